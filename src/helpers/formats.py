@@ -1,0 +1,107 @@
+"""The one policy for how numbers are printed: P values, intervals, counts, medians."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+NOT_REACHED = "NR"
+NOT_ESTIMABLE = "NE"
+EMPTY = "–"
+MINUS = "−"
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """Print a number with fixed decimals, halves away from zero as SPSS and journals do."""
+    if value is None or math.isnan(value):
+        return EMPTY
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    # 12 significant digits first: 0.285 stored as 0.28499999999999998 is meant as 0.285
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{exact:f}"
+    if exact == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def p_value(value: float) -> str:
+    """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none."""
+    if value is None or math.isnan(value):
+        return EMPTY
+    if value < 0.001:
+        return "<0.001"
+    text = number(value, 3)
+    return ">0.999" if text == "1.000" else text
+
+
+def p_equals(value: float, name: str = "*P*") -> str:
+    """Print a P value for prose, with its relation sign: P = 0.031, P < 0.001."""
+    text = p_value(value)
+    if text == EMPTY:
+        return f"{name} not estimable"
+    if text[0] in "<>":
+        return f"{name} {text[0]} {text[1:]}"
+    return f"{name} = {text}"
+
+
+def percent(count: float, total: float, decimals: int = 1) -> str:
+    """Print a percentage without its sign."""
+    return EMPTY if not total else number(100 * count / total, decimals)
+
+
+def n_percent(count: float, total: float) -> str:
+    """Print a count with its percentage: 6 (28.6); a plain 0 for none."""
+    if not total:
+        return EMPTY
+    return "0" if count == 0 else f"{int(count)} ({percent(count, total)})"
+
+
+def interval(low: float, high: float, decimals: int = 1, missing: str = NOT_REACHED) -> str:
+    """Print confidence limits: 1.0–2.0; a limit that does not exist as `missing`."""
+
+    def limit(value: float) -> str:
+        return missing if value is None or math.isnan(value) else number(value, decimals)
+
+    return f"{limit(low)}–{limit(high)}"
+
+
+def ratio(value: float) -> str:
+    """Print a hazard or odds ratio: three decimals below ten, fewer above."""
+    if value is None or math.isnan(value):
+        return NOT_ESTIMABLE
+    if math.isinf(value) or abs(value) >= 1000:
+        return ">999" if value > 0 else MINUS + ">999"
+    return number(value, 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1)
+
+
+def ratio_interval(estimate: float, low: float, high: float) -> str:
+    """Print a ratio with its limits: 0.392 (0.155–0.992)."""
+    if estimate is None or math.isnan(estimate):
+        return NOT_ESTIMABLE
+    return f"{ratio(estimate)} ({ratio(low)}–{ratio(high)})"
+
+
+def months(value: float) -> str:
+    """Print a time in months; one that was not reached as NR."""
+    return NOT_REACHED if value is None or math.isnan(value) else number(value, 1)
+
+
+def months_interval(value: float, low: float, high: float) -> str:
+    """Print a median with its limits: 16.8 (12.0–NR)."""
+    return f"{months(value)} ({interval(low, high, 1)})"
+
+
+def conf_label(conf_level: float) -> str:
+    """Print the name of the interval: 95% CI."""
+    return f"{number(100 * conf_level, 0 if (100 * conf_level) % 1 < 1e-9 else 1)}% CI"
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#+|~^$@\"'!-])")
+
+
+def markdown(text: str) -> str:
+    """Escape a text from data or study file so that Markdown prints it as it stands."""
+    flat = " ".join(str(text).split())
+    return _MARKDOWN.sub(r"\\\1", flat).replace("...", "\\...")

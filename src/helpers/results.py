@@ -1,0 +1,105 @@
+"""Tidy results: one row a statistic, read alike by tables, figures, prose, exports and tests."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+KEYS = ["analysis", "endpoint", "population", "term", "level", "group", "statistic"]
+NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "n", "n_events"]
+COLUMNS = [*KEYS, *NUMBERS, "method", "note"]
+
+
+def row(analysis: str, statistic: str, estimate: float = math.nan, **cells: Any) -> dict[str, Any]:
+    """Make one result row; the cells not given are empty text or NaN.
+
+    Parameters
+    ----------
+    analysis, statistic : str
+        What was done, and the name of the number.
+    estimate : float
+        The number, not rounded.
+    **cells
+        Any other column of `COLUMNS`. `population` is "all" unless given.
+    """
+    unknown = set(cells) - set(COLUMNS)
+    if unknown:
+        raise TypeError(f"not a result column: {sorted(unknown)}")
+    blank = dict.fromkeys(KEYS, "") | dict.fromkeys(NUMBERS, math.nan) | {"method": "", "note": ""}
+    given = {"analysis": analysis, "statistic": statistic, "estimate": estimate}
+    return blank | {"population": "all"} | given | cells
+
+
+def frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Stack result rows into a frame with the columns `COLUMNS`."""
+    out = pd.DataFrame(list(rows), columns=COLUMNS)
+    return out.astype(dict.fromkeys(NUMBERS, float))
+
+
+def pick(results: pd.DataFrame, **keys: Any) -> pd.DataFrame:
+    """Keep the rows whose key columns equal the given values (a list: any of them)."""
+    keep = pd.Series(True, index=results.index)
+    for column, value in keys.items():
+        wanted = list(value) if isinstance(value, list | tuple | set) else [value]
+        keep &= results[column].isin(wanted)
+    return results[keep]
+
+
+def one(results: pd.DataFrame, **keys: Any) -> pd.Series:
+    """Give the single row with these keys; anything but one row is an error."""
+    found = pick(results, **keys)
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} results match {keys}; one was expected")
+    return found.iloc[0]
+
+
+def key_of(result: pd.Series | dict[str, Any]) -> str:
+    """Give the key of a result: its key columns, empty ones left out, joined by slashes."""
+    return "/".join(str(result[column]) for column in KEYS if str(result[column]))
+
+
+@dataclass
+class ResultBook:
+    """What one notebook found: frames by name, and the values that prose quotes.
+
+    `folder` is where they are written (None while editing: nothing is written).
+    """
+
+    notebook: str
+    folder: Path | None = None
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+
+    def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
+        """Keep a frame under a name and give it back."""
+        self.frames[name] = results
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            results.to_csv(self.folder / f"{self.notebook}.{name}.csv", index=False)
+        return results
+
+    def quote(self, **values: str) -> None:
+        """Keep printed values for the prose, as Markdown."""
+        self.values |= {name: str(value) for name, value in values.items()}
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(self.values, ensure_ascii=False, indent=1, sort_keys=True)
+            (self.folder / f"{self.notebook}.values.json").write_text(text, encoding="utf-8")
+
+
+def plain_number(value: Any) -> float | int | str | None:
+    """Give a number as JSON can hold it: NaN as None, infinities as text, whole floats as int."""
+    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
+        return None
+    if isinstance(value, float | np.floating):
+        if math.isinf(value):
+            return "Inf" if value > 0 else "-Inf"
+        return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+    return int(value) if isinstance(value, int | np.integer) else str(value)

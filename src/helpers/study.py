@@ -1,0 +1,475 @@
+"""The study file: what a cohort's tables hold and what is asked of them, read and checked."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import CohortbookError, Problem, StudyError
+
+STUDY_FILE = "study.yml"
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Text = Annotated[str, Field(max_length=10_000)]
+Code = Annotated[str, Field(max_length=200)]
+
+
+class _Model(BaseModel):
+    """Unknown keys are errors: a misspelt key must never be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Tables(_Model):
+    """The study's CSV files, relative to the study folder."""
+
+    patients: str = Field("patients.csv", description="One row a patient.")
+    adverse_events: str | None = Field(None, description="One row an adverse event.")
+    measurements: str | None = Field(None, description="One row a patient and time.")
+
+
+class Columns(_Model):
+    """The two columns that every cohort has."""
+
+    patient_id: str = Field("patient_id", description="Column that identifies the patient.")
+    arm: str = Field("arm", description="Column, or derived variable, that gives the arm.")
+
+
+class Arm(_Model):
+    """One of the two arms."""
+
+    code: Code = Field(description="The value in the arm column.")
+    label: Text = Field(description="How the arm is called in tables and figures.")
+    color: Colour = Field(description="Colour of the arm in every figure, as #RRGGBB.")
+
+
+class Level(_Model):
+    """One level of a categorical variable."""
+
+    code: Code = Field(description="The value in the table (or the name of a derived level).")
+    label: Text = Field("", description="How the level is printed; the code if empty.")
+
+
+class Variable(_Model):
+    """A baseline variable, read from a column or cut from another variable."""
+
+    label: Text = Field(description="How the variable is printed.")
+    kind: Literal["continuous", "categorical"] = Field(description="How it is summarised.")
+    column: str | None = Field(None, description="Column of the patient table; default its name.")
+    unit: Text = Field("", description="Unit, printed after the label.")
+    decimals: int = Field(0, ge=0, le=6, description="Decimals of a continuous summary.")
+    levels: list[Level] = Field(default_factory=list, description="Levels in printing order.")
+    cut: Name | None = Field(None, description="Continuous variable that this one is cut from.")
+    at: list[float | Literal["median"]] = Field(
+        default_factory=list, description="Cut-points, rising; 'median' is the sample median."
+    )
+    cut_point_in: Literal["upper", "lower"] = Field(
+        "upper", description="Which of two neighbouring levels a value equal to the cut-point is in."
+    )
+
+    @model_validator(mode="after")
+    def _levels_fit(self) -> Variable:
+        if self.kind == "categorical" and not self.levels:
+            raise ValueError("a categorical variable needs its levels")
+        codes = [level.code for level in self.levels]
+        if len(set(codes)) != len(codes):
+            raise ValueError("two levels have the same code")
+        if self.cut and len(self.levels) != len(self.at) + 1:
+            raise ValueError(f"{len(self.at)} cut-points make {len(self.at) + 1} levels")
+        if bool(self.cut) != bool(self.at):
+            raise ValueError("'cut' and 'at' go together")
+        return self
+
+
+class Endpoint(_Model):
+    """A time-to-event endpoint; the event column is 1 = event, 0 = censored."""
+
+    label: Text = Field(description="Full name, such as Overall survival.")
+    short: Text = Field(description="Abbreviation, such as OS.")
+    time: str = Field(description="Column with the time from time zero.")
+    event: str = Field(description="Column with 1 = event, 0 = censored.")
+    event_label: Text = Field("event", description="What the event is, in the singular.")
+    events_label: Text = Field("events", description="What the events are, in the plural.")
+    unit: Literal["days", "weeks", "months", "years"] = Field(
+        "months", description="Unit of the time column; the report uses months."
+    )
+    milestones: list[float] = Field(
+        default_factory=list, description="Months at which survival is reported."
+    )
+
+
+class BaselineRow(_Model):
+    """One variable of the baseline table."""
+
+    variable: Name
+    test: bool = Field(True, description="Whether a P value is given.")
+    summary: Literal["median_range", "median_iqr", "mean_sd"] = "median_range"
+
+
+class Covariate(_Model):
+    """One covariate of the Cox models."""
+
+    variable: Name
+    reference: Code | None = Field(None, description="Reference level; the first if not given.")
+
+
+class Cox(_Model):
+    """The regression models of the prognostic factors."""
+
+    covariates: list[Covariate] = Field(description="Covariates beside the treatment.")
+    univariable_coding: Literal["reference", "indicator"] = Field(
+        "reference",
+        description="Factors of several levels alone: each level against the reference level, "
+        "or each level's indicator against all the rest.",
+    )
+
+
+class Subgroup(_Model):
+    """Patients with one level of a categorical variable."""
+
+    name: Name
+    label: Text
+    variable: Name
+    level: Code
+
+
+class Response(_Model):
+    """Best overall response and its coding."""
+
+    column: str = Field(description="Column with the best overall response.")
+    criteria: Text = Field(description="The response criteria, such as mRECIST.")
+    categories: list[Level] = Field(description="Categories from best to worst.")
+    objective: list[Code] = Field(description="Categories that count as objective response.")
+    control: list[Code] = Field(description="Categories that count as disease control.")
+    not_evaluable: Code | None = Field(None, description="Category of those not evaluable.")
+    change: str | None = Field(None, description="Column with the best change of target lesions, %.")
+    new_lesion: str | None = Field(None, description="Column with 1 = progression by new lesion.")
+    shrinkage: float = Field(-30, description="Change in % at or below which a lesion responds.")
+    growth: float = Field(20, description="Change in % at or above which a lesion progresses.")
+
+
+class Swimmer(_Model):
+    """Columns of the swimmer plot, times in months from time zero."""
+
+    treatment: str = Field(description="Column with the duration of treatment.")
+    ongoing: str | None = Field(None, description="Column with 1 = still on treatment.")
+    response_start: str | None = None
+    response_end: str | None = None
+    survival: Name = Field("os", description="Endpoint that ends the lane.")
+    progression: str | None = Field(None, description="Column with 1 = progressed.")
+    progression_time: Name | None = Field(None, description="Endpoint that times progression.")
+
+
+class Window(_Model):
+    """A time window after the procedure, in hours; the upper limit is inside."""
+
+    name: Name
+    label: Text
+    after: float = Field(description="Hours; events later than this count.")
+    until: float = Field(description="Hours; events up to this count.")
+
+
+class AdverseEvents(_Model):
+    """The table of adverse events and what is made of it."""
+
+    term: str = "ae_term"
+    grade: str = "ctcae_grade"
+    onset_day: str | None = None
+    relation: str | None = None
+    terms: list[Code] = Field(default_factory=list, description="Terms in printing order.")
+    other_terms: list[Code] = Field(
+        default_factory=list, description="Known terms that are not in the main table."
+    )
+    severe_grade: int = Field(3, ge=2, le=5, description="Lowest grade called severe.")
+    highest_grade: int = Field(4, ge=2, le=5, description="Highest grade called severe.")
+    procedure_hours: str | None = Field(None, description="Column: hours after the procedure.")
+    procedure_arm: Code | None = Field(None, description="Arm that had the procedure.")
+    procedure_label: Text = "procedure"
+    windows: list[Window] = Field(default_factory=list)
+    criteria: Text = "CTCAE"
+
+
+class Discontinuation(_Model):
+    """Why treatment was stopped for good."""
+
+    column: str
+    reasons: list[Level]
+
+
+class Measurements(_Model):
+    """Serial measurements, times in months from time zero."""
+
+    time: str
+    size: str | None = None
+    size_label: Text = "Sum of target lesions (mm)"
+    marker: str | None = None
+    marker_label: Text = "Marker"
+    procedure_time: str | None = Field(None, description="Column of patients: month of procedure.")
+    cases: list[Code] = Field(default_factory=list, description="Patients shown one by one.")
+
+
+class FlowBox(_Model):
+    """A number of the patient flow that only the authors know."""
+
+    label: Text
+    n: int = Field(ge=0)
+
+
+class Flow(_Model):
+    """The patient flow before the cohort; the boxes from the cohort on are counted."""
+
+    screened: FlowBox | None = None
+    excluded: list[FlowBox] = Field(default_factory=list)
+
+
+PRESETS: dict[str, dict[str, str]] = {
+    "spss": {"ties": "breslow", "conf_type": "plain", "quartiles": "type 6", "median": "first"},
+    "r": {"ties": "efron", "conf_type": "log", "quartiles": "type 7", "median": "midpoint"},
+}
+
+
+class Statistics(_Model):
+    """The settings in force; what is not given comes from the preset."""
+
+    preset: Literal["spss", "r"] = Field("r", description="Whose defaults are followed.")
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    conf_level: float = Field(0.95, gt=0.5, lt=1)
+    ties: Literal["breslow", "efron"] | None = None
+    conf_type: Literal["log-log", "log", "plain"] | None = Field(
+        None, description="Transformation of the Kaplan-Meier confidence limits."
+    )
+    quartiles: Literal["type 6", "type 7"] | None = None
+    median: Literal["first", "midpoint"] | None = Field(
+        None, description="Median where the curve is level at one half."
+    )
+    fisher_beyond_2x2: bool = Field(
+        False, description="Exact test also for sparse tables larger than 2 x 2."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        preset = PRESETS.get(given.get("preset", "r"), {})
+        return {**preset, **{key: value for key, value in given.items() if value is not None}}
+
+
+class Texts(_Model):
+    """What only the authors can know."""
+
+    title: Text
+    short_title: Text = ""
+    authors: list[Text] = Field(default_factory=list)
+    design: Text = ""
+    setting: Text = ""
+    population: Text = Field("", description="Who was eligible, as a phrase: 'patients with ...'.")
+    time_zero: Text = Field("", description="From when time is counted.")
+    enrolment: Text = ""
+    data_cutoff: Text = ""
+    registration: Text = ""
+    ethics: Text = ""
+    source: Text = Field("", description="Where the data come from.")
+    licence: Text = ""
+    limitations: list[Text] = Field(default_factory=list)
+    abbreviations: dict[str, Text] = Field(default_factory=dict)
+
+
+class Study(_Model):
+    """One study: its tables, its coding, the questions asked, and the settings."""
+
+    synthetic: bool = Field(False, description="True labels every output as synthetic data.")
+    texts: Texts
+    tables: Tables = Tables()
+    columns: Columns = Columns()
+    arms: list[Arm] = Field(min_length=2, max_length=2)
+    reference_arm: Code
+    endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    baseline: list[BaselineRow] = Field(default_factory=list)
+    cox: Cox | None = None
+    subgroups: list[Subgroup] = Field(default_factory=list)
+    response: Response | None = None
+    swimmer: Swimmer | None = None
+    adverse_events: AdverseEvents | None = None
+    discontinuation: Discontinuation | None = None
+    measurements: Measurements | None = None
+    flow: Flow = Flow()
+    statistics: Statistics = Statistics()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Study:
+        wrong = list(self._unknown_names())
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _unknown_names(self):
+        codes = [arm.code for arm in self.arms]
+        if len(set(codes)) < len(codes):
+            yield "the two arms have the same code"
+        if self.reference_arm not in codes:
+            yield f"reference_arm '{self.reference_arm}' is not one of the arms {codes}"
+        for key, variable in self.variables.items():
+            if variable.cut and variable.cut not in self.variables:
+                yield f"variables.{key}.cut: no variable '{variable.cut}'"
+        used = [(f"baseline[{i}]", row.variable, None) for i, row in enumerate(self.baseline)]
+        if self.cox:
+            used += [
+                (f"cox.covariates[{i}]", c.variable, c.reference)
+                for i, c in enumerate(self.cox.covariates)
+            ]
+        used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(self.subgroups)]
+        for place, name, level in used:
+            yield from self._unknown_name(place, name, level)
+        yield from self._unknown_response()
+        if self.swimmer and self.swimmer.survival not in self.endpoints:
+            yield f"swimmer.survival: no endpoint '{self.swimmer.survival}'"
+
+    def _unknown_name(self, place: str, name: str, level: str | None):
+        if name not in self.variables:
+            yield f"{place}: no variable '{name}'{_nearest(name, self.variables)}"
+            return
+        codes = [item.code for item in self.variables[name].levels]
+        if level is not None and level not in codes:
+            yield f"{place}: '{level}' is not a level of {name} {codes}"
+
+    def _unknown_response(self):
+        if self.response is None:
+            return
+        codes = {level.code for level in self.response.categories}
+        listed = {*self.response.objective, *self.response.control}
+        if self.response.not_evaluable is not None:
+            listed.add(self.response.not_evaluable)
+        for code in sorted(listed - codes):
+            yield f"response: '{code}' is not one of the categories"
+
+    @property
+    def comparison_arm(self) -> Arm:
+        """The arm that is compared with the reference arm."""
+        return next(arm for arm in self.arms if arm.code != self.reference_arm)
+
+    @property
+    def reference(self) -> Arm:
+        """The reference arm: hazard ratios and differences are the other arm against it."""
+        return next(arm for arm in self.arms if arm.code == self.reference_arm)
+
+    @property
+    def arm_codes(self) -> list[str]:
+        """Codes of the arms, the reference arm first."""
+        return [self.reference_arm, self.comparison_arm.code]
+
+    def arm_label(self, code: str) -> str:
+        """Give the printed name of an arm, or `code` itself for anything else."""
+        return next((arm.label for arm in self.arms if arm.code == code), code)
+
+    def level_label(self, variable: str, code: str) -> str:
+        """Give the printed name of a level."""
+        for level in self.variables[variable].levels:
+            if level.code == code:
+                return level.label or level.code
+        return code
+
+    def levels(self, variable: str) -> list[str]:
+        """Give the level codes of a categorical variable in printing order."""
+        return [level.code for level in self.variables[variable].levels]
+
+
+def load_study(folder: str | Path) -> Study:
+    """Read and check `study.yml` of a study folder.
+
+    Parameters
+    ----------
+    folder : path
+        The study folder.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file: unknown keys (and the nearest known one), wrong types,
+        names that refer to nothing.
+    """
+    path = Path(folder) / STUDY_FILE
+    if not path.is_file():
+        raise CohortbookError(
+            f"No {STUDY_FILE} here.", str(folder), "Name a study folder, such as data/wei2026."
+        )
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError([_yaml_problem(error)]) from None
+    if not isinstance(raw, dict):
+        raise StudyError([Problem(STUDY_FILE, "keys and values", "See data/wei2026/study.yml.")])
+    try:
+        return Study.model_validate(raw)
+    except ValidationError as error:
+        raise StudyError([_schema_problem(item, raw) for item in error.errors()]) from None
+
+
+def _yaml_problem(error: Exception) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    return Problem(
+        STUDY_FILE,
+        "valid YAML in UTF-8",
+        "Check indentation, quotes and colons near this line.",
+        found=str(getattr(error, "problem", error)),
+        row=mark.line + 1 if mark else None,
+    )
+
+
+def _schema_problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
+    """Turn one pydantic error into a row that a study's author can act on."""
+    place = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        key = str(item["loc"][-1])
+        return Problem(
+            STUDY_FILE,
+            "a key that exists",
+            "Mend or delete it" + _nearest(key, _keys_at(item["loc"])) + ".",
+            found=key,
+            column=place,
+        )
+    message = item["msg"].removeprefix("Value error, ")
+    shown = "" if isinstance(item.get("input"), dict | list) else repr(item.get("input"))
+    if item["type"] == "missing":
+        shown = "nothing"
+    return Problem(STUDY_FILE, message, "Mend this key.", found=shown[:120], column=place)
+
+
+def _keys_at(location: tuple[Any, ...]) -> list[str]:
+    """Give the keys known where an unknown one was found: all model keys, nearest model first."""
+    model: Any = Study
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        field = getattr(model, "model_fields", {}).get(str(part))
+        if field is not None:
+            model = _model_in(field.annotation) or model
+        # a name chosen by the study (an endpoint, a variable): the model stays
+    return list(getattr(model, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Find the model inside `list[M]`, `dict[str, M]` or `M | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found:
+            return found
+    return None
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def slug(text: str) -> str:
+    """Give a file-name-safe form of a text."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "study"
