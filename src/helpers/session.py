@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from .results import ResultBook
 
 class Book(ResultBook):
     """A notebook's results, figures and tables; in a build they are also written to files."""
+
+    def omit(self, section: str, sentence: str) -> str:
+        """Leave a section of the manuscript out, with one plain sentence in its place."""
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{self.notebook}.omitted.json"
+            left_out = json.loads(path.read_text("utf-8")) if path.exists() else {}
+            text = json.dumps(left_out | {section: sentence}, ensure_ascii=False, sort_keys=True)
+            path.write_text(text, encoding="utf-8")
+        return sentence
 
     def show(self, label: str, shown):
         """Give a figure or table back for display, and in a build export it under its label."""

@@ -1,0 +1,94 @@
+"""Baseline characteristics by arm: the numbers of Table 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ..cohort import Cohort
+from ..results import frame, row
+from ..stats.ranks import quantiles
+from ..stats.records import HypothesisTest
+from ..stats.smd import smd_categorical, smd_continuous
+from ..study import BaselineRow
+from .compare import compare_counts, compare_values, cross_table
+
+OVERALL = "overall"
+
+
+def baseline(cohort: Cohort) -> pd.DataFrame:
+    """Describe each variable of the study's baseline list by arm and overall.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "baseline". Categorical variables: `n` and `percent` per level and
+        group (denominator: patients with a value, in column `n`). Continuous: `median`, `q1`,
+        `q3`, `min`, `max`, `mean`, `sd`. Both: `missing` per group, `smd` and, where the study
+        asks for a test, `p_value` (group "difference"), with its method.
+    """
+    rows: list[dict] = []
+    for item in cohort.study.baseline:
+        variable = cohort.study.variables[item.variable]
+        describe = _continuous if variable.kind == "continuous" else _categorical
+        rows += describe(cohort, item)
+    return frame(rows)
+
+
+def groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Give the patients of each arm, the reference arm first, and of both."""
+    for code in cohort.study.arm_codes:
+        yield code, cohort.patients[cohort.patients["arm"] == code]
+    yield OVERALL, cohort.patients
+
+
+def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
+    name, levels = item.variable, cohort.study.levels(item.variable)
+    for group, patients in groups(cohort):
+        known = patients[name].dropna()
+        keys = {"term": name, "group": group, "n": len(known)}
+        for level in levels:
+            count = int((known == level).sum())
+            yield row("baseline", "n", count, level=level, **keys)
+            share = 100 * count / len(known) if len(known) else float("nan")
+            yield row("baseline", "percent", share, level=level, **keys)
+        yield row("baseline", "missing", len(patients) - len(known), **keys)
+    table = cross_table(cohort, name, levels)
+    yield row("baseline", "smd", smd_categorical(table[:, 0], table[:, 1]).estimate, term=name,
+              group="difference")
+    if item.test:
+        yield _test_row(name, compare_counts(cohort, table))
+
+
+def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
+    name = item.variable
+    kind = 6 if cohort.study.statistics.quartiles == "type 6" else 7
+    for group, patients in groups(cohort):
+        known = patients[name].dropna()
+        q1, q3 = quantiles(known, [0.25, 0.75], kind) if len(known) else (float("nan"),) * 2
+        numbers = {
+            "median": known.median(), "q1": q1, "q3": q3, "min": known.min(), "max": known.max(),
+            "mean": known.mean(), "sd": known.std(), "missing": len(patients) - len(known),
+        }
+        for statistic, value in numbers.items():
+            yield row("baseline", statistic, value, term=name, group=group, n=len(known))
+    reference, other = (
+        cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
+        for code in cohort.study.arm_codes
+    )
+    yield row("baseline", "smd", smd_continuous(reference, other).estimate, term=name,
+              group="difference")
+    if item.test:
+        yield _test_row(name, compare_values(cohort, name))
+
+
+def _test_row(name: str, test: HypothesisTest) -> dict:
+    return row(
+        "baseline", "p_value", test.p_value, term=name, group="difference", p_value=test.p_value,
+        method=test.method, note=test.note,
+    )

@@ -1,0 +1,215 @@
+"""Cox models: the treatment alone, each factor alone, and all together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from ..cohort import Cohort
+from ..results import frame, row
+from ..stats.cox import CoxFit, cox_fit
+from ..stats.zph import cox_zph
+from ..study import Covariate
+from .design import ARM, Design, Term, design, model_terms, reference_level
+
+UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
+FEW_EVENTS = 10.0
+UNSTABLE = "few events for each parameter: the estimate may be unstable"
+
+
+def treatment_effect(cohort: Cohort, endpoint: str) -> dict[str, Any]:
+    """Give the crude hazard ratio of the treatment as the cells of a result row."""
+    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)])
+    return _hr_cells(_fit(cohort, data), 0)
+
+
+def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Fit each factor alone and all factors together.
+
+    Each model uses the patients who have its covariates. Factors of several levels alone are
+    coded as the study says: against the reference level, or each level against all others.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analyses "cox_univariable" and "cox_multivariable": `hr` per term and level
+        (reference levels have estimate 1 and note "reference"; `n`, `n_events` are those of the
+        level), `factor_p` (Wald test of a factor of several levels, estimate = degrees of
+        freedom), and for the multivariable model `events_per_parameter`, `concordance`,
+        `likelihood_ratio`.
+    """
+    covariates = cohort.study.cox.covariates
+    rows: list[dict] = []
+    for covariate in covariates:
+        rows += _alone(cohort, endpoint, covariate)
+    treatment = [Term(ARM, cohort.study.comparison_arm.code)]
+    rows += _model_rows(cohort, endpoint, UNIVARIABLE, treatment, [])
+    rows += _model_rows(
+        cohort, endpoint, MULTIVARIABLE, model_terms(cohort, covariates), covariates
+    )
+    return frame(rows)
+
+
+def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Test proportional hazards in the multivariable model, per variable and globally.
+
+    The score test of R's `cox.zph` (survival 3.0 and later), transform "km".
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "proportional_hazards", statistic "zph": estimate = chi-squared,
+        `p_value`; term "GLOBAL" is the global test.
+    """
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    found = cox_zph(
+        data.time, data.event, data.x, ties=cohort.study.statistics.ties, groups=data.factors
+    )
+    keys = {"endpoint": endpoint, "population": cohort.population,
+            "method": "score test on Schoenfeld residuals, Kaplan-Meier transform"}
+    return frame(
+        row("proportional_hazards", "zph", test.chi2, term=name, p_value=test.p_value,
+            note=test.note, **keys)
+        for name, test in found.by_variable.items()
+    )
+
+
+def subgroup_effects(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give the crude treatment effect within each level of each categorical covariate.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "subgroup": `hr` per term and level (and term "all"), and
+        `interaction` (Wald P of treatment by factor, in a model with both and their product).
+    """
+    rows = [row("subgroup", "hr", endpoint=endpoint, term="all",
+                **treatment_effect(cohort, endpoint))]
+    for covariate in cohort.study.cox.covariates:
+        if cohort.study.variables[covariate.variable].kind == "categorical":
+            rows += _subgroup(cohort, endpoint, covariate)
+    return frame(rows)
+
+
+def _fit(cohort: Cohort, data: Design) -> CoxFit:
+    settings = cohort.study.statistics
+    return cox_fit(
+        data.time, data.event, data.x, names=[term.name for term in data.terms],
+        ties=settings.ties, conf_level=settings.conf_level, groups=data.factors,
+    )
+
+
+def _hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
+    return {
+        "estimate": fit.hr[column], "conf_low": fit.conf_low[column],
+        "conf_high": fit.conf_high[column], "p_value": fit.p_value[column],
+        "method": f"Cox model, {fit.ties} ties", "note": fit.note_of(column),
+        "n": fit.n, "n_events": fit.n_events,
+    }
+
+
+def _alone(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict]:
+    terms = model_terms(cohort, [covariate], treatment=False)
+    one_by_one = cohort.study.cox.univariable_coding == "indicator"
+    if not one_by_one or len(terms) == 1:
+        yield from _model_rows(cohort, endpoint, UNIVARIABLE, terms, [covariate])
+        return
+    yield from _reference_row(cohort, endpoint, UNIVARIABLE, covariate)
+    for term in terms:
+        yield from _model_rows(cohort, endpoint, UNIVARIABLE, [term], [])
+
+
+def _model_rows(
+    cohort: Cohort, endpoint: str, analysis: str, terms: list[Term], covariates: list[Covariate]
+) -> Iterator[dict]:
+    """Give the rows of one fitted model, reference levels first within their factor."""
+    data = design(cohort, endpoint, terms)
+    fit, references = _fit(cohort, data), {c.variable: c for c in covariates}
+    seen: set[str] = set()
+    for column, term in enumerate(terms):
+        if term.level and term.variable not in seen and term.variable in references:
+            yield from _reference_row(cohort, endpoint, analysis, references[term.variable])
+        if term.variable == ARM:
+            yield _level_row(cohort, endpoint, analysis, ARM, cohort.study.reference_arm)
+        seen.add(term.variable)
+        cells = _hr_cells(fit, column)
+        cells |= _level_counts(cohort, endpoint, term.variable, term.level)
+        yield row(analysis, "hr", endpoint=endpoint, population=cohort.population,
+                  term=term.variable, level=term.level, group="difference", **cells)
+    yield from _factor_tests(cohort, endpoint, analysis, data, fit)
+    if analysis == MULTIVARIABLE:
+        yield from _model_summary(cohort, endpoint, data, fit)
+
+
+def _reference_row(cohort, endpoint, analysis: str, covariate: Covariate) -> Iterator[dict]:
+    if cohort.study.variables[covariate.variable].kind == "categorical":
+        level = reference_level(cohort, covariate)
+        yield _level_row(cohort, endpoint, analysis, covariate.variable, level)
+
+
+def _level_row(cohort, endpoint: str, analysis: str, variable: str, level: str) -> dict:
+    return row(analysis, "hr", 1.0, endpoint=endpoint, population=cohort.population, term=variable,
+               level=level, group="difference", note="reference",
+               **_level_counts(cohort, endpoint, variable, level))
+
+
+def _level_counts(cohort: Cohort, endpoint: str, variable: str, level: str) -> dict[str, int]:
+    patients = cohort.patients.dropna(subset=[f"{endpoint}_time", f"{endpoint}_event", ARM])
+    if level:
+        patients = patients[patients[variable].astype("object") == level]
+    else:
+        patients = patients.dropna(subset=[variable])
+    return {"n": len(patients), "n_events": int(patients[f"{endpoint}_event"].sum())}
+
+
+def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iterator[dict]:
+    for name, columns in data.factors.items():
+        if len(columns) > 1:
+            test = fit.factor_tests[name]
+            yield row(analysis, "factor_p", test.df, endpoint=endpoint, term=name,
+                      population=cohort.population, group="difference", p_value=test.p_value,
+                      method="Wald test")
+
+
+def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> Iterator[dict]:
+    keys = {"endpoint": endpoint, "population": cohort.population, "n": fit.n,
+            "n_events": fit.n_events}
+    per = fit.n_events / len(data.terms) if data.terms else math.nan
+    note = (f"The multivariable model has {fit.n_events} events for {len(data.terms)} parameters "
+            f"({per:.1f} events for each).")
+    if per < FEW_EVENTS:
+        note += " With so few, estimates may be unstable and intervals too narrow."
+    if data.dropped:
+        note += f" {data.dropped} patients were left out because a covariate is missing."
+    yield row(MULTIVARIABLE, "events_per_parameter", per, note=note, **keys)
+    yield row(MULTIVARIABLE, "concordance", fit.concordance, **keys)
+    yield row(MULTIVARIABLE, "likelihood_ratio", fit.likelihood_ratio.chi2,
+              p_value=fit.likelihood_ratio.p_value, **keys)
+
+
+def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict]:
+    name = covariate.variable
+    for level in cohort.study.levels(name):
+        keep = cohort.patients[name].astype("object") == level
+        part = Cohort(cohort.study, cohort.patients[keep].reset_index(drop=True))
+        yield row("subgroup", "hr", endpoint=endpoint, term=name, level=level,
+                  **treatment_effect(part, endpoint))
+    yield _interaction(cohort, endpoint, covariate)
+
+
+def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
+    import numpy as np
+
+    terms = model_terms(cohort, [covariate])
+    data = design(cohort, endpoint, terms)
+    products = data.x[:, :-1] * data.x[:, -1:]
+    names = [term.name for term in terms] + [f"{term.name}:arm" for term in terms[:-1]]
+    columns = list(range(len(terms), len(names)))
+    fit = cox_fit(data.time, data.event, np.hstack([data.x, products]), names=names,
+                  ties=cohort.study.statistics.ties, groups={"interaction": columns})
+    test = fit.factor_tests["interaction"]
+    return row("subgroup", "interaction", test.df, endpoint=endpoint, term=covariate.variable,
+               p_value=test.p_value, method="Wald test of the interaction")

@@ -1,0 +1,146 @@
+"""Survival by endpoint: curves, numbers at risk, medians, milestones, log-rank, follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ..cohort import Cohort
+from ..results import frame, row
+from ..stats.km import KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from ..stats.logrank import logrank
+from .cox import treatment_effect
+
+OVERALL = "overall"
+
+
+def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Summarise one endpoint overall and by arm, and compare the arms.
+
+    Patients without time, event or arm are left out.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "survival". Per group (overall and each arm): `median` in months
+        with limits (NaN = not reached), `survival` at each milestone (level = months, percent),
+        `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`. Group
+        "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
+    """
+    rows: list[dict] = []
+    for group, fitted, data in _fits(cohort, endpoint):
+        rows += _group_rows(cohort, endpoint, group, fitted, data)
+    rows += _contrast(cohort, endpoint)
+    return frame(rows)
+
+
+def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:
+    """Give the Kaplan-Meier step functions.
+
+    Returns
+    -------
+    DataFrame
+        Columns endpoint, population, group, time (months, first row 0), survival, conf_low,
+        conf_high, n_risk (just before the time), n_event, n_censor.
+    """
+    parts = []
+    for group, fitted, _ in _fits(cohort, endpoint):
+        if (group == OVERALL) != by_arm:
+            parts.append(_curve(fitted).assign(group=group))
+    out = pd.concat(parts, ignore_index=True).assign(
+        endpoint=endpoint, population=cohort.population
+    )
+    first = ["endpoint", "population", "group"]
+    return out[first + [column for column in out if column not in first]]
+
+
+def risk_table(
+    cohort: Cohort, endpoint: str, times: list[float], by_arm: bool = True
+) -> pd.DataFrame:
+    """Count at risk, censored and events (both cumulative) at given months, by group.
+
+    At risk at a time are those whose own time is not smaller. The extended table of the KMunicate
+    study (Morris et al., BMJ Open 2019).
+    """
+    parts = []
+    for group, fitted, _ in _fits(cohort, endpoint):
+        if (group == OVERALL) != by_arm:
+            parts.append(pd.DataFrame(fitted.risk_table(times)).assign(group=group))
+    return pd.concat(parts, ignore_index=True).assign(
+        endpoint=endpoint, population=cohort.population
+    )
+
+
+def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
+    """Choose round months for the axis: at most eight steps over the longest follow-up."""
+    longest = cohort.survival(endpoint)["time"].max()
+    longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
+    step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1e9) if longest / s <= 8)
+    return [float(t) for t in np.arange(0, longest + step, step)][: int(longest // step) + 2]
+
+
+def _fits(
+    cohort: Cohort, endpoint: str
+) -> Iterator[tuple[str, KaplanMeier, pd.DataFrame]]:
+    settings, data = cohort.study.statistics, cohort.survival(endpoint)
+    parts = [(OVERALL, data)]
+    parts += [(code, data[data["arm"] == code]) for code in cohort.study.arm_codes]
+    for group, part in parts:
+        if len(part):
+            yield group, kaplan_meier(
+                part["time"], part["event"], conf_level=settings.conf_level,
+                conf_type=settings.conf_type,
+            ), part
+
+
+def _group_rows(
+    cohort: Cohort, endpoint: str, group: str, fitted: KaplanMeier, data: pd.DataFrame
+) -> Iterator[dict]:
+    settings, study = cohort.study.statistics, cohort.study
+    keys = {
+        "endpoint": endpoint, "population": cohort.population, "group": group,
+        "n": len(data), "n_events": int(data["event"].sum()),
+    }
+    rule = "r" if settings.median == "midpoint" else "first"
+    median = fitted.quantile(0.5, rule=rule)
+    yield row("survival", "median", median.estimate, conf_low=median.conf_low,
+              conf_high=median.conf_high, method=f"Kaplan-Meier, {settings.conf_type}", **keys)
+    yield row("survival", "events", data["event"].sum(), **keys)
+    for months in study.endpoints[endpoint].milestones:
+        at = fitted.at([months])
+        yield row("survival", "survival", 100 * at.survival[0], level=f"{months:g}",
+                  conf_low=100 * at.conf_low[0], conf_high=100 * at.conf_high[0], **keys)
+    follow_up = reverse_kaplan_meier(
+        data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+    ).quantile(0.5, rule=rule)
+    yield row("survival", "follow_up", follow_up.estimate, conf_low=follow_up.conf_low,
+              conf_high=follow_up.conf_high, method="reverse Kaplan-Meier", **keys)
+
+
+def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
+    data = cohort.survival(endpoint)
+    keys = {
+        "endpoint": endpoint, "population": cohort.population, "group": "difference",
+        "n": len(data), "n_events": int(data["event"].sum()),
+    }
+    codes = cohort.study.arm_codes
+    test = logrank(data["time"], data["event"], data["arm"].astype("object").map(codes.index))
+    yield row("survival", "logrank", test.chi2, p_value=test.p_value, method="log-rank test",
+              note=test.note, **keys)
+    yield row("survival", "hr", **treatment_effect(cohort, endpoint) | keys)
+
+
+def _curve(fitted: KaplanMeier) -> pd.DataFrame:
+    body = pd.DataFrame({
+        name: getattr(fitted, name)
+        for name in ("time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor")
+    })
+    start = {
+        "time": 0.0, "survival": 1.0, "conf_low": 1.0, "conf_high": 1.0,
+        "n_risk": body["n_risk"].iloc[0], "n_event": 0.0, "n_censor": 0.0,
+    }
+    if len(body) and body["time"].iloc[0] == 0:
+        return body
+    return pd.concat([pd.DataFrame([start]), body], ignore_index=True)

@@ -1,0 +1,204 @@
+"""A finished table: one small model that becomes semantic HTML, plain text, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+INDENT = "\u2003"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with footnotes; a plain string is a cell without any."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. A group row is one bold label over the columns; indent is the level of the label."""
+
+    cells: tuple[Cell | str, ...]
+    indent: int = 0
+    group: bool = False
+
+
+@dataclass
+class Table:
+    """What a notebook cell shows for a table.
+
+    Attributes
+    ----------
+    columns : list of str or Cell
+        Header, one row.
+    rows : list of Row
+    caption : str
+        Markdown.
+    notes : list of str
+        General notes under the table (method, denominators), plain text.
+    abbreviations : dict
+        Those that the table uses are explained under it, in alphabetical order.
+    widths : list of float or None
+        Relative widths of the columns.
+    """
+
+    columns: list[Cell | str]
+    rows: list[Row]
+    caption: str
+    notes: list[str] = field(default_factory=list)
+    abbreviations: dict[str, str] = field(default_factory=dict)
+    widths: list[float] | None = None
+    publish: bool = False
+
+    def __post_init__(self) -> None:
+        self._footnotes: dict[str, str] = {}
+        for cell in self._cells_in_order():
+            for note in cell.notes:
+                self._footnotes.setdefault(note, _letter(len(self._footnotes)))
+
+    def _cells_in_order(self) -> Iterable[Cell]:
+        for cell in self.columns:
+            yield _cell(cell)
+        for row in self.rows:
+            yield from map(_cell, row.cells)
+
+    @property
+    def footnotes(self) -> dict[str, str]:
+        """Footnote texts with their letters, in order of reading."""
+        return dict(self._footnotes)
+
+    def _marks(self, cell: Cell) -> str:
+        return ",".join(self._footnotes[note] for note in cell.notes)
+
+    def _used_abbreviations(self) -> str:
+        words = " ".join(
+            [cell.text for cell in self._cells_in_order()] + [*self._footnotes, *self.notes]
+        )
+        tokens = set("".join(c if c.isalnum() else " " for c in words).split())
+        used = [short for short in sorted(self.abbreviations) if short in tokens]
+        explained = [f"{short}, {self.abbreviations[short]}" for short in used]
+        return "; ".join(explained) + "." if explained else ""
+
+    @property
+    def foot(self) -> list[tuple[str, str]]:
+        """Lines under the table: (letter or empty, text)."""
+        lines = [("", note) for note in self.notes if note]
+        lines += [(letter, note) for note, letter in self._footnotes.items()]
+        abbreviations = self._used_abbreviations()
+        return [*lines, ("", abbreviations)] if abbreviations else lines
+
+    def html(self) -> str:
+        """Give one semantic HTML table; everything in it is escaped."""
+        n = len(self.columns)
+        head = "".join(
+            f'<th scope="col" style="text-align:{_align(i)}">{self._inner(_cell(c))}</th>'
+            for i, c in enumerate(self.columns)
+        )
+        columns = "".join(f'<col style="width:{w:.1f}%">' for w in self._percent_widths())
+        body = "\n".join(self._html_row(row, n) for row in self.rows)
+        foot = "\n".join(
+            f'<tr><td colspan="{n}" style="text-align:left">'
+            + (f"<sup>{letter}</sup>" if letter else "")
+            + f"{html.escape(text)}</td></tr>"
+            for letter, text in self.foot
+        )
+        foot = f"<tfoot>\n{foot}\n</tfoot>\n" if foot else ""
+        return (
+            f"<table>\n<colgroup>{columns}</colgroup>\n<thead>\n<tr>{head}</tr>\n</thead>\n"
+            f"<tbody>\n{body}\n</tbody>\n{foot}</table>"
+        )
+
+    def _html_row(self, row: Row, n: int) -> str:
+        if row.group:
+            label = self._inner(_cell(row.cells[0]))
+            return f'<tr><td colspan="{n}" style="text-align:left"><strong>{label}</strong></td></tr>'
+        cells = "".join(
+            f'<td style="text-align:{_align(i)}">'
+            + (INDENT * row.indent if i == 0 else "")
+            + self._inner(_cell(cell))
+            + "</td>"
+            for i, cell in enumerate(row.cells)
+        )
+        return f"<tr>{cells}</tr>"
+
+    def _inner(self, cell: Cell) -> str:
+        marks = f"<sup>{self._marks(cell)}</sup>" if cell.notes else ""
+        return html.escape(_one_line(cell.text)) + marks
+
+    def _percent_widths(self) -> list[float]:
+        widths = self.widths or [2.2] + [1.0] * (len(self.columns) - 1)
+        return [100 * width / sum(widths) for width in widths]
+
+    def plain(self) -> list[list[str]]:
+        """Give header and rows as text cells, footnote letters in brackets."""
+
+        def text(cell: Cell | str, indent: int = 0) -> str:
+            cell = _cell(cell)
+            marks = f" [{self._marks(cell)}]" if cell.notes else ""
+            return "  " * indent + _one_line(cell.text) + marks
+
+        lines = [[text(cell) for cell in self.columns]]
+        for row in self.rows:
+            cells = [text(cell, row.indent if i == 0 else 0) for i, cell in enumerate(row.cells)]
+            lines.append(cells + [""] * (len(self.columns) - len(cells)))
+        return lines
+
+    def text(self) -> str:
+        """Give the table as aligned plain text, for terminals and regression tests."""
+        lines = self.plain()
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
+        shown = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+                 for line in lines]
+        shown.insert(1, "-" * len(max(shown, key=len)))
+        return "\n".join(shown + [f"{letter} {text}".strip() for letter, text in self.foot])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        about = {"kind": "table", "caption": self.caption}
+        return {"text/html": self.html(), "text/plain": self.text()}, {"cohortbook": about}
+
+    def export(self, stem: Path) -> list[Path]:
+        """Write the table as CSV and JSON beside `stem`; cells that look like formulas are text."""
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerows([[harmless(cell) for cell in line] for line in self.plain()])
+        about = {
+            "caption": self.caption,
+            "columns": self.plain()[0],
+            "rows": self.plain()[1:],
+            "notes": [f"{letter} {text}".strip() for letter, text in self.foot],
+        }
+        paths = [stem.with_suffix(".csv"), stem.with_suffix(".json")]
+        paths[0].write_text(buffer.getvalue(), encoding="utf-8-sig")
+        paths[1].write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+        return paths
+
+
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from reading a text cell as a formula."""
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _cell(cell: Cell | str) -> Cell:
+    return cell if isinstance(cell, Cell) else Cell(cell)
+
+
+def _letter(index: int) -> str:
+    turn, place = divmod(index, len(LETTERS))
+    return LETTERS[place] * (turn + 1)
+
+
+def _align(column: int) -> str:
+    return "left" if column == 0 else "center"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split(" ")).replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,12 @@
+"""Tables of the report: tidy results in, one finished table out. No statistic is computed here."""
+
+from .baseline import baseline_table
+from .cox import cox_table
+from .response import response_table
+from .safety import discontinuation_table, procedure_table, safety_table
+from .survival import median_table
+
+__all__ = [
+    "baseline_table", "cox_table", "discontinuation_table", "median_table", "procedure_table",
+    "response_table", "safety_table",
+]

@@ -1,0 +1,91 @@
+"""Table of baseline characteristics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ... import formats
+from ...results import one, pick
+from ...study import BaselineRow, Study
+from ..table import Cell, Row, Table
+from .common import OVERALL_HEADER, arm_header, n_percent_cell, p_cell, variable_label
+
+SUMMARY = {
+    "median_range": "median (range)",
+    "median_iqr": "median (interquartile range)",
+    "mean_sd": "mean (SD)",
+}
+
+
+def baseline_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) -> Table:
+    """Lay out the baseline characteristics by arm, with P, test and standardised difference.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.baseline.baseline`.
+    study : Study
+    n_by_arm : dict
+        Patients by arm code, the reference arm first.
+
+    Returns
+    -------
+    Table
+    """
+    shown = [arm.code for arm in study.arms]
+    rows: list[Row] = []
+    for item in study.baseline:
+        rows += _rows(results, study, item, shown)
+    total = sum(n_by_arm.values())
+    header = [arm_header(study, code, n_by_arm[code]) for code in shown]
+    return Table(
+        columns=["Characteristic", *header, f"{OVERALL_HEADER} (n = {total})", "P value",
+                 Cell("SMD", ("Standardised mean difference between the arms, absolute value.",))],
+        rows=rows,
+        caption="Baseline characteristics of the patients by arm.",
+        notes=["Values are n (%) unless stated otherwise.", *_missing_notes(results, study)],
+        abbreviations=study.texts.abbreviations | {"SD": "standard deviation"},
+        widths=[2.6, 1.35, 1.35, 1.35, 0.9, 0.7],
+    )
+
+
+def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterator[Row]:
+    name, variable = item.variable, study.variables[item.variable]
+    of_row = pick(results, term=name)
+    label = Cell(variable_label(study, name), _missing_mark(of_row))
+    p_value = p_cell(of_row) if item.test else Cell("")
+    smd = formats.number(abs(one(of_row, statistic="smd")["estimate"]), 2)
+    columns = [*shown, "overall"]
+    if variable.kind == "continuous":
+        label = Cell(f"{label.text}, {SUMMARY[item.summary]}", label.notes)
+        cells = [_summary(of_row, item.summary, group, variable.decimals) for group in columns]
+        yield Row((label, *cells, p_value, smd))
+        return
+    yield Row((label, *[""] * len(columns), p_value, smd))
+    for level in study.levels(name):
+        cells = [n_percent_cell(of_row, level=level, group=group) for group in columns]
+        yield Row((study.level_label(name, level), *cells, "", ""), indent=1)
+
+
+def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> str:
+    def value(statistic: str, more: int = 0) -> str:
+        estimate = one(results, statistic=statistic, group=group)["estimate"]
+        whole = float(estimate).is_integer() and summary != "mean_sd"
+        return formats.number(estimate, decimals if whole else decimals + more)
+
+    if summary == "mean_sd":
+        return f"{value('mean', 1)} ({value('sd', 1)})"
+    ends = ("min", "max") if summary == "median_range" else ("q1", "q3")
+    return f"{value('median', 1)} ({value(ends[0], 1)}–{value(ends[1], 1)})"
+
+
+def _missing_mark(of_row: pd.DataFrame) -> tuple[str, ...]:
+    missing = pick(of_row, statistic="missing", group="overall")["estimate"].sum()
+    return (f"Missing in {int(missing)} of the patients.",) if missing else ()
+
+
+def _missing_notes(results: pd.DataFrame, study: Study) -> list[str]:
+    missing = pick(results, statistic="missing", group="overall")["estimate"].sum()
+    return ["Percentages are of the patients with a value."] if missing else []

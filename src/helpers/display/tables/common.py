@@ -1,0 +1,50 @@
+"""What the tables share: arm headers, P cells with their test, percentages."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...results import pick
+from ...study import Study
+from ..table import Cell
+
+OVERALL_HEADER = "All patients"
+
+
+def arm_header(study: Study, code: str, n: int) -> str:
+    """Give a column header: the arm's label and its number of patients."""
+    return f"{study.arm_label(code)} (n = {n})"
+
+
+def n_percent_cell(results: pd.DataFrame, decimals: int = 1, statistic: str = "n", **keys) -> str:
+    """Print a count and its percentage: 6 (28.6)."""
+    found = pick(results, statistic=statistic, **keys)
+    if found.empty:
+        return formats.EMPTY
+    count, total = found.iloc[0]["estimate"], found.iloc[0]["n"]
+    if not total:
+        return formats.EMPTY
+    return f"{int(count)} ({formats.percent(count, total, decimals)})" if count else "0"
+
+
+def p_cell(results: pd.DataFrame, **keys) -> Cell:
+    """Print a P value with its test, and any doubt about it, as footnotes."""
+    found = pick(results, statistic="p_value", **keys)
+    if found.empty or pd.isna(found.iloc[0]["p_value"]):
+        return Cell(formats.EMPTY)
+    result = found.iloc[0]
+    notes = tuple(sentence(note) for note in (result["method"], result["note"]) if note)
+    return Cell(formats.p_value(result["p_value"]), notes)
+
+
+def sentence(text: str) -> str:
+    """Start with a capital and end with a full stop."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+
+
+def variable_label(study: Study, name: str, unit: bool = True) -> str:
+    """Print a variable's name with its unit."""
+    variable = study.variables[name]
+    return f"{variable.label}, {variable.unit}" if unit and variable.unit else variable.label

@@ -1,0 +1,110 @@
+"""Table of prognostic factors: univariable and multivariable Cox models side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ... import formats
+from ...results import pick
+from ...study import Study
+from ..table import Cell, Row, Table
+from .common import sentence, variable_label
+
+MODELS = ("cox_univariable", "cox_multivariable")
+
+
+def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
+    """Lay out hazard ratios of one endpoint.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.cox.prognostic_factors`: rows with analysis "cox_univariable" and
+        "cox_multivariable", statistic "hr" (reference levels have note "reference"), and
+        "factor_p" for factors of several levels.
+    study : Study
+    endpoint : str
+        Key of the endpoint.
+    """
+    conf, part = formats.conf_label(study.statistics.conf_level), pick(results, endpoint=endpoint)
+    rows: list[Row] = []
+    for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
+        rows += _term_rows(pick(part, term=term), study, term)
+    label = formats.markdown(study.endpoints[endpoint].label.lower())
+    return Table(
+        columns=["Factor", "Events / patients", f"Univariable HR ({conf})", "P value",
+                 f"Multivariable HR ({conf})", "P value"],
+        rows=rows,
+        caption=f"Prognostic factors for {label}: Cox proportional hazards models.",
+        notes=_notes(part, study),
+        abbreviations=study.texts.abbreviations
+        | {"HR": "hazard ratio", "CI": "confidence interval"},
+        widths=[2.3, 1.0, 1.75, 0.8, 1.75, 0.8],
+    )
+
+
+def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
+    levels = list(dict.fromkeys(pick(part, statistic="hr")["level"]))
+    if levels == [""]:
+        per = study.variables[term].unit or "unit"
+        label = f"{study.variables[term].label}, per {per.removesuffix('s')}"
+        yield Row((label, *_cells(part, "")))
+        return
+    label = "Treatment" if term == "arm" else variable_label(study, term)
+    yield Row((label, "", "", _factor_p(part, MODELS[0]), "", _factor_p(part, MODELS[1])))
+    for level in levels:
+        name = study.arm_label(level) if term == "arm" else study.level_label(term, level)
+        yield Row((name, *_cells(part, level)), indent=1)
+
+
+def _cells(part: pd.DataFrame, level: str) -> Iterator[Cell | str]:
+    crude, adjusted = (_hr(part, model, level) for model in MODELS)
+    yield _events(crude if crude is not None else adjusted)
+    for result in (crude, adjusted):
+        yield from _hr_cells(result)
+
+
+def _hr(part: pd.DataFrame, model: str, level: str) -> pd.Series | None:
+    found = pick(part, analysis=model, statistic="hr", level=level)
+    return None if found.empty else found.iloc[0]
+
+
+def _events(result: pd.Series | None) -> str:
+    if result is None or pd.isna(result["n"]):
+        return ""
+    return f"{int(result['n_events'])} / {int(result['n'])}"
+
+
+def _hr_cells(result: pd.Series | None) -> tuple[Cell | str, Cell | str]:
+    if result is None:
+        return formats.EMPTY, formats.EMPTY
+    if result["note"] == "reference":
+        return "1 (reference)", ""
+    shown = formats.ratio_interval(result["estimate"], result["conf_low"], result["conf_high"])
+    notes = (sentence(result["note"]),) if result["note"] else ()
+    return Cell(shown, notes), formats.p_value(result["p_value"])
+
+
+def _factor_p(part: pd.DataFrame, model: str) -> str | Cell:
+    found = pick(part, analysis=model, statistic="factor_p")
+    if found.empty:
+        return ""
+    return Cell(
+        formats.p_value(found.iloc[0]["p_value"]),
+        (f"Wald test of all levels together, {int(found.iloc[0]['estimate'])} degrees of freedom.",),
+    )
+
+
+def _notes(part: pd.DataFrame, study: Study) -> list[str]:
+    model = pick(part, analysis=MODELS[1], statistic="events_per_parameter")
+    notes = [f"Cox models with {study.statistics.ties.title()}'s handling of ties; Wald P values."]
+    if study.cox.univariable_coding == "indicator":
+        notes.append(
+            "Univariable rows of factors with several levels compare the level with all other "
+            "levels; multivariable rows compare it with the reference level."
+        )
+    if not model.empty:
+        notes.append(model.iloc[0]["note"])
+    return notes

@@ -1,0 +1,91 @@
+"""Table of short-term efficacy."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...results import one
+from ...study import Study
+from ..table import Cell, Row, Table
+from .common import arm_header, n_percent_cell, p_cell
+
+RATES = {"ORR": "Objective response rate", "DCR": "Disease control rate"}
+
+
+def response_table(
+    results: pd.DataFrame, study: Study, n_by_arm: dict[str, int], population: str = "all"
+) -> Table:
+    """Lay out best responses and response rates by arm.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.response.response`.
+    study : Study
+    n_by_arm : dict
+        Patients by arm code.
+    population : {"all", "evaluable"}
+        "evaluable" leaves out those not evaluable, and then only the rates are shown.
+    """
+    shown, conf = [arm.code for arm in study.arms], formats.conf_label(study.statistics.conf_level)
+    rows = [] if population == "evaluable" else _categories(results, study, shown)
+    for term in RATES:
+        rows += _rate(results, study, shown, term, population)
+    what = "without the patients not evaluable" if population == "evaluable" else "by arm"
+    counts = n_by_arm if population == "all" else _denominators(results, shown)
+    differs = Cell(
+        f"Difference, percentage points ({conf})",
+        (f"{study.comparison_arm.label} minus {study.reference.label}; "
+         "Newcombe's method 10.",),
+    )
+    return Table(
+        columns=["Response", *(arm_header(study, code, counts[code]) for code in shown), differs,
+                 "P value"],
+        rows=rows,
+        caption=f"Best overall response by {formats.markdown(study.response.criteria)}, {what}.",
+        notes=[f"Values are n (%) or % ({conf}, Clopper-Pearson).", _denominator_note(population)],
+        abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
+        widths=[2.2, 1.5, 1.5, 1.7, 0.9],
+    )
+
+
+def _categories(results: pd.DataFrame, study: Study, shown: list[str]) -> list[Row]:
+    return [
+        Row((category.label or category.code,
+             *(n_percent_cell(results, term=category.code, group=arm) for arm in shown),
+             "", ""))
+        for category in study.response.categories
+    ]
+
+
+def _rate(results, study: Study, shown: list[str], term: str, population: str) -> list[Row]:
+    keys = {"term": term, "population": population}
+    codes = study.response.objective if term == "ORR" else study.response.control
+    made_of = Cell(f"{RATES[term]} ({' + '.join(codes)})")
+    gap = one(results, statistic="risk_difference", **keys)
+    spread = f"{formats.number(gap['estimate'])} ({_limits(gap)})"
+    counts = [n_percent_cell(results, group=arm, **keys) for arm in shown]
+    limits = [_limits(one(results, statistic="percent", group=arm, **keys)) for arm in shown]
+    conf = formats.conf_label(study.statistics.conf_level)
+    return [
+        Row((made_of, *counts, spread, p_cell(results, **keys))),
+        Row((conf, *limits, "", ""), indent=1),
+    ]
+
+
+def _limits(result: pd.Series) -> str:
+    return f"{formats.number(result['conf_low'])} to {formats.number(result['conf_high'])}"
+
+
+def _denominators(results: pd.DataFrame, shown: list[str]) -> dict[str, int]:
+    return {
+        arm: int(one(results, statistic="n", term="ORR", population="evaluable", group=arm)["n"])
+        for arm in shown
+    }
+
+
+def _denominator_note(population: str) -> str:
+    if population == "all":
+        return "Patients not evaluable are in the denominator and count as failures."
+    return "Patients not evaluable are left out."

@@ -1,0 +1,106 @@
+"""Tables of adverse events, discontinuation and events after the procedure."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...results import one, pick
+from ...study import Study
+from ..table import Cell, Row, Table
+from .common import arm_header, n_percent_cell, p_cell
+
+ANY, SEVERE = "any", "severe"
+FISHER = "P values by Fisher's exact test, two-sided, without adjustment for multiplicity."
+
+
+def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) -> Table:
+    """Lay out patients with each adverse event, any grade beside severe, by arm.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.safety.safety`.
+    study : Study
+    n_by_arm : dict
+        Patients by arm code.
+    """
+    spec, shown = study.adverse_events, [arm.code for arm in study.arms]
+    severe = f"Grade {spec.severe_grade}–{spec.highest_grade}"
+    header = [
+        f"{grade}: {arm_header(study, code, n_by_arm[code])}"
+        for grade in ("Any grade", severe) for code in shown
+    ]
+    header[2:2] = ["P value"]
+    rows = []
+    for term in dict.fromkeys(results["term"]):
+        part = pick(results, term=term)
+        label = "Any of these" if term == "any_term" else term
+        cells = []
+        for level in (ANY, SEVERE):
+            cells += [
+                n_percent_cell(part, statistic="patients", level=level, group=arm) for arm in shown
+            ]
+            cells.append(_plain_p(part, level))
+        rows.append(Row((label, *cells)))
+    return Table(
+        columns=["Adverse event", *header, "P value"],
+        rows=rows,
+        caption=f"Patients with adverse events by term, grade and arm "
+        f"({formats.markdown(spec.criteria)}).",
+        notes=["Values are n (%) of all patients of the arm; a patient counts once a term, at the "
+               "highest grade.", FISHER],
+        abbreviations=study.texts.abbreviations,
+        widths=[1.9, 1.2, 1.2, 0.8, 1.2, 1.2, 0.8],
+    )
+
+
+def discontinuation_table(
+    results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]
+) -> Table:
+    """Lay out the reasons for stopping treatment by arm (`analysis.safety.discontinuation`)."""
+    shown = [arm.code for arm in study.arms]
+    rows = [
+        Row((reason.label or reason.code,
+             *(n_percent_cell(results, statistic="patients", term=reason.code, group=arm)
+               for arm in shown),
+             p_cell(results, term=reason.code)))
+        for reason in study.discontinuation.reasons
+    ]
+    return Table(
+        columns=["Reason", *(arm_header(study, code, n_by_arm[code]) for code in shown),
+                 "P value"],
+        rows=rows,
+        caption="Permanent discontinuation of treatment by reason and arm.",
+        notes=["Values are n (%) of all patients of the arm."],
+        abbreviations=study.texts.abbreviations,
+    )
+
+
+def procedure_table(results: pd.DataFrame, study: Study) -> Table:
+    """Lay out procedure-related events by time window (`analysis.safety.procedure_events`)."""
+    spec = study.adverse_events
+    rows = []
+    for term in dict.fromkeys(results["term"]):
+        part = pick(results, term=term)
+        cells: list[str | Cell] = []
+        for window in spec.windows:
+            worst = one(part, statistic="highest_grade", level=window.name)["estimate"]
+            cells += [n_percent_cell(part, statistic="patients", level=window.name),
+                      formats.number(worst, 0)]
+        rows.append(Row((term, *cells)))
+    header = [text for window in spec.windows for text in (window.label, "Highest grade")]
+    n = int(results["n"].max()) if len(results) else 0
+    return Table(
+        columns=["Event", *header],
+        rows=rows,
+        caption=f"Events related to the {formats.markdown(spec.procedure_label)} by time window.",
+        notes=[f"Values are n (%) of the {n} patients of the arm "
+               f"{study.arm_label(spec.procedure_arm)}."],
+        abbreviations=study.texts.abbreviations,
+    )
+
+
+def _plain_p(part: pd.DataFrame, level: str) -> str:
+    found = pick(part, statistic="p_value", level=level)
+    return formats.p_value(found.iloc[0]["p_value"]) if len(found) else formats.EMPTY

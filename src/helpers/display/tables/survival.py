@@ -1,0 +1,77 @@
+"""Table of medians, milestones and the comparison of the arms."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...results import one, pick
+from ...study import Study
+from ..table import Cell, Row, Table
+from .common import OVERALL_HEADER
+
+CONF_METHODS = {
+    "log-log": "log-log transformed", "log": "log transformed",
+    "plain": "Brookmeyer-Crowley, untransformed",
+}
+
+
+def median_table(results: pd.DataFrame, study: Study) -> Table:
+    """Lay out events, medians, log-rank P and the crude hazard ratio, by endpoint and population.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.survival.survival`, any number of endpoints and populations stacked.
+    study : Study
+    """
+    conf = formats.conf_label(study.statistics.conf_level)
+    rows: list[Row] = []
+    for (endpoint, population), part in results.groupby(["endpoint", "population"], sort=False):
+        label = study.endpoints[endpoint].label
+        rows.append(Row((label if population == "all" else f"{label}, {_name(study, population)}",),
+                        group=True))
+        rows += [_group_row(part, study, group) for group in _shown(part, study)]
+    difference = Cell(
+        f"Hazard ratio ({conf})",
+        (f"{study.comparison_arm.label} against {study.reference.label}, Cox model without "
+         f"covariates, {study.statistics.ties.title()} ties.",),
+    )
+    return Table(
+        columns=["Group", "Events / patients", f"Median, months ({conf})", difference,
+                 "Log-rank P"],
+        rows=rows,
+        caption="Survival by endpoint, arm and subgroup.",
+        notes=[f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
+               "confidence limits."],
+        abbreviations=study.texts.abbreviations
+        | {"NR": "not reached", "CI": "confidence interval"},
+        widths=[2.2, 1.1, 1.6, 1.7, 0.9],
+    )
+
+
+def _shown(part: pd.DataFrame, study: Study) -> list[str]:
+    order = ["overall", *(arm.code for arm in study.arms)]
+    present = set(pick(part, statistic="median")["group"])
+    return [group for group in order if group in present]
+
+
+def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
+    median = one(part, statistic="median", group=group)
+    label = OVERALL_HEADER if group == "overall" else study.arm_label(group)
+    cells = [
+        f"{int(median['n_events'])} / {int(median['n'])}",
+        formats.months_interval(median["estimate"], median["conf_low"], median["conf_high"]),
+    ]
+    if group != study.comparison_arm.code:
+        return Row((label, *cells, "", ""), indent=1)
+    hazard, test = (one(part, statistic=name, group="difference") for name in ("hr", "logrank"))
+    shown = formats.ratio_interval(hazard["estimate"], hazard["conf_low"], hazard["conf_high"])
+    notes = tuple(note for note in (hazard["note"],) if note)
+    doubts = tuple(note for note in (test["note"],) if note)
+    return Row((label, *cells, Cell(shown, notes),
+                Cell(formats.p_value(test["p_value"]), doubts)), indent=1)
+
+
+def _name(study: Study, population: str) -> str:
+    return next((s.label for s in study.subgroups if s.name == population), population)
