@@ -39,6 +39,8 @@ class Cohort:
         "all", or the name of a subgroup.
     warnings : tuple of Problem
         What `check` would warn about.
+    folder : Path or None
+        The study folder.
     """
 
     study: Study
@@ -48,6 +50,7 @@ class Cohort:
     fingerprints: dict[str, str] = field(default_factory=dict)
     population: str = "all"
     warnings: tuple = ()
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -110,6 +113,7 @@ def load_cohort(folder: str | Path) -> Cohort:
         measurements=_typed_measurements(study, tables.get("measurements")),
         fingerprints=_fingerprints(folder, study),
         warnings=tuple(problem for problem in problems if problem.severity != "error"),
+        folder=folder,
     )
 
 

@@ -7,21 +7,47 @@ import os
 from pathlib import Path
 
 from .cohort import Cohort, load_cohort
+from .errors import CohortbookError
 from .results import ResultBook
+from .sections import SECTIONS, omission
+
+
+class NothingToDo(CohortbookError):
+    """A notebook whose data the study lacks: not a failure, the notebook ends here."""
+
+    def _render_traceback_(self):
+        return [self.what]
+
+
+class Sentence(str):
+    """Computed prose (Markdown): shown as text in a notebook."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
 
 
 class Book(ResultBook):
     """A notebook's results, figures and tables; in a build they are also written to files."""
 
-    def omit(self, section: str, sentence: str) -> str:
-        """Leave a section of the manuscript out, with one plain sentence in its place."""
-        if self.folder:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / f"{self.notebook}.omitted.json"
-            left_out = json.loads(path.read_text("utf-8")) if path.exists() else {}
-            text = json.dumps(left_out | {section: sentence}, ensure_ascii=False, sort_keys=True)
-            path.write_text(text, encoding="utf-8")
-        return sentence
+    cohort: Cohort | None = None
+
+    def includes(self, section: str) -> bool:
+        """Say whether the study has what a section needs; if not, record its one sentence."""
+        sentence = omission(self.cohort, section)
+        if sentence is None:
+            return True
+        self._leave_out(section, sentence)
+        print(sentence)
+        return False
+
+    def _leave_out(self, section: str, sentence: str) -> None:
+        if not self.folder:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{self.notebook}.omitted.json"
+        left_out = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        text = json.dumps(left_out | {section: sentence}, ensure_ascii=False, sort_keys=True)
+        path.write_text(text, encoding="utf-8")
 
     def show(self, label: str, shown):
         """Give a figure or table back for display, and in a build export it under its label."""
@@ -31,8 +57,15 @@ class Book(ResultBook):
             shown.export(self.folder / kind / label)
         return shown
 
+    def say(self, **sentences: str) -> Sentence:
+        """Keep computed sentences for the manuscript and show them."""
+        self.quote(**sentences)
+        return Sentence("\n\n".join(text for text in sentences.values() if text))
 
-def start(notebook: str, study: str, results_dir: str = "") -> tuple[Cohort, Book]:
+
+def start(
+    notebook: str, study: str, results_dir: str = "", needs: str = ""
+) -> tuple[Cohort, Book]:
     """Load the study of a notebook and open its book.
 
     Parameters
@@ -43,16 +76,30 @@ def start(notebook: str, study: str, results_dir: str = "") -> tuple[Cohort, Boo
         The study folder.
     results_dir : str
         Where a build keeps results; empty while editing, when nothing is written.
+    needs : str
+        The section that the whole notebook makes.
 
     Returns
     -------
     (Cohort, Book)
+
+    Raises
+    ------
+    NothingToDo
+        If the study lacks what the section needs.
     """
     import matplotlib as mpl
 
     from .display.style import RC
 
-    mpl.use("agg")
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    return load_cohort(study), Book(notebook, Path(results_dir) if results_dir else None)
+    book = Book(notebook, Path(results_dir) if results_dir else None)
+    book.cohort = load_cohort(study)
+    sentence = omission(book.cohort, needs) if needs else None
+    if sentence is not None:
+        for name, section in SECTIONS.items():
+            if needs in (name, section.parent):
+                book._leave_out(name, sentence if name == needs else "")
+        raise NothingToDo(sentence)
+    return book.cohort, book

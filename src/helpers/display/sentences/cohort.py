@@ -1,0 +1,58 @@
+"""Sentences about the patients and the balance of the arms."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import pick
+from ...study import Study
+from .words import arm, counted, listed
+
+IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
+
+
+def patients(study: Study, n_by_arm: dict[str, int]) -> str:
+    """Say how many patients there are in each arm."""
+    parts = [f"{n_by_arm[a.code]} in the {arm(study, a.code)} arm" for a in study.arms]
+    total = sum(n_by_arm.values())
+    kind = "synthetic patients" if study.synthetic else "patients"
+    return f"The cohort comprised {total} {kind}: {listed(parts)}."
+
+
+def balance(results: pd.DataFrame, study: Study) -> str:
+    """Say how alike the arms were at baseline, by P values and standardised differences."""
+    tests = pick(results, statistic="p_value").dropna(subset=["p_value"])
+    low = tests[tests["p_value"] < study.statistics.alpha]
+    smd = pick(results, statistic="smd").dropna(subset=["estimate"])
+    size = smd["estimate"].abs()
+    text = f"Of {counted(len(tests), 'baseline comparison')}, {counted(len(low), 'was', 'were')} "
+    text += f"below the significance level of {formats.number(study.statistics.alpha, 2)}"
+    text += f" ({listed(_labels(study, low))})." if len(low) else "."
+    if size.empty:
+        return text
+    worst = smd.loc[size.idxmax()]
+    above = int((size > IMBALANCE).sum())
+    return (
+        f"{text} The absolute standardised mean difference exceeded "
+        f"{formats.number(IMBALANCE, 1)} for {above} of {counted(len(smd), 'variable')}; it was "
+        f"largest for {md(study.variables[worst['term']].label)} "
+        f"({formats.number(abs(worst['estimate']), 2)}). In a cohort of this size a *P* value "
+        "above the significance level does not show balance."
+    )
+
+
+def missing(results: pd.DataFrame, study: Study) -> str:
+    """Count missing baseline values by variable."""
+    absent = pick(results, statistic="missing", group="overall")
+    absent = absent[absent["estimate"] > 0]
+    if absent.empty:
+        return "No baseline value was missing."
+    parts = [f"{md(study.variables[r.term].label)} ({int(r.estimate)})" for r in
+             absent.itertuples()]
+    return f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
+
+
+def _labels(study: Study, rows: pd.DataFrame) -> list[str]:
+    return [md(study.variables[term].label) for term in rows["term"]]

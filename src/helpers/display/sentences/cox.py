@@ -1,0 +1,96 @@
+"""Sentences about prognostic factors."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study import Study
+from .words import counted, hr, listed, significant
+
+WIDE = 10.0  # an upper limit this many times the lower one says little about the size
+
+
+def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Give the treatment's hazard ratio before and after adjustment, and how far it moved."""
+    crude, adjusted = (
+        one(results, analysis=f"cox_{kind}", endpoint=endpoint, term="arm", statistic="hr",
+            level=study.comparison_arm.code)
+        for kind in ("univariable", "multivariable")
+    )
+    label = md(study.endpoints[endpoint].label.lower())
+    text = (
+        f"For {label}, the treatment's {hr(crude, study)} ({formats.p_equals(crude['p_value'])}) "
+        f"alone became {hr(adjusted, study)} ({formats.p_equals(adjusted['p_value'])}) with all "
+        "covariates in the model"
+    )
+    return f"{text}{_agreement(crude, adjusted, study)}."
+
+
+def _agreement(crude: pd.Series, adjusted: pd.Series, study: Study) -> str:
+    before, after = (significant(r["p_value"], study) for r in (crude, adjusted))
+    if None in (before, after):
+        return ", and at least one of the two could not be tested"
+    if before == after:
+        return "; adjustment did not change which side of the significance level it is on"
+    return "; adjustment changed which side of the significance level it is on"
+
+
+def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Name the other factors that are significant in the multivariable model."""
+    part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
+    part = part[(part["term"] != "arm") & (part["p_value"] < study.statistics.alpha)]
+    label = md(study.endpoints[endpoint].label.lower())
+    if part.empty:
+        return f"No other factor was significantly associated with {label}."
+    named = [f"{_name(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
+    return f"Of the other factors, {listed(named)} {_was(len(named))} associated with {label}."
+
+
+def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Say how many events the model rests on, and which estimates are very wide."""
+    per = one(results, endpoint=endpoint, statistic="events_per_parameter")
+    part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
+    wide = part[part["conf_high"] / part["conf_low"] > WIDE]
+    text = md(per["note"])
+    if len(wide):
+        text += (
+            f" For {counted(len(wide), 'of its estimates', 'of its estimates')} the upper limit is "
+            f"more than {WIDE:.0f} times the lower limit."
+        )
+    return text
+
+
+def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Say whether the proportional-hazards test finds a departure."""
+    part = pick(results, endpoint=endpoint, statistic="zph")
+    whole, label = pick(part, term="GLOBAL"), md(study.endpoints[endpoint].label.lower())
+    if whole.empty or pd.isna(whole.iloc[0]["p_value"]):
+        return f"Proportional hazards could not be tested for {label}."
+    terms = part[(part["term"] != "GLOBAL") & (part["p_value"] < study.statistics.alpha)]
+    text = f"The global test of proportional hazards for {label} gave "
+    text += formats.p_equals(whole.iloc[0]["p_value"])
+    if terms.empty:
+        return f"{text}, and no single term departed from proportional hazards."
+    names = [_term(study, r["term"]) for _, r in terms.iterrows()]
+    return (
+        f"{text}; hazards were not proportional for {listed(names)}, so the hazard ratio there is "
+        "an average over time."
+    )
+
+
+def _name(study: Study, result: pd.Series) -> str:
+    name = _term(study, result["term"])
+    if not result["level"]:
+        return name
+    return f"{name} {md(study.level_label(result['term'], result['level']))}"
+
+
+def _term(study: Study, term: str) -> str:
+    return "treatment" if term == "arm" else md(study.variables[term].label)
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"

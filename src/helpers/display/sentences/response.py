@@ -1,0 +1,53 @@
+"""Sentences about tumour response."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...results import one
+from ...study import Study
+from .words import arm, verdict
+
+NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
+
+
+def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all") -> str:
+    """Compare one response rate between the arms."""
+    keys = {"term": term, "population": population}
+    shares = [_share(results, study, code, keys) for code in reversed(study.arm_codes)]
+    test = one(results, statistic="p_value", **keys)
+    gap = one(results, statistic="risk_difference", **keys)
+    conf = formats.conf_label(study.statistics.conf_level)
+    return (
+        f"The {NAMES[term]} was {shares[0]} against {shares[1]} (difference "
+        f"{formats.number(gap['estimate'])} percentage points, {conf} "
+        f"{formats.number(gap['conf_low'])} to {formats.number(gap['conf_high'])}; "
+        f"{formats.p_equals(test['p_value'])}, {test['method']}); the difference "
+        f"{verdict(test['p_value'], study)}."
+    )
+
+
+def sensitivity(results: pd.DataFrame, study: Study) -> str:
+    """Say whether leaving out those not evaluable changes either verdict."""
+    if results[results["population"] == "evaluable"].empty:
+        return ""
+    parts, changed = [], []
+    for term in NAMES:
+        before, after = (
+            one(results, statistic="p_value", term=term, population=which)["p_value"]
+            for which in ("all", "evaluable")
+        )
+        parts.append(f"{formats.p_equals(after)} for the {NAMES[term]}")
+        if verdict(before, study) != verdict(after, study):
+            changed.append(NAMES[term])
+    text = f"Without the patients not evaluable, {' and '.join(parts)}"
+    if not changed:
+        return f"{text}: neither verdict changed."
+    return f"{text}: the verdict on the {' and the '.join(changed)} changed."
+
+
+def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:
+    count = one(results, statistic="n", group=code, **keys)
+    share = formats.percent(count["estimate"], count["n"])
+    return f"{share}% ({int(count['estimate'])}/{int(count['n'])}) with {arm(study, code)}"

@@ -1,0 +1,87 @@
+"""Sentences about safety."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study import Study
+from .words import arm, counted, listed
+
+
+def summary(results: pd.DataFrame, study: Study) -> str:
+    """Give patients with any and with severe events by arm, and the terms that differ."""
+    spec = study.adverse_events
+    parts = []
+    for level, name in (("any", "any adverse event"),
+                        ("severe", f"one of grade {spec.severe_grade} to {spec.highest_grade}")):
+        shares = [_share(results, study, code, "any_term", level) for code in study.arm_codes]
+        parts.append(f"{name} in {listed(shares)}")
+    return (
+        f"Patients had {parts[0]}; they had {parts[1]}. {_differences(results, study)} "
+        "Safety comparisons are descriptive: they are many, small and not adjusted."
+    )
+
+
+def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
+    """Name the most frequent terms of each arm."""
+    parts = []
+    for code in study.arm_codes:
+        found = pick(results, statistic="patients", level="any", group=code)
+        found = found[(found["term"] != "any_term") & (found["estimate"] > 0)]
+        found = found.sort_values("estimate", ascending=False, kind="stable").head(how_many)
+        terms = [
+            f"{md(r.term.lower())} ({formats.percent(r.estimate, r.n)}%)"
+            for r in found.itertuples()
+        ]
+        parts.append(f"{listed(terms) or 'none'} with {arm(study, code)}")
+    return f"The most frequent were {'; '.join(parts)}."
+
+
+def discontinuation(results: pd.DataFrame, study: Study) -> str:
+    """Give each reason for stopping treatment by arm."""
+    parts = []
+    for reason in study.discontinuation.reasons:
+        shares = [_share(results, study, code, reason.code, "") for code in study.arm_codes]
+        parts.append(f"for {md(reason.label.lower())} in {' and '.join(shares)}")
+    return f"Treatment was stopped for good {'; '.join(parts)}."
+
+
+def procedure(results: pd.DataFrame, study: Study) -> str:
+    """Count patients with events in each window after the procedure."""
+    spec, parts = study.adverse_events, []
+    for window in spec.windows:
+        found = pick(results, level=window.name, statistic="patients")
+        found = found[found["estimate"] > 0]
+        terms = [f"{md(r.term.lower())} in {int(r.estimate)}" for r in found.itertuples()]
+        parts.append(f"{md(window.label)}: {listed(terms) or 'none'}")
+    severe = pick(results, statistic="highest_grade")["estimate"].max()
+    worst = "" if pd.isna(severe) else f" The highest grade was {int(severe)}."
+    return f"Patients with events related to the {md(spec.procedure_label)}, by time. " + \
+        "; ".join(parts) + "." + worst
+
+
+def _share(results: pd.DataFrame, study: Study, code: str, term: str, level: str) -> str:
+    found = one(results, statistic="patients", term=term, level=level, group=code)
+    share = formats.percent(found["estimate"], found["n"])
+    return f"{int(found['estimate'])}/{int(found['n'])} ({share}%) with {arm(study, code)}"
+
+
+def _differences(results: pd.DataFrame, study: Study) -> str:
+    tests = pick(results, statistic="p_value")
+    tests = tests[tests["term"] != "any_term"].dropna(subset=["p_value"])
+    low = tests[tests["p_value"] < study.statistics.alpha]
+    text = f"Of {counted(len(tests), 'comparison')} by term and grade, "
+    text += f"{counted(len(low), 'was', 'were')} below the significance level"
+    if low.empty:
+        return text + "."
+    spec = study.adverse_events
+    names = [
+        f"{md(r.term.lower())}, "
+        + ("any grade" if r.level == "any" else f"grade {spec.severe_grade} to {spec.highest_grade}")
+        + f" ({formats.p_equals(r.p_value)})"
+        for r in low.itertuples()
+    ]
+    return f"{text}: {listed(names)}."

@@ -1,0 +1,68 @@
+"""Sentences about survival."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study import Study
+from .words import arm, hr, median, verdict
+
+
+def overall(results: pd.DataFrame, study: Study) -> str:
+    """Give the median of each endpoint in all patients, and the follow-up."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        found = one(results, endpoint=endpoint, population="all", group="overall",
+                    statistic="median")
+        parts.append(
+            f"Median {md(spec.label.lower())} of all patients was {median(found, study)}, with "
+            f"{int(found['n_events'])} {md(spec.events_label)} in {int(found['n'])} patients."
+        )
+    first = next(iter(study.endpoints))
+    follow = one(results, endpoint=first, population="all", group="overall",
+                 statistic="follow_up")
+    parts.append(f"Median follow-up by reverse Kaplan-Meier was {median(follow, study)}.")
+    return " ".join(parts)
+
+
+def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
+    """Compare the arms on each endpoint in one population."""
+    return " ".join(_contrast(results, study, key, population) for key in study.endpoints)
+
+
+def subgroups(results: pd.DataFrame, study: Study) -> str:
+    """Compare the arms within each subgroup, and warn against reading them one by one."""
+    parts = [
+        f"In patients with {md(group.label)}: {by_arm(results, study, group.name)}"
+        for group in study.subgroups
+    ]
+    parts.append(
+        "Subgroups are small and the tests in them are not adjusted for multiplicity; a difference "
+        "seen in one subgroup and not in another is not evidence that the effect differs."
+    )
+    return " ".join(parts)
+
+
+def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: str) -> str:
+    part = pick(results, endpoint=endpoint, population=population)
+    spec = study.endpoints[endpoint]
+    if pick(part, statistic="median").empty:
+        return f"{md(spec.label)} could not be estimated."
+    arms = [
+        f"{_median_of(part, study, code)} with {arm(study, code)}"
+        for code in reversed(study.arm_codes)
+    ]
+    test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
+    return (
+        f"Median {md(spec.label.lower())} was {arms[0]} against {arms[1]} (log-rank "
+        f"{formats.p_equals(test['p_value'])}; {hr(ratio, study)}); the difference "
+        f"{verdict(test['p_value'], study)}."
+    )
+
+
+def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:
+    found = pick(part, statistic="median", group=code)
+    return median(found.iloc[0], study) if len(found) else "not estimable"

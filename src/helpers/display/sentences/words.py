@@ -1,0 +1,69 @@
+"""Small words that sentences share: lists, verdicts, counts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...study import Study
+
+NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def listed(items: list[str]) -> str:
+    """Join words: a; a and b; a, b and c."""
+    if len(items) <= 1:
+        return "".join(items)
+    return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Print a count with its noun: one patient, 12 patients."""
+    word = NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
+    return f"{word} {noun if count == 1 else plural or noun + 's'}"
+
+
+def arm(study: Study, code: str) -> str:
+    """Give an arm's label for Markdown prose."""
+    return md(study.arm_label(code))
+
+
+def capital(text: str) -> str:
+    """Start with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def significant(p_value: float, study: Study) -> bool | None:
+    """Say whether P is below the study's alpha; None where there is no P."""
+    return None if pd.isna(p_value) else bool(p_value < study.statistics.alpha)
+
+
+def verdict(p_value: float, study: Study) -> str:
+    """Give the plain verdict of a test."""
+    found = significant(p_value, study)
+    if found is None:
+        return "could not be tested"
+    return "was statistically significant" if found else "was not statistically significant"
+
+
+def hr(result: pd.Series, study: Study) -> str:
+    """Print a hazard ratio with its limits for prose."""
+    if pd.isna(result["estimate"]):
+        return "hazard ratio not estimable"
+    conf = formats.conf_label(study.statistics.conf_level)
+    return (
+        f"HR {formats.ratio(result['estimate'])}, {conf} "
+        f"{formats.ratio(result['conf_low'])} to {formats.ratio(result['conf_high'])}"
+    )
+
+
+def median(result: pd.Series, study: Study) -> str:
+    """Print a median survival time with its limits for prose."""
+    conf = formats.conf_label(study.statistics.conf_level)
+    limits = (
+        f"{conf} {formats.months(result['conf_low'])} to {formats.months(result['conf_high'])}"
+    )
+    if pd.isna(result["estimate"]):
+        return f"not reached ({limits})"
+    return f"{formats.months(result['estimate'])} months ({limits})"

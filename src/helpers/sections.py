@@ -1,0 +1,82 @@
+"""The sections of the report: what each needs from a study, and the sentence in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .cohort import Cohort
+
+PUBLISHED_FILE = "published.yml"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report; `parent` names the section it stands in."""
+
+    has: Callable[[Cohort], object]
+    sentence: str
+    parent: str = ""
+
+
+SECTIONS: dict[str, Section] = {
+    "response": Section(
+        lambda c: c.study.response,
+        "This study did not record tumour response, so short-term efficacy is not reported.",
+    ),
+    "waterfall": Section(
+        lambda c: c.study.response.change,
+        "The change of target lesions was not recorded, so there is no waterfall plot.",
+        "response",
+    ),
+    "swimmer": Section(
+        lambda c: c.study.swimmer,
+        "The duration of treatment was not recorded, so there is no swimmer plot.",
+        "response",
+    ),
+    "lesions": Section(
+        lambda c: c.measurements is not None and c.study.measurements.size,
+        "Serial measurements were not recorded, so their course is not shown.",
+        "response",
+    ),
+    "survival": Section(
+        lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
+    ),
+    "subgroups": Section(
+        lambda c: c.study.subgroups, "No subgroups were specified for survival.", "survival"
+    ),
+    "prognostic": Section(
+        lambda c: c.study.cox and c.study.endpoints,
+        "No covariates were specified, so there is no analysis of prognostic factors.",
+    ),
+    "prognostic_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
+    "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
+    "safety": Section(
+        lambda c: c.adverse_events is not None,
+        "This study did not record adverse events, so safety is not reported.",
+    ),
+    "procedure": Section(
+        lambda c: c.study.adverse_events.procedure_hours and c.study.adverse_events.windows,
+        "No events related to a procedure were recorded.",
+        "safety",
+    ),
+    "discontinuation": Section(
+        lambda c: c.study.discontinuation,
+        "Reasons for stopping treatment were not recorded.",
+    ),
+    "robustness": Section(
+        lambda c: c.study.endpoints, "Without a time-to-event endpoint there is nothing to vary."
+    ),
+    "published": Section(
+        lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
+        "There are no published results of this study to compare with.",
+    ),
+}
+
+
+def omission(cohort: Cohort, name: str) -> str | None:
+    """Say why a section is left out: None if it is not, "" if its parent says so already."""
+    section = SECTIONS[name]
+    if section.parent and omission(cohort, section.parent) is not None:
+        return ""
+    return None if section.has(cohort) else section.sentence
