@@ -1,0 +1,291 @@
+"""The Kaplan-Meier curve: survival, its confidence limits, quantiles and numbers at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from .times import Array, join_notes, left_out_note, survival_arrays
+
+ConfType = Literal["log-log", "log", "plain"]
+MedianRule = Literal["r", "spss"]
+_CURVE_TOLERANCE = 1.5e-8
+"""A survival this close to a quantile's level sits on it (rounding of products, as R judges it)."""
+
+
+class Quantile(NamedTuple):
+    """A time with its limits; NaN = not reached."""
+
+    estimate: float
+    conf_low: float
+    conf_high: float
+
+
+class Rmst(NamedTuple):
+    """Restricted mean survival time to `tau` and its Greenwood standard error."""
+
+    estimate: float
+    std_err: float
+    tau: float
+    note: str
+
+
+@dataclass(frozen=True)
+class KaplanMeier:
+    """A Kaplan-Meier curve: one entry of each array per distinct time, censored times included.
+
+    `n_risk` counts patients with time >= t; `std_err` is Greenwood's standard error of the survival
+    (not of its logarithm); limits are NaN where the transformation does not define them.
+    """
+
+    time: Array
+    n_risk: Array
+    n_event: Array
+    n_censor: Array
+    survival: Array
+    std_err: Array
+    conf_low: Array
+    conf_high: Array
+    n: float
+    events: float
+    conf_level: float
+    conf_type: ConfType
+    note: str = ""
+
+    def quantile(self, p: float = 0.5, rule: MedianRule = "r") -> Quantile:
+        """Time by which a share `p` of patients had the event, with limits; NaN = not reached.
+
+        Limits invert the curve's pointwise interval (Brookmeyer and Crowley 1982, generalised to
+        the transformation in force): the times at which the lower and upper limits cross 1 - p.
+
+        Parameters
+        ----------
+        p : float
+            0.5 = median, 0.25 and 0.75 = quartiles of the time to event.
+        rule : {"r", "spss"}
+            "r": where the curve lies exactly on 1 - p its midpoint (R: ``quantile.survfit``);
+            "spss": the smallest time with survival <= 1 - p.
+        """
+        curves = (self.survival, self.conf_low, self.conf_high)
+        return Quantile(*(_crossing(self.time, curve, 1 - p, rule) for curve in curves))
+
+    def density_quantile(self, p: float = 0.5, half_width: float = 0.05) -> Quantile:
+        """Quantile with the density-based limits that SPSS prints, t +- z * se(S) / f(t).
+
+        The density f is the slope of the curve between the last time with S >= 1 - p + 0.05 and the
+        first with S <= 1 - p - 0.05 (Collett, Modelling Survival Data, section 2.4; SPSS KM
+        algorithms). NaN where the curve does not reach that far.
+        """
+        estimate = _crossing(self.time, self.survival, 1 - p, "spss")
+        above = np.flatnonzero(self.survival >= 1 - p + half_width - _CURVE_TOLERANCE)
+        below = np.flatnonzero(self.survival <= 1 - p - half_width + _CURVE_TOLERANCE)
+        if np.isnan(estimate) or not above.size or not below.size:
+            return Quantile(estimate, np.nan, np.nan)
+        # several times may share one level; SPSS looks at event times only
+        levels = self.n_event > 0
+        above = above[levels[above]]
+        if not above.size:
+            return Quantile(estimate, np.nan, np.nan)
+        up, low = above[-1], below[0]
+        density = (self.survival[up] - self.survival[low]) / (self.time[low] - self.time[up])
+        std_err = float(self.std_err[np.searchsorted(self.time, estimate)]) / density
+        half = _z(self.conf_level) * std_err
+        return Quantile(estimate, estimate - half, estimate + half)
+
+    def at(self, times: ArrayLike, tolerance: float = 0.0) -> dict[str, Array]:
+        """Survival, standard error, limits and number at risk at given times.
+
+        Parameters
+        ----------
+        times : array of shape (m,)
+        tolerance : float
+            Relative gap within which a curve's time counts as the time asked for. R's is 0: asked
+            for 0.3 it does not see an event recorded at 0.30000000000000004. Round times on input,
+            or pass 1e-9.
+
+        Returns
+        -------
+        dict of arrays of shape (m,)
+            time, n_risk, survival, std_err, conf_low, conf_high. Beyond the last time the last
+            value is carried on (R: ``summary(fit, times, extend = TRUE)``).
+        """
+        times = np.atleast_1d(np.asarray(times, dtype=float))
+        last = np.searchsorted(self.time, times * (1 + tolerance), side="right")
+        step = {
+            "survival": (1.0, self.survival),
+            "std_err": (0.0, self.std_err),
+            "conf_low": (1.0, self.conf_low),
+            "conf_high": (1.0, self.conf_high),
+        }
+        values = {name: np.r_[start, curve][last] for name, (start, curve) in step.items()}
+        return {"time": times, "n_risk": self.n_risk_at(times), **values}
+
+    def n_risk_at(self, times: ArrayLike) -> Array:
+        """Patients with time >= t, that is at risk just before t."""
+        times = np.atleast_1d(np.asarray(times, dtype=float))
+        return self.n - self._before(self.n_event + self.n_censor, times)
+
+    n_at_risk = n_risk_at
+
+    def risk_table(self, times: ArrayLike) -> dict[str, Array]:
+        """Number at risk, and censored and events before each time; they add up to n.
+
+        The extended risk table of the KMunicate recommendation (Morris et al., BMJ Open 2019).
+        """
+        times = np.atleast_1d(np.asarray(times, dtype=float))
+        return {
+            "time": times,
+            "at_risk": self.n_risk_at(times),
+            "censored": self._before(self.n_censor, times),
+            "events": self._before(self.n_event, times),
+        }
+
+    def _before(self, counts: Array, times: Array) -> Array:
+        """Sum of counts at times strictly before each time."""
+        return np.r_[0.0, np.cumsum(counts)][np.searchsorted(self.time, times * (1 - 1e-9))]
+
+    def rmst(self, tau: float) -> Rmst:
+        """Mean event-free time within [0, tau]: the area under the curve, with Greenwood's SE.
+
+        The variance is sum of A(t)^2 d / (n (n - d)) over event times t <= tau, A(t) the area from t
+        to tau (R: ``summary(fit, rmean = tau)``; survRM2). A curve that ends censored before `tau`
+        is carried on level, and the note says so.
+        """
+        inside = self.time <= tau
+        if not self.time.size or not np.isfinite(tau) or tau <= 0:
+            return Rmst(np.nan, np.nan, tau, "no patients" if tau > 0 else "tau must be positive")
+        edges = np.r_[0.0, self.time[inside], tau]
+        heights = np.r_[1.0, self.survival[inside]]
+        pieces = np.diff(edges) * heights
+        area_after = np.cumsum(pieces[::-1])[::-1][1:]
+        n, d = self.n_risk[inside], self.n_event[inside]
+        counts = (d > 0) & (n > d)
+        hazard_var = d[counts] / (n[counts] * (n[counts] - d[counts]))
+        std_err = float(np.sqrt((area_after[counts] ** 2 * hazard_var).sum()))
+        note = ""
+        if self.time[-1] < tau and self.survival[-1] > _CURVE_TOLERANCE:
+            note = f"follow-up ends at {self.time[-1]:g}, before tau = {tau:g}: the curve is carried on"
+        return Rmst(float(pieces.sum()), std_err, float(tau), note)
+
+
+def kaplan_meier(
+    time: ArrayLike,
+    event: ArrayLike,
+    conf_level: float = 0.95,
+    conf_type: ConfType = "log-log",
+    weights: ArrayLike | None = None,
+) -> KaplanMeier:
+    """Kaplan-Meier estimate of survival with Greenwood's variance.
+
+    Parameters
+    ----------
+    time : array of shape (n,)
+        Follow-up times; times equal to about 1e-8 are one time. NaN rows are left out.
+    event : array of shape (n,)
+        1 = event, 0 = censored. Events precede censorings at the same time.
+    conf_level : float
+        Coverage of the pointwise limits.
+    conf_type : {"log-log", "log", "plain"}
+        Transformation on which the limits are symmetric.
+    weights : array of shape (n,), optional
+        Counts of identical patients. With other weights the estimate is right but Greenwood's
+        variance is not that of a weighted sample.
+
+    Returns
+    -------
+    KaplanMeier
+        With no rows its arrays are empty and its note says so.
+
+    Notes
+    -----
+    R: ``survfit(Surv(time, event) ~ 1, conf.type = ...)``.
+    """
+    time, event, weights, kept = survival_arrays(time, event, weights)
+    if weights is not None:
+        used = weights > 0
+        time, event, weights = time[used], event[used], weights[used]
+    distinct, group = np.unique(time, return_inverse=True)
+    size = distinct.size
+    total = np.bincount(group, weights, size).astype(float)
+    n_event = np.bincount(group[event], None if weights is None else weights[event], size)
+    n_event = n_event.astype(float)
+    n_risk = np.cumsum(total[::-1])[::-1]
+    survival, std_err, log_se = _product_limit(n_risk, n_event)
+    low, high = confidence_limits(survival, log_se, conf_level, conf_type)
+    note = join_notes(
+        left_out_note(kept), "no patients" if not size else "" if event.any() else "no events"
+    )
+    return KaplanMeier(
+        distinct, n_risk, n_event, np.maximum(total - n_event, 0), survival, std_err, low, high,
+        float(total.sum()), float(n_event.sum()), conf_level, conf_type, note,
+    )  # fmt: skip
+
+
+def reverse_kaplan_meier(
+    time: ArrayLike,
+    event: ArrayLike,
+    conf_level: float = 0.95,
+    conf_type: ConfType = "log-log",
+    weights: ArrayLike | None = None,
+) -> KaplanMeier:
+    """Kaplan-Meier curve of follow-up: censoring is the event (Schemper and Smith 1996).
+
+    Its median is the median follow-up. Parameters as in `kaplan_meier`.
+    """
+    event = 1.0 - np.asarray(event, dtype=float)
+    return kaplan_meier(time, event, conf_level, conf_type, weights)
+
+
+def confidence_limits(
+    survival: Array, log_se: Array, conf_level: float, conf_type: ConfType
+) -> tuple[Array, Array]:
+    """Pointwise limits of S from the standard error of log S, symmetric on the scale named."""
+    half = _z(conf_level) * log_se
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if conf_type == "plain":
+            low, high = survival * (1 - half), survival * (1 + half)
+        elif conf_type == "log":
+            low, high = survival * np.exp(-half), survival * np.exp(half)
+        elif conf_type == "log-log":
+            minus_log = -np.log(survival)
+            low, high = (np.exp(-minus_log * np.exp(s * half / minus_log)) for s in (1, -1))
+        else:
+            raise ValueError(f"conf_type must be 'log-log', 'log' or 'plain', not {conf_type!r}")
+        undefined = survival <= 0
+        if conf_type == "log-log":
+            undefined |= survival >= 1
+    low, high = np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def _product_limit(n_risk: Array, n_event: Array) -> tuple[Array, Array, Array]:
+    """Survival, its Greenwood SE (NaN once survival is 0, as in R), SE of log survival."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(1 - n_event / n_risk)
+        hazard_var = np.where(n_event > 0, n_event / (n_risk * (n_risk - n_event)), 0.0)
+        log_se = np.sqrt(np.cumsum(hazard_var))
+        std_err = np.where(survival > 0, survival * log_se, np.nan)
+    return survival, std_err, log_se
+
+
+def _crossing(time: Array, curve: Array, level: float, rule: MedianRule) -> float:
+    """First time a falling step curve is at or below `level`; NaN when it never is."""
+    reached = np.flatnonzero(curve <= level + _CURVE_TOLERANCE)
+    if not reached.size:
+        return np.nan
+    first = reached[0]
+    if rule == "spss" or curve[first] < level - _CURVE_TOLERANCE:
+        return float(time[first])
+    # exactly on the level: the midpoint of the flat stretch, which may run to the last time
+    below = np.flatnonzero(curve < level - _CURVE_TOLERANCE)
+    end = time[below[0]] if below.size else time[-1]
+    return float((time[first] + end) / 2)
+
+
+def _z(conf_level: float) -> float:
+    """Two-sided normal quantile."""
+    return float(ndtri((1 + conf_level) / 2))

@@ -1,0 +1,106 @@
+"""Survival times as every routine of this package sees them: tidied, checked, grouped.
+
+Two decimal times that mean the same month (0.3 and 0.1 + 0.2) differ in the last bit. Left alone they
+would be two event times, which changes risk sets, ties and every statistic that follows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+TIME_TOLERANCE = 1.5e-8
+"""Gap, relative to the mean distinct time, below which two times are one (R: sqrt of double eps)."""
+
+Array = NDArray[np.float64]
+
+
+def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
+    """Give equal values to times that differ only by floating point noise.
+
+    Sorted distinct times closer than `tolerance` times the mean distinct absolute time form one
+    run; each run takes its smallest value. The rule is relative, so the unit of time is immaterial.
+
+    Parameters
+    ----------
+    time : array of shape (n,)
+        Follow-up times; NaN (missing) passes through.
+    tolerance : float
+        Relative gap treated as noise.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Notes
+    -----
+    R's twin is ``aeqSurv`` (``timefix = TRUE``).
+    """
+    time = np.asarray(time, dtype=float)
+    distinct, inverse = np.unique(time, return_inverse=True)
+    finite = distinct[np.isfinite(distinct)]
+    if finite.size < 2:
+        return time.copy()
+    starts_run = np.r_[True, np.diff(finite) > tolerance * np.abs(finite).mean()]
+    if starts_run.all():
+        return time.copy()
+    run = np.cumsum(starts_run) - 1
+    tidied = distinct.copy()
+    tidied[np.isfinite(distinct)] = finite[starts_run][run]
+    return tidied[inverse].reshape(time.shape)
+
+
+def survival_arrays(
+    time: ArrayLike, event: ArrayLike, weights: ArrayLike | None = None
+) -> tuple[Array, NDArray[np.bool_], Array | None, NDArray[np.bool_]]:
+    """Check and tidy a pair of time and event arrays.
+
+    Parameters
+    ----------
+    time : array of shape (n,)
+        Follow-up times, not negative; NaN = missing.
+    event : array of shape (n,)
+        1 or True = event, 0 or False = censored; NaN = missing.
+    weights : array of shape (n,), optional
+        Not negative; NaN = missing.
+
+    Returns
+    -------
+    time, event, weights, kept
+        The rows without a missing value, times tidied, and the mask of rows kept.
+
+    Raises
+    ------
+    ValueError
+        Arrays of unlike length, a negative time or weight, an event that is not 0 or 1.
+    """
+    time = np.asarray(time, dtype=float)
+    event = np.asarray(event, dtype=float)
+    if time.ndim != 1 or event.shape != time.shape:
+        raise ValueError(f"time {time.shape} and event {event.shape} must be one-dimensional twins")
+    kept = np.isfinite(time) & np.isfinite(event)
+    if weights is not None:
+        weights = np.asarray(weights, dtype=float)
+        if weights.shape != time.shape:
+            raise ValueError(f"weights {weights.shape} must have the shape of time {time.shape}")
+        kept &= np.isfinite(weights)
+        weights = weights[kept]
+        if (weights < 0).any():
+            raise ValueError("weights must not be negative")
+    time, event = tidy_times(time[kept]), event[kept]
+    if (time < 0).any():
+        raise ValueError("follow-up times must not be negative")
+    if ((event != 0) & (event != 1)).any():
+        raise ValueError("event must be 0 (censored) or 1 (event)")
+    return time, event == 1, weights, kept
+
+
+def join_notes(*notes: str) -> str:
+    """Join the notes that say something, each once, in order."""
+    return "; ".join(dict.fromkeys(note for note in notes if note))
+
+
+def left_out_note(kept: NDArray[np.bool_]) -> str:
+    """Say how many rows were dropped for a missing value, or nothing."""
+    dropped = int((~kept).sum())
+    return f"{dropped} row{'s' if dropped > 1 else ''} with missing values left out" if dropped else ""
