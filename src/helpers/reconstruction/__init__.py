@@ -1,0 +1,1 @@
+"""A synthetic cohort found and completed from published aggregate counts alone."""
