@@ -188,3 +188,19 @@ def test_the_command_names_what_is_wrong(tmp_path, capsys):
     assert main(["--core", str(short), "--out", str(tmp_path)]) == 1
     assert "ICI: 30 patients, not 31" in capsys.readouterr().err
     assert not (tmp_path / "patients.csv").exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_dictionary_describes_every_column(name):
+    text = (STUDY / "README.md").read_text(encoding="utf-8")
+    section = text.split(f"## {name}.csv")[1].split("\n## ")[0]
+    described = [line.split("|")[1].strip() for line in section.splitlines() if line[:2] == "| "]
+    assert described[1:] == list(pd.read_csv(STUDY / f"{name}.csv").columns)
+
+
+def test_the_readme_says_loudly_that_nobody_is_a_patient():
+    text = (STUDY / "README.md").read_text(encoding="utf-8")
+    assert "SYNTHETIC" in text.splitlines()[0]
+    assert "No row is a patient" in text
+    assert "10.3892/ol.2026.15633" in text
+    assert "CC0" in text
