@@ -1,0 +1,69 @@
+"""How many patients' outcomes decide whether a 2x2 comparison is significant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .tables import fisher_exact
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """The fragility index and how it was reached.
+
+    `index` counts patients (NaN: no number of changes turns the result); `quotient` is it over
+    all patients; `reverse` says that the result was not significant to begin with; `changed` is
+    the position (0 or 1) of the group whose patients changed; `p_start` and `p_end` are Fisher's
+    P before and after.
+    """
+
+    index: float
+    quotient: float
+    reverse: bool
+    changed: int
+    p_start: float
+    p_end: float
+    note: str = ""
+
+
+def fragility_index(
+    events: tuple[int, int], totals: tuple[int, int], alpha: float = 0.05
+) -> Fragility:
+    """Fragility index of two groups' events, by Fisher's exact test.
+
+    Of a significant result (Walsh et al., J Clin Epidemiol 2014; 67:622): in the group with
+    fewer events, patients without the event are turned into patients with it, one at a time,
+    until P >= alpha. Of one that is not significant, the reverse index (Khan et al., JAMA Netw
+    Open 2020; 3:e2012469): in the group with fewer events, patients with the event are turned
+    into patients without, until P < alpha. The totals stay. With equal events the first group is
+    the one that changes.
+
+    Parameters
+    ----------
+    events, totals : pair of int
+        Events and patients, group by group.
+    alpha : float
+        The significance level.
+    """
+    start = _p(events, totals)
+    changed = 0 if events[0] <= events[1] else 1
+    reverse = not start < alpha
+    step, end = (-1, 0) if reverse else (1, totals[changed])
+    now, count, p_value = list(events), 0, start
+    while (p_value < alpha) != reverse:
+        if now[changed] == end:
+            note = "no number of changed outcomes in that group turns the result"
+            return Fragility(math.nan, math.nan, reverse, changed, start, p_value, note)
+        now[changed] += step
+        count += 1
+        p_value = _p((now[0], now[1]), totals)
+    return Fragility(count, count / sum(totals), reverse, changed, start, p_value)
+
+
+def _p(events: tuple[int, int], totals: tuple[int, int]) -> float:
+    """Give Fisher's P of events and non-events."""
+    if not all(0 <= x <= n for x, n in zip(events, totals, strict=True)):
+        raise ValueError(f"{events} events of {totals} patients")
+    rows = [[x, n - x] for x, n in zip(events, totals, strict=True)]
+    return fisher_exact(rows).p_value
