@@ -67,7 +67,9 @@ def risk_table(
     parts = []
     for group, fitted, _ in _fits(cohort, endpoint):
         if (group == OVERALL) != by_arm:
-            parts.append(pd.DataFrame(fitted.risk_table(times)).assign(group=group))
+            counts = pd.DataFrame(fitted.risk_table(times))
+            names = {"at_risk": "n_risk", "censored": "n_censored", "events": "n_events"}
+            parts.append(counts.rename(columns=names).assign(group=group))
     return pd.concat(parts, ignore_index=True).assign(
         endpoint=endpoint, population=cohort.population
     )
@@ -79,6 +81,26 @@ def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
     longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
     step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1e9) if longest / s <= 8)
     return [float(t) for t in np.arange(0, longest + step, step)][: int(longest // step) + 2]
+
+
+def km_panel(cohort: Cohort, endpoint: str, by_arm: bool = True) -> dict[str, object]:
+    """Gather what one Kaplan-Meier panel shows: curves, risk table and results."""
+    return {
+        "curves": curves(cohort, endpoint, by_arm),
+        "risk": risk_table(cohort, endpoint, tick_months(cohort, endpoint), by_arm),
+        "results": survival(cohort, endpoint),
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "by_arm": by_arm,
+        "title": _panel_title(cohort, endpoint),
+    }
+
+
+def _panel_title(cohort: Cohort, endpoint: str) -> str:
+    label = cohort.study.endpoints[endpoint].label
+    named = {group.name: group.label for group in cohort.study.subgroups}
+    within = named.get(cohort.population)
+    return f"{label}, {within}" if within else label
 
 
 def _fits(
@@ -103,15 +125,15 @@ def _group_rows(
         "endpoint": endpoint, "population": cohort.population, "group": group,
         "n": len(data), "n_events": int(data["event"].sum()),
     }
-    rule = "r" if settings.median == "midpoint" else "first"
+    rule = "r" if settings.median == "midpoint" else "spss"
     median = fitted.quantile(0.5, rule=rule)
     yield row("survival", "median", median.estimate, conf_low=median.conf_low,
               conf_high=median.conf_high, method=f"Kaplan-Meier, {settings.conf_type}", **keys)
     yield row("survival", "events", data["event"].sum(), **keys)
     for months in study.endpoints[endpoint].milestones:
         at = fitted.at([months])
-        yield row("survival", "survival", 100 * at.survival[0], level=f"{months:g}",
-                  conf_low=100 * at.conf_low[0], conf_high=100 * at.conf_high[0], **keys)
+        yield row("survival", "survival", 100 * at["survival"][0], level=f"{months:g}",
+                  conf_low=100 * at["conf_low"][0], conf_high=100 * at["conf_high"][0], **keys)
     follow_up = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
     ).quantile(0.5, rule=rule)
@@ -127,7 +149,7 @@ def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     }
     codes = cohort.study.arm_codes
     test = logrank(data["time"], data["event"], data["arm"].astype("object").map(codes.index))
-    yield row("survival", "logrank", test.chi2, p_value=test.p_value, method="log-rank test",
+    yield row("survival", "logrank", test.chi2, p_value=test.p, method="log-rank test",
               note=test.note, **keys)
     yield row("survival", "hr", **treatment_effect(cohort, endpoint) | keys)
 

@@ -2,11 +2,20 @@
 
 from .baseline import baseline_table
 from .cox import cox_table
+from .published import published_table
 from .response import response_table
+from .robustness import added_covariates_table
 from .safety import discontinuation_table, procedure_table, safety_table
 from .survival import median_table
 
 __all__ = [
-    "baseline_table", "cox_table", "discontinuation_table", "median_table", "procedure_table",
-    "response_table", "safety_table",
+    "added_covariates_table",
+    "baseline_table",
+    "cox_table",
+    "discontinuation_table",
+    "median_table",
+    "procedure_table",
+    "published_table",
+    "response_table",
+    "safety_table",
 ]

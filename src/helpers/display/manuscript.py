@@ -1,0 +1,126 @@
+"""Values of the manuscript that come from the study file and the settings, not from a result."""
+
+from __future__ import annotations
+
+from ..cohort import Cohort
+from ..formats import markdown as md
+from ..study import Study
+from .sentences.words import capital, counted, listed
+from .settings import comparison_methods, cox_methods, level_methods, survival_methods
+
+SYNTHETIC = (
+    "Synthetic data. No row of this cohort is a patient; no result in this report is evidence "
+    "about any treatment."
+)
+
+
+def study_values(cohort: Cohort) -> dict[str, str]:
+    """Give the manuscript's study values (Markdown), by name.
+
+    Every name is always there; what the study file does not say is an empty text.
+    """
+    study = cohort.study
+    return {
+        "title": md(study.texts.title),
+        "subtitle": _subtitle(study),
+        "authors": md(listed(list(study.texts.authors))),
+        "notice": SYNTHETIC if study.synthetic else _real(study),
+        "background": _background(study),
+        "design": _design(study),
+        "participants": _participants(cohort),
+        "comparison_methods": comparison_methods(study),
+        "response_methods": _response_methods(study),
+        "survival_methods": survival_methods(study) if study.endpoints else "",
+        "cox_methods": cox_methods(study),
+        "safety_methods": _safety_methods(study),
+        "level_methods": level_methods(study.statistics),
+        "limitations": _limitations(study),
+        "data_availability": _data_availability(study),
+        "caveat": _caveat(study),
+    }
+
+
+def _subtitle(study: Study) -> str:
+    kind = "synthetic data" if study.synthetic else "retrospective cohort"
+    return capital(md(kind if study.synthetic else study.texts.design or kind))
+
+
+def _real(study: Study) -> str:
+    return f"Data: {md(study.texts.source)}." if study.texts.source else "Real patient data."
+
+
+def _background(study: Study) -> str:
+    who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
+    return (
+        f"{md(study.comparison_arm.label)} and {md(study.reference.label)} were compared{who}."
+    )
+
+
+def _design(study: Study) -> str:
+    t = study.texts
+    parts = [f"This is a {md(t.design or 'cohort study')}"]
+    if t.setting:
+        parts.append(f" at {md(t.setting)}")
+    text = "".join(parts) + "."
+    if t.enrolment:
+        text += f" Patients were enrolled from {md(t.enrolment)}."
+    if t.data_cutoff:
+        text += f" Data were cut off in {md(t.data_cutoff)}."
+    if t.registration:
+        text += f" Registration: {md(t.registration)}."
+    if t.ethics:
+        text += f" Ethics: {md(t.ethics)}."
+    return text
+
+
+def _participants(cohort: Cohort) -> str:
+    study = cohort.study
+    who = f" with {md(study.texts.population)}" if study.texts.population else ""
+    arms = " or ".join(md(arm.label) for arm in study.arms)
+    return f"The cohort holds patients{who}, in two arms: {arms}. The reference arm is " \
+        f"{md(study.reference.label)}."
+
+
+def _response_methods(study: Study) -> str:
+    spec = study.response
+    if spec is None:
+        return ""
+    text = (
+        f"Best overall response was assessed by {md(spec.criteria)}. The objective response rate "
+        f"counts {md(listed(list(spec.objective)))}, the disease control rate "
+        f"{md(listed(list(spec.control)))}"
+    )
+    if spec.not_evaluable:
+        text += "; patients not evaluable stay in the denominator as failures, and a sensitivity " \
+            "analysis leaves them out"
+    return text + ". Rates have Clopper-Pearson limits and their difference Newcombe's limits."
+
+
+def _safety_methods(study: Study) -> str:
+    spec = study.adverse_events
+    if spec is None:
+        return ""
+    return (
+        f"Adverse events were graded by {md(spec.criteria)}; a patient counts once a term at the "
+        "highest grade, and arms were compared by Fisher's exact test."
+    )
+
+
+def _limitations(study: Study) -> str:
+    own = [md(text) for text in study.texts.limitations]
+    settled = [
+        "No adjustment was made for multiple comparisons, and baseline variables that were not "
+        "recorded cannot be adjusted for.",
+    ]
+    return " ".join([SYNTHETIC, *own, *settled] if study.synthetic else [*own, *settled])
+
+
+def _data_availability(study: Study) -> str:
+    text = f"Data: {md(study.texts.source)}." if study.texts.source else \
+        "Availability of the data is for the authors to state."
+    return f"{text} Licence: {md(study.texts.licence)}." if study.texts.licence else text
+
+
+def _caveat(study: Study) -> str:
+    count = counted(len(study.endpoints), "endpoint")
+    return f"The report covers {count}; it is exploratory and estimates associations, not causes."

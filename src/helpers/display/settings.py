@@ -1,0 +1,104 @@
+"""The settings in force, as a table for the notebooks and as sentences for the Methods."""
+
+from __future__ import annotations
+
+from ..cohort import Cohort
+from ..formats import conf_label, number
+from ..formats import markdown as md
+from ..study import Statistics, Study
+from .sentences.words import listed
+from .table import Row, Table
+
+TIES = {"breslow": "Breslow", "efron": "Efron"}
+CONF_TYPES = {
+    "plain": "inverting untransformed (linear) confidence limits, as Brookmeyer and Crowley "
+    "described",
+    "log": "inverting confidence limits of the log of the survival",
+    "log-log": "inverting confidence limits on the log-log scale",
+}
+MEDIANS = {
+    "first": "the first time at which survival is at or below one half",
+    "midpoint": "the first time at which survival is below one half, or the middle of the time "
+    "during which it is exactly one half",
+}
+PRESETS = {"spss": "IBM SPSS Statistics", "r": "R and its survival package"}
+
+
+def settings_table(cohort: Cohort) -> Table:
+    """Show the settings that this notebook works with."""
+    study, s = cohort.study, cohort.study.statistics
+    rows = [
+        ("Study", study.texts.title),
+        ("Data", "synthetic" if study.synthetic else "real"),
+        ("Patients", str(len(cohort))),
+        ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
+        ("Reference arm", study.reference.label),
+        ("Preset", s.preset),
+        ("Significance level", number(s.alpha, 2)),
+        ("Intervals", conf_label(s.conf_level)),
+        ("Ties in Cox models", TIES[s.ties]),
+        ("Limits of Kaplan-Meier curves", s.conf_type),
+        ("Median", s.median),
+        ("Quartiles", s.quartiles),
+    ]
+    return Table(["Setting", "In force"], [Row(cells) for cells in rows], "Settings in force.",
+                 widths=[1, 2])
+
+
+def comparison_methods(study: Study) -> str:
+    """Describe the tests of baseline variables, response and safety."""
+    s = study.statistics
+    beyond = (
+        "; the same rule was applied to larger tables" if s.fisher_beyond_2x2
+        else "; larger tables were compared by Pearson's chi-squared test"
+    )
+    return (
+        "Categorical variables are given as numbers and percentages. Two-by-two tables were "
+        "compared by Fisher's exact test when any expected count was below five and otherwise by "
+        f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
+        "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
+        "Balance is also described by the absolute standardised mean difference."
+    )
+
+
+def survival_methods(study: Study) -> str:
+    """Describe the survival analysis in force."""
+    s = study.statistics
+    ends = listed([md(spec.label.lower()) for spec in study.endpoints.values()])
+    zero = f" Time was counted from {md(study.texts.time_zero)}." if study.texts.time_zero else ""
+    return (
+        f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method and compared by "
+        f"the log-rank test.{zero} The median is {MEDIANS[s.median]}; its limits were found by "
+        f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
+        "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."
+    )
+
+
+def cox_methods(study: Study) -> str:
+    """Describe the regression models in force."""
+    if study.cox is None:
+        return ""
+    s = study.statistics
+    factors = listed([md(study.variables[c.variable].label) for c in study.cox.covariates])
+    coding = (
+        "In univariable models each level of a factor was compared with all other levels; in the "
+        "multivariable model with the reference level."
+        if study.cox.univariable_coding == "indicator"
+        else "Levels of a factor were compared with its reference level."
+    )
+    return (
+        f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
+        "of ties. Univariable models hold one factor; the multivariable model holds the treatment "
+        f"and all covariates of the study file, without selection: {factors}. {coding} Patients "
+        "with a missing covariate are left out of the models that need it. Proportional hazards "
+        "were tested by the score test on Schoenfeld residuals."
+    )
+
+
+def level_methods(settings: Statistics) -> str:
+    """Describe significance level, intervals and whose conventions are followed."""
+    return (
+        f"Tests are two-sided at a significance level of {number(settings.alpha, 2)}, without "
+        f"adjustment for multiple comparisons; intervals are {conf_label(settings.conf_level)}. "
+        f"Conventions follow {PRESETS[settings.preset]}."
+    )
