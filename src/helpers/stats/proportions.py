@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
 
 from scipy import stats
 from scipy.optimize import brentq
 
 from .records import Estimate
 
-ProportionMethod = Literal["clopper-pearson", "wilson"]
-DifferenceMethod = Literal["newcombe", "miettinen-nurminen", "wald"]
 _NOBODY = "not estimable: nobody in the denominator"
 
 
-def proportion(
-    events: int,
-    n: int,
-    method: ProportionMethod = "clopper-pearson",
-    conf_level: float = 0.95,
-) -> Estimate:
-    """Proportion with its confidence interval.
+def clopper_pearson(events: int, n: int, conf_level: float = 0.95) -> Estimate:
+    """Proportion with Clopper and Pearson's exact limits.
 
-    "clopper-pearson" inverts the exact binomial test (Biometrika 1934; 26:404; R `binom.test`);
-    "wilson" inverts the score test without correction (J Am Stat Assoc 1927; 22:209;
-    R `prop.test(correct = FALSE)`).
+    Inverts the exact binomial test (Biometrika 1934; 26:404). R: `binom.test`.
 
     Parameters
     ----------
     events, n : int
         How many of how many.
-    method : {"clopper-pearson", "wilson"}
     conf_level : float
         Two-sided confidence.
 
@@ -42,33 +31,37 @@ def proportion(
         A fraction, 0 to 1; NaN with a note if n is 0.
     """
     _check(events, n)
-    interval = {"clopper-pearson": _clopper_pearson, "wilson": wilson_limits}[method]
-    name = {"clopper-pearson": "Clopper-Pearson", "wilson": "Wilson"}[method]
     if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, conf_level, name, _NOBODY)
-    return Estimate(events / n, *interval(events, n, conf_level), conf_level, name)
+        return _not_estimable("Clopper-Pearson", conf_level)
+    tail = (1 - conf_level) / 2
+    low = 0.0 if events == 0 else float(stats.beta.ppf(tail, events, n - events + 1))
+    high = 1.0 if events == n else float(stats.beta.isf(tail, events + 1, n - events))
+    return Estimate(events / n, low, high, conf_level, "Clopper-Pearson")
 
 
-def proportion_difference(
-    events: int,
-    n: int,
-    events_ref: int,
-    n_ref: int,
-    *,
-    method: DifferenceMethod = "newcombe",
-    conf_level: float = 0.95,
+def wilson(events: int, n: int, conf_level: float = 0.95) -> Estimate:
+    """Proportion with Wilson's limits: the score test inverted, without correction.
+
+    J Am Stat Assoc 1927; 22:209. R: `prop.test(correct = FALSE)`. Arguments and result as
+    `clopper_pearson`.
+    """
+    _check(events, n)
+    if n == 0:
+        return _not_estimable("Wilson", conf_level)
+    return Estimate(events / n, *_wilson_limits(events, n, conf_level), conf_level, "Wilson")
+
+
+def newcombe(
+    events: int, n: int, events_ref: int, n_ref: int, conf_level: float = 0.95
 ) -> Estimate:
-    """Difference of two independent proportions, first minus reference, with its interval.
+    """Difference of two independent proportions, first minus reference, by Newcombe's method 10.
 
-    "newcombe" is his method 10, from two Wilson intervals (Stat Med 1998; 17:873);
-    "miettinen-nurminen" inverts the score test with the variance multiplied by N / (N - 1)
-    (Stat Med 1985; 4:213; SAS `riskdiff(cl=mn)`); "wald" is R `prop.test(correct = FALSE)`.
+    The distances to the two Wilson limits, squared and added (Stat Med 1998; 17:873).
 
     Parameters
     ----------
     events, n, events_ref, n_ref : int
         How many of how many in the arm of interest, and in the reference arm.
-    method : {"newcombe", "miettinen-nurminen", "wald"}
     conf_level : float
         Two-sided confidence.
 
@@ -77,15 +70,53 @@ def proportion_difference(
     Estimate
         A difference of fractions, -1 to 1; NaN with a note if an arm has nobody.
     """
-    _check(events, n)
-    _check(events_ref, n_ref)
-    interval = {"newcombe": _newcombe, "miettinen-nurminen": _score, "wald": _wald}[method]
-    name = {"newcombe": "Newcombe", "miettinen-nurminen": "Miettinen-Nurminen", "wald": "Wald"}
-    if n == 0 or n_ref == 0:
-        return Estimate(math.nan, math.nan, math.nan, conf_level, name[method], _NOBODY)
+    if not _both(events, n, events_ref, n_ref):
+        return _not_estimable("Newcombe", conf_level)
+    p, p_ref = events / n, events_ref / n_ref
+    low, high = _wilson_limits(events, n, conf_level)
+    low_ref, high_ref = _wilson_limits(events_ref, n_ref, conf_level)
+    below = math.hypot(p - low, high_ref - p_ref)
+    above = math.hypot(high - p, p_ref - low_ref)
+    difference = p - p_ref
+    return Estimate(difference, difference - below, difference + above, conf_level, "Newcombe")
+
+
+def miettinen_nurminen(
+    events: int, n: int, events_ref: int, n_ref: int, conf_level: float = 0.95
+) -> Estimate:
+    """Difference of two independent proportions, with Miettinen and Nurminen's score limits.
+
+    Where the squared score, its variance at the restricted maximum of the likelihood times
+    N / (N - 1), equals z squared (Stat Med 1985; 4:213). SAS: `riskdiff(cl = mn)`. Arguments
+    and result as `newcombe`.
+    """
+    if not _both(events, n, events_ref, n_ref):
+        return _not_estimable("Miettinen-Nurminen", conf_level)
     difference = events / n - events_ref / n_ref
-    limits = interval(events, n, events_ref, n_ref, conf_level)
-    return Estimate(difference, *limits, conf_level, name[method])
+    z_squared, total = _z(conf_level) ** 2, n + n_ref
+
+    def excess(delta: float) -> float:
+        p_ref = _restricted(events, n, events_ref, n_ref, delta)
+        p = min(max(p_ref + delta, 0.0), 1.0)
+        variance = p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref
+        return (difference - delta) ** 2 - z_squared * variance * total / (total - 1)
+
+    limits = _root(excess, difference, -1.0), _root(excess, difference, 1.0)
+    return Estimate(difference, *limits, conf_level, "Miettinen-Nurminen")
+
+
+def wald(events: int, n: int, events_ref: int, n_ref: int, conf_level: float = 0.95) -> Estimate:
+    """Difference of two independent proportions, limits from the unpooled variance.
+
+    Cut at -1 and 1. R: `prop.test(correct = FALSE)` of two samples. Arguments and result as
+    `newcombe`.
+    """
+    if not _both(events, n, events_ref, n_ref):
+        return _not_estimable("Wald", conf_level)
+    p, p_ref = events / n, events_ref / n_ref
+    half = _z(conf_level) * math.sqrt(p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref)
+    limits = max(-1.0, p - p_ref - half), min(1.0, p - p_ref + half)
+    return Estimate(p - p_ref, *limits, conf_level, "Wald")
 
 
 def risk_ratio(
@@ -102,10 +133,8 @@ def risk_ratio(
     conf_level : float
         Two-sided confidence.
     """
-    _check(events, n)
-    _check(events_ref, n_ref)
-    if n == 0 or n_ref == 0:
-        return Estimate(math.nan, math.nan, math.nan, conf_level, "Katz", _NOBODY)
+    if not _both(events, n, events_ref, n_ref):
+        return _not_estimable("Katz", conf_level)
     if events == 0 or events_ref == 0:
         ratio = 0.0 if events_ref else math.nan if events == 0 else math.inf
         note = "no limits: an arm has no event"
@@ -116,8 +145,8 @@ def risk_ratio(
     return Estimate(ratio, *limits, conf_level, "Katz")
 
 
-def wilson_limits(events: float, n: float, conf_level: float) -> tuple[float, float]:
-    """Give Wilson's limits; `events` and `n` may be effective (weighted) numbers."""
+def _wilson_limits(events: int, n: int, conf_level: float) -> tuple[float, float]:
+    """Give Wilson's limits, exactly 0 and 1 at the ends."""
     z = _z(conf_level)
     centre = events + z**2 / 2
     half = z * math.sqrt(events * (n - events) / n + z**2 / 4)
@@ -131,49 +160,21 @@ def _check(events: int, n: int) -> None:
         raise ValueError(f"{events} of {n} is not a proportion")
 
 
+def _both(events: int, n: int, events_ref: int, n_ref: int) -> bool:
+    """Check both fractions, and tell whether each arm has somebody."""
+    _check(events, n)
+    _check(events_ref, n_ref)
+    return n > 0 and n_ref > 0
+
+
+def _not_estimable(method: str, conf_level: float) -> Estimate:
+    """Give the estimate of an empty arm."""
+    return Estimate(math.nan, math.nan, math.nan, conf_level, method, _NOBODY)
+
+
 def _z(conf_level: float) -> float:
     """Give the normal quantile of a two-sided confidence."""
     return float(stats.norm.isf((1 - conf_level) / 2))
-
-
-def _clopper_pearson(events: int, n: int, conf_level: float) -> tuple[float, float]:
-    """Give the exact limits, as quantiles of two beta distributions."""
-    tail = (1 - conf_level) / 2
-    low = 0.0 if events == 0 else float(stats.beta.ppf(tail, events, n - events + 1))
-    high = 1.0 if events == n else float(stats.beta.isf(tail, events + 1, n - events))
-    return low, high
-
-
-def _newcombe(x: int, n: int, x_ref: int, n_ref: int, conf_level: float) -> tuple[float, float]:
-    """Give Newcombe's method 10: the distances to the Wilson limits, squared and added."""
-    p, p_ref = x / n, x_ref / n_ref
-    low, high = wilson_limits(x, n, conf_level)
-    low_ref, high_ref = wilson_limits(x_ref, n_ref, conf_level)
-    difference = p - p_ref
-    below = math.hypot(p - low, high_ref - p_ref)
-    above = math.hypot(high - p, p_ref - low_ref)
-    return difference - below, difference + above
-
-
-def _wald(x: int, n: int, x_ref: int, n_ref: int, conf_level: float) -> tuple[float, float]:
-    """Give the limits from the unpooled variance, cut at -1 and 1."""
-    p, p_ref = x / n, x_ref / n_ref
-    half = _z(conf_level) * math.sqrt(p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref)
-    return max(-1.0, p - p_ref - half), min(1.0, p - p_ref + half)
-
-
-def _score(x: int, n: int, x_ref: int, n_ref: int, conf_level: float) -> tuple[float, float]:
-    """Give Miettinen and Nurminen's limits: where the squared score equals z squared."""
-    difference = x / n - x_ref / n_ref
-    z_squared, total = _z(conf_level) ** 2, n + n_ref
-
-    def excess(delta: float) -> float:
-        p_ref = _restricted(x, n, x_ref, n_ref, delta)
-        p = min(max(p_ref + delta, 0.0), 1.0)
-        variance = p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref
-        return (difference - delta) ** 2 - z_squared * variance * total / (total - 1)
-
-    return _root(excess, difference, -1.0), _root(excess, difference, 1.0)
 
 
 def _root(excess: Callable[[float], float], inside: float, end: float) -> float:

@@ -13,8 +13,8 @@ from scipy import stats
 
 from .records import HypothesisTest
 
-QuartileType = Literal["type6", "type7"]
-_NUMPY_NAME = {"type6": "weibull", "type7": "linear"}
+QuantileType = Literal[6, 7]
+_NUMPY_NAME = {6: "weibull", 7: "linear"}
 MANN_WHITNEY = "Mann-Whitney U test"
 
 
@@ -35,11 +35,11 @@ class Description:
 
 
 def quantiles(
-    values: ArrayLike, probs: Sequence[float], kind: QuartileType = "type7"
+    values: ArrayLike, probs: Sequence[float], kind: QuantileType = 7
 ) -> NDArray[np.float64]:
     """Sample quantiles, missing values left out.
 
-    "type6" is SPSS's definition (HAVERAGE), "type7" R's default: `quantile(x, probs, type = )`;
+    Type 6 is SPSS's definition (HAVERAGE), 7 R's default: `quantile(x, probs, type = )`;
     Hyndman and Fan, Am Stat 1996; 50:361. NaN if there is no value.
     """
     seen = _seen(values)
@@ -50,14 +50,14 @@ def quantiles(
     return np.quantile(seen, probs, method=_NUMPY_NAME[kind])
 
 
-def describe(values: ArrayLike, kind: QuartileType = "type7") -> Description:
+def describe(values: ArrayLike, kind: QuantileType = 7) -> Description:
     """Number, mean, SD, median, quartiles and range of one group, missing values counted.
 
     Parameters
     ----------
     values : array of shape (n,)
         NaN = missing.
-    kind : {"type6", "type7"}
+    kind : {6, 7}
         Quartiles as SPSS or as R.
     """
     seen = _seen(values)
