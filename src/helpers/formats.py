@@ -98,10 +98,11 @@ def conf_label(conf_level: float) -> str:
     return f"{number(100 * conf_level, 0 if (100 * conf_level) % 1 < 1e-9 else 1)}% CI"
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#+|~^$@\"'!-])")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~^$@\"]|--|\.\.\.|^[-+]|^\d+(?=[.)])")
 
 
 def markdown(text: str) -> str:
     """Escape a text from data or study file so that Markdown prints it as it stands."""
     flat = " ".join(str(text).split())
-    return _MARKDOWN.sub(r"\\\1", flat).replace("...", "\\...")
+    return _MARKDOWN.sub(lambda found: "".join("\\" + c for c in found[0])
+                         if not found[0].isdigit() else found[0] + "\u2060", flat)

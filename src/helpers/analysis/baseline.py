@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..cohort import Cohort
 from ..results import frame, row
-from ..stats.ranks import quantiles
+from ..stats.ranks import describe
 from ..stats.records import HypothesisTest
 from ..stats.smd import smd_categorical, smd_continuous
 from ..study import BaselineRow
@@ -69,14 +69,11 @@ def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
     name = item.variable
     kind = 6 if cohort.study.statistics.quartiles == "type 6" else 7
     for group, patients in groups(cohort):
-        known = patients[name].dropna()
-        q1, q3 = quantiles(known, [0.25, 0.75], kind) if len(known) else (float("nan"),) * 2
-        numbers = {
-            "median": known.median(), "q1": q1, "q3": q3, "min": known.min(), "max": known.max(),
-            "mean": known.mean(), "sd": known.std(), "missing": len(patients) - len(known),
-        }
+        found = describe(patients[name], kind)
+        statistics = ("median", "q1", "q3", "min", "max", "mean", "sd", "missing")
+        numbers = {statistic: getattr(found, statistic) for statistic in statistics}
         for statistic, value in numbers.items():
-            yield row("baseline", statistic, value, term=name, group=group, n=len(known))
+            yield row("baseline", statistic, value, term=name, group=group, n=found.n)
     reference, other = (
         cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
         for code in cohort.study.arm_codes

@@ -6,7 +6,7 @@ from ..cohort import Cohort
 from ..formats import conf_label, number
 from ..formats import markdown as md
 from ..study import Statistics, Study
-from .sentences.words import listed
+from .sentences.words import listed, lower
 from .table import Row, Table
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
@@ -64,7 +64,7 @@ def comparison_methods(study: Study) -> str:
 def survival_methods(study: Study) -> str:
     """Describe the survival analysis in force."""
     s = study.statistics
-    ends = listed([md(spec.label.lower()) for spec in study.endpoints.values()])
+    ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
     zero = f" Time was counted from {md(study.texts.time_zero)}." if study.texts.time_zero else ""
     return (
         f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method and compared by "

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import pick
 from ...study import Study
-from .words import arm, counted, listed
+from .words import arm, counted, listed, number_word, was
 
 IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
 
@@ -27,7 +27,7 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     low = tests[tests["p_value"] < study.statistics.alpha]
     smd = pick(results, statistic="smd").dropna(subset=["estimate"])
     size = smd["estimate"].abs()
-    text = f"Of {counted(len(tests), 'baseline comparison')}, {counted(len(low), 'was', 'were')} "
+    text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} {was(len(low))} "
     text += f"below the significance level of {formats.number(study.statistics.alpha, 2)}"
     text += f" ({listed(_labels(study, low))})." if len(low) else "."
     if size.empty:
@@ -36,7 +36,8 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     above = int((size > IMBALANCE).sum())
     return (
         f"{text} The absolute standardised mean difference exceeded "
-        f"{formats.number(IMBALANCE, 1)} for {above} of {counted(len(smd), 'variable')}; it was "
+        f"{formats.number(IMBALANCE, 1)} for {number_word(above)} of "
+        f"{counted(len(smd), 'variable')}; it was "
         f"largest for {md(study.variables[worst['term']].label)} "
         f"({formats.number(abs(worst['estimate']), 2)}). In a cohort of this size a *P* value "
         "above the significance level does not show balance."
@@ -51,7 +52,9 @@ def missing(results: pd.DataFrame, study: Study) -> str:
         return "No baseline value was missing."
     parts = [f"{md(study.variables[r.term].label)} ({int(r.estimate)})" for r in
              absent.itertuples()]
-    return f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
+    return (
+        f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
+    )
 
 
 def _labels(study: Study, rows: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, hr, listed, significant
+from .words import counted, hr, listed, lower, significant, was
 
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
@@ -20,7 +20,7 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
             level=study.comparison_arm.code)
         for kind in ("univariable", "multivariable")
     )
-    label = md(study.endpoints[endpoint].label.lower())
+    label = lower(md(study.endpoints[endpoint].label))
     text = (
         f"For {label}, the treatment's {hr(crude, study)} ({formats.p_equals(crude['p_value'])}) "
         f"alone became {hr(adjusted, study)} ({formats.p_equals(adjusted['p_value'])}) with all "
@@ -42,11 +42,11 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Name the other factors that are significant in the multivariable model."""
     part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
     part = part[(part["term"] != "arm") & (part["p_value"] < study.statistics.alpha)]
-    label = md(study.endpoints[endpoint].label.lower())
+    label = lower(md(study.endpoints[endpoint].label))
     if part.empty:
         return f"No other factor was significantly associated with {label}."
     named = [f"{_name(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
-    return f"Of the other factors, {listed(named)} {_was(len(named))} associated with {label}."
+    return f"Of the other factors, {listed(named)} {was(len(named))} associated with {label}."
 
 
 def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -66,7 +66,7 @@ def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
 def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Say whether the proportional-hazards test finds a departure."""
     part = pick(results, endpoint=endpoint, statistic="zph")
-    whole, label = pick(part, term="GLOBAL"), md(study.endpoints[endpoint].label.lower())
+    whole, label = pick(part, term="GLOBAL"), lower(md(study.endpoints[endpoint].label))
     if whole.empty or pd.isna(whole.iloc[0]["p_value"]):
         return f"Proportional hazards could not be tested for {label}."
     terms = part[(part["term"] != "GLOBAL") & (part["p_value"] < study.statistics.alpha)]
@@ -90,7 +90,3 @@ def _name(study: Study, result: pd.Series) -> str:
 
 def _term(study: Study, term: str) -> str:
     return "treatment" if term == "arm" else md(study.variables[term].label)
-
-
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, listed
+from .words import counted, listed, lower
 
 
 def added(results: pd.DataFrame, study: Study) -> str:
@@ -18,7 +18,7 @@ def added(results: pd.DataFrame, study: Study) -> str:
         found = pick(results, endpoint=endpoint).dropna(subset=["estimate"])
         low = int((found["p_value"] < study.statistics.alpha).sum())
         parts.append(
-            f"for {md(spec.label.lower())} it ranged from {formats.ratio(found['estimate'].min())} "
+            f"for {lower(md(spec.label))} it ranged from {formats.ratio(found['estimate'].min())} "
             f"to {formats.ratio(found['estimate'].max())} and was below the significance level in "
             f"{low} of {counted(len(found), 'model')}"
         )
@@ -44,7 +44,7 @@ def _left_out(part: pd.DataFrame, study: Study, endpoint: str, level: str) -> st
     )
     return (
         f"With each patient left out in turn, the {level} hazard ratio for "
-        f"{md(study.endpoints[endpoint].label.lower())} ranged from "
+        f"{lower(md(study.endpoints[endpoint].label))} ranged from "
         f"{formats.ratio(rest['estimate'].min())} to {formats.ratio(rest['estimate'].max())}; "
         f"{verdict}."
     )

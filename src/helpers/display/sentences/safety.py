@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, counted, listed
+from .words import arm, counted, listed, lower, number_word, was
 
 
 def summary(results: pd.DataFrame, study: Study) -> str:
@@ -33,7 +33,7 @@ def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
         found = found[(found["term"] != "any_term") & (found["estimate"] > 0)]
         found = found.sort_values("estimate", ascending=False, kind="stable").head(how_many)
         terms = [
-            f"{md(r.term.lower())} ({formats.percent(r.estimate, r.n)}%)"
+            f"{lower(md(r.term))} ({formats.percent(r.estimate, r.n)}%)"
             for r in found.itertuples()
         ]
         parts.append(f"{listed(terms) or 'none'} with {arm(study, code)}")
@@ -45,7 +45,7 @@ def discontinuation(results: pd.DataFrame, study: Study) -> str:
     parts = []
     for reason in study.discontinuation.reasons:
         shares = [_share(results, study, code, reason.code, "") for code in study.arm_codes]
-        parts.append(f"for {md(reason.label.lower())} in {' and '.join(shares)}")
+        parts.append(f"for {lower(md(reason.label))} in {' and '.join(shares)}")
     return f"Treatment was stopped for good {'; '.join(parts)}."
 
 
@@ -55,7 +55,7 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
     for window in spec.windows:
         found = pick(results, level=window.name, statistic="patients")
         found = found[found["estimate"] > 0]
-        terms = [f"{md(r.term.lower())} in {int(r.estimate)}" for r in found.itertuples()]
+        terms = [f"{lower(md(r.term))} in {int(r.estimate)}" for r in found.itertuples()]
         parts.append(f"{md(window.label)}: {listed(terms) or 'none'}")
     severe = pick(results, statistic="highest_grade")["estimate"].max()
     worst = "" if pd.isna(severe) else f" The highest grade was {int(severe)}."
@@ -74,13 +74,14 @@ def _differences(results: pd.DataFrame, study: Study) -> str:
     tests = tests[tests["term"] != "any_term"].dropna(subset=["p_value"])
     low = tests[tests["p_value"] < study.statistics.alpha]
     text = f"Of {counted(len(tests), 'comparison')} by term and grade, "
-    text += f"{counted(len(low), 'was', 'were')} below the significance level"
+    text += f"{number_word(len(low))} {was(len(low))} below the significance level"
     if low.empty:
         return text + "."
     spec = study.adverse_events
+    grades = f"grade {spec.severe_grade} to {spec.highest_grade}"
     names = [
-        f"{md(r.term.lower())}, "
-        + ("any grade" if r.level == "any" else f"grade {spec.severe_grade} to {spec.highest_grade}")
+        f"{lower(md(r.term))}, "
+        + ("any grade" if r.level == "any" else grades)
         + f" ({formats.p_equals(r.p_value)})"
         for r in low.itertuples()
     ]

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, hr, median, verdict
+from .words import arm, hr, lower, median, verdict
 
 
 def overall(results: pd.DataFrame, study: Study) -> str:
@@ -18,7 +18,7 @@ def overall(results: pd.DataFrame, study: Study) -> str:
         found = one(results, endpoint=endpoint, population="all", group="overall",
                     statistic="median")
         parts.append(
-            f"Median {md(spec.label.lower())} of all patients was {median(found, study)}, with "
+            f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
             f"{int(found['n_events'])} {md(spec.events_label)} in {int(found['n'])} patients."
         )
     first = next(iter(study.endpoints))
@@ -57,7 +57,7 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     ]
     test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
     return (
-        f"Median {md(spec.label.lower())} was {arms[0]} against {arms[1]} (log-rank "
+        f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]} (log-rank "
         f"{formats.p_equals(test['p_value'])}; {hr(ratio, study)}); the difference "
         f"{verdict(test['p_value'], study)}."
     )

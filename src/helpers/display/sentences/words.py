@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...study import Study
 
-NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBER_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def listed(items: list[str]) -> str:
@@ -20,6 +20,8 @@ def listed(items: list[str]) -> str:
 
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Print a count with its noun: one patient, 12 patients."""
+    if count == 0:
+        return f"no {plural or noun + 's'}"
     word = NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
     return f"{word} {noun if count == 1 else plural or noun + 's'}"
 
@@ -27,6 +29,16 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 def arm(study: Study, code: str) -> str:
     """Give an arm's label for Markdown prose."""
     return md(study.arm_label(code))
+
+
+def number_word(count: int) -> str:
+    """Print a small number as a word: none, one, two ... 12."""
+    return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
+
+
+def lower(text: str) -> str:
+    """Start a label in lower case for running text, unless it is an abbreviation: AFP rise."""
+    return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]
 
 
 def capital(text: str) -> str:
@@ -67,3 +79,8 @@ def median(result: pd.Series, study: Study) -> str:
     if pd.isna(result["estimate"]):
         return f"not reached ({limits})"
     return f"{formats.months(result['estimate'])} months ({limits})"
+
+
+def was(count: int) -> str:
+    """Give the verb for a count: none was, one was, two were."""
+    return "was" if count <= 1 else "were"

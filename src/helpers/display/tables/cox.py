@@ -9,6 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import pick
 from ...study import Study
+from ..sentences.words import lower
 from ..table import Cell, Row, Table
 from .common import sentence, variable_label
 
@@ -32,7 +33,7 @@ def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
     rows: list[Row] = []
     for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
         rows += _term_rows(pick(part, term=term), study, term)
-    label = formats.markdown(study.endpoints[endpoint].label.lower())
+    label = lower(formats.markdown(study.endpoints[endpoint].label))
     return Table(
         columns=["Factor", "Events / patients", f"Univariable HR ({conf})", "P value",
                  f"Multivariable HR ({conf})", "P value"],
@@ -93,7 +94,7 @@ def _factor_p(part: pd.DataFrame, model: str) -> str | Cell:
         return ""
     return Cell(
         formats.p_value(found.iloc[0]["p_value"]),
-        (f"Wald test of all levels together, {int(found.iloc[0]['estimate'])} degrees of freedom.",),
+        ("Wald test of all levels together.",),
     )
 
 
