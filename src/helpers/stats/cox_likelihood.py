@@ -1,0 +1,216 @@
+"""The Cox partial likelihood, its score and information, with Breslow's or Efron's ties.
+
+One set of formulas for every fit of the package: a single cohort, thousands of weightings of it, a
+million rows. With w the weights, r = w exp(x b), S0, S1 the sums of r and r x over the risk set of an
+event time and D0, D1 those over its d events, Efron (1977) replaces the d events of a tie by d steps
+with denominators S0 - f D0, f = 0, 1/d, ..., (d-1)/d; Breslow (1974) keeps f = 0. Then
+
+    score       = X' m,  m = w event - r (H1 - event H2)            (martingale residuals)
+    information = X' diag(r (H1 - event H2)) X - sum(a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1')
+
+where H1 cumulates sum 1/den, H2 is the tie's own sum f/den, and a, b, c are the sums of 1, f, f^2
+over den^2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .risksets import CoxRows, DenseRiskSets, SortedRiskSets
+from .times import Array
+
+Ties = Literal["breslow", "efron"]
+_DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
+"""Largest n * K * p for which matrix products beat cumulative sums (one fit; many fits)."""
+
+
+@dataclass
+class TieSums:
+    """Sums over the steps of each event time, shape (B, K); Efron's own are None for Breslow."""
+
+    log_den: Array
+    h1: Array
+    a: Array
+    h2: Array | None = None
+    b: Array | None = None
+    c: Array | None = None
+
+    def scaled(self, g: Array) -> TieSums:
+        """Every sum multiplied by a function of time g, shape (K,)."""
+        parts = (self.log_den, self.h1, self.a, self.h2, self.b, self.c)
+        return TieSums(*(None if part is None else part * g for part in parts))
+
+
+@dataclass
+class Evaluation:
+    """Log likelihood (B,), score (B, p), information (B, p, p), and its first term's diagonal."""
+
+    loglik: Array
+    score: Array
+    information: Array
+    scale: Array
+
+
+class PartialLikelihood:
+    """Partial likelihood of one cohort under one or many weightings of its rows.
+
+    Parameters
+    ----------
+    time, event : arrays of shape (n,)
+        Tidied times; True = event.
+    x : array of shape (n, p)
+        Covariates; they are copied, centred and scaled (`self.scale`).
+    weights : array of shape (n,) or (B, n), optional
+    strata : integer array of shape (n,), optional
+    ties : {"breslow", "efron"}
+    replicates : bool
+        Weights count copies of a row, so that a weight of 2 is a tie of two events under Efron.
+        Otherwise they are case weights as R's ``weights =``, where a tie's steps take its mean
+        weight. Breslow's method does not tell the two apart.
+    """
+
+    def __init__(self, time, event, x, weights=None, strata=None, ties: Ties = "breslow",
+                 replicates: bool = False):  # fmt: skip
+        if ties not in ("breslow", "efron"):
+            raise ValueError(f"ties must be 'breslow' or 'efron', not {ties!r}")
+        self.ties = ties
+        self.rows = rows = CoxRows(time, event, strata)
+        # the one copy of the covariates: sorted, then centred and scaled in place
+        self.x = np.take(np.asarray(x, dtype=float), rows.order, axis=0)
+        self.center, self.scale, self.constant = _standardise(self.x)
+        self.weights = (
+            np.ones((1, rows.n)) if weights is None
+            else np.atleast_2d(np.asarray(weights, dtype=float)).take(rows.order, axis=1)
+        )  # fmt: skip
+        self._prepare_ties(replicates)
+        size = rows.n * max(rows.k, 1) * max(self.x.shape[1], 1)
+        many = self.weights.shape[0] > 1
+        dense = size <= (_DENSE_BATCH if many else _DENSE_SINGLE)
+        self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x, self.tied)
+
+    @property
+    def p(self) -> int:
+        """Number of covariates."""
+        return self.x.shape[1]
+
+    def _prepare_ties(self, replicates: bool) -> None:
+        """Weight and number of events per event time, and Efron's steps (k, l)."""
+        w = self.weights[:, self.rows.event_rows]
+        self.event_weight = self.rows.events_sum(w) if self.rows.k else w[:, :0]
+        steps = w if replicates else (w > 0).astype(float)
+        self.n_steps = np.rint(self.rows.events_sum(steps)) if self.rows.k else steps[:, :0]
+        self.tied = np.zeros(0, dtype=int)
+        if self.ties == "breslow" or not self.rows.k:
+            return
+        most = self.n_steps.max(axis=0).astype(int)
+        self.tied = np.flatnonzero(most > 1)
+        most = most[self.tied]
+        self.step_k = np.repeat(np.arange(self.tied.size), most)
+        self.step_starts = np.cumsum(most) - most
+        self.step_l = np.arange(most.sum()) - np.repeat(self.step_starts, most)
+
+    def risks(self, beta: Array, fits=slice(None)) -> tuple[Array, Array, Array]:
+        """Weights, linear predictor shifted to a maximum of zero, weighted risk: (B, n) each."""
+        weights = self.weights if self.weights.shape[0] == 1 else self.weights[fits]
+        eta = beta @ self.x.T
+        if weights.shape[0] == 1:
+            # one weighting: rows without weight were removed before, so the maximum is simple
+            eta -= eta.max(axis=1, keepdims=True)
+        else:
+            eta -= np.where(weights > 0, eta, -np.inf).max(axis=1, keepdims=True)
+            np.minimum(eta, 0, out=eta)
+        r = np.exp(eta)
+        if weights.shape[0] > 1 or (weights != 1).any():
+            r *= weights
+        return weights, eta, r
+
+    def tie_sums(self, r: Array, fits=slice(None)) -> TieSums:
+        """Denominators of every event time, summed over Efron's steps where there are ties."""
+        wd = self.event_weight if self.event_weight.shape[0] == 1 else self.event_weight[fits]
+        s0 = self.sums.totals(r)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            s0 = np.where(wd > 0, s0, 1.0)
+            h1 = wd / s0
+            sums = TieSums(wd * np.log(s0), h1, h1 / s0)
+        if self.ties == "efron" and self.tied.size:
+            self._efron(sums, s0, r[:, self.rows.event_rows], wd, fits)
+        return sums
+
+    def _efron(self, sums: TieSums, s0: Array, r_events: Array, wd: Array, fits) -> None:
+        """Replace the sums at tied event times by Efron's."""
+        steps = self.n_steps if self.n_steps.shape[0] == 1 else self.n_steps[fits]
+        d = steps[:, self.tied][:, self.step_k]
+        d0 = self.rows.events_sum(r_events)[:, self.tied]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            f = self.step_l / np.maximum(d, 1)
+            mean_weight = (wd[:, self.tied] / np.maximum(steps[:, self.tied], 1))[:, self.step_k]
+            mean_weight = np.where(self.step_l < d, mean_weight, 0.0)
+            f = np.minimum(f, 1.0)
+            den = s0[:, self.tied][:, self.step_k] - f * d0[:, self.step_k]
+            den = np.where(mean_weight > 0, den, 1.0)
+            one = mean_weight / den
+            two = one / den
+            log_den = mean_weight * np.log(den)
+        shape = sums.h1.shape
+
+        def per_time(values):
+            return np.add.reduceat(values, self.step_starts, axis=1)
+
+        sums.log_den[:, self.tied] = per_time(log_den)
+        sums.h1[:, self.tied], sums.a[:, self.tied] = per_time(one), per_time(two)
+        sums.h2, sums.b, sums.c = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        sums.h2[:, self.tied], sums.b[:, self.tied] = per_time(one * f), per_time(two * f)
+        sums.c[:, self.tied] = per_time(two * f * f)
+
+    def cumulative_hazard(self, sums: TieSums) -> Array:
+        """H1 - event H2 for every row: (B, n)."""
+        hazard = self.sums.lived(sums.h1)
+        if sums.h2 is not None:
+            hazard[:, self.rows.event_rows] -= sums.h2[:, self.rows.event_k]
+        return hazard
+
+    def information(self, r: Array, sums: TieSums) -> tuple[Array, Array]:
+        """Information (B, p, p) and the diagonal of its first term (B, p)."""
+        return self._information(r, r * self.cumulative_hazard(sums), sums)
+
+    def _information(self, r: Array, c: Array, sums: TieSums) -> tuple[Array, Array]:
+        first = self.sums.cross(c)
+        s1 = self.sums.first_moments(r)
+        info = first - np.matmul((s1 * sums.a[:, :, None]).swapaxes(1, 2), s1)
+        if sums.h2 is not None:
+            d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
+            b, c_ = sums.b[:, self.tied, None], sums.c[:, self.tied, None]
+            cross = np.matmul(s1[:, self.tied].swapaxes(1, 2), b * d1)
+            info += cross + cross.swapaxes(1, 2) - np.matmul(d1.swapaxes(1, 2), c_ * d1)
+        return info, np.einsum("bii->bi", first).copy()
+
+    def evaluate(self, beta: Array, fits=slice(None)) -> Evaluation:
+        """Log likelihood, score and information at (B, p) coefficients of the scaled covariates."""
+        weights, eta, r = self.risks(beta, fits)
+        sums = self.tie_sums(r, fits)
+        events = self.rows.event_rows
+        loglik = (weights[:, events] * eta[:, events]).sum(axis=1) - sums.log_den.sum(axis=1)
+        c = self.cumulative_hazard(sums)
+        c *= r
+        info, scale = self._information(r, c, sums)
+        np.negative(c, out=c)
+        c[:, events] += weights[:, events]
+        return Evaluation(loglik, c @ self.x, info, scale)
+
+
+def _standardise(x: Array) -> tuple[Array, Array, Array]:
+    """Centre and scale columns in place; constant columns become zero and are marked."""
+    if not x.size:
+        return np.zeros(x.shape[1]), np.ones(x.shape[1]), np.ones(x.shape[1], dtype=bool)
+    low, high = x.min(axis=0), x.max(axis=0)
+    constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
+    center = x.mean(axis=0)
+    x -= center
+    scale = np.array([np.sqrt(np.dot(column, column) / column.size) for column in x.T])
+    scale[constant | (scale == 0)] = 1.0
+    x /= scale
+    x[:, constant] = 0.0
+    return center, scale, constant

@@ -1,0 +1,175 @@
+"""Newton's method with step-halving for many Cox fits at once, with aliased columns set aside.
+
+The schedule is that of R's ``coxph``: start at zero, stop when the log likelihood changes by less than
+`eps` relative, halve a step that lowers it. Fits that have stopped leave the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .cox_likelihood import PartialLikelihood
+from .times import Array
+
+ALIAS_TOLERANCE = float(np.finfo(float).eps ** 0.75)
+"""Share of a column's information left by the columns before it, below which it is collinear."""
+_NOISE = 4 * float(np.finfo(float).eps)
+SEPARATION_STEP = 0.01
+"""A Newton step that still moves a linear predictor this much although the likelihood has settled."""
+
+
+@dataclass
+class NewtonResult:
+    """Per fit: coefficients and covariance on the original scale, and how the search ended.
+
+    Shapes: beta, aliased, infinite (B, p); covariance (B, p, p); the rest (B,). Aliased columns are
+    0 here. `infinite` marks coefficients that were still running away.
+    """
+
+    beta: Array
+    covariance: Array
+    aliased: Array
+    infinite: Array
+    loglik: Array
+    loglik_null: Array
+    score_test: Array
+    converged: Array
+    iterations: Array
+
+
+def newton(
+    likelihood: PartialLikelihood,
+    fits: Array,
+    columns: Array | None = None,
+    eps: float = 1e-9,
+    max_iterations: int = 20,
+) -> NewtonResult:
+    """Maximise the likelihood of the given fits, each over its own columns.
+
+    Parameters
+    ----------
+    likelihood : PartialLikelihood
+    fits : integer array of shape (B,)
+        Weightings to use (ignored when there is only one).
+    columns : bool array of shape (B, p), optional
+        Columns each fit may use; all by default.
+    eps, max_iterations
+        As in R's ``coxph.control``.
+    """
+    size, p = fits.size, likelihood.p
+    beta = np.zeros((size, p))
+    start = likelihood.evaluate(beta, fits)
+    allowed = np.ones((size, p), dtype=bool) if columns is None else columns
+    factor = Factor(start.information, allowed & ~likelihood.constant, start.scale)
+    used = factor.used
+    step = factor.solve(start.score)
+    null, loglik = start.loglik, start.loglik.copy()
+    score_test = (start.score * step).sum(axis=1)
+    final_score, final_info, final_scale = start.score, start.information, start.scale
+    iterations, converged = np.zeros(size, dtype=int), ~used.any(axis=1)
+    active = np.flatnonzero(~converged)
+    proposal = beta + step
+    halving = np.zeros(size, dtype=bool)
+    for _ in range(max_iterations):
+        if not active.size:
+            break
+        iterations[active] += 1
+        now = likelihood.evaluate(proposal[active], fits[active])
+        with np.errstate(invalid="ignore"):
+            finite = np.isfinite(now.loglik) & np.isfinite(now.information).all(axis=(1, 2))
+            gain = now.loglik - loglik[active]
+            settled = np.abs(gain) <= eps * np.abs(now.loglik)
+        done = finite & settled & ~halving[active]
+        better = done | (finite & (gain >= 0))
+        taken = active[better]
+        beta[taken], loglik[taken] = proposal[taken], now.loglik[better]
+        final_score[taken], final_info[taken] = now.score[better], now.information[better]
+        final_scale[taken] = now.scale[better]
+        converged[active[done]] = True
+        worse = active[~better]
+        proposal[worse] = (proposal[worse] + beta[worse]) / 2
+        halving[worse], halving[taken] = True, False
+        go = better & ~done
+        if go.any():
+            onward = Factor(now.information[go], used[active[go]], now.scale[go], _NOISE)
+            proposal[active[go]] = beta[active[go]] + onward.solve(now.score[go])
+        active = active[~done]
+    return _finish(
+        likelihood, beta, final_score, final_info, final_scale, used, allowed, loglik, null, score_test,
+        converged, iterations,
+    )  # fmt: skip
+
+
+def _finish(likelihood, beta, score, info, scale, used, allowed, loglik, null, score_test, converged,
+            iterations) -> NewtonResult:  # fmt: skip
+    """Covariance, runaway coefficients, a last tiny step for the regular fits, original scale."""
+    factor = Factor(info, used, scale, _NOISE)
+    step = factor.solve(score)
+    swing = np.ptp(step @ likelihood.x.T, axis=1) if likelihood.rows.n else np.zeros(len(beta))
+    runaway = ~(swing < SEPARATION_STEP)
+    # columns are scaled, so a step's size is its share in the swing of the linear predictor
+    infinite = runaway[:, None] & used & ~(np.abs(step) < SEPARATION_STEP / 4)
+    polish = converged & ~runaway
+    beta[polish] += step[polish]
+    unit = likelihood.scale
+    covariance = factor.inverse() / np.outer(unit, unit)
+    return NewtonResult(
+        beta / unit, covariance, ~used & allowed, infinite, loglik, null, score_test, converged,
+        iterations,
+    )  # fmt: skip
+
+
+class Factor:
+    """LDL' factors of (B, p, p) matrices with unused columns skipped, batch axis last.
+
+    A column whose pivot is at most `tolerance` times its `scale` (B, p) is collinear with those
+    before it: it is left out and struck from `used`.
+    """
+
+    def __init__(self, matrices: Array, used: Array, scale: Array,
+                 tolerance: float = ALIAS_TOLERANCE):  # fmt: skip
+        work = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
+        p = work.shape[0]
+        self.used = used.copy()
+        keep = self.used.T
+        self.pivots = np.ones(work.shape[1:])
+        with np.errstate(all="ignore"):
+            for j in range(p):
+                pivot = work[j, j]
+                good = keep[j] & (pivot > tolerance * scale[:, j])
+                keep[j] = good
+                inverse = np.where(good, 1 / np.where(good, pivot, 1.0), 0.0)
+                self.pivots[j] = inverse
+                if j + 1 < p:
+                    below = work[j + 1 :, j] * inverse
+                    for i in range(j + 1, p):
+                        work[i, j + 1 : i + 1] -= below[i - j - 1] * work[j + 1 : i + 1, j]
+                    work[j + 1 :, j] = below
+        self.lower = work
+
+    def solve(self, right: Array) -> Array:
+        """Solve for (B, p) right-hand sides; skipped columns get 0."""
+        z = np.where(self.pivots > 0, right.T, 0.0)
+        return self._back(z).T.copy()
+
+    def inverse(self) -> Array:
+        """Inverses (B, p, p), zero in skipped rows and columns."""
+        p, size = self.pivots.shape
+        out = np.empty((size, p, p))
+        for j in range(p):
+            unit = np.zeros((p, size))
+            unit[j] = self.pivots[j] > 0
+            out[:, :, j] = self._back(unit).T
+        return out
+
+    def _back(self, z: Array) -> Array:
+        p = z.shape[0]
+        with np.errstate(all="ignore"):
+            for j in range(p - 1):
+                z[j + 1 :] -= self.lower[j + 1 :, j] * z[j]
+            z = z * self.pivots
+            for j in range(p - 1, 0, -1):
+                z[:j] -= self.lower[j, :j] * z[j]
+        return z

@@ -1,0 +1,150 @@
+"""Residuals, influence, baseline hazard and robust variance of a Cox fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from .cox_likelihood import TieSums
+from .times import Array
+
+
+class ResidualsMixin:
+    """Methods of `CoxFit`; rows are those the fit kept, in their original order (see `kept`)."""
+
+    def linear_predictor_sorted(self) -> Array:
+        """x b about the mean of the covariates, in the likelihood's order of rows: (n,)."""
+        return self.likelihood.x @ self._scaled()
+
+    def _scaled(self) -> Array:
+        return np.where(self.aliased, 0.0, self.coef) * self.likelihood.scale
+
+    def _state(self) -> tuple[Array, TieSums]:
+        """Unweighted and weighted risk and the sums over ties at the estimate."""
+        _, _, r = self.likelihood.risks(self._scaled()[None])
+        return r, self.likelihood.tie_sums(r)
+
+    def _unsort(self, values: Array) -> Array:
+        out = np.empty_like(values)
+        out[self.likelihood.rows.order] = values
+        return out
+
+    def linear_predictor(self) -> Array:
+        """x b, centred at the covariates' means (R: ``predict(type = "lp", reference = "sample")``)."""
+        return self._unsort(self.linear_predictor_sorted())
+
+    def martingale(self) -> Array:
+        """Observed minus expected events of each row (R: ``residuals(type = "martingale")``)."""
+        r, sums = self._state()
+        hazard = self.likelihood.cumulative_hazard(sums)[0]
+        expected = r[0] / self.likelihood.weights[0] * hazard
+        return self._unsort(self.likelihood.rows.event - expected)
+
+    def deviance(self) -> Array:
+        """Martingale residuals made more symmetric about zero (R: ``type = "deviance"``)."""
+        m = self.martingale()
+        event = self._unsort(self.likelihood.rows.event.astype(float))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inner = m + np.where(event > 0, np.log(event - m), 0.0)
+        return np.sign(m) * np.sqrt(np.maximum(-2 * inner, 0))
+
+    def _moments(self) -> tuple[Array, TieSums, Array, Array]:
+        """Weighted risk, sums, and S1 (K, p) and D1 (K, p, zero where untied) in scaled units."""
+        likelihood = self.likelihood
+        r, sums = self._state()
+        s1 = likelihood.sums.first_moments(r)[0]
+        d1 = np.zeros_like(s1)
+        if sums.h2 is not None:
+            events = likelihood.rows.event_rows
+            d1[likelihood.tied] = likelihood.sums.first_moments_events(r[:, events])[0]
+        return r, sums, s1, d1
+
+    def risk_set_means(self) -> Array:
+        """Mean covariates of the risk set at each event time, in scaled units: (K, p)."""
+        _, sums, s1, d1 = self._moments()
+        total = sums.h1[0][:, None] * s1
+        if sums.h2 is not None:
+            total = total - sums.h2[0][:, None] * d1
+        return total / self.likelihood.event_weight[0][:, None]
+
+    def schoenfeld(self) -> tuple[Array, Array]:
+        """Times (d,) and Schoenfeld residuals (d, p) of the events, in order of time.
+
+        Covariates of the patient who had the event less the risk set's mean (R: ``type =
+        "schoenfeld"``). Aliased columns are NaN.
+        """
+        rows, likelihood = self.likelihood.rows, self.likelihood
+        gap = likelihood.x[rows.event_rows] - self.risk_set_means()[rows.event_k]
+        return rows.event_times[rows.event_k], self._natural(gap)
+
+    def _natural(self, scaled: Array) -> Array:
+        """Per-column residuals from scaled to original units, aliased columns NaN."""
+        return np.where(self.aliased, np.nan, scaled * self.likelihood.scale)
+
+    def score_residuals(self) -> Array:
+        """Each row's contribution to the score, (n, p), unweighted (R: ``type = "score"``)."""
+        return self._unsort(self._natural(self._score_scaled()))
+
+    def _score_scaled(self) -> Array:
+        likelihood, rows = self.likelihood, self.likelihood.rows
+        r, sums, s1, d1 = self._moments()
+        risk = (r[0] / likelihood.weights[0])[:, None]
+        step = sums.a[0][:, None] * s1
+        if sums.h2 is not None:
+            step -= sums.b[0][:, None] * d1
+        drift = np.column_stack([rows.running(column[None])[0] for column in step.T])
+        if sums.h2 is not None:
+            own = sums.b[0][:, None] * s1 - sums.c[0][:, None] * d1
+            drift[rows.event_rows] -= own[rows.event_k]
+        hazard = likelihood.cumulative_hazard(sums)[0][:, None]
+        residual = -risk * (likelihood.x * hazard - drift)
+        mean = self.risk_set_means()[rows.event_k]
+        residual[rows.event_rows] += likelihood.x[rows.event_rows] - mean
+        return residual
+
+    def dfbeta(self, standardised: bool = False) -> Array:
+        """Approximate change of each coefficient when a row is left out: (n, p).
+
+        R: ``type = "dfbeta"``; `standardised` divides by the standard errors (``dfbetas``).
+        """
+        used = ~self.aliased
+        change = np.full((self.n, len(self.names)), np.nan)
+        weight = self._unsort(self.likelihood.weights[0])[:, None]
+        scores = self.score_residuals()[:, used] * weight
+        change[:, used] = scores @ self._naive_covariance()[np.ix_(used, used)]
+        return change / self.std_err if standardised else change
+
+    def _naive_covariance(self) -> Array:
+        """Inverse information at the estimate (the covariance, unless that is robust)."""
+        if not self.robust:
+            return self.covariance
+        r, sums = self._state()
+        info = self.likelihood.information(r, sums)[0][0]
+        used, out = ~self.aliased, np.full(self.covariance.shape, np.nan)
+        scale = self.likelihood.scale[used]
+        out[np.ix_(used, used)] = np.linalg.inv(info[np.ix_(used, used)]) / np.outer(scale, scale)
+        return out
+
+    def with_robust_variance(self):
+        """The same fit with Lin and Wei's sandwich variance (R: ``robust = TRUE``)."""
+        change = self.dfbeta()
+        covariance = change.T @ change
+        std_err = np.sqrt(np.diag(covariance))
+        return replace(self, covariance=covariance, std_err=std_err, robust=True)
+
+    def baseline_hazard(self) -> tuple[Array, Array]:
+        """Event times and cumulative baseline hazard at covariates zero (R: ``basehaz(fit, FALSE)``).
+
+        Only for fits without strata; Breslow's or Efron's estimate, as the ties are.
+        """
+        if self.likelihood.rows.group_stratum is not None:
+            raise ValueError("the baseline hazard of a stratified fit is one curve per stratum")
+        r, sums = self._state()
+        shift = np.log(r[0].max()) if np.all(self.likelihood.weights == 1) else 0.0
+        eta = self.linear_predictor_sorted()
+        # risks were scaled to a maximum of one: undo it and the centring
+        offset = eta.max() - shift + float(
+            np.where(self.aliased, 0.0, self.coef) @ self.likelihood.center
+        )  # fmt: skip
+        return self.likelihood.rows.event_times, np.cumsum(sums.h1[0]) * np.exp(-offset)

@@ -1,0 +1,193 @@
+"""Sums over risk sets: the only thing a Cox likelihood asks of the data.
+
+Two back ends answer the same five questions. `DenseRiskSets` turns them into matrix products for
+many weightings of one small cohort at once; `SortedRiskSets` uses cumulative sums over sorted rows,
+in blocks, for a single fit of any size. `r` is always the weighted risk w * exp(x b), shape (B, n).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .times import Array
+
+_BLOCK_ROWS = 16_384
+
+
+class CoxRows:
+    """Rows sorted by stratum and time, and the event times (one per stratum and distinct time)."""
+
+    def __init__(self, time: Array, event: Array, strata: Array | None = None):
+        stratum = np.zeros(0, dtype=int) if strata is None else strata
+        self.order = np.argsort(time, kind="stable") if strata is None else np.lexsort(
+            (time, stratum)
+        )  # fmt: skip
+        time, self.event = time[self.order], event[self.order]
+        new = np.r_[True, np.diff(time) != 0] if time.size else np.zeros(0, dtype=bool)
+        if strata is not None:
+            stratum = stratum[self.order]
+            new[1:] |= np.diff(stratum) != 0
+        self.starts = np.flatnonzero(new)
+        group = np.cumsum(new) - 1
+        self.group_stratum = stratum[self.starts] if strata is not None else None
+        has_event = np.zeros(self.starts.size, dtype=bool)
+        has_event[group[self.event]] = True
+        self.event_groups = np.flatnonzero(has_event)
+        self.times = time[self.starts]
+        self.event_times = self.times[self.event_groups]
+        # position of each row among the event times: how many are <= its own, within all strata
+        self.group = group
+        self.event_rows = np.flatnonzero(self.event)
+        number = np.cumsum(has_event) - 1
+        self.event_k = number[group[self.event_rows]]
+        self.last_k = number[group]
+        if strata is None:
+            self.first_k = np.zeros(group.size, dtype=int)
+            self.stratum_slices = [slice(0, self.starts.size)]
+        else:
+            edges = np.flatnonzero(np.r_[True, np.diff(self.group_stratum) != 0, True])
+            self.stratum_slices = [
+                slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a
+            ]
+            before = np.r_[0, np.cumsum(has_event)]
+            first = np.empty(self.starts.size, dtype=int)
+            for piece in self.stratum_slices:
+                first[piece] = before[piece.start]
+            self.first_k = first[group]
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.event.size
+
+    @property
+    def k(self) -> int:
+        """Number of event times."""
+        return self.event_groups.size
+
+    def events_sum(self, values: Array) -> Array:
+        """Sum values of event rows, shape (B, events), per event time: (B, K)."""
+        starts = np.flatnonzero(np.r_[True, np.diff(self.event_k) != 0])
+        return np.add.reduceat(values, starts, axis=-1)
+
+    def running(self, hazard: Array) -> Array:
+        """Sum of the hazard steps (B, K) that each row lived through: (B, n)."""
+        total = np.zeros((hazard.shape[0], hazard.shape[1] + 1))
+        np.cumsum(hazard, axis=1, out=total[:, 1:])
+        lived = np.take(total, self.last_k + 1, axis=1)
+        if len(self.stratum_slices) > 1:
+            lived -= np.take(total, self.first_k, axis=1)
+        return lived
+
+
+class DenseRiskSets:
+    """Risk-set sums as matrix products, for (B, n) risks of a small cohort."""
+
+    def __init__(self, rows: CoxRows, x: Array, tied: Array):
+        n, p, k = x.shape[0], x.shape[1], rows.k
+        numbers = np.arange(k)
+        at_risk = (numbers <= rows.last_k[:, None]) & (numbers >= rows.first_k[:, None])
+        self.at_risk = at_risk.astype(float)
+        self.at_risk_x = (self.at_risk[:, :, None] * x[:, None, :]).reshape(n, k * p)
+        self.tied = tied
+        dies = np.zeros((rows.event_rows.size, k))
+        dies[np.arange(rows.event_rows.size), rows.event_k] = 1
+        dies_tied = dies[:, tied]
+        x_events = x[rows.event_rows][:, None, :]
+        self.dies_x = (dies_tied[:, :, None] * x_events).reshape(len(dies), tied.size * p)
+        self.lower = np.tril_indices(p)
+        self.pairs = x[:, self.lower[0]] * x[:, self.lower[1]]
+        self.unpack = np.empty((p, p), dtype=int)
+        self.unpack[self.lower] = self.unpack.T[self.lower] = np.arange(self.lower[0].size)
+        self.p, self.rows, self.x = p, rows, x
+
+    def totals(self, r: Array) -> Array:
+        """Risk at each event time: (B, K)."""
+        return r @ self.at_risk
+
+    def lived(self, hazard: Array) -> Array:
+        """Hazard steps that each row lived through: (B, n)."""
+        return hazard @ self.at_risk.T
+
+    def first_moments(self, r: Array) -> Array:
+        """Sum of r x over each risk set: (B, K, p)."""
+        return (r @ self.at_risk_x).reshape(r.shape[0], self.rows.k, self.p)
+
+    def first_moments_events(self, r_events: Array) -> Array:
+        """Sum of r x over the events at each tied event time: (B, tied, p)."""
+        return (r_events @ self.dies_x).reshape(r_events.shape[0], self.tied.size, self.p)
+
+    def cross(self, c: Array) -> Array:
+        """X' diag(c) X for each weighting: (B, p, p)."""
+        return np.take(c @ self.pairs, self.unpack, axis=1)
+
+
+class SortedRiskSets:
+    """The same sums by cumulative sums over sorted rows, for one weighting of many rows."""
+
+    def __init__(self, rows: CoxRows, x: Array, tied: Array):
+        self.rows, self.x, self.p, self.tied = rows, x, x.shape[1], tied
+        self.ends = np.r_[rows.starts[1:], rows.n]
+
+    def totals(self, r: Array) -> Array:
+        """Risk at each event time: (B, K)."""
+        sums = np.add.reduceat(r, self.rows.starts, axis=1)
+        self._accumulate(sums, axis=1)
+        return sums[:, self.rows.event_groups]
+
+    def lived(self, hazard: Array) -> Array:
+        """Hazard steps that each row lived through: (B, n)."""
+        return self.rows.running(hazard)
+
+    def first_moments(self, r: Array) -> Array:
+        """Sum of r x over each risk set: (B, K, p)."""
+        sums = np.stack([self._group_moments(one) for one in r])
+        self._accumulate(sums, axis=1)
+        return sums[:, self.rows.event_groups]
+
+    def first_moments_events(self, r_events: Array) -> Array:
+        """Sum of r x over the events at each tied event time: (B, tied, p)."""
+        rows, wanted = self.rows, np.isin(self.rows.event_k, self.tied)
+        chosen, k = rows.event_rows[wanted], rows.event_k[wanted]
+        out = np.empty((r_events.shape[0], self.tied.size, self.p))
+        if not chosen.size:
+            return out
+        starts = np.flatnonzero(np.r_[True, np.diff(k) != 0])
+        for j in range(self.p):
+            column = self.x[chosen, j]
+            out[:, :, j] = np.add.reduceat(r_events[:, wanted] * column, starts, axis=1)
+        return out
+
+    def cross(self, c: Array) -> Array:
+        """X' diag(c) X for each weighting: (B, p, p)."""
+        total = np.zeros((c.shape[0], self.p, self.p))
+        for start in range(0, self.rows.n, _BLOCK_ROWS):
+            block = self.x[start : start + _BLOCK_ROWS]
+            for b in range(c.shape[0]):
+                total[b] += (block * c[b, start : start + _BLOCK_ROWS, None]).T @ block
+        return total
+
+    def _group_moments(self, r: Array) -> Array:
+        """Sum of r x over the rows of each distinct time: (groups, p)."""
+        starts, ends = self.rows.starts, self.ends
+        sums = np.empty((starts.size, self.p))
+        if self.rows.n > 64 * starts.size:
+            for g, (a, b) in enumerate(zip(starts, ends, strict=True)):
+                sums[g] = r[a:b] @ self.x[a:b]
+            return sums
+        g = 0
+        while g < starts.size:
+            stop = max(g + 1, int(np.searchsorted(starts, starts[g] + _BLOCK_ROWS)))
+            a, b = starts[g], ends[stop - 1]
+            if stop == g + 1:
+                sums[g] = r[a:b] @ self.x[a:b]
+            else:
+                sums[g:stop] = np.add.reduceat(r[a:b, None] * self.x[a:b], starts[g:stop] - a)
+            g = stop
+        return sums
+
+    def _accumulate(self, sums: Array, axis: int) -> None:
+        """Turn sums per distinct time into sums over risk sets, in place and within strata."""
+        for piece in self.rows.stratum_slices:
+            part = sums[:, piece][:, ::-1]
+            np.cumsum(part, axis=axis, out=part)

@@ -1,0 +1,151 @@
+"""Test of proportional hazards: the score test of R's survival >= 3.0, and what its plot shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import rankdata
+
+from .cox import CoxFit, Test, _test
+from .km import kaplan_meier
+from .times import Array
+
+Transform = Literal["km", "rank", "identity", "log"]
+
+
+@dataclass(frozen=True)
+class ZphTest:
+    """Tests per coefficient, per variable (group of columns) and overall, and plot material.
+
+    `time`, `transformed` (d,) and `scaled_schoenfeld` (d, p) belong to the events in order of time;
+    a smooth of the latter against the former estimates each coefficient as a function of time.
+    """
+
+    by_coefficient: dict[str, Test]
+    by_variable: dict[str, Test]
+    overall: Test
+    transform: Transform
+    time: Array
+    transformed: Array
+    scaled_schoenfeld: Array
+    note: str = ""
+
+
+def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
+    """Score test that no coefficient changes with a function g of time.
+
+    The model is extended by the covariates times g(t) and the extension tested at the fit's
+    estimate (Grambsch and Therneau 1994, with the exact information of the extended model rather
+    than their constant-variance approximation, as in R's survival from version 3.0).
+
+    Parameters
+    ----------
+    fit : CoxFit
+    transform : {"km", "rank", "identity", "log"}
+        g(t): one minus the left-continuous Kaplan-Meier curve (R's default), rank of the time among
+        all patients', the time itself, its logarithm.
+
+    Returns
+    -------
+    ZphTest
+        Tests are NaN, with a note, where the extended model is singular (a single event time) or
+        nothing was estimated. Aliased coefficients have no entry.
+
+    Notes
+    -----
+    R: ``cox.zph(fit, transform, terms = TRUE)`` and, per coefficient, ``terms = FALSE``.
+    """
+    if fit.likelihood is None or fit.aliased.all():
+        empty = Test(np.nan, 0, np.nan)
+        return ZphTest({}, {}, empty, transform, *(np.empty(0),) * 2, np.empty((0, fit.aliased.size)),
+                       fit.note)  # fmt: skip
+    g_k = _time_function(fit, transform)
+    used = np.flatnonzero(~fit.aliased)
+    score, info = _extended_score(fit, g_k, used)
+    position = {column: i for i, column in enumerate(used)}
+
+    def test(columns) -> Test:
+        return _score_test(score, info, [position[j] for j in columns if j in position])
+
+    by_coefficient = {fit.names[j]: test([j]) for j in used}
+    by_variable = {
+        name: test(columns) for name, columns in fit.groups.items()
+        if any(j in position for j in columns)
+    }  # fmt: skip
+    overall = test(used)
+    note = "" if np.isfinite(overall.p) else "the test is not defined: no variation over time"
+    time, residuals = fit.schoenfeld()
+    event_k = fit.likelihood.rows.event_k
+    return ZphTest(by_coefficient, by_variable, overall, transform, time, g_k[event_k],
+                   _scaled(fit, residuals, used), note)  # fmt: skip
+
+
+def _time_function(fit: CoxFit, transform: str) -> Array:
+    """g at each event time: (K,)."""
+    rows = fit.likelihood.rows
+    times = rows.event_times
+    if transform == "identity":
+        g = times
+    elif transform == "log":
+        with np.errstate(divide="ignore"):
+            g = np.log(times)
+        # an event at time zero has no logarithm
+        g = np.where(np.isfinite(g), g, np.nan)
+    elif transform == "rank":
+        # among all patients' times, censored ones too, as R does
+        time = rows.times[rows.group]
+        g = rankdata(time)[rows.starts[rows.event_groups]]
+    elif transform == "km":
+        # R takes the curve of all patients, unweighted and over strata
+        curve = kaplan_meier(rows.times[rows.group], rows.event)
+        g = 1 - np.r_[1.0, curve.survival][np.searchsorted(curve.time, times, side="left")]
+    else:
+        raise ValueError(f"transform must be km, rank, identity or log, not {transform!r}")
+    return g
+
+
+def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
+    """Score of the extension (p,) and information of the extended model (2p, 2p), scaled units."""
+    likelihood, p = fit.likelihood, used.size
+    rows = likelihood.rows
+    weights = likelihood.weights[0][rows.event_rows]
+    center = np.average(g[rows.event_k], weights=weights)
+    g = g - center
+    gap = (likelihood.x[rows.event_rows] - fit.risk_set_means()[rows.event_k])[:, used]
+    score = (weights * g[rows.event_k]) @ gap
+    r, sums = fit._state()
+    info = np.empty((2 * p, 2 * p))
+    blocks = [
+        likelihood.information(r, sums.scaled(power))[0][0][np.ix_(used, used)]
+        for power in (np.ones_like(g), g, g * g)
+    ]
+    info[:p, :p], info[p:, p:] = blocks[0], blocks[2]
+    info[:p, p:] = info[p:, :p] = blocks[1]
+    return score, info
+
+
+def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
+    """Score test of some columns of the extension, the coefficients themselves profiled out."""
+    p = score.size
+    if not np.isfinite(info).all() or not chosen:
+        return Test(np.nan, len(chosen), np.nan)
+    select = np.r_[np.arange(p), p + np.array(chosen)]
+    part = info[np.ix_(select, select)]
+    scale = np.sqrt(np.diag(part))
+    if not (scale > 1e-150).all():
+        return Test(np.nan, len(chosen), np.nan)
+    part = part / np.outer(scale, scale)
+    if np.linalg.cond(part) > 1e13:
+        return Test(np.nan, len(chosen), np.nan)
+    u = np.r_[np.zeros(p), score[chosen]] / scale
+    return _test(float(u @ np.linalg.solve(part, u)), len(chosen))
+
+
+def _scaled(fit: CoxFit, residuals: Array, used: Array) -> Array:
+    """Schoenfeld residuals times the number of events times the covariance, plus the coefficient."""
+    out = np.full(residuals.shape, np.nan)
+    covariance = fit._naive_covariance()[np.ix_(used, used)]
+    out[:, used] = residuals[:, used] @ covariance * residuals.shape[0] + fit.coef[used]
+    return out
