@@ -7,7 +7,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 NOT_REACHED = "NR"
-NOT_ESTIMABLE = "NE"
+NOT_ESTIMABLE = "not estimable"
 EMPTY = "–"
 MINUS = "−"
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..cohort import Cohort
@@ -17,13 +18,13 @@ from .design import ARM, Design, Term, design, model_terms, reference_level
 
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
 FEW_EVENTS = 10.0
-UNSTABLE = "few events for each parameter: the estimate may be unstable"
+NO_FINITE_ESTIMATE = "no finite estimate: all events are on one side (separation)"
 
 
 def treatment_effect(cohort: Cohort, endpoint: str) -> dict[str, Any]:
     """Give the crude hazard ratio of the treatment as the cells of a result row."""
     data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)])
-    return _hr_cells(_fit(cohort, data), 0)
+    return hr_cells(fit_model(cohort, data), 0)
 
 
 def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
@@ -65,15 +66,12 @@ def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         `p_value`; term "GLOBAL" is the global test.
     """
     data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
-    found = cox_zph(
-        data.time, data.event, data.x, ties=cohort.study.statistics.ties, groups=data.factors
-    )
-    keys = {"endpoint": endpoint, "population": cohort.population,
+    found = cox_zph(fit_model(cohort, data), transform="km")
+    keys = {"endpoint": endpoint, "population": cohort.population, "note": found.note,
             "method": "score test on Schoenfeld residuals, Kaplan-Meier transform"}
     return frame(
-        row("proportional_hazards", "zph", test.chi2, term=name, p_value=test.p_value,
-            note=test.note, **keys)
-        for name, test in found.by_variable.items()
+        row("proportional_hazards", "zph", test.chi2, term=name, p_value=test.p, **keys)
+        for name, test in [*found.by_variable.items(), ("GLOBAL", found.overall)]
     )
 
 
@@ -94,7 +92,8 @@ def subgroup_effects(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     return frame(rows)
 
 
-def _fit(cohort: Cohort, data: Design) -> CoxFit:
+def fit_model(cohort: Cohort, data: Design) -> CoxFit:
+    """Fit a Cox model with the study's ties and confidence level."""
     settings = cohort.study.statistics
     return cox_fit(
         data.time, data.event, data.x, names=[term.name for term in data.terms],
@@ -102,12 +101,17 @@ def _fit(cohort: Cohort, data: Design) -> CoxFit:
     )
 
 
-def _hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
+def hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
+    """Give one coefficient as the cells of a result row; NaN and a note if it is not finite."""
+    if fit.infinite[column]:
+        # the likelihood rises for ever: where the search stopped is not an estimate
+        return {"note": NO_FINITE_ESTIMATE, "n": fit.n, "n_events": fit.events,
+                "method": f"Cox model, {fit.ties} ties"}
     return {
         "estimate": fit.hr[column], "conf_low": fit.conf_low[column],
-        "conf_high": fit.conf_high[column], "p_value": fit.p_value[column],
-        "method": f"Cox model, {fit.ties} ties", "note": fit.note_of(column),
-        "n": fit.n, "n_events": fit.n_events,
+        "conf_high": fit.conf_high[column], "p_value": fit.p[column],
+        "method": f"Cox model, {fit.ties} ties", "note": fit.term_notes[column],
+        "n": fit.n, "n_events": fit.events,
     }
 
 
@@ -127,7 +131,7 @@ def _model_rows(
 ) -> Iterator[dict]:
     """Give the rows of one fitted model, reference levels first within their factor."""
     data = design(cohort, endpoint, terms)
-    fit, references = _fit(cohort, data), {c.variable: c for c in covariates}
+    fit, references = fit_model(cohort, data), {c.variable: c for c in covariates}
     seen: set[str] = set()
     for column, term in enumerate(terms):
         if term.level and term.variable not in seen and term.variable in references:
@@ -135,7 +139,7 @@ def _model_rows(
         if term.variable == ARM:
             yield _level_row(cohort, endpoint, analysis, ARM, cohort.study.reference_arm)
         seen.add(term.variable)
-        cells = _hr_cells(fit, column)
+        cells = hr_cells(fit, column)
         cells |= _level_counts(cohort, endpoint, term.variable, term.level)
         yield row(analysis, "hr", endpoint=endpoint, population=cohort.population,
                   term=term.variable, level=term.level, group="difference", **cells)
@@ -168,26 +172,26 @@ def _level_counts(cohort: Cohort, endpoint: str, variable: str, level: str) -> d
 def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iterator[dict]:
     for name, columns in data.factors.items():
         if len(columns) > 1:
-            test = fit.factor_tests[name]
+            test = fit.factor_wald[name]
             yield row(analysis, "factor_p", test.df, endpoint=endpoint, term=name,
-                      population=cohort.population, group="difference", p_value=test.p_value,
+                      population=cohort.population, group="difference", p_value=test.p,
                       method="Wald test")
 
 
 def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> Iterator[dict]:
     keys = {"endpoint": endpoint, "population": cohort.population, "n": fit.n,
-            "n_events": fit.n_events}
-    per = fit.n_events / len(data.terms) if data.terms else math.nan
-    note = (f"The multivariable model has {fit.n_events} events for {len(data.terms)} parameters "
+            "n_events": fit.events}
+    per = fit.events / len(data.terms) if data.terms else math.nan
+    note = (f"The multivariable model has {fit.events} events for {len(data.terms)} parameters "
             f"({per:.1f} events for each).")
     if per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
     if data.dropped:
         note += f" {data.dropped} patients were left out because a covariate is missing."
     yield row(MULTIVARIABLE, "events_per_parameter", per, note=note, **keys)
-    yield row(MULTIVARIABLE, "concordance", fit.concordance, **keys)
-    yield row(MULTIVARIABLE, "likelihood_ratio", fit.likelihood_ratio.chi2,
-              p_value=fit.likelihood_ratio.p_value, **keys)
+    yield row(MULTIVARIABLE, "concordance", fit.concordance[0], **keys)
+    yield row(MULTIVARIABLE, "likelihood_ratio", fit.lr_test.chi2,
+              p_value=fit.lr_test.p, **keys)
 
 
 def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict]:
@@ -201,8 +205,6 @@ def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[d
 
 
 def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
-    import numpy as np
-
     terms = model_terms(cohort, [covariate])
     data = design(cohort, endpoint, terms)
     products = data.x[:, :-1] * data.x[:, -1:]
@@ -210,6 +212,6 @@ def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
     columns = list(range(len(terms), len(names)))
     fit = cox_fit(data.time, data.event, np.hstack([data.x, products]), names=names,
                   ties=cohort.study.statistics.ties, groups={"interaction": columns})
-    test = fit.factor_tests["interaction"]
+    test = fit.factor_wald["interaction"]
     return row("subgroup", "interaction", test.df, endpoint=endpoint, term=covariate.variable,
-               p_value=test.p_value, method="Wald test of the interaction")
+               p_value=test.p, method="Wald test of the interaction")

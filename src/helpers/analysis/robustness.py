@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from ..cohort import Cohort
 from ..results import frame, row
-from ..stats.cox import cox_fit
-from .cox import treatment_effect
+from .cox import fit_model, hr_cells, treatment_effect
 from .design import design, model_terms
 
 
@@ -65,11 +63,5 @@ def _adjusted(cohort: Cohort, endpoint: str, covariates: list) -> dict:
     """Give the treatment's row in the model with these covariates."""
     terms = model_terms(cohort, covariates)
     data = design(cohort, endpoint, terms)
-    settings = cohort.study.statistics
-    fit = cox_fit(data.time, data.event, data.x, names=[term.name for term in terms],
-                  ties=settings.ties, conf_level=settings.conf_level)
-    return {
-        "estimate": fit.hr[-1], "conf_low": fit.conf_low[-1], "conf_high": fit.conf_high[-1],
-        "p_value": fit.p_value[-1], "n": len(data.time), "n_events": float(np.sum(data.event)),
-        "method": f"Cox model, {settings.ties} ties",
-    }
+    fit = fit_model(cohort, data)
+    return hr_cells(fit, len(terms) - 1)

@@ -25,7 +25,8 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     -------
     DataFrame
         Tidy results, analysis "survival". Per group (overall and each arm): `median` in months
-        with limits (NaN = not reached), `survival` at each milestone (level = months, percent),
+        with limits (NaN = not reached), `survival` and `event_percent` (100 minus survival) at each
+        milestone (level = months),
         `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`. Group
         "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
     """
@@ -134,6 +135,9 @@ def _group_rows(
         at = fitted.at([months])
         yield row("survival", "survival", 100 * at["survival"][0], level=f"{months:g}",
                   conf_low=100 * at["conf_low"][0], conf_high=100 * at["conf_high"][0], **keys)
+        yield row("survival", "event_percent", 100 - 100 * at["survival"][0], level=f"{months:g}",
+                  conf_low=100 - 100 * at["conf_high"][0],
+                  conf_high=100 - 100 * at["conf_low"][0], **keys)
     follow_up = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
     ).quantile(0.5, rule=rule)

@@ -1,0 +1,48 @@
+"""The typed cohort: cut-points, units, near-equal times."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from helpers.cohort import load_cohort
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_median_cut_puts_the_median_in_the_lower_arm():
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    values = cohort.patients["cxcl17_p"]
+    low = cohort.patients["arm"] == "low"
+    assert values[low].max() == values.median()
+    assert cohort.n_by_arm == {"low": 114, "high": 113}
+
+
+def test_cut_points_follow_their_side():
+    patients = load_cohort(DATA / "wei2026").patients
+    assert (patients["age_group"].astype(str) == np.where(patients["age"] >= 65, ">=65", "<65")).all()
+    above = patients["bilirubin_value"] > 20
+    assert (patients["bilirubin"].astype(str) == np.where(above, ">20", "<=20")).all()
+
+
+def test_days_become_months_and_near_ties_one_time(tmp_path):
+    shutil.copytree(DATA / "wei2026", tmp_path / "s")
+    path = tmp_path / "s" / "study.yml"
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    raw["endpoints"]["os"]["unit"] = "days"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    table = pd.read_csv(tmp_path / "s" / "patients.csv", dtype=str)
+    table.loc[0, "os_months"], table.loc[1, "os_months"] = "365.25", "365.2500000000001"
+    table.to_csv(tmp_path / "s" / "patients.csv", index=False)
+    months = load_cohort(tmp_path / "s").patients["os_time"]
+    assert months[0] == months[1] == 12
+
+
+def test_subgroup_keeps_only_its_level():
+    cohort = load_cohort(DATA / "wei2026")
+    part = cohort.subgroup(cohort.study.subgroups[0])
+    assert len(part) == 33
+    assert set(part.patients["afp"].astype(str)) == {">=400"}
+    assert part.population == "afp_high"

@@ -1,0 +1,52 @@
+"""Printed numbers: one policy, tried at its edges."""
+
+import math
+
+import pytest
+
+from helpers import formats
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0004, "<0.001"), (0.001, "0.001"), (0.0495, "0.050"), (0.9996, ">0.999"), (1.0, ">0.999"),
+     (math.nan, "–"), (0.5, "0.500")],
+)
+def test_p_value(value, shown):
+    assert formats.p_value(value) == shown
+
+
+def test_p_equals_has_its_sign():
+    assert formats.p_equals(0.031) == "*P* = 0.031"
+    assert formats.p_equals(0.00001) == "*P* < 0.001"
+    assert formats.p_equals(math.nan) == "*P* not estimable"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [(0.285, 2, "0.29"), (2.675, 2, "2.68"), (-0.04, 1, "0.0"), (-2.35, 1, "−2.4"),
+     (math.inf, 1, "∞"), (math.nan, 1, "–")],
+)
+def test_number_rounds_halves_away_from_zero(value, decimals, shown):
+    assert formats.number(value, decimals) == shown
+
+
+def test_counts_and_percentages():
+    assert formats.n_percent(6, 21) == "6 (28.6)"
+    assert formats.n_percent(0, 21) == "0"
+    assert formats.n_percent(0, 0) == "–"
+
+
+def test_what_was_not_reached_says_so():
+    assert formats.months_interval(16.8, 12, math.nan) == "16.8 (12.0–NR)"
+    assert formats.ratio_interval(math.nan, math.nan, math.nan) == "not estimable"
+    assert formats.ratio(12345) == ">999"
+
+
+@pytest.mark.parametrize("text", ["*a*", "_b_", "{{< include x >}}", "<script>", "# head", "[x](y)",
+                                  "a -- b", "- item", "1. one", "$x$", "@fig-x", "`code`"])
+def test_markdown_prints_hostile_text_as_it_stands(text):
+    import pypandoc
+
+    shown = pypandoc.convert_text(formats.markdown(text), "plain", format="markdown").strip()
+    assert shown.replace("\u2060", "") == text

@@ -1,0 +1,85 @@
+"""The study file: every problem at once, each with its place and the nearest known key."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from helpers.cohort import load_cohort
+from helpers.errors import CohortbookError, StudyError
+from helpers.study import load_study
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(DATA / "wei2026", tmp_path / "study")
+    return tmp_path / "study"
+
+
+def edit(folder, change):
+    raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
+    change(raw)
+    (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["wei2026", "hcc-cxcl17"])
+def test_shipped_studies_load_without_warnings(name):
+    assert load_cohort(DATA / name).warnings == ()
+
+
+def test_unknown_key_names_the_nearest(folder):
+    edit(folder, lambda raw: raw.update(endpoint=raw.pop("endpoints")))
+    with pytest.raises(StudyError, match="did you mean 'endpoints'"):
+        load_study(folder)
+
+
+def test_all_problems_of_the_file_come_at_once(folder):
+    def damage(raw):
+        raw["arms"][0]["color"] = "blue"
+        raw["statistics"]["alpha"] = 2
+        raw["texts"]["titel"] = "x"
+
+    edit(folder, damage)
+    with pytest.raises(StudyError) as error:
+        load_study(folder)
+    places = {problem.column for problem in error.value.problems}
+    assert places == {"arms.0.color", "statistics.alpha", "texts.titel"}
+
+
+def test_names_that_refer_to_nothing_are_named(folder):
+    edit(folder, lambda raw: raw["baseline"].append({"variable": "agee"}))
+    with pytest.raises(StudyError, match="no variable 'agee' \\(did you mean 'age'"):
+        load_study(folder)
+
+
+def test_three_arms_are_refused(folder):
+    edit(folder, lambda raw: raw["arms"].append({"code": "x", "label": "x", "color": "#000000"}))
+    with pytest.raises(StudyError, match="arms"):
+        load_study(folder)
+
+
+def test_broken_yaml_names_the_line(folder):
+    (folder / "study.yml").write_text("texts:\n  title: [", encoding="utf-8")
+    with pytest.raises(StudyError, match="row 3|row 2"):
+        load_study(folder)
+
+
+def test_folder_without_a_study_file(tmp_path):
+    with pytest.raises(CohortbookError, match="Name a study folder"):
+        load_study(tmp_path)
+
+
+def test_preset_fills_what_is_not_given(folder):
+    assert load_study(folder).statistics.ties == "breslow"
+    edit(folder, lambda raw: raw.update(statistics={"preset": "r", "ties": "breslow"}))
+    settings = load_study(folder).statistics
+    assert (settings.ties, settings.conf_type, settings.quartiles) == ("breslow", "log", "type 7")
+
+
+def test_tables_outside_the_folder_are_refused(folder):
+    edit(folder, lambda raw: raw["tables"].update(patients="../patients.csv"))
+    with pytest.raises(StudyError, match="inside the study folder"):
+        load_cohort(folder)
