@@ -1,0 +1,118 @@
+"""Executed notebooks kept by what decides their results; never by name or date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .execute import Run
+from .publish import replace_text
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# what turns finished notebooks into documents has no part in their results
+NOT_READ = ("cli.py", "build/")
+BUT_READ = ("build/execute.py", "build/kernel.py", "build/notebooks.py", "build/tidy.py")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of executed notebooks, each under the hash of everything that decides it."""
+
+    folder: Path
+
+    def restore(self, run: Run, key: str) -> bool:
+        """Bring the executed notebook and its results back; False if they are not kept."""
+        kept = self.folder / "runs" / key
+        if not kept.is_dir():
+            return False
+        shutil.copytree(kept, run.folder, dirs_exist_ok=True)
+        return True
+
+    def keep(self, run: Run, key: str) -> None:
+        """Keep a finished run; it appears in one step."""
+        runs = self.folder / "runs"
+        runs.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs))
+        shutil.copytree(run.folder, made, dirs_exist_ok=True)
+        try:
+            made.rename(runs / key)
+        except OSError:  # another build kept the same results meanwhile
+            shutil.rmtree(made, ignore_errors=True)
+
+    def forget(self, key: str) -> None:
+        """Drop a kept run, so that a fresh one takes its place."""
+        shutil.rmtree(self.folder / "runs" / key, ignore_errors=True)
+
+    def why(self, run: Run, study: str, parts: dict[str, str]) -> str:
+        """Say what has changed since the last run of this notebook on this study."""
+        path = self._last(run, study)
+        if not path.is_file():
+            return "it was not run on this study before"
+        last = json.loads(path.read_text(encoding="utf-8"))
+        changed = [name for name in parts if last.get(name) != parts[name]]
+        gone = [name for name in last if name not in parts]
+        return "changed: " + ", ".join(changed + gone) if changed + gone else "not kept any more"
+
+    def note(self, run: Run, study: str, parts: dict[str, str]) -> None:
+        """Remember the parts of the key of this run for `why`."""
+        replace_text(self._last(run, study), json.dumps(parts, indent=1))
+
+    def _last(self, run: Run, study: str) -> Path:
+        return self.folder / "last" / f"{_digest(study)[:16]}-{run.notebook.name}.json"
+
+
+def key_parts(run: Run, shown_study: str, files: dict[str, str]) -> dict[str, str]:
+    """Give everything that decides a notebook's results, by name.
+
+    Parameters
+    ----------
+    run : Run
+    shown_study : str
+        How the executed notebook names the study.
+    files : dict
+        SHA-256 of each file of the study.
+    """
+    parts: dict[str, Any] = {
+        "notebook": run.notebook.code,
+        "parameters": json.dumps(run.parameters, sort_keys=True, default=str),
+        "study": shown_study,
+        **{f"data {name}": digest for name, digest in files.items()},
+        **{f"helpers {name}": digest for name, digest in helper_sources().items()},
+        "versions": installed(),
+    }
+    return {name: _digest(part) for name, part in parts.items()}
+
+
+def key_of_parts(parts: dict[str, str]) -> str:
+    """Give the one hash of all parts."""
+    return _digest(json.dumps(parts, sort_keys=True))[:40]
+
+
+@cache
+def helper_sources() -> dict[str, str]:
+    """Give the hash of each source file of this package that notebooks can reach."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name in BUT_READ or not name.startswith(NOT_READ):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+@cache
+def installed() -> str:
+    """Name this Python and every installed distribution with its version."""
+    folders = [Path(folder) for folder in sys.path if folder]
+    names = {path.name for folder in folders for path in folder.glob("*.dist-info")}
+    return "\n".join([sys.version, sys.platform, *sorted(names)])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

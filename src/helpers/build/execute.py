@@ -1,0 +1,232 @@
+"""Notebooks executed by papermill, several at a time, each in a kernel and folder of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_core.utils import ensure_event_loop
+
+from .. import errors
+from ..errors import NotebookError
+from .notebooks import Notebook
+from .tidy import ended_early, tidy, write_notebook
+
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook to be run.
+
+    Attributes
+    ----------
+    notebook : Notebook
+    folder : Path
+        Takes `{name}.ipynb`, the executed notebook, and `results/`, what it writes.
+    parameters : dict
+        Beside `study` and `results_dir`, which the run sets.
+    """
+
+    notebook: Notebook
+    folder: Path
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    @property
+    def executed(self) -> Path:
+        return self.folder / f"{self.notebook.name}.ipynb"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where notebooks run.
+
+    Attributes
+    ----------
+    study : Path
+        The study folder.
+    shown_study : str
+        How the executed notebooks name it: no machine path.
+    scratch : Path
+        Where kernels may write what is thrown away.
+    cache : Path
+        Where matplotlib keeps its list of fonts.
+    hidden : dict
+        Paths of this machine, and what the executed notebooks print for them.
+    """
+
+    study: Path
+    shown_study: str
+    scratch: Path
+    cache: Path
+    hidden: dict[str, str] = field(default_factory=dict)
+
+
+Progress = Callable[[str, str], None]  # a notebook's name, and "started" or "done"
+
+
+def silent(_name: str, _state: str) -> None:
+    """Report no progress."""
+
+
+def run_notebooks(
+    runs: Sequence[Run], place: Place, workers: int = 0, progress: Progress = silent
+) -> None:
+    """Run notebooks, several at a time.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    place : Place
+    workers : int
+        How many at a time; 0 is one a processor.
+    progress : function
+        Told the name of each notebook when it starts and when it is done.
+
+    Raises
+    ------
+    NotebookError
+        For the first notebook, in their order, with a cell that raised. The others that had begun
+        are waited for, no further one is begun.
+    """
+    if not runs:
+        return
+    workers = min(workers or _processors(), len(runs))
+    with (
+        # a socket's path may have about a hundred characters: not inside the project
+        tempfile.TemporaryDirectory(prefix="cohortbook-") as sockets,
+        ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
+    ):
+        futures = {
+            pool.submit(_run_one, run, place, Path(sockets), progress): run for run in runs
+        }
+        try:
+            _stop_at_first_error(futures)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    for future in futures:
+        future.result()
+
+
+def _stop_at_first_error(futures: Mapping[Future, Run]) -> None:
+    for future in as_completed(futures):
+        if future.exception() is not None:
+            for other in futures:
+                other.cancel()
+            failed = [f for f in futures if not f.cancelled() and f.exception() is not None]
+            failed[0].result()
+
+
+def _processors() -> int:
+    count = getattr(os, "process_cpu_count", None)
+    if count:
+        return count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _run_one(run: Run, place: Place, sockets: Path, progress: Progress) -> None:
+    progress(run.notebook.name, "started")
+    run.results.mkdir(parents=True)
+    parameters = {
+        **{name: value for name, value in _paths(run, place).items()
+           if name in run.notebook.parameters},
+        **run.parameters,
+    }
+    try:
+        executed = _papermill(run, place, sockets, parameters)
+    finally:
+        ensure_event_loop().close()  # Jupyter opens one in this thread and leaves it open
+    _keep(run, place, executed)
+    progress(run.notebook.name, "done")
+
+
+def _paths(run: Run, place: Place) -> dict[str, str]:
+    return {"study": str(place.study), "results_dir": str(run.results)}
+
+
+def _papermill(run: Run, place: Place, sockets: Path, parameters: dict[str, Any]):
+    """Execute; give the notebook, or raise NotebookError with the executed copy beside."""
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    from .kernel import kernel_environment, kernel_manager
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    environment = kernel_environment(place.scratch, place.cache)
+    source = nbformat.read(run.notebook.path, as_version=4)
+    _without_outputs(source)
+    try:
+        return execute_notebook(
+            source,
+            str(run.executed).replace("{", "{{").replace("}", "}}"),
+            parameters,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            start_timeout=START_SECONDS,
+            kernel_manager_class=kernel_manager(
+                run.notebook.path.parent, sockets, environment
+            ),
+            coalesce_streams=True,
+        )
+    except PapermillExecutionError as error:
+        executed = nbformat.read(run.executed, as_version=4)
+        if ended_early(executed):
+            return executed
+        raise _notebook_error(run, place, error) from None
+    except Exception as error:
+        raise NotebookError(
+            f"The kernel failed: {type(error).__name__}: {error}", run.notebook.name,
+            "It may have run out of memory; run the notebook in `make lab` to see.",
+        ) from error
+
+
+def _without_outputs(source) -> None:
+    """Forget what is stored in the source, so that no old output can pass for a new one."""
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+def _notebook_error(run: Run, place: Place, error) -> NotebookError:
+    message = str(error.evalue).strip()
+    for path, shown in place.hidden.items():
+        message = message.replace(path, shown)
+    # our own errors speak for themselves; any other is named by its class
+    if not _is_ours(error):
+        message = f"{error.ename}: {message}" if message else error.ename
+    return NotebookError(f"{_cell_name(error)}\n  {message}", run.notebook.name)
+
+
+def _is_ours(error) -> bool:
+    return isinstance(getattr(errors, error.ename, None), type)
+
+
+def _cell_name(error) -> str:
+    """Name a cell by its label if it has one, by its number, and by its first line of code."""
+    lines = [line.strip() for line in error.source.splitlines() if line.strip()]
+    label = next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("#| label:")), ""
+    )
+    code = next((line for line in lines if not line.startswith("#")), "")
+    name = f"cell [{error.exec_count}]" + (f" {label}" if label else "")
+    return f"{name} raised, at: {code}"
+
+
+def _keep(run: Run, place: Place, executed) -> None:
+    shown = {"study": place.shown_study, **run.parameters}
+    hidden = {str(run.results): "results", **place.hidden}
+    run.executed.write_text(write_notebook(tidy(executed, shown, hidden)), encoding="utf-8")

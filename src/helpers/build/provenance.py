@@ -1,0 +1,147 @@
+"""Where a report comes from: study, data, code, versions, settings. No path, no time of day."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..cohort import Cohort
+from ..formats import markdown
+
+PACKAGES = (
+    "cohortbook", "firthmodels", "lifelines", "matplotlib", "numpy", "pandas", "papermill",
+    "scipy", "seaborn", "statsmodels",
+)
+SOURCES = ("notebooks", "report", "src", "data", "pyproject.toml", "uv.lock", "_quarto.yml")
+NO_DATE = 315532800  # 1980-01-01, the first date a zip file can hold
+
+
+@dataclass(frozen=True)
+class Source:
+    """The commit that a report was built from; `commit` is empty outside a git checkout."""
+
+    commit: str = ""
+    changed: bool = False
+    date: int = NO_DATE
+
+    @property
+    def epoch(self) -> str:
+        """The date that documents bear: SOURCE_DATE_EPOCH, or the commit's."""
+        return os.environ.get("SOURCE_DATE_EPOCH") or str(self.date)
+
+
+def read_source(root: Path) -> Source:
+    """Ask git for the commit of the project at `root`, and whether its sources differ from it."""
+    top = _git(root, "rev-parse", "--show-toplevel")
+    if not top or Path(top).resolve() != root.resolve():
+        return Source()
+    commit, _, date = _git(root, "log", "-1", "--format=%H %ct").partition(" ")
+    if not commit:
+        return Source()
+    present = [name for name in SOURCES if (root / name).exists()]
+    changed = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *present)
+    return Source(commit, bool(changed), int(date))
+
+
+def _git(root: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=60, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def provenance(
+    cohort: Cohort,
+    source: Source,
+    renderer: tuple[str, str],
+    parameters: dict[str, dict[str, Any]],
+    extra_files: dict[str, str],
+) -> dict[str, Any]:
+    """Give the provenance of a report as it is written to `provenance.json`.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    source : Source
+    renderer : (str, str)
+        Name and version.
+    parameters : dict
+        Notebook name to the parameters set on the command line.
+    extra_files : dict
+        SHA-256 of files of the study that the cohort itself does not read.
+    """
+    study = cohort.study
+    return {
+        "cohortbook": version("cohortbook"),
+        "study": {
+            "name": cohort.folder.name if cohort.folder else "",
+            "title": study.texts.title,
+            "data": "synthetic" if study.synthetic else "real",
+            "patients": len(cohort),
+            "files_sha256": dict(sorted({**cohort.fingerprints, **extra_files}.items())),
+        },
+        "source": {"commit": source.commit, "changed": source.changed},
+        "renderer": {"name": renderer[0], "version": renderer[1]},
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "settings": study.statistics.model_dump(),
+        "parameters": {name: given for name, given in sorted(parameters.items()) if given},
+    }
+
+
+def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
+    """Give the provenance as phrases and sentences for the manuscript (Markdown)."""
+    study = facts["study"]
+    files = ", ".join(
+        f"{markdown(name)} `{digest[:16]}`" for name, digest in study["files_sha256"].items()
+    )
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    settings = ", ".join(f"{_words(k)} {_words(v)}" for k, v in facts["settings"].items())
+    renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
+    return {
+        "study": markdown(study["name"]),
+        "commit": _commit(facts["source"]),
+        "renderer": markdown(renderer),
+        "data": f"The data are {study['data']} (study folder {markdown(study['name'])}). "
+        f"SHA-256 of the files read, first 16 digits: {files}.",
+        "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
+        f"and {packages}; rendered by {markdown(renderer)}.",
+        "settings": f"Settings in force: {settings}.{_set_parameters(facts)}",
+    }
+
+
+def _commit(source: dict[str, Any]) -> str:
+    if not source["commit"]:
+        return "an unknown commit"
+    changed = " with uncommitted changes" if source["changed"] else ""
+    return f"commit `{source['commit'][:12]}`{changed}"
+
+
+def _set_parameters(facts: dict[str, Any]) -> str:
+    given = [
+        f"{markdown(name)} = {markdown(str(value))} ({notebook})"
+        for notebook, values in facts["parameters"].items()
+        for name, value in values.items()
+    ]
+    return f" Parameters set for this build: {'; '.join(given)}." if given else ""
+
+
+def file_hash(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return markdown(str(value).replace("_", " "))

@@ -1,0 +1,321 @@
+"""One build, from a study folder to its published output: all of it, or the old one as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..cohort import Cohort, load_cohort
+from ..display.manuscript import study_values
+from ..errors import CohortbookError, NotebookError
+from ..sections import PUBLISHED_FILE
+from ..study import slug
+from . import exports, stage
+from .cache import Cache, key_of_parts, key_parts
+from .execute import Place, Progress, Run, run_notebooks, silent
+from .locks import only_one
+from .merge import Gathered, gather
+from .notebooks import find_notebooks, share_parameters
+from .provenance import file_hash, provenance, provenance_values, read_source
+from .publish import claim, new_folder, publish, recover, remember, replace_text
+
+FORMATS = ("html", "pdf", "docx")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be built.
+
+    Attributes
+    ----------
+    study : Path
+        The study folder.
+    root : Path
+        The project: `notebooks/`, `report/`, `_quarto.yml`.
+    out : Path or None
+        Output folder; `_output/<name of the study folder>` in the project if not given.
+    renderer : {"auto", "quarto", "pandoc"}
+    formats : sequence of {"html", "pdf", "docx"}
+    fresh : bool
+        Run every notebook, whatever is kept from earlier builds.
+    settings : mapping
+        Notebook parameters by name, values as text.
+    workers : int
+        Notebooks run at a time; 0 is one a processor.
+    """
+
+    study: Path
+    root: Path
+    out: Path | None = None
+    renderer: str = "auto"
+    formats: Sequence[str] = FORMATS
+    fresh: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 0
+
+    @property
+    def final(self) -> Path:
+        """The output folder as an absolute path."""
+        return (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was built: the documents, the renderer, and why each notebook ran or did not."""
+
+    out: Path
+    documents: list[Path]
+    renderer: str
+    reasons: dict[str, str]
+    statistics: int
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Those who follow a build: `notebook` hears its progress, `tell` hears sentences."""
+
+    notebook: Progress = silent
+    tell: Callable[[str], None] = lambda _: None
+    plan: Callable[[list[str]], None] = lambda _: None
+
+
+def project_root() -> Path:
+    """Find the project: where this package's sources are, or the working folder or one above it.
+
+    Raises
+    ------
+    CohortbookError
+        If there is none.
+    """
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parents[3], here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / stage.REPORT).is_dir():
+            return folder
+    raise CohortbookError(
+        "No project with notebooks/ and report/ was found.", str(here),
+        "Run the command inside a clone of the repository.",
+    )
+
+
+def build(request: Request, watcher: Watcher = Watcher()) -> Report:
+    """Build the report of a study.
+
+    Parameters
+    ----------
+    request : Request
+    watcher : Watcher
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    CohortbookError
+        StudyError, ParameterError, NotebookError or RenderError. The previous output is then
+        still there, whole.
+    """
+    cohort = load_cohort(request.study)
+    final = request.final
+    with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
+        recover(final)
+        claim(final, request.study.resolve())
+        with _work_folder(request) as work:
+            return _build(request, cohort, work, watcher)
+
+
+@contextmanager
+def _readable_failures() -> Iterator[None]:
+    """A full disk or a folder that cannot be written is the user's to mend, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise CohortbookError(
+            f"{error.strerror or error}.", str(error.filename or ""),
+            "The last finished report is unchanged.",
+        ) from error
+
+
+@contextmanager
+def _work_folder(request: Request) -> Iterator[Path]:
+    """Give an empty folder under `_build/`, and remove those of killed builds of this output."""
+    parent = request.root / "_build"
+    parent.mkdir(exist_ok=True)
+    name = f"{slug(request.final.name)[:40]}-{hash_of(str(request.final))}"
+    for left in parent.glob(f"{name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Report:
+    from .render import choose_renderer
+
+    renderer = choose_renderer(request.renderer)
+    runs = _plan(request, work)
+    files = study_files(cohort)
+    reasons = _run(request, runs, files, work, watcher)
+    gathered = gather(runs, work / "results")
+    source = read_source(request.root)
+    parameters = {run.notebook.name: run.parameters for run in runs}
+    facts = provenance(cohort, source, renderer, parameters, files)
+    project = work / "project"
+    stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
+    made = new_folder(request.final)
+    try:
+        watcher.tell("Writing tables, figures and statistics.")
+        count = _export(made, project, runs, gathered, facts)
+        watcher.tell(f"Rendering with {' '.join(renderer)}.")
+        names = _render(request, project, made, renderer[0], source.epoch)
+        publish(made, request.final)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    remember(request.final, request.study.resolve())
+    _publish_at_root(request.root, project)
+    documents = [request.final / name for name in names]
+    return Report(request.final, documents, " ".join(renderer), reasons, count)
+
+
+def _plan(request: Request, work: Path) -> list[Run]:
+    notebooks = find_notebooks(request.root / "notebooks")
+    parameters = share_parameters(notebooks, request.settings)
+    return [
+        Run(notebook, work / "runs" / notebook.name, parameters[notebook.name])
+        for notebook in notebooks
+    ]
+
+
+def study_files(cohort: Cohort) -> dict[str, str]:
+    """Give the SHA-256 of every file of the study that a notebook reads."""
+    published = cohort.folder / PUBLISHED_FILE
+    extra = {PUBLISHED_FILE: file_hash(published)} if published.is_file() else {}
+    return {**cohort.fingerprints, **extra}
+
+
+def _run(
+    request: Request, runs: list[Run], files: dict[str, str], work: Path, watcher: Watcher
+) -> dict[str, str]:
+    """Restore what is kept, run the rest; give the reason for each."""
+    place = _place(request, work)
+    cache = Cache(request.root / ".cache" / "notebooks")
+    parts = {run.notebook.name: key_parts(run, place.shown_study, files) for run in runs}
+    keys = {name: key_of_parts(part) for name, part in parts.items()}
+    reasons, waiting = {}, []
+    for run in runs:
+        name = run.notebook.name
+        if request.fresh:
+            reasons[name] = "a fresh run was asked for"
+        elif cache.restore(run, keys[name]):
+            reasons[name] = ""
+            continue
+        else:
+            reasons[name] = cache.why(run, str(place.study), parts[name])
+        waiting.append(run)
+
+    def keep(name: str, state: str) -> None:
+        if state == "done":
+            run = next(run for run in waiting if run.notebook.name == name)
+            cache.forget(keys[name])
+            cache.keep(run, keys[name])
+            cache.note(run, str(place.study), parts[name])
+        watcher.notebook(name, state)
+
+    watcher.plan([run.notebook.name for run in waiting])
+    try:
+        run_notebooks(waiting, place, request.workers, keep)
+    except NotebookError as error:
+        _keep_failed(request, waiting, error)
+        raise
+    return reasons
+
+
+def _place(request: Request, work: Path) -> Place:
+    study, root = request.study.resolve(), request.root.resolve()
+    inside = study.is_relative_to(root)
+    shown = f"../{study.relative_to(root).as_posix()}" if inside else study.name
+    scratch = work / "scratch"
+    scratch.mkdir()
+    hidden = {str(study): shown, str(root): "..", str(work): "work", str(Path.home()): "~"}
+    return Place(study, shown, scratch, root / ".cache", hidden)
+
+
+def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> None:
+    """Leave the executed copy of the notebook that raised where it can be opened."""
+    failed = next((run for run in runs if run.notebook.name == error.where), None)
+    if failed is None or not failed.executed.is_file():
+        return
+    kept = request.root / "_build" / "failed" / request.final.name / failed.executed.name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(failed.executed, kept)
+
+
+def _values(
+    cohort: Cohort, gathered: Gathered, facts: dict[str, Any]
+) -> dict[str, dict[str, str]]:
+    # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
+    findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
+    return {
+        "abstract": {"results": " ".join(findings)},
+        "study": study_values(cohort),
+        "provenance": provenance_values(facts),
+    }
+
+
+def _export(
+    made: Path, project: Path, runs: list[Run], gathered: Gathered, facts: dict[str, Any]
+) -> int:
+    order = stage.labels_in_order(project)
+    exports.export_figures(gathered.folder, order, made / "figures")
+    exports.export_tables(gathered.folder, order, made / "tables")
+    (made / "notebooks").mkdir()
+    for run in runs:
+        shutil.copyfile(run.executed, made / "notebooks" / run.executed.name)
+    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
+    return exports.export_statistics(runs, made / "results.json")
+
+
+def _render(
+    request: Request, project: Path, made: Path, renderer: str, epoch: str
+) -> list[str]:
+    """Render into `made` and give the names of the documents."""
+    from .render import render
+
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = epoch
+    try:
+        result = render(project, made, renderer, tuple(request.formats))
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
+    return [Path(path).name for path in result.paths]
+
+
+def _publish_at_root(root: Path, project: Path) -> None:
+    """Let `quarto render` and `quarto preview` at the root show what was built last."""
+    with only_one(root / "_build" / ".root.lock"):
+        generated = root / stage.GENERATED
+        recover(generated)
+        made = new_folder(generated)
+        shutil.copytree(project / stage.GENERATED, made, dirs_exist_ok=True)
+        publish(made, generated)
+        text = (project / stage.VARIABLES).read_text(encoding="utf-8")
+        replace_text(root / stage.VARIABLES, text)
+
+
+def hash_of(text: str) -> str:
+    """Give a short name for a text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]

@@ -1,0 +1,115 @@
+"""The project that is rendered: report sources, executed notebooks, sections, values."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from ..errors import RenderError
+from .execute import Run
+from .merge import Gathered
+
+GENERATED = "_generated"
+VARIABLES = "_variables.yml"
+QUARTO = "_quarto.yml"
+REPORT = Path("report")
+MAIN = REPORT / "index.qmd"
+SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
+
+
+def stage(
+    root: Path,
+    project: Path,
+    runs: Sequence[Run],
+    gathered: Gathered,
+    values: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Lay out in `project` all that a renderer reads.
+
+    Parameters
+    ----------
+    root : Path
+        The repository: `_quarto.yml` and `report/` are copied from it.
+    project : Path
+        An empty folder.
+    runs : sequence of Run
+        Executed notebooks; their report copies go to `_generated/notebooks/`.
+    gathered : Gathered
+        Decides which sections are replaced by a sentence.
+    values : mapping
+        Further groups of values, such as `study` and `provenance`.
+
+    Raises
+    ------
+    RenderError
+        If the report's sources are missing, or a notebook has the name of a group of values.
+    """
+    for needed in (QUARTO, str(MAIN)):
+        if not (root / needed).is_file():
+            raise RenderError(f"There is no {needed}.", str(root))
+    project.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / QUARTO, project / QUARTO)
+    shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
+    write_sections(project, gathered.omitted)
+    write_report_copies(runs, project / GENERATED / "notebooks")
+    both = set(gathered.values) & set(values)
+    if both:
+        raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
+    text = variables_text({**gathered.values, **values})
+    (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_sections(project: Path, omitted: Mapping[str, str]) -> None:
+    """Write each section of the report: as it is, or the one sentence that stands in its place."""
+    folder = project / GENERATED / "sections"
+    folder.mkdir(parents=True)
+    for source in sorted((project / REPORT / "sections").glob("*.qmd")):
+        text = source.read_text(encoding="utf-8")
+        if source.stem in omitted:
+            text = omitted[source.stem] + "\n"
+        (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_report_copies(runs: Sequence[Run], folder: Path) -> None:
+    """Write the executed notebooks in the form that both renderers embed."""
+    from .report_copy import write_report_copy
+
+    folder.mkdir(parents=True)
+    for run in runs:
+        write_report_copy(run.executed, folder / run.executed.name)
+
+
+def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:
+    """Give `_variables.yml`: every value quoted, for a bare 0.050 would print as 5.0e-2."""
+    plain = {
+        group: {name: str(text) for name, text in values.items()}
+        for group, values in groups.items()
+        if values
+    }
+    return yaml.dump(
+        plain, default_style='"', allow_unicode=True, sort_keys=True, width=10**9
+    )
+
+
+def labels_in_order(project: Path) -> list[str]:
+    """Give the labels that the report embeds, in the order of reading, includes followed."""
+    found: dict[str, None] = {}
+    _collect((project / MAIN).resolve(), found, ())
+    return list(found)
+
+
+def _collect(path: Path, found: dict[str, None], above: tuple[Path, ...]) -> None:
+    if path in above:
+        raise RenderError(f"{path.name} includes itself.", MAIN.as_posix())
+    if not path.is_file():
+        raise RenderError(f"There is no {path.name} to include.", above[-1].name if above else "")
+    text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for kind, target in SHORTCODE.findall(text):
+        if kind == "include":
+            _collect((path.parent / target).resolve(), found, (*above, path))
+        else:
+            found.setdefault(target.partition("#")[2])

@@ -1,0 +1,86 @@
+"""An executed notebook as it is kept: the same bytes for the same results, and no machine paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+ERROR_MARK = "papermill-error-cell-tag"
+INJECTED = "injected-parameters"
+ENDS_EARLY = "NothingToDo"  # raised by helpers.session.start: the study lacks what is needed
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,16}")
+
+
+def tidy(
+    notebook: NotebookNode, shown: Mapping[str, Any], places: Mapping[str, str]
+) -> NotebookNode:
+    """Take out of an executed notebook what differs from run to run or from machine to machine.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As papermill left it; it is changed.
+    shown : mapping
+        Parameters to show in the injected cell, in place of the build's own paths.
+    places : mapping
+        Paths of this machine, and what to print for them; the longest are replaced first.
+    """
+    notebook.cells = [cell for cell in notebook.cells if ERROR_MARK not in _tags(cell)]
+    for position, cell in enumerate(notebook.cells):
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if INJECTED in _tags(cell):
+            cell.id = INJECTED
+            cell.source = "# Parameters of this build\n" + "\n".join(
+                f"{name} = {value!r}" for name, value in shown.items()
+            )
+        cell.setdefault("id", f"cell-{position}")
+        if cell.cell_type == "code":
+            cell.outputs = [_tidy_output(output, places) for output in cell.outputs]
+    for key in [key for key in notebook.metadata if key not in ("kernelspec", "language_info")]:
+        del notebook.metadata[key]
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def ended_early(notebook: NotebookNode) -> bool:
+    """Say whether a notebook stopped because the study has nothing for it."""
+    return any(
+        output.get("ename") == ENDS_EARLY
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+
+
+def write_notebook(notebook: NotebookNode) -> str:
+    """Give the notebook as text: keys sorted, one line end."""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _tidy_output(output: NotebookNode, places: Mapping[str, str]) -> NotebookNode:
+    if output.get("ename") == ENDS_EARLY:
+        output = nbformat.v4.new_output("stream", name="stdout", text=output.evalue + "\n")
+    if output.output_type == "stream":
+        output.text = ADDRESS.sub("0x0", _without(output.text, places))
+    elif output.output_type == "error":
+        output.evalue = _without(output.evalue, places)
+        output.traceback = [_without(line, places) for line in output.traceback]
+    else:
+        for kind, data in output.get("data", {}).items():
+            if isinstance(data, str) and not kind.startswith("image/"):
+                output.data[kind] = ADDRESS.sub("0x0", _without(data, places))
+    return output
+
+
+def _without(text: str, places: Mapping[str, str]) -> str:
+    for path in sorted(places, key=len, reverse=True):
+        text = text.replace(path, places[path])
+    return text

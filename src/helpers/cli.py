@@ -1,0 +1,218 @@
+"""The command line: `cohortbook report STUDY`, and what one needs on the way there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import CohortbookError
+
+FORMATS = ("html", "pdf", "docx")
+
+# Commands import what they need when they run: `--help` answers at once.
+
+app = typer.Typer(
+    name="cohortbook",
+    help="From a two-arm cohort to the Results section of a paper.\n\n"
+    "A STUDY is a folder with study.yml and its tables, such as data/wei2026. Start with "
+    "`cohortbook check STUDY`; when it finds no error, `cohortbook report STUDY` writes the "
+    "report in HTML, PDF and DOCX.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyFolder = Annotated[
+    Path, typer.Argument(help="A study folder: study.yml and its tables.", metavar="STUDY")
+]
+
+
+class Renderer(StrEnum):
+    """Who makes the documents."""
+
+    auto = "auto"
+    quarto = "quarto"
+    pandoc = "pandoc"
+
+
+@app.command()
+def report(
+    study: StudyFolder,
+    *,
+    renderer: Annotated[
+        Renderer,
+        typer.Option(help="auto takes Quarto if it is installed, the built-in renderer if not."),
+    ] = Renderer.auto,
+    formats: Annotated[
+        str, typer.Option(help="Documents to make, separated by commas.")
+    ] = "html,pdf,docx",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Output folder; it is replaced as a whole. Default: _output/STUDY."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each notebook why it ran or did not.")
+    ] = False,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the notebooks."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
+    ] = 0,
+) -> None:
+    """Build the report of a study: documents, figures, tables and every statistic.
+
+    A notebook whose code, data and settings are those of an earlier build is not run again. The
+    output folder is replaced when everything is finished: if anything fails, the last report
+    stays as it was, and the message says which notebook, which cell, and why.
+    """
+    from rich.console import Console
+
+    from .build.progress import watching
+    from .build.report import Request, build, project_root
+
+    request = Request(
+        study, project_root(), out, renderer.value, _formats(formats), fresh,
+        _pairs(settings or []), workers,
+    )
+    with watching(Console(stderr=True)) as watcher:
+        built = build(request, watcher)
+    if explain:
+        for name, reason in built.reasons.items():
+            typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
+    typer.echo(f"Rendered with {built.renderer}.")
+    for document in built.documents:
+        typer.echo(_near(document))
+    typer.echo(f"{_near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
+
+
+@app.command()
+def check(
+    study: StudyFolder,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Also write the problems to this file.")
+    ] = None,
+) -> None:
+    """Read a study and show all its problems in one table, without building anything.
+
+    Ends with exit code 1 if there are errors; warnings alone do not stop a report.
+    """
+    from .display.problems import find_problems, print_problems, write_problems
+
+    cohort, problems = find_problems(study)
+    if csv_file:
+        write_problems(problems, csv_file)
+    errors = print_problems(problems, cohort)
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def lab(study: StudyFolder = Path("data/wei2026")) -> None:
+    """Open JupyterLab on the notebooks, with STUDY as the study that is shown first.
+
+    The notebooks name their study in their first code cell; change it there to see another.
+    """
+    import importlib.util
+    import os
+    import subprocess
+
+    from .build.report import project_root
+    from .study import load_study
+
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise CohortbookError(
+            "JupyterLab is not installed.",
+            mend="Run `make lab`, or `uv run --extra lab cohortbook lab`.",
+        )
+    load_study(study)
+    notebooks = project_root() / "notebooks"
+    given = os.path.relpath(study.resolve(), notebooks)
+    typer.echo(f'In a notebook\'s parameters cell: study = "{Path(given).as_posix()}"')
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this file, such as data/study.schema.json.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of study.yml, with which editors complete and check it."""
+    from .schema import schema_text
+
+    if out:
+        out.write_text(schema_text(), encoding="utf-8", newline="\n")
+    else:
+        typer.echo(schema_text(), nl=False)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("cohortbook"))
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    given = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    wrong = [name for name in given if name not in FORMATS]
+    if wrong or not given:
+        raise CohortbookError(
+            f"'{', '.join(wrong)}' is not a format.", "--formats",
+            f"There are {', '.join(FORMATS)}.",
+        )
+    return given
+
+
+def _pairs(settings: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in settings:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise CohortbookError(f"'{text}' is not NAME=VALUE.", "--set")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _near(path: Path) -> str:
+    """Give a path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+@contextmanager
+def _messages(end: Callable[[int], None]) -> Iterator[None]:
+    """Turn what a user can mend into one message and exit code 1, without a traceback."""
+    try:
+        yield
+    except CohortbookError as error:
+        typer.echo(f"Error: {error}", err=True)
+        end(1)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the last finished report is unchanged.", err=True)
+        end(130)
+
+
+def main() -> None:
+    """Run the command line."""
+    with _messages(sys.exit):
+        app()
+
+
+if __name__ == "__main__":
+    main()

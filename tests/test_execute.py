@@ -1,0 +1,98 @@
+"""Notebooks run each in a kernel of its own; what fails is named; what is kept is the same twice."""
+
+import json
+
+import nbformat
+import pytest
+from tiny import PARAMETERS, notebook
+
+from helpers.build.execute import Place, Run, run_notebooks
+from helpers.build.notebooks import find_notebooks
+from helpers.errors import NotebookError
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def execute(tmp_path, name="run", **options):
+    study, scratch = tmp_path / "data" / "tiny", tmp_path / f"scratch-{name}"
+    scratch.mkdir()
+    runs = [
+        Run(n, tmp_path / name / n.name, options.pop(n.name, {}))
+        for n in find_notebooks(tmp_path / "notebooks")
+    ]
+    hidden = {str(study): "../data/tiny", str(tmp_path): ".."}
+    place = Place(study, "../data/tiny", scratch, tmp_path / "cache", hidden)
+    run_notebooks(runs, place, **options)
+    return runs
+
+
+def outputs(run):
+    cells = nbformat.read(run.executed, as_version=4).cells
+    return "".join(o.get("text", "") for c in cells for o in c.get("outputs", []))
+
+
+def test_two_runs_give_the_same_bytes_without_paths_and_addresses(tmp_path):
+    shows = "import sys; print(study, results_dir, object()); print('e', file=sys.stderr)"
+    path = notebook(tmp_path / "notebooks", "01-a", shows, "import os\nos.getcwd()")
+    source = path.read_bytes()
+    first, second = execute(tmp_path, "one")[0], execute(tmp_path, "two")[0]
+    text = first.executed.read_text()
+    assert text == second.executed.read_text()
+    assert str(tmp_path) not in text
+    assert "papermill" not in json.loads(text)["metadata"]
+    assert "../data/tiny results <object object at 0x0>" in outputs(first)
+    assert path.read_bytes() == source, "the source notebook was changed"
+
+
+def test_several_run_at_once_in_a_fixed_environment(tmp_path):
+    shows = "import os; print(os.environ['PYTHONHASHSEED'], os.environ['OMP_NUM_THREADS'], depth)"
+    for name in ("01-a", "02-b"):
+        notebook(tmp_path / "notebooks", name, shows, parameters=PARAMETERS + "depth = 1\n")
+    events = []
+    options = {"02-b": {"depth": 2}}
+    runs = execute(tmp_path, workers=2, progress=lambda *event: events.append(event), **options)
+    assert [outputs(run) for run in runs] == ["0 1 1\n", "0 1 2\n"]
+    assert {event[0] for event in events[:2]} == {"01-a", "02-b"}
+    assert sorted(events) == [(n, s) for n in ("01-a", "02-b") for s in ("done", "started")]
+
+
+def test_a_cell_that_raises_is_named_by_notebook_label_and_line(tmp_path):
+    notebook(tmp_path / "notebooks", "01-a", "#| label: tbl-x\n# why\nx = 1 / 0\n")
+    with pytest.raises(NotebookError) as caught:
+        execute(tmp_path)
+    message = str(caught.value)
+    assert "01-a: cell [3] tbl-x raised, at: x = 1 / 0" in message
+    assert "ZeroDivisionError: division by zero" in message
+
+
+def test_an_error_of_the_study_speaks_without_traceback(tmp_path):
+    raises = (
+        "from helpers.errors import Problem, StudyError\n"
+        "raise StudyError([Problem('patients.csv', 'an age', 'Correct it.', row=3)])"
+    )
+    notebook(tmp_path / "notebooks", "01-a", raises)
+    with pytest.raises(NotebookError) as caught:
+        execute(tmp_path)
+    assert "patients.csv, row 3: expected an age. Correct it." in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_notebook_with_nothing_to_do_ends_early_and_says_so(tmp_path):
+    ends = "from helpers.session import NothingToDo\nraise NothingToDo('No events here.')"
+    notebook(tmp_path / "notebooks", "01-a", ends, "1 / 0")
+    run = execute(tmp_path)[0]
+    assert outputs(run) == "No events here.\n"
+
+
+def test_an_output_stored_in_the_source_never_passes_for_a_new_one(tmp_path):
+    path = notebook(tmp_path / "notebooks", "01-a", "x = 1")
+    stored = nbformat.read(path, as_version=4)
+    stored.cells[-1].outputs = [nbformat.v4.new_output("stream", text="old")]
+    nbformat.write(stored, path)
+    assert outputs(execute(tmp_path)[0]) == ""
+
+
+def test_a_kernel_that_dies_is_reported(tmp_path):
+    notebook(tmp_path / "notebooks", "01-a", "import os; os._exit(1)")
+    with pytest.raises(NotebookError, match=r"01-a: The kernel failed"):
+        execute(tmp_path)

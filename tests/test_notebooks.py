@@ -1,0 +1,69 @@
+"""Parameters are checked by name and type before anything runs."""
+
+import pytest
+from tiny import notebook
+
+from helpers.build.notebooks import find_notebooks, share_parameters
+from helpers.errors import NotebookError, ParameterError
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    own = 'study = "x"\nresults_dir = ""\ndepth = 3\nrate = 0.5  # share\nfull: bool = False\n'
+    notebook(tmp_path, "01-one", parameters=own)
+    notebook(tmp_path, "02-two-words", parameters='study = "x"\nresults_dir = ""\nname = "a"\n')
+    return find_notebooks(tmp_path)
+
+
+def test_a_notebook_is_known_in_the_manuscript_without_its_number(notebooks):
+    assert [n.variable for n in notebooks] == ["one", "two_words"]
+
+
+def test_only_the_notebook_that_has_a_parameter_receives_it(notebooks):
+    shared = share_parameters(notebooks, {"depth": "4", "rate": "1", "full": "True", "name": "7"})
+    assert shared == {
+        "01-one": {"depth": 4, "rate": 1.0, "full": True}, "02-two-words": {"name": "7"}
+    }
+    assert isinstance(shared["01-one"]["rate"], float)
+
+
+def test_an_unknown_parameter_is_refused_by_name_with_the_nearest(notebooks):
+    with pytest.raises(ParameterError, match=r"'dept'.*'depth'"):
+        share_parameters(notebooks, {"dept": "4"})
+
+
+def test_without_a_near_name_all_names_are_given(notebooks):
+    with pytest.raises(ParameterError, match="There are: depth, full, name, rate"):
+        share_parameters(notebooks, {"xyzzy": "4"})
+
+
+@pytest.mark.parametrize("name", ["study", "results_dir"])
+def test_what_the_build_sets_cannot_be_set(notebooks, name):
+    with pytest.raises(ParameterError, match="set by the build"):
+        share_parameters(notebooks, {name: "/etc"})
+
+
+@pytest.mark.parametrize("text", ["four", "__import__('os').getcwd()", "4.5", "[1]"])
+def test_a_value_of_another_type_is_refused_and_never_evaluated(notebooks, text):
+    with pytest.raises(ParameterError, match="01-one.*depth"):
+        share_parameters(notebooks, {"depth": text})
+
+
+def test_a_computed_default_is_refused(tmp_path):
+    notebook(tmp_path, "01-x", parameters="depth = 3 * 4\n")
+    with pytest.raises(ParameterError, match="plain value"):
+        share_parameters(find_notebooks(tmp_path), {})
+
+
+def test_two_notebooks_of_one_name_are_refused(tmp_path):
+    notebook(tmp_path, "01-a-b")
+    notebook(tmp_path, "02-a_b")
+    with pytest.raises(NotebookError, match="same name"):
+        find_notebooks(tmp_path)
+
+
+def test_stored_outputs_have_no_part_in_what_decides_the_results(tmp_path, notebooks):
+    path = tmp_path / "01-one.ipynb"
+    before = notebooks[0].code
+    path.write_text(path.read_text().replace('"outputs": []', '"outputs": [{"x": 1}]'))
+    assert find_notebooks(tmp_path)[0].code == before

@@ -1,0 +1,81 @@
+"""A tiny project for tests of the build: a study of six patients, notebooks of a cell or two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+STUDY = """\
+synthetic: true
+texts: {title: Tiny study}
+arms:
+  - {code: A, label: Arm A, color: "#112233"}
+  - {code: B, label: Arm B, color: "#445566"}
+reference_arm: A
+variables:
+  age: {label: Age, kind: continuous}
+endpoints:
+  os: {label: Overall survival, short: OS, time: os_months, event: os_event}
+"""
+PATIENTS = """\
+patient_id,arm,age,os_months,os_event
+1,A,50,10,1
+2,A,60,12,0
+3,A,70,8,1
+4,B,55,20,0
+5,B,65,15,1
+6,B,75,18,0
+"""
+PARAMETERS = 'study = "../data/tiny"\nresults_dir = ""\n'
+
+# writes what a real notebook writes, without pandas: a test's kernel should start fast
+WRITES = """\
+import json, pathlib
+folder = pathlib.Path(results_dir)
+(folder / "tables").mkdir(exist_ok=True)
+(folder / "figures").mkdir(exist_ok=True)
+(folder / "01-first.values.json").write_text(json.dumps({"n": "0.050"}))
+(folder / "01-first.omitted.json").write_text(json.dumps({"safety": "No safety."}))
+table = {"caption": "T", "columns": ["a"], "rows": [["=1+1"]], "notes": []}
+(folder / "tables" / "tbl-one.json").write_text(json.dumps(table))
+(folder / "tables" / "tbl-one.csv").write_text("a\\n'=1+1\\n")
+for kind in ("svg", "pdf", "png", "tiff", "csv"):
+    (folder / "figures" / f"fig-one.{kind}").write_text(kind)
+"""
+
+
+def study_folder(folder: Path) -> Path:
+    """Write a valid study of six patients."""
+    folder.mkdir(parents=True)
+    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    (folder / "patients.csv").write_text(PATIENTS, encoding="utf-8")
+    return folder
+
+
+def notebook(folder: Path, name: str, *cells: str, parameters: str = PARAMETERS) -> Path:
+    """Write a notebook: a title, a parameters cell, then the given cells."""
+    given = new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})
+    code = [new_code_cell(text, id=f"cell-{number}") for number, text in enumerate(cells)]
+    title = new_markdown_cell("# Title", id="title")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=[title, given, *code]), path)
+    return path
+
+
+def project(root: Path, *cells: str) -> Path:
+    """Write a project with one study, two notebooks and a report of one section."""
+    study_folder(root / "data" / "tiny")
+    notebook(root / "notebooks", "01-first", *(cells or (WRITES,)))
+    notebook(root / "notebooks", "02-second", "print(depth)", parameters=PARAMETERS + "depth = 3\n")
+    (root / "_quarto.yml").write_text("project: {type: default}\n")
+    (root / "report" / "sections").mkdir(parents=True)
+    (root / "report" / "index.qmd").write_text(
+        "{{< include ../_generated/sections/safety.qmd >}}\n\n"
+        "{{< embed ../_generated/notebooks/01-first.ipynb#fig-one >}}\n\n"
+        "{{< embed ../_generated/notebooks/01-first.ipynb#tbl-one >}}\n"
+    )
+    (root / "report" / "sections" / "safety.qmd").write_text("{{< var safety.summary >}}\n")
+    return root
