@@ -7,7 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import one
 from ...study import Study
-from .words import arm, verdict
+from .words import arm, counted, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -51,3 +51,14 @@ def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:
     count = one(results, statistic="n", group=code, **keys)
     share = formats.percent(count["estimate"], count["n"])
     return f"{share}% ({int(count['estimate'])}/{int(count['n'])}) with {arm(study, code)}"
+
+
+def contradictions(conflicts: pd.DataFrame) -> str:
+    """Say how many patients' target lesions and best response do not agree."""
+    if conflicts.empty:
+        return "Target-lesion change and best response agree in every patient who has both."
+    count = counted(conflicts["number"].nunique(), "patient")
+    return (
+        f"Target-lesion change and best response do not agree in {count}, listed in the result "
+        "files by study number; the scans should be read again."
+    )
