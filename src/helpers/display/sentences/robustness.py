@@ -11,6 +11,9 @@ from ...study import Study
 from .words import counted, listed, lower
 
 
+TINY = 1e-6  # agreement to this is agreement
+
+
 def added(results: pd.DataFrame, study: Study) -> str:
     """Give the range of the hazard ratio over the models, and how many are significant."""
     parts = []
@@ -48,3 +51,21 @@ def _left_out(part: pd.DataFrame, study: Study, endpoint: str, level: str) -> st
         f"{formats.ratio(rest['estimate'].min())} to {formats.ratio(rest['estimate'].max())}; "
         f"{verdict}."
     )
+
+
+def agreement(results: pd.DataFrame, study: Study) -> str:
+    """Say how near independent libraries come to the curves, tests and models of this report."""
+    names = {"survival": "survival probabilities", "logrank": "log-rank *P* values",
+             "cox": "adjusted hazard ratios and standard errors"}
+    agreed, others = [], []
+    for term, name in names.items():
+        part = pick(results, term=term)
+        known, library = part["estimate"].dropna(), part.iloc[0]["method"]
+        if known.empty:
+            others.append(f"{library} gave no answer for {name}")
+        elif known.max() < TINY:
+            agreed.append(f"{name} ({library})")
+        else:
+            others.append(f"{name} differ from {library} by up to {known.max():.1e}")
+    together = f"{listed(agreed)} agree to {TINY:.0e} or better" if agreed else ""
+    return f"Computed again by independent libraries: {'; '.join(filter(None, [together, *others]))}."

@@ -1,0 +1,92 @@
+"""A second opinion on every build: the main estimates computed again by independent libraries."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ..cohort import Cohort
+from ..results import frame, row
+from ..stats.km import kaplan_meier
+from ..stats.logrank import logrank
+from .cox import fit_model
+from .design import design, model_terms
+
+LIFELINES, STATSMODELS = "lifelines", "statsmodels"
+
+
+def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Compare our curves and log-rank test with lifelines and our Cox model with statsmodels.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "second_opinion", one row a comparison (terms "survival",
+        "logrank", "cox"): statistic "largest_difference" (absolute for survival probabilities and
+        P, relative for hazard ratios and standard errors), `method` = the library; NaN and a note
+        where the library gives no answer.
+    """
+    keys = {"endpoint": endpoint, "population": cohort.population}
+    comparisons = (("survival", LIFELINES, _curves), ("logrank", LIFELINES, _logrank),
+                   ("cox", STATSMODELS, _cox))
+    rows = []
+    for term, library, compare in comparisons:
+        difference, note = _quietly(compare, cohort, endpoint)
+        rows.append(row("second_opinion", "largest_difference", difference, term=term,
+                        method=library, note=note, **keys))
+    return frame(rows)
+
+
+def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
+    """Ask a library that may warn, or refuse data that ours accepts."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value = float(compare(cohort, endpoint))
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            return float("nan"), f"no answer: {type(error).__name__}"
+    return value, "" if np.isfinite(value) else "no finite answer"
+
+
+def _arms(cohort: Cohort, endpoint: str) -> Iterator[pd.DataFrame]:
+    data = cohort.survival(endpoint)
+    for code in cohort.study.arm_codes:
+        yield data[data["arm"] == code]
+
+
+def _curves(cohort: Cohort, endpoint: str) -> float:
+    from lifelines import KaplanMeierFitter
+
+    largest = 0.0
+    for part in _arms(cohort, endpoint):
+        ours = kaplan_meier(part["time"], part["event"])
+        theirs = KaplanMeierFitter().fit(part["time"], part["event"])
+        at = theirs.survival_function_at_times(ours.time).to_numpy()
+        largest = max(largest, float(np.abs(at - ours.survival).max()))
+    return largest
+
+
+def _logrank(cohort: Cohort, endpoint: str) -> float:
+    from lifelines.statistics import logrank_test
+
+    one, two = _arms(cohort, endpoint)
+    theirs = logrank_test(one["time"], two["time"], one["event"], two["event"])
+    data = pd.concat([one, two])
+    ours = logrank(data["time"], data["event"], data["arm"].astype("object"))
+    return abs(theirs.p_value - ours.p)
+
+
+def _cox(cohort: Cohort, endpoint: str) -> float:
+    from statsmodels.duration.hazard_regression import PHReg
+
+    covariates = cohort.study.cox.covariates if cohort.study.cox else []
+    data = design(cohort, endpoint, model_terms(cohort, covariates))
+    ours = fit_model(cohort, data)
+    theirs = PHReg(
+        data.time, data.x, status=data.event, ties=cohort.study.statistics.ties
+    ).fit()
+    gaps = np.abs(np.exp(theirs.params - ours.coef) - 1), np.abs(theirs.bse / ours.std_err - 1)
+    return max(gap.max() for gap in gaps)
