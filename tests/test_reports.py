@@ -1,0 +1,120 @@
+"""Both studies built whole, and their documents opened as a reader opens them."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from helpers.build.report import Request, build
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+EXPECTED = {  # figures and tables of the manuscript
+    "wei2026": (11, 10),
+    "hcc-cxcl17": (5, 6),
+}
+
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("reports")]
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports")
+    for name in EXPECTED:
+        build(Request(ROOT / "data" / name, ROOT, out / name, renderer="pandoc"))
+    return out
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+@pytest.mark.parametrize("name", EXPECTED)
+def test_html_in_a_browser(reports, name):
+    from playwright.sync_api import sync_playwright
+
+    asked, complaints = [], []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text)
+                if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((reports / name / "report.html").as_uri())
+        figures = page.locator("figure img, figure svg").count()
+        tables = page.locator("table").count()
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        without_alt = page.evaluate(
+            "[...document.querySelectorAll('img')].filter(i => !i.alt).length"
+        )
+        browser.close()
+    assert (figures, tables) == EXPECTED[name]
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert wide <= 0
+    assert without_alt == 0
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler) is not installed")
+@pytest.mark.parametrize("name", EXPECTED)
+def test_pdf_text(reports, name):
+    pdf = reports / name / "report.pdf"
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True,
+                          encoding="utf-8").stdout
+    assert ("Synthetic data" in text) == (name == "wei2026")
+    assert not re.search(r"\?@|\?var|\{\{<|@fig-|@tbl-", text)
+    figures, tables = EXPECTED[name]
+    for kind, count in (("Figure", figures), ("Table", tables)):
+        assert {int(n) for n in re.findall(rf"{kind}\s(\d+)", text)} == set(range(1, count + 1))
+    fonts = subprocess.run(["pdffonts", pdf], capture_output=True, check=True,
+                           encoding="utf-8").stdout.splitlines()[2:]
+    assert fonts
+    assert all(line.split()[-5] == "yes" for line in fonts), "a font is not embedded"
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_docx_tables_are_word_tables(reports, name):
+    with zipfile.ZipFile(reports / name / "report.docx") as package:
+        body = package.read("word/document.xml").decode("utf-8")
+        pictures = [part for part in package.namelist() if part.startswith("word/media/")]
+    figures, tables = EXPECTED[name]
+    assert body.count("<w:tbl>") == tables
+    assert body.count("<w:tblHeader") >= tables
+    assert sum(part.endswith(".png") for part in pictures) == figures
+
+
+def test_outputs_are_there_and_numbered(reports):
+    out = reports / "wei2026"
+    figures, tables = EXPECTED["wei2026"]
+    for kind in ("svg", "pdf", "png", "tiff"):
+        found = {path.name for path in (out / "figures").glob(f"Figure_*.{kind}")}
+        assert found == {f"Figure_{n}.{kind}" for n in range(1, figures + 1)}
+    assert len(list((out / "tables").glob("*.csv"))) >= tables
+    assert (out / "tables" / "tables.xlsx").is_file()
+    statistics = json.loads((out / "results.json").read_text("utf-8"))
+    assert len(statistics["statistics"] if isinstance(statistics, dict) else statistics) > 300
+    facts = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert str(ROOT) not in json.dumps(facts)
+
+
+def test_no_identifier_reaches_the_documents(reports):
+    html = (reports / "hcc-cxcl17" / "report.html").read_text("utf-8")
+    assert not re.search(r"\bH\d{3}\b", html)
+
+
+def test_two_builds_give_the_same_bytes(reports, tmp_path):
+    again = tmp_path / "hcc-cxcl17"
+    build(Request(ROOT / "data" / "hcc-cxcl17", ROOT, again, renderer="pandoc", fresh=True))
+    assert _hashes(again) == _hashes(reports / "hcc-cxcl17")
+
+
+def _hashes(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*")) if path.is_file()
+    }
