@@ -1,4 +1,4 @@
-"""Notebooks run each in a kernel of its own; what fails is named; what is kept is the same twice."""
+"""Notebooks run each in a kernel of its own; what fails is named; what is kept is repeatable."""
 
 import json
 

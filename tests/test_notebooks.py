@@ -45,7 +45,7 @@ def test_what_the_build_sets_cannot_be_set(notebooks, name):
 
 @pytest.mark.parametrize("text", ["four", "__import__('os').getcwd()", "4.5", "[1]"])
 def test_a_value_of_another_type_is_refused_and_never_evaluated(notebooks, text):
-    with pytest.raises(ParameterError, match="01-one.*depth"):
+    with pytest.raises(ParameterError, match=r"01-one.*depth"):
         share_parameters(notebooks, {"depth": text})
 
 

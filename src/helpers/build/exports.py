@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..results import COLUMNS, NUMBERS, key_of, plain_number
 from .execute import Run
-from .printed import printed, printed_p
+from .row_text import printed, printed_p
 from .workbook import write_workbook
 
 PICTURES = ("svg", "pdf", "png", "tiff")

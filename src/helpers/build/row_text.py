@@ -29,7 +29,8 @@ def printed(row: Mapping[str, Any]) -> str:
         return formats.ratio_interval(estimate, low, high) if limits else formats.ratio(estimate)
     if statistic in COUNTS:
         return formats.number(estimate, 0)
-    decimals = 1 if statistic in SHARES else 3
+    one = statistic in SHARES or (row["analysis"] == "baseline" and statistic != "smd")
+    decimals = 1 if one else 3
     text = formats.number(estimate, decimals)
     if math.isnan(low) and math.isnan(high):
         return text

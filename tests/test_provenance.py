@@ -1,0 +1,73 @@
+"""Provenance says what a report was made of, and nothing of the machine it was made on."""
+
+import json
+import subprocess
+
+import pytest
+from tiny import project
+
+from helpers.build.provenance import (
+    NO_DATE,
+    provenance,
+    provenance_values,
+    read_source,
+)
+from helpers.cohort import load_cohort
+
+
+def git(root, *words):
+    subprocess.run(
+        ["git", "-C", str(root), "-c", "user.name=A", "-c", "user.email=a@b.c", *words],
+        check=True, capture_output=True,
+        env={"GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z", "PATH": "/usr/bin:/bin"},
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    return project(tmp_path / "project")
+
+
+def test_outside_a_checkout_there_is_no_commit_and_no_date(root):
+    source = read_source(root)
+    assert (source.commit, source.changed, source.date) == ("", False, NO_DATE)
+
+
+def test_a_folder_inside_another_checkout_does_not_take_its_commit(root):
+    git(root.parent, "init", "-q")
+    git(root.parent, "commit", "-q", "--allow-empty", "-m", "x")
+    assert read_source(root).commit == ""
+
+
+def test_the_commit_and_whether_sources_differ_from_it(root, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "x")
+    source = read_source(root)
+    assert len(source.commit) == 40
+    assert (source.changed, source.epoch) == (False, "1577836800")
+    (root / "notes.txt").write_text("not a source")
+    assert not read_source(root).changed
+    (root / "notebooks" / "03-new.ipynb").write_text("{}")
+    assert read_source(root).changed
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
+    assert source.epoch == "5"
+
+
+def test_provenance_names_data_settings_versions_and_no_path(root):
+    cohort = load_cohort(root / "data" / "tiny")
+    given = {"01-first": {}, "02-second": {"depth": 4}}
+    source, digests = read_source(root), {"published.yml": "f" * 64}
+    facts = provenance(cohort, source, ("pandoc", "3.9"), given, digests)
+    assert facts["study"]["data"] == "synthetic"
+    assert list(facts["study"]["files_sha256"]) == ["patients.csv", "published.yml", "study.yml"]
+    assert facts["parameters"] == {"02-second": {"depth": 4}}
+    assert facts["settings"]["ties"] == "efron"
+    assert str(root.parent) not in json.dumps(facts)
+    values = provenance_values(facts)
+    assert "synthetic" in values["data"]
+    assert cohort.fingerprints["study.yml"][:16] in values["data"]
+    assert "unknown commit" in values["software"]
+    assert "rendered by pandoc 3\\.9" in values["software"] or "pandoc 3.9" in values["software"]
+    assert "depth = 4 (02-second)" in values["settings"]
