@@ -12,6 +12,10 @@ from nbformat import NotebookNode
 ERROR_MARK = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
 ENDS_EARLY = "NothingToDo"  # raised by helpers.session.start: the study lacks what is needed
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,16}")
 
 
@@ -41,8 +45,7 @@ def tidy(
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
             cell.outputs = [_tidy_output(output, places) for output in cell.outputs]
-    for key in [key for key in notebook.metadata if key not in ("kernelspec", "language_info")]:
-        del notebook.metadata[key]
+    notebook.metadata = NotebookNode(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
