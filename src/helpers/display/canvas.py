@@ -1,0 +1,162 @@
+"""A page measured in centimetres from its top left corner, on which figures are laid out."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.textpath import TextToPath
+
+from ..study import Study
+from .style import FAINT, INK, MUTED, POINT, RULE, SMALL, use
+
+CM_PER_INCH = 2.54
+CM_PER_POINT = CM_PER_INCH / 72
+ELLIPSIS = "…"
+MISSING_GLYPH = "\ufffd"
+SYNTHETIC = "Synthetic data"
+
+
+@cache
+def _font(bold: bool):
+    return FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
+
+
+@cache
+def _glyphs(bold: bool) -> frozenset[int]:
+    return frozenset(get_font(findfont(_font(bold))).get_charmap())
+
+
+def clean(text: object) -> str:
+    """Give a text of data or study file as one line that the figure's font can draw."""
+    flat = " ".join(str(text).split())
+    drawn = (c for c in flat if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Mn"))
+    known = _glyphs(False) & _glyphs(True)
+    return "".join(c if ord(c) in known else MISSING_GLYPH for c in drawn)
+
+
+@cache
+def width_cm(text: str, size: float = POINT, bold: bool = False) -> float:
+    """Measure a line of text in centimetres."""
+    font = _font(bold).copy()
+    font.set_size(size)
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, False)
+    return width * CM_PER_POINT
+
+
+def height_cm(size: float = POINT) -> float:
+    """Give the height of a line of text, with its leading."""
+    return 1.25 * size * CM_PER_POINT
+
+
+def fit(text: object, room: float, size: float = POINT, bold: bool = False) -> str:
+    """Shorten a text with an ellipsis until it fits in `room` centimetres."""
+    text = clean(text)[:400]
+    if width_cm(text, size, bold) <= room:
+        return text
+    while text and width_cm(text.rstrip() + ELLIPSIS, size, bold) > room:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
+
+
+def wrap(
+    text: object, room: float, size: float = POINT, lines: int = 2, bold: bool = False
+) -> list[str]:
+    """Break a text into at most `lines` lines of `room` centimetres; the last is shortened."""
+    words, out = clean(text)[:2000].split(" "), []
+    while words and len(out) < lines:
+        if len(out) == lines - 1:
+            out.append(fit(" ".join(words), room, size, bold))
+            break
+        line = [words.pop(0)]
+        while words and width_cm(" ".join([*line, words[0]]), size, bold) <= room:
+            line.append(words.pop(0))
+        out.append(fit(" ".join(line), room, size, bold))
+    return out or [""]
+
+
+class Canvas:
+    """A drawing of fixed size in centimetres.
+
+    Nothing is moved after it was placed, so what was measured stays true and the same input gives
+    the same bytes. A study of synthetic data says so in the bottom right corner.
+    """
+
+    def __init__(self, width: float, height: float, study: Study | None = None) -> None:
+        use()
+        self.width, marked = width, bool(study and study.synthetic)
+        self.height = height + (height_cm(SMALL) if marked else 0)
+        self.drawing = Drawing(figsize=(self.width / CM_PER_INCH, self.height / CM_PER_INCH))
+        if marked:
+            self.text(
+                width - 0.05, self.height - 0.05, SYNTHETIC, size=SMALL, color=MUTED, ha="right",
+                va="bottom", style="italic",
+            )
+
+    def axes(self, left: float, top: float, width: float, height: float, **kw: Any) -> Axes:
+        """Add axes by the position of their frame."""
+        box = (
+            left / self.width, 1 - (top + height) / self.height,
+            width / self.width, height / self.height,
+        )
+        return self.drawing.add_axes(box, **kw)
+
+    def text(
+        self, x: float, y: float, text: object, size: float = POINT, color: str = INK, **kw: Any
+    ) -> Text:
+        """Write one line; mathematics and line breaks in the text are not interpreted."""
+        kw = {"ha": "left", "va": "center"} | kw
+        return self.drawing.text(
+            x / self.width, 1 - y / self.height, clean(text), fontsize=size, color=color,
+            parse_math=False, **kw,
+        )
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, **kw: Any) -> Line2D:
+        """Draw a straight line on the page."""
+        kw = {"color": RULE, "linewidth": 0.6} | kw
+        return self.drawing.add_artist(Line2D(
+            [x0 / self.width, x1 / self.width], [1 - y0 / self.height, 1 - y1 / self.height], **kw
+        ))
+
+    def points(self, x: list[float], y: list[float], **kw: Any) -> Line2D:
+        """Draw a line, or markers, through points on the page."""
+        return self.drawing.add_artist(
+            Line2D([v / self.width for v in x], [1 - v / self.height for v in y], **kw)
+        )
+
+    def box(self, left: float, top: float, width: float, height: float, **kw: Any) -> Rectangle:
+        """Draw a rectangle on the page."""
+        kw = {"facecolor": FAINT, "edgecolor": "none", "linewidth": 0.6} | kw
+        corner = (left / self.width, 1 - (top + height) / self.height)
+        return self.drawing.add_artist(
+            Rectangle(corner, width / self.width, height / self.height, **kw)
+        )
+
+    def panel_title(self, x: float, y: float, letter: str, title: object, room: float) -> None:
+        """Write a panel's letter and title, both bold, with the letter outdented."""
+        gap = 0.0
+        if letter:
+            self.text(x, y, letter, size=POINT + 2, weight="bold")
+            gap = 0.45
+        shown = fit(title, room - gap, POINT, bold=True)
+        self.text(x + gap, y, shown, size=POINT, weight="bold")
+
+
+def axes_text(ax: Axes, x: float, y: float, text: object, size: float = SMALL, **kw: Any) -> Text:
+    """Write one line in an axes; mathematics and line breaks in the text are not interpreted."""
+    return ax.text(x, y, clean(text), fontsize=size, parse_math=False, **kw)
+
+
+def labelled(ax: Axes, x: str = "", y: str = "", room: float | None = None) -> None:
+    """Label the axes with texts that may come from a study file."""
+    if x:
+        ax.set_xlabel(clean(x) if room is None else fit(x, room), parse_math=False, labelpad=2)
+    if y:
+        ax.set_ylabel(clean(y), parse_math=False, labelpad=3)

@@ -1,0 +1,108 @@
+"""Bootstrap distributions: the density of the draws with the estimate and its interval."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from ... import formats
+from ...formats import markdown as md
+from ...study import Study
+from ..canvas import Canvas, clean
+from ..figure import Figure
+from ..style import DOUBLE_CM, MUTED, Arms
+from .rows import log_axis
+
+COLUMNS, TITLE, PLOT, BELOW, GAP, EDGE = 2, 0.6, 3.2, 0.75, 0.6, 0.2
+BINS = 60
+LETTERS = "ABCDEFGHIJKL"
+
+
+def bootstrap_density_figure(
+    draws: pd.DataFrame, summary: pd.DataFrame, study: Study
+) -> Figure:
+    """Draw the histogram of the bootstrap draws of each statistic.
+
+    Parameters
+    ----------
+    draws : DataFrame
+        Columns term (which statistic, as printed), value (one draw; NaN = not estimable).
+    summary : DataFrame
+        Columns term, estimate (of the cohort itself), conf_low, conf_high (of the draws), and
+        optionally scale ("log" for ratios, the default, or "linear").
+    study : Study
+
+    Returns
+    -------
+    Figure
+        One lettered panel a term, in the order of `summary`; draws beyond the central 99.8 % are
+        left out of the picture.
+    """
+    terms = list(summary["term"])
+    across = min(COLUMNS, max(len(terms), 1))
+    rows = math.ceil(max(len(terms), 1) / across)
+    canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW), study)
+    wide = (DOUBLE_CM - 2 * EDGE - GAP * (across - 1)) / across
+    color = Arms.of(study).color(study.comparison_arm.code)
+    for place, (_, row) in enumerate(summary.iterrows()):
+        left = EDGE + (place % across) * (wide + GAP)
+        top = (place // across) * (TITLE + PLOT + BELOW)
+        letter = LETTERS[place] if len(terms) > 1 and place < len(LETTERS) else ""
+        canvas.panel_title(left, top + 0.25, letter, row["term"], wide)
+        ax = canvas.axes(left, top + TITLE, wide, PLOT)
+        values = draws.loc[draws["term"] == row["term"], "value"].dropna().to_numpy(float)
+        _panel(ax, values, row, color, wide)
+    if not terms:
+        canvas.text(DOUBLE_CM / 2, 2, "No statistic was drawn", color=MUTED, ha="center")
+    return Figure(canvas.drawing, _caption(draws, summary, study), _alt(summary), summary)
+
+
+def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float) -> None:
+    log = row.get("scale", "log") != "linear"
+    values = values[np.isfinite(values) & ((values > 0) if log else True)]
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    if len(values) < 2:
+        ax.set_xticks([])
+        ax.text(0.5, 0.5, "Too few draws", ha="center", transform=ax.transAxes, color=MUTED)
+        return
+    low, high = np.quantile(values, [0.001, 0.999])
+    ends = [v for v in (row["estimate"], row["conf_low"], row["conf_high"]) if np.isfinite(v)]
+    low, high = min(low, *ends), max(high, *ends)
+    if not high > low:
+        low, high = (low / 1.1, high * 1.1) if log else (low - 1, high + 1)
+    edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
+    inside = values[(values >= low) & (values <= high)]
+    ax.hist(inside, bins=edges, color=color, alpha=0.35, linewidth=0, gid="draws")
+    if log:
+        log_axis(ax, (low / 1.05, high * 1.05), wide)
+        ax.axvline(1, color=MUTED, linewidth=0.7, gid="no-effect")
+    else:
+        ax.xaxis.set_minor_locator(NullLocator())
+    for limit in (row["conf_low"], row["conf_high"]):
+        if np.isfinite(limit):
+            ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), gid="limit")
+    if np.isfinite(row["estimate"]):
+        ax.axvline(row["estimate"], color=color, linewidth=1.6, gid="estimate")
+
+
+def _told(row: pd.Series) -> str:
+    return formats.ratio_interval(row["estimate"], row["conf_low"], row["conf_high"])
+
+
+def _caption(draws: pd.DataFrame, summary: pd.DataFrame, study: Study) -> str:
+    counts = [int((draws["term"] == term).sum()) for term in summary["term"]]
+    drawn = f"{max(counts)} bootstrap samples" if counts else "No bootstrap samples"
+    conf = formats.conf_label(study.statistics.conf_level)
+    parts = [f"{drawn}. Solid lines: estimate in the cohort; broken lines: bootstrap {conf}."]
+    parts += [f"{md(row['term'])}: {_told(row)}." for _, row in summary.iterrows()]
+    return " ".join(parts)
+
+
+def _alt(summary: pd.DataFrame) -> str:
+    told = [f"{clean(row['term'])} {_told(row)}" for _, row in summary.iterrows()]
+    return f"Bootstrap distributions. {'; '.join(told) if told else 'None drawn'}."

@@ -1,0 +1,140 @@
+"""One patient over time: lesion size and marker, with the procedure marked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ... import formats
+from ...formats import markdown as md
+from ...study import Study
+from ..canvas import Canvas, axes_text, clean, fit, labelled
+from ..figure import Figure
+from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms
+from .spider import MARKER, SIZE, log_ticks, procedure_name
+
+TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 4.4, 1.05, 1.55, 0.5, 0.25
+
+
+def case_series_figure(
+    table: pd.DataFrame, study: Study, letters: str = "AB", title: str = ""
+) -> Figure:
+    """Draw lesion size and marker of one patient side by side.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `analysis.lesions.case_series`: one patient's rows of `analysis.lesions.course`.
+    study : Study
+    letters : str
+        Panel letters, such as "IJ" where the imaging panels come before.
+    title : str
+        How the patient is called; the study number if empty.
+
+    Returns
+    -------
+    Figure
+        The marker stands on a logarithmic axis if all its values are positive.
+    """
+    measures = [m for m in (SIZE, MARKER) if (table["measure"] == m).any()]
+    wide = DOUBLE_CM if len(measures) < 2 else (DOUBLE_CM - GAP) / 2
+    canvas = Canvas(DOUBLE_CM, TITLE + PLOT + BELOW, study)
+    if not measures:
+        canvas.text(DOUBLE_CM / 2, 2.5, "No serial measurements", color=MUTED, ha="center")
+    for place, measure in enumerate(measures):
+        left = place * (wide + GAP)
+        letter = letters[place] if place < len(letters) else ""
+        canvas.panel_title(left + 0.05, 0.25, letter, _title(measure), wide)
+        ax = canvas.axes(left + GUTTER, TITLE, wide - GUTTER - RIGHT, PLOT)
+        _series(ax, table[table["measure"] == measure], measure, study)
+    name = clean(title) or _name(table)
+    return Figure(canvas.drawing, _caption(table, study, name), _alt(table, study, name),
+                  table.reset_index(drop=True))
+
+
+def _title(measure: str) -> str:
+    return "Target lesions" if measure == SIZE else "Serum marker"
+
+
+def _name(table: pd.DataFrame) -> str:
+    return f"Patient {table['number'].iloc[0]}" if len(table) else "No patient"
+
+
+def _series(ax: Axes, rows: pd.DataFrame, measure: str, study: Study) -> None:
+    seen = rows[rows["kind"] == "measurement"].sort_values("time", kind="stable")
+    color = Arms.of(study).color(rows["arm"].iloc[0])
+    ax.plot(seen["time"], seen["value"], "-o", color=color, linewidth=1.4, markersize=4,
+            markeredgecolor="white", markeredgewidth=0.6, gid=measure, zorder=4, clip_on=False)
+    logarithmic = measure == MARKER and (seen["value"] > 0).all()
+    if logarithmic:
+        log_ticks(ax, seen["value"])
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high * (high / low) ** 0.22)
+    else:
+        ax.set_ylim(0, max(float(seen["value"].max()), 1e-9) * 1.3)
+    _ends(ax, seen, logarithmic)
+    longest = max(float(rows["time"].max()), 1e-9)
+    ax.set_xlim(min(0.0, float(rows["time"].min())) - 0.02 * longest, longest * 1.04)
+    spec = study.measurements
+    name = "" if spec is None else spec.size_label if measure == SIZE else spec.marker_label
+    labelled(ax, "Time (months)", fit(name, PLOT))
+    ax.grid(axis="y", color=FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
+    for time in rows.loc[rows["kind"] == "procedure", "time"]:
+        _procedure(ax, float(time), procedure_name(study))
+
+
+def _ends(ax: Axes, seen: pd.DataFrame, logarithmic: bool) -> None:
+    """Write the first, the lowest and the last value beside their points."""
+    values = seen["value"].to_numpy()
+    for place in sorted({0, int(np.argmin(values)), len(values) - 1}):
+        offset = (4, 3) if place == 0 else (0, 5)
+        ax.annotate(
+            formats.number(values[place], 1 if values[place] < 100 else 0),
+            (seen["time"].iloc[place], values[place]), xytext=offset, textcoords="offset points",
+            ha="left" if place == 0 else "center", va="bottom", fontsize=SMALL, gid="value",
+            color=INK, annotation_clip=False, zorder=5,
+        )
+
+
+def _procedure(ax: Axes, time: float, name: str) -> None:
+    """Mark the procedure by an upright line, with its name on top."""
+    ax.axvline(time, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2, gid="procedure")
+    low, high = ax.get_xlim()
+    left = (time - low) / (high - low) < 0.6
+    shown = fit(name[:1].upper() + name[1:], 4.0, POINT)
+    axes_text(ax, (time - low) / (high - low) + (0.015 if left else -0.015), 0.985, shown,
+              transform=ax.transAxes, ha="left" if left else "right", va="top", color=MUTED,
+              gid="procedure-name")
+
+
+def _caption(table: pd.DataFrame, study: Study, name: str) -> str:
+    spec = study.measurements
+    parts = []
+    if (table["measure"] == SIZE).any():
+        parts.append(md(spec.size_label) if spec else "lesion size")
+    if (table["measure"] == MARKER).any():
+        parts.append((md(spec.marker_label) if spec else "marker") + " on a logarithmic axis")
+    text = f"{md(name)}: {' and '.join(parts) if parts else 'no measurements'} over time."
+    if (table["kind"] == "procedure").any():
+        text += f" The broken line marks the {md(procedure_name(study))}."
+    return text
+
+
+def _alt(table: pd.DataFrame, study: Study, name: str) -> str:
+    parts = []
+    for measure in (SIZE, MARKER):
+        rows = table[(table["measure"] == measure) & (table["kind"] == "measurement")]
+        rows = rows.sort_values("time", kind="stable")
+        if len(rows):
+            first, last = rows.iloc[0], rows.iloc[-1]
+            parts.append(
+                f"{_title(measure).lower()} from {formats.number(first['value'])} to "
+                f"{formats.number(last['value'])} over {formats.number(last['time'])} months, "
+                f"lowest {formats.number(rows['value'].min())}"
+            )
+    times = table.loc[table["kind"] == "procedure", "time"]
+    if len(times):
+        parts.append(f"{clean(procedure_name(study))} at {formats.number(times.iloc[0])} months")
+    return f"{name}: {'; '.join(parts) if parts else 'no measurements'}."

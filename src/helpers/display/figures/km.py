@@ -1,0 +1,404 @@
+"""Kaplan-Meier figure: one to four lettered panels, each with its own table of numbers at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import pick
+from ...study import Study
+from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
+from ..figure import Figure
+from ..place import Box, Steps, beside, corner
+from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
+
+OVERALL = "overall"
+ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
+LINE, AIR = 0.32, 0.12  # height of a row of the table and the space above each block, cm
+TITLE, BELOW, GUTTER, RIGHT, EDGE = 0.6, 0.98, 1.65, 0.35, 0.05
+LETTERS = "ABCDEFGH"
+
+
+@dataclass
+class _Panel:
+    """One panel: what it draws, and where on the page."""
+
+    curves: pd.DataFrame
+    risk: pd.DataFrame
+    results: pd.DataFrame
+    endpoint: str
+    population: str
+    by_arm: bool
+    title: str
+    letter: str = ""
+    left: float = 0.0
+    top: float = 0.0
+    width: float = DOUBLE_CM
+    plot: float = 5.0
+
+    @property
+    def groups(self) -> list[str]:
+        """Groups in drawing order, those with a curve only."""
+        return list(dict.fromkeys(self.curves["group"])) if len(self.curves) else []
+
+    @property
+    def height(self) -> float:
+        """Height of title, plot and table."""
+        blocks = max(len(self.groups), 1)
+        block = (1 + len(ROWS)) * LINE + AIR
+        return TITLE + self.plot + BELOW + blocks * block + 0.05
+
+    @property
+    def ticks(self) -> list[float]:
+        """Months of the table, which are the ticks of the axis."""
+        times = sorted({float(t) for t in self.risk["time"]}) if len(self.risk) else [0.0, 1.0]
+        return self._thinned(times)
+
+    def _thinned(self, times: list[float]) -> list[float]:
+        """Leave out every second tick until the numbers have room."""
+        numbers = self.risk[list(ROWS)].to_numpy().ravel() if len(self.risk) else np.array([0.0])
+        widest = max((width_cm(f"{n:.0f}", SMALL) for n in np.unique(numbers)), default=0.2) + 0.12
+        room = self.width - GUTTER - RIGHT
+        while len(times) > 2 and widest * (len(times) - 1) > room:
+            times = times[::2]
+        return times
+
+    def of(self, group: str) -> pd.DataFrame:
+        """Give one group's curve."""
+        return self.curves[self.curves["group"] == group]
+
+    def found(self, statistic: str, group: str) -> pd.Series | None:
+        """Give one result of the panel, or None."""
+        rows = pick(
+            self.results, analysis="survival", endpoint=self.endpoint,
+            population=self.population, statistic=statistic, group=group,
+        )
+        return rows.iloc[0] if len(rows) else None
+
+
+def km_figure(
+    panels: list[dict[str, Any]], study: Study, *, medians: bool = True, bands: bool = True
+) -> Figure:
+    """Draw Kaplan-Meier curves with the extended table of the KMunicate study.
+
+    Parameters
+    ----------
+    panels : list of dict
+        One to eight panels, each with the keys `curves` (columns endpoint, population, group,
+        time, survival, conf_low, conf_high, n_risk, n_event, n_censor; times in months, survival
+        as a proportion), `risk` (endpoint, population, group, time, n_risk, n_censored, n_events;
+        the latter two cumulative), `results` (tidy results, analysis "survival"), `endpoint`,
+        `population`, `by_arm` and `title`.
+    study : Study
+        Labels, colours, confidence level.
+    medians : bool
+        Draw a fine line from one half to each median that was reached.
+    bands : bool
+        Draw confidence bands.
+
+    Returns
+    -------
+    Figure
+        Its data are the curves of all panels, with a column `panel`.
+    """
+    laid = _lay_out([_Panel(**_given(panel)) for panel in panels])
+    canvas = Canvas(DOUBLE_CM, max(p.top + p.height for p in laid), study)
+    for panel in laid:
+        _draw(canvas, panel, study, medians, bands)
+    return Figure(
+        canvas.drawing, _caption(laid, study), " ".join(_alt(p, study) for p in laid),
+        _data(laid),
+    )
+
+
+def _given(panel: dict[str, Any]) -> dict[str, Any]:
+    keys = {"population": "all", "by_arm": True, "title": ""} | panel
+    for name in ("curves", "risk"):
+        part = keys[name]
+        if len(part):
+            keys[name] = part[(part["group"] == OVERALL) != bool(keys["by_arm"])]
+    return keys
+
+
+def _data(panels: list[_Panel]) -> pd.DataFrame:
+    parts = [p.curves.assign(panel=p.letter or "A") for p in panels if len(p.curves)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _lay_out(panels: list[_Panel]) -> list[_Panel]:
+    """Place panels in one column if there is one, otherwise in two, row by row."""
+    many, gap = len(panels) > 1, 0.5
+    top = 0.0
+    for start in range(0, len(panels), 2 if many else 1):
+        row = panels[start:start + (2 if many else 1)]
+        for place, panel in enumerate(row):
+            panel.letter = LETTERS[start + place] if many else ""
+            panel.width = (DOUBLE_CM - EDGE - gap) / 2 if many else DOUBLE_CM - EDGE
+            panel.plot = 5.0 if many else 7.2
+            panel.left, panel.top = EDGE + place * (panel.width + gap), top
+        top += max(panel.height for panel in row) + gap
+    return panels
+
+
+def _draw(canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: bool) -> None:
+    canvas.panel_title(panel.left, panel.top + 0.25, panel.letter, panel.title, panel.width)
+    wide = panel.width - GUTTER - RIGHT
+    ax = canvas.axes(panel.left + GUTTER, panel.top + TITLE, wide, panel.plot)
+    endpoint = study.endpoints.get(panel.endpoint)
+    name = endpoint.label if endpoint else panel.endpoint
+    y_label = name if width_cm(clean(name) + " (%)") <= panel.plot else endpoint.short
+    labelled(ax, "Time (months)", fit(f"{y_label} (%)", panel.plot + 0.4))
+    _scale(ax, panel)
+    if not panel.groups:
+        axes_text(ax, 0.5, 0.5, "No patients to follow", transform=ax.transAxes, ha="center")
+        return
+    arms = Arms.of(study)
+    for group in panel.groups:
+        _curve(ax, panel.of(group), arms, group, bands)
+    lines = _median_lines(ax, panel, arms) if medians else []
+    _label(ax, panel, study, arms, lines, wide)
+    _table(canvas, panel, study, arms, wide)
+
+
+def _scale(ax: Axes, panel: _Panel) -> None:
+    longest = float(panel.curves["time"].max()) if len(panel.curves) else 0.0
+    ticks = panel.ticks
+    ax.set_xlim(0, max(ticks[-1], longest, 1e-9))
+    ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    ax.set_ylim(0, 103)
+    ax.set_yticks(range(0, 101, 20))
+    ax.spines["left"].set_bounds(0, 100)
+
+
+def _curve(ax: Axes, curve: pd.DataFrame, arms: Arms, group: str, bands: bool) -> None:
+    color = arms.color(group)
+    if bands:
+        ax.fill_between(
+            curve["time"], 100 * curve["conf_low"], 100 * curve["conf_high"], step="post",
+            color=color, alpha=0.13, linewidth=0, gid=f"band-{_gid(arms, group)}",
+        )
+    ax.plot(
+        curve["time"], 100 * curve["survival"], drawstyle="steps-post", color=color,
+        linewidth=arms.width(group), gid=f"curve-{_gid(arms, group)}", clip_on=False, zorder=3,
+        solid_joinstyle="miter", solid_capstyle="butt",
+    )
+    censored = curve[curve["n_censor"] > 0]
+    ax.plot(
+        censored["time"], 100 * censored["survival"], "|", color=color, markersize=4.5,
+        markeredgewidth=0.8, gid=f"censored-{_gid(arms, group)}", clip_on=False, zorder=4,
+    )
+
+
+def _gid(arms: Arms, group: str) -> str:
+    """Name a group in the SVG without text from the study file."""
+    return str(arms.codes.index(group)) if group in arms.codes else OVERALL
+
+
+def _median_lines(ax: Axes, panel: _Panel, arms: Arms) -> list[float]:
+    reached = {}
+    for group in panel.groups:
+        found = panel.found("median", group)
+        if found is not None and np.isfinite(found["estimate"]):
+            reached[group] = float(found["estimate"])
+    style = {"color": MUTED, "linewidth": 0.6, "linestyle": (0, (2, 2)), "zorder": 2}
+    if reached:
+        ax.plot([0, max(reached.values())], [50, 50], gid="half", **style)
+    for group, time in reached.items():
+        ax.plot([time, time], [0, 50], gid=f"median-{_gid(arms, group)}", **style)
+    return list(reached.values())
+
+
+def _label(
+    ax: Axes, panel: _Panel, study: Study, arms: Arms, medians: list[float], wide: float
+) -> None:
+    """Write the comparison in a free corner, and the arms beside their curves where there is room.
+
+    Places are sought in centimetres of the plot. Without room the table's headings, which carry a
+    sample of each line, are the legend.
+    """
+    right, upper = ax.get_xlim()[1], ax.get_ylim()[1]
+    plot = Box(0.1, 0.05, wide - 0.1, panel.plot - 0.05)
+
+    def steps(curve: pd.DataFrame, column: str) -> Steps:
+        y = 100 * curve[column].ffill() * panel.plot / upper
+        last = curve["time"].iloc[-1]
+        return Steps([*curve["time"] * wide / right, last * wide / right], [*y, y.iloc[-1]])
+
+    lines = {group: steps(panel.of(group), "survival") for group in panel.groups}
+    edges = [steps(panel.of(g), c) for g in panel.groups for c in ("conf_low", "conf_high")]
+    drops = [Box(m * wide / right - 0.02, 0, 0.04, 50 * panel.plot / upper) for m in medians]
+    taken = list(drops)
+    text = _comparison(panel, study)
+    if text:
+        size = (max(width_cm(line, SMALL) for line in text), len(text) * height_cm(SMALL))
+        box = corner(*size, plot, [*lines.values(), *edges], taken) or corner(
+            *size, plot, list(lines.values()), taken) or corner(
+            *size, plot, list(lines.values()), [])
+        if box is None:  # no place is free: the emptiest corner of a survival plot
+            box = Box(plot.left + 0.1, 0.1, *size)
+        taken.append(box)
+        _write(ax, text, box, (wide, panel.plot))
+    if panel.by_arm:
+        _name_curves(ax, lines, arms, plot, taken, (wide, panel.plot))
+
+
+def _write(ax: Axes, text: list[str], box: Box, size: tuple[float, float]) -> None:
+    """Write lines of text, the first on top, flush with the nearer side of the plot."""
+    to_right = box.left + box.width / 2 > size[0] / 2
+    for i, line in enumerate(text):
+        y = box.top - (i + 0.5) * height_cm(SMALL)
+        axes_text(
+            ax, (box.right if to_right else box.left) / size[0], y / size[1], line,
+            transform=ax.transAxes, va="center", ha="right" if to_right else "left",
+            gid="comparison", zorder=6,
+        )
+
+
+def _name_curves(
+    ax: Axes, lines: dict[str, Steps], arms: Arms, plot: Box, taken: list[Box],
+    size: tuple[float, float],
+) -> None:
+    for group, own in lines.items():
+        label = fit(arms.labels[group], 0.6 * plot.width, POINT, bold=True)
+        others = [line for name, line in lines.items() if name != group]
+        shape = (width_cm(label, POINT, bold=True), height_cm(POINT))
+        box = beside(*shape, own, others, plot, taken) or beside(
+            *shape, own, others, plot, taken, clear=0.12)
+        if box is None:
+            continue
+        taken.append(box)
+        axes_text(
+            ax, box.left / size[0], (box.bottom + box.height / 2) / size[1], label, size=POINT,
+            transform=ax.transAxes, va="center", color=arms.color(group), weight="bold",
+            gid="name", zorder=6,
+        )
+
+
+def _comparison(panel: _Panel, study: Study) -> list[str]:
+    """Give hazard ratio and log-rank P as the lines of the corner."""
+    lines = []
+    hr, test = panel.found("hr", "difference"), panel.found("logrank", "difference")
+    if not panel.by_arm:
+        return lines
+    if hr is not None and np.isfinite(hr["estimate"]):
+        conf = formats.conf_label(study.statistics.conf_level)
+        limits = f"{formats.ratio(hr['conf_low'])}–{formats.ratio(hr['conf_high'])}"
+        lines.append(f"HR {formats.ratio(hr['estimate'])} ({conf} {limits})")
+    elif hr is not None:
+        lines.append("HR not estimable")
+    if test is not None:
+        lines.append(f"Log-rank {formats.p_equals(test['p_value'], 'P')}")
+    return lines
+
+
+def _median_text(panel: _Panel, group: str, study: Study) -> str:
+    found = panel.found("median", group)
+    if found is None:
+        return ""
+    conf = formats.conf_label(study.statistics.conf_level)
+    limits = formats.interval(found["conf_low"], found["conf_high"], 1)
+    unit = " months" if np.isfinite(found["estimate"]) else ""
+    return f"median {formats.months(found['estimate'])}{unit} ({conf} {limits})"
+
+
+def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float) -> None:
+    """Write at risk, censored and events under the ticks, a block for each group."""
+    y = panel.top + TITLE + panel.plot + BELOW + LINE / 2
+    right = max(panel.ticks[-1], float(panel.curves["time"].max()), 1e-9)
+    for group in panel.groups:
+        y += AIR
+        _heading(canvas, panel, study, arms, group, y)
+        rows = panel.risk[panel.risk["group"] == group].set_index("time")
+        for column, label in ROWS.items():
+            y += LINE
+            color = arms.color(group)
+            canvas.text(panel.left, y, label, size=SMALL, color=color, gid="row-label")
+            for tick in panel.ticks:
+                if tick in rows.index:
+                    x = panel.left + GUTTER + wide * tick / right
+                    canvas.text(
+                        x, y, f"{rows.loc[tick, column]:.0f}", size=SMALL, ha="center",
+                        gid=f"{column}-{_gid(arms, group)}",
+                    )
+        y += LINE
+
+
+def _heading(
+    canvas: Canvas, panel: _Panel, study: Study, arms: Arms, group: str, y: float
+) -> None:
+    """Write a group's name with a sample of its line, and its median."""
+    color, sample = arms.color(group), 0.55
+    canvas.line(panel.left, y, panel.left + sample, y, color=color, linewidth=arms.width(group))
+    label = arms.labels.get(group, "All patients")
+    median = clean(_median_text(panel, group, study))
+    room = panel.width - sample - 0.15
+    side = width_cm(median, SMALL) + 0.3 if median else 0.0
+    shown = fit(label, max(room - side, 0.35 * room), SMALL, bold=True)
+    start = panel.left + sample + 0.12
+    canvas.text(start, y, shown, size=SMALL, color=color, weight="bold", gid="heading")
+    if median:
+        after = start + width_cm(shown, SMALL, bold=True) + 0.22
+        rest = fit(median, panel.left + panel.width - after, SMALL)
+        canvas.text(after, y, rest, size=SMALL, color=INK, gid="median")
+    canvas.line(
+        panel.left, y - LINE / 2 - 0.04, panel.left + panel.width, y - LINE / 2 - 0.04,
+        color=RULE, linewidth=0.4,
+    )
+
+
+def _caption(panels: list[_Panel], study: Study) -> str:
+    names = list(dict.fromkeys(
+        study.endpoints[p.endpoint].label if p.endpoint in study.endpoints else p.endpoint
+        for p in panels
+    ))
+    conf = formats.conf_label(study.statistics.conf_level)
+    parts = [f"Kaplan-Meier estimates of {' and '.join(md(n[:1].lower() + n[1:]) for n in names)}."]
+    if len(panels) > 1:
+        parts += [f"**{p.letter}**, {md(p.title)}." for p in panels]
+    parts.append(
+        f"Shaded areas are the pointwise {conf}, vertical ticks are censored patients, and broken "
+        "lines show the medians that were reached."
+    )
+    if any(p.by_arm for p in panels):
+        arm, other = md(study.comparison_arm.label), md(study.reference.label)
+        parts.append(
+            f"Hazard ratios (HR) are from Cox models with treatment alone ({arm} against {other}); "
+            "*P* values are two-sided."
+        )
+    parts.append("Censored patients and events below each plot are cumulative.")
+    if study.texts.time_zero:
+        parts.append(f"Time was counted from {md(study.texts.time_zero)}.")
+    if any(_not_reached(p) for p in panels):
+        parts.append(f"{formats.NOT_REACHED}, not reached.")
+    return " ".join(parts)
+
+
+def _not_reached(panel: _Panel) -> bool:
+    found = pick(panel.results, endpoint=panel.endpoint, population=panel.population,
+                 statistic="median", group=panel.groups)
+    return bool(found[["estimate", "conf_low", "conf_high"]].isna().to_numpy().any())
+
+
+def _alt(panel: _Panel, study: Study) -> str:
+    """Say in words what a panel shows."""
+    lead = f"Panel {panel.letter}, {clean(panel.title)}:" if panel.letter else "Kaplan-Meier plot,"
+    name = study.endpoints[panel.endpoint].label if panel.endpoint in study.endpoints else ""
+    parts = [] if panel.groups else ["no patients to follow"]
+    for group in panel.groups:
+        found = panel.found("median", group)
+        label = study.arm_label(group) if group != OVERALL else "all patients"
+        if found is not None:
+            parts.append(
+                f"{clean(label)} {_median_text(panel, group, study)}, {found['n_events']:.0f} "
+                f"events in {found['n']:.0f} patients"
+            )
+        else:
+            parts.append(f"{clean(label)} median not given")
+    parts += _comparison(panel, study)
+    return f"{lead} {clean(name).lower()}. {'; '.join(parts)}."

@@ -1,0 +1,197 @@
+"""Adverse events as a butterfly: one arm to the left, the other to the right, severe ones dark."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import pick
+from ...study import Study
+from ..canvas import Canvas, clean, fit, width_cm
+from ..figure import Figure
+from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms, tint
+
+ANY, SEVERE, ANY_TERM = "any", "severe", "any_term"
+ROW, HEAD, FOOT, LABEL_MAX = 0.52, 1.2, 1.0, 4.6
+
+
+def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
+    """Draw the percentage of patients with each adverse event, by arm and grade.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Tidy results, analysis "safety", statistic "patients": term, level "any" or "severe",
+        group (arm code), estimate (count), n (denominator). Term "any_term" comes last, the others
+        by frequency over both arms.
+    study : Study
+
+    Returns
+    -------
+    Figure
+        Its data have the columns term, group, level, patients, n, percent.
+    """
+    data = _shares(results)
+    terms = _order(data)
+    label = max((width_cm(_name(t), SMALL, bold=t == ANY_TERM) for t in terms), default=1) + 0.4
+    label = min(label, LABEL_MAX)
+    n = max(len(terms), 1)
+    canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    arms, wing = Arms.of(study), (DOUBLE_CM - label) / 2 - 0.15
+    longest = _longest(data)
+    lefts = (0.15, 0.15 + wing + label)
+    _legend(canvas, study, arms)
+    for place, (code, left) in enumerate(zip(arms.codes, lefts, strict=True)):
+        ax = canvas.axes(left, HEAD, wing, n * ROW)
+        _wing(ax, data[data["group"] == code], terms, arms.color(code), wing)
+        _axis(ax, longest, len(terms), mirrored=place == 0)
+        _heading(canvas, code, data, arms, left, wing, mirrored=place == 0)
+    for place, term in enumerate(terms):
+        shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
+        canvas.text(0.15 + wing + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
+                    ha="center", gid="term", weight="bold" if term == ANY_TERM else "normal")
+    if not terms:
+        canvas.text(DOUBLE_CM / 2, HEAD + ROW / 2, "No adverse events", color=MUTED, ha="center")
+    return Figure(canvas.drawing, _caption(data, study), _alt(data, terms, study), data)
+
+
+def _shares(results: pd.DataFrame) -> pd.DataFrame:
+    part = pick(results, analysis="safety", statistic="patients", level=[ANY, SEVERE])
+    out = part[["term", "group", "level", "estimate", "n"]].rename(
+        columns={"estimate": "patients"})
+    percent = 100 * out["patients"] / out["n"].where(out["n"] > 0)
+    return out.assign(percent=percent.fillna(0.0)).reset_index(drop=True)
+
+
+def _order(data: pd.DataFrame) -> list[str]:
+    """Order terms by how many patients had them; any event at all stands last."""
+    counts = data[data["level"] == ANY].groupby("term", sort=False)["patients"].sum()
+    counts = counts.drop(ANY_TERM, errors="ignore").sort_values(ascending=False, kind="stable")
+    return [*counts.index, *([ANY_TERM] if (data["term"] == ANY_TERM).any() else [])]
+
+
+def _name(term: str) -> str:
+    return "Any adverse event" if term == ANY_TERM else clean(term)
+
+
+def _longest(data: pd.DataFrame) -> float:
+    highest = data["percent"].max() if len(data) else 0.0
+    return next((float(t) for t in (10, 20, 30, 40, 50, 60, 80) if highest <= t), 100.0)
+
+
+def _wing(
+    ax: Axes, data: pd.DataFrame, terms: list[str], color: str, wing: float
+) -> None:
+    for level, fill in ((ANY, tint(color, 0.4)), (SEVERE, color)):
+        rows = data[data["level"] == level].set_index("term")["percent"].reindex(terms).fillna(0)
+        ax.barh(range(len(terms)), rows, height=0.64, color=fill, gid=level, linewidth=0,
+                zorder=2 if level == ANY else 3)
+    rows = data.pivot_table(index="term", columns="level", values="patients", aggfunc="first")
+    for place, term in enumerate(terms):
+        if term not in rows.index:
+            continue
+        found = data[(data["term"] == term) & (data["level"] == ANY)]
+        if found.empty:
+            continue
+        one = found.iloc[0]
+        text = formats.n_percent(one["patients"], one["n"])
+        severe = rows.loc[term].get(SEVERE, 0)
+        if severe and severe > 0:
+            text += f" · {severe:.0f}"
+        ax.annotate(
+            text, (one["percent"], place), xytext=(3, 0), textcoords="offset points",
+            va="center", fontsize=SMALL, gid="count", annotation_clip=False,
+        )
+
+
+def _axis(ax: Axes, longest: float, n: int, mirrored: bool) -> None:
+    ax.set_ylim(max(n, 1) - 0.5, -0.5)
+    room = longest * 1.42  # the count of the longest bar stands beside it
+    ax.set_xlim((room, 0) if mirrored else (0, room))
+    step = 20 if longest > 50 else 10 if longest > 20 else 5
+    ticks = list(range(0, int(longest) + 1, step))
+    ax.set_xticks(ticks, [str(t) for t in ticks])
+    ax.set_yticks([])
+    ax.grid(axis="x", color=FAINT, linewidth=0.6, zorder=0)
+    ax.set_axisbelow(True)
+    ax.set_xlabel("Patients (%)", labelpad=2)
+    ax.spines["left"].set_visible(not mirrored)
+    ax.spines["right"].set_visible(mirrored)
+    ax.spines["bottom"].set_bounds(0, longest)
+    if mirrored:
+        ax.xaxis.label.set_horizontalalignment("center")
+        for text in ax.texts:
+            text.set_position((-3, 0))
+            text.set_horizontalalignment("right")
+
+
+def _heading(
+    canvas: Canvas, code: str, data: pd.DataFrame, arms: Arms, left: float, wing: float,
+    mirrored: bool,
+) -> None:
+    n = data.loc[data["group"] == code, "n"]
+    total = f"n = {n.iloc[0]:.0f}" if len(n) else "n = 0"
+    side = width_cm(total, SMALL) + 0.2
+    name = fit(arms.labels[code], wing - side, POINT, bold=True)
+    wide = width_cm(name, POINT, bold=True)
+    y, x = HEAD - 0.25, left + wing if mirrored else left
+    if mirrored:
+        canvas.text(x, y, name, weight="bold", color=arms.color(code), ha="right")
+        canvas.text(x - wide - 0.2, y, total, size=SMALL, color=MUTED, ha="right")
+    else:
+        canvas.text(x, y, name, weight="bold", color=arms.color(code))
+        canvas.text(x + wide + 0.2, y, total, size=SMALL, color=MUTED)
+
+
+def _severe_name(study: Study) -> str:
+    spec = study.adverse_events
+    if spec is None:
+        return "severe"
+    if spec.severe_grade == spec.highest_grade:
+        return f"grade {spec.severe_grade}"
+    return f"grade {spec.severe_grade}–{spec.highest_grade}"
+
+
+def _legend(canvas: Canvas, study: Study, arms: Arms) -> None:
+    severe = _severe_name(study)
+    entries = (("Any grade", 0.4), (severe[:1].upper() + severe[1:], 1.0))
+    total = sum(0.95 + width_cm(label, SMALL) for label, _ in entries) + 0.35
+    x, y = (DOUBLE_CM - total) / 2, 0.3
+    for label, share in entries:
+        for code in arms.codes:
+            canvas.box(x, y - 0.1, 0.3, 0.2, facecolor=tint(arms.color(code), share))
+            x += 0.32
+        canvas.text(x + 0.08, y, label, size=SMALL, color=INK)
+        x += 0.08 + width_cm(label, SMALL) + 0.5
+
+
+def _caption(data: pd.DataFrame, study: Study) -> str:
+    severe = _severe_name(study)
+    criteria = f" by {md(study.adverse_events.criteria)}" if study.adverse_events else ""
+    text = (
+        f"Patients with adverse events{criteria}, light bars for any grade and dark bars for "
+        f"{severe}. A patient counts once an event, at the highest grade. Beside each bar: "
+        "patients (%) with any grade"
+    )
+    if (data.loc[data["level"] == SEVERE, "patients"] > 0).any():
+        text += f", and after the dot those with {severe}"
+    return text + "."
+
+
+def _alt(data: pd.DataFrame, terms: list[str], study: Study) -> str:
+    parts = []
+    for term in terms:
+        told = []
+        for code in study.arm_codes:
+            rows = data[(data["term"] == term) & (data["group"] == code)]
+            counts = {row.level: row for row in rows.itertuples()}
+            if ANY in counts:
+                severe = counts[SEVERE].patients if SEVERE in counts else 0
+                told.append(
+                    f"{clean(study.arm_label(code))} "
+                    f"{formats.n_percent(counts[ANY].patients, counts[ANY].n)}, {severe:.0f} severe"
+                )
+        parts.append(f"{_name(term)}: {' against '.join(told)}")
+    return f"Adverse events by arm. {'; '.join(parts) if parts else 'None recorded'}."

@@ -1,0 +1,196 @@
+"""Forest plot of the treatment effect within subgroups, with the P of each interaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import pick
+from ...study import Study
+from ..canvas import Canvas, clean, fit, width_cm
+from ..figure import Figure
+from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
+from .rows import (
+    ROW,
+    Interval,
+    column_head,
+    favours,
+    forest_axes,
+    hr_text,
+    log_limits,
+    rule,
+    stripes,
+)
+
+ALL = "all"
+HEAD, FOOT = 0.55, 1.15
+COUNT, P_WIDE = 1.6, 2.0
+
+
+@dataclass(frozen=True)
+class _Line:
+    label: str
+    term: str
+    result: pd.Series | None = None
+    p_value: float = np.nan
+    heading: bool = False
+
+
+def subgroup_forest_figure(
+    results: pd.DataFrame, study: Study, endpoint: str | None = None
+) -> Figure:
+    """Draw the treatment's hazard ratio in all patients and in each subgroup.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Tidy results, analysis "subgroup": statistic "hr" per term and level (term "all" for all
+        patients) with n and n_events, and statistic "interaction" per term.
+    study : Study
+    endpoint : str, optional
+        Endpoint to draw; needed only if the frame holds several.
+
+    Returns
+    -------
+    Figure
+        Squares grow with the number of events.
+    """
+    part = pick(results, analysis="subgroup")
+    part = part if endpoint is None else pick(part, endpoint=endpoint)
+    lines = _lines(part, study)
+    texts = [hr_text(*_numbers(li.result)) for li in lines if li.result is not None]
+    text = max((width_cm(t, SMALL) for t in [*texts, "HR (95% CI)"]), default=2.5) + 0.3
+    label = max((width_cm(clean(li.label), SMALL, bold=True) for li in lines), default=2) + 0.4
+    label = min(label, DOUBLE_CM - COUNT - text - P_WIDE - 3.5)
+    n = max(len(lines), 1)
+    canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    stripes(canvas, HEAD, _groups(lines), DOUBLE_CM)
+    plot = DOUBLE_CM - label - COUNT - text - P_WIDE
+    lefts = (label, label + COUNT, label + COUNT + plot, DOUBLE_CM - 0.1)
+    _heads(canvas, lefts, text, study)
+    _texts(canvas, lines, lefts, text, label)
+    _plot(canvas, lines, lefts[1], plot, study, part)
+    rule(canvas, HEAD - 0.02, color=INK)
+    return Figure(canvas.drawing, _caption(part, study), _alt(lines, study),
+                  part.reset_index(drop=True))
+
+
+def _numbers(result: pd.Series) -> tuple[float, float, float]:
+    return tuple(float(result[name]) for name in ("estimate", "conf_low", "conf_high"))
+
+
+def _lines(part: pd.DataFrame, study: Study) -> list[_Line]:
+    ratios, tests = pick(part, statistic="hr"), pick(part, statistic="interaction")
+    lines: list[_Line] = []
+    for term in dict.fromkeys(ratios["term"]):
+        rows = ratios[ratios["term"] == term]
+        if term == ALL:
+            lines.append(_Line("All patients", term, rows.iloc[0], heading=True))
+            continue
+        variable = study.variables.get(term)
+        unit = f" ({variable.unit})" if variable and variable.unit else ""
+        p = tests.loc[tests["term"] == term, "p_value"]
+        name = (variable.label if variable else term) + unit
+        lines.append(_Line(name, term, None, float(p.iloc[0]) if len(p) else np.nan, True))
+        for _, row in rows.iterrows():
+            level = study.level_label(term, row["level"]) if variable else row["level"]
+            lines.append(_Line(level, term, row))
+    return lines
+
+
+def _groups(lines: list[_Line]) -> list[tuple[int, int]]:
+    terms = dict.fromkeys(line.term for line in lines)
+    places = [[i for i, line in enumerate(lines) if line.term == term] for term in terms]
+    return [(found[0], found[-1]) for found in places]
+
+
+def _heads(canvas: Canvas, lefts: tuple[float, ...], text: float, study: Study) -> None:
+    conf, y = formats.conf_label(study.statistics.conf_level), HEAD - 0.28
+    column_head(canvas, 0.1, y, "Subgroup")
+    column_head(canvas, lefts[0] + COUNT / 2, y, "Events/n", ha="center")
+    column_head(canvas, lefts[2] + text / 2, y, f"HR ({conf})", ha="center")
+    column_head(canvas, lefts[3], y, "P interaction", ha="right")
+
+
+def _texts(
+    canvas: Canvas, lines: list[_Line], lefts: tuple[float, ...], text: float, label: float
+) -> None:
+    for place, line in enumerate(lines):
+        y = HEAD + (place + 0.5) * ROW
+        indent = 0.0 if line.heading else 0.3
+        canvas.text(0.1 + indent, y, fit(line.label, label - 0.15 - indent, SMALL, line.heading),
+                    size=SMALL, gid="label", weight="bold" if line.heading else "normal")
+        if line.result is not None:
+            counts = f"{_count(line.result['n_events'])}/{_count(line.result['n'])}"
+            canvas.text(lefts[0] + COUNT / 2, y, counts, size=SMALL, ha="center", gid="counts")
+            canvas.text(lefts[2] + text / 2, y, hr_text(*_numbers(line.result)), size=SMALL,
+                        ha="center", gid="hr")
+        elif line.heading:
+            canvas.text(lefts[3], y, formats.p_value(line.p_value), size=SMALL, ha="right",
+                        gid="p")
+
+
+def _count(value: float) -> str:
+    return formats.EMPTY if not np.isfinite(value) else f"{value:.0f}"
+
+
+def _plot(
+    canvas: Canvas, lines: list[_Line], left: float, plot: float, study: Study,
+    part: pd.DataFrame,
+) -> None:
+    most = max((float(li.result["n_events"]) for li in lines if li.result is not None
+                and np.isfinite(li.result["n_events"])), default=1.0)
+    intervals = []
+    for place, line in enumerate(lines):
+        if line.result is None:
+            continue
+        events = float(np.nan_to_num(line.result["n_events"]))
+        size = 2.6 + 4.2 * np.sqrt(events / most) if most > 0 else 4.0
+        overall = line.term == ALL
+        intervals.append(Interval(place, *_numbers(line.result), size=7.5 if overall else size,
+                                  marker="D" if overall else "s"))
+    limits, rows = log_limits(intervals), max(len(lines), 1)
+    ax = forest_axes(canvas, left + 0.1, HEAD, plot - 0.2, rows, intervals, limits)
+    ax.patch.set_visible(False)
+    for one in intervals:
+        if one.marker == "D" and one.drawn and limits[0] <= one.estimate <= limits[1]:
+            ax.axvline(one.estimate, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)), zorder=1,
+                       gid="overall")
+    arms = Arms.of(study)
+    sides = (arms.labels[arms.codes[1]], arms.labels[arms.codes[0]])
+    y = HEAD + rows * ROW
+    favours(canvas, ax, left + 0.1, plot - 0.2, y + 0.68, sides)
+    canvas.text(left + plot / 2, y + 1.02, "Hazard ratio", size=SMALL, ha="center")
+    if not intervals:
+        canvas.text(left + plot / 2, HEAD + ROW / 2, "Nothing to draw", size=SMALL, color=MUTED,
+                    ha="center")
+
+
+def _caption(part: pd.DataFrame, study: Study) -> str:
+    spec = study.endpoints.get(part["endpoint"].iloc[0]) if len(part) else None
+    name = md(spec.label[:1].lower() + spec.label[1:]) if spec else "the endpoint"
+    arm, other = md(study.comparison_arm.label), md(study.reference.label)
+    conf = formats.conf_label(study.statistics.conf_level)
+    return (
+        f"Crude hazard ratio of {name}, {arm} against {other}, in all patients (diamond, broken "
+        f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
+        "interaction: Wald test of treatment by factor. Subgroups were not adjusted for "
+        "multiplicity."
+    )
+
+
+def _alt(lines: list[_Line], study: Study) -> str:
+    parts, name = [], ""
+    for line in lines:
+        if line.result is None:
+            name = clean(line.label)
+            parts.append(f"{name}: interaction {formats.p_equals(line.p_value, 'P')}")
+        else:
+            label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"
+            counts = f"{_count(line.result['n_events'])} events in {_count(line.result['n'])}"
+            parts.append(f"{label}: HR {hr_text(*_numbers(line.result))}, {counts}")
+    return f"Forest plot of the treatment effect in subgroups. {'; '.join(parts)}."
