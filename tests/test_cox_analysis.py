@@ -1,0 +1,131 @@
+"""Cox analyses of a cohort: coding, invariances, doubts."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.analysis.cox import (
+    NO_FINITE_ESTIMATE,
+    prognostic_factors,
+    proportional_hazards,
+    subgroup_effects,
+    treatment_effect,
+)
+from helpers.analysis.robustness import added_covariates, leave_one_out
+from helpers.analysis.second_opinion import second_opinion
+from helpers.cohort import load_cohort, typed_patients
+from helpers.results import one, pick
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return load_cohort(DATA / "wei2026")
+
+
+@pytest.fixture(scope="module")
+def factors(cohort):
+    return prognostic_factors(cohort, "os")
+
+
+def test_swapping_the_arms_inverts_the_hazard_ratio(cohort):
+    swapped_study = cohort.study.model_copy(update={"reference_arm": "MWA+ICI"})
+    swapped = replace(cohort, study=swapped_study)
+    before, after = treatment_effect(cohort, "pfs"), treatment_effect(swapped, "pfs")
+    assert after["estimate"] == pytest.approx(1 / before["estimate"], rel=1e-9)
+    assert after["conf_low"] == pytest.approx(1 / before["conf_high"], rel=1e-9)
+    assert after["p_value"] == pytest.approx(before["p_value"], rel=1e-9)
+
+
+def test_univariable_factor_levels_stand_against_all_others(cohort, factors):
+    """The published tables code each CNLC level alone as one indicator."""
+    found = one(factors, analysis="cox_univariable", term="cnlc", level="IIb")
+    patients = cohort.patients.assign(alone=(cohort.patients["cnlc"] == "IIb").astype(float))
+    from helpers.stats.cox import cox_fit
+
+    fit = cox_fit(patients["os_time"], patients["os_event"], patients[["alone"]].to_numpy())
+    assert found["estimate"] == pytest.approx(fit.hr[0], rel=1e-12)
+
+
+def test_reference_levels_and_counts(factors, cohort):
+    sex = pick(factors, analysis="cox_multivariable", term="sex", statistic="hr")
+    assert list(sex["level"]) == ["M", "F"]
+    assert list(sex["note"])[0] == "reference"
+    assert sex["n"].sum() == len(cohort)
+    arm = pick(factors, analysis="cox_univariable", term="arm", statistic="hr")
+    assert list(arm["level"]) == ["ICI", "MWA+ICI"]
+
+
+def test_events_per_parameter_travels_as_a_note(factors):
+    found = one(factors, statistic="events_per_parameter")
+    assert found["estimate"] == pytest.approx(23 / 11)
+    assert "unstable" in found["note"]
+
+
+def test_an_arm_without_events_has_no_estimate_but_a_note(cohort):
+    low = cohort.subgroup(cohort.study.subgroups[1])
+    found = treatment_effect(low, "os")
+    assert "estimate" not in found
+    assert found["note"] == NO_FINITE_ESTIMATE
+
+
+def test_zph_has_every_variable_and_the_global_test(cohort):
+    found = proportional_hazards(cohort, "os")
+    assert set(found["term"]) == {c.variable for c in cohort.study.cox.covariates} | {
+        "arm", "GLOBAL"
+    }
+    assert found["p_value"].between(0, 1).all()
+
+
+def test_subgroups_add_up(cohort):
+    found = subgroup_effects(cohort, "pfs")
+    for term in ("sex", "afp"):
+        part = pick(found, term=term, statistic="hr")
+        assert part["n"].sum() == len(cohort)
+    assert pick(found, statistic="interaction")["p_value"].dropna().between(0, 1).all()
+
+
+def test_the_last_added_model_is_the_multivariable_one(cohort, factors):
+    path = added_covariates(cohort, "os")
+    adjusted = one(factors, analysis="cox_multivariable", term="arm", level="MWA+ICI",
+                   statistic="hr")
+    assert path["estimate"].iloc[-1] == pytest.approx(adjusted["estimate"], rel=1e-9)
+    assert path["term"].iloc[0] == "arm"
+
+
+def test_leaving_out_each_patient_gives_one_row_a_patient(cohort):
+    found = pick(leave_one_out(cohort, "os"), level="crude")
+    assert len(found) == len(cohort) + 1
+    assert found["estimate"].nunique() > 10
+
+
+@pytest.mark.parametrize(("study", "endpoint"), [("wei2026", "pfs"), ("hcc-cxcl17", "rfs")])
+def test_independent_libraries_agree(study, endpoint):
+    found = second_opinion(load_cohort(DATA / study), endpoint)
+    assert (found["estimate"] < 1e-8).all()
+    assert (found["note"] == "").all()
+
+
+def test_missing_covariates_leave_patients_out_of_that_model_only(cohort):
+    patients = cohort.patients.copy()
+    patients.loc[patients.index[:5], "age"] = np.nan
+    found = prognostic_factors(replace(cohort, patients=patients), "os")
+    assert one(found, analysis="cox_univariable", term="age", statistic="hr")["n"] == 47
+    assert one(found, statistic="events_per_parameter")["n"] == 47
+    assert "5 patients were left out" in one(found, statistic="events_per_parameter")["note"]
+
+
+def test_row_order_does_not_matter(cohort):
+    shuffled = replace(cohort, patients=cohort.patients.sample(frac=1, random_state=1))
+    one_way, other = (prognostic_factors(c, "os")["estimate"] for c in (cohort, shuffled))
+    np.testing.assert_allclose(one_way, other, rtol=1e-9)
+
+
+def test_typing_is_a_function_of_the_text_only(cohort):
+    import pandas as pd
+
+    raw = pd.read_csv(DATA / "wei2026" / "patients.csv", dtype=str)
+    pd.testing.assert_frame_equal(typed_patients(cohort.study, raw), cohort.patients)

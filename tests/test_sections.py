@@ -1,0 +1,44 @@
+"""Sections without data are left out with one plain sentence."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpers.cohort import load_cohort
+from helpers.sections import SECTIONS, omission
+from helpers.session import NothingToDo, start
+
+DATA = Path(__file__).parents[1] / "data"
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_default_study_has_every_section_but_a_third_endpoint():
+    cohort = load_cohort(DATA / "wei2026")
+    absent = {name for name in SECTIONS if omission(cohort, name) is not None}
+    assert absent <= {"prognostic_more"}
+
+
+def test_a_parent_speaks_for_its_parts():
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    assert "response" in omission(cohort, "response")
+    assert omission(cohort, "waterfall") == omission(cohort, "procedure") == ""
+
+
+def test_every_section_has_its_manuscript_text():
+    assert {path.stem for path in (ROOT / "report" / "sections").glob("*.qmd")} == set(SECTIONS)
+
+
+def test_a_notebook_without_its_data_ends_early_and_says_so(tmp_path):
+    with pytest.raises(NothingToDo, match="did not record adverse events"):
+        start("05-safety", str(DATA / "hcc-cxcl17"), str(tmp_path), needs="safety")
+    left_out = json.loads((tmp_path / "05-safety.omitted.json").read_text("utf-8"))
+    assert left_out["procedure"] == ""
+    assert left_out["safety"]
+
+
+def test_published_follows_its_file(tmp_path):
+    shutil.copytree(DATA / "hcc-cxcl17", tmp_path / "s")
+    (tmp_path / "s" / "published.yml").unlink(missing_ok=True)
+    assert "no published results" in omission(load_cohort(tmp_path / "s"), "published")
