@@ -1,11 +1,13 @@
 """Notebooks run each in a kernel of its own; what fails is named; what is kept is repeatable."""
 
 import json
+import time
 
 import nbformat
 import pytest
 from tiny import PARAMETERS, notebook
 
+from helpers.build import execute as module
 from helpers.build.execute import Place, Run, run_notebooks
 from helpers.build.notebooks import find_notebooks
 from helpers.errors import NotebookError
@@ -96,3 +98,17 @@ def test_a_kernel_that_dies_is_reported(tmp_path):
     notebook(tmp_path / "notebooks", "01-a", "import os; os._exit(1)")
     with pytest.raises(NotebookError, match=r"01-a: The kernel failed"):
         execute(tmp_path)
+
+
+def test_an_interrupted_build_ends_its_kernels_at_once(tmp_path, monkeypatch):
+    notebook(tmp_path / "notebooks", "01-a", "import time; time.sleep(600)")
+
+    def interrupted(futures):
+        time.sleep(4)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_stop_at_first_error", interrupted)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        execute(tmp_path)
+    assert time.monotonic() - started < 30

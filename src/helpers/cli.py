@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -87,8 +85,12 @@ def report(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
         _pairs(settings or []), workers,
     )
-    with watching(Console(stderr=True)) as watcher:
-        built = build(request, watcher)
+    try:
+        with watching(Console(stderr=True)) as watcher:
+            built = build(request, watcher)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the last finished report is unchanged.", err=True)
+        raise typer.Exit(130) from None
     if explain:
         for name, reason in built.reasons.items():
             typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
@@ -195,23 +197,13 @@ def _near(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-@contextmanager
-def _messages(end: Callable[[int], None]) -> Iterator[None]:
-    """Turn what a user can mend into one message and exit code 1, without a traceback."""
+def main() -> None:
+    """Run the command line; what a user can mend is one message and exit code 1."""
     try:
-        yield
+        app()
     except CohortbookError as error:
         typer.echo(f"Error: {error}", err=True)
-        end(1)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished report is unchanged.", err=True)
-        end(130)
-
-
-def main() -> None:
-    """Run the command line."""
-    with _messages(sys.exit):
-        app()
+        sys.exit(1)
 
 
 if __name__ == "__main__":

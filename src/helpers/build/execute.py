@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import nbformat
@@ -73,6 +74,14 @@ class Place:
     hidden: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Kernels:
+    """The kernels of a build: where they are spoken to, and their processes."""
+
+    sockets: Path
+    started: list[Popen] = field(default_factory=list)
+
+
 Progress = Callable[[str, str], None]  # a notebook's name, and "started" or "done"
 
 
@@ -108,13 +117,12 @@ def run_notebooks(
         tempfile.TemporaryDirectory(prefix="cohortbook-") as sockets,
         ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
     ):
-        futures = {
-            pool.submit(_run_one, run, place, Path(sockets), progress): run for run in runs
-        }
+        kernels = Kernels(Path(sockets))
+        futures = {pool.submit(_run_one, run, place, kernels, progress): run for run in runs}
         try:
             _stop_at_first_error(futures)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+        except KeyboardInterrupt:
+            _stop_now(futures, kernels)
             raise
     for future in futures:
         future.result()
@@ -129,6 +137,13 @@ def _stop_at_first_error(futures: Mapping[Future, Run]) -> None:
             failed[0].result()
 
 
+def _stop_now(futures: Mapping[Future, Run], kernels: Kernels) -> None:
+    for future in futures:
+        future.cancel()
+    for process in kernels.started:
+        process.kill()
+
+
 def _processors() -> int:
     count = getattr(os, "process_cpu_count", None)
     if count:
@@ -136,7 +151,7 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _run_one(run: Run, place: Place, sockets: Path, progress: Progress) -> None:
+def _run_one(run: Run, place: Place, kernels: Kernels, progress: Progress) -> None:
     progress(run.notebook.name, "started")
     run.results.mkdir(parents=True)
     parameters = {
@@ -145,7 +160,7 @@ def _run_one(run: Run, place: Place, sockets: Path, progress: Progress) -> None:
         **run.parameters,
     }
     try:
-        executed = _papermill(run, place, sockets, parameters)
+        executed = _papermill(run, place, kernels, parameters)
     finally:
         ensure_event_loop().close()  # Jupyter opens one in this thread and leaves it open
     _keep(run, place, executed)
@@ -156,7 +171,7 @@ def _paths(run: Run, place: Place) -> dict[str, str]:
     return {"study": str(place.study), "results_dir": str(run.results)}
 
 
-def _papermill(run: Run, place: Place, sockets: Path, parameters: dict[str, Any]):
+def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, Any]):
     """Execute; give the notebook, or raise NotebookError with the executed copy beside."""
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
@@ -178,7 +193,7 @@ def _papermill(run: Run, place: Place, sockets: Path, parameters: dict[str, Any]
             request_save_on_cell_execute=False,
             start_timeout=START_SECONDS,
             kernel_manager_class=kernel_manager(
-                run.notebook.path.parent, sockets, environment
+                run.notebook.path.parent, kernels.sockets, environment, kernels.started
             ),
             coalesce_streams=True,
         )

@@ -6,6 +6,7 @@ import os
 import sys
 import uuid
 from pathlib import Path
+from subprocess import Popen
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -48,13 +49,14 @@ def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
 
 
 def kernel_manager(
-    folder: Path, sockets: Path, environment: dict[str, str]
+    folder: Path, sockets: Path, environment: dict[str, str], started: list[Popen] | None = None
 ) -> type[AsyncKernelManager]:
     """Give a kernel manager class that starts this Python in `folder`.
 
     A kernel specification of the user named "python3" may be another Python: none is looked up.
     Patients' data pass between build and kernel: through files in `sockets` that only this user
-    can open where the system has such, over the loopback interface on Windows.
+    can open where the system has such, over the loopback interface on Windows. The processes
+    are added to `started`.
     """
 
     class BuildKernelManager(AsyncKernelManager):
@@ -73,5 +75,7 @@ def kernel_manager(
 
         async def start_kernel(self, **kwargs) -> None:
             await super().start_kernel(**kwargs | {"cwd": str(folder), "env": environment})
+            if started is not None:
+                started.append(self.provisioner.process)
 
     return BuildKernelManager

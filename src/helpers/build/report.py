@@ -160,10 +160,10 @@ def _work_folder(request: Request) -> Iterator[Path]:
 
 
 def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Report:
+    runs = _plan(request, work)
     from .render import choose_renderer
 
     renderer = choose_renderer(request.renderer)
-    runs = _plan(request, work)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher)
     gathered = gather(runs, work / "results")

@@ -1,0 +1,151 @@
+"""The command line: messages without tracebacks, exit codes, a quick start."""
+
+import csv
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny import study_folder
+
+from helpers import cli
+from helpers.errors import NotebookError
+from helpers.schema import SCHEMA_FILE, schema_text
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line here; give exit code, output and error output."""
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["cohortbook", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return command
+
+
+@pytest.fixture
+def study(tmp_path):
+    return study_folder(tmp_path / "tiny")
+
+
+def test_help_names_every_verb(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for verb in ("report", "check", "lab", "schema", "version"):
+        assert verb in out
+
+
+@pytest.mark.parametrize("verb", ["report", "check", "lab", "schema"])
+def test_each_verb_has_help(run, verb):
+    assert run(verb, "--help")[0] == 0
+
+
+def test_help_starts_without_the_heavy_libraries():
+    code = (
+        "import sys, helpers.cli\n"
+        "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert time.perf_counter() - started < 5
+
+
+def test_check_of_a_good_study_says_so(run, study):
+    code, out, _ = run("check", study)
+    assert code == 0
+    assert "6 patients read; 0 errors" in out
+
+
+def test_check_shows_all_problems_writes_them_and_ends_with_1(run, study, tmp_path):
+    table = study / "patients.csv"
+    table.write_text(table.read_text().replace("1,A,50", "1,[red]=A,fifty"))
+    code, out, _ = run("check", study, "--csv", tmp_path / "problems.csv")
+    assert code == 1
+    assert "2 errors" in out
+    with (tmp_path / "problems.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["column"] for row in rows} == {"arm", "age"}
+    assert "[red]=A" in {row["found"] for row in rows}
+
+
+def test_no_problem_is_a_formula_when_opened_in_a_spreadsheet(run, study, tmp_path):
+    table = study / "patients.csv"
+    table.write_text(table.read_text().replace("1,A,50", "1,A,=cmd()"))
+    run("check", study, "--csv", tmp_path / "problems.csv")
+    text = (tmp_path / "problems.csv").read_text(encoding="utf-8-sig")
+    assert "'=cmd()" in text
+
+
+def test_a_folder_without_study_file_is_one_message(run, tmp_path):
+    code, _, err = run("check", tmp_path)
+    assert code == 1
+    assert err.startswith("Error: ")
+    assert "study.yml" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--formats", "html,odt"], "'odt' is not a format"),
+        (["--formats", ""], "There are html, pdf, docx"),
+        (["--set", "depth"], "not NAME=VALUE"),
+        (["--set", "study=/etc"], "set by the build itself"),
+        (["--set", "no_such_parameter=1"], "No notebook has a parameter 'no_such_parameter'"),
+    ],
+)
+def test_report_refuses_what_it_does_not_know_before_it_runs(run, study, tmp_path, words, message):
+    code, _, err = run("report", study, "--out", tmp_path / "out", *words)
+    assert code == 1
+    assert message in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_notebook_is_a_message_and_exit_code_1(run, study, monkeypatch):
+    def fails(*_given):
+        raise NotebookError("cell [3] tbl-x raised, at: 1 / 0\n  ZeroDivisionError", "01-cohort")
+
+    monkeypatch.setattr("helpers.build.report.build", fails)
+    code, _, err = run("report", study)
+    assert code == 1
+    assert err.startswith("Error: 01-cohort: cell [3] tbl-x raised")
+
+
+def test_an_interrupted_build_says_that_nothing_was_lost(run, study, monkeypatch):
+    def stops(*_given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("helpers.build.report.build", stops)
+    code, _, err = run("report", study)
+    assert code == 130
+    assert "unchanged" in err
+
+
+def test_lab_without_jupyterlab_says_how_to_get_it(run, study, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    code, _, err = run("lab", study)
+    assert code == 1
+    assert "make lab" in err
+
+
+def test_the_exported_schema_is_up_to_date():
+    assert (ROOT / SCHEMA_FILE).read_text(encoding="utf-8") == schema_text(), "run: make schema"
+
+
+def test_schema_is_printed_or_written(run, tmp_path):
+    assert run("schema")[1] == schema_text()
+    run("schema", "--out", tmp_path / "s.json")
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == schema_text()
+
+
+def test_version(run):
+    assert run("version")[1].strip().count(".") == 2
