@@ -16,7 +16,8 @@ def summaries(published: Published) -> Iterator[Finding]:
     A median of n values that are multiples of a step is such a multiple (n odd) or half-way
     between two (n even); a mean is a whole number of steps over n (the GRIM test).
     """
-    cells: dict[tuple[str, str, str], dict[str, list[Printed | None]]] = defaultdict(dict)
+    cells: dict[tuple[str, str, str], dict] = defaultdict(dict)
+    whole_values: set[str] = set()
     for block in published.blocks:
         for item in block.summaries:
             for group, text in item.groups.items():
@@ -26,8 +27,9 @@ def summaries(published: Published) -> Iterator[Finding]:
                 yield from _whole_values(published, block, item, group, read)
                 cells[block.population, item.term, item.form].setdefault(group, read)
                 cells[block.population, item.term, item.form].setdefault("where", block.where)
+                whole_values |= {item.term} if item.step else set()
     for (population, term, form), groups in cells.items():
-        yield from _whole(published, population, term, form, groups)
+        yield from _whole(published, (population, term, form), groups, term in whole_values)
 
 
 def _within(read: list[Printed | None], item: Summary, key: str, where: str) -> Iterator[Finding]:
@@ -65,9 +67,13 @@ def _whole_values(
 
 
 def _whole(
-    published: Published, population: str, term: str, form: str, groups: dict
+    published: Published, what: tuple[str, str, str], groups: dict, exact: bool
 ) -> Iterator[Finding]:
-    """Check that the whole's centre is between the arms' and its range spans theirs."""
+    """Check that the whole's centre is between the arms' and its range spans theirs.
+
+    Extremes of whole values are printed without rounding (`exact`).
+    """
+    population, term, form = what
     arms = [groups.get(group) for group in published.groups]
     whole = groups.get(OVERALL)
     if whole is None or None in arms:
@@ -78,8 +84,9 @@ def _whole(
         printed = whole[i] if len(whole) > i else None
         if printed is None or len(parts) < len(arms) or name in ("sd", "q1", "q3"):
             continue
-        low, high = _implied(name, parts)
-        if not printed.agrees(low, high):
+        low, high = _implied(name, parts, exact)
+        off = exact and name in ("min", "max") and printed.value != low
+        if off or not printed.agrees(low, high):
             implied = span(low, high, printed.decimals)
             yield Finding(
                 f"baseline/{population}/{term}/{OVERALL}/{name}", groups["where"],
@@ -89,9 +96,11 @@ def _whole(
             )  # fmt: skip
 
 
-def _implied(name: str, parts: list[Printed]) -> tuple[float, float]:
+def _implied(name: str, parts: list[Printed], exact: bool) -> tuple[float, float]:
     """Bound the whole's extreme, median or mean by those of its parts."""
     lows, highs = [p.low for p in parts], [p.high for p in parts]
+    if exact and name in ("min", "max"):
+        lows = highs = [p.value for p in parts]
     if name == "min":
         return min(lows), min(highs)
     if name == "max":

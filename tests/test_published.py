@@ -1,0 +1,136 @@
+"""Printed numbers as data: reading them, and the two files that ship."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.errors import StudyError
+from helpers.printed import PrintedError, read_cell, read_number, read_spread
+from helpers.published import Published, load_published
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wei():
+    return load_published(ROOT / "data" / "wei2026").frame().set_index(["key", "where"])
+
+
+@given(st.decimals(0, 1000, places=3), st.integers(0, 3))
+def test_every_number_agrees_with_its_own_rounding(value, decimals):
+    assert read_number(f"{value:.{decimals}f}").agrees(float(value))
+
+
+def test_a_dropped_zero_is_meant():
+    assert read_number("4.18").agrees(4.184)
+    meant = read_number("4.18", decimals=3)
+    assert not meant.agrees(4.184) and meant.agrees(4.1804)
+    assert (meant.low, meant.high) == pytest.approx((4.1795, 4.1805))
+    assert read_number("20.9412", decimals=3).decimals == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"), [("<0.001", 0, 0.001), (">0.999", 0.999, float("inf"))]
+)
+def test_bounds(text, low, high):
+    assert (read_number(text).low, read_number(text).high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("26 (83.9)", {"count": 26, "percent": 83.9}),
+        ("6/21 (28.6%)", {"count": 6, "total": 21, "percent": 28.6}),
+        ("3/31", {"count": 3, "total": 31}),
+        ("9.7%", {"percent": 9.7}),
+        ("81.0", {"percent": 81}),
+        ("0", {"count": 0}),
+        ("50%", {"percent": 50}),
+    ],
+)
+def test_cells(text, want):
+    assert {name: printed.value for name, printed in read_cell(text).items()} == want
+
+
+def test_spreads():
+    assert [p.value for p in read_spread("59 (48-71)")] == [59, 48, 71]
+    assert [p.value for p in read_spread("0.585 (0.155–0.992)")] == [0.585, 0.155, 0.992]
+    assert read_spread("14.5 (11.0-NR)")[2] is None
+    assert [p.value for p in read_spread("0.176")] == [0.176]
+
+
+@pytest.mark.parametrize("text", ["abc", "12 of 30", "(12)"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(PrintedError):
+        read_cell(text)
+    with pytest.raises(PrintedError):
+        read_spread(f"{text} (1-")
+
+
+def test_the_paper_has_all_its_numbers(wei):
+    assert wei["kind"].value_counts().to_dict() == {
+        "count": 164, "percent": 114, "limit": 102, "p_value": 90, "ratio": 53, "time": 18,
+        "number": 9,
+    }  # fmt: skip
+    per_table = wei.groupby("where").size()
+    assert per_table[["Table I", "Table II", "Table III", "Table IV", "Table V"]].tolist() == [
+        102, 28, 88, 88, 87,
+    ]  # fmt: skip
+    assert wei.index.is_unique
+
+
+@pytest.mark.parametrize(
+    ("key", "where", "printed"),
+    [
+        ("baseline/all/cnlc/difference/p_value", "Table I", "0.895"),
+        ("baseline/all/sex/F/MWA+ICI/percent", "Table I", "4.8"),
+        ("response/all/DCR/difference/p_value", "Table II", "0.031"),
+        ("cox_univariable/os/all/arm/MWA+ICI/difference/hr", "Table III", "0.585"),
+        ("cox_multivariable/pfs/all/age/difference/hr:conf_high", "Table IV", "1.045"),
+        ("safety/all/Transaminitis/severe/MWA+ICI/patients", "Table V", "7"),
+        ("survival/pfs/all/overall/median", "Results, long-term efficacy", "6.0"),
+        ("discontinuation/all/toxicity/ICI/percent", "Results, discontinuation", "16.1"),
+    ],
+)  # fmt: skip
+def test_keys_of_the_paper(wei, key, where, printed):
+    assert wei.loc[(key, where), "printed"] == printed
+
+
+def test_the_second_study_has_its_abstract():
+    frame = load_published(ROOT / "data" / "hcc-cxcl17").frame().set_index("key")
+    assert frame.loc["survival/rfs/all/60/high/event_percent", "value"] == 77.7
+    assert frame.loc["cox_multivariable/os/all/arm/high/difference/hr", "value"] == 2.066
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path):
+    path = tmp_path / "published.yml"
+    path.write_text(
+        "groups: {A: 3, B: 4}\nblocks:\n"
+        "  - {where: T1, counts: [{term: sex, cells: {A: many}}]}\n"
+        "  - {where: T2, survival: [{endpoint: os, logrank: small}]}\n"
+    )
+    with pytest.raises(StudyError, match="2 problems") as caught:
+        load_published(path)
+    assert [problem.column for problem in caught.value.problems] == ["T1", "T2"]
+
+
+@pytest.mark.parametrize("text", ["groups: [", "groups: {A: 1}\nblocks: []\nmore: 1", "just text"])
+def test_a_file_of_another_form_is_a_problem_not_a_traceback(tmp_path, text):
+    path = tmp_path / "published.yml"
+    path.write_text(text)
+    with pytest.raises(StudyError):
+        load_published(tmp_path)
+    with pytest.raises(StudyError):
+        load_published(tmp_path / "nowhere.yml")
+
+
+def test_printed_numbers_keep_their_zeros_and_words_stay_words(tmp_path):
+    path = tmp_path / "published.yml"
+    path.write_text(
+        "groups: {No: 3, Yes: 4}\nblocks:\n  - {where: T, ratios: [{term: x, p: 0.380}]}\n"
+    )
+    published = load_published(path)
+    assert isinstance(published, Published) and list(published.groups) == ["No", "Yes"]
+    assert published.frame().loc[0, ["printed", "decimals"]].tolist() == ["0.380", 3]
