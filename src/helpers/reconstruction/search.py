@@ -1,0 +1,123 @@
+"""The search as a resumable run: legs of annealing, checkpoints, the best cohort as CSV."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import CohortbookError
+from .anneal import Problem, anneal, refresh
+from .state import WIDTH, State, copy, from_core, to_core
+from .targets import Targets, load_targets, row_targets
+
+LEG = 2_000_000  # evaluations between two checkpoints
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One annealing run. The same settings and start give the same cohort."""
+
+    seed: int = 1
+    evaluations: int = 200_000_000
+    hot: float = 40.0
+    cold: float = 0.5
+    leg: int = LEG
+
+
+@dataclass
+class Run:
+    """A run in progress: what a checkpoint holds."""
+
+    settings: Settings
+    state: State
+    best: State
+    rng: np.ndarray
+    done: int = 0
+
+
+def make_problem(targets: Targets) -> Problem:
+    """Turn the targets into the arrays of the compiled loop."""
+    goals = row_targets(targets)
+    ratios = np.ones((2, WIDTH))
+    ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])
+    return Problem(goals, ratios, np.rint(targets.medians * 10).astype(np.int64))
+
+
+def begin(settings: Settings, start: pd.DataFrame, problem: Problem) -> Run:
+    """Start a run from a core table."""
+    state = from_core(start)
+    refresh(state, problem)
+    rng = np.array([np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]])
+    return Run(settings, state, copy(state), rng)
+
+
+def cost(state: State) -> float:
+    """Cost of a state as last priced."""
+    return float(state.costs.sum() + state.course.sum())
+
+
+def advance(run: Run, problem: Problem) -> bool:
+    """Run one leg; False when the run is complete."""
+    plan = run.settings
+    stop = min(run.done + plan.leg, plan.evaluations)
+    if stop > run.done:
+        anneal(run.state, run.best, problem, run.rng, plan.hot, plan.cold, run.done, stop,
+               plan.evaluations)
+        run.done = stop
+    return run.done < plan.evaluations
+
+
+def save(run: Run, folder: Path) -> None:
+    """Write checkpoint.npz and best.csv, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {f"{part}_{name}": array for part, held in (("state", run.state), ("best", run.best))
+              for name, array in held._asdict().items()}
+    settings = json.dumps(asdict(run.settings))
+    partial = folder / "checkpoint.partial.npz"
+    np.savez(partial, rng=run.rng, done=run.done, settings=settings, **arrays)
+    partial.replace(folder / "checkpoint.npz")
+    partial = folder / "best.partial.csv"
+    to_core(run.best).to_csv(partial, index=False, lineterminator="\n")
+    partial.replace(folder / "best.csv")
+
+
+def load(folder: Path) -> Run:
+    """Read the checkpoint of a folder."""
+    path = folder / "checkpoint.npz"
+    if not path.exists():
+        raise CohortbookError(f"there is no checkpoint in {folder}; start without --resume.")
+    with np.load(path) as held:
+        states = [State(*(held[f"{part}_{name}"] for name in State._fields))
+                  for part in ("state", "best")]
+        settings = Settings(**json.loads(str(held["settings"])))
+        return Run(settings, *states, held["rng"], int(held["done"]))
+
+
+def search(run: Run, folder: Path | None = None,
+           report: Callable[[str], None] = lambda line: None) -> pd.DataFrame:
+    """Run to the end, with a checkpoint and a line of progress after each leg.
+
+    Returns
+    -------
+    DataFrame
+        The best core table found.
+    """
+    problem = make_problem(load_targets())
+    more = True
+    while more:
+        before, clock = run.done, time.perf_counter()
+        more = advance(run, problem)
+        speed = (run.done - before) / max(time.perf_counter() - clock, 1e-9)
+        plan = run.settings
+        heat = plan.hot * (plan.cold / plan.hot) ** (run.done / max(plan.evaluations, 1))
+        report(f"{run.done:>13,} of {plan.evaluations:,}  temperature {heat:6.2f}  "
+               f"cost {cost(run.state):8.1f}  best {cost(run.best):8.1f}  {speed:9,.0f}/s")
+        if folder is not None:
+            save(run, folder)
+    return to_core(run.best)

@@ -1,0 +1,134 @@
+"""The search against an independent fit; margins, checkpoints and the command."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2
+from statsmodels.duration.hazard_regression import PHReg
+
+pytest.importorskip("numba", reason="the search needs numba (extra 'search')")
+
+from helpers.reconstruction import __main__ as command
+from helpers.reconstruction import anneal, curves, kernel, score, search, start
+from helpers.reconstruction.details_core import check_core
+from helpers.reconstruction.state import TREATED, copy, from_core, to_core
+from helpers.reconstruction.targets import ENDPOINTS, MEDIANS, TERMS, load_targets, row_targets
+
+TINY = search.Settings(seed=3, evaluations=60_000, hot=20.0, cold=2.0, leg=15_000)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return search.make_problem(load_targets())
+
+
+@pytest.fixture(scope="module")
+def core():
+    return start.random_core(5)
+
+
+@pytest.fixture(scope="module")
+def searched(core, problem):
+    run = search.begin(TINY, core, problem)
+    while search.advance(run, problem):
+        pass
+    return run
+
+
+def test_start_keeps_table_1_and_the_seed(core):
+    assert check_core(core) == []
+    assert round(score.age_p(core), 3) == 0.555
+    assert core["age"].median() == 58.5
+    pd.testing.assert_frame_equal(core, start.random_core(5))
+
+
+def test_state_and_core_table_are_the_same_cohort(core):
+    back = to_core(from_core(core))
+    pd.testing.assert_frame_equal(back, core, check_dtype=False)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_compiled_rows_against_independent_score_and_information(searched, k):
+    found, goals = searched.state, row_targets(load_targets())
+    table = to_core(found)
+    x = score.design(table)
+    time, event = table[ENDPOINTS[k]].to_numpy(), table[f"{ENDPOINTS[k]}_event"].to_numpy()
+    for c in range(len(TERMS)):
+        u, i = score.score_and_information(goals[k, 0, [c], 0], x[:, [c]], time, event)
+        row = kernel.row_cost(goals[k, 0, c], u[0] / i[0, 0], i[0, 0] ** -0.5)
+        assert found.costs[k, c] == pytest.approx(row, rel=1e-6, abs=1e-6), TERMS[c]
+    u, i = score.score_and_information(goals[k, 1, :, 0], x, time, event)
+    inverse = np.linalg.inv(i)
+    model = sum(map(kernel.row_cost, goals[k, 1], inverse @ u, np.sqrt(np.diag(inverse))))
+    assert found.costs[k, anneal.MODEL] == pytest.approx(model, rel=1e-6)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_compiled_logrank_against_independent_one(searched, k):
+    state, chi = searched.state, np.empty(3)
+    curves.logrank(state.x, state.order[k], state.e[k], state.deaths[k], chi)
+    assert chi2.sf(chi, 1) == pytest.approx(score.logranks(to_core(state))[k], rel=1e-9)
+
+
+def test_medians_cost_nothing_when_both_rules_give_print(searched, problem):
+    state = copy(searched.state)
+    for k, name in enumerate(ENDPOINTS):
+        medians = score.medians(to_core(state))[k]
+        met = bool((np.abs(medians - np.array(MEDIANS[name])[:, None]) < 0.01).all())
+        own = np.rint(medians[:, 0] * 10).astype(np.int64)
+        for goal, expected in ((problem.medians[k], met),
+                               (own, np.allclose(medians[:, 0], medians[:, 1]))):
+            cost = curves.survival_cost(state.x, state.t[k], state.order[k], state.e[k],
+                                        state.deaths[k], goal)
+            # Survival must clear one half by 0.004, hence not quite "if and only if".
+            assert (cost < 10) == expected
+
+
+def test_cox_against_statsmodels_breslow(core):
+    x = score.design(core)[:, :6]
+    model = PHReg(core["pfs"], x, status=core["pfs_event"], ties="breslow").fit()
+    beta, se = score.cox(x, core["pfs"].to_numpy(), core["pfs_event"].to_numpy())
+    assert beta == pytest.approx(model.params, abs=1e-5)
+    assert se == pytest.approx(model.bse, abs=1e-5)
+
+
+def test_moves_keep_margins_and_prices(searched, problem):
+    for state in (searched.state, searched.best):
+        assert check_core(to_core(state)) == []
+        assert round(score.age_p(to_core(state)), 3) == 0.555
+        fresh = copy(state)
+        assert anneal.refresh(fresh, problem) == pytest.approx(search.cost(state), rel=1e-9)
+        assert fresh.costs == pytest.approx(state.costs, rel=1e-6, abs=1e-6)
+        assert (state.x[:, TREATED] == fresh.x[:, TREATED]).all()
+
+
+def test_search_lowers_the_cost(core, searched, problem):
+    assert search.cost(searched.best) < 0.5 * search.cost(search.begin(TINY, core, problem).state)
+
+
+def test_resumed_run_is_the_uninterrupted_one(core, searched, problem, tmp_path):
+    run = search.begin(TINY, core, problem)
+    search.advance(run, problem)
+    search.save(run, tmp_path)
+    resumed = search.load(tmp_path)
+    assert (resumed.settings, resumed.done) == (TINY, TINY.leg)
+    while search.advance(resumed, problem):
+        pass
+    for one, other in ((resumed.state, searched.state), (resumed.best, searched.best)):
+        for name, a, b in zip(one._fields, one, other, strict=True):
+            assert (a == b).all(), name
+
+
+def test_command_runs_and_resumes(tmp_path, capsys):
+    folder, out = tmp_path / "run", tmp_path / "core.csv"
+    arguments = ["--seed", "1", "--evaluations", "2000", "--checkpoint", str(folder)]
+    assert command.main([*arguments, "--out", str(out)]) == 0
+    assert check_core(pd.read_csv(out)) == []
+    assert out.read_bytes() == (folder / "best.csv").read_bytes()
+    assert command.main(["--checkpoint", str(folder), "--resume"]) == 0
+    assert "within_2" in capsys.readouterr().out
+
+
+def test_resume_without_a_checkpoint_says_so(tmp_path, capsys):
+    assert command.main(["--checkpoint", str(tmp_path), "--resume"]) == 1
+    assert "no checkpoint" in capsys.readouterr().err
