@@ -1,0 +1,233 @@
+-- The part of Quarto's language that this report uses, for the built-in renderer: values, embedded
+-- outputs of notebooks, cross-references, section numbers, callouts. What is embedded was written
+-- by code from data; it enters as finished blocks and is never searched for shortcodes.
+
+local KINDS = { fig = "Figure", tbl = "Table", sec = "Section" }
+local NBSP = "\u{a0}"
+local material = {}
+local numbers = {}
+
+local function inlines_of(markdown)
+  local blocks = pandoc.read(markdown, "markdown").blocks
+  return pandoc.utils.blocks_to_inlines(blocks)
+end
+
+local function typst_of(blocks)
+  local text = pandoc.write(pandoc.Pandoc(blocks), "typst-citations", { wrap_text = "none" })
+  return (text:gsub("%s+$", ""))
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("[\r\n]+", " ") .. '"'
+end
+
+local function raw(text) return pandoc.RawBlock(FORMAT, text) end
+
+local function styled(name, blocks, id)
+  return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { ["custom-style"] = name }))
+end
+
+local function escaped(text)
+  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+-- Values and embeds ---------------------------------------------------------------------------
+
+local function value(span)
+  local key = span.attributes.key
+  if span.classes:includes("shortcode-var") then
+    return inlines_of(material.variables[key] or ("?var:" .. key))
+  elseif span.classes:includes("shortcode-meta") then
+    local found = material.meta[key]
+    return inlines_of(found and pandoc.utils.stringify(found) or ("?meta:" .. key))
+  end
+end
+
+-- An embedded output, still as Markdown inside, so that its caption is cross-referenced and cited.
+local function embed(div)
+  if not div.classes:includes("shortcode-embed") then return nil end
+  local label = div.attributes.label
+  local caption = pandoc.Div({ pandoc.Plain(inlines_of(material.cells[label].caption)) })
+  return pandoc.Div({ caption }, pandoc.Attr(label, { "report-float" }))
+end
+
+local function without_emptied(blocks)
+  return blocks:filter(function(block)
+    return not ((block.t == "Para" or block.t == "Plain")
+      and pandoc.utils.stringify(block):match("^%s*$")
+      and not block.content:find_if(function(x) return x.t == "Image" or x.t == "RawInline" end))
+  end)
+end
+
+-- Numbers and references ----------------------------------------------------------------------
+
+local function number_all(doc)
+  local counts, levels = { fig = 0, tbl = 0 }, {}
+  local numbered = pandoc.utils.stringify(doc.meta["number-sections"] or "false") == "true"
+  doc:walk({
+    traverse = "topdown",
+    Header = function(header)
+      if header.classes:includes("unnumbered") then return nil end
+      levels[header.level] = (levels[header.level] or 0) + 1
+      for level = header.level + 1, 6 do levels[level] = 0 end
+      local parts = {}
+      for level = 1, header.level do parts[level] = tostring(levels[level] or 0) end
+      numbers[header.identifier] = numbered and table.concat(parts, ".")
+        or pandoc.utils.stringify(header)
+    end,
+    Div = function(div)
+      if not div.classes:includes("report-float") then return nil end
+      local kind = div.identifier:sub(1, 3)
+      counts[kind] = counts[kind] + 1
+      numbers[div.identifier] = tostring(counts[kind])
+    end,
+  })
+end
+
+local function reference(citation)
+  local kind = KINDS[citation.id:match("^(%a+)%-") or ""]
+  local number = numbers[citation.id]
+  if not kind then return nil end
+  if not number then return pandoc.Str("?@" .. citation.id) end
+  local text = citation.mode == "SuppressAuthor" and number or kind .. NBSP .. number
+  return pandoc.Link(text, "#" .. citation.id, "", pandoc.Attr("", { "cross-ref" }))
+end
+
+local function references(cite)
+  local found = pandoc.Inlines({})
+  for i, citation in ipairs(cite.citations) do
+    local link = reference(citation)
+    if not link then return nil end
+    if i > 1 then found:extend({ pandoc.Str(","), pandoc.Space() }) end
+    found:extend(citation.prefix)
+    if #citation.prefix > 0 then found:insert(pandoc.Space()) end
+    found:insert(link)
+    found:extend(citation.suffix)
+  end
+  return found
+end
+
+-- Floats --------------------------------------------------------------------------------------
+
+local function caption_of(div)
+  local label = div.identifier
+  local title = KINDS[label:sub(1, 3)] .. NBSP .. numbers[label] .. "."
+  local inlines = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(title) }), pandoc.Space() })
+  inlines:extend(pandoc.utils.blocks_to_inlines(div.content))
+  return inlines
+end
+
+local function table_of(cell)
+  return pandoc.read(cell.html, "html").blocks[1]
+end
+
+local function html_float(label, cell, caption)
+  local head = pandoc.Blocks({ raw("<figcaption>"), pandoc.Plain(caption), raw("</figcaption>") })
+  local kind = cell.html and "tbl" or "fig"
+  local blocks = pandoc.Blocks({
+    raw(string.format('<figure id="%s" class="float float-%s">', label, kind)),
+  })
+  if cell.html then
+    local name = escaped(pandoc.utils.stringify(caption))
+    blocks:extend(head)
+    blocks:insert(raw(string.format(
+      '<div class="table-scroll" role="region" tabindex="0" aria-label="%s">', name)))
+    blocks:extend({ raw(cell.html), raw("</div>") })
+  else
+    local attr = pandoc.Attr("", {}, { width = cell.width_cm .. "cm" })
+    blocks:insert(pandoc.Plain({ pandoc.Image({ pandoc.Str(cell.alt) }, cell.image, "", attr) }))
+    blocks:extend(head)
+  end
+  blocks:insert(raw("</figure>"))
+  return blocks
+end
+
+local function typst_float(label, cell, caption)
+  local open = string.format("#figure(kind: %s, numbering: none, outlined: false, caption: [%s])[",
+    cell.html and "table" or "image", typst_of({ pandoc.Plain(caption) }))
+  local close = "] <" .. label .. ">"
+  if cell.html then return { raw(open), table_of(cell), raw(close) } end
+  local image = string.format("#image(%s, width: %scm, alt: %s)", typst_string(cell.image),
+    cell.width_cm, typst_string(cell.alt))
+  return { raw(open .. image .. close) }
+end
+
+local function docx_float(label, cell, caption)
+  local text = pandoc.Para(caption)
+  if cell.html then
+    return { styled("Table Caption", { text }, label), table_of(cell) }
+  end
+  local attr = pandoc.Attr("", {}, { width = cell.width_cm .. "cm" })
+  local image = pandoc.Image({ pandoc.Str(cell.alt) }, cell.image, "", attr)
+  return {
+    styled("Captioned Figure", { pandoc.Para({ image }) }, label),
+    styled("Image Caption", { text }),
+  }
+end
+
+local WRITERS = { html = html_float, html5 = html_float, typst = typst_float, docx = docx_float }
+
+local function float(div)
+  if not div.classes:includes("report-float") then return nil end
+  local cell = material.cells[div.identifier]
+  return WRITERS[FORMAT](div.identifier, cell, caption_of(div)), false
+end
+
+-- Callouts and page breaks --------------------------------------------------------------------
+
+local function callout(div)
+  local kind
+  for _, class in ipairs(div.classes) do kind = kind or class:match("^callout%-(%a+)$") end
+  if not kind then return nil end
+  local title = div.attributes.title
+  local content = div.content
+  if not title and content[1] and content[1].t == "Header" then
+    title = pandoc.utils.stringify(content[1])
+    content:remove(1)
+  end
+  title = title or (kind:sub(1, 1):upper() .. kind:sub(2))
+  if FORMAT == "typst" then
+    local head = "#report-callout(kind: " .. typst_string(kind) .. ", title: ["
+      .. typst_of({ pandoc.Plain({ pandoc.Str(title) }) }) .. "])["
+    local blocks = pandoc.Blocks({ raw(head) })
+    blocks:extend(content)
+    blocks:insert(raw("]"))
+    return blocks
+  elseif FORMAT == "docx" then
+    local blocks = pandoc.Blocks({ styled("Callout Title", { pandoc.Para(title) }) })
+    blocks:insert(styled("Callout", content))
+    return blocks
+  end
+  local blocks = pandoc.Blocks({
+    raw('<aside class="callout callout-' .. kind .. '"><p class="callout-title">'
+      .. escaped(title) .. "</p>"),
+  })
+  blocks:extend(content)
+  blocks:insert(raw("</aside>"))
+  return blocks
+end
+
+local BREAKS = {
+  typst = "#pagebreak(weak: true)",
+  docx = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+}
+
+local function pagebreak(div)
+  if not div.classes:includes("shortcode-pagebreak") then return nil end
+  if FORMAT == "docx" then return pandoc.RawBlock("openxml", BREAKS.docx) end
+  return raw(BREAKS[FORMAT] or '<div class="page-break"></div>')
+end
+
+function Pandoc(doc)
+  local path = pandoc.utils.stringify(doc.meta["report-material"])
+  local file = assert(io.open(path, "r"))
+  material = pandoc.json.decode(file:read("a"), false)
+  file:close()
+  material.meta = doc.meta
+  doc.meta["report-material"] = nil
+  doc = doc:walk({ Span = value, Div = embed }):walk({ Blocks = without_emptied })
+  number_all(doc)
+  doc = doc:walk({ Cite = references })
+  doc = pandoc.utils.citeproc(doc)
+  return doc:walk({ Div = callout }):walk({ Div = pagebreak }):walk({ Div = float })
+end

@@ -1,0 +1,130 @@
+-- Tables of the report in PDF and DOCX, the same from Quarto and from the built-in renderer.
+-- HTML keeps its semantic table as it is. What a table holds is data: it is written as text only.
+
+local EM_SPACE = "\u{2003}"
+
+local function indent_of(cell)
+  for _, class in ipairs(cell.attr.classes) do
+    local level = class:match("^indent%-(%d+)$")
+    if level then return tonumber(level) end
+  end
+  return 0
+end
+
+local function typst_of(blocks)
+  local text = pandoc.write(pandoc.Pandoc(blocks), "typst", { wrap_text = "none" })
+  return (text:gsub("%s+$", ""))
+end
+
+local ALIGN = { AlignLeft = "left", AlignCenter = "center", AlignRight = "right" }
+
+local function is_group(row, columns)
+  return columns > 1 and #row.cells == 1 and row.cells[1].col_span == columns
+end
+
+-- Typst ---------------------------------------------------------------------------------------
+
+local function typst_cell(cell)
+  local content = typst_of(cell.contents)
+  local level = indent_of(cell)
+  if level > 0 then content = string.format("#pad(left: %.1fem)[%s]", level * 0.9, content) end
+  local options = {}
+  if ALIGN[cell.alignment] then
+    options[#options + 1] = "align: " .. ALIGN[cell.alignment] .. " + bottom"
+  end
+  if cell.col_span > 1 then options[#options + 1] = "colspan: " .. cell.col_span end
+  if cell.row_span > 1 then options[#options + 1] = "rowspan: " .. cell.row_span end
+  return string.format("table.cell(%s)[%s]", table.concat(options, ", "), content)
+end
+
+local function typst_row(row)
+  local cells = {}
+  for _, cell in ipairs(row.cells) do cells[#cells + 1] = typst_cell(cell) end
+  return table.concat(cells, ", ")
+end
+
+local function typst_widths(specs)
+  local widths = {}
+  for _, spec in ipairs(specs) do
+    local width = spec[2]
+    widths[#widths + 1] = width and string.format("%.2ffr", width * 100) or "auto"
+  end
+  return table.concat(widths, ", ")
+end
+
+local function typst_notes(foot)
+  local notes = {}
+  for _, row in ipairs(foot.rows) do
+    for _, cell in ipairs(row.cells) do
+      notes[#notes + 1] = "[" .. typst_of(cell.contents) .. "]"
+    end
+  end
+  return notes
+end
+
+local function typst_table(tbl)
+  local columns = #tbl.colspecs
+  local parts = { "#report-table(columns: (" .. typst_widths(tbl.colspecs) .. ",)," }
+  local notes = typst_notes(tbl.foot)
+  if #notes > 0 then parts[#parts + 1] = "notes: (" .. table.concat(notes, ", ") .. ",)," end
+  if #tbl.head.rows > 0 then
+    local rows = {}
+    for _, row in ipairs(tbl.head.rows) do rows[#rows + 1] = typst_row(row) end
+    parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
+  end
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      local text = typst_row(row)
+      -- a group's label stays with its first row
+      if is_group(row, columns) then text = "table.header(level: 2, repeat: false, " .. text .. ")" end
+      parts[#parts + 1] = text .. ","
+    end
+  end
+  parts[#parts + 1] = ")"
+  return pandoc.RawBlock("typst", table.concat(parts, "\n"))
+end
+
+-- DOCX ----------------------------------------------------------------------------------------
+
+local function styled(name, blocks)
+  return pandoc.Div(blocks, pandoc.Attr("", {}, { ["custom-style"] = name }))
+end
+
+local function as_paragraphs(blocks)
+  return blocks:map(function(block)
+    return block.t == "Plain" and pandoc.Para(block.content) or block
+  end)
+end
+
+local function docx_cell(cell, name)
+  local level = math.min(indent_of(cell), 2)
+  if level > 0 then name = "Table Indent " .. level end
+  cell.contents = pandoc.Blocks({ styled(name, as_paragraphs(cell.contents)) })
+end
+
+local function docx_table(tbl)
+  local columns = #tbl.colspecs
+  for _, row in ipairs(tbl.head.rows) do
+    for _, cell in ipairs(row.cells) do docx_cell(cell, "Table Head") end
+  end
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      local name = is_group(row, columns) and "Table Group" or "Table Text"
+      for _, cell in ipairs(row.cells) do docx_cell(cell, name) end
+    end
+  end
+  local blocks = pandoc.Blocks({ tbl })
+  for _, row in ipairs(tbl.foot.rows) do
+    for _, cell in ipairs(row.cells) do
+      blocks:insert(styled("Table Note", as_paragraphs(cell.contents)))
+    end
+  end
+  tbl.foot = pandoc.TableFoot()
+  tbl.attr.attributes["custom-style"] = "Report Table"
+  return blocks
+end
+
+function Table(tbl)
+  if FORMAT:match("typst") then return typst_table(tbl), false end
+  if FORMAT:match("docx") then return docx_table(tbl), false end
+end

@@ -1,0 +1,98 @@
+"""What must hold of finished documents: nothing unresolved in the text, nothing from outside."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+from .gates import Finding, raise_findings
+
+# not "{{<": that may be text from data, and every shortcode was checked before rendering
+UNRESOLVED = re.compile(r"\?@[A-Za-z]+-[\w-]+|\?(?:var|meta):[\w.-]+")
+LOADED = {"src", "srcset", "poster", "data", "background", "action"}
+IN_STYLE = re.compile(r"url\(\s*['\"]?\s*((?:https?:)?//[^'\")\s]+)|@import\s+['\"]([^'\"]+)")
+OUTSIDE = re.compile(r"^\s*(?:https?:|ftp:|file:|//)", re.IGNORECASE)
+TELL = "This is a fault of the report's sources or templates."
+
+
+class _Reader(HTMLParser):
+    """Collects the text outside tables, and every resource that a browser would load."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text: list[str] = []
+        self.loaded: list[tuple[str, str]] = []
+        self._tables = 0
+        self._raw = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self._tables += tag == "table"
+        self._raw = tag if tag in ("script", "style") else self._raw
+        self.loaded += [(tag, value) for name, value in given.items() if name in LOADED]
+        if tag == "link":
+            self.loaded.append((tag, given.get("href", "")))
+        self._style(tag, given.get("style", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._tables -= tag == "table"
+        self._raw = "" if tag == self._raw else self._raw
+
+    def handle_data(self, data: str) -> None:
+        if self._raw == "style":
+            self._style("style", data)
+        elif not self._raw and not self._tables:
+            self.text.append(data)
+
+    def _style(self, tag: str, css: str) -> None:
+        self.loaded += [(tag, a or b) for a, b in IN_STYLE.findall(css)]
+
+
+def check_documents(paths: list[Path]) -> None:
+    """Check finished documents.
+
+    Tables are not searched for unresolved references: their text is data and may hold anything.
+
+    Raises
+    ------
+    RenderError
+        If a reference or value was left unresolved, or the HTML would load something from outside.
+    """
+    findings: list[Finding] = []
+    for path in paths:
+        if path.suffix == ".html":
+            findings += check_html(path.read_text(encoding="utf-8"), path.name)
+        elif path.suffix == ".docx":
+            findings += check_text(docx_text(path), path.name)
+    raise_findings(findings)
+
+
+def check_html(html: str, name: str) -> list[Finding]:
+    """Give what is wrong with an HTML report."""
+    reader = _Reader()
+    reader.feed(html)
+    outside = [
+        Finding(f"<{tag}> loads {value.strip()[:80]} from outside.", name, TELL)
+        for tag, value in reader.loaded
+        if OUTSIDE.match(value)
+    ]
+    return outside + check_text("".join(reader.text), name)
+
+
+def check_text(text: str, name: str) -> list[Finding]:
+    """Give the references and values that a renderer left unresolved in a text."""
+    return [
+        Finding(f"'{found}' was not resolved.", name, TELL)
+        for found in dict.fromkeys(UNRESOLVED.findall(text))
+    ]
+
+
+def docx_text(path: Path) -> str:
+    """Give the text of a DOCX outside its tables."""
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read("word/document.xml").decode("utf-8")
+    xml = re.sub(r"<w:tbl>.*?</w:tbl>", "", xml, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", "", re.sub(r"</w:p>", "\n", xml))
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

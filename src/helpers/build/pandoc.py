@@ -1,0 +1,205 @@
+"""The built-in renderer, made of wheels only: pandoc, one Lua filter, and Typst for the PDF."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import RenderError
+from .material import Material, Output
+from .report_copy import PICTURES, PNG, SVG
+from .sources import SHORTCODE, Line, main_folder, read_sources
+
+QUARTO_FILE = "_quarto.yml"
+METADATA = (
+    "lang", "number-sections", "link-citations", "toc-title", "bibliography", "csl", "author",
+    "date", "abstract-title",
+)
+EXTENSIONS = "markdown+emoji-implicit_figures"
+TEMPLATES = Path("templates")
+
+
+def pandoc_version() -> str:
+    """Name the versions that the built-in renderer is made of."""
+    import pypandoc
+
+    return f"{pypandoc.get_pandoc_version()} and typst {version('typst')}"
+
+
+def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Path]:
+    """Render a project with pandoc and Typst.
+
+    Parameters
+    ----------
+    project : Path
+        See `render.render`.
+    work : Path
+        An empty folder for what lies between source and document; the documents are made here.
+    formats : iterable of {"html", "pdf", "docx"}
+
+    Raises
+    ------
+    RenderError
+        With pandoc's or Typst's own message.
+    """
+    lines, material = read_sources(project), Material(project)
+    source = work / "report.md"
+    source.write_text(assemble(lines), encoding="utf-8", newline="\n")
+    settings = read_settings(project)
+    metadata = {key: settings[key] for key in METADATA if key in settings}
+    (work / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    cells = _cells(lines, material)
+    writers = {"html": _html, "pdf": _pdf, "docx": _docx}
+    made = []
+    for name in formats:
+        _write_material(work, material, cells, name)
+        made.append(writers[name](main_folder(project), work, settings))
+    return made
+
+
+def read_settings(project: Path) -> dict[str, Any]:
+    """Read `_quarto.yml`."""
+    path = project / QUARTO_FILE
+    if not path.is_file():
+        raise RenderError(f"There is no {QUARTO_FILE}.", str(project))
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+def assemble(lines: Iterable[Line]) -> str:
+    """Give the report as one Markdown text; its shortcodes become spans and divs for the filter."""
+    return "\n".join(_without_shortcodes(line) for line in lines) + "\n"
+
+
+def _without_shortcodes(line: Line) -> str:
+    return line.text if line.kind == "code" else SHORTCODE.sub(_placeholder, line.text)
+
+
+def _placeholder(found: re.Match[str]) -> str:
+    name, *arguments = found[1].split()
+    if name in ("var", "meta"):
+        return f"[]{{.shortcode-{name} key={arguments[0]}}}"
+    if name == "embed":
+        return f"\n::: {{.shortcode-embed label={arguments[0].partition('#')[2]}}}\n:::\n"
+    return "\n::: {.shortcode-pagebreak}\n:::\n"
+
+
+def _cells(lines: Iterable[Line], material: Material) -> dict[str, tuple[Output, Path]]:
+    """Give what is embedded, by label, each with the folder of its notebook."""
+    found = {}
+    for line in lines:
+        for words in line.shortcodes:
+            output = material.output(words[1]) if words[0] == "embed" else None
+            if output:
+                folder = (main_folder(material.project) / words[1].partition("#")[0]).parent
+                found[output.label] = (output, folder.resolve())
+    return found
+
+
+def _write_material(
+    work: Path, material: Material, cells: dict[str, tuple[Output, Path]], kind: str
+) -> None:
+    """Write what the Lua filter reads, and the pictures of this format."""
+    described: dict[str, dict[str, Any]] = {}
+    for label, (output, folder) in cells.items():
+        cell: dict[str, Any] = {"caption": output.caption}
+        if output.is_figure:
+            cell |= {"alt": output.alt, "width_cm": f"{output.width_cm:g}"}
+            cell["image"] = _picture(output, folder, work, kind)
+        else:
+            cell["html"] = output.table_html
+        described[label] = cell
+    text = json.dumps({"variables": material.variables, "cells": described}, ensure_ascii=False)
+    (work / "material.json").write_text(text, encoding="utf-8")
+
+
+def _picture(output: Output, folder: Path, work: Path, kind: str) -> str:
+    """Give the file that a format shows: the drawing (SVG), or for DOCX the picture (PNG)."""
+    png = folder / PICTURES / f"{output.label}.png"
+    if (kind == "docx" or SVG not in output.data) and png.is_file():
+        return png.as_posix() if kind != "pdf" else _copied(png, work)
+    if SVG not in output.data:
+        raise RenderError(
+            f"The picture {png.name} is missing.", output.label, "Write the report copies again."
+        )
+    path = work / f"{output.label}.svg"
+    path.write_text(output.data[SVG], encoding="utf-8")
+    return path.name if kind == "pdf" else path.as_posix()
+
+
+def _copied(png: Path, work: Path) -> str:
+    (work / png.name).write_bytes(png.read_bytes())
+    return png.name
+
+
+def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
+    """Run pandoc in the report's folder, where the bibliography and the style are."""
+    import pypandoc
+
+    made = work / target
+    command = [
+        pypandoc.get_pandoc_path(), str(work / "report.md"), f"--from={EXTENSIONS}", "--standalone",
+        f"--output={made}", f"--metadata-file={work / 'metadata.json'}",
+        f"--metadata=report-material:{work / 'material.json'}", "--wrap=none", *options,
+    ]
+    for name in ("report", "tables"):
+        command.append(f"--lua-filter={report / 'filters' / name}.lua")
+    done = subprocess.run(
+        command, cwd=report, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if done.returncode:
+        raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
+    return made
+
+
+def _html(report: Path, work: Path, settings: dict[str, Any]) -> Path:
+    options = settings.get("format", {}).get("html", {})
+    contents = ["--toc", f"--toc-depth={options.get('toc-depth', 2)}"] if options.get("toc") else []
+    return _pandoc(
+        report, work, "report.html", "--to=html5", f"--template={report / TEMPLATES / 'report.html'}",
+        f"--css={report / 'styles.css'}", "--embed-resources", "--mathml", "--section-divs",
+        *_numbered(settings), *contents,
+    )
+
+
+def _docx(report: Path, work: Path, settings: dict[str, Any]) -> Path:
+    reference = report / TEMPLATES / "reference.docx"
+    return _pandoc(
+        report, work, "report.docx", "--to=docx", f"--reference-doc={reference}",
+        *_numbered(settings),
+    )
+
+
+def _pdf(report: Path, work: Path, settings: dict[str, Any]) -> Path:
+    source = _pandoc(
+        report, work, "report.typ", "--to=typst-citations", f"--template={report / TEMPLATES / 'builtin.typ'}",
+    )
+    return compile_typst(source, work / "report.pdf", report / "fonts")
+
+
+def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
+    """Compile a Typst file; only fonts that come with Typst, matplotlib or the report are used."""
+    import matplotlib
+    import typst
+
+    own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    folders = [str(folder) for folder in (own, more_fonts) if folder.is_dir()]
+    try:
+        typst.compile(
+            str(source), output=str(target), root=str(source.parent), font_paths=folders,
+            ignore_system_fonts=True, timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
+        )
+    except typst.TypstError as error:
+        raise RenderError(f"Typst stopped: {error}", source.name) from None
+    return target
+
+
+def _numbered(settings: dict[str, Any]) -> list[str]:
+    return ["--number-sections"] if settings.get("number-sections") else []

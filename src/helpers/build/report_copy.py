@@ -1,0 +1,152 @@
+"""The report copy of an executed notebook: its labelled outputs, as both renderers embed them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..errors import RenderError
+
+LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
+LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+")
+INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
+ABOUT = "cohortbook"
+PICTURES = "pictures"
+PX_PER_CM = 96 / 2.54
+SVG, PNG, HTML, MARKDOWN = "image/svg+xml", "image/png", "text/html", "text/markdown"
+
+
+def write_report_copy(source: Path, target: Path) -> None:
+    """Write the report copy of an executed notebook.
+
+    Parameters
+    ----------
+    source : Path
+        An executed notebook. A labelled cell's output carries `{"cohortbook": {"kind", "caption",
+        "alt", "width_cm"}}` in its metadata; `alt` and `width_cm` are a figure's.
+    target : Path
+        Takes the copy. PNG pictures, which only DOCX reads, go to `pictures/<label>.png` beside
+        it: labels are unique in a report.
+
+    Raises
+    ------
+    RenderError
+        If a label is not `fig-...` or `tbl-...`, or occurs twice in the notebook.
+    """
+    notebook = json.loads(source.read_text(encoding="utf-8"))
+    copy, pictures = report_copy(notebook, source.name)
+    text = json.dumps(copy, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    target.write_text(text, encoding="utf-8", newline="\n")
+    for label, data in pictures.items():
+        path = target.parent / PICTURES / f"{label}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+
+
+def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Give the report copy of a notebook (as JSON) and the PNG of each of its figures by label."""
+    cells, pictures = [], {}
+    for label, cell in labelled_cells(notebook, name):
+        output = shown_output(cell)
+        about = output["metadata"].get(ABOUT, {}) if output else {}
+        cells.append(
+            {
+                "cell_type": "code",
+                "execution_count": 1 if output else None,
+                "id": label[:64],
+                "metadata": {},
+                "source": option_lines(label, about),
+                "outputs": [_report_output(output, about)] if output else [],
+            }
+        )
+        if output and PNG in output["data"]:
+            pictures[label] = base64.b64decode(_text(output["data"][PNG]))
+    metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    copy = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    return copy, pictures
+
+
+def labelled_cells(notebook: dict[str, Any], name: str) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Give the code cells that have a `#| label:`, with their labels."""
+    seen = set()
+    for cell in notebook["cells"]:
+        found = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
+        if not found:
+            continue
+        label = found[1].strip("\"'")
+        if not LABEL_FORM.fullmatch(label):
+            raise RenderError(
+                f"The label '{label}' is neither fig-... nor tbl-....", name,
+                "Use letters, digits, - and _ after fig- or tbl-.",
+            )
+        if label in seen:
+            raise RenderError(f"Two cells have the label '{label}'.", name, "Rename one of them.")
+        seen.add(label)
+        yield label, cell
+
+
+def shown_output(cell: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the one output of a cell that the report shows, or None; printed text is not shown."""
+    shown = [out for out in cell.get("outputs", []) if "data" in out]
+    ours = [out for out in shown if ABOUT in out.get("metadata", {})]
+    rich = [out for out in shown if {SVG, PNG, HTML, MARKDOWN} & set(out["data"])]
+    return next(iter(ours or rich), None)
+
+
+def option_lines(label: str, about: dict[str, Any]) -> str:
+    """Give the `#|` lines of a cell: label, caption (Markdown) and alternative text, as YAML."""
+    kind = "fig" if label.startswith("fig-") else "tbl"
+    lines = [f"#| label: {label}"]
+    if about.get("caption"):
+        lines.append(f"#| {kind}-cap: {_quoted(defuse(_one_line(about['caption'])))}")
+    if about.get("alt") and kind == "fig":
+        lines.append(f"#| fig-alt: {_quoted(_one_line(about['alt']).replace('{{<', '{{ <'))}")
+    return "\n".join(lines)
+
+
+def defuse(markdown: str) -> str:
+    """Keep Quarto from reading a shortcode in Markdown that came from data."""
+    return markdown.replace("{{<", "{{\\<")
+
+
+def harmless_table(html: str) -> str:
+    """Give a table's HTML such that neither shortcodes nor Markdown fences can be read in it.
+
+    Leading em spaces, which mark the level of a row's label, become a class.
+    """
+    table = INDENTED.sub(lambda m: f'<td class="indent-{len(m[3])}"{m[2] or ""}>', html.strip())
+    table = table.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;")
+    table = table.replace("```", "&#96;&#96;&#96;")
+    return re.sub(r"\n\s*\n", "\n", table)
+
+
+def _report_output(output: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
+    data, metadata = output["data"], {ABOUT: about} if about else {}
+    kept: dict[str, str] = {}
+    if HTML in data:
+        kept[MARKDOWN] = "```{=html}\n" + harmless_table(_text(data[HTML])) + "\n```"
+    elif SVG in data or PNG in data:
+        width = {"width": round(float(about.get("width_cm", 17.0)) * PX_PER_CM)}
+        for kind in (SVG, PNG):
+            if kind in data:
+                kept[kind] = _text(data[kind]).strip()
+                metadata[kind] = width
+    elif MARKDOWN in data:
+        kept[MARKDOWN] = defuse(_text(data[MARKDOWN]))
+    return {"output_type": "display_data", "data": kept, "metadata": metadata}
+
+
+def _text(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "".join(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
