@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -248,3 +250,13 @@ def test_the_project_is_found_from_any_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert (report.project_root() / "pyproject.toml").is_file()
     assert report.project_root() == Path(report.__file__).resolve().parents[3]
+
+
+def test_the_runs_used_last_are_kept(tmp_path):
+    runs = tmp_path / "runs"
+    for age, name in enumerate(["new", "old", "oldest", ".new-killed", ".new-busy"]):
+        (runs / name).mkdir(parents=True)
+        days = 0 if name == ".new-busy" else age + 2
+        os.utime(runs / name, (time.time() - days * 86400,) * 2)
+    cache.Cache(tmp_path).prune(most=2)
+    assert sorted(path.name for path in runs.iterdir()) == [".new-busy", "new", "old"]

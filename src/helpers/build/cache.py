@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,7 @@ class Cache:
         if not kept.is_dir():
             return False
         shutil.copytree(kept, run.folder, dirs_exist_ok=True)
+        os.utime(kept)  # used now: the last to be dropped
         return True
 
     def keep(self, run: Run, key: str) -> None:
@@ -49,6 +52,16 @@ class Cache:
     def forget(self, key: str) -> None:
         """Drop a kept run, so that a fresh one takes its place."""
         shutil.rmtree(self.folder / "runs" / key, ignore_errors=True)
+
+    def prune(self, most: int = 100) -> None:
+        """Drop the runs that were not used for longest, and what killed builds left behind."""
+        runs = self.folder / "runs"
+        found = sorted(runs.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+        yesterday = time.time() - 24 * 3600
+        left = [p for p in runs.glob(".new-*") if p.stat().st_mtime < yesterday]
+        kept = [path for path in found if not path.name.startswith(".")]
+        for path in [*left, *kept[most:]]:
+            shutil.rmtree(path, ignore_errors=True)
 
     def why(self, run: Run, study: str, parts: dict[str, str]) -> str:
         """Say what has changed since the last run of this notebook on this study."""

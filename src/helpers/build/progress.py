@@ -63,7 +63,8 @@ class _Lines:
         self.started: dict[str, float] = {}
 
     def tell(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        sys.stderr.write(text + "\n")  # in one piece: several threads report
+        sys.stderr.flush()
 
     def plan(self, names: list[str]) -> None:
         if names:

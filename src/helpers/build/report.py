@@ -237,6 +237,7 @@ def _run(
     except NotebookError as error:
         _keep_failed(request, waiting, error)
         raise
+    cache.prune()
     return reasons
 
 
