@@ -39,6 +39,12 @@ SECTIONS: dict[str, Section] = {
         "Serial measurements were not recorded, so their course is not shown.",
         "response",
     ),
+    "case": Section(
+        lambda c: c.measurements is not None
+        and (c.study.measurements.cases or c.study.measurements.procedure_time),
+        "",
+        "response",
+    ),
     "survival": Section(
         lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
     ),
@@ -71,6 +77,7 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
         "There are no published results of this study to compare with.",
     ),
+    "published_ratios": Section(lambda c: c.study.cox, "", "published"),
 }
 
 

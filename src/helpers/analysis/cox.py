@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort import Cohort
-from ..results import frame, row
+from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
 from ..study import Covariate
@@ -52,6 +52,11 @@ def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         cohort, endpoint, MULTIVARIABLE, model_terms(cohort, covariates), covariates
     )
     return frame(rows)
+
+
+def models(results: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split the rows of `prognostic_factors` into univariable and multivariable ones."""
+    return pick(results, analysis=UNIVARIABLE), pick(results, analysis=MULTIVARIABLE)
 
 
 def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from ..cohort import Cohort
 from ..published import load_published
 from ..results import KEYS, frame, row
+from ..study import Study
 from .baseline import baseline
 from .cox import prognostic_factors
 from .response import response
@@ -63,6 +64,41 @@ def compare_with_print(results: pd.DataFrame, folder: Path) -> pd.DataFrame:
     out["relative"] = out["computed"] / out["value"].where(out["value"] != 0) - 1
     out["verdict"] = [_verdict(item) for item in out.to_dict("records")]
     return out
+
+
+def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Give each printed hazard ratio beside ours, limits included.
+
+    Returns
+    -------
+    DataFrame
+        Columns key, label, quantity (endpoint and model), scale, printed, printed_low,
+        printed_high, recomputed, recomputed_low, recomputed_high. What is printed several times
+        counts once.
+    """
+    ratios = compared[(compared["statistic"] == "hr") & compared["column"].ne("p_value")]
+    rows = []
+    for keys, part in ratios.groupby(KEYS, sort=False):
+        item = dict(zip(KEYS, keys, strict=True))
+        cells = part.assign(column=part["column"].replace("", "estimate")).groupby("column").last()
+        if "estimate" not in cells.index:
+            continue
+        rows.append({"key": part.iloc[0]["key"], **_ratio_names(item, study)} | {
+            f"{name}{suffix}": cells[source].get(column, float("nan"))
+            for name, source in (("printed", "value"), ("recomputed", "computed"))
+            for suffix, column in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
+        })
+    return pd.DataFrame(rows).assign(scale="log")
+
+
+def _ratio_names(item: dict, study: Study) -> dict[str, str]:
+    model = "multivariable" if item["analysis"] == "cox_multivariable" else "univariable"
+    endpoint = study.endpoints.get(item["endpoint"])
+    variable = study.variables.get(item["term"])
+    label = variable.label if variable else "Treatment"
+    if item["level"] and variable:
+        label += f" {study.level_label(item['term'], item['level'])}"
+    return {"label": label, "quantity": f"{endpoint.short if endpoint else ''}, {model} HR"}
 
 
 def _sizes(cohort: Cohort) -> pd.DataFrame:
