@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.stats.design import complete_cases, dummy_columns
+
 HERE = Path(__file__).parent / "reference"
 REAL = ("lung", "lung_months", "veteran", "ovarian", "kidney_first")
 EDGE = tuple(sorted(f"edge/{path.stem}" for path in (HERE / "edge").glob("*.json")))
@@ -47,3 +49,23 @@ def assert_close(got, want, rel=1e-6, abs_=1e-10, label=""):
     """Compare with a reference value, NaN equal to null."""
     got, want = np.asarray(got, dtype=float), np.vectorize(number, otypes=[float])(want)
     np.testing.assert_allclose(got, want, rtol=rel, atol=abs_, equal_nan=True, err_msg=label)
+
+
+def design(name: str, variables: list[str], complete: list[str]):
+    """Rows complete in the given covariates, design matrix, R's term names, columns per variable."""
+    frame = cohort(name)
+    rows = complete_cases(*(frame[v] for v in [*complete, "time"]))
+    frame = frame[rows].reset_index(drop=True)
+    about = {"arm": {"levels": arms(name), "type": "categorical"}}
+    about |= reference(name)["meta"]["covariates"] or {}
+    blocks, names, groups = [], [], {}
+    for v in variables:
+        if about[v]["type"] == "continuous":
+            block, terms = frame[[v]].to_numpy(float), [v]
+        else:
+            block, present = dummy_columns(frame[v], about[v]["levels"])
+            terms = [f"{v}{level}" for level in present[1:]]
+        groups[v] = list(range(len(names), len(names) + len(terms)))
+        blocks.append(block)
+        names += terms
+    return frame, np.column_stack(blocks), names, groups

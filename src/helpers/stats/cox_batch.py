@@ -89,7 +89,7 @@ def cox_batch(
         Weights count copies of a patient, so that Efron's ties treat a patient drawn twice as two
         tied events, as refitting the resampled rows would. False: case weights (R's ``weights``).
     eps, max_iterations
-        As in `cox_fit`.
+        As in R's ``coxph.control``; each search stops exactly where R's would.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def _chunk(time, event, x, weights, columns, size, ties, strata, replicates, eps
         if not event.any():
             return tuple(vars(_no_events(1, x.shape[1], columns)).values())
     likelihood = PartialLikelihood(time, event, x, weights, strata, ties, replicates)
-    found = newton(likelihood, np.arange(size), columns, eps, limit)
+    found = newton(likelihood, np.arange(size), columns, eps, limit, polish=False)
     asked = np.ones(found.beta.shape, dtype=bool) if columns is None else columns
     hidden = found.aliased | ~asked
     variance = np.einsum("bii->bi", found.covariance)

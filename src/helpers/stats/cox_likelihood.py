@@ -23,6 +23,9 @@ from .risksets import CoxRows, DenseRiskSets, SortedRiskSets
 from .times import Array
 
 Ties = Literal["breslow", "efron"]
+_FEW_STEPS = 24
+"""Events in a tie up to which Efron's steps are taken one after the other (their product must not
+overflow)."""
 _DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
 """Largest n * K * p for which matrix products beat cumulative sums (one fit; many fits)."""
 
@@ -89,7 +92,7 @@ class PartialLikelihood:
         size = rows.n * max(rows.k, 1) * max(self.x.shape[1], 1)
         many = self.weights.shape[0] > 1
         dense = size <= (_DENSE_BATCH if many else _DENSE_SINGLE)
-        self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x, self.tied)
+        self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x)
 
     @property
     def p(self) -> int:
@@ -97,7 +100,7 @@ class PartialLikelihood:
         return self.x.shape[1]
 
     def _prepare_ties(self, replicates: bool) -> None:
-        """Weight and number of events per event time, and Efron's steps (k, l)."""
+        """Weight and number of events per event time, and where Efron's ties are."""
         w = self.weights[:, self.rows.event_rows]
         self.event_weight = self.rows.events_sum(w) if self.rows.k else w[:, :0]
         steps = w if replicates else (w > 0).astype(float)
@@ -107,10 +110,11 @@ class PartialLikelihood:
             return
         most = self.n_steps.max(axis=0).astype(int)
         self.tied = np.flatnonzero(most > 1)
-        most = most[self.tied]
-        self.step_k = np.repeat(np.arange(self.tied.size), most)
-        self.step_starts = np.cumsum(most) - most
-        self.step_l = np.arange(most.sum()) - np.repeat(self.step_starts, most)
+        self.most = most[self.tied]
+        in_data = np.bincount(self.rows.event_k, minlength=self.rows.k)
+        self.several = np.flatnonzero(in_data > 1)
+        alone = (in_data == 1)[self.rows.event_k] & (most > 1)[self.rows.event_k]
+        self.lone, self.lone_k = self.rows.event_rows[alone], self.rows.event_k[alone]
 
     def risks(self, beta: Array, fits=slice(None)) -> tuple[Array, Array, Array]:
         """Weights, linear predictor shifted to a maximum of zero, weighted risk: (B, n) each."""
@@ -132,7 +136,7 @@ class PartialLikelihood:
         wd = self.event_weight if self.event_weight.shape[0] == 1 else self.event_weight[fits]
         s0 = self.sums.totals(r)
         with np.errstate(divide="ignore", invalid="ignore"):
-            s0 = np.where(wd > 0, s0, 1.0)
+            s0 += wd == 0
             h1 = wd / s0
             sums = TieSums(wd * np.log(s0), h1, h1 / s0)
         if self.ties == "efron" and self.tied.size:
@@ -142,28 +146,51 @@ class PartialLikelihood:
     def _efron(self, sums: TieSums, s0: Array, r_events: Array, wd: Array, fits) -> None:
         """Replace the sums at tied event times by Efron's."""
         steps = self.n_steps if self.n_steps.shape[0] == 1 else self.n_steps[fits]
-        d = steps[:, self.tied][:, self.step_k]
         d0 = self.rows.events_sum(r_events)[:, self.tied]
+        d = np.maximum(steps[:, self.tied], 1)
+        mean_weight = wd[:, self.tied] / d
+        few = self.most.max() <= _FEW_STEPS
+        total = (self._step_by_step if few else self._all_steps)(s0[:, self.tied], d0, d)
+        sums.h2, sums.b, sums.c = (np.zeros(sums.h1.shape) for _ in range(3))
+        kinds = (sums.log_den, sums.h1, sums.a, sums.h2, sums.b, sums.c)
+        for kind, values in zip(kinds, total, strict=True):
+            values *= mean_weight
+            kind[:, self.tied] = values
+
+    def _step_by_step(self, s0: Array, d0: Array, d: Array) -> list[Array]:
+        """Sums of log den, 1/den, 1/den^2, f/den, f/den^2, f^2/den^2 over f, one f at a time."""
+        shape, s0, d0 = s0.shape, s0.ravel(), d0.ravel()
+        d = np.broadcast_to(d, shape).ravel()
+        one = 1 / s0
+        product, h1, a = s0.copy(), one, one * one
+        h2, b, c = (np.zeros(s0.size) for _ in range(3))
+        # most times have few events: each step concerns fewer of them than the last
+        live, step = np.flatnonzero(d > 1), 1
+        while live.size:
+            f = step / d[live]
+            den = s0[live] - f * d0[live]
+            one = 1 / den
+            two = one * one
+            product[live] *= den
+            for total, part in ((h1, one), (a, two), (h2, f * one), (b, f * two), (c, f * f * two)):
+                total[live] += part
+            step += 1
+            live = live[d[live] > step]
+        return [part.reshape(shape) for part in (np.log(product), h1, a, h2, b, c)]
+
+    def _all_steps(self, s0: Array, d0: Array, d: Array) -> list[Array]:
+        """The same sums with every step of every event time in one array, for heavy ties."""
+        k = np.repeat(np.arange(self.tied.size), self.most)
+        starts = np.cumsum(self.most) - self.most
+        step = np.arange(k.size) - starts[k]
+        many = d[:, k]
+        live, f = step < many, np.minimum(step / many, 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            f = self.step_l / np.maximum(d, 1)
-            mean_weight = (wd[:, self.tied] / np.maximum(steps[:, self.tied], 1))[:, self.step_k]
-            mean_weight = np.where(self.step_l < d, mean_weight, 0.0)
-            f = np.minimum(f, 1.0)
-            den = s0[:, self.tied][:, self.step_k] - f * d0[:, self.step_k]
-            den = np.where(mean_weight > 0, den, 1.0)
-            one = mean_weight / den
-            two = one / den
-            log_den = mean_weight * np.log(den)
-        shape = sums.h1.shape
-
-        def per_time(values):
-            return np.add.reduceat(values, self.step_starts, axis=1)
-
-        sums.log_den[:, self.tied] = per_time(log_den)
-        sums.h1[:, self.tied], sums.a[:, self.tied] = per_time(one), per_time(two)
-        sums.h2, sums.b, sums.c = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        sums.h2[:, self.tied], sums.b[:, self.tied] = per_time(one * f), per_time(two * f)
-        sums.c[:, self.tied] = per_time(two * f * f)
+            den = np.where(live, s0[:, k] - f * d0[:, k], 1.0)
+            one = live / den
+            two = one * one
+            parts = (np.log(den), one, two, one * f, two * f, two * f * f)
+        return [np.add.reduceat(part, starts, axis=1) for part in parts]
 
     def cumulative_hazard(self, sums: TieSums) -> Array:
         """H1 - event H2 for every row: (B, n)."""
@@ -177,15 +204,33 @@ class PartialLikelihood:
         return self._information(r, r * self.cumulative_hazard(sums), sums)
 
     def _information(self, r: Array, c: Array, sums: TieSums) -> tuple[Array, Array]:
+        lone = sums.c is not None and self.lone.size > 0
+        if lone:
+            # where one row holds a tie (drawn several times), c D1 D1' is a term of its own row
+            rows, k = self.lone, self.lone_k
+            c = c.copy()
+            own = r[:, rows] ** 2 * sums.c[:, k]
+            c[:, rows] -= own
         first = self.sums.cross(c)
         s1 = self.sums.first_moments(r)
-        info = first - np.matmul((s1 * sums.a[:, :, None]).swapaxes(1, 2), s1)
-        if sums.h2 is not None:
-            d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
-            b, c_ = sums.b[:, self.tied, None], sums.c[:, self.tied, None]
-            cross = np.matmul(s1[:, self.tied].swapaxes(1, 2), b * d1)
-            info += cross + cross.swapaxes(1, 2) - np.matmul(d1.swapaxes(1, 2), c_ * d1)
-        return info, np.einsum("bii->bi", first).copy()
+        scale = np.einsum("bii->bi", first).copy()
+        if lone:
+            scale += own @ self.x[self.lone] ** 2
+        right = s1 * sums.a[:, :, None]
+        if sums.h2 is None:
+            return first - np.matmul(right.swapaxes(1, 2), s1), scale
+        # a S1 S1' - b (S1 D1' + D1 S1') is the symmetric part of (a S1 - 2 b D1) S1'
+        d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
+        twice = 2 * sums.b[:, :, None] * d1
+        right -= twice
+        middle = np.matmul(right.swapaxes(1, 2), s1)
+        middle += middle.swapaxes(1, 2).copy()
+        first -= middle / 2
+        several = self.several
+        if several.size:
+            d1 = d1[:, several]
+            first -= np.matmul((d1 * sums.c[:, several, None]).swapaxes(1, 2), d1)
+        return first, scale
 
     def evaluate(self, beta: Array, fits=slice(None)) -> Evaluation:
         """Log likelihood, score and information at (B, p) coefficients of the scaled covariates."""

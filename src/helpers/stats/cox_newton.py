@@ -45,6 +45,7 @@ def newton(
     columns: Array | None = None,
     eps: float = 1e-9,
     max_iterations: int = 20,
+    polish: bool = True,
 ) -> NewtonResult:
     """Maximise the likelihood of the given fits, each over its own columns.
 
@@ -57,6 +58,8 @@ def newton(
         Columns each fit may use; all by default.
     eps, max_iterations
         As in R's ``coxph.control``.
+    polish : bool
+        Take one more Newton step where the search converged to a finite estimate.
     """
     size, p = fits.size, likelihood.p
     beta = np.zeros((size, p))
@@ -98,12 +101,12 @@ def newton(
         active = active[~done]
     return _finish(
         likelihood, beta, final_score, final_info, final_scale, used, allowed, loglik, null, score_test,
-        converged, iterations,
+        converged, iterations, polish,
     )  # fmt: skip
 
 
 def _finish(likelihood, beta, score, info, scale, used, allowed, loglik, null, score_test, converged,
-            iterations) -> NewtonResult:  # fmt: skip
+            iterations, polish) -> NewtonResult:  # fmt: skip
     """Covariance, runaway coefficients, a last tiny step for the regular fits, original scale."""
     factor = Factor(info, used, scale, _NOISE)
     step = factor.solve(score)
@@ -111,8 +114,9 @@ def _finish(likelihood, beta, score, info, scale, used, allowed, loglik, null, s
     runaway = ~(swing < SEPARATION_STEP)
     # columns are scaled, so a step's size is its share in the swing of the linear predictor
     infinite = runaway[:, None] & used & ~(np.abs(step) < SEPARATION_STEP / 4)
-    polish = converged & ~runaway
-    beta[polish] += step[polish]
+    if polish:
+        regular = converged & ~runaway
+        beta[regular] += step[regular]
     unit = likelihood.scale
     covariance = factor.inverse() / np.outer(unit, unit)
     return NewtonResult(

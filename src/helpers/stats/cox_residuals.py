@@ -57,7 +57,7 @@ class ResidualsMixin:
         d1 = np.zeros_like(s1)
         if sums.h2 is not None:
             events = likelihood.rows.event_rows
-            d1[likelihood.tied] = likelihood.sums.first_moments_events(r[:, events])[0]
+            d1 = likelihood.sums.first_moments_events(r[:, events])[0]
         return r, sums, s1, d1
 
     def risk_set_means(self) -> Array:

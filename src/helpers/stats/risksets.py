@@ -12,6 +12,7 @@ import numpy as np
 from .times import Array
 
 _BLOCK_ROWS = 16_384
+_THREAD_FREE = 250_000
 
 
 class CoxRows:
@@ -80,21 +81,42 @@ class CoxRows:
         return lived
 
 
+def _product(a: Array, b: Array) -> Array:
+    """a @ b for a tall a, in slices too small for BLAS to start threads.
+
+    Such short products gain little from threads, and lose a lot when another process is busy.
+    """
+    height = max(1, _THREAD_FREE // max(1, b.size))
+    whole = a.shape[0] // height * height
+    if whole == 0:
+        return a @ b
+    out = np.empty((a.shape[0], b.shape[1]))
+    np.matmul(
+        a[:whole].reshape(-1, height, a.shape[1]), b, out=out[:whole].reshape(-1, height, b.shape[1])
+    )
+    if whole < a.shape[0]:
+        np.matmul(a[whole:], b, out=out[whole:])
+    return out
+
+
 class DenseRiskSets:
     """Risk-set sums as matrix products, for (B, n) risks of a small cohort."""
 
-    def __init__(self, rows: CoxRows, x: Array, tied: Array):
+    def __init__(self, rows: CoxRows, x: Array):
         n, p, k = x.shape[0], x.shape[1], rows.k
         numbers = np.arange(k)
         at_risk = (numbers <= rows.last_k[:, None]) & (numbers >= rows.first_k[:, None])
         self.at_risk = at_risk.astype(float)
+        self.lives = np.ascontiguousarray(self.at_risk.T)
         self.at_risk_x = (self.at_risk[:, :, None] * x[:, None, :]).reshape(n, k * p)
-        self.tied = tied
-        dies = np.zeros((rows.event_rows.size, k))
-        dies[np.arange(rows.event_rows.size), rows.event_k] = 1
-        dies_tied = dies[:, tied]
-        x_events = x[rows.event_rows][:, None, :]
-        self.dies_x = (dies_tied[:, :, None] * x_events).reshape(len(dies), tied.size * p)
+        self.x_events = x[rows.event_rows]
+        first = np.flatnonzero(np.r_[True, np.diff(rows.event_k) != 0])
+        place = np.arange(rows.event_k.size) - first[rows.event_k]
+        self.first_death = first
+        self.later_deaths = [
+            (np.flatnonzero(place == j), rows.event_k[place == j])
+            for j in range(1, place.max(initial=0) + 1)
+        ]
         self.lower = np.tril_indices(p)
         self.pairs = x[:, self.lower[0]] * x[:, self.lower[1]]
         self.unpack = np.empty((p, p), dtype=int)
@@ -103,30 +125,34 @@ class DenseRiskSets:
 
     def totals(self, r: Array) -> Array:
         """Risk at each event time: (B, K)."""
-        return r @ self.at_risk
+        return _product(r, self.at_risk)
 
     def lived(self, hazard: Array) -> Array:
         """Hazard steps that each row lived through: (B, n)."""
-        return hazard @ self.at_risk.T
+        return _product(hazard, self.lives)
 
     def first_moments(self, r: Array) -> Array:
         """Sum of r x over each risk set: (B, K, p)."""
-        return (r @ self.at_risk_x).reshape(r.shape[0], self.rows.k, self.p)
+        return _product(r, self.at_risk_x).reshape(r.shape[0], self.rows.k, self.p)
 
     def first_moments_events(self, r_events: Array) -> Array:
-        """Sum of r x over the events at each tied event time: (B, tied, p)."""
-        return (r_events @ self.dies_x).reshape(r_events.shape[0], self.tied.size, self.p)
+        """Sum of r x over the events at each event time: (B, K, p)."""
+        first, later = self.first_death, self.later_deaths
+        moments = r_events[:, first, None] * self.x_events[first]
+        for rows, k in later:
+            moments[:, k] += r_events[:, rows, None] * self.x_events[rows]
+        return moments
 
     def cross(self, c: Array) -> Array:
         """X' diag(c) X for each weighting: (B, p, p)."""
-        return np.take(c @ self.pairs, self.unpack, axis=1)
+        return np.take(_product(c, self.pairs), self.unpack, axis=1)
 
 
 class SortedRiskSets:
     """The same sums by cumulative sums over sorted rows, for one weighting of many rows."""
 
-    def __init__(self, rows: CoxRows, x: Array, tied: Array):
-        self.rows, self.x, self.p, self.tied = rows, x, x.shape[1], tied
+    def __init__(self, rows: CoxRows, x: Array):
+        self.rows, self.x, self.p = rows, x, x.shape[1]
         self.ends = np.r_[rows.starts[1:], rows.n]
 
     def totals(self, r: Array) -> Array:
@@ -146,16 +172,13 @@ class SortedRiskSets:
         return sums[:, self.rows.event_groups]
 
     def first_moments_events(self, r_events: Array) -> Array:
-        """Sum of r x over the events at each tied event time: (B, tied, p)."""
-        rows, wanted = self.rows, np.isin(self.rows.event_k, self.tied)
-        chosen, k = rows.event_rows[wanted], rows.event_k[wanted]
-        out = np.empty((r_events.shape[0], self.tied.size, self.p))
-        if not chosen.size:
-            return out
-        starts = np.flatnonzero(np.r_[True, np.diff(k) != 0])
+        """Sum of r x over the events at each event time: (B, K, p)."""
+        rows = self.rows
+        starts = np.flatnonzero(np.r_[True, np.diff(rows.event_k) != 0])
+        out = np.empty((r_events.shape[0], rows.k, self.p))
         for j in range(self.p):
-            column = self.x[chosen, j]
-            out[:, :, j] = np.add.reduceat(r_events[:, wanted] * column, starts, axis=1)
+            column = self.x[rows.event_rows, j]
+            out[:, :, j] = np.add.reduceat(r_events * column, starts, axis=1)
         return out
 
     def cross(self, c: Array) -> Array:

@@ -1,0 +1,326 @@
+"""Cox models against R's coxph: fits, tests, concordance, degenerate covariates, residuals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_sets import ALL, assert_close, cohort, design, number, reference
+
+import helpers.stats.cox_likelihood as likelihood_module
+from helpers.stats.concordance import _by_partition, _pairwise, concordance
+from helpers.stats.cox import cox_fit
+from helpers.stats.times import tidy_times
+from helpers.stats.zph import cox_zph
+
+TIES = ("breslow", "efron")
+
+
+def models(name, ties):
+    """(label, R's values, our fit) of every model of one set."""
+    cox = reference(name)["cox"][ties]
+    covariates = list(reference(name)["meta"]["covariates"] or {})
+    yield "arm only", cox["arm_only"], fit(name, ["arm"], [], ties)
+    for kind, rows in (("available", None), ("complete", covariates)):
+        for variable, want in cox[f"univariable_{kind}_cases"].items():
+            complete = [variable] if rows is None else rows
+            label = f"univariable {variable} {kind}"
+            yield label, want, fit(name, [variable], [c for c in complete if c != "arm"], ties)
+    want = cox["multivariable_complete_cases"]
+    yield "multivariable", want, fit(name, ["arm", *covariates], covariates, ties)
+
+
+def fit(name, variables, complete, ties):
+    frame, x, names, groups = design(name, variables, complete)
+    return cox_fit(frame["time"], frame["event"], x, names, ties=ties, groups=groups)
+
+
+def diverged(want):
+    """Whether R ran out of iterations, so that its standard errors are not those at its estimate."""
+    return any("Ran out" in text for text in want["warnings"])
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("ties", TIES)
+def test_coefficients_against_r_coxph(name, ties):
+    for model, want, got in models(name, ties):
+        label, terms = f"{name} {ties} {model}", want["terms"]
+        assert got.names == [term["term"] for term in terms], label
+        assert (got.n, got.events) == (want["n"], want["n_event"]), label
+        assert_close(got.coef, [t["coef"] for t in terms], label=label)
+        assert_close([got.loglik_null, got.loglik],
+                     [want["loglik_null"], want["loglik_model"]], label=label)  # fmt: skip
+        assert_close(got.aic, want["aic"], label=label)
+        if diverged(want):
+            assert got.infinite.any(), label
+            continue
+        assert_close(got.std_err, [t["se"] for t in terms], label=label)
+        regular = ~got.infinite
+        for ours, theirs in (("z", "z"), ("p", "p"), ("hr", "hr"), ("conf_low", "hr_lower"),
+                             ("conf_high", "hr_upper")):  # fmt: skip
+            expected = np.array([number(t[theirs]) for t in terms])
+            assert_close(getattr(got, ours)[regular], expected[regular], label=f"{label} {ours}")
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("ties", TIES)
+def test_global_tests_and_concordance_against_r_coxph(name, ties):
+    for model, want, got in models(name, ties):
+        label = f"{name} {ties} {model}"
+        for ours, theirs in ((got.lr_test, "likelihood_ratio"), (got.wald_test, "wald"),
+                             (got.score_test, "score")):  # fmt: skip
+            if theirs == "wald" and diverged(want):
+                continue
+            assert ours.df == (want[theirs]["df"] or 0), label
+            assert_close(ours.chi2, want[theirs]["chisq"] or 0, label=f"{label} {theirs}")
+            # without a degree of freedom R prints P 1 or NA; here it is not available
+            expected = want[theirs]["p"] if ours.df else None
+            assert_close(ours.p, expected, label=f"{label} {theirs}")
+        c = want["concordance"]
+        assert_close(got.concordance, [c["c"], c["se"]], label=label)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("ties", TIES)
+def test_factor_tests_against_r(name, ties):
+    *_, (_, want, got) = models(name, ties)
+    for row in want["per_variable_lr_test"]:
+        test = got.factor_lr[row["variable"]]
+        assert test.df == row["df"]
+        assert_close(test.chi2, row["chisq"], abs_=1e-9, label=f"{name} {row['variable']}")
+    for row in want["per_variable_wald_test"]:
+        if not diverged(want) and row["df"]:
+            test = got.factor_wald[row["variable"]]
+            assert_close(test.chi2, row["chisq"], abs_=1e-9, label=f"{name} {row['variable']}")
+
+
+@pytest.mark.parametrize("name", ["lung", "veteran", "edge/all_times_tied", "edge/arm_no_events"])
+def test_cumulative_sums_give_the_same_as_matrix_products(name, monkeypatch):
+    for ties in TIES:
+        *_, (_, _, dense) = models(name, ties)
+        monkeypatch.setattr(likelihood_module, "_DENSE_SINGLE", 0)
+        *_, (_, _, by_sums) = models(name, ties)
+        monkeypatch.undo()
+        assert_close(by_sums.coef, dense.coef, rel=1e-8)
+        assert_close(by_sums.std_err[~dense.infinite], dense.std_err[~dense.infinite], rel=1e-8)
+
+
+def test_degenerate_covariates_have_notes_and_no_numbers():
+    assert "constant: constant, not estimable" in fit_all("edge/constant_covariate").note
+    assert "collinear" in fit_all("edge/collinear").note
+    separated = fit_all("edge/separation")
+    assert separated.infinite.tolist() == [False, True, False]
+    assert "separation" in separated.term_notes[1]
+    assert fit_all("edge/zero_events").note == "no events: nothing can be estimated"
+    assert np.isnan(fit_all("edge/zero_events").coef).all()
+
+
+def fit_all(name):
+    *_, (_, _, got) = models(name, "efron")
+    return got
+
+
+def test_empty_and_single_rows_do_not_crash():
+    assert cox_fit([], [], np.empty((0, 2))).note == "no patients: nothing can be estimated"
+    one = cox_fit([3.0], [1], [[1.0]])
+    assert np.isnan(one.coef[0])
+    assert "constant" in one.note
+    lonely = cox_fit([1, 2, 3, 4], [0, 1, 1, 1], [[1], [0], [0], [0]])
+    assert "not estimable" in lonely.note
+
+
+def test_missing_rows_are_left_out_and_counted():
+    x = np.array([[1.0], [0.0], [np.nan], [1.0], [0.0], [1.0]])
+    got = cox_fit([1, 2, 3, 4, 5, np.nan], [1, 1, 1, 1, 0, 1], x)
+    assert got.n == 4
+    assert got.note.startswith("2 rows with missing values left out")
+    assert got.kept.tolist() == [True, True, False, True, True, False]
+
+
+def test_step_halving_against_r_where_plain_newton_diverges():
+    # plain Newton's log likelihood here: -20.0, -18.4, -30.2, -214, -43598
+    x = np.array([17, 3.3, 20, 1, 1.5, 1.5, 0.7, 1.3, 0.3, 0.3, 0.1, 0.1])
+    got = cox_fit(np.arange(1, 13), np.ones(12), x)
+    assert got.converged
+    assert_close(got.coef, [0.1616298911563037], rel=1e-9)
+    assert_close(got.std_err, [0.0688525698303564], rel=1e-9)
+    assert_close([got.loglik_null, got.loglik], [-19.9872144956618882, -16.9368585520392188])
+
+
+def test_tidy_times_merges_noise_only():
+    assert tidy_times([0.3, 0.1 + 0.2, 0.31]).tolist() == [0.3, 0.3, 0.31]
+    assert tidy_times([1, np.nan, 1 + 1e-12])[[0, 2]].tolist() == [1, 1]
+
+
+def test_concordance_by_partition_equals_all_pairs():
+    rng = np.random.default_rng(3)
+    for ties in (2, 7, 1000):
+        time, risk = rng.integers(1, ties + 5, 300), rng.integers(0, ties, 300)
+        event, weights = rng.random(300) < 0.6, rng.integers(1, 4, 300).astype(float)
+        pairs, parts = (f(time, event, risk, weights) for f in (_pairwise, _by_partition))
+        assert_close(parts[0], pairs[0])
+        assert_close(parts[1], pairs[1])
+
+
+def test_concordance_without_comparable_pairs_is_nan():
+    assert np.isnan(concordance([1, 1], [1, 1], [0.1, 0.2]).c)
+
+
+# --- weights and residuals: R 4.2.2, survival 3.5-3, eps 1e-13, eight patients with ties ----------
+
+TIME = np.array([2, 2, 3, 5, 5, 5, 7, 9.0])
+EVENT = np.array([1, 1, 0, 1, 1, 0, 1, 0])
+X = np.array([[0, 1.2], [1, 0.3], [1, -0.5], [0, 0.8], [1, 1.9], [0, -1.1], [1, 0.4], [0, 0.1]])
+WEIGHTS = np.array([1, 2, 0.5, 1, 1.5, 3, 1, 1])
+R_WEIGHTED = {
+    "breslow": {
+        "coef": [0.458579628109, 0.640067536826],
+        "std_err": [1.022603944569, 0.518314400984],
+        "loglik": [-12.924090550311, -11.080792411168],
+        "martingale": [0.6895559878, 0.7239664504, -0.1654168060, 0.4672859065, -0.7038382666,
+                       -0.1578833628, -0.3094670978, -0.6831918059],
+        "deviance": [0.9799956338, 1.0613825075, -0.5751813731, 0.5700605269, -0.5847302911,
+                     -0.5619312463, -0.2823006869, -1.1689241258],
+        "score_residuals": [
+            [-0.4785573029, 0.2215280146, -0.0506162359, -0.3316057065, -0.2160380478,
+             0.1104669906, -0.0783595391, 0.4634307372],
+            [0.189003063, -0.4531350458, 0.2358688392, -0.1891393266, -0.6975388077,
+             0.3358148693, 0.4442577186, 0.3830778209]],
+        "dfbeta": [
+            [-0.538241006, 0.7042502072, -0.0588611892, -0.2828174784, -0.0337796059,
+             0.0521669991, -0.2045245017, 0.3618065748],
+            [0.1863744899, -0.372229254, 0.0393294272, 0.0417383388, -0.1944404045,
+             0.1817604451, 0.1433729618, -0.0259060043]],
+        "schoenfeld": [
+            [-0.6940078998, 0.3059921002, -0.7043322668, 0.2956677332, 0.3428543664],
+            [0.2740938609, -0.6259061391, -0.310055157, 0.789944843, 0.1028563099]],
+        "zph": [0.2819112756, 0.9657921004, 0.9766749251],
+    },
+    "efron": {
+        "coef": [0.434199498237, 0.704609751269],
+        "std_err": [1.178846779498, 0.586622642486],
+        "loglik": [-12.476283393030, -10.321321577841],
+        "martingale": [0.7461713680, 0.7921721518, -0.1617937519, 0.4804058291, -0.7411799437,
+                       -0.1656137583, -0.3916775121, -0.7297359221],
+        "deviance": [1.1179665012, 1.2480969858, -0.5688475225, 0.5904259201, -0.6109286893,
+                     -0.5755236891, -0.3497646334, -1.2080860251],
+        "score_residuals": [
+            [-0.5272946654, 0.2324755555, -0.0474740715, -0.3263312255, -0.2118273828,
+             0.1148092127, -0.1073497393, 0.4930749911],
+            [0.1445453244, -0.5590505221, 0.2436451373, -0.1019503916, -0.6474583832,
+             0.3467384241, 0.4722295654, 0.4124262796]],
+        "dfbeta": [
+            [-0.602901654, 0.8340055103, -0.0623397752, -0.3146974991, -0.0402667552,
+             0.0474766712, -0.2579040579, 0.39662756],
+            [0.2011295929, -0.4527046823, 0.0411067661, 0.0712723319, -0.172958812,
+             0.1839995665, 0.1640263483, -0.0358711113]],
+        "schoenfeld": [
+            [-0.7060859189, 0.2939140811, -0.6902911843, 0.3097088157, 0.3439857174],
+            [0.1961880323, -0.7038119677, -0.2167039249, 0.8832960751, 0.1031957152]],
+        "zph": [0.3301299361, 1.3672232046, 1.3688222533],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_weighted_robust_fit_and_residuals_against_r(ties):
+    want = R_WEIGHTED[ties]
+    got = cox_fit(TIME, EVENT, X, ["a", "b"], ties=ties, weights=WEIGHTS, robust=True)
+    assert_close(got.coef, want["coef"])
+    assert_close(got.std_err, want["std_err"])
+    assert_close([got.loglik_null, got.loglik], want["loglik"])
+    assert_close(got.concordance, [0.8, 0.129491312450])
+    assert_close(got.martingale(), want["martingale"], abs_=1e-9)
+    assert_close(got.deviance(), want["deviance"], abs_=1e-9)
+    for kind in ("score_residuals", "dfbeta"):
+        values = getattr(got, kind)()
+        assert_close(values.T, want[kind], abs_=1e-9, label=kind)
+    assert_close(got.schoenfeld()[1].T, want["schoenfeld"], abs_=1e-9)
+    zph = cox_zph(got)
+    assert_close([*(t.chi2 for t in zph.by_coefficient.values()), zph.overall.chi2], want["zph"])
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_residuals_add_up_as_theory_says(ties):
+    got = cox_fit(TIME, EVENT, X, ties=ties)
+    assert_close(got.martingale().sum(), 0, abs_=1e-10)
+    assert_close(got.score_residuals().sum(axis=0), [0, 0], abs_=1e-9)
+    assert_close(got.schoenfeld()[1].sum(axis=0), [0, 0], abs_=1e-9)
+    assert_close(got.dfbeta().sum(axis=0), [0, 0], abs_=1e-9)
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_robust_variance_is_that_of_dfbeta(ties):
+    got = cox_fit(TIME, EVENT, X, ties=ties, robust=True)
+    naive = cox_fit(TIME, EVENT, X, ties=ties)
+    change = naive.dfbeta()
+    assert_close(got.covariance, change.T @ change)
+    assert_close(got.coef, naive.coef)
+    assert_close(got.dfbeta(), change)
+
+
+def test_baseline_hazard_gives_back_expected_events():
+    got = cox_fit(TIME, EVENT, X)
+    times, hazard = got.baseline_hazard()
+    lived = np.r_[0, hazard][np.searchsorted(times, TIME, side="right")]
+    assert_close(EVENT - got.martingale(), lived * np.exp(X @ got.coef))
+
+
+# --- invariances ------------------------------------------------------------------------------
+
+cohorts = st.integers(0, 10_000)
+
+
+def random_cohort(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(15, 60))
+    x = np.column_stack([rng.integers(0, 2, n), np.round(rng.normal(size=n), 1)]).astype(float)
+    time = np.ceil(rng.exponential(8, n))
+    return time, (rng.random(n) < 0.7).astype(float), x, rng
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(cohorts, st.sampled_from(TIES))
+def test_swapping_the_arms_inverts_the_hazard_ratio(seed, ties):
+    time, event, x, _ = random_cohort(seed)
+    there, back = (cox_fit(time, event, z, ties=ties) for z in (x, x * [-1, 1] + [1, 0]))
+    if not there.infinite.any() and not there.aliased.any():
+        assert_close(there.hr[0] * back.hr[0], 1, rel=1e-9)
+        assert_close(there.std_err, back.std_err, rel=1e-9)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(cohorts, st.sampled_from(TIES))
+def test_row_order_and_unit_of_time_do_not_matter(seed, ties):
+    time, event, x, rng = random_cohort(seed)
+    order = rng.permutation(time.size)
+    first = cox_fit(time, event, x, ties=ties)
+    second = cox_fit(time[order] / 30.4375, event[order], x[order], ties=ties)
+    if not first.infinite.any():
+        assert_close(first.coef, second.coef, rel=1e-8)
+        assert_close(first.concordance, second.concordance)
+        assert_close(first.martingale()[order], second.martingale(), rel=1e-7)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(cohorts)
+def test_weights_of_two_are_duplicated_rows(seed):
+    time, event, x, rng = random_cohort(seed)
+    weights = rng.integers(0, 4, time.size)
+    rows = np.repeat(np.arange(time.size), weights)
+    weighted = cox_fit(time, event, x, weights=weights)
+    repeated = cox_fit(time[rows], event[rows], x[rows])
+    if not repeated.infinite.any():
+        assert_close(weighted.coef, repeated.coef, rel=1e-7)
+        assert_close(weighted.std_err, repeated.std_err, rel=1e-7)
+        assert_close(weighted.concordance.c, repeated.concordance.c)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(cohorts, st.sampled_from(TIES))
+def test_strata_of_one_label_are_no_strata(seed, ties):
+    time, event, x, _ = random_cohort(seed)
+    plain = cox_fit(time, event, x, ties=ties)
+    strata = cox_fit(time, event, x, ties=ties, strata=np.full(time.size, "a"))
+    assert_close(plain.coef, strata.coef, rel=1e-9)
