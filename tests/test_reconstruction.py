@@ -12,7 +12,7 @@ from helpers.reconstruction import __main__ as command
 from helpers.reconstruction import anneal, curves, kernel, score, search, start
 from helpers.reconstruction.details_core import check_core
 from helpers.reconstruction.state import TREATED, copy, from_core, to_core
-from helpers.reconstruction.targets import ENDPOINTS, MEDIANS, TERMS, load_targets, row_targets
+from helpers.reconstruction.targets import ENDPOINTS, TERMS, load_targets, row_targets
 
 TINY = search.Settings(seed=3, evaluations=60_000, hot=20.0, cold=2.0, leg=15_000)
 
@@ -72,9 +72,9 @@ def test_compiled_logrank_against_independent_one(searched, k):
 
 def test_medians_cost_nothing_when_both_rules_give_print(searched, problem):
     state = copy(searched.state)
-    for k, name in enumerate(ENDPOINTS):
+    for k in range(len(ENDPOINTS)):
         medians = score.medians(to_core(state))[k]
-        met = bool((np.abs(medians - np.array(MEDIANS[name])[:, None]) < 0.01).all())
+        met = bool((np.abs(medians - load_targets().medians[k][:, None]) < 0.01).all())
         own = np.rint(medians[:, 0] * 10).astype(np.int64)
         for goal, expected in ((problem.medians[k], met),
                                (own, np.allclose(medians[:, 0], medians[:, 1]))):
@@ -132,3 +132,14 @@ def test_command_runs_and_resumes(tmp_path, capsys):
 def test_resume_without_a_checkpoint_says_so(tmp_path, capsys):
     assert command.main(["--checkpoint", str(tmp_path), "--resume"]) == 1
     assert "no checkpoint" in capsys.readouterr().err
+
+
+def test_targets_are_print_but_for_the_ratio_its_interval_excludes():
+    goals = load_targets()
+    os, pfs = goals.hr[:, 0, -1]
+    assert os.tolist() == [0.392, 0.155, 0.992, 0.046]
+    assert pfs.tolist() == [0.386, 0.198, 0.753, 0.005]
+    centre = np.sqrt(goals.hr[..., 1] * goals.hr[..., 2])
+    assert np.abs(goals.hr[..., 0] / centre - 1).max() < 0.005
+    assert goals.medians[:, 1].tolist() == [11.0, 4.0]
+    assert goals.logrank[1] == [("<", 0.001), ("<", 0.001), (">", 0.05)]

@@ -22,6 +22,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--hot", type=float, default=20.0, help="first temperature: %(default)s")
     parser.add_argument("--cold", type=float, default=0.4, help="last temperature: %(default)s")
     parser.add_argument("--start", type=Path, help="core CSV to begin from (default: random)")
+    parser.add_argument("--published", type=Path, default=Path("data/wei2026/published.yml"),
+                        help="printed results to aim at; default: %(default)s")
     parser.add_argument("--checkpoint", type=Path, required=True,
                         help="folder for checkpoint.npz and best.csv")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
@@ -33,11 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the search; the exit code is 1 when it cannot start."""
     options = parse(arguments)
     try:
-        from . import score, search, start  # noqa: PLC0415 (numba is an optional dependency)
+        from . import score, search, start, targets  # noqa: PLC0415 (numba is an optional dependency)
     except ImportError:
         print('The search needs numba: pip install "cohortbook[search]".', file=sys.stderr)
         return 1
     try:
+        goals = targets.load_targets(options.published)
+        problem = search.make_problem(goals)
         if options.resume:
             run = search.load(options.checkpoint)
         else:
@@ -45,14 +49,15 @@ def main(arguments: list[str] | None = None) -> int:
                                        options.cold)
             core = (pd.read_csv(options.start) if options.start
                     else start.random_core(options.seed))
-            run = search.begin(settings, core, search.make_problem(search.load_targets()))
-        best = search.search(run, options.checkpoint, lambda line: print(line, flush=True))
+            run = search.begin(settings, core, problem)
+        best = search.search(run, problem, options.checkpoint,
+                             lambda line: print(line, flush=True))
     except CohortbookError as error:
         print(error, file=sys.stderr)
         return 1
     if options.out:
         best.to_csv(options.out, index=False, lineterminator="\n")
-    print(score.report(best))
+    print(score.report(best, goals))
     return 0
 
 

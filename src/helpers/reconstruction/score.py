@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +15,13 @@ from scipy.stats import chi2, mannwhitneyu, norm
 
 from .details_core import check_core
 from .targets import (
-    AGE_P,
     ENDPOINTS,
     GROUPS,
-    LOGRANK,
-    MEDIANS,
     MODELS,
-    OVERALL_AGE_MEDIAN,
+    PUBLISHED,
     TERMS,
     Z_975,
+    Targets,
     load_targets,
 )
 
@@ -132,14 +131,14 @@ def age_p(core: pd.DataFrame) -> float:
     return float(mannwhitneyu(*ages, method="asymptotic", use_continuity=False).pvalue)
 
 
-def logrank_holds(p: float, printed: float | str | None) -> bool:
-    """Tell whether a log-rank P is what print states."""
-    if printed is None:
-        return p >= 0.05
-    return p < 0.001 if printed == "<0.001" else abs(p - float(printed)) < 0.0005
+def logrank_holds(p: float, relation: str, printed: float) -> bool:
+    """Tell whether a log-rank P is what print states, to three decimals where it is a number."""
+    if relation in ("<", ">"):
+        return p < printed if relation == "<" else p > printed
+    return abs(p - printed) < 0.0005
 
 
-def summary(core: pd.DataFrame) -> dict[str, float]:
+def summary(core: pd.DataFrame, targets: Targets) -> dict[str, float]:
     """Score a core table against print, in the terms of the goals of the reconstruction.
 
     Returns
@@ -148,12 +147,11 @@ def summary(core: pd.DataFrame) -> dict[str, float]:
         Counts of the 44 HRs, 132 HRs and limits and 44 P; errors in per cent of the printed
         value; medians by both rules; log-rank statements that hold, of 6; problems with Table I.
     """
-    goal, found = load_targets().hr, hazard_ratios(core)
+    goal, found = targets.hr, hazard_ratios(core)
     error = 100 * np.abs(found[..., :3] / goal[..., :3] - 1)
     p_error = np.abs(found[..., 3] - goal[..., 3])
     rounded = np.abs(found[..., :3] - goal[..., :3]) < 0.0005 + 1e-9
     tests = logranks(core)
-    printed = np.array([MEDIANS[name] for name in ENDPOINTS])[..., None]
     return {
         "hr_within_1.5": int((error[..., 0] <= 1.5).sum()),
         "exact": int(rounded.sum()),
@@ -166,20 +164,22 @@ def summary(core: pd.DataFrame) -> dict[str, float]:
         "p_side": int(((found[..., 3] < 0.05) == (goal[..., 3] < 0.05)).sum()),
         "p_within_0.02": int((p_error <= 0.02).sum()),
         "p_exact": int((p_error < 0.0005).sum()),
-        "medians_both_rules": int((np.abs(medians(core) - printed) < 0.01).all(-1).sum()),
-        "logrank": sum(logrank_holds(p, printed) for row, name in zip(tests, ENDPOINTS, strict=True)
-                       for p, printed in zip(row, LOGRANK[name], strict=True)),
+        "medians_both_rules": int(
+            (np.abs(medians(core) - targets.medians[..., None]) < 0.01).all(-1).sum()),
+        "logrank": sum(logrank_holds(p, *printed)
+                       for row, goals in zip(tests, targets.logrank, strict=True)
+                       for p, printed in zip(row, goals, strict=True)),
         "age_p": age_p(core),
-        "table_1_problems": len(check_core(core)) + (core["age"].median() != OVERALL_AGE_MEDIAN),
+        "table_1_problems": len(check_core(core)) + int(core["age"].median() != 58.5),
         "deaths": int(core["os_event"].sum()),
         "pfs_events": int(core["pfs_event"].sum()),
         "lost_before_17_months": int(((core["os_event"] == 0) & (core["os"] < 17)).sum()),
     }
 
 
-def report(core: pd.DataFrame) -> str:
+def report(core: pd.DataFrame, targets: Targets) -> str:
     """Give the whole comparison as text: each row beside print, then the summary."""
-    goal, found, lines = load_targets().hr, hazard_ratios(core), []
+    goal, found, lines = targets.hr, hazard_ratios(core), []
     for k, name in enumerate(ENDPOINTS):
         for m, model in enumerate(MODELS):
             lines.append(f"\n{name.upper()}, {model}: found | printed | error of HR, limits in %")
@@ -189,19 +189,23 @@ def report(core: pd.DataFrame) -> str:
                                                                              strict=True))
                 lines.append(f"  {term:15} {f[0]:6.3f} ({f[1]:.3f}-{f[2]:.3f}) P {f[3]:.3f} | "
                              f"{g[0]:6.3f} ({g[1]:.3f}-{g[2]:.3f}) P {g[3]:.3f} | {errors}")
-    for name, row in zip(ENDPOINTS, medians(core), strict=True):
-        lines.append(f"\n{name.upper()} median, smallest time / midpoint rule (printed)")
-        lines += [f"  {group:20} {a:5.2f} / {b:5.2f} ({goal})" for group, (a, b), goal
-                  in zip(GROUPS, row, MEDIANS[name], strict=True)]
-    for name, row in zip(ENDPOINTS, logranks(core), strict=True):
-        texts = [f"{p:.5f} ({goal if goal is not None else 'not significant'})"
-                 for p, goal in zip(row, LOGRANK[name], strict=True)]
-        lines.append(f"\n{name.upper()} log-rank P, all / AFP >= 400 / AFP < 400 (printed)")
-        lines.append("  " + " / ".join(texts))
-    lines.append(f"\nAge P {age_p(core):.4f} ({AGE_P})")
+    lines += _curves(core, targets)
     lines += [f"{key:24} {value:.3f}" if isinstance(value, float) else f"{key:24} {value}"
-              for key, value in summary(core).items()]
+              for key, value in summary(core, targets).items()]
     return "\n".join(lines)
+
+
+def _curves(core: pd.DataFrame, targets: Targets) -> Iterator[str]:
+    """Give medians and log-rank tests beside print."""
+    found, tests = medians(core), logranks(core)
+    for k, name in enumerate(ENDPOINTS):
+        yield f"\n{name.upper()} median, smallest time / midpoint rule (printed)"
+        for group, (a, b), goal in zip(GROUPS, found[k], targets.medians[k], strict=True):
+            yield f"  {group:20} {a:5.2f} / {b:5.2f} ({goal})"
+        yield f"\n{name.upper()} log-rank P, all / AFP >= 400 / AFP < 400 (printed)"
+        yield "  " + " / ".join(f"{p:.5f} ({relation}{goal})" for p, (relation, goal) in
+                                zip(tests[k], targets.logrank[k], strict=True))
+    yield ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -209,8 +213,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="helpers.reconstruction.score", description=(
         "Fit every model to a core table and compare with print."))
     parser.add_argument("core", type=Path)
+    parser.add_argument("--published", type=Path, default=PUBLISHED, help="default: %(default)s")
     options = parser.parse_args(arguments)
-    print(report(pd.read_csv(options.core)))
+    print(report(pd.read_csv(options.core), load_targets(options.published)))
     return 0
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import CohortbookError
 from .anneal import Problem, anneal, refresh
 from .state import WIDTH, State, copy, from_core, to_core
-from .targets import Targets, load_targets, row_targets
+from .targets import Targets, row_targets
 
 LEG = 2_000_000  # evaluations between two checkpoints
 
@@ -99,7 +99,7 @@ def load(folder: Path) -> Run:
         return Run(settings, *states, held["rng"], int(held["done"]))
 
 
-def search(run: Run, folder: Path | None = None,
+def search(run: Run, problem: Problem, folder: Path | None = None,
            report: Callable[[str], None] = lambda line: None) -> pd.DataFrame:
     """Run to the end, with a checkpoint and a line of progress after each leg.
 
@@ -108,7 +108,6 @@ def search(run: Run, folder: Path | None = None,
     DataFrame
         The best core table found.
     """
-    problem = make_problem(load_targets())
     more = True
     while more:
         before, clock = run.done, time.perf_counter()

@@ -1,15 +1,18 @@
-"""What the search must give back: Tables III and IV, medians, log-rank and age of Wei et al. 2026.
-
-Oncology Letters, DOI 10.3892/ol.2026.15633.
-"""
+"""What the search must give back: the survival statistics of `published.yml`, as arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import norm
 
+from ..errors import CohortbookError
+from ..printed import Printed
+from ..published import load_published
+
+PUBLISHED = Path("data/wei2026/published.yml")
 ENDPOINTS = ("os", "pfs")
 MODELS = ("univariable", "multivariable")
 # Columns of the design matrix; each is 1 for the second label, age is in years.
@@ -17,69 +20,67 @@ TERMS = (
     "age", "female", "ecog_1", "hbsag_positive", "afp_ge400", "cnlc_IIb", "cnlc_IIIb",
     "tbil_gt20", "alt_ge50", "tumours_2_3", "combination",
 )
-Z_975 = float(norm.ppf(0.975))
-
-# HR, lower and upper 95% limit, P; univariable then multivariable, in the order of TERMS.
-# The univariable treatment row of OS has 0.392, the centre of its printed interval: print has
-# 0.585, which cannot belong to 0.155-0.992.
-TABLE_3 = (
-    ((1.040, 0.994, 1.089, 0.090), (1.025, 0.972, 1.082, 0.363)),
-    ((1.091, 0.324, 3.669, 0.888), (0.772, 0.185, 3.225, 0.723)),
-    ((1.777, 0.755, 4.180, 0.188), (1.592, 0.544, 4.658, 0.395)),
-    ((0.778, 0.231, 2.615, 0.685), (0.435, 0.101, 1.871, 0.263)),
-    ((2.558, 1.011, 6.467, 0.047), (5.912, 1.669, 20.941, 0.006)),
-    ((1.396, 0.608, 3.207, 0.432), (0.903, 0.214, 3.799, 0.889)),
-    ((0.728, 0.314, 1.688, 0.459), (1.604, 0.380, 6.761, 0.520)),
-    ((1.447, 0.633, 3.310, 0.381), (2.154, 0.783, 5.924, 0.137)),
-    ((0.928, 0.406, 2.122, 0.860), (1.093, 0.411, 2.908, 0.858)),
-    ((1.044, 0.411, 2.651, 0.928), (1.046, 0.315, 3.477, 0.942)),
-    ((0.392, 0.155, 0.992, 0.046), (0.176, 0.048, 0.642, 0.008)),
+PRINTED_TERMS = (
+    "age", "sex/F", "ecog/1", "hbsag/positive", "afp/>=400", "cnlc/IIb", "cnlc/IIIb",
+    "bilirubin/>20", "alt/>=50", "tumours/2-3", "arm/MWA+ICI",
 )
-TABLE_4 = (
-    ((1.000, 0.971, 1.030, 0.997), (1.010, 0.976, 1.045, 0.578)),
-    ((0.691, 0.289, 1.656, 0.408), (0.398, 0.134, 1.184, 0.098)),
-    ((1.060, 0.573, 1.960, 0.853), (0.779, 0.360, 1.685, 0.527)),
-    ((0.943, 0.368, 2.416, 0.903), (0.510, 0.169, 1.543, 0.233)),
-    ((2.276, 1.188, 4.361, 0.013), (4.327, 1.853, 10.106, 0.001)),
-    ((1.082, 0.582, 2.013, 0.802), (0.803, 0.274, 2.357, 0.690)),
-    ((0.843, 0.453, 1.569, 0.589), (1.368, 0.504, 3.713, 0.539)),
-    ((1.023, 0.557, 1.878, 0.943), (0.891, 0.450, 1.763, 0.740)),
-    ((1.068, 0.585, 1.949, 0.831), (0.790, 0.389, 1.605, 0.515)),
-    ((1.266, 0.619, 2.590, 0.519), (1.512, 0.588, 3.887, 0.391)),
-    ((0.386, 0.198, 0.753, 0.005), (0.270, 0.122, 0.595, 0.001)),
-)
-
-# Median months by endpoint: all, ICI, MWA+ICI, then both arms within AFP >= 400.
 GROUPS = ("all", "ICI", "MWA+ICI", "ICI, AFP >= 400", "MWA+ICI, AFP >= 400")
-MEDIANS = {"os": (15.1, 11.0, 16.8, 9.0, 17.0), "pfs": (6.0, 4.0, 9.0, 2.5, 8.0)}
-
-# Log-rank P between the arms: all, AFP >= 400, AFP < 400 (None: "no significant difference").
-LOGRANK = {"os": (0.008, 0.042, None), "pfs": ("<0.001", "<0.001", None)}
-
-AGE_P = 0.555
-OVERALL_AGE_MEDIAN = 58.5
+PRINTED_GROUPS = ("all/overall", "all/ICI", "all/MWA+ICI", "afp_high/ICI", "afp_high/MWA+ICI")
+POPULATIONS = ("all", "afp_high", "afp_low")
+Z_975 = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True)
 class Targets:
-    """The published survival statistics as arrays.
+    """The published survival statistics.
 
     Attributes
     ----------
     hr : ndarray, shape (2 endpoints, 2 models, 11 terms, 4)
-        Hazard ratio, its 95% limits and P, in the order of ENDPOINTS, MODELS and TERMS.
+        Hazard ratio, its 95 % limits and P, in the order of ENDPOINTS, MODELS and TERMS. A ratio
+        that its own interval excludes is replaced by the centre of the interval.
     medians : ndarray, shape (2 endpoints, 5 groups)
         Months, in the order of GROUPS.
+    logrank : list of 2 lists of 3 (relation, P)
+        Between the arms in POPULATIONS: ("=", 0.042), ("<", 0.001) or (">", 0.05).
     """
 
     hr: np.ndarray
     medians: np.ndarray
+    logrank: list[list[tuple[str, float]]]
 
 
-def load_targets() -> Targets:
-    """Give the published statistics that the search aims at."""
-    hr = np.array([np.swapaxes(np.array(table), 0, 1) for table in (TABLE_3, TABLE_4)])
-    return Targets(hr=hr, medians=np.array([MEDIANS[name] for name in ENDPOINTS]))
+def load_targets(path: Path = PUBLISHED) -> Targets:
+    """Read the published statistics that the search aims at.
+
+    Raises
+    ------
+    CohortbookError
+        If the file cannot be read or lacks a statistic.
+    """
+    printed = {item.key: item.printed for item in load_published(path).statistics()}
+    try:
+        return Targets(
+            hr=np.array([[[_ratio(printed, f"cox_{model}/{endpoint}/all/{term}/difference/hr")
+                           for term in PRINTED_TERMS] for model in MODELS]
+                         for endpoint in ENDPOINTS]),
+            medians=np.array([[printed[f"survival/{endpoint}/{group}/median"].value
+                               for group in PRINTED_GROUPS] for endpoint in ENDPOINTS]),
+            logrank=[[(found.relation, found.value) for found in (
+                printed[f"survival/{endpoint}/{population}/difference/logrank:p_value"]
+                for population in POPULATIONS)] for endpoint in ENDPOINTS],
+        )
+    except KeyError as missing:
+        raise CohortbookError(f"the statistic {missing} is missing.", str(path)) from None
+
+
+def _ratio(printed: dict[str, Printed], key: str) -> list[float]:
+    """Give HR, limits and P of a row; the HR as its interval implies it when they conflict."""
+    hr, low, high, p = (printed[key + part] for part in ("", ":conf_low", ":conf_high",
+                                                         ":p_value"))
+    if not low.low * high.low <= hr.high**2 or not hr.low**2 <= low.high * high.high:
+        return [round(float(np.sqrt(low.value * high.value)), 3), low.value, high.value, p.value]
+    return [hr.value, low.value, high.value, p.value]
 
 
 def row_targets(targets: Targets) -> np.ndarray:
