@@ -69,6 +69,7 @@ SECTIONS: dict[str, Section] = {
     "discontinuation": Section(
         lambda c: c.study.discontinuation,
         "Reasons for stopping treatment were not recorded.",
+        "safety",
     ),
     "robustness": Section(
         lambda c: c.study.endpoints, "Without a time-to-event endpoint there is nothing to vary."

@@ -32,22 +32,21 @@ class Book(ResultBook):
     cohort: Cohort | None = None
 
     def includes(self, section: str) -> bool:
-        """Say whether the study has what a section needs; if not, record its one sentence."""
+        """Say whether the study has what a section needs; if not, print its one sentence."""
         sentence = omission(self.cohort, section)
-        if sentence is None:
-            return True
-        self._leave_out(section, sentence)
-        print(sentence)
-        return False
+        if sentence:
+            print(sentence)
+        return sentence is None
 
-    def _leave_out(self, section: str, sentence: str) -> None:
+    def leave_out(self) -> None:
+        """Record which sections of the manuscript this study leaves out, and the sentences."""
         if not self.folder:
             return
+        sentences = {name: omission(self.cohort, name) for name in SECTIONS}
+        left_out = {name: text for name, text in sentences.items() if text is not None}
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{self.notebook}.omitted.json"
-        left_out = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        text = json.dumps(left_out | {section: sentence}, ensure_ascii=False, sort_keys=True)
-        path.write_text(text, encoding="utf-8")
+        text = json.dumps(left_out, ensure_ascii=False, sort_keys=True)
+        (self.folder / f"{self.notebook}.omitted.json").write_text(text, encoding="utf-8")
 
     def show(self, label: str, shown):
         """Give a figure or table back for display, and in a build export it under its label."""
@@ -96,10 +95,8 @@ def start(
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     book = Book(notebook, Path(results_dir) if results_dir else None)
     book.cohort = load_cohort(study)
+    book.leave_out()
     sentence = omission(book.cohort, needs) if needs else None
     if sentence is not None:
-        for name, section in SECTIONS.items():
-            if needs in (name, section.parent):
-                book._leave_out(name, sentence if name == needs else "")
         raise NothingToDo(sentence)
     return book.cohort, book
