@@ -4,18 +4,18 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import time
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 from tiny import WRITES, notebook, project
 
-from helpers.build import cache, report
+from helpers.build import cache, report, stage
 from helpers.build.report import Request, Watcher, build
 from helpers.errors import CohortbookError, NotebookError, RenderError, StudyError
 
+HELPER_SOURCES = cache.helper_sources
 FIRST, SECOND = "01-first", "02-second"
 
 
@@ -45,7 +45,7 @@ def renderer(monkeypatch):
     """Writes each document as the sections and values it was given; fails if told to."""
     seen = SimpleNamespace(fails=None, calls=0)
 
-    def render(folder, out, renderer="auto", formats=()):
+    def fake_render(folder, out, renderer="auto", formats=()):
         seen.calls += 1
         if seen.fails:
             raise seen.fails
@@ -57,11 +57,11 @@ def renderer(monkeypatch):
             paths[-1].write_text(text)
         return SimpleNamespace(paths=paths, renderer=renderer, version="1")
 
-    fake, copies = ModuleType("render"), ModuleType("report_copy")
-    fake.render, fake.choose_renderer = render, lambda name: ("pandoc", "1")
-    copies.write_report_copy = shutil.copyfile
-    monkeypatch.setitem(sys.modules, "helpers.build.render", fake)
-    monkeypatch.setitem(sys.modules, "helpers.build.report_copy", copies)
+    monkeypatch.setattr(report, "render", fake_render)
+    monkeypatch.setattr(report, "choose_renderer", lambda name: ("pandoc", "1"))
+    monkeypatch.setattr(stage, "write_report_copy", shutil.copyfile)
+    # an editor may save a helper while the tests run
+    monkeypatch.setattr(cache, "helper_sources", lambda: {"study.py": "1"})
     return seen
 
 
@@ -133,8 +133,7 @@ def test_exactly_the_notebooks_run_whose_inputs_changed(root, monkeypatch):
         assert ran(root) == [FIRST, SECOND], name
     (root / "data" / "tiny" / "published.yml").write_text("a: 1\n")
     assert ran(root) == [FIRST, SECOND], "published results"
-    sources = cache.helper_sources()
-    monkeypatch.setattr(cache, "helper_sources", lambda: sources | {"study.py": "0"})
+    monkeypatch.setattr(cache, "helper_sources", lambda: {"study.py": "2"})
     assert ran(root) == [FIRST, SECOND], "a helper"
     monkeypatch.setattr(cache, "installed", lambda: "numpy-99")
     report = build(Request(root / "data" / "tiny", root))
@@ -142,7 +141,7 @@ def test_exactly_the_notebooks_run_whose_inputs_changed(root, monkeypatch):
 
 
 def test_the_sources_of_the_cache_are_those_that_notebooks_can_reach():
-    sources = cache.helper_sources()
+    sources = HELPER_SOURCES()
     assert {"study.py", "session.py", "build/execute.py"} <= set(sources)
     assert not {"cli.py", "build/render.py", "build/report.py"} & set(sources)
 
@@ -260,3 +259,32 @@ def test_the_runs_used_last_are_kept(tmp_path):
         os.utime(runs / name, (time.time() - days * 86400,) * 2)
     cache.Cache(tmp_path).prune(most=2)
     assert sorted(path.name for path in runs.iterdir()) == [".new-busy", "new", "old"]
+
+
+def while_it_runs(monkeypatch, change):
+    """Let a file change while the notebooks run."""
+    run_notebooks = report.run_notebooks
+
+    def run(runs, *given):
+        change()
+        run_notebooks(runs, *given)
+
+    monkeypatch.setattr(report, "run_notebooks", run)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_during_which_its_notebook_was_saved_is_not_kept(root, monkeypatch):
+    with monkeypatch.context() as patch:
+        while_it_runs(patch, lambda: notebook(root / "notebooks", FIRST, "'new'"))
+        ran(root)
+    notebook(root / "notebooks", FIRST, WRITES)
+    assert ran(root) == [FIRST], "it might have been run as saved meanwhile"
+
+
+@pytest.mark.usefixtures("quick")
+def test_data_that_change_during_a_build_stop_it(root, monkeypatch):
+    table = root / "data" / "tiny" / "patients.csv"
+    while_it_runs(monkeypatch, lambda: table.write_text(table.read_text() + "7,B,76,18,0\n"))
+    with pytest.raises(CohortbookError, match="changed while"):
+        ran(root)
+    assert not (root / "_output" / "tiny").exists()

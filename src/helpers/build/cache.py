@@ -108,7 +108,6 @@ def key_of_parts(parts: dict[str, str]) -> str:
     return _digest(json.dumps(parts, sort_keys=True))[:40]
 
 
-@cache
 def helper_sources() -> dict[str, str]:
     """Give the hash of each source file of this package that notebooks can reach."""
     found = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
@@ -39,6 +40,10 @@ class Run:
     notebook: Notebook
     folder: Path
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    def again(self) -> Run:
+        """The same run of the notebook as its file is now."""
+        return Run(Notebook(self.notebook.path), self.folder, self.parameters)
 
     @property
     def results(self) -> Path:
@@ -180,7 +185,8 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     environment = kernel_environment(place.scratch, place.cache)
-    source = nbformat.read(run.notebook.path, as_version=4)
+    # what was read when the build was planned, not what an editor has saved since
+    source = nbformat.reads(json.dumps(run.notebook.content), as_version=4)
     _without_outputs(source)
     try:
         return execute_notebook(

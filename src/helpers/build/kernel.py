@@ -26,6 +26,8 @@ FIXED = {
     "COLUMNS": "100",
     "NO_COLOR": "1",
 }
+# a kernel that is told to end may say so on the terminal; what fails is raised, not logged
+LAUNCH = (sys.executable, "-m", "ipykernel_launcher", "--IPKernelApp.log_level=50")
 
 
 def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
@@ -68,7 +70,7 @@ def kernel_manager(
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(
-                argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                argv=[*LAUNCH, "-f", "{connection_file}"],
                 display_name="Python 3",
                 language="python",
             )

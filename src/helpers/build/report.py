@@ -26,8 +26,7 @@ from .merge import Gathered, gather
 from .notebooks import find_notebooks, share_parameters
 from .provenance import file_hash, provenance, provenance_values, read_source
 from .publish import claim, new_folder, publish, recover, remember, replace_text
-
-FORMATS = ("html", "pdf", "docx")
+from .render import FORMATS, choose_renderer, render
 
 
 @dataclass(frozen=True)
@@ -161,11 +160,14 @@ def _work_folder(request: Request) -> Iterator[Path]:
 
 def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Report:
     runs = _plan(request, work)
-    from .render import choose_renderer
-
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher)
+    if study_files(cohort) != files_now(files, _place(request, work)):
+        raise CohortbookError(
+            "The study's files were changed while its report was built.", str(request.study),
+            "Build it again.",
+        )
     gathered = gather(runs, work / "results")
     source = read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
@@ -203,6 +205,11 @@ def study_files(cohort: Cohort) -> dict[str, str]:
     return {**cohort.fingerprints, **extra}
 
 
+def files_now(files: Mapping[str, str], place: Place) -> dict[str, str]:
+    """Give the SHA-256 that the same files have now."""
+    return {name: file_hash(place.study / name) for name in files}
+
+
 def _run(
     request: Request, runs: list[Run], files: dict[str, str], work: Path, watcher: Watcher
 ) -> dict[str, str]:
@@ -227,8 +234,10 @@ def _run(
         if state == "done":
             run = next(run for run in waiting if run.notebook.name == name)
             cache.forget(keys[name])
-            cache.keep(run, keys[name])
-            cache.note(run, str(place.study), parts[name])
+            # a file saved while it ran may or may not have been read: such a run is not kept
+            if parts[name] == key_parts(run.again(), place.shown_study, files_now(files, place)):
+                cache.keep(run, keys[name])
+                cache.note(run, str(place.study), parts[name])
         watcher.notebook(name, state)
 
     watcher.plan([run.notebook.name for run in waiting])
@@ -246,7 +255,7 @@ def _place(request: Request, work: Path) -> Place:
     inside = study.is_relative_to(root)
     shown = f"../{study.relative_to(root).as_posix()}" if inside else study.name
     scratch = work / "scratch"
-    scratch.mkdir()
+    scratch.mkdir(exist_ok=True)
     hidden = {str(study): shown, str(root): "..", str(work): "work", str(Path.home()): "~"}
     return Place(study, shown, scratch, root / ".cache", hidden)
 
@@ -291,8 +300,6 @@ def _render(
     request: Request, project: Path, made: Path, renderer: str, epoch: str
 ) -> list[str]:
     """Render into `made` and give the names of the documents."""
-    from .render import render
-
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = epoch
     try:

@@ -12,6 +12,7 @@ import yaml
 from ..errors import RenderError
 from .execute import Run
 from .merge import Gathered
+from .report_copy import write_report_copy
 
 GENERATED = "_generated"
 VARIABLES = "_variables.yml"
@@ -76,8 +77,6 @@ def write_sections(project: Path, omitted: Mapping[str, str]) -> None:
 
 def write_report_copies(runs: Sequence[Run], folder: Path) -> None:
     """Write the executed notebooks in the form that both renderers embed."""
-    from .report_copy import write_report_copy
-
     folder.mkdir(parents=True)
     for run in runs:
         write_report_copy(run.executed, folder / run.executed.name)
