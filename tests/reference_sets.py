@@ -52,7 +52,7 @@ def assert_close(got, want, rel=1e-6, abs_=1e-10, label=""):
 
 
 def design(name: str, variables: list[str], complete: list[str]):
-    """Rows complete in the given covariates, design matrix, R's term names, columns per variable."""
+    """Rows complete in the given covariates, design, R's term names, columns per variable."""
     frame = cohort(name)
     rows = complete_cases(*(frame[v] for v in [*complete, "time"]))
     frame = frame[rows].reset_index(drop=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_sets import ALL, assert_close, cohort, design, number, reference
+from reference_sets import ALL, assert_close, design, number, reference
 
 import helpers.stats.cox_likelihood as likelihood_module
 from helpers.stats.concordance import _by_partition, _pairwise, concordance
@@ -37,7 +37,7 @@ def fit(name, variables, complete, ties):
 
 
 def diverged(want):
-    """Whether R ran out of iterations, so that its standard errors are not those at its estimate."""
+    """Whether R ran out of iterations: its standard errors are then not those at its estimate."""
     return any("Ran out" in text for text in want["warnings"])
 
 

@@ -14,6 +14,7 @@ from .concordance import Concordance, concordance
 from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import NewtonResult, newton
 from .cox_residuals import ResidualsMixin
+from .design import is_missing
 from .separation import monotone_direction
 from .times import Array, join_notes, left_out_note, survival_arrays
 
@@ -118,7 +119,7 @@ class CoxFit(ResidualsMixin):
         if not used:
             return _test(0.0, 0)
         cov, coef = self.covariance[np.ix_(used, used)], self.coef[used]
-        scale = np.sqrt(np.diag(cov))
+        scale = np.sqrt(np.maximum(np.diag(cov), 0.0))
         if not (scale > 0).all():
             return Test(np.nan, len(used), np.nan)
         z = coef / scale
@@ -134,7 +135,10 @@ class CoxFit(ResidualsMixin):
             return _test(0.0, 0)
         keep = np.ones((1, len(self.names)), dtype=bool)
         keep[0, list(columns)] = False
-        less = newton(self.likelihood, np.zeros(1, int), keep, self.eps, self.max_iterations)
+        less = newton(
+            self.likelihood, np.zeros(1, int), keep, eps=self.eps,
+            max_iterations=self.max_iterations,
+        )  # fmt: skip
         df = self.df - int((keep & ~less.aliased).sum())
         return _test(max(2 * (self.loglik - float(less.loglik[0])), 0.0) if df else 0.0, df)
 
@@ -166,6 +170,7 @@ def cox_fit(
     event: ArrayLike,
     x: ArrayLike,
     names: list[str] | None = None,
+    *,
     ties: Ties = "breslow",
     weights: ArrayLike | None = None,
     strata: ArrayLike | None = None,
@@ -221,12 +226,15 @@ def cox_fit(
     groups = _column_groups(groups, names)
     n_events = int(event.sum())
     if not n_events:
-        return _no_events(names, time.size, kept, ties, conf_level, groups, left_out_note(~dropped))
-    likelihood = PartialLikelihood(time, event, x, weights, strata, ties)
-    found = newton(likelihood, np.zeros(1, int), None, eps, max_iterations)
+        return _no_events(
+            names, time.size, kept, ties=ties, conf_level=conf_level, groups=groups,
+            dropped_note=left_out_note(~dropped),
+        )  # fmt: skip
+    likelihood = PartialLikelihood(time, event, x, weights, strata=strata, ties=ties)
+    found = newton(likelihood, np.zeros(1, int), eps=eps, max_iterations=max_iterations)
     return _assemble(
-        likelihood, found, names, groups, kept, dropped, n_events, conf_level, robust, eps,
-        max_iterations,
+        likelihood, found, names, groups=groups, kept=kept, dropped=dropped, n_events=n_events,
+        conf_level=conf_level, robust=robust, eps=eps, max_iterations=max_iterations,
     )  # fmt: skip
 
 
@@ -235,7 +243,7 @@ def _rows(time, event, x, weights, strata):
     complete = np.isfinite(x).all(axis=1)
     if strata is not None:
         strata = np.asarray(strata, dtype=object)
-        complete &= np.array([value is not None and value == value for value in strata], dtype=bool)
+        complete &= ~is_missing(strata)
     time, event, weights, kept = survival_arrays(time, event, weights)
     dropped = ~(kept & complete)
     inside = complete[kept]
@@ -262,8 +270,8 @@ def _column_groups(groups, names: list[str]) -> dict[str, list[int]]:
     }
 
 
-def _assemble(likelihood, found: NewtonResult, names, groups, kept, dropped, n_events, conf_level,
-              robust, eps, max_iterations) -> CoxFit:  # fmt: skip
+def _assemble(likelihood, found: NewtonResult, names, *, groups, kept, dropped, n_events,
+              conf_level, robust, eps, max_iterations) -> CoxFit:  # fmt: skip
     """Put the search's result in the form of a fit."""
     aliased = found.aliased[0]
     coef = np.where(aliased, np.nan, found.beta[0])
@@ -313,7 +321,7 @@ def _term_note(j: int, aliased, infinite, constant) -> str:
     return "estimate may be infinite (monotone likelihood: separation)" if infinite[j] else ""
 
 
-def _no_events(names, n, kept, ties, conf_level, groups, dropped_note) -> CoxFit:
+def _no_events(names, n, kept, *, ties, conf_level, groups, dropped_note) -> CoxFit:
     """The empty result of a model without an event."""
     p = len(names)
     nan, text = np.full(p, np.nan), "no events" if n else "no patients"

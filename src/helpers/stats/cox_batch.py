@@ -65,6 +65,7 @@ def cox_batch(
     x: ArrayLike,
     weights: ArrayLike | None = None,
     columns: ArrayLike | None = None,
+    *,
     ties: Ties = "breslow",
     strata: ArrayLike | None = None,
     replicates: bool = True,
@@ -115,9 +116,12 @@ def cox_batch(
     pieces = []
     for start in range(0, size, chunk):
         part = slice(start, min(start + chunk, size))
-        pieces.append(_chunk(time, event, x, None if weights is None else weights[part],
-                             None if columns is None else columns[part], part.stop - part.start,
-                             ties, strata, replicates, eps, max_iterations))  # fmt: skip
+        pieces.append(_chunk(
+            time, event, x, part.stop - part.start,
+            weights=None if weights is None else weights[part],
+            columns=None if columns is None else columns[part],
+            ties=ties, strata=strata, replicates=replicates, eps=eps, limit=max_iterations,
+        ))  # fmt: skip
     return CoxBatch(*(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)))
 
 
@@ -138,7 +142,7 @@ def _requests(weights, columns, shape) -> tuple[Array | None, Array | None, int]
     return weights, columns, sizes.pop() if sizes else 1
 
 
-def _chunk(time, event, x, weights, columns, size, ties, strata, replicates, eps, limit):
+def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, eps, limit):
     """One chunk of fits as the arrays of a `CoxBatch`."""
     if weights is not None and size == 1:
         used = weights[0] > 0
@@ -146,8 +150,12 @@ def _chunk(time, event, x, weights, columns, size, ties, strata, replicates, eps
         strata = None if strata is None else strata[used]
         if not event.any():
             return tuple(vars(_no_events(1, x.shape[1], columns)).values())
-    likelihood = PartialLikelihood(time, event, x, weights, strata, ties, replicates)
-    found = newton(likelihood, np.arange(size), columns, eps, limit, polish=False)
+    likelihood = PartialLikelihood(
+        time, event, x, weights, strata=strata, ties=ties, replicates=replicates
+    )
+    found = newton(
+        likelihood, np.arange(size), columns, eps=eps, max_iterations=limit, polish=False
+    )
     asked = np.ones(found.beta.shape, dtype=bool) if columns is None else columns
     hidden = found.aliased | ~asked
     variance = np.einsum("bii->bi", found.covariance)

@@ -1,9 +1,9 @@
 """The Cox partial likelihood, its score and information, with Breslow's or Efron's ties.
 
 One set of formulas for every fit of the package: a single cohort, thousands of weightings of it, a
-million rows. With w the weights, r = w exp(x b), S0, S1 the sums of r and r x over the risk set of an
-event time and D0, D1 those over its d events, Efron (1977) replaces the d events of a tie by d steps
-with denominators S0 - f D0, f = 0, 1/d, ..., (d-1)/d; Breslow (1974) keeps f = 0. Then
+million rows. With w the weights, r = w exp(x b), S0, S1 the sums of r and r x over the risk set of
+an event time and D0, D1 those over its d events, Efron (1977) replaces the d events of a tie by d
+steps with denominators S0 - f D0, f = 0, 1/d, ..., (d-1)/d; Breslow (1974) keeps f = 0. Then
 
     score       = X' m,  m = w event - r (H1 - event H2)            (martingale residuals)
     information = X' diag(r (H1 - event H2)) X - sum(a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1')
@@ -75,7 +75,7 @@ class PartialLikelihood:
         weight. Breslow's method does not tell the two apart.
     """
 
-    def __init__(self, time, event, x, weights=None, strata=None, ties: Ties = "breslow",
+    def __init__(self, time, event, x, weights=None, *, strata=None, ties: Ties = "breslow",
                  replicates: bool = False):  # fmt: skip
         if ties not in ("breslow", "efron"):
             raise ValueError(f"ties must be 'breslow' or 'efron', not {ties!r}")
@@ -154,8 +154,7 @@ class PartialLikelihood:
         sums.h2, sums.b, sums.c = (np.zeros(sums.h1.shape) for _ in range(3))
         kinds = (sums.log_den, sums.h1, sums.a, sums.h2, sums.b, sums.c)
         for kind, values in zip(kinds, total, strict=True):
-            values *= mean_weight
-            kind[:, self.tied] = values
+            kind[:, self.tied] = mean_weight * values
 
     def _step_by_step(self, s0: Array, d0: Array, d: Array) -> list[Array]:
         """Sums of log den, 1/den, 1/den^2, f/den, f/den^2, f^2/den^2 over f, one f at a time."""
@@ -233,7 +232,14 @@ class PartialLikelihood:
         return first, scale
 
     def evaluate(self, beta: Array, fits=slice(None)) -> Evaluation:
-        """Log likelihood, score and information at (B, p) coefficients of the scaled covariates."""
+        """Log likelihood, score and information at (B, p) coefficients of the scaled covariates.
+
+        A wild step may overflow: its values are not finite then, and the search halves it.
+        """
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+            return self._evaluate(beta, fits)
+
+    def _evaluate(self, beta: Array, fits) -> Evaluation:
         weights, eta, r = self.risks(beta, fits)
         sums = self.tie_sums(r, fits)
         events = self.rows.event_rows

@@ -1,7 +1,7 @@
 """Newton's method with step-halving for many Cox fits at once, with aliased columns set aside.
 
-The schedule is that of R's ``coxph``: start at zero, stop when the log likelihood changes by less than
-`eps` relative, halve a step that lowers it. Fits that have stopped leave the batch.
+The schedule is that of R's ``coxph``: start at zero, stop when the log likelihood changes by less
+than `eps` relative, halve a step that lowers it. Fits that have stopped leave the batch.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ALIAS_TOLERANCE = float(np.finfo(float).eps ** 0.75)
 """Share of a column's information left by the columns before it, below which it is collinear."""
 _NOISE = 4 * float(np.finfo(float).eps)
 SEPARATION_STEP = 0.01
-"""A Newton step that still moves a linear predictor this much although the likelihood has settled."""
+"""Swing of the linear predictor in a Newton step that is still long after the search has ended."""
 
 
 @dataclass
@@ -43,6 +43,7 @@ def newton(
     likelihood: PartialLikelihood,
     fits: Array,
     columns: Array | None = None,
+    *,
     eps: float = 1e-9,
     max_iterations: int = 20,
     polish: bool = True,
@@ -99,30 +100,25 @@ def newton(
             onward = Factor(now.information[go], used[active[go]], now.scale[go], _NOISE)
             proposal[active[go]] = beta[active[go]] + onward.solve(now.score[go])
         active = active[~done]
-    return _finish(
-        likelihood, beta, final_score, final_info, final_scale, used, allowed, loglik, null, score_test,
-        converged, iterations, polish,
-    )  # fmt: skip
-
-
-def _finish(likelihood, beta, score, info, scale, used, allowed, loglik, null, score_test, converged,
-            iterations, polish) -> NewtonResult:  # fmt: skip
-    """Covariance, runaway coefficients, a last tiny step for the regular fits, original scale."""
-    factor = Factor(info, used, scale, _NOISE)
-    step = factor.solve(score)
-    swing = np.ptp(step @ likelihood.x.T, axis=1) if likelihood.rows.n else np.zeros(len(beta))
-    runaway = ~(swing < SEPARATION_STEP)
-    # columns are scaled, so a step's size is its share in the swing of the linear predictor
-    infinite = runaway[:, None] & used & ~(np.abs(step) < SEPARATION_STEP / 4)
+    last = Factor(final_info, used, final_scale, _NOISE)
+    step = last.solve(final_score)
+    infinite = _running_away(likelihood, step, used)
     if polish:
-        regular = converged & ~runaway
+        regular = converged & ~infinite.any(axis=1)
         beta[regular] += step[regular]
     unit = likelihood.scale
-    covariance = factor.inverse() / np.outer(unit, unit)
     return NewtonResult(
-        beta / unit, covariance, ~used & allowed, infinite, loglik, null, score_test, converged,
-        iterations,
+        beta / unit, last.inverse() / np.outer(unit, unit), ~used & allowed, infinite, loglik, null,
+        score_test, converged, iterations,
     )  # fmt: skip
+
+
+def _running_away(likelihood: PartialLikelihood, step: Array, used: Array) -> Array:
+    """Coefficients that the next Newton step would still move far (B, p)."""
+    swing = np.ptp(step @ likelihood.x.T, axis=1)
+    # columns are scaled, so a step's size is its share in the swing of the linear predictor
+    far = ~(np.abs(step) < SEPARATION_STEP / 4)
+    return ~(swing < SEPARATION_STEP)[:, None] & used & far
 
 
 class Factor:

@@ -31,7 +31,7 @@ class ResidualsMixin:
         return out
 
     def linear_predictor(self) -> Array:
-        """x b, centred at the covariates' means (R: ``predict(type = "lp", reference = "sample")``)."""
+        """x b about the covariates' means (R: ``predict(type = "lp", reference = "sample")``)."""
         return self._unsort(self.linear_predictor_sorted())
 
     def martingale(self) -> Array:
@@ -134,9 +134,10 @@ class ResidualsMixin:
         return replace(self, covariance=covariance, std_err=std_err, robust=True)
 
     def baseline_hazard(self) -> tuple[Array, Array]:
-        """Event times and cumulative baseline hazard at covariates zero (R: ``basehaz(fit, FALSE)``).
+        """Event times and cumulative baseline hazard at covariates zero.
 
-        Only for fits without strata; Breslow's or Efron's estimate, as the ties are.
+        Only for fits without strata; Breslow's or Efron's estimate, as the ties are (R:
+        ``basehaz(fit, centered = FALSE)``).
         """
         if self.likelihood.rows.group_stratum is not None:
             raise ValueError("the baseline hazard of a stratified fit is one curve per stratum")

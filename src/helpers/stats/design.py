@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from .times import Array
@@ -17,9 +18,7 @@ def is_missing(values: ArrayLike) -> np.ndarray:
         return np.isnan(values)
     if values.dtype.kind in "biuUS":
         return np.zeros(values.shape, dtype=bool)
-    return np.array([value is None or value != value for value in values.ravel()]).reshape(
-        values.shape
-    ).astype(bool)  # fmt: skip
+    return np.asarray(pd.isna(values), dtype=bool)
 
 
 def complete_cases(*columns: ArrayLike) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Firth's penalised Cox model: finite estimates and honest limits when events are few.
 
-Heinze and Schemper (Biometrics 2001): the partial likelihood is multiplied by the square root of the
-information's determinant (Jeffreys' prior), which removes the first-order bias and keeps every
+Heinze and Schemper (Biometrics 2001): the partial likelihood is multiplied by the square root of
+the information's determinant (Jeffreys' prior), which removes the first-order bias and keeps every
 estimate finite under separation. Limits and P come from the profile penalised likelihood.
 """
 
@@ -54,6 +54,7 @@ def firth_cox(
     event: ArrayLike,
     x: ArrayLike,
     names: list[str] | None = None,
+    *,
     ties: Ties = "breslow",
     conf_level: float = 0.95,
     only: list[int] | None = None,
@@ -98,10 +99,13 @@ def firth_cox(
     if not used.any():
         return _nothing(names, time.size, join_notes(*notes), int(event.sum()))
     penalised = _Penalised(likelihood, used)
-    return _fit(penalised, names, used, int(event.sum()), conf_level, only, notes)
+    return _fit(
+        penalised, names, used, events=int(event.sum()), conf_level=conf_level, only=only,
+        notes=notes,
+    )  # fmt: skip
 
 
-def _fit(penalised, names, used, events, conf_level, only, notes) -> FirthFit:
+def _fit(penalised, names, used, *, events, conf_level, only, notes) -> FirthFit:
     """Maximum, then profile each wanted coefficient; back to the original scale."""
     p, columns = len(names), np.flatnonzero(used)
     free = np.ones(columns.size, dtype=bool)
@@ -207,7 +211,7 @@ class _Penalised:
             # scoring converges linearly: where steps follow a steady ratio, sum the series
             ratio = float(step @ last / max(last @ last, 1e-300))
             last = step.copy()
-            if 0.3 < abs(ratio) and -5 < ratio < 0.999 and swing < 5:
+            if abs(ratio) > 0.3 and -5 < ratio < 0.999 and swing < 5:
                 step /= 1 - ratio
                 last = np.zeros_like(beta)
             step *= min(1.0, 5.0 / np.ptp(self.x @ step))

@@ -151,9 +151,9 @@ class KaplanMeier:
     def rmst(self, tau: float) -> Rmst:
         """Mean event-free time within [0, tau]: the area under the curve, with Greenwood's SE.
 
-        The variance is sum of A(t)^2 d / (n (n - d)) over event times t <= tau, A(t) the area from t
-        to tau (R: ``summary(fit, rmean = tau)``; survRM2). A curve that ends censored before `tau`
-        is carried on level, and the note says so.
+        The variance is sum of A(t)^2 d / (n (n - d)) over event times t <= tau, A(t) the area from
+        t to tau (R: ``summary(fit, rmean = tau)``; survRM2). A curve that ends censored before
+        `tau` is carried on level, and the note says so.
         """
         inside = self.time <= tau
         if not self.time.size or not np.isfinite(tau) or tau <= 0:
@@ -168,7 +168,7 @@ class KaplanMeier:
         std_err = float(np.sqrt((area_after[counts] ** 2 * hazard_var).sum()))
         note = ""
         if self.time[-1] < tau and self.survival[-1] > _CURVE_TOLERANCE:
-            note = f"follow-up ends at {self.time[-1]:g}, before tau = {tau:g}: the curve is carried on"
+            note = f"follow-up ends at {self.time[-1]:g}, the curve is carried on to tau = {tau:g}"
         return Rmst(float(pieces.sum()), std_err, float(tau), note)
 
 
@@ -277,12 +277,16 @@ def _crossing(time: Array, curve: Array, level: float, rule: MedianRule) -> floa
     reached = np.flatnonzero(curve <= level + _CURVE_TOLERANCE)
     if not reached.size:
         return np.nan
-    first = reached[0]
-    if rule == "spss" or curve[first] < level - _CURVE_TOLERANCE:
+    if rule == "spss":
+        return float(time[reached[0]])
+    # a confidence limit may rise again late; R then takes the step that lies closest below
+    first = reached[np.argmax(curve[reached])]
+    if curve[first] < level - _CURVE_TOLERANCE:
         return float(time[first])
     # exactly on the level: the midpoint of the flat stretch, which may run to the last time
+    first = reached[0]
     below = np.flatnonzero(curve < level - _CURVE_TOLERANCE)
-    end = time[below[0]] if below.size else time[-1]
+    end = time[below[np.argmax(curve[below])]] if below.size else time[-1]
     return float((time[first] + end) / 2)
 
 

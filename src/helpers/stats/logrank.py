@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
+from .design import is_missing
 from .times import Array, join_notes, left_out_note, survival_arrays
 
 
@@ -32,6 +33,7 @@ def logrank(
     event: ArrayLike,
     group: ArrayLike,
     strata: ArrayLike | None = None,
+    *,
     weight: Literal["logrank", "peto"] = "logrank",
     levels: list[Any] | None = None,
 ) -> Logrank:
@@ -72,7 +74,8 @@ def logrank(
     for rows in _strata_rows(strata, time.size):
         pieces = _one_stratum(time[rows], event[rows], code[rows], size, weight)
         observed, expected, variance = (
-            total + piece for total, piece in zip((observed, expected, variance), pieces, strict=True)
+            total + piece
+            for total, piece in zip((observed, expected, variance), pieces, strict=True)
         )
     chi2, df, note = _quadratic_form(observed, expected, variance)
     p = float(chdtrc(df, chi2)) if df else np.nan
@@ -86,10 +89,10 @@ def logrank(
 def _complete(time, event, group, strata):
     """Keep the rows without a missing time, event, group or stratum."""
     group = np.asarray(group, dtype=object)
-    present = np.array([value is not None and value == value for value in group], dtype=bool)
+    present = ~is_missing(group)
     if strata is not None:
         strata = np.asarray(strata, dtype=object)
-        present &= np.array([value is not None and value == value for value in strata], dtype=bool)
+        present &= ~is_missing(strata)
     time, event, _, kept = survival_arrays(time, event)
     # times were tidied over all rows with a time, as R does before it drops a group
     both = present[kept]

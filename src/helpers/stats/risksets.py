@@ -7,6 +7,8 @@ in blocks, for a single fit of any size. `r` is always the weighted risk w * exp
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .times import Array
@@ -47,9 +49,7 @@ class CoxRows:
             self.stratum_slices = [slice(0, self.starts.size)]
         else:
             edges = np.flatnonzero(np.r_[True, np.diff(self.group_stratum) != 0, True])
-            self.stratum_slices = [
-                slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a
-            ]
+            self.stratum_slices = [slice(a, b) for a, b in pairwise(edges) if b > a]
             before = np.r_[0, np.cumsum(has_event)]
             first = np.empty(self.starts.size, dtype=int)
             for piece in self.stratum_slices:
@@ -91,9 +91,8 @@ def _product(a: Array, b: Array) -> Array:
     if whole == 0:
         return a @ b
     out = np.empty((a.shape[0], b.shape[1]))
-    np.matmul(
-        a[:whole].reshape(-1, height, a.shape[1]), b, out=out[:whole].reshape(-1, height, b.shape[1])
-    )
+    slices = out[:whole].reshape(-1, height, b.shape[1])
+    np.matmul(a[:whole].reshape(-1, height, a.shape[1]), b, out=slices)
     if whole < a.shape[0]:
         np.matmul(a[whole:], b, out=out[whole:])
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, vstack
 
 from .risksets import CoxRows
 from .times import Array
@@ -40,20 +40,18 @@ def monotone_direction(rows: CoxRows, x: Array) -> Array:
     chain = np.array([q for q in range(k - 1) if _same_stratum(rows, q)], dtype=int)
     events = rows.event_rows
     upper = _constraints(x[leaves], rows.last_k[leaves], p, k, 1.0)
+    row, one = np.arange(chain.size), np.ones(chain.size)
     links = coo_array(
-        (np.r_[np.ones(chain.size), -np.ones(chain.size)],
-         (np.r_[np.arange(chain.size)] .repeat(1).tolist() * 2, np.r_[p + chain + 1, p + chain])),
+        (np.r_[one, -one], (np.r_[row, row], np.r_[p + chain + 1, p + chain])),
         shape=(chain.size, p + k),
-    )  # fmt: skip
+    )
     reach = _constraints(-x[events], rows.event_k, p, k, -1.0)
-    # sum over leavers of top - x g: the slack of the rows with nothing to prove is what we want
+    # to minimise: less the sum of all slacks, top_k - x_j g and top_k - top_(k+1)
     slack = np.zeros(p + k)
     slack[:p] = x[leaves].sum(axis=0)
     np.subtract.at(slack, p + rows.last_k[leaves], 1.0)
     slack[p + chain] -= 1.0
     slack[p + chain + 1] += 1.0
-    from scipy.sparse import vstack  # noqa: PLC0415
-
     matrix = vstack([upper, links, reach]).tocsr()
     bounds = [(-1, 1)] * p + [(None, None)] * k
     found = linprog(slack, A_ub=matrix, b_ub=np.zeros(matrix.shape[0]), bounds=bounds)

@@ -1,7 +1,7 @@
 """Survival times as every routine of this package sees them: tidied, checked, grouped.
 
-Two decimal times that mean the same month (0.3 and 0.1 + 0.2) differ in the last bit. Left alone they
-would be two event times, which changes risk sets, ties and every statistic that follows.
+Two decimal times that mean the same month (0.3 and 0.1 + 0.2) differ in the last bit. Left alone
+they would be two event times, which changes risk sets, ties and every statistic that follows.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 TIME_TOLERANCE = 1.5e-8
-"""Gap, relative to the mean distinct time, below which two times are one (R: sqrt of double eps)."""
+"""Gap, relative to the mean distinct time, below which two times are one (R: root of eps)."""
 
 Array = NDArray[np.float64]
 
@@ -103,4 +103,5 @@ def join_notes(*notes: str) -> str:
 def left_out_note(kept: NDArray[np.bool_]) -> str:
     """Say how many rows were dropped for a missing value, or nothing."""
     dropped = int((~kept).sum())
-    return f"{dropped} row{'s' if dropped > 1 else ''} with missing values left out" if dropped else ""
+    rows = "row" if dropped == 1 else "rows"
+    return f"{dropped} {rows} with missing values left out" if dropped else ""

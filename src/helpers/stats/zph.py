@@ -59,8 +59,8 @@ def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
     """
     if fit.likelihood is None or fit.aliased.all():
         empty = Test(np.nan, 0, np.nan)
-        return ZphTest({}, {}, empty, transform, *(np.empty(0),) * 2, np.empty((0, fit.aliased.size)),
-                       fit.note)  # fmt: skip
+        none = np.empty((0, fit.aliased.size))
+        return ZphTest({}, {}, empty, transform, np.empty(0), np.empty(0), none, fit.note)
     g_k = _time_function(fit, transform)
     used = np.flatnonzero(~fit.aliased)
     score, info = _extended_score(fit, g_k, used)
@@ -117,10 +117,11 @@ def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
     score = (weights * g[rows.event_k]) @ gap
     r, sums = fit._state()
     info = np.empty((2 * p, 2 * p))
-    blocks = [
-        likelihood.information(r, sums.scaled(power))[0][0][np.ix_(used, used)]
-        for power in (np.ones_like(g), g, g * g)
-    ]
+    with np.errstate(over="ignore", invalid="ignore"):
+        blocks = [
+            likelihood.information(r, sums.scaled(power))[0][0][np.ix_(used, used)]
+            for power in (np.ones_like(g), g, g * g)
+        ]
     info[:p, :p], info[p:, p:] = blocks[0], blocks[2]
     info[:p, p:] = info[p:, :p] = blocks[1]
     return score, info
@@ -133,7 +134,7 @@ def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
         return Test(np.nan, len(chosen), np.nan)
     select = np.r_[np.arange(p), p + np.array(chosen)]
     part = info[np.ix_(select, select)]
-    scale = np.sqrt(np.diag(part))
+    scale = np.sqrt(np.maximum(np.diag(part), 0.0))
     if not (scale > 1e-150).all():
         return Test(np.nan, len(chosen), np.nan)
     part = part / np.outer(scale, scale)
@@ -144,7 +145,7 @@ def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
 
 
 def _scaled(fit: CoxFit, residuals: Array, used: Array) -> Array:
-    """Schoenfeld residuals times the number of events times the covariance, plus the coefficient."""
+    """Schoenfeld residuals times events times the covariance, plus the coefficient."""
     out = np.full(residuals.shape, np.nan)
     covariance = fit._naive_covariance()[np.ix_(used, used)]
     out[:, used] = residuals[:, used] @ covariance * residuals.shape[0] + fit.coef[used]
