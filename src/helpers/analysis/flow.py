@@ -1,4 +1,4 @@
-"""The patient flow: boxes counted from the data, and those before the cohort from the study file."""
+"""The patient flow: boxes counted from the data; those before the cohort as the study states."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ def _by_category(spec, response: str, change: float, new_lesion: float) -> str:
     if response in spec.objective:
         if change == -100 and COMPLETE in spec.objective:
             return "all target lesions lost, but no complete response"
-        return "" if change <= spec.shrinkage else f"response, but change above {spec.shrinkage:g} %"
+        small = change > spec.shrinkage
+        return f"response, but change above {spec.shrinkage:g} %" if small else ""
     if response in spec.control:
         inside = spec.shrinkage < change < spec.growth
         limits = f"{spec.shrinkage:g} to {spec.growth:g} %"

@@ -139,6 +139,11 @@ class Canvas:
             Rectangle(corner, width / self.width, height / self.height, **kw)
         )
 
+    def y_label(self, x: float, top: float, height: float, text: object) -> Text:
+        """Write the label of an upright axis at a fixed place, however wide its numbers are."""
+        return self.text(x, top + height / 2, fit(text, height + 0.4), rotation=90, ha="center",
+                         label="y-label")
+
     def panel_title(self, x: float, y: float, letter: str, title: object, room: float) -> None:
         """Write a panel's letter and title, both bold, with the letter outdented."""
         gap = 0.0

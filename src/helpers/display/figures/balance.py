@@ -46,7 +46,7 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     _points(ax, data, wide)
     for place, name in enumerate(names):
         canvas.text(0.1, HEAD + (place + 0.5) * ROW, fit(name, label - 0.25, SMALL), size=SMALL,
-                    gid="label")
+                    label="label")
     _legend(canvas, label, data)
     return Figure(canvas.drawing, _caption(data), _alt(data, names), data)
 
@@ -64,11 +64,11 @@ def _points(ax, data: pd.DataFrame, wide: float) -> None:
     ax.hlines(y, np.fmin(before, after), np.fmax(before, after), color=MUTED, linewidth=0.7,
               zorder=2)
     ax.plot(before, y, "o", markersize=4.5, markerfacecolor="white", markeredgecolor=INK,
-            markeredgewidth=0.9, gid="unweighted", zorder=3)
-    ax.plot(after, y, "o", markersize=4.5, color=WEIGHTED, markeredgewidth=0, gid="weighted",
-            zorder=4)
+            markeredgewidth=0.9, label="unweighted", zorder=3)
+    ax.plot(after, y, "o", markersize=4.5, color=WEIGHTED, markeredgewidth=0, label="weighted",
+            zorder=4, clip_on=False)
     ax.axvline(0, color=INK, linewidth=0.6)
-    ax.axvline(BALANCED, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), gid="balanced")
+    ax.axvline(BALANCED, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), label="balanced")
     values = [v for v in (*before, *after) if np.isfinite(v)]
     ax.set_xlim(0, max([*values, 0.2]) * 1.06)
     ax.set_ylim(max(len(data), 1) - 0.5, -0.5)

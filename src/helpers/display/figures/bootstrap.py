@@ -77,17 +77,17 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
         low, high = (low / 1.1, high * 1.1) if log else (low - 1, high + 1)
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
     inside = values[(values >= low) & (values <= high)]
-    ax.hist(inside, bins=edges, color=color, alpha=0.35, linewidth=0, gid="draws")
+    ax.hist(inside, bins=edges, color=color, alpha=0.35, linewidth=0, label="draws")
     if log:
         log_axis(ax, (low / 1.05, high * 1.05), wide)
-        ax.axvline(1, color=MUTED, linewidth=0.7, gid="no-effect")
+        ax.axvline(1, color=MUTED, linewidth=0.7, label="no-effect")
     else:
         ax.xaxis.set_minor_locator(NullLocator())
     for limit in (row["conf_low"], row["conf_high"]):
         if np.isfinite(limit):
-            ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), gid="limit")
+            ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), label="limit")
     if np.isfinite(row["estimate"]):
-        ax.axvline(row["estimate"], color=color, linewidth=1.6, gid="estimate")
+        ax.axvline(row["estimate"], color=color, linewidth=1.6, label="estimate")
 
 
 def _told(row: pd.Series) -> str:

@@ -14,7 +14,7 @@ from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms
 from .spider import MARKER, SIZE, log_ticks, procedure_name
 
-TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 4.4, 1.05, 1.55, 0.5, 0.25
+TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 4.4, 1.05, 1.65, 0.4, 0.4
 
 
 def case_series_figure(
@@ -48,6 +48,7 @@ def case_series_figure(
         canvas.panel_title(left + 0.05, 0.25, letter, _title(measure), wide)
         ax = canvas.axes(left + GUTTER, TITLE, wide - GUTTER - RIGHT, PLOT)
         _series(ax, table[table["measure"] == measure], measure, study)
+        canvas.y_label(left + 0.2, TITLE, PLOT, _axis_name(measure, study))
     name = clean(title) or _name(table)
     return Figure(canvas.drawing, _caption(table, study, name), _alt(table, study, name),
                   table.reset_index(drop=True))
@@ -55,6 +56,13 @@ def case_series_figure(
 
 def _title(measure: str) -> str:
     return "Target lesions" if measure == SIZE else "Serum marker"
+
+
+def _axis_name(measure: str, study: Study) -> str:
+    spec = study.measurements
+    if spec is None:
+        return _title(measure)
+    return spec.size_label if measure == SIZE else spec.marker_label
 
 
 def _name(table: pd.DataFrame) -> str:
@@ -65,48 +73,49 @@ def _series(ax: Axes, rows: pd.DataFrame, measure: str, study: Study) -> None:
     seen = rows[rows["kind"] == "measurement"].sort_values("time", kind="stable")
     color = Arms.of(study).color(rows["arm"].iloc[0])
     ax.plot(seen["time"], seen["value"], "-o", color=color, linewidth=1.4, markersize=4,
-            markeredgecolor="white", markeredgewidth=0.6, gid=measure, zorder=4, clip_on=False)
+            markeredgecolor="white", markeredgewidth=0.6, label=measure, zorder=4, clip_on=False)
     logarithmic = measure == MARKER and (seen["value"] > 0).all()
     if logarithmic:
         log_ticks(ax, seen["value"])
         low, high = ax.get_ylim()
-        ax.set_ylim(low, high * (high / low) ** 0.22)
+        ax.set_ylim(low * (low / high) ** 0.12, high * (high / low) ** 0.22)
     else:
-        ax.set_ylim(0, max(float(seen["value"].max()), 1e-9) * 1.3)
-    _ends(ax, seen, logarithmic)
-    longest = max(float(rows["time"].max()), 1e-9)
+        ax.set_ylim(0, (float(seen["value"].max()) or 1.0) * 1.3)
+    _ends(ax, seen)
+    longest = float(rows["time"].max())
+    longest = longest if longest > 0 else 1.0
     ax.set_xlim(min(0.0, float(rows["time"].min())) - 0.02 * longest, longest * 1.04)
-    spec = study.measurements
-    name = "" if spec is None else spec.size_label if measure == SIZE else spec.marker_label
-    labelled(ax, "Time (months)", fit(name, PLOT))
+    labelled(ax, "Time (months)")
     ax.grid(axis="y", color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
     for time in rows.loc[rows["kind"] == "procedure", "time"]:
         _procedure(ax, float(time), procedure_name(study))
 
 
-def _ends(ax: Axes, seen: pd.DataFrame, logarithmic: bool) -> None:
+def _ends(ax: Axes, seen: pd.DataFrame) -> None:
     """Write the first, the lowest and the last value beside their points."""
-    values = seen["value"].to_numpy()
-    for place in sorted({0, int(np.argmin(values)), len(values) - 1}):
-        offset = (4, 3) if place == 0 else (0, 5)
+    values, times = seen["value"].to_numpy(), seen["time"].to_numpy()
+    lowest, last = int(np.argmin(values)), len(values) - 1
+    for place in sorted({0, lowest, last}):
+        below = place == lowest and 0 < place < last and values[place] > 0
         ax.annotate(
             formats.number(values[place], 1 if values[place] < 100 else 0),
-            (seen["time"].iloc[place], values[place]), xytext=offset, textcoords="offset points",
-            ha="left" if place == 0 else "center", va="bottom", fontsize=SMALL, gid="value",
-            color=INK, annotation_clip=False, zorder=5,
+            (times[place], values[place]), textcoords="offset points", fontsize=SMALL,
+            xytext=(5, 3) if place == 0 else (0, -5 if below else 5), label="value", color=INK,
+            ha="left" if place == 0 else "center", va="top" if below else "bottom", zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, annotation_clip=False,
         )
 
 
 def _procedure(ax: Axes, time: float, name: str) -> None:
     """Mark the procedure by an upright line, with its name on top."""
-    ax.axvline(time, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2, gid="procedure")
+    ax.axvline(time, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2, label="procedure")
     low, high = ax.get_xlim()
     left = (time - low) / (high - low) < 0.6
     shown = fit(name[:1].upper() + name[1:], 4.0, POINT)
     axes_text(ax, (time - low) / (high - low) + (0.015 if left else -0.015), 0.985, shown,
               transform=ax.transAxes, ha="left" if left else "right", va="top", color=MUTED,
-              gid="procedure-name")
+              label="procedure-name")
 
 
 def _caption(table: pd.DataFrame, study: Study, name: str) -> str:

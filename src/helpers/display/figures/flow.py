@@ -89,14 +89,14 @@ def _box(
     y, centred = top + PAD, not text.items
     for line in text.head:
         x = left + width / 2 if centred else left + PAD
-        canvas.text(x, y + height_cm(POINT) / 2, line, weight="bold", gid="head",
+        canvas.text(x, y + height_cm(POINT) / 2, line, weight="bold", label="head",
                     color=color, ha="center" if centred else "left")
         y += height_cm(POINT)
     for label, number in text.items:
         canvas.text(left + width - PAD, y + height_cm(SMALL) / 2, number, size=SMALL, ha="right",
-                    gid="count")
+                    label="count")
         for line in label:
-            canvas.text(left + PAD + 0.25, y + height_cm(SMALL) / 2, line, size=SMALL, gid="item")
+            canvas.text(left + PAD + 0.25, y + height_cm(SMALL) / 2, line, size=SMALL, label="item")
             y += height_cm(SMALL)
 
 
@@ -118,9 +118,8 @@ def _before(canvas: Canvas, table: pd.DataFrame, middle: float) -> float:
         y += screened.height
     if not screened and not excluded:
         return y
-    below = y + (excluded.height if excluded else 0) + 2 * GAP / 2 + (0.2 if excluded else 0)
-    start = y if screened else y
-    _arrow(canvas, middle, start, middle, below)
+    below = y + (excluded.height if excluded else 0) + GAP + (0.2 if excluded else 0)
+    _arrow(canvas, middle, y, middle, below)
     if excluded:
         left = DOUBLE_CM - EDGE - WIDE
         top = y + GAP / 2 + 0.1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,7 +26,7 @@ from .rows import (
 )
 
 ARM = "arm"
-HEAD, FOOT, GAP, P_WIDE = 0.95, 1.0, 0.2, 0.95
+HEAD, FOOT, GAP, P_WIDE = 0.95, 1.0, 0.2, 1.2
 REFERENCE = "reference"
 LIMITS = ["estimate", "conf_low", "conf_high"]
 EDGE = 0.1
@@ -71,11 +72,11 @@ def forest_figure(
     for place, line in enumerate(lines):
         label = fit(line.label, widths[0] - 0.1 - (0 if line.heading else 0.3), SMALL)
         canvas.text(EDGE + (0 if line.heading or not line.level else 0.3), HEAD + (place + 0.5)
-                    * ROW, label, size=SMALL, gid="label",
+                    * ROW, label, size=SMALL, label="label",
                     weight="bold" if line.heading or not line.level else "normal")
-    x = widths[0]
+    x, limits = widths[0], log_limits(_intervals(crude, lines) + _intervals(adjusted, lines))
     for title, frame in (("Univariable", crude), ("Multivariable", adjusted)):
-        _side(canvas, x, title, frame, lines, widths, study)
+        _side(canvas, x, title, frame, lines, widths, study, limits)
         x += sum(widths[1:]) + GAP
     rule(canvas, HEAD - 0.02, color=INK)
     return Figure(canvas.drawing, _caption(both, study), _alt(crude, adjusted, study),
@@ -97,13 +98,16 @@ def _lines(both: pd.DataFrame, study: Study) -> list[_Line]:
             continue
         lines.append(_Line(name, term, heading=True))
         reference = _reference(rows, term, study)
-        levels = dict.fromkeys(rows.loc[rows["note"] != REFERENCE, "level"])
-        lines += [
-            _Line(_level(term, level, study) + (f" vs {reference}" if reference else ""), term,
-                  level)
-            for level in levels
-        ]
+        levels = list(dict.fromkeys(rows.loc[rows["note"] != REFERENCE, "level"]))
+        against = f" vs {reference}" if reference and not _indicators(levels, study) else ""
+        lines += [_Line(_level(term, level, study) + against, term, level) for level in levels]
     return lines
+
+
+def _indicators(levels: list[str], study: Study) -> bool:
+    """Say whether the levels of a factor, alone, were each held against all the others."""
+    coded = study.cox is not None and study.cox.univariable_coding == "indicator"
+    return coded and len(levels) > 1
 
 
 def _factor(term: str, study: Study) -> str:
@@ -145,7 +149,7 @@ def _widths(lines: list[_Line], frames: tuple[pd.DataFrame, ...]) -> tuple[float
 
 def _side(
     canvas: Canvas, x: float, title: str, frame: pd.DataFrame, lines: list[_Line],
-    widths: tuple[float, ...], study: Study,
+    widths: tuple[float, ...], study: Study, limits: tuple[float, float],
 ) -> None:
     """Draw one model: intervals, their text and P."""
     _, plot, text, p_wide = widths
@@ -154,26 +158,34 @@ def _side(
     column_head(canvas, x + plot + text / 2 + 0.1, HEAD - 0.28, f"HR ({conf})", ha="center")
     column_head(canvas, x + plot + text + p_wide, HEAD - 0.28, "P", ha="right", style="italic")
     canvas.line(x + 0.1, 0.42, x + plot + text + p_wide, 0.42)
-    intervals = []
-    for place, line in enumerate(lines):
-        rows = frame[(frame["term"] == line.term) & (frame["level"] == line.level)]
-        rows = rows[rows["note"] != REFERENCE]
-        if line.heading or rows.empty:
-            continue
-        row, y = rows.iloc[0], HEAD + (place + 0.5) * ROW
-        intervals.append(Interval(place, row["estimate"], row["conf_low"], row["conf_high"]))
-        canvas.text(x + plot + 0.1 + text / 2, y, hr_text(*row[LIMITS].astype(float)), size=SMALL, ha="center",
-            gid="hr")
+    for place, row in _results(frame, lines):
+        y = HEAD + (place + 0.5) * ROW
+        canvas.text(x + plot + 0.1 + text / 2, y, hr_text(*row[LIMITS].astype(float)), size=SMALL,
+                    ha="center", label="hr")
         canvas.text(x + plot + text + p_wide, y, formats.p_value(row["p_value"]), size=SMALL,
-                    ha="right", gid="p", color=INK)
+                    ha="right", label="p", color=INK)
+    intervals = _intervals(frame, lines)
     if not intervals:
         canvas.text(x + plot / 2, HEAD + 0.5 * ROW, "Not fitted", size=SMALL, color=MUTED)
     room = max(plot - 0.35, 0.5)
     ax = forest_axes(canvas, x + 0.1, HEAD, room, max(len(lines), 1), intervals,
-                     log_limits(intervals))
+                     limits)
     canvas.text(x + 0.1 + room / 2, HEAD + max(len(lines), 1) * ROW + 0.62 + height_cm(SMALL) / 4,
                 "Hazard ratio", size=SMALL, ha="center")
     ax.patch.set_visible(False)
+
+
+def _results(frame: pd.DataFrame, lines: list[_Line]) -> Iterator[tuple[int, pd.Series]]:
+    """Give the result that stands in each line, with the line's place."""
+    told = frame[frame["note"] != REFERENCE]
+    for place, line in enumerate(lines):
+        rows = told[(told["term"] == line.term) & (told["level"] == line.level)]
+        if not line.heading and len(rows):
+            yield place, rows.iloc[0]
+
+
+def _intervals(frame: pd.DataFrame, lines: list[_Line]) -> list[Interval]:
+    return [Interval(place, *row[LIMITS].astype(float)) for place, row in _results(frame, lines)]
 
 
 def _caption(both: pd.DataFrame, study: Study) -> str:
@@ -181,11 +193,19 @@ def _caption(both: pd.DataFrame, study: Study) -> str:
     spec = study.endpoints.get(endpoint)
     name = md(spec.label[:1].lower() + spec.label[1:]) if spec else "the endpoint"
     conf = formats.conf_label(study.statistics.conf_level)
-    return (
+    text = (
         f"Hazard ratios of {name} for each factor alone and for all factors together. Squares are "
         f"estimates and lines their {conf}, on a logarithmic scale; values above 1 mean a higher "
         "hazard. Lines that end in an arrowhead go on beyond the axis."
     )
+    for term in dict.fromkeys(both["term"]):
+        rows = both[both["term"] == term]
+        levels = list(dict.fromkeys(rows.loc[rows["note"] != REFERENCE, "level"]))
+        if _indicators(levels, study):
+            reference = md(_reference(rows, term, study))
+            text += (f" {md(_factor(term, study))}: each level alone against all others, "
+                     f"together against {reference}.")
+    return text
 
 
 def _alt(crude: pd.DataFrame, adjusted: pd.DataFrame, study: Study) -> str:

@@ -181,22 +181,22 @@ def _curve(ax: Axes, curve: pd.DataFrame, arms: Arms, group: str, bands: bool) -
     if bands:
         ax.fill_between(
             curve["time"], 100 * curve["conf_low"], 100 * curve["conf_high"], step="post",
-            color=color, alpha=0.13, linewidth=0, gid=f"band-{_gid(arms, group)}",
+            color=color, alpha=0.13, linewidth=0, label=f"band-{_key(arms, group)}",
         )
     ax.plot(
         curve["time"], 100 * curve["survival"], drawstyle="steps-post", color=color,
-        linewidth=arms.width(group), gid=f"curve-{_gid(arms, group)}", clip_on=False, zorder=3,
+        linewidth=arms.width(group), label=f"curve-{_key(arms, group)}", clip_on=False, zorder=3,
         solid_joinstyle="miter", solid_capstyle="butt",
     )
     censored = curve[curve["n_censor"] > 0]
     ax.plot(
         censored["time"], 100 * censored["survival"], "|", color=color, markersize=4.5,
-        markeredgewidth=0.8, gid=f"censored-{_gid(arms, group)}", clip_on=False, zorder=4,
+        markeredgewidth=0.8, label=f"censored-{_key(arms, group)}", clip_on=False, zorder=4,
     )
 
 
-def _gid(arms: Arms, group: str) -> str:
-    """Name a group in the SVG without text from the study file."""
+def _key(arms: Arms, group: str) -> str:
+    """Name a group without text from the study file."""
     return str(arms.codes.index(group)) if group in arms.codes else OVERALL
 
 
@@ -208,9 +208,9 @@ def _median_lines(ax: Axes, panel: _Panel, arms: Arms) -> list[float]:
             reached[group] = float(found["estimate"])
     style = {"color": MUTED, "linewidth": 0.6, "linestyle": (0, (2, 2)), "zorder": 2}
     if reached:
-        ax.plot([0, max(reached.values())], [50, 50], gid="half", **style)
+        ax.plot([0, max(reached.values())], [50, 50], label="half", **style)
     for group, time in reached.items():
-        ax.plot([time, time], [0, 50], gid=f"median-{_gid(arms, group)}", **style)
+        ax.plot([time, time], [0, 50], label=f"median-{_key(arms, group)}", **style)
     return list(reached.values())
 
 
@@ -256,7 +256,7 @@ def _write(ax: Axes, text: list[str], box: Box, size: tuple[float, float]) -> No
         axes_text(
             ax, (box.right if to_right else box.left) / size[0], y / size[1], line,
             transform=ax.transAxes, va="center", ha="right" if to_right else "left",
-            gid="comparison", zorder=6,
+            label="comparison", zorder=6,
         )
 
 
@@ -276,7 +276,7 @@ def _name_curves(
         axes_text(
             ax, box.left / size[0], (box.bottom + box.height / 2) / size[1], label, size=POINT,
             transform=ax.transAxes, va="center", color=arms.color(group), weight="bold",
-            gid="name", zorder=6,
+            label="name", zorder=6,
         )
 
 
@@ -318,13 +318,13 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
         for column, label in ROWS.items():
             y += LINE
             color = arms.color(group)
-            canvas.text(panel.left, y, label, size=SMALL, color=color, gid="row-label")
+            canvas.text(panel.left, y, label, size=SMALL, color=color, label="row-label")
             for tick in panel.ticks:
                 if tick in rows.index:
                     x = panel.left + GUTTER + wide * tick / right
                     canvas.text(
                         x, y, f"{rows.loc[tick, column]:.0f}", size=SMALL, ha="center",
-                        gid=f"{column}-{_gid(arms, group)}",
+                        label=f"{column}-{_key(arms, group)}",
                     )
         y += LINE
 
@@ -341,11 +341,11 @@ def _heading(
     side = width_cm(median, SMALL) + 0.3 if median else 0.0
     shown = fit(label, max(room - side, 0.35 * room), SMALL, bold=True)
     start = panel.left + sample + 0.12
-    canvas.text(start, y, shown, size=SMALL, color=color, weight="bold", gid="heading")
+    canvas.text(start, y, shown, size=SMALL, color=color, weight="bold", label="heading")
     if median:
         after = start + width_cm(shown, SMALL, bold=True) + 0.22
         rest = fit(median, panel.left + panel.width - after, SMALL)
-        canvas.text(after, y, rest, size=SMALL, color=INK, gid="median")
+        canvas.text(after, y, rest, size=SMALL, color=INK, label="median")
     canvas.line(
         panel.left, y - LINE / 2 - 0.04, panel.left + panel.width, y - LINE / 2 - 0.04,
         color=RULE, linewidth=0.4,

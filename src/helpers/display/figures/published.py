@@ -75,7 +75,7 @@ def _block(
 ) -> None:
     label, wide, text = widths
     canvas.text(0.1, top + HEAD - 0.27, fit(quantity, label + wide, SMALL + 1, bold=True),
-                weight="bold", gid="quantity")
+                weight="bold", label="quantity")
     canvas.text(DOUBLE_CM - 0.1, top + HEAD - 0.27, "Published → recomputed", size=SMALL,
                 weight="bold", ha="right")
     stripes(canvas, top + HEAD, [(i, i) for i in range(len(rows))], DOUBLE_CM)
@@ -84,9 +84,9 @@ def _block(
     _axis(ax, rows, wide)
     for place, row in enumerate(rows.itertuples()):
         y, color = top + HEAD + (place + 0.5) * ROW, AGREES if row.agrees else DIFFERS
-        canvas.text(0.1, y, fit(row.label, label - 0.25, SMALL), size=SMALL, gid="label")
+        canvas.text(0.1, y, fit(row.label, label - 0.25, SMALL), size=SMALL, label="label")
         canvas.text(DOUBLE_CM - 0.1, y, fit(_told(row), text, SMALL), size=SMALL, color=color,
-                    ha="right", gid="told", weight="normal" if row.agrees else "bold")
+                    ha="right", label="told", weight="normal" if row.agrees else "bold")
 
 
 def _intervals(rows: pd.DataFrame) -> list[Interval]:
@@ -120,9 +120,10 @@ def _linear(ax: Axes, intervals: list[Interval]) -> None:
     for one in intervals:
         if np.isfinite(one.low) and np.isfinite(one.high):
             ax.plot([one.low, one.high], [one.y, one.y], color=one.color, linewidth=1.0,
-                    gid="interval", zorder=3)
+                    label="interval", zorder=3)
         if np.isfinite(one.estimate):
-            ax.plot(one.estimate, one.y, one.marker, markersize=one.size, gid="estimate", zorder=4,
+            ax.plot(one.estimate, one.y, one.marker, markersize=one.size, label="estimate",
+                    zorder=4,
                     markerfacecolor="white" if one.hollow else one.color,
                     markeredgecolor=one.color, markeredgewidth=0.8)
     ax.margins(x=0.06)

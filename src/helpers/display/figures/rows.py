@@ -75,14 +75,14 @@ def draw_intervals(ax: Axes, intervals: list[Interval], limits: tuple[float, flo
         left, right = max(low, limits[0]), min(high, limits[1])
         if left < right:
             ax.plot([left, right], [one.y, one.y], color=one.color, linewidth=1.0,
-                    gid="interval", solid_capstyle="butt", zorder=3)
+                    label="interval", solid_capstyle="butt", zorder=3)
         for cut, at, marker in ((low < limits[0], left, "<"), (high > limits[1], right, ">")):
             if cut:
                 ax.plot(at, one.y, marker, color=one.color, markersize=4, markeredgewidth=0,
-                        clip_on=False, gid="cut", zorder=3)
+                        clip_on=False, label="cut", zorder=3)
         if limits[0] <= one.estimate <= limits[1]:
             ax.plot(
-                one.estimate, one.y, one.marker, markersize=one.size, gid="estimate", zorder=4,
+                one.estimate, one.y, one.marker, markersize=one.size, label="estimate", zorder=4,
                 markerfacecolor="white" if one.hollow else one.color, markeredgecolor=one.color,
                 markeredgewidth=0.8,
             )
@@ -98,7 +98,7 @@ def forest_axes(
     ax.set_ylim(rows - 0.5, -0.5)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.axvline(1, color=MUTED, linewidth=0.7, zorder=1, gid="no-effect")
+    ax.axvline(1, color=MUTED, linewidth=0.7, zorder=1, label="no-effect")
     draw_intervals(ax, intervals, limits)
     return ax
 
@@ -141,4 +141,4 @@ def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, arms:
         arrow = "← " if sign < 0 else " →"
         shown = arrow + shown if sign < 0 else shown + arrow
         canvas.text(one + sign * gap, y, shown, size=size, ha="right" if sign < 0 else "left",
-                    gid="favours")
+                    label="favours")

@@ -51,7 +51,7 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     for place, term in enumerate(terms):
         shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
         canvas.text(0.15 + wing + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
-                    ha="center", gid="term", weight="bold" if term == ANY_TERM else "normal")
+                    ha="center", label="term", weight="bold" if term == ANY_TERM else "normal")
     if not terms:
         canvas.text(DOUBLE_CM / 2, HEAD + ROW / 2, "No adverse events", color=MUTED, ha="center")
     return Figure(canvas.drawing, _caption(data, study), _alt(data, terms, study), data)
@@ -86,7 +86,7 @@ def _wing(
 ) -> None:
     for level, fill in ((ANY, tint(color, 0.4)), (SEVERE, color)):
         rows = data[data["level"] == level].set_index("term")["percent"].reindex(terms).fillna(0)
-        ax.barh(range(len(terms)), rows, height=0.64, color=fill, gid=level, linewidth=0,
+        ax.barh(range(len(terms)), rows, height=0.64, color=fill, label=level, linewidth=0,
                 zorder=2 if level == ANY else 3)
     rows = data.pivot_table(index="term", columns="level", values="patients", aggfunc="first")
     for place, term in enumerate(terms):
@@ -102,7 +102,7 @@ def _wing(
             text += f" · {severe:.0f}"
         ax.annotate(
             text, (one["percent"], place), xytext=(3, 0), textcoords="offset points",
-            va="center", fontsize=SMALL, gid="count", annotation_clip=False,
+            va="center", fontsize=SMALL, label="count", annotation_clip=False,
         )
 
 

@@ -14,7 +14,7 @@ from ..canvas import Canvas, clean
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL, Arms
 
-ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 3.0, 0.55, 0.8, 0.35, 0.1
+ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 3.0, 0.55, 0.8, 0.3, 0.3
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ARM = "arm"
 
@@ -52,7 +52,8 @@ def schoenfeld_figure(
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
         canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, level, study),
                            wide + GUTTER)
-        canvas.text(left + GUTTER, top + 0.6, _test(tests, term), size=SMALL, color=MUTED, gid="p")
+        canvas.text(left + GUTTER, top + 0.6, _test(tests, term), size=SMALL, color=MUTED,
+                    label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, PLOT)
         _panel(ax, *(_of(f, term, level) for f in (residuals, smooth)),
                _constant(tests, term, level), Arms.of(study).color(study.comparison_arm.code))
@@ -91,14 +92,15 @@ def _panel(
 ) -> None:
     smooth = smooth.sort_values("time", kind="stable")
     ax.fill_between(smooth["time"], smooth["conf_low"], smooth["conf_high"], color=color,
-                    alpha=0.13, linewidth=0, gid="band")
-    ax.plot(smooth["time"], smooth["estimate"], color=color, linewidth=1.4, gid="smooth", zorder=4)
+                    alpha=0.13, linewidth=0, label="band")
+    ax.plot(smooth["time"], smooth["estimate"], color=color, linewidth=1.4, label="smooth",
+            zorder=4)
     ax.plot(points["time"], points["residual"], "o", markersize=2.4, color=MUTED, alpha=0.7,
-            markeredgewidth=0, gid="residual", zorder=3)
+            markeredgewidth=0, label="residual", zorder=3)
     ax.axhline(0, color=MUTED, linewidth=0.5, zorder=1)
     if np.isfinite(constant):
         ax.axhline(constant, color=MUTED, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2,
-                   gid="constant")
+                   label="constant")
     ax.locator_params(axis="y", nbins=5)
     ax.locator_params(axis="x", nbins=5)
 

@@ -11,7 +11,7 @@ from ... import formats
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
-from ..style import DOUBLE_CM, INK, MUTED, SMALL
+from ..style import DOUBLE_CM, MUTED, SMALL
 from .rows import MARKS
 
 NUMBERS = ["specification", "estimate", "conf_low", "conf_high", "p_value", "primary"]
@@ -72,12 +72,12 @@ def _curve(ax: Axes, data: pd.DataFrame, study: Study, effect: str) -> None:
     x, colors = np.arange(len(data)), _colors(data, study)
     thick = float(np.clip(200 / max(len(data), 1), 0.3, 1.4))
     ax.vlines(x, data["conf_low"], data["conf_high"], color=colors, linewidth=thick, alpha=0.45,
-              gid="interval", zorder=2)
+              label="interval", zorder=2)
     ax.scatter(x, data["estimate"], c=colors, s=float(np.clip(900 / max(len(data), 1), 3, 16)),
-               linewidths=0, gid="estimate", zorder=3)
+               linewidths=0, label="estimate", zorder=3)
     main = np.flatnonzero(data["primary"].astype(bool))
     ax.plot(x[main], data["estimate"].to_numpy()[main], "D", color=PRIMARY, markersize=5,
-            markeredgecolor="white", markeredgewidth=0.6, zorder=5, gid="primary")
+            markeredgecolor="white", markeredgewidth=0.6, zorder=5, label="primary")
     ax.axhline(1, color=MUTED, linewidth=0.7, zorder=1)
     ax.set_yscale("log")
     values = data[["estimate", "conf_low", "conf_high"]].to_numpy(float)
@@ -104,18 +104,18 @@ def _grid(
     for decision, values in choices:
         name = decision[:1].upper() + decision[1:].replace("_", " ")
         canvas.text(0.1, y + LINE / 2, fit(name, DOUBLE_CM - 0.2, SMALL, bold=True), size=SMALL,
-                    weight="bold", gid="decision")
+                    weight="bold", label="decision")
         y += LINE
         height = LINE * len(values)
         ax = canvas.axes(label, y, wide, height)
         for place, value in enumerate(values):
             canvas.text(0.35, y + (place + 0.5) * LINE, fit(value, label - 0.5, SMALL), size=SMALL,
-                        gid="choice")
+                        label="choice")
             here = np.flatnonzero(data[decision].astype(str) == value)
             ax.scatter(here, [place] * len(here), c=colors[here], marker="s", s=size**2,
-                       linewidths=0, gid="dots")
+                       linewidths=0, label="dots")
         ax.set_xlim(-0.7, n - 0.3)
-        ax.set_ylim(len(values) - 0.5, -0.5)
+        ax.set_ylim(max(len(values), 1) - 0.5, -0.5)
         ax.set_axis_off()
         y += height
 
@@ -127,7 +127,7 @@ def _legend(canvas: Canvas, x: float, data: pd.DataFrame, study: Study) -> None:
     for color, marker, text in entries:
         canvas.points([x + 0.1], [0.25], marker=marker, markersize=4.5, color=color,
                       markeredgewidth=0, linestyle="none")
-        canvas.text(x + 0.28, 0.25, text, size=SMALL, gid="legend")
+        canvas.text(x + 0.28, 0.25, text, size=SMALL, label="legend")
         x += 0.28 + width_cm(text, SMALL) + 0.5
 
 

@@ -10,12 +10,12 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, labelled
+from ..canvas import Canvas, clean, labelled
 from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, Arms
 
 SIZE, MARKER = "size", "marker"
-TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.45, 0.45, 0.3
+TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 0.45, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
 LETTERS = "ABCD"
 
@@ -55,29 +55,35 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
                                letter, title, wide)
             ax = canvas.axes(left, top + TITLE, wide, PLOT)
             _lines(ax, mine, measure, arms.color(code))
-            _scale(ax, part, measure, study, longest, first=place == 0)
+            _scale(ax, part, measure, study, longest)
+            if place == 0:
+                canvas.y_label(0.2, top + TITLE, PLOT, _axis_name(measure, study))
+            else:
+                ax.tick_params(labelleft=False)
     return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
 
 
 def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
     patients = part["number"].nunique()
     alpha = 0.75 if patients <= 40 else 0.4
-    for _, rows in part.groupby("number", sort=True):
-        rows = rows.sort_values("time", kind="stable")
-        seen = rows[rows["kind"] == "measurement"]
+    measured = part[part["kind"] == "measurement"].sort_values("time", kind="stable")
+    for _, seen in measured.groupby("number", sort=True):
         y = seen["change"] if measure == SIZE else seen["value"].where(seen["value"] > 0)
-        ax.plot(seen["time"], y, color=color, linewidth=0.8, alpha=alpha, gid="patient", zorder=3,
+        ax.plot(seen["time"], y, color=color, linewidth=0.8, alpha=alpha, label="patient", zorder=3,
                 marker="o", markersize=1.8, markeredgewidth=0)
     marks = part[part["kind"] == "procedure"]
     y = marks["change"] if measure == SIZE else marks["value"].where(marks["value"] > 0)
     ax.plot(marks["time"], y, "D", markersize=3, markerfacecolor="white", markeredgecolor=INK,
-            markeredgewidth=0.6, gid="procedure", zorder=5)
+            markeredgewidth=0.6, label="procedure", zorder=5)
 
 
-def _scale(
-    ax: Axes, part: pd.DataFrame, measure: str, study: Study, longest: float, first: bool
-) -> None:
-    spec = study.measurements
+def _axis_name(measure: str, study: Study) -> str:
+    if measure == SIZE:
+        return "Change of target lesions (%)"
+    return study.measurements.marker_label if study.measurements else "Marker"
+
+
+def _scale(ax: Axes, part: pd.DataFrame, measure: str, study: Study, longest: float) -> None:
     ax.set_xlim(0, longest * 1.03)
     step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 120, 1e9) if longest / s <= 8)
     ticks = np.arange(0, longest * 1.03, step)
@@ -85,13 +91,8 @@ def _scale(
     labelled(ax, "Time (months)")
     if measure == SIZE:
         _percent_axis(ax, part, study)
-        labelled(ax, y="Change of target lesions (%)" if first else "")
     else:
         log_ticks(ax, part["value"])
-        label = spec.marker_label if spec else "Marker"
-        labelled(ax, y=fit(label, PLOT) if first else "")
-    if not first:
-        ax.tick_params(labelleft=False)
     ax.grid(axis="y", color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
 
@@ -107,9 +108,9 @@ def _percent_axis(ax: Axes, part: pd.DataFrame, study: Study) -> None:
     if study.response:
         for limit in (study.response.shrinkage, study.response.growth):
             ax.axhline(limit, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1,
-                       gid="limit")
+                       label="limit")
     beyond = part[part["change"] > top + 4]
-    ax.plot(beyond["time"], [top + 2] * len(beyond), "^", color=INK, markersize=3, gid="beyond",
+    ax.plot(beyond["time"], [top + 2] * len(beyond), "^", color=INK, markersize=3, label="beyond",
             markeredgewidth=0)
 
 

@@ -123,15 +123,15 @@ def _texts(
         y = HEAD + (place + 0.5) * ROW
         indent = 0.0 if line.heading else 0.3
         canvas.text(0.1 + indent, y, fit(line.label, label - 0.15 - indent, SMALL, line.heading),
-                    size=SMALL, gid="label", weight="bold" if line.heading else "normal")
+                    size=SMALL, label="label", weight="bold" if line.heading else "normal")
         if line.result is not None:
             counts = f"{_count(line.result['n_events'])}/{_count(line.result['n'])}"
-            canvas.text(lefts[0] + COUNT / 2, y, counts, size=SMALL, ha="center", gid="counts")
+            canvas.text(lefts[0] + COUNT / 2, y, counts, size=SMALL, ha="center", label="counts")
             canvas.text(lefts[2] + text / 2, y, hr_text(*_numbers(line.result)), size=SMALL,
-                        ha="center", gid="hr")
+                        ha="center", label="hr")
         elif line.heading:
             canvas.text(lefts[3], y, formats.p_value(line.p_value), size=SMALL, ha="right",
-                        gid="p")
+                        label="p")
 
 
 def _count(value: float) -> str:
@@ -159,7 +159,7 @@ def _plot(
     for one in intervals:
         if one.marker == "D" and one.drawn and limits[0] <= one.estimate <= limits[1]:
             ax.axvline(one.estimate, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)), zorder=1,
-                       gid="overall")
+                       label="overall")
     arms = Arms.of(study)
     sides = (arms.labels[arms.codes[1]], arms.labels[arms.codes[0]])
     y = HEAD + rows * ROW

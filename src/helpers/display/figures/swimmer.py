@@ -110,22 +110,22 @@ def _lanes(ax: Axes, block: _Block, color: str) -> None:
     pitch = block.lane / CM_PER_POINT
     size = min(5.2, 0.8 * pitch)
     ax.hlines(y, 0, rows["end"].fillna(0), color=MUTED, linewidth=min(0.8, 0.16 * pitch),
-              gid="follow-up", zorder=2)
-    ax.barh(y, rows["treatment"].fillna(0), height=0.66, color=tint(color, 0.45), gid="treatment",
+              label="follow-up", zorder=2)
+    ax.barh(y, rows["treatment"].fillna(0), height=0.66, color=tint(color, 0.45), label="treatment",
             zorder=3)
     until = rows["response_end"].fillna(rows["end"])
     responding = rows["response_start"].notna().to_numpy()
     ax.hlines(y[responding], rows["response_start"][responding], until[responding],
-              color=RESPONDING, linewidth=min(1.8, 0.28 * pitch), gid="response", zorder=4)
+              color=RESPONDING, linewidth=min(1.8, 0.28 * pitch), label="response", zorder=4)
     for name, (marker, face, edge, _) in MARKS.items():
         times = rows["end"].where(rows["died"] == 1) if name == "death" else rows[name]
         scale = {"D": 0.75, "|": 1.5}.get(marker, 1.0)
         ax.plot(times, y, marker, markersize=size * scale, markerfacecolor=face,
-                markeredgecolor=edge, gid=name, clip_on=False, zorder=6,
+                markeredgecolor=edge, label=name, clip_on=False, zorder=6,
                 markeredgewidth=min(1.8 if marker == "|" else 0.7, 0.2 * pitch))
     going = (rows["ongoing"] == 1).to_numpy()
     ax.plot(rows["treatment"][going], y[going], ">", markersize=size * 1.1, color=color,
-            markeredgewidth=0, gid="ongoing", clip_on=False, zorder=5)
+            markeredgewidth=0, label="ongoing", clip_on=False, zorder=5)
 
 
 def _axis(ax: Axes, block: _Block, longest: float, last: bool) -> None:
@@ -172,7 +172,7 @@ def _legend(canvas: Canvas, table: pd.DataFrame, arms: Arms) -> None:
 
 
 def _entry(canvas: Canvas, x: float, y: float, label: str) -> float:
-    canvas.text(x, y, label, size=SMALL, gid="legend")
+    canvas.text(x, y, label, size=SMALL, label="legend")
     return x + width_cm(label, SMALL) + 0.45
 
 

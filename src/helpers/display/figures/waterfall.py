@@ -90,7 +90,7 @@ def _bars(
         look = looks.get(row.response, Look("#FFFFFF"))
         ax.bar(
             x, min(row.change, top), width=0.8, color=look.color, edgecolor=look.edge,
-            hatch=look.hatch if pitch > 0.12 else "", linewidth=edge, gid="bar", zorder=3,
+            hatch=look.hatch if pitch > 0.12 else "", linewidth=edge, label="bar", zorder=3,
         )
         _marks(ax, x, row, study, top, pitch)
     ax.set_xlim(-0.6, len(part) - 0.4)
@@ -102,14 +102,14 @@ def _marks(ax: Axes, x: float, row, study: Study, top: float, pitch: float) -> N
     above = min(max(row.change, 0), top)
     if row.change > top:
         label = f"↑ {formats.number(row.change, 0)}" if pitch >= 0.5 else "↑"
-        axes_text(ax, x, top + 0.5, label, ha="center", va="bottom", gid="beyond")
+        axes_text(ax, x, top + 0.5, label, ha="center", va="bottom", label="beyond")
     elif _by_new_lesion(row, study):
         size = min(3.0, 0.7 * pitch / CM_PER_POINT)
         ax.plot(x, above + 3.5, "o", markersize=size, color=INK, markeredgewidth=0,
-                gid="new-lesion", zorder=5)
+                label="new-lesion", zorder=5)
     if pitch >= NUMBER_PITCH:
         axes_text(ax, x, -106, row.number, ha="center", va="top", rotation=90, color=MUTED,
-                  gid="number")
+                  label="number")
 
 
 def _by_new_lesion(row, study: Study) -> bool:
@@ -122,7 +122,8 @@ def _frame(ax: Axes, study: Study, top: float, first: bool) -> None:
     spec = study.response
     ax.axhline(0, color=INK, linewidth=0.6, zorder=4)
     for limit in (spec.growth, spec.shrinkage):
-        ax.axhline(limit, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1, gid="limit")
+        ax.axhline(limit, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), zorder=1,
+                   label="limit")
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ticks = [t for t in range(-100, int(top) + 1, 20)]
@@ -150,7 +151,7 @@ def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, 
         shown = fit(label, room - 0.75, SMALL)
         canvas.box(x, 0.14, 0.36, 0.24, facecolor=patch.get_facecolor(), hatch=patch.get_hatch(),
                    edgecolor=INK, linewidth=0.4)
-        canvas.text(x + 0.46, 0.26, shown, size=SMALL, gid="legend")
+        canvas.text(x + 0.46, 0.26, shown, size=SMALL, label="legend")
         x += 0.46 + width_cm(shown, SMALL) + 0.45
 
 

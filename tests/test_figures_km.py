@@ -1,0 +1,166 @@
+"""Kaplan-Meier figures: what is drawn equals the frames; nothing overlaps, whatever the cohort."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from figure_checks import assert_same_bytes, assert_sound, line_data, named, words
+
+from helpers import formats
+from helpers.analysis import survival
+from helpers.cohort import load_cohort
+from helpers.display.figures import km_figure
+from helpers.results import one
+
+STUDIES = {"wei2026": "data/wei2026", "hcc": "data/hcc-cxcl17"}
+
+
+@pytest.fixture(scope="module", params=STUDIES)
+def cohort(request):
+    return load_cohort(STUDIES[request.param])
+
+
+def panel(cohort, endpoint: str, by_arm: bool = True, **changes) -> dict:
+    ticks = survival.tick_months(cohort, endpoint)
+    return {
+        "curves": survival.curves(cohort, endpoint, by_arm),
+        "risk": survival.risk_table(cohort, endpoint, ticks, by_arm),
+        "results": survival.survival(cohort, endpoint), "endpoint": endpoint,
+        "population": cohort.population, "by_arm": by_arm, "title": endpoint.upper(),
+    } | changes
+
+
+def four(cohort) -> list[dict]:
+    first, second = list(cohort.study.endpoints)[:2]
+    return [panel(cohort, first, False), panel(cohort, second, False), panel(cohort, first),
+            panel(cohort, second)]
+
+
+def test_one_to_four_panels_are_sound(cohort):
+    panels = four(cohort)
+    for n in (1, 3, 4):
+        figure = km_figure(panels[-n:], cohort.study)
+        assert_sound(figure)
+        assert set(figure.data["panel"]) == set("ABCD"[:n])
+
+
+def test_steps_bands_and_censor_marks_are_those_of_the_frame(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given], cohort.study)
+    for place, code in enumerate(cohort.study.arm_codes):
+        curve = given["curves"][given["curves"]["group"] == code]
+        drawn = line_data(figure, f"curve-{place}")
+        assert np.array_equal(drawn, curve[["time", "survival"]] * [1, 100])
+        marks = line_data(figure, f"censored-{place}")
+        assert np.array_equal(marks[:, 0], curve.loc[curve["n_censor"] > 0, "time"])
+        band = named(figure, f"band-{place}")[0].get_paths()[0].vertices[:, 1]
+        limits = curve[["conf_low", "conf_high"]].to_numpy() * 100
+        assert np.isclose(band.min(), np.nanmin(limits))
+        assert np.isclose(band.max(), np.nanmax(limits))
+
+
+def test_the_table_stands_under_its_ticks_and_holds_the_counts(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given], cohort.study)
+    axes = figure.drawing.axes[0]
+    ticks = axes.get_xticks()
+    for place, code in enumerate(cohort.study.arm_codes):
+        rows = given["risk"][given["risk"]["group"] == code].set_index("time")
+        for column in ("n_risk", "n_censored", "n_events"):
+            cells = named(figure, f"{column}-{place}")
+            assert [cell.get_text() for cell in cells] == [f"{rows.loc[t, column]:.0f}"
+                                                           for t in ticks]
+            under = axes.transData.transform([(t, 0) for t in ticks])[:, 0]
+            at = [cell.get_transform().transform(cell.get_position())[0] for cell in cells]
+            assert np.allclose(under, at, atol=0.01)
+
+
+def test_corner_and_alternative_text_say_the_result(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given], cohort.study)
+    hr = one(given["results"], statistic="hr")
+    test = one(given["results"], statistic="logrank")
+    corner = words(figure, "comparison")
+    assert formats.ratio(hr["estimate"]) in corner[0]
+    assert formats.ratio(hr["conf_high"]) in corner[0]
+    assert corner[1] == f"Log-rank {formats.p_equals(test['p_value'], 'P')}"
+    for code in cohort.study.arm_codes:
+        median = one(given["results"], statistic="median", group=code)
+        assert f"{cohort.study.arm_label(code)} median {formats.months(median['estimate'])}" in (
+            figure.alt)
+        assert f"{median['n_events']:.0f} events in {median['n']:.0f} patients" in figure.alt
+    assert formats.ratio(hr["estimate"]) in figure.alt
+
+
+def test_medians_that_were_reached_have_a_line_and_no_others(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given], cohort.study)
+    for place, code in enumerate(cohort.study.arm_codes):
+        median = one(given["results"], statistic="median", group=code)["estimate"]
+        lines = named(figure, f"median-{place}")
+        if np.isnan(median):
+            assert not lines
+        else:
+            assert lines[0].get_xdata()[0] == median
+
+
+def test_arms_have_the_colours_of_the_study_file(cohort):
+    figure = km_figure([panel(cohort, "os")], cohort.study)
+    for place, code in enumerate(cohort.study.arm_codes):
+        color = next(arm.color for arm in cohort.study.arms if arm.code == code)
+        assert named(figure, f"curve-{place}")[0].get_color() == color
+        assert named(figure, "heading")[place].get_color() == color
+
+
+def test_the_same_frames_give_the_same_bytes(cohort):
+    assert_same_bytes(*(km_figure([panel(cohort, "os")], cohort.study) for _ in range(2)))
+
+
+def test_synthetic_data_say_so(cohort):
+    figure = km_figure([panel(cohort, "os")], cohort.study)
+    shown = [text.get_text() for text in figure.drawing.texts]
+    assert ("Synthetic data" in shown) == cohort.study.synthetic
+
+
+def test_subgroups_are_sound(cohort):
+    for subgroup in cohort.study.subgroups:
+        part = cohort.subgroup(subgroup)
+        assert_sound(km_figure([panel(part, e) for e in cohort.study.endpoints], cohort.study))
+
+
+def variant(cohort, **columns):
+    return replace(cohort, patients=cohort.patients.assign(**columns))
+
+
+def test_no_events_one_event_and_an_empty_arm_are_drawn(cohort):
+    nobody = variant(cohort, os_event=0.0)
+    assert_sound(km_figure([panel(nobody, "os")], cohort.study))
+    one_event = variant(cohort, os_event=[1.0] + [0.0] * (len(cohort) - 1))
+    assert_sound(km_figure([panel(one_event, "os")], cohort.study))
+    code = cohort.study.arm_codes[0]
+    single = replace(cohort, patients=cohort.patients[cohort.patients["arm"] == code])
+    given = panel(single, "os", results=survival.survival(cohort, "os").iloc[:0])
+    figure = km_figure([given], cohort.study)
+    assert_sound(figure)
+    assert len(words(figure, "heading")) == 1
+    empty = given | {"curves": given["curves"].iloc[:0], "risk": given["risk"].iloc[:0]}
+    assert_sound(km_figure([empty], cohort.study))
+
+
+def test_ticks_are_thinned_before_numbers_meet(cohort):
+    given = panel(cohort, "os")
+    longest = given["curves"]["time"].max()
+    ticks = list(np.linspace(0, longest, 60).round(2))
+    risk = survival.risk_table(cohort, "os", ticks)
+    risk[["n_risk", "n_events"]] += 123456
+    assert_sound(km_figure([given | {"risk": risk}], cohort.study))
+
+
+def test_a_missing_result_leaves_the_corner_empty(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given | {"results": given["results"].iloc[:0]}], cohort.study)
+    assert words(figure, "comparison") == []
+    assert isinstance(figure.data, pd.DataFrame)
