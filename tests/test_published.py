@@ -116,7 +116,18 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
     assert [problem.column for problem in caught.value.problems] == ["T1", "T2"]
 
 
-@pytest.mark.parametrize("text", ["groups: [", "groups: {A: 1}\nblocks: []\nmore: 1", "just text"])
+BROKEN = [
+    "groups: [",
+    "groups: {A: 1}\nblocks: []\nmore: 1",
+    "just text",
+    "groups: {A: 1}\nblocks: [{where: T, sizes: {A: 1.5}}]",
+    "groups: {A: 1}\nblocks: [{where: T, sizes: {B: 1}}]",
+    "groups: {A: 1}\nblocks: [{where: T, counts: [{term: x}]}]",
+    "groups: {A: 1}\nblocks: [{where: T, counts: [{term: x, levels: {a: {A: 1}}, p: {b: 1}}]}]",
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_a_file_of_another_form_is_a_problem_not_a_traceback(tmp_path, text):
     path = tmp_path / "published.yml"
     path.write_text(text)

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from ..printed import Printed, read_cell
-from ..published import OVERALL, Block, Counts, Published, line_key
+from ..published import Published
+from ..published.blocks import OVERALL, Block, Counts, line_key
 
 Line = tuple[str, str, str, str]  # analysis, population, term, level
 

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from ..printed import Printed, read_number
-from ..published import DIFFERENCE, Block, Counts, Published, line_key
+from ..published import Published
+from ..published.blocks import DIFFERENCE, Block, Counts, line_key
 from ..stats.ranks import mann_whitney
 from ..stats.tables import chi_squared, choose_test, fisher_exact
 from .counts import CountBook

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..printed import Printed, read_number
-from ..published import DIFFERENCE, NONE, Block, Published, Ratio, read_ratio
+from ..published import Published
+from ..published.blocks import DIFFERENCE, NONE, Block, Ratio, read_ratio
 from .findings import Finding, span
 from .p_from_counts import DRIFT
 from .wald import Span, Wald
@@ -66,6 +67,8 @@ def _off_centre(wald: Wald, p: Printed | None, key: str, where: str) -> Finding:
 def _mend_centre(wald: Wald, p: Printed | None) -> str:
     """Name the one number whose change makes ratio and interval agree, and P if possible."""
     e, low, high = wald.estimate.value, wald.low.value, wald.high.value
+    if min(e, low, high) <= 0:
+        return ""
     options = [
         ("a ratio", wald.estimate, (low * high) ** 0.5),
         ("a lower limit", wald.low, e * e / high),

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ..printed import Printed, read_spread
-from ..published import OVERALL, Block, Published, Summary, read_summary
+from ..published import Published
+from ..published.blocks import OVERALL, Block, Summary, read_summary
 from .findings import Finding, span
 
 

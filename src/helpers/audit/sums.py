@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..published import OVERALL, Block, Counts, Published, statistics_of_block
+from ..published import Published, statistics_of_block
+from ..published.blocks import OVERALL, Block, Counts
 from .counts import CountBook
 from .findings import Finding
 
