@@ -11,6 +11,9 @@ from reference_sets import ALL, assert_close, design, number, reference
 import helpers.stats.cox_likelihood as likelihood_module
 from helpers.stats.concordance import _by_partition, _pairwise, concordance
 from helpers.stats.cox import cox_fit
+from helpers.stats.cox_likelihood import PartialLikelihood
+from helpers.stats.cox_newton import newton
+from helpers.stats.separation import monotone_direction
 from helpers.stats.times import tidy_times
 from helpers.stats.zph import cox_zph
 
@@ -315,6 +318,19 @@ def test_weights_of_two_are_duplicated_rows(seed):
         assert_close(weighted.coef, repeated.coef, rel=1e-7)
         assert_close(weighted.std_err, repeated.std_err, rel=1e-7)
         assert_close(weighted.concordance.c, repeated.concordance.c)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(cohorts)
+def test_separation_seen_in_the_search_is_proved_by_linear_programming(seed):
+    rng = np.random.default_rng(seed)
+    n, p = int(rng.integers(6, 40)), int(rng.integers(1, 5))
+    x, event = (rng.random((n, p)) < 0.3).astype(float), rng.random(n) < rng.uniform(0.1, 0.9)
+    if event.any():
+        whole = PartialLikelihood(np.ceil(rng.exponential(8, n)), event, x)
+        found = newton(whole, np.zeros(1, int))
+        used = ~found.aliased[0]
+        assert found.infinite.any() == monotone_direction(whole.rows, whole.x[:, used]).any()
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

@@ -119,6 +119,15 @@ def test_risk_table_adds_up_and_counts_time_at_or_after():
     assert table["at_risk"][1] == (frame["time"] >= 5.5).sum()
 
 
+def test_a_limit_that_rises_again_against_r_quantile():
+    # the upper limits are 0.584, 0.383, 0.258, 0.189, 0.223: R 4.2.2 takes 5, not 4
+    counts = {1: (88, 187), 2: (35, 49), 3: (14, 17), 4: (3, 5), 5: (1, 1)}
+    time = np.repeat(list(counts), [sum(c) for c in counts.values()])
+    event = np.concatenate([np.repeat([0, 1], c) for c in counts.values()])
+    got = kaplan_meier(time, event, conf_type="log").quantile(0.75)
+    assert got == (3, 3, 5)
+
+
 def test_a_tolerance_lets_a_near_tie_count_as_the_time_asked_for():
     fit = kaplan_meier([0.1 + 0.2, 0.5], [1, 1])
     assert fit.at([0.3])["survival"][0] == 1
