@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 EXPECTED = {  # figures and tables of the manuscript
-    "wei2026": (11, 10),
-    "hcc-cxcl17": (5, 6),
+    "wei2026": (12, 11),
+    "hcc-cxcl17": (6, 6),
 }
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("reports")]
