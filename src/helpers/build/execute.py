@@ -19,7 +19,7 @@ from jupyter_core.utils import ensure_event_loop
 from .. import errors
 from ..errors import NotebookError
 from .notebooks import Notebook
-from .tidy import ended_early, tidy, write_notebook
+from .tidy import ended_early, tidy, without, write_notebook
 
 START_SECONDS = 120
 
@@ -223,9 +223,7 @@ def _without_outputs(source) -> None:
 
 
 def _notebook_error(run: Run, place: Place, error) -> NotebookError:
-    message = str(error.evalue).strip()
-    for path, shown in place.hidden.items():
-        message = message.replace(path, shown)
+    message = without(str(error.evalue).strip(), place.hidden)
     # our own errors speak for themselves; any other is named by its class
     if not _is_ours(error):
         message = f"{error.ename}: {message}" if message else error.ename

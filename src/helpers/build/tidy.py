@@ -45,7 +45,7 @@ def tidy(
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
             cell.outputs = [_tidy_output(output, places) for output in cell.outputs]
-    notebook.metadata = NotebookNode(METADATA)
+    notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
@@ -72,18 +72,20 @@ def _tidy_output(output: NotebookNode, places: Mapping[str, str]) -> NotebookNod
     if output.get("ename") == ENDS_EARLY:
         output = nbformat.v4.new_output("stream", name="stdout", text=output.evalue + "\n")
     if output.output_type == "stream":
-        output.text = ADDRESS.sub("0x0", _without(output.text, places))
+        output.text = ADDRESS.sub("0x0", without(output.text, places))
     elif output.output_type == "error":
-        output.evalue = _without(output.evalue, places)
-        output.traceback = [_without(line, places) for line in output.traceback]
+        output.evalue = without(output.evalue, places)
+        output.traceback = [without(line, places) for line in output.traceback]
     else:
         for kind, data in output.get("data", {}).items():
             if isinstance(data, str) and not kind.startswith("image/"):
-                output.data[kind] = ADDRESS.sub("0x0", _without(data, places))
+                output.data[kind] = ADDRESS.sub("0x0", without(data, places))
     return output
 
 
-def _without(text: str, places: Mapping[str, str]) -> str:
+def without(text: str, places: Mapping[str, str]) -> str:
+    """Replace paths of this machine, the longest first; the root folder itself is none."""
     for path in sorted(places, key=len, reverse=True):
-        text = text.replace(path, places[path])
+        if len(path) > 1:
+            text = text.replace(path, places[path])
     return text
