@@ -15,7 +15,7 @@ from ..cohort import Cohort
 from ..formats import markdown
 
 PACKAGES = (
-    "cohortbook", "firthmodels", "lifelines", "matplotlib", "numpy", "pandas", "papermill",
+    "cohortbook", "lifelines", "matplotlib", "numpy", "pandas", "papermill",
     "scipy", "seaborn", "statsmodels",
 )
 SOURCES = ("notebooks", "report", "src", "data", "pyproject.toml", "uv.lock", "_quarto.yml")
