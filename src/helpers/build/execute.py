@@ -13,13 +13,11 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-import nbformat
 from jupyter_core.utils import ensure_event_loop
 
 from .. import errors
 from ..errors import NotebookError
 from .notebooks import Notebook
-from .tidy import ended_early, tidy, without, write_notebook
 
 START_SECONDS = 120
 
@@ -178,10 +176,13 @@ def _paths(run: Run, place: Place) -> dict[str, str]:
 
 def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, Any]):
     """Execute; give the notebook, or raise NotebookError with the executed copy beside."""
+    # two seconds of imports that a build which runs nothing can do without
+    import nbformat
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
     from .kernel import kernel_environment, kernel_manager
+    from .tidy import ended_early
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     environment = kernel_environment(place.scratch, place.cache)
@@ -223,6 +224,8 @@ def _without_outputs(source) -> None:
 
 
 def _notebook_error(run: Run, place: Place, error) -> NotebookError:
+    from .tidy import without
+
     message = without(str(error.evalue).strip(), place.hidden)
     # our own errors speak for themselves; any other is named by its class
     if not _is_ours(error):
@@ -246,6 +249,8 @@ def _cell_name(error) -> str:
 
 
 def _keep(run: Run, place: Place, executed) -> None:
+    from .tidy import tidy, write_notebook
+
     shown = {"study": place.shown_study, **run.parameters}
     hidden = {str(run.results): "results", **place.hidden}
     run.executed.write_text(write_notebook(tidy(executed, shown, hidden)), encoding="utf-8")
