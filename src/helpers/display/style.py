@@ -26,6 +26,7 @@ RC = {
     "font.size": POINT,
     "text.color": INK,
     "text.parse_math": False,
+    "text.hinting": "none",  # so that a line is as wide in a bitmap as it is in a vector file
     "axes.titlesize": POINT + 1,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

@@ -337,15 +337,14 @@ def _heading(
     canvas.line(panel.left, y, panel.left + sample, y, color=color, linewidth=arms.width(group))
     label = arms.labels.get(group, "All patients")
     median = clean(_median_text(panel, group, study))
-    room = panel.width - sample - 0.15
-    side = width_cm(median, SMALL) + 0.3 if median else 0.0
-    shown = fit(label, max(room - side, 0.35 * room), SMALL, bold=True)
-    start = panel.left + sample + 0.12
+    start, gap = panel.left + sample + 0.12, 0.22
+    room = panel.left + panel.width - start
+    side = gap + width_cm(median, SMALL) if median else 0.0
+    shown = fit(label, max(room - side, 1.0), SMALL, bold=True)
     canvas.text(start, y, shown, size=SMALL, color=color, weight="bold", label="heading")
     if median:
-        after = start + width_cm(shown, SMALL, bold=True) + 0.22
-        rest = fit(median, panel.left + panel.width - after, SMALL)
-        canvas.text(after, y, rest, size=SMALL, color=INK, label="median")
+        after = start + width_cm(shown, SMALL, bold=True) + gap
+        canvas.text(after, y, median, size=SMALL, color=INK, label="median")
     canvas.line(
         panel.left, y - LINE / 2 - 0.04, panel.left + panel.width, y - LINE / 2 - 0.04,
         color=RULE, linewidth=0.4,

@@ -41,12 +41,13 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
     arms, wing = Arms.of(study), (DOUBLE_CM - label) / 2 - 0.15
     longest = _longest(data)
+    beside = max((width_cm(text, SMALL) for text in _counts(data).values()), default=1.0) + 0.2
     lefts = (0.15, 0.15 + wing + label)
     _legend(canvas, study, arms)
     for place, (code, left) in enumerate(zip(arms.codes, lefts, strict=True)):
         ax = canvas.axes(left, HEAD, wing, n * ROW)
-        _wing(ax, data[data["group"] == code], terms, arms.color(code), wing)
-        _axis(ax, longest, len(terms), mirrored=place == 0)
+        _wing(ax, data[data["group"] == code], terms, arms.color(code))
+        _axis(ax, longest * wing / (wing - beside), longest, mirrored=place == 0)
         _heading(canvas, code, data, arms, left, wing, mirrored=place == 0)
     for place, term in enumerate(terms):
         shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
@@ -81,34 +82,32 @@ def _longest(data: pd.DataFrame) -> float:
     return next((float(t) for t in (10, 20, 30, 40, 50, 60, 80) if highest <= t), 100.0)
 
 
-def _wing(
-    ax: Axes, data: pd.DataFrame, terms: list[str], color: str, wing: float
-) -> None:
+def _counts(data: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Print the counts that stand beside the bars, by arm and term."""
+    severe = data[data["level"] == SEVERE].set_index(["group", "term"])["patients"]
+    out = {}
+    for row in data[data["level"] == ANY].itertuples():
+        text, grave = formats.n_percent(row.patients, row.n), severe.get((row.group, row.term), 0)
+        out[row.group, row.term] = text + (f" · {grave:.0f}" if grave > 0 else "")
+    return out
+
+
+def _wing(ax: Axes, data: pd.DataFrame, terms: list[str], color: str) -> None:
     for level, fill in ((ANY, tint(color, 0.4)), (SEVERE, color)):
         rows = data[data["level"] == level].set_index("term")["percent"].reindex(terms).fillna(0)
         ax.barh(range(len(terms)), rows, height=0.64, color=fill, label=level, linewidth=0,
                 zorder=2 if level == ANY else 3)
-    rows = data.pivot_table(index="term", columns="level", values="patients", aggfunc="first")
-    for place, term in enumerate(terms):
-        if term not in rows.index:
-            continue
-        found = data[(data["term"] == term) & (data["level"] == ANY)]
-        if found.empty:
-            continue
-        one = found.iloc[0]
-        text = formats.n_percent(one["patients"], one["n"])
-        severe = rows.loc[term].get(SEVERE, 0)
-        if severe and severe > 0:
-            text += f" · {severe:.0f}"
+    percent = data[data["level"] == ANY].set_index("term")["percent"]
+    for (_, term), text in _counts(data).items():
         ax.annotate(
-            text, (one["percent"], place), xytext=(3, 0), textcoords="offset points",
+            text, (percent[term], terms.index(term)), xytext=(3, 0), textcoords="offset points",
             va="center", fontsize=SMALL, label="count", annotation_clip=False,
         )
+    ax.set_ylim(max(len(terms), 1) - 0.5, -0.5)
 
 
-def _axis(ax: Axes, longest: float, n: int, mirrored: bool) -> None:
-    ax.set_ylim(max(n, 1) - 0.5, -0.5)
-    room = longest * 1.42  # the count of the longest bar stands beside it
+def _axis(ax: Axes, room: float, longest: float, mirrored: bool) -> None:
+    """Set the axis up to `longest` percent, with room beyond for the count of the longest bar."""
     ax.set_xlim((room, 0) if mirrored else (0, room))
     step = 20 if longest > 50 else 10 if longest > 20 else 5
     ticks = list(range(0, int(longest) + 1, step))

@@ -148,7 +148,7 @@ def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, 
                                   linewidth=0.4), category.label or category.code))
     room, x = (DOUBLE_CM - LEFT) / max(len(handles), 1), LEFT
     for patch, label in handles:
-        shown = fit(label, room - 0.75, SMALL)
+        shown = fit(label, room - 0.95, SMALL)
         canvas.box(x, 0.14, 0.36, 0.24, facecolor=patch.get_facecolor(), hatch=patch.get_hatch(),
                    edgecolor=INK, linewidth=0.4)
         canvas.text(x + 0.46, 0.26, shown, size=SMALL, label="legend")
