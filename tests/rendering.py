@@ -24,6 +24,11 @@ HOSTILE = [
     "&amp; &#60; <br>", "Zoë Ørsted 5 µg ≥ 2×", "\\u0000 \\n %s {}", "#pagebreak()",
 ]
 
+HOSTILE_CAPTION = (
+    r"Text from data: \{\{\< include x \>\}\}, \@fig-x, \*not bold\*, \<b\>, a\_b\_c, 5 \\ 6, "
+    r"\"q\", \$x^2\$, 1\. \#import."
+)
+
 
 def figure_output(width_cm: float, caption: str, alt: str = "A rising line.") -> dict:
     """Give the output of a cell that shows a figure."""
@@ -79,12 +84,12 @@ def make_project(folder: Path) -> Path:
         shutil.copyfile(ROOT / "report" / name, folder / "report" / name)
     first = notebook(
         cell("fig-wide", figure_output(17.0, "Overall survival, *by arm*, after Kaplan and Meier [@kaplan1958].")),
-        cell("fig-narrow", figure_output(8.0, "A single column. See also @tbl-short.")),
+        cell("fig-narrow", figure_output(8.0, "A single column. See also @tbl-short. " + HOSTILE_CAPTION)),
     )
     second = notebook(
         cell("tbl-short", table_output(4, "Baseline characteristics.")),
         cell("tbl-long", table_output(90, "A table over several pages.")),
-        cell("tbl-hostile", table_output(2, r"Text from data: \{\{\< include x \>\}\}, \@fig-x.", hostile=True)),
+        cell("tbl-hostile", table_output(2, HOSTILE_CAPTION, hostile=True)),
         cell("tbl-empty"),
     )
     target = folder / "_generated" / "notebooks"

@@ -122,6 +122,7 @@ def styles() -> str:
         paragraph("Table Indent 1", left=0.35, **table),
         paragraph("Table Indent 2", left=0.7, **table),
         paragraph("Table Note", font=SANS, size=8.5, line=1.05, before=1, below=1),
+        paragraph("Table Note Last", font=SANS, size=8.5, line=1.05, before=1, below=14),
         paragraph("Callout Title", font=SANS, size=10, bold=True, color=ACCENT, before=8,
                   left=0.4, border=ACCENT, shade="F2F6FA", keep_next=True),
         paragraph("Callout", size=10.5, left=0.4, below=10, line=1.1, border=ACCENT, shade="F2F6FA"),
@@ -136,7 +137,7 @@ def styles() -> str:
         character("Footnote Reference", '<w:vertAlign w:val="superscript"/>'),
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
         '<w:tblPr><w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>',
-        booktabs("Table"), booktabs("Report Table"),
+        booktabs("Table"),
     ]
     defaults = (
         f"<w:docDefaults><w:rPrDefault><w:rPr>{run(SERIF, 11)}"

@@ -2,6 +2,9 @@
 -- outputs of notebooks, cross-references, section numbers, callouts. What is embedded was written
 -- by code from data; it enters as finished blocks and is never searched for shortcodes.
 
+package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local layout = require("layout")
+
 local KINDS = { fig = "Figure", tbl = "Table", sec = "Section" }
 local NBSP = "\u{a0}"
 local material = {}
@@ -10,25 +13,6 @@ local numbers = {}
 local function inlines_of(markdown)
   local blocks = pandoc.read(markdown, "markdown").blocks
   return pandoc.utils.blocks_to_inlines(blocks)
-end
-
-local function typst_of(blocks)
-  local text = pandoc.write(pandoc.Pandoc(blocks), "typst-citations", { wrap_text = "none" })
-  return (text:gsub("%s+$", ""))
-end
-
-local function typst_string(text)
-  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("[\r\n]+", " ") .. '"'
-end
-
-local function raw(text) return pandoc.RawBlock(FORMAT, text) end
-
-local function styled(name, blocks, id)
-  return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { ["custom-style"] = name }))
-end
-
-local function escaped(text)
-  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
 -- Values and embeds ---------------------------------------------------------------------------
@@ -107,7 +91,7 @@ local function references(cite)
   return found
 end
 
--- Floats --------------------------------------------------------------------------------------
+-- Floats and callouts --------------------------------------------------------------------------
 
 local function caption_of(div)
   local label = div.identifier
@@ -117,105 +101,45 @@ local function caption_of(div)
   return inlines
 end
 
-local function table_of(cell)
-  return pandoc.read(cell.html, "html").blocks[1]
-end
-
-local function html_float(label, cell, caption)
-  local head = pandoc.Blocks({ raw("<figcaption>"), pandoc.Plain(caption), raw("</figcaption>") })
-  local kind = cell.html and "tbl" or "fig"
-  local blocks = pandoc.Blocks({
-    raw(string.format('<figure id="%s" class="float float-%s">', label, kind)),
-  })
-  if cell.html then
-    local name = escaped(pandoc.utils.stringify(caption))
-    blocks:extend(head)
-    blocks:insert(raw(string.format(
-      '<div class="table-scroll" role="region" tabindex="0" aria-label="%s">', name)))
-    blocks:extend({ raw(cell.html), raw("</div>") })
-  else
-    local attr = pandoc.Attr("", {}, { width = cell.width_cm .. "cm" })
-    blocks:insert(pandoc.Plain({ pandoc.Image({ pandoc.Str(cell.alt) }, cell.image, "", attr) }))
-    blocks:extend(head)
-  end
-  blocks:insert(raw("</figure>"))
-  return blocks
-end
-
-local function typst_float(label, cell, caption)
-  local open = string.format("#figure(kind: %s, numbering: none, outlined: false, caption: [%s])[",
-    cell.html and "table" or "image", typst_of({ pandoc.Plain(caption) }))
-  local close = "] <" .. label .. ">"
-  if cell.html then return { raw(open), table_of(cell), raw(close) } end
-  local image = string.format("#image(%s, width: %scm, alt: %s)", typst_string(cell.image),
-    cell.width_cm, typst_string(cell.alt))
-  return { raw(open .. image .. close) }
-end
-
-local function docx_float(label, cell, caption)
-  local text = pandoc.Para(caption)
-  if cell.html then
-    return { styled("Table Caption", { text }, label), table_of(cell) }
-  end
-  local attr = pandoc.Attr("", {}, { width = cell.width_cm .. "cm" })
-  local image = pandoc.Image({ pandoc.Str(cell.alt) }, cell.image, "", attr)
-  return {
-    styled("Captioned Figure", { pandoc.Para({ image }) }, label),
-    styled("Image Caption", { text }),
-  }
-end
-
-local WRITERS = { html = html_float, html5 = html_float, typst = typst_float, docx = docx_float }
-
 local function float(div)
   if not div.classes:includes("report-float") then return nil end
   local cell = material.cells[div.identifier]
-  return WRITERS[FORMAT](div.identifier, cell, caption_of(div)), false
+  local content
+  if not cell.html then
+    local attr = pandoc.Attr("", {}, { width = cell.width_cm .. "cm" })
+    content = pandoc.Plain({ pandoc.Image({ pandoc.Str(cell.alt) }, cell.image, "", attr) })
+  elseif FORMAT:match("html") then
+    content = pandoc.RawBlock("html", cell.html)
+  else
+    content = pandoc.read(cell.html, "html").blocks[1]
+  end
+  return layout.float(div.identifier, content, caption_of(div)), false
 end
-
--- Callouts and page breaks --------------------------------------------------------------------
 
 local function callout(div)
   local kind
   for _, class in ipairs(div.classes) do kind = kind or class:match("^callout%-(%a+)$") end
   if not kind then return nil end
-  local title = div.attributes.title
-  local content = div.content
+  local title, content = div.attributes.title, div.content
   if not title and content[1] and content[1].t == "Header" then
-    title = pandoc.utils.stringify(content[1])
+    title = content[1].content
     content:remove(1)
   end
-  title = title or (kind:sub(1, 1):upper() .. kind:sub(2))
-  if FORMAT == "typst" then
-    local head = "#report-callout(kind: " .. typst_string(kind) .. ", title: ["
-      .. typst_of({ pandoc.Plain({ pandoc.Str(title) }) }) .. "])["
-    local blocks = pandoc.Blocks({ raw(head) })
-    blocks:extend(content)
-    blocks:insert(raw("]"))
-    return blocks
-  elseif FORMAT == "docx" then
-    local blocks = pandoc.Blocks({ styled("Callout Title", { pandoc.Para(title) }) })
-    blocks:insert(styled("Callout", content))
-    return blocks
-  end
-  local blocks = pandoc.Blocks({
-    raw('<aside class="callout callout-' .. kind .. '"><p class="callout-title">'
-      .. escaped(title) .. "</p>"),
-  })
-  blocks:extend(content)
-  blocks:insert(raw("</aside>"))
-  return blocks
+  return layout.callout(kind, title, content)
 end
+
+-- Page breaks ---------------------------------------------------------------------------------
 
 local BREAKS = {
   typst = "#pagebreak(weak: true)",
-  docx = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+  docx = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/></w:pPr>'
+    .. '<w:r><w:br w:type="page"/></w:r></w:p>',
 }
 
 local function pagebreak(div)
   if not div.classes:includes("shortcode-pagebreak") then return nil end
   if FORMAT == "docx" then return pandoc.RawBlock("openxml", BREAKS.docx) end
-  return raw(BREAKS[FORMAT] or '<div class="page-break"></div>')
+  return pandoc.RawBlock(FORMAT, BREAKS[FORMAT] or '<div class="page-break"></div>')
 end
 
 function Pandoc(doc)

@@ -113,14 +113,16 @@ local function docx_table(tbl)
       for _, cell in ipairs(row.cells) do docx_cell(cell, name) end
     end
   end
-  local blocks = pandoc.Blocks({ tbl })
+  local notes = pandoc.Blocks({})
   for _, row in ipairs(tbl.foot.rows) do
     for _, cell in ipairs(row.cells) do
-      blocks:insert(styled("Table Note", as_paragraphs(cell.contents)))
+      notes:insert(styled("Table Note", as_paragraphs(cell.contents)))
     end
   end
+  if #notes > 0 then notes[#notes].attributes["custom-style"] = "Table Note Last" end
   tbl.foot = pandoc.TableFoot()
-  tbl.attr.attributes["custom-style"] = "Report Table"
+  local blocks = pandoc.Blocks({ tbl })
+  blocks:extend(notes)
   return blocks
 end
 

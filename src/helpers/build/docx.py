@@ -8,15 +8,17 @@ from pathlib import Path
 
 FIXED = (1980, 1, 1, 0, 0, 0)
 ROW = re.compile(r"<w:tr(?: [^>]*)?>.*?</w:tr>", re.DOTALL)
+GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
+COLUMN = re.compile(r'(<w:gridCol w:w=")(\d+)(")')
 DOCUMENT = "word/document.xml"
 
 
 def finish_docx(path: Path) -> None:
-    """Keep table rows whole over page ends, and rewrite the file with fixed dates."""
+    """Keep table rows whole over page ends, set tables to the text's width, fix all dates."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     text = parts[DOCUMENT].decode("utf-8")
-    parts[DOCUMENT] = keep_rows_whole(text).encode("utf-8")
+    parts[DOCUMENT] = fill_width(keep_rows_whole(text)).encode("utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, FIXED)
@@ -37,3 +39,23 @@ def keep_rows_whole(xml: str) -> str:
         return f"{head}><w:trPr><w:cantSplit/></w:trPr>{rest}"
 
     return ROW.sub(whole, xml)
+
+
+def fill_width(xml: str) -> str:
+    """Stretch the columns of each table to the width between the margins, in proportion.
+
+    pandoc lays tables out for its own page, and Word takes its column widths at their word.
+    """
+    page, margins = re.search(r'<w:pgSz [^>]*w:w="(\d+)"', xml), re.search(r"<w:pgMar [^>]*>", xml)
+    if not page or not margins:
+        return xml
+    sides = re.findall(r'w:(?:left|right)="(\d+)"', margins[0])
+    width = int(page[1]) - sum(map(int, sides))
+
+    def stretched(found: re.Match[str]) -> str:
+        total = sum(int(column[2]) for column in COLUMN.finditer(found[0]))
+        return COLUMN.sub(
+            lambda column: f"{column[1]}{round(int(column[2]) * width / total)}{column[3]}", found[0]
+        ) if total else found[0]
+
+    return GRID.sub(stretched, xml)

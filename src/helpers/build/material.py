@@ -102,8 +102,10 @@ def _output(cell: dict[str, Any]) -> Output | None:
             }
             metadata = output.get("metadata", {})
             break
+    caption = str(options.get(f"{kind}-cap") or "")
+    if kind == "tbl":
+        caption = caption.replace("\\\\", "\\")  # see report_copy.doubled
     width = metadata.get("cohortbook", {}).get("width_cm", 17.0)
     return Output(
-        found[1], str(options.get(f"{kind}-cap") or ""), str(options.get("fig-alt") or ""), data,
-        float(width),
+        found[1], caption, str(options.get("fig-alt") or ""), data, float(width)
     )

@@ -21,12 +21,12 @@ def find_quarto() -> str | None:
     return shutil.which("quarto")
 
 
-@lru_cache(maxsize=1)
-def quarto_version() -> str:
-    """Ask Quarto for its version; empty if it does not answer."""
+@lru_cache(maxsize=4)
+def quarto_version(program: str) -> str:
+    """Ask a Quarto for its version; empty if it does not answer."""
     try:
         done = subprocess.run(
-            [find_quarto() or "quarto", "--version"], capture_output=True, text=True, timeout=60,
+            [program, "--version"], capture_output=True, text=True, timeout=60,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

@@ -45,7 +45,8 @@ def choose_renderer(name: str = "auto") -> tuple[str, str]:
     """
     if name not in ("auto", *RENDERERS):
         raise RenderError(f"There is no renderer '{name}'.", mend="Use auto, quarto or pandoc.")
-    version = quarto_version() if name != "pandoc" and find_quarto() else ""
+    program = find_quarto() if name != "pandoc" else None
+    version = quarto_version(program) if program else ""
     if version:
         return "quarto", version
     if name == "quarto":

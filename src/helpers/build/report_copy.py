@@ -14,6 +14,7 @@ from ..errors import RenderError
 LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
 LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+")
 INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
+OPENS, CLOSES = re.compile(r"(\\?\{\\?\{)(?=\\?<)"), re.compile(r"(\\?>)(?=\\?\}\\?\})")
 ABOUT = "cohortbook"
 PICTURES = "pictures"
 PX_PER_CM = 96 / 2.54
@@ -102,15 +103,27 @@ def option_lines(label: str, about: dict[str, Any]) -> str:
     kind = "fig" if label.startswith("fig-") else "tbl"
     lines = [f"#| label: {label}"]
     if about.get("caption"):
-        lines.append(f"#| {kind}-cap: {_quoted(defuse(_one_line(about['caption'])))}")
+        caption = defuse(_one_line(about["caption"]))
+        # Quarto reads a table's caption twice, as an attribute and as Markdown; a figure's once
+        caption = doubled(caption) if kind == "tbl" else caption
+        lines.append(f"#| {kind}-cap: {_quoted(caption)}")
     if about.get("alt") and kind == "fig":
-        lines.append(f"#| fig-alt: {_quoted(_one_line(about['alt']).replace('{{<', '{{ <'))}")
+        lines.append(f"#| fig-alt: {_quoted(defuse(_one_line(about['alt'])))}")
     return "\n".join(lines)
 
 
 def defuse(markdown: str) -> str:
-    """Keep Quarto from reading a shortcode in Markdown that came from data."""
-    return markdown.replace("{{<", "{{\\<")
+    """Keep Quarto from reading a shortcode in Markdown that came from data, escaped or not.
+
+    Quarto looks for shortcodes in captions and values after their escapes are resolved, and stops
+    at an unknown one. An invisible word joiner (U+2060) breaks the braces.
+    """
+    return CLOSES.sub("\\1\u2060", OPENS.sub("\\1\u2060", markdown))
+
+
+def doubled(markdown: str) -> str:
+    """Double the backslashes of a table's caption; `material` halves them again."""
+    return markdown.replace("\\", "\\\\")
 
 
 def harmless_table(html: str) -> str:

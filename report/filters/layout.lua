@@ -1,0 +1,108 @@
+-- How floats and callouts are laid out, for Quarto and for the built-in renderer alike.
+
+local layout = {}
+
+local function raw(text)
+  local format = FORMAT:match("^html") and "html" or FORMAT
+  return pandoc.RawBlock(format, text)
+end
+
+local function styled(name, blocks, id)
+  return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { ["custom-style"] = name }))
+end
+
+local function escaped(text)
+  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub('[\\"]', "\\%0"):gsub("[\r\n]+", " ") .. '"'
+end
+
+function layout.typst_of(blocks)
+  local text = pandoc.write(pandoc.Pandoc(blocks), "typst-citations", { wrap_text = "none" })
+  return (text:gsub("%s+$", ""))
+end
+
+local function is_table(label) return label:sub(1, 4) == "tbl-" end
+
+-- The only image in a block, however deep.
+local function image_in(content)
+  local found
+  pandoc.Blocks({ content }):walk({ Image = function(image) found = found or image end })
+  return found
+end
+
+local function html_float(label, content, caption)
+  local head = pandoc.Blocks({ raw("<figcaption>"), pandoc.Plain(caption), raw("</figcaption>") })
+  local kind = is_table(label) and "tbl" or "fig"
+  local blocks = pandoc.Blocks({
+    raw(string.format('<figure id="%s" class="float float-%s">', label, kind)),
+  })
+  if kind == "tbl" then
+    local name = escaped(pandoc.utils.stringify(caption))
+    blocks:extend(head)
+    blocks:insert(raw(string.format(
+      '<div class="table-scroll" role="region" tabindex="0" aria-label="%s">', name)))
+    blocks:extend({ content, raw("</div>") })
+  else
+    blocks:insert(content)
+    blocks:extend(head)
+  end
+  blocks:insert(raw("</figure>"))
+  return blocks
+end
+
+local function typst_float(label, content, caption)
+  local open = string.format("#figure(kind: %s, numbering: none, outlined: false, caption: [%s])[",
+    is_table(label) and "table" or "image", layout.typst_of({ pandoc.Plain(caption) }))
+  local close = "] <" .. label .. ">"
+  if is_table(label) then return pandoc.Blocks({ raw(open), content, raw(close) }) end
+  local image = image_in(content)
+  local call = string.format("#image(%s, width: %s, alt: %s)", typst_string(image.src),
+    image.attributes.width, typst_string(pandoc.utils.stringify(image.caption)))
+  return pandoc.Blocks({ raw(open .. call .. close) })
+end
+
+local function docx_float(label, content, caption)
+  local text = pandoc.Para(caption)
+  if is_table(label) then
+    return pandoc.Blocks({ styled("Table Caption", { text }, label), content })
+  end
+  return pandoc.Blocks({
+    styled("Captioned Figure", { pandoc.Para({ image_in(content) }) }, label),
+    styled("Image Caption", { text }),
+  })
+end
+
+-- A figure or table: its label, one block of content, and the inlines of its caption.
+function layout.float(label, content, caption)
+  if FORMAT:match("typst") then return typst_float(label, content, caption) end
+  if FORMAT:match("docx") then return docx_float(label, content, caption) end
+  return html_float(label, content, caption)
+end
+
+-- A note in a box: its kind ("note", "warning"), inlines of a title or nil, and its blocks.
+function layout.callout(kind, title, content)
+  title = pandoc.Inlines(title or (kind:sub(1, 1):upper() .. kind:sub(2)))
+  local blocks
+  if FORMAT:match("typst") then
+    blocks = pandoc.Blocks({ raw("#report-callout(kind: " .. typst_string(kind) .. ", title: ["
+      .. layout.typst_of({ pandoc.Plain(title) }) .. "])[") })
+    blocks:extend(content)
+    blocks:insert(raw("]"))
+  elseif FORMAT:match("docx") then
+    blocks = pandoc.Blocks({ styled("Callout Title", { pandoc.Para(title) }) })
+    blocks:insert(styled("Callout", content))
+  else
+    blocks = pandoc.Blocks({
+      raw('<aside class="callout callout-' .. kind .. '"><p class="callout-title">'),
+      pandoc.Plain(title), raw("</p>"),
+    })
+    blocks:extend(content)
+    blocks:insert(raw("</aside>"))
+  end
+  return blocks
+end
+
+return layout
