@@ -118,3 +118,10 @@ def _hashes(folder):
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*")) if path.is_file()
     }
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_no_path_of_this_machine_is_in_the_word_file(reports, name):
+    with zipfile.ZipFile(reports / name / "report.docx") as package:
+        for part in package.namelist():
+            assert str(ROOT).encode() not in package.read(part), part

@@ -10,6 +10,7 @@ FIXED = (1980, 1, 1, 0, 0, 0)
 ROW = re.compile(r"<w:tr(?: [^>]*)?>.*?</w:tr>", re.DOTALL)
 GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
 COLUMN = re.compile(r'(<w:gridCol w:w=")(\d+)(")')
+PICTURE = re.compile(r'(<pic:cNvPr [^>]*descr=")[^"]*/([^"/]*")')
 DOCUMENT = "word/document.xml"
 
 
@@ -18,7 +19,7 @@ def finish_docx(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     text = parts[DOCUMENT].decode("utf-8")
-    parts[DOCUMENT] = fill_width(keep_rows_whole(text)).encode("utf-8")
+    parts[DOCUMENT] = forget_paths(fill_width(keep_rows_whole(text))).encode("utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, FIXED)
@@ -39,6 +40,11 @@ def keep_rows_whole(xml: str) -> str:
         return f"{head}><w:trPr><w:cantSplit/></w:trPr>{rest}"
 
     return ROW.sub(whole, xml)
+
+
+def forget_paths(xml: str) -> str:
+    """Name each picture by its file alone: pandoc writes the path on the machine that rendered."""
+    return PICTURE.sub(r"\1\2", xml)
 
 
 def fill_width(xml: str) -> str:
