@@ -1,7 +1,8 @@
-"""A small project for the tests of rendering: two executed notebooks, values, sections, a report."""
+"""A small project for the tests of rendering: two executed notebooks, values, a report."""
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -57,7 +58,7 @@ def table_output(rows: int, caption: str, hostile: bool = False) -> dict:
 def output(shown: Figure | Table) -> dict:
     """Give the output of a cell that shows a figure or a table."""
     data, metadata = shown._repr_mimebundle_()
-    data = {k: __import__("base64").b64encode(v).decode() if isinstance(v, bytes) else v
+    data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v
             for k, v in data.items()}
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
@@ -83,8 +84,8 @@ def make_project(folder: Path) -> Path:
     for name in ("styles.css", "vancouver.csl"):
         shutil.copyfile(ROOT / "report" / name, folder / "report" / name)
     first = notebook(
-        cell("fig-wide", figure_output(17.0, "Overall survival, *by arm*, after Kaplan and Meier [@kaplan1958].")),
-        cell("fig-narrow", figure_output(8.0, "A single column. See also @tbl-short. " + HOSTILE_CAPTION)),
+        cell("fig-wide", figure_output(17.0, "Overall survival, *by arm*, after [@kaplan1958].")),
+        cell("fig-narrow", figure_output(8.0, "A column. See @tbl-short. " + HOSTILE_CAPTION)),
     )
     second = notebook(
         cell("tbl-short", table_output(4, "Baseline characteristics.")),

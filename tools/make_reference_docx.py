@@ -1,4 +1,4 @@
-"""Write report/templates/reference.docx, the styles of the DOCX report: `python tools/make_reference_docx.py`.
+"""Write report/templates/reference.docx, which holds the styles of the DOCX report.
 
 Written from nothing, so that every style of the document is readable here; the zip carries a fixed
 date, so that the same script gives the same bytes.
@@ -83,7 +83,8 @@ def booktabs(name: str) -> str:
     return (
         f'<w:style w:type="table" w:styleId="{name.replace(" ", "")}"><w:name w:val="{name}"/>'
         '<w:basedOn w:val="TableNormal"/><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr>'
-        f"<w:tblPr><w:tblBorders>{rules}</w:tblBorders><w:tblCellMar>{cell}</w:tblCellMar></w:tblPr>"
+        f"<w:tblPr><w:tblBorders>{rules}</w:tblBorders>"
+        f"<w:tblCellMar>{cell}</w:tblCellMar></w:tblPr>"
         '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:trPr><w:tblHeader/></w:trPr>'
         f'<w:tcPr><w:tcBorders>{head}</w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr>'
         "</w:tblStylePr></w:style>"
@@ -125,7 +126,8 @@ def styles() -> str:
         paragraph("Table Note Last", font=SANS, size=8.5, line=1.05, before=1, below=14),
         paragraph("Callout Title", font=SANS, size=10, bold=True, color=ACCENT, before=8,
                   left=0.4, border=ACCENT, shade="F2F6FA", keep_next=True),
-        paragraph("Callout", size=10.5, left=0.4, below=10, line=1.1, border=ACCENT, shade="F2F6FA"),
+        paragraph("Callout", size=10.5, left=0.4, below=10, line=1.1, border=ACCENT,
+                  shade="F2F6FA"),
         paragraph("Bibliography", size=10, line=1.1, below=4, left=0.8, hanging=0.8),
         paragraph("Block Text", left=0.8, below=6), paragraph("Source Code", font=MONO, size=9),
         paragraph("Footnote Text", size=9, below=2),
@@ -133,9 +135,10 @@ def styles() -> str:
         paragraph("footer", font=SANS, size=8.5, color=QUIET, align="center"),
         character("Hyperlink", f'<w:color w:val="{ACCENT}"/>'),
         character("Section Number", f'<w:color w:val="{QUIET}"/>'),
-        character("Verbatim Char", f'<w:rFonts w:ascii="{MONO}" w:hAnsi="{MONO}"/><w:sz w:val="19"/>'),
+        character("Verbatim Char", run(MONO, 9.5)),
         character("Footnote Reference", '<w:vertAlign w:val="superscript"/>'),
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/>'
+        '<w:style w:type="table" w:default="1" w:styleId="TableNormal">'
+        '<w:name w:val="Normal Table"/>'
         '<w:tblPr><w:tblInd w:w="0" w:type="dxa"/></w:tblPr></w:style>',
         booktabs("Table"),
     ]
@@ -145,31 +148,33 @@ def styles() -> str:
         "<w:pPrDefault/></w:docDefaults>"
     )
     text = "".join(listed).replace(
-        'w:type="paragraph" w:styleId="Normal"', 'w:type="paragraph" w:default="1" w:styleId="Normal"'
+        'w:styleId="Normal"', 'w:default="1" w:styleId="Normal"', 1
     )
-    for number in range(1, 5):
-        text = text.replace(f'styleId="heading{number}"', f'styleId="Heading{number}"')
-    text = text.replace('styleId="header"', 'styleId="Header"').replace('styleId="footer"', 'styleId="Footer"')
-    text = text.replace('styleId="caption"', 'styleId="Caption"')
+    # Word's own styles: a name in lower case, an identifier with a capital
+    for name in ("heading1", "heading2", "heading3", "heading4", "header", "footer", "caption"):
+        text = text.replace(f'styleId="{name}"', f'styleId="{name.capitalize()}"')
     return f"{HEAD}<w:styles {W}>{defaults}{text}</w:styles>"
 
 
 def field(code: str) -> str:
     """Give a field that Word computes, such as the page number."""
-    return (
-        f'<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> {code} '
-        '</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
-        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    begin, separate, end = (
+        f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")
     )
+    name = f'<w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>'
+    return f"{begin}{name}{separate}<w:r><w:t>1</w:t></w:r>{end}"
 
 
 def parts() -> dict[str, str]:
     """Give the files of the document."""
-    footer = f'<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>{field("PAGE")}<w:r><w:t xml:space="preserve"> / </w:t></w:r>{field("NUMPAGES")}</w:p>'
+    slash = '<w:r><w:t xml:space="preserve"> / </w:t></w:r>'
+    footer = '<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
+    footer += f'{field("PAGE")}{slash}{field("NUMPAGES")}</w:p>'
     header = f'<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{field("TITLE")}</w:p>'
     section = (
-        '<w:sectPr><w:headerReference w:type="default" r:id="rId10"/><w:headerReference w:type="first" '
-        'r:id="rId12"/><w:footerReference w:type="default" r:id="rId11"/><w:footerReference '
+        '<w:sectPr><w:headerReference w:type="default" r:id="rId10"/>'
+        '<w:headerReference w:type="first" r:id="rId12"/>'
+        '<w:footerReference w:type="default" r:id="rId11"/><w:footerReference '
         'w:type="first" r:id="rId11"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1304" '
         'w:right="1134" w:bottom="1304" w:left="1134" w:header="624" w:footer="624" w:gutter="0"/>'
         "<w:titlePg/></w:sectPr>"
@@ -190,14 +195,17 @@ def parts() -> dict[str, str]:
     )
     package = "http://schemas.openxmlformats.org/package/2006"
     return {
-        "[Content_Types].xml": f'{HEAD}<Types xmlns="{package}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default '
+        "[Content_Types].xml": f'{HEAD}<Types xmlns="{package}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package'
+        '.relationships+xml"/><Default '
         f'Extension="xml" ContentType="application/xml"/>{overrides}</Types>',
-        "_rels/.rels": f'{HEAD}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-        f'Type="{OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "_rels/.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
+        'Target="word/document.xml"/></Relationships>',
         "word/_rels/document.xml.rels":
         f'{HEAD}<Relationships xmlns="{package}/relationships">{links}</Relationships>',
-        "word/document.xml": f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body></w:document>",
+        "word/document.xml":
+        f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body></w:document>",
         "word/styles.xml": styles(),
         "word/settings.xml": f'{HEAD}<w:settings {W}><w:defaultTabStop w:val="567"/></w:settings>',
         "word/header1.xml": f"{HEAD}<w:hdr {W}>{header}</w:hdr>",

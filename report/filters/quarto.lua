@@ -59,7 +59,12 @@ local function Callout(callout)
   return layout.callout(callout.type, title, quarto.utils.as_blocks(callout.content))
 end
 
-if FORMAT:match("typst") then
-  return { { Callout = Callout } }  -- Typst numbers figures and resolves references itself
+-- Quarto notes the notebook's full path on this machine in the document.
+local function Div(div)
+  if div.classes:includes("quarto-embed-nb-cell") then return div.content end
 end
-return { { FloatRefTarget = FloatRefTarget, Callout = Callout } }
+
+if FORMAT:match("typst") then
+  return { { Callout = Callout, Div = Div } }  -- Typst numbers figures and their references itself
+end
+return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }

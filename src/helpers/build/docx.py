@@ -59,9 +59,9 @@ def fill_width(xml: str) -> str:
     width = int(page[1]) - sum(map(int, sides))
 
     def stretched(found: re.Match[str]) -> str:
-        total = sum(int(column[2]) for column in COLUMN.finditer(found[0]))
+        factor = width / (sum(int(column[2]) for column in COLUMN.finditer(found[0])) or width)
         return COLUMN.sub(
-            lambda column: f"{column[1]}{round(int(column[2]) * width / total)}{column[3]}", found[0]
-        ) if total else found[0]
+            lambda column: f"{column[1]}{round(int(column[2]) * factor)}{column[3]}", found[0]
+        )
 
     return GRID.sub(stretched, xml)

@@ -13,7 +13,7 @@ import yaml
 
 from ..errors import RenderError
 from .material import VARIABLES, Material, Output
-from .sources import Line, read_sources
+from .sources import MAIN, Line, read_sources
 
 KNOWN = ("include", "embed", "var", "meta", "pagebreak")
 LABEL_KINDS = "fig|tbl|sec"
@@ -74,7 +74,7 @@ def _check_shortcodes(lines: list[Line], material: Material) -> Iterator[Finding
         if line.kind == "code":
             continue
         if line.text.count("{{<") != len(line.shortcodes):
-            yield Finding("A shortcode is not closed.", line.where, "Write {{< ... >}} on one line.")
+            yield Finding("A shortcode is not closed.", line.where, "Write it on one line.")
         for words in line.shortcodes:
             yield from _check_shortcode(words, line, material, front)
 
@@ -206,7 +206,7 @@ def _citation_keys(lines: Iterable[Line], project: Path) -> set[str]:
     for name in [named] if isinstance(named, str) else named:
         path = project / "report" / name
         if not path.is_file():
-            raise RenderError(f"There is no report/{name}.", "report/index.qmd", "Correct the path.")
+            raise RenderError(f"There is no report/{name}.", MAIN, "Correct the path.")
         keys.update(BIB_KEY.findall(path.read_text(encoding="utf-8")))
     return keys
 

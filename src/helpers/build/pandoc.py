@@ -15,7 +15,7 @@ import yaml
 
 from ..errors import RenderError
 from .material import Material, Output
-from .report_copy import PICTURES, PNG, SVG
+from .report_copy import PICTURES, SVG
 from .sources import SHORTCODE, Line, main_folder, read_sources
 
 QUARTO_FILE = "_quarto.yml"
@@ -163,7 +163,7 @@ def _html(report: Path, work: Path, settings: dict[str, Any]) -> Path:
     options = settings.get("format", {}).get("html", {})
     contents = ["--toc", f"--toc-depth={options.get('toc-depth', 2)}"] if options.get("toc") else []
     return _pandoc(
-        report, work, "report.html", "--to=html5", f"--template={report / TEMPLATES / 'report.html'}",
+        report, work, "report.html", "--to=html5", _template(report, "report.html"),
         f"--css={report / 'styles.css'}", "--embed-resources", "--mathml", "--section-divs",
         *_numbered(settings), *contents,
     )
@@ -178,9 +178,8 @@ def _docx(report: Path, work: Path, settings: dict[str, Any]) -> Path:
 
 
 def _pdf(report: Path, work: Path, settings: dict[str, Any]) -> Path:
-    source = _pandoc(
-        report, work, "report.typ", "--to=typst-citations", f"--template={report / TEMPLATES / 'builtin.typ'}",
-    )
+    template = _template(report, "builtin.typ")
+    source = _pandoc(report, work, "report.typ", "--to=typst-citations", template)
     return compile_typst(source, work / "report.pdf", report / "fonts")
 
 
@@ -199,6 +198,10 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
     except typst.TypstError as error:
         raise RenderError(f"Typst stopped: {error}", source.name) from None
     return target
+
+
+def _template(report: Path, name: str) -> str:
+    return f"--template={report / TEMPLATES / name}"
 
 
 def _numbered(settings: dict[str, Any]) -> list[str]:

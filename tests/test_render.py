@@ -1,0 +1,244 @@
+"""Both renderers: the same sources, the same report in three formats, the same bytes twice."""
+
+import re
+import shutil
+import subprocess
+import zipfile
+from html import unescape
+
+import pytest
+from rendering import HOSTILE, ROOT, make_project
+
+from helpers.build.docx import fill_width, keep_rows_whole
+from helpers.build.pandoc import assemble
+from helpers.build.quarto import find_quarto
+from helpers.build.render import choose_renderer, render
+from helpers.build.sources import Line
+from helpers.errors import RenderError
+
+NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
+RENDERERS = ["pandoc", pytest.param("quarto", marks=NO_QUARTO)]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return make_project(tmp_path_factory.mktemp("render") / "project")
+
+
+@pytest.fixture(scope="module", params=RENDERERS)
+def report(request, project, tmp_path_factory):
+    """The folder of a rendered report."""
+    out = tmp_path_factory.mktemp(request.param)
+    result = render(project, out, request.param)
+    assert [path.name for path in result.paths] == ["report.html", "report.pdf", "report.docx"]
+    assert result.renderer == request.param
+    return out
+
+
+@pytest.fixture
+def html(report):
+    return (report / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def document(report):
+    with zipfile.ZipFile(report / "report.docx") as archive:
+        return archive.read("word/document.xml").decode("utf-8")
+
+
+@pytest.fixture
+def pdf_text(report):
+    if not shutil.which("pdftotext"):
+        pytest.skip("no pdftotext (poppler-utils)")
+    done = subprocess.run(
+        ["pdftotext", "-layout", report / "report.pdf", "-"], capture_output=True, check=True
+    )
+    return done.stdout.decode("utf-8").replace("\u2060", "")
+
+
+def plain(markup):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).replace("\u2060", "").split())
+
+
+def paragraphs(document, style):
+    found = re.findall(r"<w:p>(?:(?!</w:p>).)*?</w:p>", document, re.DOTALL)
+    text = [p for p in found if f'w:val="{style}"' in p]
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", p)).strip() for p in text]
+
+
+def test_html_has_every_float_with_its_number_and_label(html):
+    assert re.findall(r'<figure id="([\w-]+)"', html) == [
+        "fig-wide", "tbl-short", "fig-narrow", "tbl-long", "tbl-hostile"
+    ]
+    assert re.findall(r"<figcaption>\s*<strong>(.*?)</strong>", html) == [
+        "Figure\u00a01.", "Table\u00a01.", "Figure\u00a02.", "Table\u00a02.", "Table\u00a03."
+    ]
+
+
+def test_html_references_are_links_to_what_they_name(html):
+    links = dict(re.findall(r'<a href="#((?:fig|tbl|sec)-[\w-]+)"[^>]*>([^<]+)</a>', html))
+    assert links["tbl-long"] == "Table\u00a02"
+    assert links["fig-wide"] == "Figure\u00a01"
+    assert unescape(links["sec-details"]).replace("\xa0", " ") == "Section 1.1"
+
+
+def test_html_caption_stands_above_tables_and_below_figures(html):
+    for figure in re.findall(r"<figure id=.*?</figure>", html, re.DOTALL):
+        content = "<table" if 'id="tbl-' in figure else "<img"
+        above = figure.index("<figcaption") < figure.index(content)
+        assert above == ('id="tbl-' in figure)
+
+
+def test_html_is_one_file_with_alternative_texts_and_semantic_tables(html):
+    assert html.count('alt="A rising line."') == 2
+    assert html.count("<thead>") == html.count("<tfoot>") == 3
+    assert len(re.findall(r'<img[^>]*src="data:', html)) == 2
+
+
+def test_html_values_are_read_as_markdown(html):
+    assert "<em>P</em> = 0.050" in html
+    assert re.search(r'<h1 class="title">Survival of <em>52</em> patients &amp; others</h1>', html)
+    assert "<title>Survival of 52 patients &amp; others</title>" in html
+
+
+def test_citations_are_numbered_and_listed(html, pdf_text):
+    text = plain(html)
+    assert re.search(r"Cox \[ ?2 ?\] and others \[ ?1 ?– ?3 ?\]", text)
+    assert "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations." in text
+    assert "1958;53(282):457–481." in text
+    assert "Özil A, Bo B, Co C, Do D, Eo E, Fo F, et al." in text
+    assert "Kaplan EL, Meier P." in pdf_text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_cells_is_shown_as_it_is(html, document, text):
+    shown = " ".join(text.split())
+    assert plain(html).count(shown) >= 2
+    assert plain(re.sub(r"</?w:(?:r|t|rPr)\b[^>]*>", "", document)).count(shown) >= 2
+
+
+def test_text_of_cells_runs_nothing(html, report):
+    assert "<script" not in html.split("<body", 1)[1]
+    with zipfile.ZipFile(report / "report.docx") as archive:
+        assert "=cmd" in archive.read("word/document.xml").decode("utf-8")
+
+
+def test_hostile_caption_and_value_are_text_in_every_format(html, document, pdf_text):
+    caption = "{{< include x >}}, @fig-x, *not bold*, <b>, a_b_c, 5 \\ 6, \"q\", $x^2$, 1. #import."
+    word = " ".join(unescape(re.sub(r"<[^>]+>", "", document)).replace("\u2060", "").split())
+    for text in (plain(html), word, " ".join(pdf_text.split())):
+        assert caption in text.replace("“", '"').replace("”", '"')
+        assert "<script>alert(1)</script>, #import, {{< include x >}}, @nobody" in text
+
+
+def test_pdf_has_numbered_captions_running_head_and_repeated_header(pdf_text):
+    pages = pdf_text.split("\f")
+    assert "Figure 1. Overall survival" in " ".join(pdf_text.split())
+    assert sum("ICI (n = 31)" in page for page in pages) >= 3
+    assert all("Survival of 52 patients" in page for page in pages[:-1])
+    assert all(re.search(rf"\b{i} ?/ ?{len(pages) - 1}\b", p) for i, p in enumerate(pages[:-1], 1))
+    for page in pages:  # a caption is never alone at the end of a page
+        lines = [line for line in page.splitlines() if line.strip()]
+        assert not (len(lines) > 1 and lines[-2].lstrip().startswith("Table "))
+
+
+def test_pdf_embeds_its_fonts_and_knows_its_title(report):
+    pypdf = pytest.importorskip("pypdf")
+    reader = pypdf.PdfReader(report / "report.pdf")
+    assert reader.metadata.title == "Survival of 52 patients & others"
+    names = set()
+    for page in reader.pages:
+        for font in page["/Resources"].get("/Font", {}).values():
+            inner = font.get_object()["/DescendantFonts"][0].get_object()
+            descriptor = inner["/FontDescriptor"].get_object()
+            assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+            names.add(inner["/BaseFont"].split("+")[-1].split("-")[0])
+    assert names <= {"LibertinusSerif", "DejaVuSans", "DejaVuSansMono", "LibertinusMath"}
+
+
+def test_docx_has_real_tables_and_no_wrapper(document):
+    assert document.count("<w:tbl>") == 3
+    assert "<w:tbl>" not in re.sub(r"<w:tbl>.*?</w:tbl>", "", document, flags=re.DOTALL)
+    assert document.count("<w:tblHeader") == 3
+    assert document.count("<w:cantSplit/>") == document.count("<w:tr>")
+    assert 'w:jc w:val="center"' in document
+
+
+def test_docx_captions_notes_and_pictures(document, report):
+    assert paragraphs(document, "TableCaption")[0].startswith("Table 1. Baseline")
+    assert paragraphs(document, "ImageCaption")[0].startswith("Figure 1. Overall")
+    assert "Values are n (%)." in paragraphs(document, "TableNote")
+    with zipfile.ZipFile(report / "report.docx") as archive:
+        media = [name for name in archive.namelist() if "/media/" in name]
+        assert sorted(name[-4:] for name in media) == [".png", ".png"]
+    widths = [int(w) / 360000 for w in re.findall(r'<wp:extent [^>]*cx="(\d+)"', document)]
+    assert widths == pytest.approx([17.0, 8.0], abs=0.05)
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_the_same_sources_give_the_same_bytes(project, tmp_path, name, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    made = [render(project, tmp_path / run, name).paths for run in ("a", "b")]
+    for first, second in zip(*made, strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
+
+
+def test_nothing_is_written_into_the_project(project, report):
+    assert not list(project.rglob("report.*")) or [p.name for p in project.rglob("report.*")] == [
+        p.name for p in (ROOT / "report").rglob("report.*")
+    ]
+    assert not (project / ".quarto").exists()
+
+
+def test_one_format_alone(project, tmp_path):
+    assert [p.name for p in render(project, tmp_path, "pandoc", ("docx",)).paths] == ["report.docx"]
+
+
+def test_a_failed_gate_leaves_no_document(project, tmp_path):
+    broken = shutil.copytree(project, tmp_path / "broken")
+    with (broken / "report/index.qmd").open("a", encoding="utf-8") as file:
+        file.write("\n@fig-nowhere\n")
+    with pytest.raises(RenderError, match="fig-nowhere"):
+        render(broken, tmp_path / "out", "pandoc")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_quarto_the_built_in_renderer_is_chosen(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    name, version = choose_renderer("auto")
+    assert name == "pandoc"
+    assert re.fullmatch(r"[\d.]+ and typst [\d.]+", version)
+    with pytest.raises(RenderError, match="not installed"):
+        choose_renderer("quarto")
+
+
+@pytest.mark.parametrize("wrong", [{"renderer": "latex"}, {"formats": ("odt",)}])
+def test_an_unknown_renderer_or_format_is_refused(project, tmp_path, wrong):
+    with pytest.raises(RenderError, match="There is no"):
+        render(project, tmp_path, **wrong)
+
+
+def test_shortcodes_become_placeholders_outside_code():
+    lines = [Line("{{< var a.b >}}", "x", 1), Line("{{< var a.b >}}", "x", 2, "code")]
+    assert assemble(lines) == "[]{.shortcode-var key=a.b}\n{{< var a.b >}}\n"
+
+
+def test_rows_are_kept_whole_once():
+    once = keep_rows_whole("<w:tr><w:tc/></w:tr><w:tr><w:trPr><w:tblHeader/></w:trPr></w:tr>")
+    assert once.count("<w:cantSplit/>") == 2
+    assert keep_rows_whole(once) == once
+
+
+def test_columns_are_stretched_to_the_text_width():
+    page = '<w:pgSz w:w="1200" w:h="9"/><w:pgMar w:right="100" w:left="100"/>'
+    grid = '<w:tblGrid><w:gridCol w:w="300" /><w:gridCol w:w="100" /></w:tblGrid>'
+    assert re.findall(r'gridCol w:w="(\d+)"', fill_width(grid + page)) == ["750", "250"]
+
+
+def test_the_reference_document_is_what_its_script_writes(tmp_path):
+    import runpy
+
+    script = runpy.run_path(str(ROOT / "tools" / "make_reference_docx.py"))
+    script["write"](tmp_path / "x.docx")
+    kept = ROOT / "report" / "templates" / "reference.docx"
+    assert (tmp_path / "x.docx").read_bytes() == kept.read_bytes()
