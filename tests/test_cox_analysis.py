@@ -88,6 +88,13 @@ def test_subgroups_add_up(cohort):
     assert pick(found, statistic="interaction")["p_value"].dropna().between(0, 1).all()
 
 
+def test_no_interaction_is_tested_where_a_level_has_no_estimate(cohort):
+    """Nobody with low AFP died in the combination arm: the interaction has no finite estimate."""
+    found = one(subgroup_effects(cohort, "os"), term="afp", statistic="interaction")
+    assert np.isnan(found["p_value"])
+    assert found["note"] == NO_FINITE_ESTIMATE
+
+
 def test_the_last_added_model_is_the_multivariable_one(cohort, factors):
     path = added_covariates(cohort, "os")
     adjusted = one(factors, analysis="cox_multivariable", term="arm", level="MWA+ICI",

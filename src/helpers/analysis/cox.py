@@ -217,6 +217,9 @@ def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
     columns = list(range(len(terms), len(names)))
     fit = cox_fit(data.time, data.event, np.hstack([data.x, products]), names=names,
                   ties=cohort.study.statistics.ties, groups={"interaction": columns})
+    keys = {"endpoint": endpoint, "term": covariate.variable,
+            "method": "Wald test of the interaction"}
+    if fit.infinite.any():
+        return row("subgroup", "interaction", note=NO_FINITE_ESTIMATE, **keys)
     test = fit.factor_wald["interaction"]
-    return row("subgroup", "interaction", test.df, endpoint=endpoint, term=covariate.variable,
-               p_value=test.p, method="Wald test of the interaction")
+    return row("subgroup", "interaction", test.df, p_value=test.p, **keys)
