@@ -18,8 +18,11 @@ end
 
 local ALIGN = { AlignLeft = "left", AlignCenter = "center", AlignRight = "right" }
 
-local function is_group(row, columns)
-  return columns > 1 and #row.cells == 1 and row.cells[1].col_span == columns
+-- A row that heads the next one stays on its page: a group's label, a variable above its levels.
+local function heads(row, next_row, columns)
+  if not next_row then return false end
+  local first, below = row.cells[1], next_row.cells[1]
+  return columns > 1 and first.col_span == columns or indent_of(first) < indent_of(below)
 end
 
 -- Typst ---------------------------------------------------------------------------------------
@@ -73,10 +76,12 @@ local function typst_table(tbl)
     parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
   end
   for _, body in ipairs(tbl.bodies) do
-    for _, row in ipairs(body.body) do
+    for i, row in ipairs(body.body) do
       local text = typst_row(row)
-      -- a group's label stays with its first row
-      if is_group(row, columns) then text = "table.header(level: 2, repeat: false, " .. text .. ")" end
+      if heads(row, body.body[i + 1], columns) then
+        local level = indent_of(row.cells[1]) + 2
+        text = string.format("table.header(level: %d, repeat: false, %s)", level, text)
+      end
       parts[#parts + 1] = text .. ","
     end
   end
@@ -108,8 +113,8 @@ local function docx_table(tbl)
     for _, cell in ipairs(row.cells) do docx_cell(cell, "Table Head") end
   end
   for _, body in ipairs(tbl.bodies) do
-    for _, row in ipairs(body.body) do
-      local name = is_group(row, columns) and "Table Group" or "Table Text"
+    for i, row in ipairs(body.body) do
+      local name = heads(row, body.body[i + 1], columns) and "Table Group" or "Table Text"
       for _, cell in ipairs(row.cells) do docx_cell(cell, name) end
     end
   end

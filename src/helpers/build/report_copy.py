@@ -14,6 +14,7 @@ from ..errors import RenderError
 LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
 LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+")
 INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
+GROUP_SIZE = re.compile(r"\bn = (?=\d)")
 OPENS, CLOSES = re.compile(r"(\\?\{\\?\{)(?=\\?<)"), re.compile(r"(\\?>)(?=\\?\}\\?\})")
 ABOUT = "cohortbook"
 PICTURES = "pictures"
@@ -129,9 +130,11 @@ def doubled(markdown: str) -> str:
 def harmless_table(html: str) -> str:
     """Give a table's HTML such that neither shortcodes nor Markdown fences can be read in it.
 
-    Leading em spaces, which mark the level of a row's label, become a class.
+    Leading em spaces, which mark the level of a row's label, become a class; a group's size is not
+    broken over two lines.
     """
     table = INDENTED.sub(lambda m: f'<td class="indent-{len(m[3])}"{m[2] or ""}>', html.strip())
+    table = GROUP_SIZE.sub("n\u00a0=\u00a0", table)
     table = table.replace("{{", "&#123;&#123;").replace("}}", "&#125;&#125;")
     table = table.replace("```", "&#96;&#96;&#96;")
     return re.sub(r"\n\s*\n", "\n", table)
