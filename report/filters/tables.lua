@@ -104,7 +104,10 @@ end
 local function docx_cell(cell, name)
   local level = math.min(indent_of(cell), 2)
   if level > 0 then name = "Table Indent " .. level end
-  cell.contents = pandoc.Blocks({ styled(name, as_paragraphs(cell.contents)) })
+  local contents = as_paragraphs(cell.contents)
+  -- an empty cell would get an empty paragraph in the larger type of the text
+  if #contents == 0 then contents = pandoc.Blocks({ pandoc.Para({ pandoc.Str("") }) }) end
+  cell.contents = pandoc.Blocks({ styled(name, contents) })
 end
 
 local function docx_table(tbl)
