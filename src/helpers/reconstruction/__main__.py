@@ -21,6 +21,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
                         help="cohorts to try, some 300,000 a second; default: %(default)s")
     parser.add_argument("--hot", type=float, default=20.0, help="first temperature: %(default)s")
     parser.add_argument("--cold", type=float, default=0.4, help="last temperature: %(default)s")
+    parser.add_argument("--deaths", type=int, default=24, help="aim; default: %(default)s")
+    parser.add_argument("--pfs-events", type=int, default=43, help="aim; default: %(default)s")
     parser.add_argument("--start", type=Path, help="core CSV to begin from (default: random)")
     parser.add_argument("--published", type=Path, default=Path("data/wei2026/published.yml"),
                         help="printed results to aim at; default: %(default)s")
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         goals = targets.load_targets(options.published)
-        problem = search.make_problem(goals)
+        problem = search.make_problem(goals, options.deaths, options.pfs_events)
         if options.resume:
             run = search.load(options.checkpoint)
         else:

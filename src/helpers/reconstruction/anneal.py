@@ -29,11 +29,16 @@ MODEL, CURVES, COURSE = 11, 12, 13  # places of prices after the univariable row
 
 
 class Problem(NamedTuple):
-    """What does not change: goals (2, 2, 11, 8), ratios (2, 12), medians (2, 5) in tenths."""
+    """What does not change.
+
+    goals : (2, 2, 11, 8), see `row_targets`; ratios : (2, 12) univariable hazard ratios;
+    medians : (2, 5) in tenths of a month; events : (2,) deaths and PFS events.
+    """
 
     goals: np.ndarray
     ratios: np.ndarray
     medians: np.ndarray
+    events: np.ndarray
 
 
 @njit(cache=True)
@@ -50,7 +55,7 @@ def price_simple(state, problem, k, times, touched, ceiling, total, new):
     x, order, e, deaths = state.x, state.order[k], state.e[k], state.deaths[k]
     goal, ratios = problem.goals[k, 0], problem.ratios[k]
     if times:
-        binary_rows(x, order, e, deaths, goal, ratios, 1, TERMS, new[k])
+        binary_rows(x, order, e, deaths, goal, ratios, new[k])
         for c in range(1, TERMS):
             total += new[k, c]
     else:
@@ -90,7 +95,7 @@ def price(state, problem, what, touched, ceiling, slack, new, inverse):
     passes the ceiling by more than `slack` is not computed (a negative slack: always computed).
     """
     total = unchanged(state, what, touched, new)
-    new[0, COURSE] = course_cost(state.t, state.e) if what & 3 else state.course[0]
+    new[0, COURSE] = course_cost(state.t, state.e, problem.events) if what & 3 else state.course[0]
     total += new[0, COURSE]
     for k in range(2):
         if total > ceiling:

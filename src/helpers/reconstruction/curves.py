@@ -12,7 +12,9 @@ from .state import AFP, AGE, AGE_ORIGIN, TREATED, N
 
 FIRST_COMBINATION = 31  # patients 0-30 have ICI alone
 CHI_05, CHI_001, CHI_042 = 3.8415, 10.8276, 4.1353
-NO_EVENT_AT_MEDIAN = 15.0
+EVENT_WEIGHT = 30.0
+NO_EVENT_AT_MEDIAN = 60.0
+PART = np.concatenate([[0.0, 1.0], 1 / np.arange(2, N + 1)])  # 1/n, spared divisions
 
 
 @njit(cache=True)
@@ -23,9 +25,9 @@ def median_cost(before, after, event_there, size):
     """
     cost = 0.0 if event_there else NO_EVENT_AT_MEDIAN
     if before < 0.504:
-        cost += 5 + 15 * abs(size * (0.504 - before))
+        cost += 40 + 25 * abs(size * (0.504 - before))
     if after > 0.496:
-        cost += 5 + 15 * abs(size * (after - 0.496))
+        cost += 40 + 25 * abs(size * (after - 0.496))
     return cost
 
 
@@ -53,7 +55,7 @@ def survival_cost(x, t, order, e, deaths, medians):
             now = t[who]
             for g in range(5):
                 if died[g] > 0 and now <= medians[g]:
-                    factor = 1 - died[g] / risk[g]
+                    factor = 1 - died[g] * PART[int(risk[g])]
                     after[g] *= factor
                     if now < medians[g]:
                         before[g] *= factor
@@ -69,8 +71,8 @@ def survival_cost(x, t, order, e, deaths, medians):
 @njit(cache=True)
 def logrank(x, order, e, deaths, chi):
     """Fill the log-rank chi-squared between arms: all, AFP >= 400, AFP < 400."""
-    risk = np.zeros((2, 2))
-    died = np.zeros((2, 2))
+    risk = np.zeros((2, 2), np.int64)
+    died = np.zeros((2, 2), np.int64)
     excess = np.zeros(3)
     variance = np.zeros(3)
     for place in range(N - 1, -1, -1):
@@ -80,15 +82,15 @@ def logrank(x, order, e, deaths, chi):
         died[high, arm] += e[who]
         if deaths[place] > 0:
             for g in range(3):
-                n0 = risk[0, 0] + risk[1, 0] if g == 0 else risk[2 - g, 0]
                 n1 = risk[0, 1] + risk[1, 1] if g == 0 else risk[2 - g, 1]
-                d0 = died[0, 0] + died[1, 0] if g == 0 else died[2 - g, 0]
                 d1 = died[0, 1] + died[1, 1] if g == 0 else died[2 - g, 1]
-                n, d = n0 + n1, d0 + d1
+                n = N - place if g == 0 else risk[2 - g, 0] + n1
+                d = deaths[place] if g == 0 else died[2 - g, 0] + d1
                 if d > 0 and n > 1:
-                    excess[g] += d1 - d * n1 / n
-                    variance[g] += d * (n1 / n) * (n0 / n) * (n - d) / (n - 1)
-            died[:] = 0.0
+                    share = n1 * PART[n]
+                    excess[g] += d1 - d * share
+                    variance[g] += d * share * (1 - share) * (n - d) * PART[n - 1]
+            died[:] = 0
     for g in range(3):
         chi[g] = excess[g] ** 2 / variance[g] if variance[g] > 1e-9 else 0.0
 
@@ -118,14 +120,17 @@ def logrank_cost(x, order, e, deaths, endpoint):
 
 
 @njit(cache=True)
-def course_cost(t, e):
+def course_cost(t, e, events):
     """Cost of times that leave no way to the published responses and discontinuations.
 
     PD needs a progression within 4 months, SD and better an assessment before the end, CR and PR
     3 months: 13, 13, 3 patients of ICI alone and 3, 11, 6 of the combination (two and one more
-    are not evaluable); 19 and 11 stopped for progression.
+    are not evaluable); 19 and 11 stopped for progression. Numbers of deaths and PFS events other
+    than `events` also cost.
     """
     cost = 0.0
+    for k in range(2):
+        cost += EVENT_WEIGHT * float(e[k].sum() - events[k]) ** 2
     for arm in range(2):
         first = FIRST_COMBINATION if arm else 0
         last = N if arm else FIRST_COMBINATION

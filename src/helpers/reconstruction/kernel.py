@@ -20,6 +20,7 @@ from .state import AGE, TREATED, WIDTH, N
 
 TERMS = TREATED + 1
 Z = 1.959963984540054
+STRAIGHT = 20.0
 SINGULAR = 1e5  # cost of a model that cannot be fitted
 
 
@@ -36,6 +37,8 @@ def row_cost(goal, delta, se):
 
     `goal` is a row of `targets.row_targets`; the extra terms begin where the goals of the
     reconstruction would be missed (HR 1.5 %, limits 2 % and 5 %, P 0.02 and its side of 0.05).
+    One death more in a small group moves a ratio by tens of per cent: from STRAIGHT on the cost
+    grows with the error, not its square, or the search could never try it.
     """
     a = 100 * delta
     low = 100 * (goal[0] + delta - Z * se - goal[1])
@@ -51,7 +54,7 @@ def row_cost(goal, delta, se):
     short = 1.963 - z if goal[3] < 0.05 else z - 1.957
     if short > 0:
         cost += 1.0 + 3000 * short * short
-    return cost
+    return cost if cost < STRAIGHT else 2 * math.sqrt(cost * STRAIGHT) - STRAIGHT
 
 
 @njit(cache=True)
@@ -75,26 +78,27 @@ def sort_and_tie(order, t, e, deaths):
 
 
 @njit(cache=True, fastmath=True)
-def binary_rows(x, order, e, deaths, goal, ratios, first, last, out):
-    """Cost of the univariable rows of binary columns first..last-1 at once, into `out`."""
+def binary_rows(x, order, e, deaths, goal, ratios, out):
+    """Cost of the univariable rows of all binary columns, into `out`."""
+    width = x.shape[1]  # not the constant: loops of unknown length are vectorised
     ones = np.zeros(WIDTH)
     score = np.zeros(WIDTH)
     information = np.zeros(WIDTH)
     for place in range(N - 1, -1, -1):
         who = order[place]
-        event = e[who]
-        for c in range(first, last):
+        event = float(e[who])
+        for c in range(width):
             ones[c] += x[who, c]
             score[c] += event * x[who, c]
-        d = deaths[place]
+        d = float(deaths[place])
         if d > 0:
-            n = N - place
-            for c in range(first, last):
+            n = float(N - place)
+            for c in range(width):
                 weighted = ones[c] * ratios[c]
                 share = weighted / (n - ones[c] + weighted)
                 score[c] -= d * share
                 information[c] += d * share * (1 - share)
-    for c in range(first, last):
+    for c in range(1, TERMS):
         if information[c] < 1e-9:
             out[c] = SINGULAR
         else:
@@ -144,7 +148,8 @@ def age_row(x, order, e, deaths, goal):
 
 @njit(cache=True, fastmath=True)
 def score_and_information(x, w, order, e, deaths, score, matrix):
-    """Fill score (12) and information (12 x 12) of the model with all columns."""
+    """Fill score (12) and the lower triangle of the information of the model with all columns."""
+    width = x.shape[1]
     s1 = np.zeros(WIDTH)
     hazard = np.zeros(N)
     s0 = 0.0
@@ -153,19 +158,18 @@ def score_and_information(x, w, order, e, deaths, score, matrix):
     for place in range(N - 1, -1, -1):
         who = order[place]
         weight = w[who]
-        event = e[who]
+        event = float(e[who])
         s0 += weight
-        for c in range(WIDTH):
+        for c in range(width):
             s1[c] += weight * x[who, c]
             score[c] += event * x[who, c]
         d = deaths[place]
         if d > 0:
             hazard[place] = d / s0
             for a in range(TERMS):
-                mean = s1[a] / s0
-                score[a] -= d * mean
-                part = d * mean / s0
-                for b in range(WIDTH):
+                score[a] -= hazard[place] * s1[a]
+                part = hazard[place] / s0 * s1[a]
+                for b in range(a + 1):
                     matrix[a, b] -= part * s1[b]
     total = 0.0
     for place in range(N):
@@ -176,7 +180,7 @@ def score_and_information(x, w, order, e, deaths, score, matrix):
             for a in range(TERMS):
                 if x[who, a] != 0.0:
                     value = part * x[who, a]
-                    for b in range(WIDTH):
+                    for b in range(a + 1):
                         matrix[a, b] += value * x[who, b]
 
 
@@ -207,21 +211,22 @@ def invert_lower(matrix, lower, inverse):
 @njit(cache=True, fastmath=True)
 def score_only(x, w, order, e, deaths, score):
     """Fill the score of the model with all columns."""
+    width = x.shape[1]
     s1 = np.zeros(WIDTH)
     s0 = 0.0
     score[:] = 0.0
     for place in range(N - 1, -1, -1):
         who = order[place]
         weight = w[who]
-        event = e[who]
+        event = float(e[who])
         s0 += weight
-        for c in range(WIDTH):
+        for c in range(width):
             s1[c] += weight * x[who, c]
             score[c] += event * x[who, c]
         d = deaths[place]
         if d > 0:
             part = d / s0
-            for c in range(WIDTH):
+            for c in range(width):
                 score[c] -= part * s1[c]
 
 

@@ -16,6 +16,7 @@ from .anneal import Problem, anneal, refresh
 from .state import WIDTH, State, copy, from_core, to_core
 from .targets import Targets, row_targets
 
+DEATHS, PFS_EVENTS = 24, 43
 LEG = 2_000_000  # evaluations between two checkpoints
 
 
@@ -41,12 +42,18 @@ class Run:
     done: int = 0
 
 
-def make_problem(targets: Targets) -> Problem:
-    """Turn the targets into the arrays of the compiled loop."""
+def make_problem(targets: Targets, deaths: int = DEATHS, pfs_events: int = PFS_EVENTS) -> Problem:
+    """Turn the targets into the arrays of the compiled loop.
+
+    The paper prints no numbers of events. Its standard errors bound them: a binary covariate has
+    at most a quarter of the events as information, which needs 23 deaths and 43 PFS events, and
+    one more or fewer strains other rows.
+    """
     goals = row_targets(targets)
     ratios = np.ones((2, WIDTH))
     ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])
-    return Problem(goals, ratios, np.rint(targets.medians * 10).astype(np.int64))
+    return Problem(goals, ratios, np.rint(targets.medians * 10).astype(np.int64),
+                   np.array([deaths, pfs_events]))
 
 
 def begin(settings: Settings, start: pd.DataFrame, problem: Problem) -> Run:
