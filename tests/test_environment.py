@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-OTHER_NAME = {"matplotlib-base": "matplotlib"}
+OTHER_NAME = {"matplotlib-base": "matplotlib", "python-duckdb": "duckdb"}
 ONLY_IN_CONDA = {"python", "pip", "make", "quarto"}
 
 
