@@ -22,7 +22,8 @@ def test_median_cut_puts_the_median_in_the_lower_arm():
 
 def test_cut_points_follow_their_side():
     patients = load_cohort(DATA / "wei2026").patients
-    assert (patients["age_group"].astype(str) == np.where(patients["age"] >= 65, ">=65", "<65")).all()
+    old = patients["age"] >= 65
+    assert (patients["age_group"].astype(str) == np.where(old, ">=65", "<65")).all()
     above = patients["bilirubin_value"] > 20
     assert (patients["bilirubin"].astype(str) == np.where(above, ">20", "<=20")).all()
 

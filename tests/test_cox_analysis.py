@@ -53,7 +53,7 @@ def test_univariable_factor_levels_stand_against_all_others(cohort, factors):
 def test_reference_levels_and_counts(factors, cohort):
     sex = pick(factors, analysis="cox_multivariable", term="sex", statistic="hr")
     assert list(sex["level"]) == ["M", "F"]
-    assert list(sex["note"])[0] == "reference"
+    assert sex["note"].iloc[0] == "reference"
     assert sex["n"].sum() == len(cohort)
     arm = pick(factors, analysis="cox_univariable", term="arm", statistic="hr")
     assert list(arm["level"]) == ["ICI", "MWA+ICI"]

@@ -60,7 +60,7 @@ def test_html_in_a_browser(reports, name):
     assert without_alt == 0
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext (poppler) is not installed")
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 @pytest.mark.parametrize("name", EXPECTED)
 def test_pdf_text(reports, name):
     pdf = reports / name / "report.pdf"

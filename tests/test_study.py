@@ -63,7 +63,7 @@ def test_three_arms_are_refused(folder):
 
 def test_broken_yaml_names_the_line(folder):
     (folder / "study.yml").write_text("texts:\n  title: [", encoding="utf-8")
-    with pytest.raises(StudyError, match="row 3|row 2"):
+    with pytest.raises(StudyError, match=r"row 3|row 2"):
         load_study(folder)
 
 

@@ -9,7 +9,8 @@ from helpers.display.table import Cell, Row, Table, harmless
 def table():
     rows = [
         Row(("Group",), group=True),
-        Row(("a <b>", Cell("1", ("first note",)), Cell("2", ("second note", "first note"))), indent=1),
+        Row(("a <b>", Cell("1", ("first note",)), Cell("2", ("second note", "first note"))),
+            indent=1),
     ]
     return Table(["Name", "One", "Two"], rows, "Caption", notes=["General."],
                  abbreviations={"ORR": "objective response rate", "b": "bold"})

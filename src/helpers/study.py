@@ -69,7 +69,7 @@ class Variable(_Model):
         default_factory=list, description="Cut-points, rising; 'median' is the sample median."
     )
     cut_point_in: Literal["upper", "lower"] = Field(
-        "upper", description="Which of two neighbouring levels a value equal to the cut-point is in."
+        "upper", description="Which of two neighbouring levels a cut-point itself belongs to."
     )
 
     @model_validator(mode="after")
@@ -147,7 +147,7 @@ class Response(_Model):
     objective: list[Code] = Field(description="Categories that count as objective response.")
     control: list[Code] = Field(description="Categories that count as disease control.")
     not_evaluable: Code | None = Field(None, description="Category of those not evaluable.")
-    change: str | None = Field(None, description="Column with the best change of target lesions, %.")
+    change: str | None = Field(None, description="Column with the best change of targets, %.")
     new_lesion: str | None = Field(None, description="Column with 1 = progression by new lesion.")
     shrinkage: float = Field(-30, description="Change in % at or below which a lesion responds.")
     growth: float = Field(20, description="Change in % at or above which a lesion progresses.")

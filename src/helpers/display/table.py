@@ -119,7 +119,8 @@ class Table:
     def _html_row(self, row: Row, n: int) -> str:
         if row.group:
             label = self._inner(_cell(row.cells[0]))
-            return f'<tr><td colspan="{n}" style="text-align:left"><strong>{label}</strong></td></tr>'
+            cell = f'<td colspan="{n}" style="text-align:left"><strong>{label}</strong></td>'
+            return f"<tr>{cell}</tr>"
         cells = "".join(
             f'<td style="text-align:{_align(i)}">'
             + (INDENT * row.indent if i == 0 else "")

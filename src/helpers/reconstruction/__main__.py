@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the search; the exit code is 1 when it cannot start."""
     options = parse(arguments)
     try:
-        from . import score, search, start, targets  # noqa: PLC0415 (numba is an optional dependency)
+        from . import score, search, start, targets
     except ImportError:
         print('The search needs numba: pip install "cohortbook[search]".', file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """The annealing loop: propose, price in order of expense, accept or undo; compiled."""
 
-# ruff: noqa: PLR0917 (compiled functions take arrays, not objects)
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Kaplan-Meier medians, log-rank tests, possible courses and ages, as costs; compiled."""
 
-# ruff: noqa: PLR0917 (compiled functions take arrays, not objects)
+
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ not kept per event time: sum_k d_k S2_k / S0_k = sum_i w_i H_i x_i x_i', with H 
 cumulative hazard at the time of patient i.
 """
 
-# ruff: noqa: PLR0917 (compiled functions take arrays, not objects)
+
 
 from __future__ import annotations
 

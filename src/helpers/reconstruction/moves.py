@@ -5,7 +5,7 @@ ages may also shift when the checks of `curves.ages_fit` still hold. A move retu
 touched: 1 = OS, 2 = PFS, 4 = covariates, 0 = nothing (the move was not possible).
 """
 
-# ruff: noqa: PLR0917 (compiled functions take arrays, not objects)
+
 
 from __future__ import annotations
 

@@ -27,8 +27,9 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     low = tests[tests["p_value"] < study.statistics.alpha]
     smd = pick(results, statistic="smd").dropna(subset=["estimate"])
     size = smd["estimate"].abs()
-    text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} {was(len(low))} "
-    text += f"below the significance level of {formats.number(study.statistics.alpha, 2)}"
+    alpha = formats.number(study.statistics.alpha, 2)
+    text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} "
+    text += f"{was(len(low))} below the significance level of {alpha}"
     text += f" ({listed(_labels(study, low))})." if len(low) else "."
     if size.empty:
         return text

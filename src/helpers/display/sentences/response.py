@@ -33,14 +33,14 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
     if results[results["population"] == "evaluable"].empty:
         return ""
     parts, changed = [], []
-    for term in NAMES:
+    for term, name in NAMES.items():
         before, after = (
             one(results, statistic="p_value", term=term, population=which)["p_value"]
             for which in ("all", "evaluable")
         )
-        parts.append(f"{formats.p_equals(after)} for the {NAMES[term]}")
+        parts.append(f"{formats.p_equals(after)} for the {name}")
         if verdict(before, study) != verdict(after, study):
-            changed.append(NAMES[term])
+            changed.append(name)
     text = f"Without the patients not evaluable, {' and '.join(parts)}"
     if not changed:
         return f"{text}: neither verdict changed."

@@ -10,7 +10,6 @@ from ...results import one, pick
 from ...study import Study
 from .words import counted, listed, lower
 
-
 TINY = 1e-6  # agreement to this is agreement
 
 
@@ -68,4 +67,5 @@ def agreement(results: pd.DataFrame, study: Study) -> str:
         else:
             others.append(f"{name} differ from {library} by up to {known.max():.1e}")
     together = f"{listed(agreed)} agree to {TINY:.0e} or better" if agreed else ""
-    return f"Computed again by independent libraries: {'; '.join(filter(None, [together, *others]))}."
+    found = "; ".join(filter(None, [together, *others]))
+    return f"Computed again by independent libraries: {found}."
