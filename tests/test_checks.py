@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.cohort import load_cohort
-from helpers.errors import StudyError
+from helpers.checks import missing_values
+from helpers.cohort import load_cohort, read_study
+from helpers.errors import StudyError, count, shortened
 
 DATA = Path(__file__).parents[1] / "data" / "wei2026"
 
@@ -33,7 +34,7 @@ def problems(folder):
 @pytest.mark.parametrize(
     ("file", "column", "value", "expected"),
     [
-        ("patients.csv", "age", "fifty", "a number"),
+        ("patients.csv", "age", "fifty", "an age from 0 to 120"),
         ("patients.csv", "sex", "X", "one of M, F"),
         ("patients.csv", "pfs_months", "-1", "a time of 0 or more"),
         ("patients.csv", "os_event", "2", "one of 0, 1"),
@@ -81,12 +82,166 @@ def test_many_bad_rows_are_counted(folder):
     table["age"] = "x"
     table.to_csv(folder / "patients.csv", index=False)
     found = problems(folder)
-    assert len(found) == 21
-    assert found[-1].found == "32 more rows like these"
+    assert count(found) == 52
+    shown = shortened(found)
+    assert len(shown) == 21
+    assert shown[-1].found == "32 more rows like these"
+    assert str(StudyError(found)).startswith("52 problems found.")
 
 
 def test_missing_survival_is_a_warning(folder):
     damage(folder, "patients.csv", 3, "os_months", "")
+    damage(folder, "patients.csv", 3, "os_event", "")
     cohort = load_cohort(folder)
     assert [problem.column for problem in cohort.warnings] == ["os_months"]
+    assert "left out of OS" in cohort.warnings[0].mend
     assert len(cohort.survival("os")) == 51
+
+
+def test_a_time_without_a_status_is_an_error(folder):
+    damage(folder, "patients.csv", 3, "os_event", "")
+    assert [(p.row, p.column) for p in problems(folder)] == [(5, "os_event")]
+
+
+def table(folder, **columns):
+    """Set whole cells of the patient table: column name to {row: value}."""
+    for column, cells in columns.items():
+        for row, value in cells.items():
+            damage(folder, "patients.csv", row, column, value)
+
+
+def warnings(folder):
+    return [(w.column, w.row, w.expected) for w in load_cohort(folder).warnings]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "expected"),
+    [
+        ({"age": {4: "180"}}, "age", "an age from 0 to 120 years"),
+        ({"age": {4: "-3"}}, "age", "an age from 0 to 120 years"),
+        # row 4 died at 4.4 months
+        ({"pfs_months": {4: "99"}}, "pfs_months", "at most os_months: nothing happens after"),
+        ({"treatment_months": {4: "99"}}, "treatment_months", "at most os_months"),
+        ({"treatment_ongoing": {1: "1"}}, "treatment_ongoing", "0, for os_event is 1"),
+        # by mRECIST: 3 is a complete response, 1 stable, 2 progressed without a new lesion
+        ({"best_change_pct": {3: "12"}}, "best_change_pct", "a change of -30 % or less"),
+        ({"best_change_pct": {1: "40"}}, "best_change_pct", "a change below 20 %"),
+        ({"best_change_pct": {1: "-45"}}, "best_change_pct", "a change above -30 %"),
+        ({"best_change_pct": {2: "-45"}, "pd_new_lesion": {2: "0"}}, "best_change_pct",
+         "a change above -30 %, or a new lesion"),
+    ],
+)
+def test_what_cannot_be_is_an_error(folder, cells, column, expected):
+    table(folder, **cells)
+    found = problems(folder)
+    assert {p.column for p in found} == {column}
+    assert all(p.expected.startswith(expected) for p in found)
+
+
+def test_a_confirmed_response_makes_a_shrunken_stable_disease_possible(folder):
+    table(folder, best_change_pct={1: "-45"})
+    text = (folder / "study.yml").read_text("utf-8")
+    text = text.replace("  growth: 20", "  growth: 20\n  confirmed: true")
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    assert warnings(folder) == [("best_change_pct", 3, "a change above -30 %")]
+
+
+def test_nothing_happens_to_a_patient_after_death_or_kills_one_who_lives(folder):
+    patients = pd.read_csv(folder / "patients.csv", dtype=str)
+    dead = patients.loc[patients["os_event"] == "1", "patient_id"].iloc[0]
+    alive = patients.loc[patients["os_event"] == "0", "patient_id"].iloc[0]
+    for name, row in (("adverse_events.csv", f"{dead},Rash,1,5000,treatment,,\n{alive},Rash,5,9,"
+                       "treatment,,\n"), ("measurements.csv", f"{dead},170,20,1\n")):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(row)
+    found = {(p.file, p.column): p.expected for p in problems(folder)}
+    assert set(found) == {("adverse_events.csv", "onset_day"),
+                          ("adverse_events.csv", "ctcae_grade"), ("measurements.csv", "month")}
+    assert "alive" in found["adverse_events.csv", "ctcae_grade"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [("61,5", "61.5"), ("62 years", "62"), ("5O", "50"), ("６３", "63"), (">60", "60")],
+)
+def test_text_that_looks_like_a_number_is_named_and_not_guessed(folder, cell, meant):
+    damage(folder, "patients.csv", 4, "age", cell)
+    found = problems(folder)
+    assert [p.row for p in found] == [6]
+    assert f"write {meant}" in found[0].mend
+
+
+def test_three_arms_of_a_study_file_are_refused_with_how_to_choose(folder):
+    text = (folder / "study.yml").read_text("utf-8")
+    third = '  - {code: X, label: X, color: "#000000"}\nreference_arm'
+    (folder / "study.yml").write_text(
+        text.replace("# Hazard ratios and differences are the other arm against this one.\n"
+                     "reference_arm", third), encoding="utf-8")
+    found = problems(folder)
+    assert [(p.column, p.found) for p in found] == [("arms", "ICI, MWA+ICI, X")]
+    assert "two" in found[0].mend
+
+
+def test_the_rows_of_a_third_arm_are_to_be_deleted(folder):
+    damage(folder, "patients.csv", 4, "arm", "third")
+    assert "delete the rows of the others" in problems(folder)[0].mend
+
+
+def test_few_events_and_an_arm_without_any_are_warnings(folder):
+    patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
+    patients.loc[patients["arm"] == "MWA+ICI", "os_event"] = "0"
+    patients.to_csv(folder / "patients.csv", index=False)
+    assert ("os_event", None, "events in both arms") in warnings(folder)
+    patients["os_event"] = ["1"] * 4 + ["0"] * 48
+    patients["treatment_ongoing"] = "0"
+    patients.to_csv(folder / "patients.csv", index=False)
+    assert ("os_event", None, "10 events or more of OS") in warnings(folder)
+
+
+def test_empty_levels_are_a_warning(folder):
+    patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
+    patients["sex"] = "M"
+    patients.to_csv(folder / "patients.csv", index=False)
+    assert ("sex", None, "patients in each level of sex") in warnings(folder)
+
+
+def test_months_that_look_like_days_are_a_warning(folder):
+    for name, columns in (("patients.csv", ["os_months", "pfs_months", "treatment_months"]),):
+        patients = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        for column in columns:
+            patients[column] = (patients[column].astype(float) * 30.4).round().astype(int)
+        patients.to_csv(folder / name, index=False)
+    found = warnings(folder)
+    assert ("os_months", None, "times in months, but these look like days") in found
+
+
+def test_a_value_far_from_all_others_is_a_warning(folder):
+    damage(folder, "patients.csv", 4, "bilirubin_umol_l", "16400")
+    assert [w[:2] for w in warnings(folder)] == [("bilirubin_umol_l", 6)]
+
+
+def test_a_copied_row_and_an_event_entered_twice_are_warnings(folder):
+    for name in ("patients.csv", "adverse_events.csv"):
+        lines = (folder / name).read_text("utf-8").splitlines()
+        copy = lines[1].replace("P01,", "P99,") if name == "patients.csv" else lines[1]
+        (folder / name).write_text("\n".join([*lines, copy]) + "\n", encoding="utf-8")
+    assert [w[0] for w in warnings(folder)] == ["patient_id", "ae_term"]
+
+
+def test_patients_are_named_by_their_place_unless_ids_are_asked_for(folder):
+    damage(folder, "patients.csv", 4, "age", "x")
+    damage(folder, "adverse_events.csv", 0, "patient_id", "nobody")
+    by_place = read_study(folder).problems
+    assert [p.patient for p in by_place] == ["no. 5", ""]
+    assert "nobody" not in str(by_place)
+    assert "P05" not in str(by_place)
+    by_id = read_study(folder, show_ids=True).problems
+    assert [p.patient for p in by_id] == ["P05", "nobody"]
+
+
+def test_missing_values_are_counted_with_the_rule_in_force(folder):
+    table(folder, age={3: "", 4: "NA"})
+    read = read_study(folder)
+    found = {m.column: m for m in missing_values(read.study, read.tables)}
+    assert (found["age"].missing, found["age"].rows) == (2, 52)
+    assert "left out of the Cox models" in found["age"].rule

@@ -29,10 +29,10 @@ def test_cut_points_follow_their_side():
 
 
 def test_days_become_months_and_near_ties_one_time(tmp_path):
-    shutil.copytree(DATA / "wei2026", tmp_path / "s")
+    shutil.copytree(DATA / "hcc-cxcl17", tmp_path / "s")
     path = tmp_path / "s" / "study.yml"
     raw = yaml.safe_load(path.read_text("utf-8"))
-    raw["endpoints"]["os"]["unit"] = "days"
+    raw["endpoints"] = {"os": raw["endpoints"]["os"] | {"unit": "days"}}
     path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
     table = pd.read_csv(tmp_path / "s" / "patients.csv", dtype=str)
     table.loc[0, "os_months"], table.loc[1, "os_months"] = "365.25", "365.2500000000001"

@@ -106,6 +106,10 @@ def check(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Also write the problems to this file.")
     ] = None,
+    ids: Annotated[
+        bool,
+        typer.Option("--ids", help="Name patients by their identifier, not their place."),
+    ] = False,
 ) -> None:
     """Read a study and show all its problems in one table, without building anything.
 
@@ -113,10 +117,15 @@ def check(
     """
     from .display.problems import find_problems, print_problems, write_problems
 
-    cohort, problems = find_problems(study)
+    files, problems = find_problems(study, ids or None)
     if csv_file:
-        write_problems(problems, csv_file)
-    errors = print_problems(problems, cohort)
+        try:
+            write_problems(problems, csv_file, files)
+        except OSError as error:
+            raise CohortbookError(
+                f"{error.strerror or error}.", str(csv_file), "Give another file with --csv."
+            ) from None
+    errors = print_problems(problems, files)
     if errors:
         raise typer.Exit(1)
 

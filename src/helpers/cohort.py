@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .checks import check_tables
-from .errors import StudyError
-from .study import Endpoint, Study, Subgroup, load_study
+from .checks import check_tables, check_values, needed_columns
+from .errors import Problem, StudyError
+from .study import MONTHS_PER, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
-
-MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
 
 @dataclass(frozen=True)
@@ -94,27 +92,65 @@ def load_cohort(folder: str | Path) -> Cohort:
     StudyError
         With all problems of all files at once.
     """
+    read = read_study(folder)
+    errors = [problem for problem in read.problems if problem.severity == "error"]
+    if errors:
+        raise StudyError(errors)
+    study, tables = read.study, read.tables
+    return Cohort(
+        study=study,
+        patients=read.patients,
+        adverse_events=_typed_events(study, tables.get("adverse_events")),
+        measurements=_typed_measurements(study, tables.get("measurements")),
+        fingerprints=_fingerprints(read.folder, study),
+        warnings=tuple(read.problems),
+        folder=read.folder,
+    )
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """A study as its files have it: tables as text by role, and every problem found in them.
+
+    `patients` is the typed patient table, None if columns are missing.
+    """
+
+    folder: Path
+    study: Study
+    tables: dict[str, pd.DataFrame]
+    patients: pd.DataFrame | None
+    problems: list[Problem]
+
+
+def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
+    """Read the files of a study and look for every problem, without stopping at one.
+
+    Parameters
+    ----------
+    folder : path
+    show_ids : bool or None
+        Name patients in problems by their identifier; None does as `privacy.show_ids` says.
+
+    Raises
+    ------
+    StudyError
+        If the study file itself cannot be used.
+    """
     folder = Path(folder)
     study = load_study(folder)
+    show_ids = study.privacy.show_ids if show_ids is None else show_ids
     tables, problems = {}, []
     for role, name in _named_tables(study):
         table, found = read_table(folder, name)
         problems += found
         if table is not None:
             tables[role] = table
-    problems += check_tables(study, tables)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
-        raise StudyError(errors)
-    return Cohort(
-        study=study,
-        patients=typed_patients(study, tables["patients"]),
-        adverse_events=_typed_events(study, tables.get("adverse_events")),
-        measurements=_typed_measurements(study, tables.get("measurements")),
-        fingerprints=_fingerprints(folder, study),
-        warnings=tuple(problem for problem in problems if problem.severity != "error"),
-        folder=folder,
-    )
+    problems += check_tables(study, tables, show_ids)
+    raw, patients = tables.get("patients"), None
+    if raw is not None and set(needed_columns(study)) <= set(raw):
+        patients = typed_patients(study, raw)
+        problems += check_values(study, patients, show_ids)
+    return StudyFiles(folder, study, tables, patients, problems)
 
 
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,12 @@ class Problem:
     patient: str = ""
     column: str = ""
     severity: str = "error"
+    times: int = 1  # how many rows this one stands for
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """What this problem has in common with others of its kind."""
+        return (self.file, self.column, self.expected, self.severity)
 
     def as_row(self) -> dict[str, object]:
         """Give the problem as one row of the table that `check` prints and writes."""
@@ -33,6 +39,34 @@ class Problem:
             place.append(self.column)
         found = f"found {self.found}; " if self.found else ""
         return f"{', '.join(place)}: {found}expected {self.expected}. {self.mend}"
+
+
+def shortened(problems: Iterable[Problem], most: int = 20) -> list[Problem]:
+    """Keep the first problems of each kind; the rest of a kind becomes one line that counts them.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    most : int
+        Problems of one kind that are kept.
+    """
+    kinds: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.kind, []).append(problem)
+    shown = []
+    for members in kinds.values():
+        named = [problem for problem in members if problem.times == 1][:most]
+        rest = sum(problem.times for problem in members) - len(named)
+        shown += named
+        if rest:
+            more = f"{rest} more {'row' if rest == 1 else 'rows'} like these"
+            shown.append(replace(members[-1], found=more, row=None, patient="", times=rest))
+    return shown
+
+
+def count(problems: Iterable[Problem], severity: str = "error") -> int:
+    """Count problems of a severity, those included that a line stands for."""
+    return sum(problem.times for problem in problems if problem.severity == severity)
 
 
 class CohortbookError(Exception):
@@ -52,9 +86,10 @@ class StudyError(CohortbookError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        count = len(self.problems)
-        noun = "problem" if count == 1 else "problems"
-        super().__init__("\n".join([f"{count} {noun} found.", *map(str, self.problems)]))
+        total = sum(problem.times for problem in self.problems)
+        noun = "problem" if total == 1 else "problems"
+        lines = map(str, shortened(self.problems))
+        super().__init__("\n".join([f"{total} {noun} found.", *lines]))
 
 
 class ParameterError(CohortbookError):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from .errors import CohortbookError, Problem, StudyError
 
 STUDY_FILE = "study.yml"
+MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -147,6 +148,9 @@ class Response(_Model):
     objective: list[Code] = Field(description="Categories that count as objective response.")
     control: list[Code] = Field(description="Categories that count as disease control.")
     not_evaluable: Code | None = Field(None, description="Category of those not evaluable.")
+    confirmed: bool = Field(
+        False, description="True if a response had to be confirmed by a second scan."
+    )
     change: str | None = Field(None, description="Column with the best change of targets, %.")
     new_lesion: str | None = Field(None, description="Column with 1 = progression by new lesion.")
     shrinkage: float = Field(-30, description="Change in % at or below which a lesion responds.")
@@ -280,6 +284,18 @@ class Texts(_Model):
     abbreviations: dict[str, Text] = Field(default_factory=dict)
 
 
+class Privacy(_Model):
+    """What may lie in the files and what may be shown; nothing personal unless it stands here."""
+
+    allowed: list[str] = Field(
+        default_factory=list,
+        description="Columns that look personal and may stay in the tables all the same.",
+    )
+    show_ids: bool = Field(
+        False, description="True prints patient identifiers in figures in place of study numbers."
+    )
+
+
 class Study(_Model):
     """One study: its tables, its coding, the questions asked, and the settings."""
 
@@ -301,6 +317,7 @@ class Study(_Model):
     measurements: Measurements | None = None
     flow: Flow = Flow()
     statistics: Statistics = Statistics()
+    privacy: Privacy = Privacy()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Study:
@@ -333,7 +350,7 @@ class Study(_Model):
 
     def _unknown_name(self, place: str, name: str, level: str | None):
         if name not in self.variables:
-            yield f"{place}: no variable '{name}'{_nearest(name, self.variables)}"
+            yield f"{place}: no variable '{name}'{nearest(name, self.variables)}"
             return
         codes = [item.code for item in self.variables[name].levels]
         if level is not None and level not in codes:
@@ -430,15 +447,25 @@ def _schema_problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
         return Problem(
             STUDY_FILE,
             "a key that exists",
-            "Mend or delete it" + _nearest(key, _keys_at(item["loc"])) + ".",
+            "Mend or delete it" + nearest(key, _keys_at(item["loc"])) + ".",
             found=key,
             column=place,
+        )
+    if item["type"] in ("too_long", "too_short") and item["loc"] == ("arms",):
+        codes = ", ".join(_code_of(arm) for arm in item["input"])
+        return Problem(
+            STUDY_FILE, "two arms", "Name the two that are compared, and keep only their rows "
+            "in the patient table.", codes[:120], column="arms",
         )
     message = item["msg"].removeprefix("Value error, ")
     shown = "" if isinstance(item.get("input"), dict | list) else repr(item.get("input"))
     if item["type"] == "missing":
         shown = "nothing"
     return Problem(STUDY_FILE, message, "Mend this key.", found=shown[:120], column=place)
+
+
+def _code_of(arm: Any) -> str:
+    return str(arm.get("code", "?")) if isinstance(arm, dict) else str(arm)
 
 
 def _keys_at(location: tuple[Any, ...]) -> list[str]:
@@ -465,7 +492,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def _nearest(word: str, known: Any) -> str:
+def nearest(word: str, known: Any) -> str:
+    """Give " (did you mean 'x'?)" for the known word most like `word`; "" if none is."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" (did you mean '{close[0]}'?)" if close else ""
 

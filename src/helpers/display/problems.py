@@ -11,55 +11,95 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..cohort import Cohort, load_cohort
-from ..errors import Problem, StudyError
+from ..checks import missing_values
+from ..checks.missing import Missing
+from ..cohort import StudyFiles, read_study
+from ..errors import Problem, StudyError, count, shortened
+from .table import harmless
 
 COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
+MOST_LINES = 200
 
 
-def find_problems(study: Path) -> tuple[Cohort | None, list[Problem]]:
-    """Read a study; give the cohort (None if it has errors) and every problem."""
+def find_problems(
+    study: Path, show_ids: bool | None = None
+) -> tuple[StudyFiles | None, list[Problem]]:
+    """Read a study; give its files (None if the study file has errors) and every problem."""
     try:
-        cohort = load_cohort(study)
+        files = read_study(study, show_ids)
     except StudyError as error:
         return None, error.problems
-    return cohort, list(cohort.warnings)
+    # errors first; a stable sort keeps the order of the tables
+    return files, sorted(files.problems, key=lambda problem: problem.severity != "error")
 
 
 def print_problems(
-    problems: Sequence[Problem], cohort: Cohort | None, console: Console | None = None
+    problems: Sequence[Problem], files: StudyFiles | None, console: Console | None = None
 ) -> int:
-    """Print one table of problems and a closing line; give the number of errors."""
+    """Print a table of problems, one of missing values, a closing line; give the errors' number.
+
+    Of each kind the first rows are named and the rest counted; the CSV file has them all.
+    """
     console = console or Console()
-    if problems:
-        table = Table(*COLUMNS, show_lines=False, pad_edge=False)
-        for problem in problems:
-            row = problem.as_row()
-            # Text, not markup: a cell of the study may hold square brackets
-            table.add_row(*(Text(_shown(row[column])) for column in COLUMNS))
-        console.print(table)
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = len(problems) - errors
-    size = f"{len(cohort)} patients read; " if cohort else ""
-    console.print(f"{size}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+    lines = shortened(problems)
+    if lines:
+        _print(console, COLUMNS, [[line.as_row()[c] for c in COLUMNS] for line in lines])
+    missing = missing_values(files.study, files.tables) if files else []
+    if missing:
+        console.print("Missing values, and the rule in force:")
+        _print(console, ("file", "column", "missing", "rule"),
+               [[m.file, m.column, f"{m.missing} of {m.rows}", m.rule] for m in missing])
+    errors, warnings = count(problems), count(problems, "warning")
+    console.print(f"{_size(files)}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     return errors
 
 
-def write_problems(problems: Sequence[Problem], path: Path) -> None:
-    """Write the problems as CSV; cells that look like formulas stay text in a spreadsheet."""
-    from .table import harmless
+def _print(console: Console, columns: Sequence[str], rows: list[list[object]]) -> None:
+    table = Table(show_lines=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows[:MOST_LINES]:
+        # Text, not markup: a cell of the study may hold square brackets
+        table.add_row(*(Text(_shown(cell)) for cell in row))
+    console.print(table)
+    if len(rows) > MOST_LINES:
+        console.print(f"{len(rows) - MOST_LINES} more lines are not shown; --csv writes them all.")
 
+
+def _size(files: StudyFiles | None) -> str:
+    patients = files.tables.get("patients") if files else None
+    return "" if patients is None else f"{len(patients)} patients read; "
+
+
+def write_problems(
+    problems: Sequence[Problem], path: Path, files: StudyFiles | None = None
+) -> None:
+    """Write the problems, then the missing values (severity "missing"), as CSV.
+
+    Cells that look like formulas stay text in a spreadsheet.
+    """
     names = [field.name for field in fields(Problem)]
+    missing = missing_values(files.study, files.tables) if files else []
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        for problem in problems:
+        for problem in [*problems, *map(_as_problem, missing)]:
             row = problem.as_row()
             writer.writerow([harmless(_shown(row[name])) for name in names])
 
 
+def _as_problem(missing: Missing) -> Problem:
+    return Problem(
+        missing.file, "a value, or none", f"Rule in force: {missing.rule}.",
+        f"{missing.missing} of {missing.rows} empty", column=missing.column, severity="missing",
+        times=missing.missing,
+    )
+
+
 def _shown(value: object) -> str:
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    # control and direction characters would write over the terminal or hide what stands there
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _count(number: int, noun: str) -> str:

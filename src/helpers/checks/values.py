@@ -1,0 +1,149 @@
+"""What is possible but odd: few events, empty levels, odd units, implausible values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Problem
+from ..study import MONTHS_PER, Endpoint, Study
+from .checker import Checker, study_numbers
+
+FEW = 10  # events of an endpoint in both arms together
+LONGEST = {"days": 50 * 365.25, "weeks": 50 * 52.2, "months": 600, "years": 50}
+# the middle time of a cohort in this unit above which a smaller unit is likely
+LONG = {"weeks": 1000, "months": 150, "years": 20}
+SHORTER = {"weeks": "days", "months": "days", "years": "months"}
+FAR = 5.0  # interquartile ranges beyond the quartiles
+ENOUGH = 12  # values needed to call one of them far from the others
+MANY = 12  # levels that are all numbers
+
+
+class ValueChecks(Checker):
+    """Warnings about a typed patient table."""
+
+    def __init__(self, study: Study, patients: pd.DataFrame, show_ids: bool = False) -> None:
+        super().__init__(
+            study, study.tables.patients, patients, study_numbers(study, patients), show_ids
+        )
+        self.id_column = "patient_id"
+
+    def run(self) -> Iterator[Problem]:
+        for name, endpoint in self.study.endpoints.items():
+            yield from self._events(name, endpoint)
+            yield from self._unit(name, endpoint)
+        yield from self._scales()
+        for name, variable in self.study.variables.items():
+            if variable.kind == "categorical":
+                yield from self._levels(name)
+            else:
+                yield from self._far(name, variable.column or name)
+
+    def _events(self, name: str, endpoint: Endpoint) -> Iterator[Problem]:
+        event = self.table[f"{name}_event"]
+        known = event.notna() & self.table[f"{name}_time"].notna()
+        count = int((event[known] == 1).sum())
+        if count < FEW:
+            yield self._warn(
+                endpoint.event, f"{count} events", f"{FEW} events or more of {endpoint.short}",
+                "Read every interval and model of this endpoint with care.",
+            )
+            return
+        for arm in self.study.arms:
+            if known.any() and not (event[known & (self.table["arm"] == arm.code)] == 1).any():
+                yield self._warn(
+                    endpoint.event, f"no event in arm '{arm.code}'", "events in both arms",
+                    "See whether 1 means event; a hazard ratio cannot be estimated.",
+                )
+
+    def _unit(self, name: str, endpoint: Endpoint) -> Iterator[Problem]:
+        time = self._as_given(name, endpoint)
+        if not len(time):
+            return
+        mend = "Check 'unit' of this endpoint in study.yml."
+        unit, middle, last = endpoint.unit, float(time.median()), float(time.max())
+        if unit in LONG and middle > LONG[unit]:
+            yield self._warn(
+                endpoint.time, f"a middle value of {middle:g} {unit}",
+                f"times in {unit}, but these look like {SHORTER[unit]}", mend,
+            )
+        elif last > LONGEST[unit]:
+            yield self._warn(
+                endpoint.time, f"up to {last:g} {unit}", "times of at most fifty years",
+                f"Correct the largest times. {mend}",
+            )
+        elif unit == "days" and (time % 1 != 0).any() and middle < 100:
+            yield self._warn(
+                endpoint.time, f"fractions, with a middle value of {middle:g} days",
+                "whole days, but these look like months", mend,
+            )
+
+    def _scales(self) -> Iterator[Problem]:
+        """Endpoints of one cohort have middle times of one order."""
+        middle = {}
+        for name, endpoint in self.study.endpoints.items():
+            time = self.table[f"{name}_time"]
+            if time.gt(0).any():
+                middle[endpoint.time] = float(time[time > 0].median())
+        if len(middle) < 2:
+            return
+        shortest, longest = (pick(middle, key=middle.get) for pick in (min, max))
+        if middle[longest] > 25 * middle[shortest]:
+            yield self._warn(
+                longest, f"a middle value {middle[longest] / middle[shortest]:.0f} times that of "
+                f"{shortest}", "times of one order in all endpoints",
+                "Check 'unit' of both endpoints in study.yml.",
+            )
+
+    def _levels(self, name: str) -> Iterator[Problem]:
+        variable, column = self.study.variables[name], self.study.variables[name].column or name
+        counts = self.table[name].value_counts()
+        for level in self.study.levels(name):
+            if not counts.get(level, 0):
+                yield self._warn(
+                    column, f"no patient with '{level}'", f"patients in each level of {name}",
+                    "Take the level out of study.yml, or check its code.",
+                )
+        codes = pd.to_numeric(pd.Series(self.study.levels(name)), errors="coerce")
+        if not variable.cut and len(codes) >= MANY and codes.notna().all():
+            yield self._warn(
+                column, f"{len(codes)} levels that are numbers", "categories of a few levels",
+                "If these are measurements, say kind: continuous.",
+            )
+
+    def _far(self, name: str, column: str) -> Iterator[Problem]:
+        """Values far from all others, on the plain and on the logarithmic scale: a lost comma."""
+        value = self.table[name]
+        known = value[np.isfinite(value)]
+        if len(known) < ENOUGH:
+            return
+        bad = _beyond(value, known)
+        if (known > 0).mean() > 0.9:
+            with np.errstate(all="ignore"):
+                log = np.log(value.where(value > 0))
+                bad &= _beyond(log, log[np.isfinite(log)]) | (value <= 0)
+        for position in np.flatnonzero(bad)[:20]:
+            yield Problem(
+                self.file, "a value like the others (half lie from "
+                f"{known.quantile(0.25):g} to {known.quantile(0.75):g})",
+                "See whether a decimal point or a unit went wrong.",
+                f"{value.iloc[position]:g}", int(position) + 2, self._patient(position), column,
+                "warning",
+            )
+
+    def _as_given(self, name: str, endpoint: Endpoint) -> pd.Series:
+        """Give times in the unit of the file."""
+        return (self.table[f"{name}_time"].dropna() / MONTHS_PER[endpoint.unit]).round(9)
+
+    def _warn(self, column: str, found: str, expected: str, mend: str) -> Problem:
+        return self.column_problem(column, found, expected, mend, "warning")
+
+
+def _beyond(value: pd.Series, known: pd.Series) -> pd.Series:
+    low, high = known.quantile([0.25, 0.75])
+    spread = high - low
+    if not spread > 0:
+        return pd.Series(False, index=value.index)
+    return (value < low - FAR * spread) | (value > high + FAR * spread)
