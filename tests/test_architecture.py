@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
-    {"errors"}, {"study"}, {"stats", "tables_in", "checks", "formats", "results"},
+    {"errors"}, {"study"}, {"readers"}, {"stats", "tables_in", "checks", "formats", "results"},
     {"cohort"}, {"sections", "printed", "schema"}, {"published"}, {"audit"}, {"analysis"},
     {"display"},
     {"session"}, {"reconstruction"}, {"build"}, {"cli", "__main__"},

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .checks import check_tables, check_values, needed_columns
 from .errors import Problem, StudyError
-from .study import MONTHS_PER, Endpoint, Study, Subgroup, load_study
+from .study import DEFAULT_READING, MONTHS_PER, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
 
 
@@ -112,7 +112,8 @@ def load_cohort(folder: str | Path) -> Cohort:
 class StudyFiles:
     """A study as its files have it: tables as text by role, and every problem found in them.
 
-    `patients` is the typed patient table, None if columns are missing.
+    `patients` is the typed patient table, None if columns are missing; `notes` say how each file
+    was read.
     """
 
     folder: Path
@@ -120,6 +121,7 @@ class StudyFiles:
     tables: dict[str, pd.DataFrame]
     patients: pd.DataFrame | None
     problems: list[Problem]
+    notes: tuple[str, ...] = ()
 
 
 def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
@@ -139,18 +141,19 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     folder = Path(folder)
     study = load_study(folder)
     show_ids = study.privacy.show_ids if show_ids is None else show_ids
-    tables, problems = {}, []
+    tables, problems, notes = {}, [], []
     for role, name in _named_tables(study):
-        table, found = read_table(folder, name)
-        problems += found
-        if table is not None:
-            tables[role] = table
+        found = read_table(folder, name, study.tables.reading.get(role, DEFAULT_READING))
+        problems += found.problems
+        if found.table is not None:
+            tables[role] = found.table
+            notes.append(found.note)
     problems += check_tables(study, tables, show_ids)
     raw, patients = tables.get("patients"), None
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)
         problems += check_values(study, patients, show_ids)
-    return StudyFiles(folder, study, tables, patients, problems)
+    return StudyFiles(folder, study, tables, patients, problems, tuple(notes))
 
 
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:

@@ -26,12 +26,32 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
+class Reading(_Model):
+    """How a table's file is read; what is not stated is found out, and `check` says what."""
+
+    encoding: str | None = Field(None, description="Such as utf-8, gb18030 or latin-1.")
+    separator: str | None = Field(
+        None, min_length=1, max_length=1, description="Character between the cells of a text file."
+    )
+    decimal: Literal[".", ","] | None = Field(None, description="Decimal mark of its numbers.")
+    sheet: str | None = Field(None, description="Sheet of a workbook; the first if not given.")
+    missing: list[Code] = Field(
+        default_factory=list, description="Further cells that mean that nothing is recorded."
+    )
+
+
+DEFAULT_READING = Reading()
+
+
 class Tables(_Model):
-    """The study's CSV files, relative to the study folder."""
+    """The study's files, relative to the study folder: CSV, Excel, SPSS, Stata, SAS, Parquet."""
 
     patients: str = Field("patients.csv", description="One row a patient.")
     adverse_events: str | None = Field(None, description="One row an adverse event.")
     measurements: str | None = Field(None, description="One row a patient and time.")
+    reading: dict[Literal["patients", "adverse_events", "measurements"], Reading] = Field(
+        default_factory=dict, description="How a file is read, where that must be stated."
+    )
 
 
 class Columns(_Model):

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from .errors import Problem
+from .readers import read_file
+from .readers.table import UnreadableTable
+from .study import DEFAULT_READING, Reading
 
-MISSING = ["", "NA", "N/A", "NaN", "nan", "."]
+MEND = "If it is not so, state how to read the file under tables.reading in study.yml."
 
 
-def read_table(folder: Path, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
-    """Read a CSV file of the study folder as text.
+@dataclass(frozen=True)
+class TableIn:
+    """A table as it was read: None if it could not be, its problems, and how it was read."""
 
-    Returns
-    -------
-    (DataFrame or None, list of Problem)
-        Every cell is text without surrounding blanks; empty cells, NA and a lone dot are missing.
+    table: pd.DataFrame | None
+    problems: tuple[Problem, ...] = ()
+    note: str = ""
+
+
+def read_table(folder: Path, name: str, reading: Reading = DEFAULT_READING) -> TableIn:
+    """Read a file of the study folder as text.
+
+    Every cell is text without surrounding blanks; empty cells, NA and a lone dot are missing.
     """
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        return None, [Problem(name, "a file inside the study folder", "Move the file there.")]
+        return _refused(name, "a file inside the study folder", "Move the file there.")
     if not path.is_file():
-        return None, [Problem(name, "a file of this name", "Add it, or mend 'tables'.", "no file")]
+        return _refused(name, "a file of this name", "Add it, or mend 'tables'.", "no file")
     try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, na_values=MISSING, encoding="utf-8-sig",
-            skipinitialspace=True,
-        )
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        return None, [
-            Problem(name, "a comma-separated table in UTF-8", "Save it as CSV UTF-8.", str(error))
-        ]
-    table.columns = [str(column).strip() for column in table.columns]
-    return table, []
+        found = read_file(path, reading)
+    except UnreadableTable as error:
+        return _refused(name, error.expected, error.mend, error.found)
+    rows, columns = found.frame.shape
+    facts = "; ".join([*found.facts, f"{rows} rows, {columns} columns"])
+    doubts = (Problem(name, "no doubt", MEND, doubt, severity="warning") for doubt in found.doubts)
+    return TableIn(found.frame, tuple(doubts), f"{name}: {facts}.")
+
+
+def _refused(name: str, expected: str, mend: str, found: str = "") -> TableIn:
+    return TableIn(None, (Problem(name, expected, mend, found),))

@@ -66,10 +66,12 @@ class Checker:
     ) -> Iterator[Problem]:
         """Give a problem for each row where `bad` holds; `beside` names columns shown with it."""
         where = np.flatnonzero(np.asarray(bad, dtype=bool))
+        # where the reader left out empty rows or a title, it kept the numbers of the others
+        line = self.table.attrs.get("rows") or range(2, len(self.table) + 2)
         for position in where[:NAMED]:
             yield Problem(
                 self.file, expected, mend, self._found(position, column, beside),
-                int(position) + 2, self._patient(position), column, severity,
+                line[position], self._patient(position), column, severity,
             )
         if len(where) > NAMED:
             yield Problem(

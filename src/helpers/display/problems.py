@@ -38,9 +38,12 @@ def print_problems(
 ) -> int:
     """Print a table of problems, one of missing values, a closing line; give the errors' number.
 
-    Of each kind the first rows are named and the rest counted; the CSV file has them all.
+    How each file was read comes first. Of each kind of problem the first rows are named and the
+    rest counted; the CSV file has them all.
     """
     console = console or Console()
+    for note in files.notes if files else ():
+        console.print(Text(_shown(note)))
     lines = shortened(problems)
     if lines:
         _print(console, COLUMNS, [[line.as_row()[c] for c in COLUMNS] for line in lines])

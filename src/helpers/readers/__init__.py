@@ -1,0 +1,68 @@
+"""Tables read from files of any common kind into text cells, with a record of how they were read.
+
+One module a family of formats; each gives a `FileTable`. Nothing is typed here: a table of text is
+checked first, so that a wrong cell can be named by file, row and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..study import DEFAULT_READING as DEFAULT
+from ..study import Reading
+from .table import FileTable, UnreadableTable
+
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat")
+EXCEL = (".xlsx", ".xlsm")
+STATISTICAL = (".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
+PARQUET = (".parquet", ".pq")
+SUFFIXES = (*DELIMITED, *EXCEL, *STATISTICAL, *PARQUET)
+NOT_READ = {
+    ".xls": "Open it in Excel or LibreOffice and save it as .xlsx.",
+    ".ods": "Open it in LibreOffice and save it as .xlsx.",
+    ".rds": "In R, write it with write.csv or haven::write_sav.",
+    ".rda": "In R, write it with write.csv or haven::write_sav.",
+    ".rdata": "In R, write it with write.csv or haven::write_sav.",
+}
+
+
+def read_file(path: Path, reading: Reading = DEFAULT) -> FileTable:
+    """Read one table.
+
+    Parameters
+    ----------
+    path : Path
+        A file whose ending names its kind (see `SUFFIXES`).
+    reading : Reading
+        What the study file says about the file; the rest is found out and recorded.
+
+    Returns
+    -------
+    FileTable
+
+    Raises
+    ------
+    UnreadableTable
+        If the file is not of a kind that is read, or is damaged or empty.
+    """
+    return _reader(path)(path, reading)
+
+
+def _reader(path: Path) -> Callable[[Path, Reading], FileTable]:
+    # each library is loaded for its own files only
+    suffix = path.suffix.lower()
+    if suffix in DELIMITED:
+        from .delimited import read_delimited as reader
+    elif suffix in EXCEL:
+        from .excel import read_excel as reader
+    elif suffix in STATISTICAL:
+        from .statistical import read_statistical as reader
+    elif suffix in PARQUET:
+        from .parquet import read_parquet as reader
+    else:
+        raise UnreadableTable(
+            "a table: " + ", ".join(SUFFIXES),
+            NOT_READ.get(suffix, "Save it in one of these formats."), path.name,
+        )
+    return reader
