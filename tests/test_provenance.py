@@ -71,3 +71,17 @@ def test_provenance_names_data_settings_versions_and_no_path(root):
     assert "unknown commit" in values["software"]
     assert "rendered by pandoc 3\\.9" in values["software"] or "pandoc 3.9" in values["software"]
     assert "depth = 4 (02-second)" in values["settings"]
+
+
+def test_provenance_lists_what_looks_personal_and_is_allowed(root):
+    study = root / "data" / "tiny"
+    table = (study / "patients.csv").read_text().splitlines()
+    rows = [f"{row},+49 30 12345{n}" for n, row in enumerate(table[1:])]
+    (study / "patients.csv").write_text("\n".join([table[0] + ",x[9]", *rows]) + "\n")
+    with (study / "study.yml").open("a") as file:
+        file.write('privacy: {allowed: ["x[9]"]}\n')
+    facts = provenance(load_cohort(study), read_source(root), ("pandoc", "1"), {}, {})
+    assert facts["privacy"]["allowed"] == [
+        {"file": "patients.csv", "column": "x[9]", "looks_like": "telephone numbers"}
+    ]
+    assert "x\\[9\\] in patients.csv (telephone numbers)" in provenance_values(facts)["privacy"]

@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .checks import check_tables, check_values, needed_columns
+from .checks import (
+    Finding,
+    check_tables,
+    check_values,
+    needed_columns,
+    personal_columns,
+    personal_problems,
+)
 from .errors import Problem, StudyError
 from .study import DEFAULT_READING, MONTHS_PER, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
@@ -37,6 +44,8 @@ class Cohort:
         "all", or the name of a subgroup.
     warnings : tuple of Problem
         What `check` would warn about.
+    personal : tuple of Finding
+        Columns that look personal and that the study allows.
     folder : Path or None
         The study folder.
     """
@@ -48,6 +57,7 @@ class Cohort:
     fingerprints: dict[str, str] = field(default_factory=dict)
     population: str = "all"
     warnings: tuple = ()
+    personal: tuple[Finding, ...] = ()
     folder: Path | None = None
 
     def __len__(self) -> int:
@@ -104,6 +114,7 @@ def load_cohort(folder: str | Path) -> Cohort:
         measurements=_typed_measurements(study, tables.get("measurements")),
         fingerprints=_fingerprints(read.folder, study),
         warnings=tuple(read.problems),
+        personal=tuple(read.personal),
         folder=read.folder,
     )
 
@@ -121,6 +132,7 @@ class StudyFiles:
     tables: dict[str, pd.DataFrame]
     patients: pd.DataFrame | None
     problems: list[Problem]
+    personal: list[Finding]
     notes: tuple[str, ...] = ()
 
 
@@ -149,11 +161,13 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
             tables[role] = found.table
             notes.append(found.note)
     problems += check_tables(study, tables, show_ids)
+    personal = personal_columns(study, tables)
+    problems += personal_problems(study, tables, personal)
     raw, patients = tables.get("patients"), None
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)
         problems += check_values(study, patients, show_ids)
-    return StudyFiles(folder, study, tables, patients, problems, tuple(notes))
+    return StudyFiles(folder, study, tables, patients, problems, personal, tuple(notes))
 
 
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:

@@ -94,6 +94,13 @@ def provenance(
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "settings": study.statistics.model_dump(),
+        "privacy": {
+            **study.privacy.model_dump(exclude={"allowed"}),
+            "allowed": [
+                {"file": found.file, "column": found.column, "looks_like": found.looks_like}
+                for found in cohort.personal
+            ],
+        },
         "parameters": {name: given for name, given in sorted(parameters.items()) if given},
     }
 
@@ -116,7 +123,21 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
         "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
         f"and {packages}; rendered by {markdown(renderer)}.",
         "settings": f"Settings in force: {settings}.{_set_parameters(facts)}",
+        "privacy": _privacy(facts["privacy"]),
     }
+
+
+def _privacy(facts: dict[str, Any]) -> str:
+    shown = "their identifiers" if facts["show_ids"] else "study numbers, in the order of the table"
+    text = f"Patients are shown by {shown}."
+    allowed = ", ".join(
+        f"{markdown(found['column'])} in {markdown(found['file'])} ({found['looks_like']})"
+        for found in facts["allowed"]
+    )
+    return text + (
+        f" Columns that look personal and that the study allows in its files: {allowed}."
+        if allowed else " No column of the study's files looks personal."
+    )
 
 
 def _commit(source: dict[str, Any]) -> str:

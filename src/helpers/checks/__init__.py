@@ -13,10 +13,14 @@ from .children import EventChecks, MeasurementChecks
 from .course import CourseChecks
 from .missing import missing_values
 from .patients import PatientChecks, needed_columns
+from .personal import Finding, personal_columns, personal_problems
 from .response import ResponseChecks
 from .values import ValueChecks
 
-__all__ = ["check_tables", "check_values", "missing_values", "needed_columns"]
+__all__ = [
+    "Finding", "check_tables", "check_values", "missing_values", "needed_columns",
+    "personal_columns", "personal_problems",
+]
 
 CHILDREN = {"adverse_events": EventChecks, "measurements": MeasurementChecks}
 
