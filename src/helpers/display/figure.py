@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
+from PIL.Image import Image
+
+from .drawn import bitmap, encoded, vector
 
 SCREEN_DPI, PRINT_DPI = 110, 300
+VECTOR = ("svg", "pdf")
+PICTURES = (*VECTOR, "png", "tiff")
 
 
 @dataclass
@@ -33,6 +38,7 @@ class Figure:
     alt: str
     data: pd.DataFrame
     publish: bool = False
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def width_cm(self) -> float:
@@ -50,26 +56,25 @@ class Figure:
         return bundle, {"cohortbook": about}
 
     def render(self, kind: str, dpi: int = PRINT_DPI) -> bytes:
-        """Draw to bytes without a date, so that the same figure gives the same bytes."""
-        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
-        buffer = io.BytesIO()
-        self.drawing.savefig(buffer, format=kind, dpi=dpi, metadata=undated.get(kind))
-        return buffer.getvalue()
+        """Give the drawing as bytes of a format; a finished figure is drawn once for each."""
+        key = kind, 0 if kind in VECTOR else dpi
+        if key not in self._made:
+            self._made[key] = (
+                vector(self.drawing, kind) if kind in VECTOR
+                else encoded(self._picture(dpi), kind, dpi)
+            )
+        return self._made[key]
+
+    def _picture(self, dpi: int) -> Image:
+        if dpi not in self._made:
+            self._made[dpi] = bitmap(self.drawing, dpi)
+        return self._made[dpi]
 
     def export(self, stem: Path) -> list[Path]:
         """Write SVG, PDF, PNG and TIFF (300 dpi, LZW) beside `stem`, and the data as CSV."""
-        from PIL import Image
-
         stem.parent.mkdir(parents=True, exist_ok=True)
-        written = []
-        for kind in ("svg", "pdf", "png"):
-            path = stem.with_suffix(f".{kind}")
+        written = [stem.with_suffix(f".{kind}") for kind in PICTURES]
+        for path, kind in zip(written, PICTURES, strict=True):
             path.write_bytes(self.render(kind))
-            written.append(path)
-        tiff = stem.with_suffix(".tiff")
-        with Image.open(written[-1]) as picture:
-            picture.convert("RGB").save(
-                tiff, compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI)
-            )
         self.data.to_csv(stem.with_suffix(".csv"), index=False)
-        return [*written, tiff, stem.with_suffix(".csv")]
+        return [*written, stem.with_suffix(".csv")]

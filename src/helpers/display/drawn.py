@@ -1,0 +1,59 @@
+"""A drawing as bytes of each format: undated, and drawn no oftener than it must be."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawing
+from PIL import Image
+
+UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
+
+
+def vector(drawing: Drawing, kind: str) -> bytes:
+    """Draw as "svg" or "pdf" without a date, so that the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    with _fonts_without_layout():
+        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind])
+    return buffer.getvalue()
+
+
+def bitmap(drawing: Drawing, dpi: int) -> Image.Image:
+    """Draw as a picture (RGB on white), from which PNG and TIFF are both written."""
+    before = drawing.get_dpi()
+    drawing.set_dpi(dpi)
+    try:
+        canvas = FigureCanvasAgg(drawing)
+        canvas.draw()
+        return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    finally:
+        drawing.set_dpi(before)
+
+
+def encoded(picture: Image.Image, kind: str, dpi: int) -> bytes:
+    """Write a picture as "png" or "tiff" (LZW), with its resolution."""
+    buffer = io.BytesIO()
+    compression = {"compression": "tiff_lzw"} if kind == "tiff" else {}
+    picture.save(buffer, kind, dpi=(dpi, dpi), **compression)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _fonts_without_layout() -> Iterator[None]:
+    """Embed in PDF no tables for laying out text: glyphs are placed, viewers never read them.
+
+    Taking them apart is most of the time that a PDF takes. matplotlib has no setting for it.
+    """
+    from fontTools.subset import Options
+
+    before = Options._drop_tables_default
+    Options._drop_tables_default = [*before, *LAYOUT_TABLES]
+    try:
+        yield
+    finally:
+        Options._drop_tables_default = before

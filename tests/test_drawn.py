@@ -1,0 +1,68 @@
+"""A drawing becomes files once each, whatever asks for it, and says nothing of when."""
+
+import io
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as Drawing
+from PIL import Image
+
+from helpers.display import drawn
+from helpers.display import figure as module
+from helpers.display.figure import Figure
+from helpers.display.style import RC
+
+
+@pytest.fixture
+def drawing():
+    made = Drawing(figsize=(2, 1), dpi=110)
+    made.text(0.5, 0.5, "Overall survival")
+    return made
+
+
+@pytest.fixture
+def finished(drawing):
+    return Figure(drawing, "Caption", "Alt", pd.DataFrame({"x": [1]}), publish=True)
+
+
+def test_every_format_is_drawn_once(finished, tmp_path, monkeypatch):
+    drawings = []
+    for name in ("vector", "bitmap"):
+        draw = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *given, draw=draw: drawings.append(given[1]) or draw(*given)
+        )
+    finished.export(tmp_path / "fig-x")
+    finished._repr_mimebundle_()
+    assert drawings == ["svg", "pdf", 300]
+
+
+def test_what_the_notebook_shows_is_what_the_files_hold(finished, tmp_path):
+    finished.export(tmp_path / "fig-x")
+    bundle, _ = finished._repr_mimebundle_()
+    assert (tmp_path / "fig-x.svg").read_text("utf-8") == bundle["image/svg+xml"]
+    assert (tmp_path / "fig-x.png").read_bytes() == bundle["image/png"]
+
+
+def test_bitmaps_have_the_size_and_resolution_asked_for(drawing):
+    for kind in ("png", "tiff"):
+        picture = Image.open(io.BytesIO(drawn.encoded(drawn.bitmap(drawing, 300), kind, 300)))
+        assert picture.size == (600, 300)
+        assert round(float(picture.info["dpi"][0])) == 300
+    assert drawing.get_dpi() == 110
+
+
+def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):
+    from fontTools.ttLib import TTFont
+    from pypdf import PdfReader
+
+    with mpl.rc_context(RC):
+        page = PdfReader(io.BytesIO(drawn.vector(drawing, "pdf"))).pages[0]
+    assert page.extract_text().strip() == "Overall survival"
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    inner = fonts[0]["/DescendantFonts"][0].get_object()
+    file = inner["/FontDescriptor"]["/FontFile2"].get_data()
+    tables = set(TTFont(io.BytesIO(file)).keys())
+    assert "glyf" in tables
+    assert not tables & set(drawn.LAYOUT_TABLES)
