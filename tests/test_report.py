@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,7 +29,7 @@ def root(tmp_path):
 def quick(monkeypatch):
     """No kernel is started: a notebook that "runs" is copied, and only who ran is looked at."""
 
-    def copy(runs, _place, _workers, progress):
+    def copy(runs, _place, _workers, progress, _template):
         for run in runs:
             progress(run.notebook.name, "started")
             if "1 / 0" in run.notebook.code:
@@ -38,6 +39,7 @@ def quick(monkeypatch):
             progress(run.notebook.name, "done")
 
     monkeypatch.setattr(report, "run_notebooks", copy)
+    monkeypatch.setattr(report, "prepared", lambda *_given: nullcontext())
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from helpers.build.kernel import kernel_environment, kernel_manager
+from helpers.build.environment import kernel_environment
+from helpers.build.kernel import kernel_manager
 from helpers.build.notebooks import Notebook, find_notebooks
 from helpers.build.publish import replace_text
 from helpers.build.tidy import tidy, write_notebook

@@ -20,7 +20,10 @@ from .publish import replace_text
 PACKAGE = Path(__file__).resolve().parents[1]
 # what turns finished notebooks into documents has no part in their results
 NOT_READ = ("cli.py", "build/")
-BUT_READ = ("build/execute.py", "build/kernel.py", "build/notebooks.py", "build/tidy.py")
+BUT_READ = tuple(
+    f"build/{name}.py"
+    for name in ("environment", "execute", "kernel", "notebooks", "template", "tidy")
+)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,19 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
-from jupyter_core.utils import ensure_event_loop
-
 from .. import errors
 from ..errors import NotebookError
+from .environment import kernel_environment
 from .notebooks import Notebook
+from .template import AVAILABLE, Forked, Template, modules_of
 
 START_SECONDS = 120
 
@@ -79,10 +80,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels of a build: where they are spoken to, and their processes."""
+    """The kernels of a build: where they are spoken to, what they copy, and their processes."""
 
     sockets: Path
-    started: list[Popen] = field(default_factory=list)
+    template: Template | None = None
+    started: list[Popen | Forked] = field(default_factory=list)
 
 
 Progress = Callable[[str, str], None]  # a notebook's name, and "started" or "done"
@@ -92,8 +94,20 @@ def silent(_name: str, _state: str) -> None:
     """Report no progress."""
 
 
+@contextmanager
+def prepared(runs: Sequence[Run], place: Place) -> Iterator[Template | None]:
+    """Begin to import what the kernels will need; None where kernels cannot be copied."""
+    if not runs or not AVAILABLE:
+        yield None
+        return
+    modules = modules_of("\n".join(run.notebook.sources) for run in runs)
+    with Template(kernel_environment(place.scratch, place.cache), modules) as template:
+        yield template
+
+
 def run_notebooks(
-    runs: Sequence[Run], place: Place, workers: int = 0, progress: Progress = silent
+    runs: Sequence[Run], place: Place, workers: int = 0, progress: Progress = silent,
+    template: Template | None = None,
 ) -> None:
     """Run notebooks, several at a time.
 
@@ -105,6 +119,8 @@ def run_notebooks(
         How many at a time; 0 is one a processor.
     progress : function
         Told the name of each notebook when it starts and when it is done.
+    template : Template, optional
+        What `prepare` began; without it each kernel is started anew.
 
     Raises
     ------
@@ -120,7 +136,7 @@ def run_notebooks(
         tempfile.TemporaryDirectory(prefix="cohortbook-") as sockets,
         ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
     ):
-        kernels = Kernels(Path(sockets))
+        kernels = Kernels(Path(sockets), template)
         futures = {pool.submit(_run_one, run, place, kernels, progress): run for run in runs}
         try:
             _stop_at_first_error(futures)
@@ -155,6 +171,8 @@ def _processors() -> int:
 
 
 def _run_one(run: Run, place: Place, kernels: Kernels, progress: Progress) -> None:
+    from jupyter_core.utils import ensure_event_loop
+
     progress(run.notebook.name, "started")
     run.results.mkdir(parents=True)
     parameters = {
@@ -181,7 +199,7 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
-    from .kernel import kernel_environment, kernel_manager
+    from .kernel import kernel_manager
     from .tidy import ended_early
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -200,7 +218,8 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
             request_save_on_cell_execute=False,
             start_timeout=START_SECONDS,
             kernel_manager_class=kernel_manager(
-                run.notebook.path.parent, kernels.sockets, environment, kernels.started
+                run.notebook.path.parent, kernels.sockets, environment, kernels.started,
+                kernels.template,
             ),
             coalesce_streams=True,
         )

@@ -1,67 +1,55 @@
-"""The kernel of a build: this Python, cut off from the settings of the user's home."""
+"""The kernel of a build: this Python, started or copied, never a kernel that is looked up."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import uuid
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 
-# Results must not depend on how many processors a machine has, nor on the order of a hash.
-FIXED = {
-    "MPLBACKEND": "agg",
-    "NUMEXPR_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "315532800",
-    "TZ": "UTC",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "LC_ALL": "C.UTF-8",
-    "COLUMNS": "100",
-    "NO_COLOR": "1",
-}
+from .template import Forked, Template
+
 # a kernel that is told to end may say so on the terminal; what fails is raised, not logged
-LAUNCH = (sys.executable, "-m", "ipykernel_launcher", "--IPKernelApp.log_level=50")
+QUIET = "--IPKernelApp.log_level=50"
+LAUNCH = (sys.executable, "-m", "ipykernel_launcher", QUIET)
 
 
-def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
-    """Give the environment of a kernel.
+class ForkedProvisioner(LocalProvisioner):
+    """Starts a kernel as a copy of a template process."""
 
-    Parameters
-    ----------
-    scratch : Path
-        Where IPython may write; it goes with the build.
-    settings : Path
-        Where matplotlib keeps its list of fonts from one build to the next. A `matplotlibrc` in
-        the user's home would change the figures and is not read.
-    """
-    own = {"IPYTHONDIR": str(scratch / "ipython"), "MPLCONFIGDIR": str(settings / "matplotlib")}
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("MPL", "MATPLOTLIB", "PYTHONWARNINGS", "PYTHONSTARTUP", "IPYTHON"))
-    }
-    return inherited | FIXED | own
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        arguments = cmd[cmd.index(QUIET):]
+        fork = partial(self.parent.template.fork, arguments, kwargs["cwd"])
+        self.process = await asyncio.get_running_loop().run_in_executor(None, fork)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
 
 
 def kernel_manager(
-    folder: Path, sockets: Path, environment: dict[str, str], started: list[Popen] | None = None
+    folder: Path, sockets: Path, environment: dict[str, str],
+    started: list[Popen | Forked] | None = None, forks: Template | None = None,
 ) -> type[AsyncKernelManager]:
     """Give a kernel manager class that starts this Python in `folder`.
 
     A kernel specification of the user named "python3" may be another Python: none is looked up.
     Patients' data pass between build and kernel: through files in `sockets` that only this user
     can open where the system has such, over the loopback interface on Windows. The processes
-    are added to `started`.
+    are added to `started`. With `forks` they are copies of that process, and their environment is
+    its own.
     """
 
     class BuildKernelManager(AsyncKernelManager):
+        template = forks
+
         def __init__(self, **traits) -> None:
             connection = sockets / f"{uuid.uuid4().hex[:12]}.json"
             transport = {"transport": "ipc"} if os.name == "posix" else {}
@@ -76,6 +64,10 @@ def kernel_manager(
             )
 
         async def start_kernel(self, **kwargs) -> None:
+            if forks:
+                self.provisioner = ForkedProvisioner(
+                    kernel_id="", kernel_spec=self.kernel_spec, parent=self
+                )
             await super().start_kernel(**kwargs | {"cwd": str(folder), "env": environment})
             if started is not None:
                 started.append(self.provisioner.process)

@@ -55,6 +55,12 @@ class Notebook:
                 yield from _literals("".join(cell["source"]), self.name)
 
     @property
+    def sources(self) -> list[str]:
+        """The Python of each code cell."""
+        cells = self.content["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+    @property
     def code(self) -> str:
         """What decides its results: every cell's kind and source, and nothing that was stored."""
         cells = [

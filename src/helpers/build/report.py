@@ -20,7 +20,7 @@ from ..sections import PUBLISHED_FILE
 from ..study import slug
 from . import exports, stage
 from .cache import Cache, key_of_parts, key_parts
-from .execute import Place, Progress, Run, run_notebooks, silent
+from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebooks import find_notebooks, share_parameters
@@ -242,7 +242,8 @@ def _run(
 
     watcher.plan([run.notebook.name for run in waiting])
     try:
-        run_notebooks(waiting, place, request.workers, keep)
+        with prepared(waiting, place) as template:
+            run_notebooks(waiting, place, request.workers, keep, template)
     except NotebookError as error:
         _keep_failed(request, waiting, error)
         raise

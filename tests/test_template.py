@@ -1,0 +1,94 @@
+"""Kernels are copies of one process that has imported everything once."""
+
+import os
+import signal
+
+import pytest
+from tiny import notebook
+
+from helpers.build.environment import kernel_environment
+from helpers.build.execute import Place, Run, prepared, run_notebooks
+from helpers.build.notebooks import find_notebooks
+from helpers.build.template import AVAILABLE, Template, modules_of
+from helpers.errors import NotebookError
+
+pytestmark = [
+    pytest.mark.skipif(not AVAILABLE, reason="kernels are copied on Linux only"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+@pytest.fixture
+def template(tmp_path):
+    with Template(kernel_environment(tmp_path, tmp_path), ["helpers.formats"]) as made:
+        yield made
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run two notebooks of these cells as copies, one after the other; give what they printed."""
+    place = Place(tmp_path, "tiny", tmp_path, tmp_path)
+
+    def in_turn(*cells):
+        for name, code in zip(("01-a", "02-b"), cells, strict=True):
+            notebook(tmp_path / "notebooks", name, code)
+        runs = [Run(n, tmp_path / "runs" / n.name) for n in find_notebooks(tmp_path / "notebooks")]
+        with prepared(runs, place) as template:
+            run_notebooks(runs, place, 1, template=template)
+        outputs = [cell.get("outputs", []) for run in runs for cell in _cells(run)]
+        return [output["text"] for found in outputs for output in found]
+
+    return in_turn
+
+
+def _cells(run):
+    import nbformat
+
+    return nbformat.read(run.executed, as_version=4).cells
+
+
+def test_modules_are_imported_before_a_kernel_starts(run):
+    cell = "import sys; print('helpers.formats' in sys.modules)\nfrom helpers.formats import months"
+    assert run(cell, cell) == ["True\n", "True\n"]
+
+
+def test_kernels_do_not_see_what_the_others_did(run):
+    cell = "import helpers, os; print(hasattr(helpers, 'mark'), os.getcwd() == os.environ.get('X'))"
+    mark = "\nhelpers.mark = 1; os.environ['X'] = os.getcwd()"
+    assert run(cell + mark, cell + mark) == ["False False\n", "False False\n"]
+
+
+def test_what_two_notebooks_import_is_worth_importing_before():
+    first = "from helpers.display import figures\nimport pandas"
+    second = "from helpers.display import figures, tables\nfrom helpers.session import start"
+    assert modules_of([first, second]) == ["helpers.display", "helpers.display.figures"]
+    assert modules_of([first, "not Python ("]) == []
+
+
+def test_a_template_that_has_died_says_so(template):
+    os.kill(template.process.pid, signal.SIGKILL)
+    template.process.wait()
+    with pytest.raises(OSError):
+        template.fork([], os.curdir)
+
+
+def test_a_module_that_cannot_be_imported_fails_in_its_notebook_only(run):
+    with pytest.raises(NotebookError, match=r"02-b.*\n?.*no_such_name"):
+        run("print(1)", "from helpers.formats import no_such_name")
+
+
+def test_kernels_end_with_the_build(tmp_path):
+    """Its end is known from a pipe that only the kernel holds."""
+    with Template(kernel_environment(tmp_path, tmp_path), []) as template:
+        kernel = template.fork(["-f", str(tmp_path / "k.json")], str(tmp_path))
+        assert kernel.poll() is None
+        os.kill(template.process.pid, signal.SIGKILL)
+    assert kernel.wait() == 0
+
+
+def test_a_kernel_is_ended_by_a_signal_and_only_once(template, tmp_path):
+    kernel = template.fork(["-f", str(tmp_path / "k.json")], str(tmp_path))
+    kernel.kill()
+    assert kernel.wait() == 0
+    kernel.kill()
+    assert kernel.poll() == 0
