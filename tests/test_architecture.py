@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
     {"errors"}, {"study"}, {"readers"}, {"stats", "tables_in", "checks", "formats", "results"},
-    {"cohort"}, {"sections", "printed", "schema"}, {"published"}, {"audit"}, {"analysis"},
-    {"display"},
+    {"derive"}, {"cohort"}, {"sections", "printed", "schema"}, {"published"}, {"audit"},
+    {"analysis"}, {"display"},
     {"session"}, {"reconstruction"}, {"build"}, {"cli", "__main__"},
 ]
 FLOOR = {name: height for height, floor in enumerate(FLOORS) for name in floor}

@@ -46,7 +46,8 @@ def problems(folder):
         ("adverse_events.csv", "ctcae_grade", "6", "one of 1"),
         ("adverse_events.csv", "ae_term", "Hiccup", "one of Fatigue"),
         ("adverse_events.csv", "patient_id", "nobody", "a patient of the patient table"),
-        ("measurements.csv", "month", "-2", "0 or more"),
+        ("measurements.csv", "month", "-20", "a time, at most 12 months"),
+        ("measurements.csv", "target_sum_mm", "-2", "0 or more"),
     ],
 )
 def test_each_damage_is_found_where_it_is(folder, file, column, value, expected):

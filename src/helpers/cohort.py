@@ -18,8 +18,9 @@ from .checks import (
     personal_columns,
     personal_problems,
 )
+from .derive import resolve
 from .errors import Problem, StudyError
-from .study import DEFAULT_READING, MONTHS_PER, Endpoint, Study, Subgroup, load_study
+from .study import DEFAULT_READING, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
 
 
@@ -160,6 +161,9 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
         if found.table is not None:
             tables[role] = found.table
             notes.append(found.note)
+    resolved = resolve(study, tables, show_ids)
+    study, tables = resolved.study, resolved.tables
+    problems += resolved.problems
     problems += check_tables(study, tables, show_ids)
     personal = personal_columns(study, tables)
     problems += personal_problems(study, tables, personal)
@@ -167,7 +171,8 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)
         problems += check_values(study, patients, show_ids)
-    return StudyFiles(folder, study, tables, patients, problems, personal, tuple(notes))
+    return StudyFiles(folder, study, tables, patients, problems, personal,
+                      (*notes, *resolved.notes))
 
 
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
@@ -191,7 +196,7 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     arm = raw[study.columns.arm] if arm is None else arm
     out["arm"] = as_levels(arm.astype("object"), study.arm_codes)
     for name, endpoint in study.endpoints.items():
-        out |= _endpoint_columns(name, endpoint, raw)
+        out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
     for column in _numeric_columns(study):
         out[column] = as_number(raw[column])
     for column in _text_columns(study):
@@ -220,8 +225,10 @@ def cut_levels(values: pd.Series, study: Study, name: str) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, levels, ordered=True), index=values.index)
 
 
-def _endpoint_columns(name: str, endpoint: Endpoint, raw: pd.DataFrame) -> dict[str, pd.Series]:
-    months = as_number(raw[endpoint.time]) * MONTHS_PER[endpoint.unit]
+def _endpoint_columns(
+    name: str, endpoint: Endpoint, raw: pd.DataFrame, months_in: float
+) -> dict[str, pd.Series]:
+    months = as_number(raw[endpoint.time]) * months_in
     # 0.3 and 0.30000000000000004 are one time: ties must not depend on how a number was stored
     return {
         f"{name}_time": months.round(9),

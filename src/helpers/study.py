@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,9 @@ class Reading(_Model):
     )
     decimal: Literal[".", ","] | None = Field(None, description="Decimal mark of its numbers.")
     sheet: str | None = Field(None, description="Sheet of a workbook; the first if not given.")
+    dates: Literal["ymd", "dmy", "mdy"] | None = Field(
+        None, description="Order of day, month and year in dates written with numbers."
+    )
     missing: list[Code] = Field(
         default_factory=list, description="Further cells that mean that nothing is recorded."
     )
@@ -108,12 +112,27 @@ class Variable(_Model):
 
 
 class Endpoint(_Model):
-    """A time-to-event endpoint; the event column is 1 = event, 0 = censored."""
+    """A time-to-event endpoint: a time and a status, or dates from which they are derived.
+
+    Either `time` and `event`; or `start`, `end` and `event`; or `start`, `end` and `event_dates`.
+    """
 
     label: Text = Field(description="Full name, such as Overall survival.")
     short: Text = Field(description="Abbreviation, such as OS.")
-    time: str = Field(description="Column with the time from time zero.")
-    event: str = Field(description="Column with 1 = event, 0 = censored.")
+    time: str | None = Field(None, description="Column with the time from time zero.")
+    event: str | None = Field(None, description="Column with 1 = event, 0 = censored.")
+    event_codes: list[Code] = Field(
+        default_factory=list, description="Values of the event column that are events, if not 1."
+    )
+    censored_codes: list[Code] = Field(
+        default_factory=list,
+        description="Values that are censored; all but the event codes if not given.",
+    )
+    start: str | None = Field(None, description="Column with the date of time zero.")
+    end: str | None = Field(None, description="Column with the date of last contact or event.")
+    event_dates: list[str] = Field(
+        default_factory=list, description="Columns with dates of events; the first one counts."
+    )
     event_label: Text = Field("event", description="What the event is, in the singular.")
     events_label: Text = Field("events", description="What the events are, in the plural.")
     unit: Literal["days", "weeks", "months", "years"] = Field(
@@ -122,6 +141,17 @@ class Endpoint(_Model):
     milestones: list[float] = Field(
         default_factory=list, description="Months at which survival is reported."
     )
+
+    @model_validator(mode="after")
+    def _is_defined(self) -> Endpoint:
+        dates = bool(self.start and self.end)
+        if bool(self.start) != bool(self.end):
+            raise ValueError("'start' and 'end' go together")
+        if dates == bool(self.time):
+            raise ValueError("an endpoint needs 'time', or 'start' and 'end'")
+        if bool(self.event) == bool(self.event_dates) or (self.event_dates and not dates):
+            raise ValueError("an endpoint needs 'event', or dates and 'event_dates'")
+        return self
 
 
 class BaselineRow(_Model):
@@ -159,10 +189,27 @@ class Subgroup(_Model):
     level: Code
 
 
+class Recist(_Model):
+    """How best overall response follows from serial sums of the target lesions."""
+
+    progression_from: Literal["nadir", "baseline"] = Field(
+        "nadir", description="What growth is measured from: the smallest sum so far, or the first."
+    )
+    least_growth: float = Field(
+        5, ge=0, description="Growth in mm that progression needs beside the percentage."
+    )
+
+
 class Response(_Model):
     """Best overall response and its coding."""
 
-    column: str = Field(description="Column with the best overall response.")
+    column: str = Field(
+        description="Column with the best overall response; derived if there is none such."
+    )
+    missing_is: Code | None = Field(None, description="Category of patients without an entry.")
+    derived: Recist | None = Field(
+        None, description="Derive it from `measurements.size` too, and compare or fill in."
+    )
     criteria: Text = Field(description="The response criteria, such as mRECIST.")
     categories: list[Level] = Field(description="Categories from best to worst.")
     objective: list[Code] = Field(description="Categories that count as objective response.")
@@ -231,6 +278,7 @@ class Measurements(_Model):
     time: str
     size: str | None = None
     size_label: Text = "Sum of target lesions (mm)"
+    new_lesion: str | None = Field(None, description="Column with 1 = a new lesion at this visit.")
     marker: str | None = None
     marker_label: Text = "Marker"
     procedure_time: str | None = Field(None, description="Column of patients: month of procedure.")
@@ -270,6 +318,9 @@ class Statistics(_Model):
     quartiles: Literal["type 6", "type 7"] | None = None
     median: Literal["first", "midpoint"] | None = Field(
         None, description="Median where the curve is level at one half."
+    )
+    days_per_month: float = Field(
+        30.4375, ge=28, le=31, description="Days that make a month; 365.25 / 12 by default."
     )
     fisher_beyond_2x2: bool = Field(
         False, description="Exact test also for sparse tables larger than 2 x 2."
@@ -325,6 +376,13 @@ class Study(_Model):
     columns: Columns = Columns()
     arms: list[Arm] = Field(min_length=2, max_length=2)
     reference_arm: Code
+    other_arms: Literal["refuse", "exclude"] = Field(
+        "refuse",
+        description="Patients of further arms, or of none: an error, or left out and counted.",
+    )
+    cutoff: date | None = Field(
+        None, description="Data cut-off: endpoints derived from dates are censored at this date."
+    )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
@@ -385,6 +443,11 @@ class Study(_Model):
             listed.add(self.response.not_evaluable)
         for code in sorted(listed - codes):
             yield f"response: '{code}' is not one of the categories"
+
+    def months_in(self, unit: str) -> float:
+        """Give the months in one day, week, month or year; a month has the days it is set to."""
+        days = self.statistics.days_per_month
+        return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
 
     @property
     def comparison_arm(self) -> Arm:

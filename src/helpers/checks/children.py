@@ -13,6 +13,7 @@ from .course import DEATH, ROUNDED, end_of_life, endpoint_of
 
 GRADES = [f"{grade}{end}" for grade in range(1, 6) for end in ("", ".0")]
 FATAL = 5
+BASELINE = 12  # months before time zero in which a baseline may have been measured
 
 
 class ChildTable(Checker):
@@ -110,15 +111,16 @@ class EventChecks(ChildTable):
 
 
 class MeasurementChecks(ChildTable):
-    """Serial measurements: numbers of 0 or more, none after death."""
+    """Serial measurements: numbers of 0 or more, none after death; a baseline may be earlier."""
 
     role = "measurements"
     keys = ("time", "size", "marker")
 
     def cells(self) -> Iterator[Problem]:
-        for key in self.keys:
-            column = getattr(self.spec, key)
-            if column:
-                yield from self.numbers(column, 0, what="0 or more")
+        for column in filter(None, (self.spec.size, self.spec.marker)):
+            yield from self.numbers(column, 0, what="0 or more")
+        yield from self.numbers(
+            self.spec.time, -BASELINE, what=f"a time, at most {BASELINE} months before time zero"
+        )
         if self.has(self.spec.time):
             yield from self.after_death(self.spec.time, self.number(self.spec.time))
