@@ -5,7 +5,8 @@ is inconsistent. One digit of one printed number is then changed. Run from the r
 
     python tools/audit_trial.py [papers] [seed]
 
-It prints the two tables of docs/audit.md: false alarms, and detection by kind of number.
+It prints the tables of docs/audit.md: false alarms, and detection by kind of number, once of all
+damages and once of those that the other printed numbers exclude (tools/audit_oracle.py).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from __future__ import annotations
 import random
 import sys
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from audit_oracle import detectable
 
 from helpers.audit import audit
 from helpers.published import Published
@@ -141,8 +143,8 @@ def places(node: Any, path: tuple = ()) -> list[tuple]:
     return [path] if isinstance(node, str) else []
 
 
-def damaged(paper: Paper, random_: random.Random) -> tuple[Paper, str, str, str]:
-    """Change one digit of one printed number: the paper, kind of number, text before and after."""
+def damaged(paper: Paper, random_: random.Random) -> tuple[Paper, tuple, str]:
+    """Change one digit of one printed number: the paper, where it stood, and the kind of number."""
     choices = [path for path in places(paper["blocks"]) if any(map(str.isdigit, get(paper, path)))]
     kinds = sorted({kind_of(path) for path in choices})
     kind = random_.choice(kinds)
@@ -157,7 +159,7 @@ def damaged(paper: Paper, random_: random.Random) -> tuple[Paper, str, str, str]
     for step in path[:-1]:
         node = node[step]
     node[path[-1]] = changed
-    return other, part_of(kind, text, spot), text, changed
+    return other, path, part_of(kind, text, spot)
 
 
 def get(paper: Paper, path: tuple) -> str:
@@ -204,7 +206,7 @@ def main(papers: int = 400, seed: int = 20260101) -> None:
     """Run the trial and print its tables."""
     warnings.simplefilter("ignore")
     random_ = random.Random(seed)
-    alarms, numbers, tried, found, clean = Counter(), 0, Counter(), Counter(), 0
+    alarms, numbers, clean, seen = Counter(), 0, 0, defaultdict(list)
     for i in range(papers):
         paper = consistent_paper(seed + i)
         published = readable(paper)
@@ -213,17 +215,25 @@ def main(papers: int = 400, seed: int = 20260101) -> None:
         alarms.update(before["severity"])
         clean += before.empty
         for _ in range(5):
-            other, kind, _, _ = damaged(paper, random_)
+            other, path, kind = damaged(paper, random_)
             read = readable(other)
-            tried[kind] += 1
-            found[kind] += read is None or len(audit(read)) > len(before)
+            found = read is None or len(audit(read)) > len(before)
+            seen[kind].append((found, read is None or detectable(other, path)))
     print(f"{papers} consistent papers, {numbers} printed numbers: {clean} without any finding, ")
     print(f"findings by severity: {dict(alarms)}\n")
-    print("| number damaged (one digit) | tried | found | per cent |\n|---|---|---|---|")
-    rows = [(kind, tried[kind], found[kind]) for kind in tried]
-    rows.sort(key=lambda row: -row[2] / row[1])
-    for kind, n, hits in [*rows, ("all", tried.total(), found.total())]:
-        print(f"| {kind} | {n} | {hits} | {100 * hits / n:.0f} |")
+    show(seen)
+
+
+def show(seen: dict[str, list[tuple[bool, bool]]]) -> None:
+    """Print, by kind of number, how many damages were found, of all and of the detectable ones."""
+    print("| number damaged (one digit) | tried | found | detectable | of these found | not |")
+    print("|---|---|---|---|---|---|")
+    rows = sorted(seen.items(), key=lambda row: -np.mean([found for found, _ in row[1]]))
+    for kind, tries in [*rows, ("all", [each for row in seen.values() for each in row])]:
+        found, can = (np.array(column) for column in zip(*tries, strict=True))
+        print(f"| {kind} | {len(tries)} | {found.sum()} ({100 * found.mean():.0f} %) | {can.sum()} "
+              f"| {(found & can).sum()} ({100 * found[can].mean():.1f} %) "
+              f"| {(found & ~can).sum()} |")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,11 @@ from .ratios import ratios
 from .repeats import repeats
 from .summaries import summaries, survival_medians
 from .sums import sums
+from .values import values
 
 CHECKS: list[Callable[[Published], Iterable[Finding]]] = [
-    percentages, sums, repeats, p_from_counts, ratios, log_rank, summaries, survival_medians,
+    values, percentages, sums, repeats, p_from_counts, ratios, log_rank, summaries,
+    survival_medians,
 ]  # fmt: skip
 
 

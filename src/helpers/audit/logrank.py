@@ -72,11 +72,21 @@ def log_rank(published: Published) -> Iterator[Finding]:
                     yield from _check(_Contrast(published, block, item, cox, ratio))
 
 
-def chi_squared_bounds(wald: Wald) -> Span:
-    """Bound the tie-free log-rank chi-squared, the rounding of the printed numbers allowed for."""
+def chi_squared_bounds(wald: Wald, p: Printed | None = None) -> Span:
+    """Bound the tie-free log-rank chi-squared, the rounding of the printed numbers allowed for.
+
+    A printed Wald P that agrees with the row gives z = b / SE more finely than the limits do.
+    """
     size, error = wald.log_ratio(), wald.standard_error()
-    return Span((2 * math.tanh(size.low / 2) / error.high) ** 2,
-                (2 * math.sinh(size.high / 2) / error.low) ** 2)  # fmt: skip
+    bounds = Span((2 * math.tanh(size.low / 2) / error.high) ** 2,
+                  (2 * math.sinh(size.high / 2) / error.low) ** 2)  # fmt: skip
+    row = wald.p_value()
+    if p is None or not p.agrees(row.low, row.high):
+        return bounds
+    least, most = (float(stats.chi2.isf(min(x, 1.0), 1)) for x in (p.high, p.low))
+    half = max(size.high / 2, 1e-12)
+    return Span(max(bounds.low, least * (math.tanh(half) / half) ** 2),
+                min(bounds.high, most * (math.sinh(half) / half) ** 2))  # fmt: skip
 
 
 def _cox_rows(published: Published) -> Iterator[tuple[Block, Ratio]]:
@@ -97,7 +107,9 @@ def _check(contrast: _Contrast) -> Iterator[Finding]:
     wald = Wald(estimate, low, high, contrast.published.conf_level)
     if not (wald.usable and wald.possible):
         return
-    bounds = chi_squared_bounds(wald)
+    own = read_number(contrast.ratio.p, contrast.cox.decimals.get("p")) \
+        if contrast.ratio.p not in NONE else None
+    bounds = chi_squared_bounds(wald, own)
     implied = Span(*(float(stats.chi2.sf(x, 1)) for x in (bounds.high, bounds.low)))
     if contrast.p.agrees(implied.low, implied.high):
         return

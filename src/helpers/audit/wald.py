@@ -65,28 +65,38 @@ class Wald:
 
     def log_ratio(self) -> Span:
         """Give the range of |log ratio|: from the middle, and from the estimate if it disagrees."""
-        return self._size(both=not self.centred())
-
-    def _size(self, both: bool) -> Span:
-        ends = [math.log(self.centre().low), math.log(self.centre().high)]
+        middle = [math.log(self.centre().low), math.log(self.centre().high)]
         own = [math.log(max(self.estimate.low, 1e-12)), math.log(self.estimate.high)]
-        if both:
-            ends = [min(*ends, *own), max(*ends, *own)]
-        elif self.centred():
-            ends = [max(ends[0], own[0]), min(ends[1], own[1])]
+        inner, outer = (max, min) if self.centred() else (min, max)
+        ends = [inner(middle[0], own[0]), outer(middle[1], own[1])]
         low = 0.0 if ends[0] <= 0 <= ends[1] else min(abs(x) for x in ends)
         return Span(low, max(abs(x) for x in ends))
 
     def p_value(self) -> Span:
-        """Give the range of the two-sided Wald P: from the limits, and the estimate if centred."""
-        scores = [
-            self.z * (math.log(low) + math.log(high)) / (math.log(high) - math.log(low))
-            for low, high in product((self.low.low, self.low.high), (self.high.low, self.high.high))
-        ]
+        """Give the range of the two-sided Wald P: every limit, and the estimate if centred.
+
+        With l and h the logs of the limits, z = z_conf (h + l) / (h - l). Over the values that
+        print so (a box, cut by the condition that (l + h) / 2 prints as the estimate) a ratio of
+        linear functions is largest and smallest at corners: the range is exact.
+        """
+        scores = [self.z * (high + low) / (high - low) for low, high in self._corners()]
         least = 0.0 if min(scores) <= 0 <= max(scores) else min(map(abs, scores))
         most = max(map(abs, scores))
-        if self.centred():
-            size, error = self._size(both=False), self.standard_error()
-            least, most = max(least, size.low / error.high), min(most, size.high / error.low)
-            most = max(least, most)
         return Span(2 * float(stats.norm.sf(most)), 2 * float(stats.norm.sf(least)))
+
+    def _corners(self) -> list[tuple[float, float]]:
+        """Give the corners of the possible (log lower limit, log upper limit)."""
+        lows, highs = ((math.log(x.low), math.log(x.high)) for x in (self.low, self.high))
+        corners = list(product(lows, highs))
+        if not self.centred():
+            return corners
+        sums = [2 * math.log(x) for x in (max(self.estimate.low, 1e-12), self.estimate.high)]
+        inside = [corner for corner in corners if sums[0] <= sum(corner) <= sums[1]]
+        for total in sums:
+            inside += [(low, total - low) for low in lows if _within(total - low, highs)]
+            inside += [(total - high, high) for high in highs if _within(total - high, lows)]
+        return inside or corners
+
+
+def _within(value: float, ends: tuple[float, float]) -> bool:
+    return ends[0] <= value <= ends[1]

@@ -7,28 +7,35 @@ own results have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from ..errors import Problem, StudyError
+from ..errors import StudyError
 from ..results import KEYS
 from .blocks import OVERALL, Block, Model, Sum, groups_of
+from .problems import problems_of, read_texts
 from .statistics import Statistic, statistics_of_block
 
 __all__ = ["Published", "Statistic", "load_published", "statistics_of_block"]
+
+MOST_PATIENTS = 10_000_000
 
 
 class Published(Model):
     """Everything that one paper printed and that is worth checking."""
 
     paper: dict[str, str] = Field(default_factory=dict)
-    groups: dict[str, int] = Field(description="Patients in each arm, the reference arm first.")
-    total: int | None = Field(None, description="Patients overall, if not the sum of the arms.")
+    groups: dict[str, Annotated[int, Field(ge=1, le=MOST_PATIENTS)]] = Field(
+        min_length=1, description="Patients in each arm, the reference arm first."
+    )
+    total: int | None = Field(
+        None, ge=1, le=2 * MOST_PATIENTS,
+        description="Patients overall, if not the sum of the arms.",
+    )
     alpha: float = Field(0.05, gt=0, lt=0.5)
     conf_level: float = Field(0.95, gt=0.5, lt=1)
     sums: list[Sum] = Field(default_factory=list)
@@ -98,41 +105,18 @@ def load_published(path: str | Path) -> Published:
     Raises
     ------
     StudyError
-        With every problem: unknown keys, texts that are not printed numbers.
+        With every problem: keys that do not exist or stand twice, texts that are not printed
+        numbers.
     """
     path = Path(path)
     path = path / "published.yml" if path.is_dir() else path
-    mend = "See docs/published.md and docs/published-template.yml."
+    given = read_texts(path)
+    errors: ValidationError | None = None
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
         published = Published.model_validate(given)
-    except OSError as error:
-        raise StudyError([Problem(path.name, "a readable file", mend, str(error))]) from error
-    except yaml.YAMLError as error:
-        raise StudyError([Problem(path.name, "valid YAML", mend, str(error))]) from error
     except ValidationError as error:
-        raise StudyError(
-            Problem(path.name, item["msg"], mend, column=".".join(map(str, item["loc"])))
-            for item in error.errors()
-        ) from error
-    problems = list(_unreadable(published, path.name))
+        errors = error
+    problems = problems_of(given, path.name, errors)
     if problems:
         raise StudyError(problems)
     return published
-
-
-class _TextLoader(yaml.SafeLoader):
-    """Reads every scalar as text, so that 0.380 keeps its zero and No stays No."""
-
-
-_TextLoader.yaml_implicit_resolvers = {}
-
-
-def _unreadable(published: Published, file: str) -> Iterator[Problem]:
-    """Give a problem for each block with a text that is no printed number."""
-    for block in published.blocks:
-        try:
-            statistics_of_block(block)
-        except ValueError as error:
-            yield Problem(file, "printed numbers", "Copy it as it is printed.", str(error),
-                          column=block.where)  # fmt: skip
