@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from helpers.audit import COLUMNS, audit
+from helpers.audit import tests_behind as behind
 from helpers.audit.logrank import chi_squared_bounds
 from helpers.audit.wald import Wald
 from helpers.printed import Printed
@@ -171,6 +172,59 @@ def test_p_against_the_interval():
     )
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-1.5, 1.5), st.floats(0.1, 0.9), st.integers(2, 3), st.integers(0, 10**6))
+def test_the_range_of_a_wald_p_is_exact(log_hr, error, decimals, seed):
+    """Log ratios and errors that print the same row give P values up to both ends, none beyond."""
+
+    def texts(b, e):
+        return [np.round(np.exp(b + k * 1.959963984540054 * e), decimals) for k in (0, -1, 1)]
+
+    printed = texts(log_hr, error)
+    wald = Wald(*[Printed("", float(x), decimals) for x in printed])
+    if printed[1] <= 0:
+        return
+    rng = np.random.default_rng(seed)
+    half = 0.5 * 10.0**-decimals
+    b = np.log(rng.uniform(printed[0] - half, printed[0] + half, 4000))
+    e = np.log(rng.uniform(printed[2] - half, printed[2] + half, 4000)) - b
+    e = e / 1.959963984540054
+    same = np.all(np.column_stack(texts(b, e)) == printed, axis=1) & (e > 0)
+    if same.sum() < 200:
+        return
+    z = np.abs(b[same] / e[same])
+    most, least = (np.sqrt(chi2.isf(p, 1)) for p in (wald.p_value().low, wald.p_value().high))
+    assert least - 1e-6 <= z.min() <= z.max() <= most + 1e-6
+    assert z.max() - z.min() > 0.6 * (most - least)
+
+
+def test_a_printed_wald_p_narrows_the_log_rank_bound():
+    wald = Wald(*[Printed(x, float(x), 2) for x in ("1.00", "0.62", "1.60")])
+    wide, narrow = chi_squared_bounds(wald), chi_squared_bounds(wald, Printed("0.996", 0.996, 3))
+    assert narrow.high < wide.high
+    # at HR = 1 the two tests are one
+    assert chi2.sf(narrow.high, 1) == pytest.approx(0.9955, abs=1e-4)
+
+
+# -- values ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("p", "found"),
+    [("0.990", []), ("1.000", []), ("<0.001", []), ("<0.0001", []), (">0.999", []), ("<0.05", []),
+     ("1.1", ["conflict"]), ("4.213", ["conflict"]), ("<0.401", ["unusual"]),
+     ("<6.001", ["unusual"]), ("0.000", ["unusual"])],
+)  # fmt: skip
+def test_possible_p_values(p, found):
+    item = {"term": "age", "groups": {"A": "60 (40-80)"}, "p": p}
+    assert audit(paper(analysis="baseline", summaries=[item]))["severity"].tolist() == found
+
+
+def test_a_percentage_with_the_event_is_at_most_a_hundred():
+    survival = [{"endpoint": "os", "event_percent": {"12": {"A": "153.1", "B": "53.1"}}}]
+    assert checks(survival=survival) == ["possible value"]
+
+
 # -- counts ---------------------------------------------------------------------------------
 
 
@@ -239,6 +293,13 @@ def test_p_from_counts_names_the_test_that_gives_the_print():
     assert "continuity correction gives the print" in row["message"]
     assert (row["implied"], row["severity"]) == ("0.021", "conflict")
     assert "No usual test" in audit(paper(**table("0.051"))).iloc[0]["message"]
+
+
+def test_all_tests_that_give_a_print_are_named():
+    row = behind(paper(**table("0.04"))).iloc[0]
+    assert (row["printed"], row["stated"], row["giving"]) == ("0.04", "", "fisher; yates")
+    assert row["chi-squared"] == pytest.approx(0.0209, abs=1e-4)
+    assert behind(paper(**table("0.021", "chi-squared"))).iloc[0]["stated"] == "chi-squared"
 
 
 def test_counts_are_found_elsewhere_or_from_the_percentage():

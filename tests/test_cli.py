@@ -39,11 +39,11 @@ def study(tmp_path):
 def test_help_names_every_verb(run):
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("report", "check", "lab", "schema", "version"):
+    for verb in ("report", "check", "audit", "lab", "schema", "version"):
         assert verb in out
 
 
-@pytest.mark.parametrize("verb", ["report", "check", "lab", "schema"])
+@pytest.mark.parametrize("verb", ["report", "check", "audit", "lab", "schema"])
 def test_each_verb_has_help(run, verb):
     assert run(verb, "--help")[0] == 0
 
@@ -150,3 +150,39 @@ def test_schema_is_printed_or_written(run, tmp_path):
 
 def test_version(run):
     assert run("version")[1].strip().count(".") == 2
+
+
+PRINTED = """\
+groups: {{A: 40, B: 40}}
+blocks:
+  - {{where: Table 1, counts: [{{term: "[x]", cells: {{A: {}}}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("6 (15.0)", 0), ("six", 1), ("6 (17.5)", 3)],
+    ids=["consistent", "unreadable", "finding"],
+)
+def test_audit_says_by_its_exit_code_what_it_found(run, tmp_path, cell, code):
+    path = tmp_path / "published.yml"
+    path.write_text(PRINTED.format(cell))
+    ended, out, err = run("audit", path, "--csv", tmp_path / "found.csv")
+    assert ended == code
+    assert (tmp_path / "found.csv").exists() == (code != 1)
+    assert ("6 of 40 is 15.0 %" in " ".join(out.split())) == (code == 3)
+    assert ("'six' is not a cell" in err) == (code == 1)
+
+
+def test_audit_writes_its_findings_for_a_spreadsheet(run, tmp_path):
+    (tmp_path / "published.yml").write_text(PRINTED.format("6 (17.5)"))
+    run("audit", tmp_path, "--csv", tmp_path / "found.csv")
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["mend"] == "15.0 instead of 17.5, or 7 instead of 6"
+    assert float(row["implied_low"]) == 15
+
+
+def test_a_file_that_cannot_be_written_is_a_message(run, study, tmp_path):
+    code, _, err = run("check", study, "--csv", tmp_path / "nowhere" / "x.csv")
+    assert code == 1
+    assert "cannot be written" in err

@@ -116,7 +116,41 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
     assert [problem.column for problem in caught.value.problems] == ["T1", "T2"]
 
 
+def test_form_and_numbers_are_told_together_each_with_its_place(tmp_path):
+    (tmp_path / "published.yml").write_text(
+        "groups: {A: x}\nbloks: []\nblocks:\n"
+        "  - where: Table 1\n    counts:\n"
+        "      - {term: a, cels: {A: 1}}\n      - {cells: {A: many, B: few}}\n"
+        "  - where: Table 2\n    survival: [{endpoint: os, logrank: small}, "
+        "{endpoint: os, median: {A: long}}]\n"
+    )
+    with pytest.raises(StudyError) as caught:
+        load_published(tmp_path)
+    told = [(p.column, p.found) for p in caught.value.problems]
+    assert ("Table 1, counts, item 1, cels", "cels") in told
+    assert "did you mean 'blocks'?" in str(caught.value)
+    assert "did you mean 'cells'?" in str(caught.value)
+    for word in ("'x'", "'many'", "'small'", "'long'"):
+        assert any(word in found for _, found in told), word
+
+
+def test_a_key_that_stands_twice_is_told_with_its_row(tmp_path):
+    path = tmp_path / "published.yml"
+    path.write_text("groups: {A: 3}\nblocks:\n  - where: T\n    sizes: {A: 3}\n    sizes: {A: 4}\n")
+    with pytest.raises(StudyError, match="row 5: found the key 'sizes' stands twice"):
+        load_published(path)
+
+
 BROKEN = [
+    "",
+    "- 1",
+    "a: &a [*a]",
+    "? [a, b]\n: 1",
+    '!!python/object/apply:os.system ["true"]',
+    "groups: {A: 0}\nblocks: []",
+    "groups: {}\nblocks: []",
+    "groups: [A, B]\nblocks: null",
+    "groups: {A: 1}\nalpha: high\nconf_level: 95\nblocks: {}",
     "groups: [",
     "groups: {A: 1}\nblocks: []\nmore: 1",
     "just text",
@@ -135,6 +169,12 @@ def test_a_file_of_another_form_is_a_problem_not_a_traceback(tmp_path, text):
         load_published(tmp_path)
     with pytest.raises(StudyError):
         load_published(tmp_path / "nowhere.yml")
+
+
+def test_another_encoding_is_a_problem(tmp_path):
+    (tmp_path / "published.yml").write_bytes("groups: {Bénin: 1}".encode("latin-1"))
+    with pytest.raises(StudyError, match="YAML in UTF-8"):
+        load_published(tmp_path)
 
 
 def test_printed_numbers_keep_their_zeros_and_words_stay_words(tmp_path):

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from helpers.analysis.published import _verdict, compare_with_print, statistics_of
+from helpers.audit import audit
+from helpers.audit import tests_behind as behind
 from helpers.cohort import load_cohort
+from helpers.display import tables
+from helpers.display.sentences import published as sentences
+from helpers.display.statistic_names import statistic_name
+from helpers.published import load_published
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -39,3 +45,44 @@ def test_tables_2_and_5_are_given_back_whole(compared):
 def test_only_what_no_cohort_can_hold_is_absent(compared):
     absent = compared[compared["verdict"] == "absent"]
     assert len(absent) / len(compared) < 0.05
+
+
+@pytest.fixture(scope="module")
+def findings():
+    return audit(DATA / "wei2026")
+
+
+def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(findings, compared):
+    table = tables.findings_table(findings, compared, load_cohort(DATA / "wei2026").study)
+    rows = [row.cells for row in table.rows]
+    assert rows[0] == ("No data can give both at the printed precision",)
+    row = next(r for r in rows if len(r) > 1 and r[1] == "0.585")
+    assert row[0].startswith("Overall survival, univariable, treatment MWA + ICIs: HR")
+    assert row[2:4] == ("0.391 to 0.393", "0.19")
+    assert "Smallest change: a lower limit of 0.345" in row[4]
+    assert len(rows) == len(findings) + findings["severity"].nunique()
+
+
+def test_the_table_of_tests_says_which_give_the_print(compared):
+    tests = behind(load_published(DATA / "wei2026"))
+    table = tables.tests_table(tests, compared, load_cohort(DATA / "wei2026").study)
+    rows = {row.cells[0]: row.cells[1:] for row in table.rows}
+    assert rows["Pruritus any: P value (Table V)"] == ("0.050", "Fisher", "Fisher")
+    assert rows["CNLC stage: P value (Table I)"] == ("0.895", "chi-squared", "none")
+
+
+def test_sentences_of_findings_follow_the_findings(findings, compared):
+    text = sentences.findings(findings, compared)
+    assert "three conflicts, one unusual number and seven drifts" in text
+    assert "Nothing was found in Table II, Table IV and Table V." in text
+    assert "at least 0.040" in sentences.logrank_bound(findings)
+    none = findings.iloc[:0]
+    assert sentences.findings(none, compared).endswith("all of them can hold together.")
+    assert sentences.logrank_bound(none) == ""
+
+
+def test_statistics_unknown_to_the_study_keep_their_own_names():
+    study = load_cohort(DATA / "hcc-cxcl17").study
+    item = {"analysis": "safety", "term": "Rash", "level": "any", "group": "X",
+            "statistic": "patients"}  # fmt: skip
+    assert statistic_name(item, study) == "Rash any, X: patients"

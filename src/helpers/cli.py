@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -119,15 +121,38 @@ def check(
 
     files, problems = find_problems(study, ids or None)
     if csv_file:
-        try:
-            write_problems(problems, csv_file, files)
-        except OSError as error:
-            raise CohortbookError(
-                f"{error.strerror or error}.", str(csv_file), "Give another file with --csv."
-            ) from None
+        _write(partial(write_problems, files=files), problems, csv_file)
     errors = print_problems(problems, files)
     if errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def audit(
+    published: Annotated[
+        Path,
+        typer.Argument(help="A published.yml, or the folder that holds one.", metavar="PUBLISHED"),
+    ],
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Also write the findings to this file.")
+    ] = None,
+) -> None:
+    """Compare the printed numbers of a paper with one another; no patient data are needed.
+
+    Ends with exit code 0 if all of them can hold together, 1 if the file cannot be read, and 3 if
+    there are findings. docs/published.md says how to write the file, docs/audit.md what is checked.
+    """
+    from .audit import audit as find
+    from .display.findings import print_findings, write_findings
+    from .published import load_published
+
+    printed = load_published(published)
+    findings = find(printed)
+    if csv_file:
+        _write(write_findings, findings, csv_file)
+    print_findings(findings, len(printed.statistics()))
+    if len(findings):
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -198,6 +223,16 @@ def _pairs(settings: list[str]) -> dict[str, str]:
             raise CohortbookError(f"'{text}' is not NAME=VALUE.", "--set")
         pairs[name.strip()] = value.strip()
     return pairs
+
+
+def _write(write: Callable[[Any, Path], None], what: Any, path: Path) -> None:
+    """Write a file the user asked for; one that cannot be written is a message."""
+    try:
+        write(what, path)
+    except OSError as error:
+        raise CohortbookError(
+            f"{path} cannot be written ({error.strerror}).", "--csv", "Name another file."
+        ) from None
 
 
 def _near(path: Path) -> str:

@@ -26,6 +26,13 @@ def number(value: float, decimals: int = 1) -> str:
     return text.replace("-", MINUS)
 
 
+def significant(value: float, digits: int = 2) -> str:
+    """Print a positive number with its leading digits, never as a power of ten: 0.0014, 12."""
+    if value is None or math.isnan(value) or math.isinf(value) or value <= 0:
+        return EMPTY
+    return number(value, max(0, digits - 1 - math.floor(math.log10(value))))
+
+
 def p_value(value: float) -> str:
     """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none."""
     if value is None or math.isnan(value):

@@ -78,6 +78,8 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
         "There are no published results of this study to compare with.",
     ),
+    # the notebook leaves it out where print holds together
+    "published_findings": Section(lambda c: True, "", "published"),
     "published_ratios": Section(lambda c: c.study.cox, "", "published"),
 }
 

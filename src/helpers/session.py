@@ -38,11 +38,14 @@ class Book(ResultBook):
             print(sentence)
         return sentence is None
 
-    def leave_out(self) -> None:
-        """Record which sections of the manuscript this study leaves out, and the sentences."""
+    def leave_out(self, **found: str) -> None:
+        """Record which sections of the manuscript this study leaves out, and the sentences.
+
+        `found` names sections that turned out to have nothing to show, each with its sentence.
+        """
         if not self.folder:
             return
-        sentences = {name: omission(self.cohort, name) for name in SECTIONS}
+        sentences = {name: omission(self.cohort, name) for name in SECTIONS} | found
         left_out = {name: text for name, text in sentences.items() if text is not None}
         self.folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(left_out, ensure_ascii=False, sort_keys=True)

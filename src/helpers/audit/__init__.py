@@ -14,7 +14,7 @@ import pandas as pd
 from ..published import Published, load_published
 from .findings import COLUMNS, Finding, as_frame
 from .logrank import log_rank
-from .p_from_counts import p_from_counts
+from .p_from_counts import NAMES, p_from_counts, tests_behind
 from .percentages import percentages
 from .ratios import ratios
 from .repeats import repeats
@@ -49,4 +49,4 @@ def audit(published: Published | str | Path) -> pd.DataFrame:
     return as_frame(finding for check in CHECKS for finding in check(published))
 
 
-__all__ = ["CHECKS", "COLUMNS", "Finding", "audit"]
+__all__ = ["CHECKS", "COLUMNS", "NAMES", "Finding", "audit", "tests_behind"]

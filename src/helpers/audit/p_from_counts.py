@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from ..printed import Printed, read_number
@@ -47,6 +48,31 @@ def p_from_counts(published: Published) -> Iterator[Finding]:
     Where the paper states its test, that one must give the print; where it does not, any of the
     usual ones may. A finding names the test that does give the print, if there is one.
     """
+    for case in _cases(published):
+        yield from _check(case)
+
+
+def tests_behind(published: Published) -> pd.DataFrame:
+    """Give every usual test of the counts behind each printed P value, and which give the print.
+
+    Returns
+    -------
+    DataFrame
+        One row a P value whose counts are known: `key`, `where`, `printed`, `stated` (the test
+        that the paper's rule chooses, "" if it states none), `giving` (names of the tests that
+        print so, separated by semicolons), and one column a test with its P.
+    """
+    rows = []
+    for case in _cases(published):
+        found = plausible(case.table)
+        giving = [name for name, p in found.items() if not math.isnan(p) and case.printed.agrees(p)]
+        rows.append({"key": case.key, "where": case.where, "printed": case.printed.text,
+                     "stated": stated_test(case.table, case.stated), "giving": "; ".join(giving),
+                     **found})  # fmt: skip
+    return pd.DataFrame(rows, columns=["key", "where", "printed", "stated", "giving", *NAMES])
+
+
+def _cases(published: Published) -> Iterator[_Case]:
     book = CountBook(published)
     for block in published.blocks:
         for item in block.counts:
@@ -57,8 +83,7 @@ def p_from_counts(published: Published) -> Iterator[Finding]:
                 printed = read_number(text, block.decimals.get("p"))
                 key = _key(block, item, level)
                 stated = item.test or block.test
-                case = _Case(key, block.where, printed, table, stated, published.alpha)
-                yield from _check(case)
+                yield _Case(key, block.where, printed, table, stated, published.alpha)
 
 
 def plausible(table: np.ndarray) -> dict[str, float]:
@@ -171,7 +196,8 @@ def _printed_p(p: float, decimals: int) -> str:
     smallest = 10.0**-decimals
     if p < smallest:
         return f"<{smallest:.{decimals}f}"
-    return span(p, p, decimals)
+    largest = f">{1 - smallest:.{decimals}f}"
+    return largest if p > 1 - smallest / 2 else span(p, p, decimals)
 
 
 def _with_sign(text: str) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...formats import markdown as md
 from ...study import Study
+from .words import capital, counted, listed
+
+SEVERITIES = {
+    "conflict": "No data can give both at the printed precision",
+    "unusual": "Possible only under the condition named",
+    "drift": "P values off in the last decimals, on the same side of the significance level",
+}
 
 
 def summary(compared: pd.DataFrame, study: Study) -> str:
@@ -28,3 +36,40 @@ def summary(compared: pd.DataFrame, study: Study) -> str:
             "analysis is the one described in print and nothing about patients."
         )
     return text
+
+
+def counted_findings(findings: pd.DataFrame) -> str:
+    """Count the findings by severity: two conflicts, one unusual number and three drifts."""
+    counts = findings["severity"].value_counts()
+    nouns = {"conflict": "conflict", "unusual": "unusual number", "drift": "drift"}
+    told = [counted(int(counts[name]), noun) for name, noun in nouns.items() if name in counts]
+    return listed(told) or "nothing that cannot hold together"
+
+
+def findings(found: pd.DataFrame, compared: pd.DataFrame) -> str:
+    """Say what the auditor found in print alone, and where there was nothing to find.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `audit.audit`.
+    compared : DataFrame
+        From `analysis.published.compare_with_print` (for the places and the count of numbers).
+    """
+    start = (
+        f"The {len(compared)} printed numbers were also compared with one another, which needs no "
+        "patient data"
+    )
+    if found.empty:
+        return f"{start}: all of them can hold together."
+    places = {place for where in found["where"] for place in where.split("; ")}
+    tables = dict.fromkeys(w for w in compared["where"] if w.startswith("Table "))
+    clean = [md(name) for name in tables if name not in places]
+    text = f"{start}. There are {counted_findings(found)}; most such findings are slips of typing."
+    return f"{text} Nothing was found in {listed(clean)}." if clean else text
+
+
+def logrank_bound(found: pd.DataFrame) -> str:
+    """Quote the findings about log-rank P values that their Cox rows exclude ("" if none)."""
+    rows = found[(found["check"] == "log-rank and Cox") & (found["severity"] == "conflict")]
+    return " ".join(f"{capital(md(row.where))}: {md(row.message)}" for row in rows.itertuples())

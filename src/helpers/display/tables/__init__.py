@@ -2,7 +2,7 @@
 
 from .baseline import baseline_table
 from .cox import cox_table
-from .published import published_table
+from .published import findings_table, published_table, tests_table
 from .response import response_table
 from .robustness import added_covariates_table
 from .safety import discontinuation_table, procedure_table, safety_table
@@ -13,9 +13,11 @@ __all__ = [
     "baseline_table",
     "cox_table",
     "discontinuation_table",
+    "findings_table",
     "median_table",
     "procedure_table",
     "published_table",
     "response_table",
     "safety_table",
+    "tests_table",
 ]
