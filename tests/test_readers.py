@@ -12,7 +12,7 @@ from tiny import PATIENTS, study_folder
 
 from helpers.cohort import load_cohort, read_study
 from helpers.errors import StudyError
-from helpers.readers import read_file
+from helpers.readers import large, read_file
 from helpers.readers.delimited import decode, find_separator
 from helpers.readers.table import UnreadableTable
 from helpers.study import Reading
@@ -273,3 +273,36 @@ def test_the_study_file_states_how_a_table_is_read(tmp_path):
     raw["tables"] = {"reading": {"patients": {"missing": ["-9"]}}}
     (folder / "study.yml").write_text(yaml.safe_dump(raw))
     assert np.isnan(load_cohort(folder).patients["age"][0])
+
+
+LARGE_TEXT = (
+    "id,arm,x,other,y\n"
+    + "".join(f'{n}, A ,"{n},{n % 10}",free "".text,{n % 7}.5\n'.replace('free ""', "free")
+              for n in range(60))
+    + "60,B,NA,x@y,.\n"
+)
+
+
+@pytest.mark.parametrize("used", [["id", "arm", "x", "y"], ["id", "y"]])
+def test_a_large_file_gives_the_same_cells_of_the_columns_that_are_used(
+    tmp_path, monkeypatch, used
+):
+    path = write(tmp_path / "t.csv", LARGE_TEXT)
+    whole = read_file(path)
+    monkeypatch.setattr(large, "LARGE", 0)
+    part = read_file(path, Reading(), used)
+    assert part.facts == whole.facts
+    assert list(part.frame) == list(whole.frame)
+    for name in used:
+        assert cells(part)[name] == cells(whole)[name]
+    assert part.frame["other"].iloc[-1] == "x@y"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Title\nid,x\n1,2\n", "id,x\n1,2\n,3\n", "id,x\n1,2\n\n3,4\n", "id,id\n1,2\n",
+     "id,x\n1\n2,3\n", 'id,"x\ny"\n1,2\n', "id,x\n"],
+)
+def test_a_large_file_that_is_not_tidy_is_read_row_by_row(monkeypatch, text):
+    monkeypatch.setattr(large, "LARGE", 0)
+    assert large.read_large(text, ",", Reading(), ["id"]) is None

@@ -156,7 +156,9 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     show_ids = study.privacy.show_ids if show_ids is None else show_ids
     tables, problems, notes = {}, [], []
     for role, name in _named_tables(study):
-        found = read_table(folder, name, study.tables.reading.get(role, DEFAULT_READING))
+        reading = study.tables.reading.get(role, DEFAULT_READING)
+        used = list(needed_columns(study)) if role == "patients" else []
+        found = read_table(folder, name, reading, used)
         problems += found.problems
         if found.table is not None:
             tables[role] = found.table
@@ -170,6 +172,7 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     raw, patients = tables.get("patients"), None
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)
+        patients.attrs |= raw.attrs
         problems += check_values(study, patients, show_ids)
     return StudyFiles(folder, study, tables, patients, problems, personal,
                       (*notes, *resolved.notes))

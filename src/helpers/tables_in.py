@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +25,13 @@ class TableIn:
     note: str = ""
 
 
-def read_table(folder: Path, name: str, reading: Reading = DEFAULT_READING) -> TableIn:
+def read_table(
+    folder: Path, name: str, reading: Reading = DEFAULT_READING, used: Collection[str] = ()
+) -> TableIn:
     """Read a file of the study folder as text.
 
-    Every cell is text without surrounding blanks; empty cells, NA and a lone dot are missing.
+    Every cell is text without surrounding blanks; empty cells, NA and a lone dot are missing. In
+    a large text file that is so of the `used` columns alone (the first has a value in each row).
     """
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
@@ -35,7 +39,7 @@ def read_table(folder: Path, name: str, reading: Reading = DEFAULT_READING) -> T
     if not path.is_file():
         return _refused(name, "a file of this name", "Add it, or mend 'tables'.", "no file")
     try:
-        found = read_file(path, reading)
+        found = read_file(path, reading, used)
     except UnreadableTable as error:
         return _refused(name, error.expected, error.mend, error.found)
     rows, columns = found.frame.shape

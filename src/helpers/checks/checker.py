@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,12 @@ class Checker:
         """Give a column as numbers; what is none is missing."""
         return pd.to_numeric(self.table[column], errors="coerce").astype(float)
 
+    def line(self, position: int) -> int:
+        """Give the row of the file in which a row of the table stood."""
+        # where the reader left out empty rows or a title, it kept the numbers of the others
+        rows = self.table.attrs.get("rows")
+        return rows[position] if rows else int(position) + 2
+
     def missing_columns(self, needed: Iterable[str]) -> Iterator[Problem]:
         for column in dict.fromkeys(needed):
             if column not in self.table:
@@ -61,21 +67,23 @@ class Checker:
                 )
 
     def rows(
-        self, bad: pd.Series | np.ndarray, column: str, expected: str, mend: str,
-        severity: str = "error", beside: tuple[str, ...] = (),
+        self, bad: pd.Series | np.ndarray, column: str, expected: str,
+        mend: str | Callable[[str], str], severity: str = "error", beside: tuple[str, ...] = (),
     ) -> Iterator[Problem]:
-        """Give a problem for each row where `bad` holds; `beside` names columns shown with it."""
+        """Give a problem for each row where `bad` holds; `beside` names columns shown with it.
+
+        `mend` may be a function of the cell.
+        """
         where = np.flatnonzero(np.asarray(bad, dtype=bool))
-        # where the reader left out empty rows or a title, it kept the numbers of the others
-        line = self.table.attrs.get("rows") or range(2, len(self.table) + 2)
         for position in where[:NAMED]:
+            how = mend if isinstance(mend, str) else mend(self._cell(position, column))
             yield Problem(
-                self.file, expected, mend, self._found(position, column, beside),
-                line[position], self._patient(position), column, severity,
+                self.file, expected, how, self._found(position, column, beside),
+                self.line(position), self._patient(position), column, severity,
             )
         if len(where) > NAMED:
             yield Problem(
-                self.file, expected, mend, column=column, severity=severity,
+                self.file, expected, "See the rows above.", column=column, severity=severity,
                 times=len(where) - NAMED,
             )
 
@@ -94,14 +102,7 @@ class Checker:
         text = self.table[column]
         value = pd.to_numeric(text, errors="coerce").astype(float)
         bad = text.notna() & ~((value >= low) & (value <= high) & np.isfinite(value))
-        if not bad.any():
-            return
-        meant = text[bad].map(as_written)
-        plain = bad & ~bad.index.isin(meant.index[meant != ""])
-        yield from self.rows(plain, column, what, "Correct the cell, or leave it empty.")
-        for written in dict.fromkeys(meant[meant != ""]):
-            same = bad & bad.index.isin(meant.index[meant == written])
-            yield from self.rows(same, column, what, f"If {written} is meant, write {written}.")
+        yield from self.rows(bad, column, what, _mend_number)
 
     def codes(self, column: str, known: list[str], required: bool = False) -> Iterator[Problem]:
         """Every cell is one of the known codes; empty only where not required."""
@@ -111,16 +112,12 @@ class Checker:
         unknown = text.notna() & ~text.isin(known)
         more = f" and {len(known) - LEVELS} more" if len(known) > LEVELS else ""
         expected = "one of " + ", ".join(known[:LEVELS]) + more
-        for code in dict.fromkeys(text[unknown]):
-            mend = f"Correct the cell, or add the level{self._like(code, known)}."
-            yield from self.rows(unknown & (text == code), column, expected, mend)
+        yield from self.rows(
+            unknown, column, expected,
+            lambda cell: f"Correct the cell, or add the level{_like(cell, known)}.",
+        )
         if required:
             yield from self.rows(text.isna(), column, expected, "Fill the cell.")
-
-    def _like(self, code: str, known: list[str]) -> str:
-        return nearest(str(code), known) or nearest(
-            str(code).casefold(), {known_code.casefold() for known_code in known}
-        )
 
     def _found(self, position: int, column: str, beside: tuple[str, ...]) -> str:
         if column == self.id_column and not self.show_ids:
@@ -139,6 +136,17 @@ class Checker:
             return self._cell(position, self.id_column)[:40]
         number = self.patient_numbers.iloc[position]
         return "" if pd.isna(number) else f"no. {int(number)}"
+
+
+def _mend_number(cell: str) -> str:
+    written = as_written(cell)
+    if written:
+        return f"If {written} is meant, write {written}."
+    return "Correct the cell, or leave it empty."
+
+
+def _like(cell: str, known: list[str]) -> str:
+    return nearest(cell, known) or nearest(cell.casefold(), {code.casefold() for code in known})
 
 
 def study_numbers(study: Study, patients: pd.DataFrame) -> pd.Series:

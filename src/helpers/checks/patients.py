@@ -11,6 +11,7 @@ from ..study import Study, Variable
 from .checker import Checker, study_numbers
 
 OLDEST = 120  # years
+ENOUGH_TO_DIFFER = 4  # columns beside the id; two patients may well agree in fewer
 AGE_UNITS = {"", "year", "years", "yr", "yrs", "y", "a"}
 
 
@@ -44,14 +45,20 @@ class PatientChecks(PatientTable):
         yield from self.rows(
             twice, self.id_column, "one row a patient", "Keep one row for this patient."
         )
-        # ids alone differ: the same patient entered twice, or a copied row
+        yield from self._copied(twice)
+
+    def _copied(self, twice: pd.Series) -> Iterator[Problem]:
+        """Rows that differ in the id alone: a patient entered twice, or a copied row."""
         others = self.table.columns.drop(self.id_column)
-        if len(others) > 3:
-            copied = self.table.duplicated(list(others), keep="first") & ~twice
-            yield from self.rows(
-                copied, self.id_column, "a row unlike every other", "See whether it was copied.",
-                "warning",
-            )
+        used = [column for column in needed_columns(self.study) if column in others]
+        if len(others) < ENOUGH_TO_DIFFER:
+            return
+        alike = self.table[self.table.duplicated(used, keep=False) & ~twice]
+        copied = self.table.index.isin(alike.index[alike.duplicated(list(others))])
+        yield from self.rows(
+            copied, self.id_column, "a row unlike every other", "See whether it was copied.",
+            "warning",
+        )
 
     def _arms(self) -> Iterator[Problem]:
         column, codes = self.study.columns.arm, self.study.arm_codes

@@ -57,7 +57,8 @@ DATES = re.compile(
     re.A,
 )
 
-NOTHING_SAID = {"0", "1", "0.0", "1.0", "y", "n", "yes", "no", "Yes", "No", "Y", "N", "是", "否"}
+NOTHING_SAID = {"", "NA", "0", "1", "0.0", "1.0", "y", "n", "yes", "no", "Yes", "No", "Y", "N",
+                "是", "否"}
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _sample(cells: pd.Series) -> tuple[list[str], int]:
     known = cells.dropna()
     if len(known) > SAMPLE:
         known = known.iloc[np.linspace(0, len(known) - 1, SAMPLE).astype(int)]
-    texts = dict.fromkeys(str(text).strip() for text in known)
+    texts = dict.fromkeys(str(text).strip() for text in known.tolist())
     return [text for text in texts if text], len(known)
 
 

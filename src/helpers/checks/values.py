@@ -129,7 +129,7 @@ class ValueChecks(Checker):
                 self.file, "a value like the others (half lie from "
                 f"{known.quantile(0.25):g} to {known.quantile(0.75):g})",
                 "See whether a decimal point or a unit went wrong.",
-                f"{value.iloc[position]:g}", int(position) + 2, self._patient(position), column,
+                f"{value.iloc[position]:g}", self.line(position), self._patient(position), column,
                 "warning",
             )
 

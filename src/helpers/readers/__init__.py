@@ -6,7 +6,7 @@ checked first, so that a wrong cell can be named by file, row and column.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ..study import DEFAULT_READING as DEFAULT
@@ -27,7 +27,9 @@ NOT_READ = {
 }
 
 
-def read_file(path: Path, reading: Reading = DEFAULT) -> FileTable:
+def read_file(
+    path: Path, reading: Reading = DEFAULT, used: Collection[str] = ()
+) -> FileTable:
     """Read one table.
 
     Parameters
@@ -36,6 +38,8 @@ def read_file(path: Path, reading: Reading = DEFAULT) -> FileTable:
         A file whose ending names its kind (see `SUFFIXES`).
     reading : Reading
         What the study file says about the file; the rest is found out and recorded.
+    used : collection of str
+        Columns that are needed; of a large text file only these are taken apart.
 
     Returns
     -------
@@ -46,10 +50,13 @@ def read_file(path: Path, reading: Reading = DEFAULT) -> FileTable:
     UnreadableTable
         If the file is not of a kind that is read, or is damaged or empty.
     """
-    return _reader(path)(path, reading)
+    reader = _reader(path)
+    if path.suffix.lower() in DELIMITED:
+        return reader(path, reading, used)
+    return reader(path, reading)
 
 
-def _reader(path: Path) -> Callable[[Path, Reading], FileTable]:
+def _reader(path: Path) -> Callable[..., FileTable]:
     # each library is loaded for its own files only
     suffix = path.suffix.lower()
     if suffix in DELIMITED:

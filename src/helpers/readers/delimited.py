@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from ..study import DEFAULT_READING as DEFAULT
 from ..study import Reading
+from .large import read_large
 from .marks import ordinary_numbers
 from .table import Column, FileTable, Grid, UnreadableTable, from_grid
 
@@ -21,7 +23,9 @@ BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16
 csv.field_size_limit(2**31 - 1)
 
 
-def read_delimited(path: Path, reading: Reading = DEFAULT) -> FileTable:
+def read_delimited(
+    path: Path, reading: Reading = DEFAULT, used: Collection[str] = ()
+) -> FileTable:
     """Read a text file of separated values.
 
     Quoted cells may hold separators, quotes (doubled) and line ends. A row with fewer cells than
@@ -32,6 +36,8 @@ def read_delimited(path: Path, reading: Reading = DEFAULT) -> FileTable:
     path : Path
     reading : Reading
         `encoding`, `separator`, `decimal`, `missing`, where the study file states them.
+    used : collection of str
+        Columns that are needed, see `read_large`.
 
     Raises
     ------
@@ -48,12 +54,15 @@ def read_delimited(path: Path, reading: Reading = DEFAULT) -> FileTable:
             update={"separator": reading.separator or line.strip()[4:5]}
         )
     separator = reading.separator or find_separator(text)
+    facts = (encoding, f"separator {SEPARATORS.get(separator, repr(separator))}")
+    large = None if skipped else read_large(text, separator, reading, used)
+    if large:
+        return replace(large, facts=(*facts, *large.facts))
     columns = _columns_at_once(text, separator) or _columns_one_by_one(text, separator)
     body = from_grid(Grid(columns, 1 + skipped))
     numbers, decimal, unclear = ordinary_numbers(body.columns, reading.decimal)
-    found = [encoding, f"separator {SEPARATORS.get(separator, repr(separator))}", decimal]
     frame = replace(body, columns=numbers).frame(reading.missing)
-    return FileTable(frame, (*found, *body.facts), (*body.doubts, *unclear))
+    return FileTable(frame, (*facts, decimal, *body.facts), (*body.doubts, *unclear))
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
