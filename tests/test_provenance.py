@@ -6,11 +6,10 @@ import subprocess
 import pytest
 from tiny import project
 
+from helpers.build.commit import NO_DATE, read_source
 from helpers.build.provenance import (
-    NO_DATE,
     provenance,
     provenance_values,
-    read_source,
 )
 from helpers.cohort import load_cohort
 

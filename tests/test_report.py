@@ -6,7 +6,6 @@ import os
 import shutil
 import time
 from contextlib import nullcontext
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +15,6 @@ from helpers.build import cache, report, stage
 from helpers.build.report import Request, Watcher, build
 from helpers.errors import CohortbookError, NotebookError, RenderError, StudyError
 
-HELPER_SOURCES = cache.helper_sources
 FIRST, SECOND = "01-first", "02-second"
 
 
@@ -63,7 +61,7 @@ def renderer(monkeypatch):
     monkeypatch.setattr(report, "choose_renderer", lambda name: ("pandoc", "1"))
     monkeypatch.setattr(stage, "write_report_copy", shutil.copyfile)
     # an editor may save a helper while the tests run
-    monkeypatch.setattr(cache, "helper_sources", lambda: {"study.py": "1"})
+    monkeypatch.setattr(cache, "helper_sources", lambda _sources: {"study.py": "1"})
     return seen
 
 
@@ -135,17 +133,21 @@ def test_exactly_the_notebooks_run_whose_inputs_changed(root, monkeypatch):
         assert ran(root) == [FIRST, SECOND], name
     (root / "data" / "tiny" / "published.yml").write_text("a: 1\n")
     assert ran(root) == [FIRST, SECOND], "published results"
-    monkeypatch.setattr(cache, "helper_sources", lambda: {"study.py": "2"})
-    assert ran(root) == [FIRST, SECOND], "a helper"
+    study = root / "data" / "tiny" / "study.yml"
+    study.write_text("# A comment\n" + study.read_text())
+    assert ran(root) == [], "what the study file says is the same"
+    study.write_text(study.read_text() + "\nflow: {excluded: []}\n")
+    assert ran(root) == [FIRST, SECOND], "a key of the study file"
+    monkeypatch.setattr(cache, "helper_sources", lambda _sources: {"study.py": "2"})
+    assert ran(root) == [FIRST, SECOND], "a helper of both"
+    monkeypatch.setattr(
+        cache, "helper_sources",
+        lambda sources: {"study.py": "2" if "depth" not in "".join(sources) else "3"},
+    )
+    assert ran(root) == [SECOND], "a helper that one notebook reaches"
     monkeypatch.setattr(cache, "installed", lambda: "numpy-99")
     report = build(Request(root / "data" / "tiny", root))
     assert report.reasons == dict.fromkeys([FIRST, SECOND], "changed: versions")
-
-
-def test_the_sources_of_the_cache_are_those_that_notebooks_can_reach():
-    sources = HELPER_SOURCES()
-    assert {"study.py", "session.py", "build/execute.py"} <= set(sources)
-    assert not {"cli.py", "build/render.py", "build/report.py"} & set(sources)
 
 
 def fail_in_notebook(root, _renderer, _monkeypatch):
@@ -245,12 +247,6 @@ def test_documents_bear_the_date_that_is_asked_for(root, renderer, monkeypatch):
     monkeypatch.setattr(report, "_render", lambda *given: seen.append(given[-1]) or [])
     ran(root)
     assert seen == ["7"]
-
-
-def test_the_project_is_found_from_any_folder(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    assert (report.project_root() / "pyproject.toml").is_file()
-    assert report.project_root() == Path(report.__file__).resolve().parents[3]
 
 
 def test_the_runs_used_last_are_kept(tmp_path):

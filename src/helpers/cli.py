@@ -7,13 +7,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .build.request import FORMATS
 from .errors import CohortbookError
 
-FORMATS = ("html", "pdf", "docx")
+if TYPE_CHECKING:
+    from .build.request import Report, Request
 
 # Commands import what they need when they run: `--help` answers at once.
 
@@ -78,21 +80,18 @@ def report(
     output folder is replaced when everything is finished: if anything fails, the last report
     stays as it was, and the message says which notebook, which cell, and why.
     """
-    from rich.console import Console
-
-    from .build.progress import watching
-    from .build.report import Request, build, project_root
+    from .build.request import Request, project_root
+    from .build.unchanged import published
 
     request = Request(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
         _pairs(settings or []), workers,
     )
-    try:
-        with watching(Console(stderr=True)) as watcher:
-            built = build(request, watcher)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished report is unchanged.", err=True)
-        raise typer.Exit(130) from None
+    built = None if fresh else published(request)
+    if built:
+        typer.echo("Nothing has changed: the report stands as it was built.")
+    else:
+        built = _build(request)
     if explain:
         for name, reason in built.reasons.items():
             typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
@@ -165,7 +164,7 @@ def lab(study: StudyFolder = Path("data/wei2026")) -> None:
     import os
     import subprocess
 
-    from .build.report import project_root
+    from .build.request import project_root
     from .study import load_study
 
     if importlib.util.find_spec("jupyterlab") is None:
@@ -202,6 +201,21 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     typer.echo(installed("cohortbook"))
+
+
+def _build(request: Request) -> Report:
+    """Build with a bar or lines on the terminal; being interrupted is not a failure."""
+    from rich.console import Console
+
+    from .build.progress import watching
+    from .build.report import build
+
+    try:
+        with watching(Console(stderr=True)) as watcher:
+            return build(request, watcher)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the last finished report is unchanged.", err=True)
+        raise typer.Exit(130) from None
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,8 @@ from typing import Any
 
 from .execute import Run
 from .publish import replace_text
+from .reach import PACKAGE, reachable
 
-PACKAGE = Path(__file__).resolve().parents[1]
 # what turns finished notebooks into documents has no part in their results
 NOT_READ = ("cli.py", "build/")
 BUT_READ = tuple(
@@ -81,7 +82,7 @@ class Cache:
         replace_text(self._last(run, study), json.dumps(parts, indent=1))
 
     def _last(self, run: Run, study: str) -> Path:
-        return self.folder / "last" / f"{_digest(study)[:16]}-{run.notebook.name}.json"
+        return self.folder / "last" / f"{digest(study)[:16]}-{run.notebook.name}.json"
 
 
 def key_parts(run: Run, shown_study: str, files: dict[str, str]) -> dict[str, str]:
@@ -93,30 +94,36 @@ def key_parts(run: Run, shown_study: str, files: dict[str, str]) -> dict[str, st
     shown_study : str
         How the executed notebook names the study.
     files : dict
-        SHA-256 of each file of the study.
+        A hash of each file of the study: of what it says, where only that decides.
     """
+    helpers = helper_sources(run.notebook.sources)
     parts: dict[str, Any] = {
         "notebook": run.notebook.code,
         "parameters": json.dumps(run.parameters, sort_keys=True, default=str),
         "study": shown_study,
-        **{f"data {name}": digest for name, digest in files.items()},
-        **{f"helpers {name}": digest for name, digest in helper_sources().items()},
+        **{f"data {name}": found for name, found in files.items()},
+        **{f"helpers {name}": found for name, found in helpers.items()},
         "versions": installed(),
     }
-    return {name: _digest(part) for name, part in parts.items()}
+    return {name: digest(part) for name, part in parts.items()}
 
 
 def key_of_parts(parts: dict[str, str]) -> str:
     """Give the one hash of all parts."""
-    return _digest(json.dumps(parts, sort_keys=True))[:40]
+    return digest(json.dumps(parts, sort_keys=True))[:40]
 
 
-def helper_sources() -> dict[str, str]:
-    """Give the hash of each source file of this package that notebooks can reach."""
-    found = {}
+def helper_sources(sources: Sequence[str]) -> dict[str, str]:
+    """Give the hash of each source file of this package that decides a notebook's results.
+
+    Those are the files that it can reach by imports (all, where that cannot be known), and those
+    that run it.
+    """
+    reached, found = reachable(sources), {}
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if name in BUT_READ or not name.startswith(NOT_READ):
+        mine = not name.startswith(NOT_READ) if reached is None else name in reached
+        if mine or name in BUT_READ:
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -129,5 +136,6 @@ def installed() -> str:
     return "\n".join([sys.version, sys.platform, *sorted(names)])
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Give the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import platform
-import subprocess
-from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from ..cohort import Cohort
 from ..formats import markdown
+from .commit import Source
 
 PACKAGES = (
     "cohortbook", "lifelines", "matplotlib", "numpy", "pandas", "papermill",
     "scipy", "seaborn", "statsmodels",
 )
-SOURCES = ("notebooks", "report", "src", "data", "pyproject.toml", "uv.lock", "_quarto.yml")
-NO_DATE = 315532800  # 1980-01-01, the first date a zip file can hold
-
-
-@dataclass(frozen=True)
-class Source:
-    """The commit that a report was built from; `commit` is empty outside a git checkout."""
-
-    commit: str = ""
-    changed: bool = False
-    date: int = NO_DATE
-
-    @property
-    def epoch(self) -> str:
-        """The date that documents bear: SOURCE_DATE_EPOCH, or the commit's."""
-        return os.environ.get("SOURCE_DATE_EPOCH") or str(self.date)
-
-
-def read_source(root: Path) -> Source:
-    """Ask git for the commit of the project at `root`, and whether its sources differ from it."""
-    top = _git(root, "rev-parse", "--show-toplevel")
-    if not top or Path(top).resolve() != root.resolve():
-        return Source()
-    commit, _, date = _git(root, "log", "-1", "--format=%H %ct").partition(" ")
-    if not commit:
-        return Source()
-    present = [name for name in SOURCES if (root / name).exists()]
-    changed = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *present)
-    return Source(commit, bool(changed), int(date))
-
-
-def _git(root: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=60, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip()
 
 
 def provenance(
@@ -154,12 +111,6 @@ def _set_parameters(facts: dict[str, Any]) -> str:
         for name, value in values.items()
     ]
     return f" Parameters set for this build: {'; '.join(given)}." if given else ""
-
-
-def file_hash(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _words(value: Any) -> str:

@@ -105,8 +105,13 @@ def replace_text(path: Path, text: str) -> None:
     Path(name).replace(path)
 
 
+def beside(final: Path, what: str) -> Path:
+    """Name a note about an output folder that is kept beside it, never inside."""
+    return final.with_name(f".{final.name}.{what}")
+
+
 def _note(final: Path) -> Path:
-    return final.with_name(f".{final.name}.study.json")
+    return beside(final, "study.json")
 
 
 def _swap(a: Path, b: Path) -> bool:

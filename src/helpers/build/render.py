@@ -16,8 +16,8 @@ from .gates import check_sources
 from .gates_after import check_documents
 from .pandoc import pandoc_version, render_pandoc
 from .quarto import find_quarto, quarto_version, render_quarto
+from .request import FORMATS
 
-FORMATS = ("html", "pdf", "docx")
 RENDERERS = {"quarto": render_quarto, "pandoc": render_pandoc}
 
 

@@ -7,74 +7,30 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ..cohort import Cohort, load_cohort
 from ..display.manuscript import study_values
 from ..errors import CohortbookError, NotebookError
 from ..sections import PUBLISHED_FILE
-from ..study import slug
-from . import exports, stage
-from .cache import Cache, key_of_parts, key_parts
+from ..study import STUDY_FILE, slug
+from . import exports, stage, unchanged
+from .cache import Cache, digest, key_of_parts, key_parts
+from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebooks import find_notebooks, share_parameters
-from .provenance import file_hash, provenance, provenance_values, read_source
+from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
-from .render import FORMATS, choose_renderer, render
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be built.
-
-    Attributes
-    ----------
-    study : Path
-        The study folder.
-    root : Path
-        The project: `notebooks/`, `report/`, `_quarto.yml`.
-    out : Path or None
-        Output folder; `_output/<name of the study folder>` in the project if not given.
-    renderer : {"auto", "quarto", "pandoc"}
-    formats : sequence of {"html", "pdf", "docx"}
-    fresh : bool
-        Run every notebook, whatever is kept from earlier builds.
-    settings : mapping
-        Notebook parameters by name, values as text.
-    workers : int
-        Notebooks run at a time; 0 is one a processor.
-    """
-
-    study: Path
-    root: Path
-    out: Path | None = None
-    renderer: str = "auto"
-    formats: Sequence[str] = FORMATS
-    fresh: bool = False
-    settings: Mapping[str, str] = field(default_factory=dict)
-    workers: int = 0
-
-    @property
-    def final(self) -> Path:
-        """The output folder as an absolute path."""
-        return (self.out or self.root / "_output" / self.study.resolve().name).resolve()
-
-
-@dataclass(frozen=True)
-class Report:
-    """What was built: the documents, the renderer, and why each notebook ran or did not."""
-
-    out: Path
-    documents: list[Path]
-    renderer: str
-    reasons: dict[str, str]
-    statistics: int
+from .render import choose_renderer, render
+from .request import Report, Request
 
 
 @dataclass(frozen=True)
@@ -84,24 +40,6 @@ class Watcher:
     notebook: Progress = silent
     tell: Callable[[str], None] = lambda _: None
     plan: Callable[[list[str]], None] = lambda _: None
-
-
-def project_root() -> Path:
-    """Find the project: where this package's sources are, or the working folder or one above it.
-
-    Raises
-    ------
-    CohortbookError
-        If there is none.
-    """
-    here = Path.cwd()
-    for folder in (Path(__file__).resolve().parents[3], here, *here.parents):
-        if (folder / "notebooks").is_dir() and (folder / stage.REPORT).is_dir():
-            return folder
-    raise CohortbookError(
-        "No project with notebooks/ and report/ was found.", str(here),
-        "Run the command inside a clone of the repository.",
-    )
 
 
 def build(request: Request, watcher: Watcher = Watcher()) -> Report:
@@ -122,13 +60,16 @@ def build(request: Request, watcher: Watcher = Watcher()) -> Report:
         StudyError, ParameterError, NotebookError or RenderError. The previous output is then
         still there, whole.
     """
+    given = unchanged.inputs(request)
     cohort = load_cohort(request.study)
     final = request.final
     with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
         recover(final)
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
-            return _build(request, cohort, work, watcher)
+            report = _build(request, cohort, work, watcher)
+        unchanged.note(request, report, given)
+        return report
 
 
 @contextmanager
@@ -210,13 +151,20 @@ def files_now(files: Mapping[str, str], place: Place) -> dict[str, str]:
     return {name: file_hash(place.study / name) for name in files}
 
 
+def meant(files: Mapping[str, str], study: Path) -> dict[str, str]:
+    """Give the same hashes, but of the study file that of what it says: comments do not count."""
+    says = yaml.safe_load((study / STUDY_FILE).read_text(encoding="utf-8-sig"))
+    return {**files, STUDY_FILE: digest(repr(says))}
+
+
 def _run(
     request: Request, runs: list[Run], files: dict[str, str], work: Path, watcher: Watcher
 ) -> dict[str, str]:
     """Restore what is kept, run the rest; give the reason for each."""
     place = _place(request, work)
     cache = Cache(request.root / ".cache" / "notebooks")
-    parts = {run.notebook.name: key_parts(run, place.shown_study, files) for run in runs}
+    given = meant(files, place.study)
+    parts = {run.notebook.name: key_parts(run, place.shown_study, given) for run in runs}
     keys = {name: key_of_parts(part) for name, part in parts.items()}
     reasons, waiting = {}, []
     for run in runs:
@@ -235,7 +183,8 @@ def _run(
             run = next(run for run in waiting if run.notebook.name == name)
             cache.forget(keys[name])
             # a file saved while it ran may or may not have been read: such a run is not kept
-            if parts[name] == key_parts(run.again(), place.shown_study, files_now(files, place)):
+            now = meant(files_now(files, place), place.study)
+            if parts[name] == key_parts(run.again(), place.shown_study, now):
                 cache.keep(run, keys[name])
                 cache.note(run, str(place.study), parts[name])
         watcher.notebook(name, state)

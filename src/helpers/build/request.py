@@ -1,0 +1,78 @@
+"""What is asked of a build, and what it gives back: light, for a build that has nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import CohortbookError
+
+FORMATS = ("html", "pdf", "docx")
+REPORT = Path("report")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be built.
+
+    Attributes
+    ----------
+    study : Path
+        The study folder.
+    root : Path
+        The project: `notebooks/`, `report/`, `_quarto.yml`.
+    out : Path or None
+        Output folder; `_output/<name of the study folder>` in the project if not given.
+    renderer : {"auto", "quarto", "pandoc"}
+    formats : sequence of {"html", "pdf", "docx"}
+    fresh : bool
+        Run every notebook, whatever is kept from earlier builds.
+    settings : mapping
+        Notebook parameters by name, values as text.
+    workers : int
+        Notebooks run at a time; 0 is one a processor.
+    """
+
+    study: Path
+    root: Path
+    out: Path | None = None
+    renderer: str = "auto"
+    formats: Sequence[str] = FORMATS
+    fresh: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 0
+
+    @property
+    def final(self) -> Path:
+        """The output folder as an absolute path."""
+        return (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was built: the documents, the renderer, and why each notebook ran or did not."""
+
+    out: Path
+    documents: list[Path]
+    renderer: str
+    reasons: dict[str, str]
+    statistics: int
+
+
+def project_root() -> Path:
+    """Find the project: where this package's sources are, or the working folder or one above it.
+
+    Raises
+    ------
+    CohortbookError
+        If there is none.
+    """
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parents[3], here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / REPORT).is_dir():
+            return folder
+    raise CohortbookError(
+        "No project with notebooks/ and report/ was found.", str(here),
+        "Run the command inside a clone of the repository.",
+    )

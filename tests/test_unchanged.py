@@ -1,0 +1,118 @@
+"""Nothing is done only if every input and every published file is what it was."""
+
+import shutil
+
+import pytest
+from tiny import project
+
+from helpers.build import unchanged
+from helpers.build.request import Report, Request
+
+
+@pytest.fixture
+def request_(tmp_path):
+    return Request(project(tmp_path / "p") / "data" / "tiny", tmp_path / "p")
+
+
+@pytest.fixture
+def noted(request_):
+    """A report stands in the output folder and is noted as built from what is there."""
+    request_.final.mkdir(parents=True)
+    (request_.final / "report.html").write_text("Report")
+    (request_.root / "_variables.yml").write_text("a: b")
+    document = request_.final / "report.html"
+    report = Report(request_.final, [document], "pandoc", {"01-first": "changed"}, 3)
+    unchanged.note(request_, report, unchanged.inputs(request_))
+    return request_
+
+
+def test_the_report_that_stands_is_given_back(noted):
+    found = unchanged.published(noted)
+    assert found.documents == [noted.final / "report.html"]
+    assert found.reasons == {"01-first": ""}
+    assert found.statistics == 3
+
+
+CHANGED = [
+    "data/tiny/study.yml", "data/tiny/patients.csv", "report/index.qmd",
+    "report/sections/safety.qmd", "_quarto.yml", "_variables.yml", "_output/tiny/report.html",
+]
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_any_file_that_changes_by_one_byte_makes_a_build(noted, name):
+    path = noted.root / name
+    path.write_text(path.read_text() + " ")
+    assert unchanged.published(noted) is None
+    path.write_text(path.read_text()[:-1])
+    assert unchanged.published(noted) is not None, "content counts, not dates"
+
+
+@pytest.mark.parametrize("name", ["data/tiny/published.yml", "_output/tiny/other.txt"])
+def test_a_file_more_makes_a_build(noted, name):
+    (noted.root / name).write_text("")
+    assert unchanged.published(noted) is None
+
+
+def test_a_file_that_is_gone_makes_a_build(noted):
+    (noted.final / "report.html").unlink()
+    assert unchanged.published(noted) is None
+
+
+def test_the_source_of_a_notebook_counts_and_its_stored_outputs_do_not(noted):
+    path = noted.root / "notebooks" / "01-first.ipynb"
+    before = path.read_text()
+    path.write_text(before.replace('"execution_count": null', '"execution_count": 1'))
+    assert unchanged.published(noted) is not None
+    path.write_text(before.replace("# Title", "# Other"))
+    assert unchanged.published(noted) is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"formats": ("html",)}, {"renderer": "pandoc"}, {"settings": {"depth": "4"}}],
+    ids=["formats", "renderer", "parameters"],
+)
+def test_another_request_makes_a_build(noted, asked):
+    given = {"study": noted.study, "root": noted.root} | asked
+    assert unchanged.published(Request(**given)) is None
+
+
+def test_another_version_of_a_package_makes_a_build(noted, monkeypatch):
+    monkeypatch.setattr(unchanged, "installed", lambda: "numpy-99")
+    assert unchanged.published(noted) is None
+
+
+def test_a_helper_counts(noted, monkeypatch, tmp_path):
+    package = tmp_path / "package"
+    shutil.copytree(unchanged.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(unchanged, "PACKAGE", package)
+    assert unchanged.published(noted) is not None
+    (package / "build" / "pandoc.py").write_text("")
+    assert unchanged.published(noted) is None
+
+
+def test_what_changed_while_it_was_built_is_not_noted(noted):
+    before = unchanged.inputs(noted)
+    (noted.study / "patients.csv").write_text("other")
+    report = unchanged.published(noted) or Report(noted.final, [], "pandoc", {}, 0)
+    unchanged.note(noted, report, before)
+    assert not unchanged.beside(noted.final, "built.json").exists()
+
+
+def test_a_damaged_note_makes_a_build(noted):
+    unchanged.beside(noted.final, "built.json").write_text("{")
+    assert unchanged.published(noted) is None
+
+
+def test_finding_that_nothing_changed_loads_no_heavy_library():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, helpers.cli, helpers.build.unchanged\n"
+        "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic', 'yaml'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
