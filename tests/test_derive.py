@@ -123,7 +123,9 @@ def test_the_first_of_several_event_dates_counts(tmp_path):
 
 
 def test_events_after_the_cut_off_are_censored_at_it_and_reported(tmp_path):
-    folder = changed(tmp_path, DATED, endpoints={"os": OS}, cutoff="2024-06-30")
+    folder = changed(
+        tmp_path, DATED, endpoints={"os": OS}, cutoff="2024-06-30", after_cutoff="censor"
+    )
     patients = load_cohort(folder).patients
     np.testing.assert_allclose(
         patients["os_time"] * 30.4375, [30, 90, 181, 150, np.nan, 0], atol=1e-6
@@ -133,6 +135,12 @@ def test_events_after_the_cut_off_are_censored_at_it_and_reported(tmp_path):
     late = [p for p in found.problems if "cut-off" in p.expected]
     assert [(p.row, p.severity) for p in late] == [(4, "warning")]
     assert any("follow-up of 1 patients ends at the data cut-off" in note for note in found.notes)
+
+
+def test_an_event_after_the_cut_off_is_an_error_unless_it_is_to_be_censored(tmp_path):
+    folder = changed(tmp_path, DATED, endpoints={"os": OS}, cutoff="2024-06-30")
+    late = [p for p in read_study(folder).problems if "cut-off" in p.expected]
+    assert [(p.row, p.severity) for p in late] == [(4, "error")]
 
 
 def test_days_in_a_month_are_a_setting(tmp_path):

@@ -14,6 +14,7 @@ from .checks import (
     Finding,
     check_tables,
     check_values,
+    columns_to_read,
     needed_columns,
     personal_columns,
     personal_problems,
@@ -157,18 +158,19 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     tables, problems, notes = {}, [], []
     for role, name in _named_tables(study):
         reading = study.tables.reading.get(role, DEFAULT_READING)
-        used = list(needed_columns(study)) if role == "patients" else []
+        used = columns_to_read(study) if role == "patients" else []
         found = read_table(folder, name, reading, used)
         problems += found.problems
         if found.table is not None:
             tables[role] = found.table
             notes.append(found.note)
+    # before anything is derived or left out: it is the files that are passed on
+    personal = personal_columns(study, tables)
+    problems += personal_problems(study, tables, personal)
     resolved = resolve(study, tables, show_ids)
     study, tables = resolved.study, resolved.tables
     problems += resolved.problems
     problems += check_tables(study, tables, show_ids)
-    personal = personal_columns(study, tables)
-    problems += personal_problems(study, tables, personal)
     raw, patients = tables.get("patients"), None
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)

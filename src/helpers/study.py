@@ -383,6 +383,9 @@ class Study(_Model):
     cutoff: date | None = Field(
         None, description="Data cut-off: endpoints derived from dates are censored at this date."
     )
+    after_cutoff: Literal["refuse", "censor"] = Field(
+        "refuse", description="Events dated after the cut-off: an error, or censored at it."
+    )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)

@@ -140,6 +140,16 @@ def needed_columns(study: Study) -> Iterator[str]:
         yield from (getattr(part, key) for key in keys if part and getattr(part, key))
 
 
+def columns_to_read(study: Study) -> list[str]:
+    """Name those columns, and the ones from which others are derived; the id comes first."""
+    dates = [
+        column
+        for endpoint in study.endpoints.values()
+        for column in (endpoint.start, endpoint.end, *endpoint.event_dates)
+    ]
+    return [column for column in (*needed_columns(study), *dates) if column]
+
+
 def is_age(name: str, variable: Variable) -> bool:
     """Say whether a variable is the patients' age in years."""
     words = {*name.lower().split("_"), *(variable.column or "").lower().split("_")}

@@ -15,7 +15,8 @@ def derive_endpoints(state: Resolved) -> Resolved:
     """Give every endpoint a time and an event coded 1 = event, 0 = censored.
 
     From dates: the time is in whole days from `start` to the first of `event_dates`, or to `end`.
-    An event after the data cut-off is censored at the cut-off, and so is follow-up beyond it.
+    Follow-up beyond the data cut-off ends there. An event after it is an error unless the study
+    says that it is to be censored at the cut-off.
     """
     endpoints = {}
     for name, endpoint in state.study.endpoints.items():
@@ -145,11 +146,13 @@ class _Dated:
             start > cutoff, self.endpoint.start, f"a date up to the data cut-off {cutoff.date()}",
             "Correct the date, or the key 'cutoff'.",
         ))
+        censored = self.state.study.after_cutoff == "censor"
         self.problems.extend(self.checks.rows(
             late & (happened == 1), self.endpoint.end,
             f"an event up to the data cut-off {cutoff.date()}",
-            f"It is censored at the cut-off in {self.endpoint.short}.", "warning",
-            tuple(self.endpoint.event_dates),
+            f"It is censored at the cut-off in {self.endpoint.short}." if censored else
+            "Correct the date or the key 'cutoff'; after_cutoff: censor counts it as censored.",
+            "warning" if censored else "error", tuple(self.endpoint.event_dates),
         ))
         after = int((late & (happened == 0)).sum())
         if after:
