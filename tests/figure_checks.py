@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from helpers.analysis.lesions import case_numbers, case_series
+
 SMALLEST = 6.5  # points at final size
 DPI = 150
+
+
+def one_patient(cohort):
+    """The serial measurements of the patient who would be chosen if no pictures were shown."""
+    plain = replace(cohort, study=cohort.study.model_copy(update={"cases": []}))
+    return case_series(plain, case_numbers(plain)[0])
 
 
 def texts(figure) -> list[Text]:

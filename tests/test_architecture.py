@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
-    {"errors"}, {"study"}, {"readers"}, {"stats", "tables_in", "checks", "formats", "results"},
+    {"errors"}, {"study_model"}, {"study_cases"}, {"study"}, {"readers", "imaging"},
+    {"stats", "tables_in", "checks", "formats", "results"},
     {"derive"}, {"cohort"}, {"sections", "printed", "schema"}, {"published"}, {"audit"},
     {"analysis"}, {"display"},
     {"session"}, {"reconstruction"}, {"build"}, {"cli", "__main__"},

@@ -6,12 +6,12 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from figure_checks import assert_sound, words
+from figure_checks import assert_sound, one_patient, words
 
 from helpers.analysis import cox, survival
 from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import case_numbers, case_series, course, waterfall
+from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
 from helpers.display import figures
@@ -60,7 +60,7 @@ def everything(cohort, study, label: str):
     table = flow(cohort)
     yield figures.flow_figure(table.assign(label=label, note=label), study)
     yield figures.spider_figure(course(cohort), study)
-    yield figures.case_series_figure(case_series(cohort, case_numbers(cohort)[0]), study)
+    yield figures.case_series_figure(one_patient(cohort), study)
     factors = cox.prognostic_factors(cohort, "os")
     yield figures.forest_figure(
         factors[factors["analysis"] == "cox_univariable"],

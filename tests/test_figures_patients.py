@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_same_bytes, assert_sound, line_data, named, words
+from figure_checks import assert_same_bytes, assert_sound, line_data, named, one_patient, words
 from matplotlib.container import BarContainer
 
 from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import case_numbers, case_series, course, waterfall
+from helpers.analysis.lesions import course, waterfall
 from helpers.cohort import load_cohort
 from helpers.display.figures import (
     case_series_figure,
@@ -163,8 +163,8 @@ def test_spider_without_measurements_or_with_one_kind_is_drawn(cohort):
 
 
 def test_case_series_is_one_patient_with_the_procedure_marked(cohort):
-    number = case_numbers(cohort)[0]
-    table = case_series(cohort, number)
+    table = one_patient(cohort)
+    number = table["number"].iloc[0]
     figure = case_series_figure(table, cohort.study, letters="IJ")
     assert_sound(figure)
     for measure in ("size", "marker"):
@@ -179,7 +179,7 @@ def test_case_series_is_one_patient_with_the_procedure_marked(cohort):
 
 
 def test_case_series_of_one_point_or_none_is_drawn(cohort):
-    table = case_series(cohort, case_numbers(cohort)[0])
+    table = one_patient(cohort)
     assert_sound(case_series_figure(table.iloc[:1], cohort.study))
     assert_sound(case_series_figure(table.iloc[:0], cohort.study))
     assert_sound(case_series_figure(table.assign(value=0.0), cohort.study))

@@ -139,6 +139,8 @@ def test_course_without_baseline_size_has_no_change_and_skips_gaps(cohort):
 
 
 def test_cases_are_those_of_the_study_or_one_with_the_procedure(cohort):
+    assert lesions.case_numbers(cohort) == [], "an imaging case shows its patient's measurements"
+    cohort = replace(cohort, study=cohort.study.model_copy(update={"cases": []}))
     number = lesions.case_numbers(cohort)[0]
     assert cohort.patients["ablation_months"].notna().iloc[number - 1]
     spec = cohort.study.measurements.model_copy(

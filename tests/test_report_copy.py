@@ -103,3 +103,18 @@ def test_the_same_notebook_gives_the_same_bytes(tmp_path):
         write_report_copy(source, tmp_path / name / "x.ipynb")
     assert (tmp_path / "a/x.ipynb").read_bytes() == (tmp_path / "b/x.ipynb").read_bytes()
     assert (tmp_path / "a/pictures/fig-a.png").is_file()
+
+
+def test_a_starred_label_numbers_every_figure_of_its_cell():
+    shown = cell("fig-case-*", figure_output(8.0, "One."))
+    shown["outputs"].append(figure_output(8.0, "Two."))
+    copy, pictures = report_copy(notebook(shown), "x.ipynb")
+    assert [options(c)["label"] for c in copy["cells"]] == ["fig-case-1", "fig-case-2"]
+    assert [options(c)["fig-cap"] for c in copy["cells"]] == ["One.", "Two."]
+    assert set(pictures) == {"fig-case-1", "fig-case-2"}
+
+
+def test_a_starred_label_may_not_meet_a_numbered_one():
+    cells = cell("fig-case-*", figure_output(8.0, "A.")), cell("fig-case-1", figure_output(8, "B."))
+    with pytest.raises(RenderError, match="fig-case-1"):
+        report_copy(notebook(*cells), "x.ipynb")

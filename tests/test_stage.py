@@ -82,3 +82,17 @@ def test_an_include_that_is_missing_or_goes_round_is_refused(tmp_path):
     main.write_text("{{< include index.qmd >}}")
     with pytest.raises(RenderError, match="includes itself"):
         labels_in_order(tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_a_section_with_a_starred_label_is_written_for_each_number(tmp_path, count):
+    sections = tmp_path / "report" / "sections"
+    sections.mkdir(parents=True)
+    text = "@fig-case-* shows {{< var x.case_* >}} *so*\n\n{{< embed ../a.ipynb#fig-case-* >}}\n"
+    (sections / "case.qmd").write_text(text)
+    numbers = range(1, count + 1)
+    write_sections(tmp_path, {}, ["fig-case", *(f"fig-case-{n}" for n in numbers), "fig-case-b"])
+    made = (tmp_path / "_generated" / "sections" / "case.qmd").read_text()
+    assert made == "\n".join(
+        f"@fig-case-{n} shows {{{{< var x.case_{n} >}}}} *so*\n\n"
+        f"{{{{< embed ../a.ipynb#fig-case-{n} >}}}}\n" for n in numbers)

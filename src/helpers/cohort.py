@@ -21,6 +21,7 @@ from .checks import (
 )
 from .derive import resolve
 from .errors import Problem, StudyError
+from .imaging.checks import check_cases, picture_files
 from .study import DEFAULT_READING, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
 
@@ -176,6 +177,8 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
         patients = typed_patients(study, raw)
         patients.attrs |= raw.attrs
         problems += check_values(study, patients, show_ids)
+    known = () if raw is None else raw.get(study.columns.patient_id, ())
+    problems += check_cases(study, folder, set(known))
     return StudyFiles(folder, study, tables, patients, problems, personal,
                       (*notes, *resolved.notes))
 
@@ -291,5 +294,5 @@ def _named_tables(study: Study) -> list[tuple[str, str]]:
 
 
 def _fingerprints(folder: Path, study: Study) -> dict[str, str]:
-    names = ["study.yml", *(name for _, name in _named_tables(study))]
+    names = ["study.yml", *(name for _, name in _named_tables(study)), *picture_files(study)]
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}

@@ -19,6 +19,12 @@ class Section:
     parent: str = ""
 
 
+def _has_series(cohort: Cohort) -> bool:
+    """Say whether a patient's measurements make a figure; those of an imaging case stand in its."""
+    spec, in_pictures = cohort.study.measurements, any(c.patient for c in cohort.study.cases)
+    return bool(spec.cases or (spec.procedure_time and not in_pictures))
+
+
 SECTIONS: dict[str, Section] = {
     "response": Section(
         lambda c: c.study.response,
@@ -40,11 +46,11 @@ SECTIONS: dict[str, Section] = {
         "response",
     ),
     "case": Section(
-        lambda c: c.measurements is not None
-        and (c.study.measurements.cases or c.study.measurements.procedure_time),
+        lambda c: c.measurements is not None and _has_series(c),
         "",
         "response",
     ),
+    "imaging": Section(lambda c: c.study.cases, "", "response"),
     "survival": Section(
         lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
     ),

@@ -6,28 +6,20 @@ import difflib
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .errors import CohortbookError, Problem, StudyError
+from .study_cases import Case
+from .study_model import Code, Colour, Model, Name, Text
 
 STUDY_FILE = "study.yml"
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
-Text = Annotated[str, Field(max_length=10_000)]
-Code = Annotated[str, Field(max_length=200)]
 
 
-class _Model(BaseModel):
-    """Unknown keys are errors: a misspelt key must never be silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class Reading(_Model):
+class Reading(Model):
     """How a table's file is read; what is not stated is found out, and `check` says what."""
 
     encoding: str | None = Field(None, description="Such as utf-8, gb18030 or latin-1.")
@@ -47,7 +39,7 @@ class Reading(_Model):
 DEFAULT_READING = Reading()
 
 
-class Tables(_Model):
+class Tables(Model):
     """The study's files, relative to the study folder: CSV, Excel, SPSS, Stata, SAS, Parquet."""
 
     patients: str = Field("patients.csv", description="One row a patient.")
@@ -58,14 +50,14 @@ class Tables(_Model):
     )
 
 
-class Columns(_Model):
+class Columns(Model):
     """The two columns that every cohort has."""
 
     patient_id: str = Field("patient_id", description="Column that identifies the patient.")
     arm: str = Field("arm", description="Column, or derived variable, that gives the arm.")
 
 
-class Arm(_Model):
+class Arm(Model):
     """One of the two arms."""
 
     code: Code = Field(description="The value in the arm column.")
@@ -73,14 +65,14 @@ class Arm(_Model):
     color: Colour = Field(description="Colour of the arm in every figure, as #RRGGBB.")
 
 
-class Level(_Model):
+class Level(Model):
     """One level of a categorical variable."""
 
     code: Code = Field(description="The value in the table (or the name of a derived level).")
     label: Text = Field("", description="How the level is printed; the code if empty.")
 
 
-class Variable(_Model):
+class Variable(Model):
     """A baseline variable, read from a column or cut from another variable."""
 
     label: Text = Field(description="How the variable is printed.")
@@ -111,7 +103,7 @@ class Variable(_Model):
         return self
 
 
-class Endpoint(_Model):
+class Endpoint(Model):
     """A time-to-event endpoint: a time and a status, or dates from which they are derived.
 
     Either `time` and `event`; or `start`, `end` and `event`; or `start`, `end` and `event_dates`.
@@ -154,7 +146,7 @@ class Endpoint(_Model):
         return self
 
 
-class BaselineRow(_Model):
+class BaselineRow(Model):
     """One variable of the baseline table."""
 
     variable: Name
@@ -162,14 +154,14 @@ class BaselineRow(_Model):
     summary: Literal["median_range", "median_iqr", "mean_sd"] = "median_range"
 
 
-class Covariate(_Model):
+class Covariate(Model):
     """One covariate of the Cox models."""
 
     variable: Name
     reference: Code | None = Field(None, description="Reference level; the first if not given.")
 
 
-class Cox(_Model):
+class Cox(Model):
     """The regression models of the prognostic factors."""
 
     covariates: list[Covariate] = Field(description="Covariates beside the treatment.")
@@ -180,7 +172,7 @@ class Cox(_Model):
     )
 
 
-class Subgroup(_Model):
+class Subgroup(Model):
     """Patients with one level of a categorical variable."""
 
     name: Name
@@ -189,7 +181,7 @@ class Subgroup(_Model):
     level: Code
 
 
-class Recist(_Model):
+class Recist(Model):
     """How best overall response follows from serial sums of the target lesions."""
 
     progression_from: Literal["nadir", "baseline"] = Field(
@@ -200,7 +192,7 @@ class Recist(_Model):
     )
 
 
-class Response(_Model):
+class Response(Model):
     """Best overall response and its coding."""
 
     column: str = Field(
@@ -224,7 +216,7 @@ class Response(_Model):
     growth: float = Field(20, description="Change in % at or above which a lesion progresses.")
 
 
-class Swimmer(_Model):
+class Swimmer(Model):
     """Columns of the swimmer plot, times in months from time zero."""
 
     treatment: str = Field(description="Column with the duration of treatment.")
@@ -236,7 +228,7 @@ class Swimmer(_Model):
     progression_time: Name | None = Field(None, description="Endpoint that times progression.")
 
 
-class Window(_Model):
+class Window(Model):
     """A time window after the procedure, in hours; the upper limit is inside."""
 
     name: Name
@@ -245,7 +237,7 @@ class Window(_Model):
     until: float = Field(description="Hours; events up to this count.")
 
 
-class AdverseEvents(_Model):
+class AdverseEvents(Model):
     """The table of adverse events and what is made of it."""
 
     term: str = "ae_term"
@@ -265,14 +257,14 @@ class AdverseEvents(_Model):
     criteria: Text = "CTCAE"
 
 
-class Discontinuation(_Model):
+class Discontinuation(Model):
     """Why treatment was stopped for good."""
 
     column: str
     reasons: list[Level]
 
 
-class Measurements(_Model):
+class Measurements(Model):
     """Serial measurements, times in months from time zero."""
 
     time: str
@@ -285,14 +277,14 @@ class Measurements(_Model):
     cases: list[Code] = Field(default_factory=list, description="Patients shown one by one.")
 
 
-class FlowBox(_Model):
+class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 
     label: Text
     n: int = Field(ge=0)
 
 
-class Flow(_Model):
+class Flow(Model):
     """The patient flow before the cohort; the boxes from the cohort on are counted."""
 
     screened: FlowBox | None = None
@@ -305,7 +297,7 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 
 
-class Statistics(_Model):
+class Statistics(Model):
     """The settings in force; what is not given comes from the preset."""
 
     preset: Literal["spss", "r"] = Field("r", description="Whose defaults are followed.")
@@ -335,7 +327,7 @@ class Statistics(_Model):
         return {**preset, **{key: value for key, value in given.items() if value is not None}}
 
 
-class Texts(_Model):
+class Texts(Model):
     """What only the authors can know."""
 
     title: Text
@@ -355,7 +347,7 @@ class Texts(_Model):
     abbreviations: dict[str, Text] = Field(default_factory=dict)
 
 
-class Privacy(_Model):
+class Privacy(Model):
     """What may lie in the files and what may be shown; nothing personal unless it stands here."""
 
     allowed: list[str] = Field(
@@ -367,7 +359,7 @@ class Privacy(_Model):
     )
 
 
-class Study(_Model):
+class Study(Model):
     """One study: its tables, its coding, the questions asked, and the settings."""
 
     synthetic: bool = Field(False, description="True labels every output as synthetic data.")
@@ -396,6 +388,9 @@ class Study(_Model):
     adverse_events: AdverseEvents | None = None
     discontinuation: Discontinuation | None = None
     measurements: Measurements | None = None
+    cases: list[Case] = Field(
+        default_factory=list, max_length=9, description="Patients shown by pictures."
+    )
     flow: Flow = Flow()
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()

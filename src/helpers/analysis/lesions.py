@@ -114,12 +114,14 @@ def course(cohort: Cohort) -> pd.DataFrame:
 def case_numbers(cohort: Cohort) -> list[int]:
     """Choose the patients shown one by one.
 
-    Those that the study file lists; otherwise the patient who had the procedure and has most
-    measurements (the first of them), or nobody.
+    Those that the study file lists; otherwise, unless an imaging case shows its patient's
+    measurements, the patient who had the procedure and has most of them (the first), or nobody.
     """
     spec, number = cohort.study.measurements, numbers(cohort)
     if spec.cases:
         return [int(number[case]) for case in spec.cases if case in number.index]
+    if any(case.patient for case in cohort.study.cases):
+        return []
     if not spec.procedure_time or cohort.measurements is None:
         return []
     treated = cohort.patients.loc[cohort.patients[spec.procedure_time].notna(), "patient_id"]

@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import RenderError
 
 LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
-LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+")
+LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+\*?")
+EACH = "-*"
 INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
 GROUP_SIZE = re.compile(r"\bn = (?=\d)")
 OPENS, CLOSES = re.compile(r"(\\?\{\\?\{)(?=\\?<)"), re.compile(r"(\\?>)(?=\\?\}\\?\})")
@@ -22,7 +23,7 @@ PX_PER_CM = 96 / 2.54
 SVG, PNG, HTML, MARKDOWN = "image/svg+xml", "image/png", "text/html", "text/markdown"
 
 
-def write_report_copy(source: Path, target: Path) -> None:
+def write_report_copy(source: Path, target: Path) -> list[str]:
     """Write the report copy of an executed notebook.
 
     Parameters
@@ -33,6 +34,11 @@ def write_report_copy(source: Path, target: Path) -> None:
     target : Path
         Takes the copy. PNG pictures, which only DOCX reads, go to `pictures/<label>.png` beside
         it: labels are unique in a report.
+
+    Returns
+    -------
+    list of str
+        The labels of the copy.
 
     Raises
     ------
@@ -47,13 +53,13 @@ def write_report_copy(source: Path, target: Path) -> None:
         path = target.parent / PICTURES / f"{label}.png"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
+    return [label for label, _ in labelled_outputs(notebook, source.name)]
 
 
 def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Give the report copy of a notebook (as JSON) and the PNG of each of its figures by label."""
     cells, pictures = [], {}
-    for label, cell in labelled_cells(notebook, name):
-        output = shown_output(cell)
+    for label, output in labelled_outputs(notebook, name):
         about = output["metadata"].get(ABOUT, {}) if output else {}
         cells.append(
             {
@@ -72,8 +78,14 @@ def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], di
     return copy, pictures
 
 
-def labelled_cells(notebook: dict[str, Any], name: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Give the code cells that have a `#| label:`, with their labels."""
+def labelled_outputs(
+    notebook: dict[str, Any], name: str
+) -> Iterable[tuple[str, dict[str, Any] | None]]:
+    """Give what each cell with a `#| label:` shows, with its label.
+
+    A label that ends in `-*` is given to every figure or table of its cell, with numbers from 1 in
+    place of the star: fig-case-1, fig-case-2.
+    """
     seen = set()
     for cell in notebook["cells"]:
         found = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
@@ -85,18 +97,26 @@ def labelled_cells(notebook: dict[str, Any], name: str) -> Iterable[tuple[str, d
                 f"The label '{label}' is neither fig-... nor tbl-....", name,
                 "Use letters, digits, - and _ after fig- or tbl-.",
             )
-        if label in seen:
-            raise RenderError(f"Two cells have the label '{label}'.", name, "Rename one of them.")
-        seen.add(label)
-        yield label, cell
+        for own, output in _numbered(label, shown_outputs(cell)):
+            if own in seen:
+                raise RenderError(f"Two cells have the label '{own}'.", name, "Rename one of them.")
+            seen.add(own)
+            yield own, output
 
 
-def shown_output(cell: dict[str, Any]) -> dict[str, Any] | None:
-    """Give the one output of a cell that the report shows, or None; printed text is not shown."""
+def _numbered(
+    label: str, outputs: list[dict[str, Any]]
+) -> list[tuple[str, dict[str, Any] | None]]:
+    if not label.endswith(EACH):
+        return [(label, next(iter(outputs), None))]
+    return [(f"{label[:-1]}{number}", output) for number, output in enumerate(outputs, 1)]
+
+
+def shown_outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the outputs of a cell that the report can show; printed text is not shown."""
     shown = [out for out in cell.get("outputs", []) if "data" in out]
     ours = [out for out in shown if ABOUT in out.get("metadata", {})]
-    rich = [out for out in shown if {SVG, PNG, HTML, MARKDOWN} & set(out["data"])]
-    return next(iter(ours or rich), None)
+    return ours or [out for out in shown if {SVG, PNG, HTML, MARKDOWN} & set(out["data"])]
 
 
 def option_lines(label: str, about: dict[str, Any]) -> str:

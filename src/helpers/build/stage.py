@@ -19,6 +19,8 @@ VARIABLES = "_variables.yml"
 QUARTO = "_quarto.yml"
 REPORT = Path("report")
 MAIN = REPORT / "index.qmd"
+EACH_LABEL = re.compile(r"#((?:fig|tbl)-[\w-]*-)\*")
+EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
 
 
@@ -55,8 +57,8 @@ def stage(
     project.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(root / QUARTO, project / QUARTO)
     shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
-    write_sections(project, gathered.omitted)
-    write_report_copies(runs, project / GENERATED / "notebooks")
+    labels = write_report_copies(runs, project / GENERATED / "notebooks")
+    write_sections(project, gathered.omitted, labels)
     both = set(gathered.values) & set(values)
     if both:
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
@@ -64,22 +66,38 @@ def stage(
     (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_sections(project: Path, omitted: Mapping[str, str]) -> None:
-    """Write each section of the report: as it is, or the one sentence that stands in its place."""
+def write_sections(
+    project: Path, omitted: Mapping[str, str], labels: Sequence[str] = ()
+) -> None:
+    """Write each section of the report: as it is, or the one sentence that stands in its place.
+
+    A section that embeds `fig-case-*` is written once for each of the labels fig-case-1,
+    fig-case-2 and so on, with the number in place of its stars.
+    """
     folder = project / GENERATED / "sections"
     folder.mkdir(parents=True)
     for source in sorted((project / REPORT / "sections").glob("*.qmd")):
         text = source.read_text(encoding="utf-8")
         if source.stem in omitted:
             text = omitted[source.stem] + "\n"
+        else:
+            text = "\n".join(_for_each_label(text, labels))
         (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_report_copies(runs: Sequence[Run], folder: Path) -> None:
-    """Write the executed notebooks in the form that both renderers embed."""
+def _for_each_label(text: str, labels: Sequence[str]) -> list[str]:
+    stem = EACH_LABEL.search(text)
+    if not stem:
+        return [text]
+    numbers = [label[len(stem[1]):] for label in labels if label.startswith(stem[1])]
+    return [EACH_NUMBER.sub(rf"\g<1>{number}", text) for number in numbers if number.isdigit()]
+
+
+def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:
+    """Write the executed notebooks in the form that both renderers embed; give all labels."""
     folder.mkdir(parents=True)
-    for run in runs:
-        write_report_copy(run.executed, folder / run.executed.name)
+    copies = [write_report_copy(run.executed, folder / run.executed.name) for run in runs]
+    return [label for labels in copies for label in labels]
 
 
 def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:

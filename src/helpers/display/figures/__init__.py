@@ -5,6 +5,7 @@ from .bootstrap import bootstrap_density_figure
 from .cases import case_series_figure
 from .flow import flow_figure
 from .forest import forest_figure
+from .imaging import imaging_figure
 from .km import km_figure
 from .published import published_figure
 from .safety import safety_butterfly_figure
@@ -21,6 +22,7 @@ __all__ = [
     "case_series_figure",
     "flow_figure",
     "forest_figure",
+    "imaging_figure",
     "km_figure",
     "published_figure",
     "safety_butterfly_figure",

@@ -11,10 +11,12 @@ from ...formats import markdown as md
 from ...study import Study
 from ..canvas import Canvas, axes_text, clean, fit, labelled
 from ..figure import Figure
+from ..sentences.words import capital, lower
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms
 from .spider import MARKER, SIZE, log_ticks, procedure_name
 
 TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 4.4, 1.05, 1.65, 0.4, 0.4
+SERIES_HEIGHT = TITLE + PLOT + BELOW
 
 
 def case_series_figure(
@@ -37,28 +39,36 @@ def case_series_figure(
     Figure
         The marker stands on a logarithmic axis if all its values are positive.
     """
+    canvas = Canvas(DOUBLE_CM, SERIES_HEIGHT, study)
+    draw_series(canvas, 0.0, table, study, letters)
+    name = clean(title) or _name(table)
+    alt = f"{name}: {lower(course_text(table, study))}"
+    return Figure(canvas.drawing, _caption(table, study, name), alt, table.reset_index(drop=True))
+
+
+def draw_series(
+    canvas: Canvas, top: float, table: pd.DataFrame, study: Study, letters: str
+) -> None:
+    """Draw the measures of one patient side by side, `SERIES_HEIGHT` high."""
     measures = [m for m in (SIZE, MARKER) if (table["measure"] == m).any()]
     wide = DOUBLE_CM if len(measures) < 2 else (DOUBLE_CM - GAP) / 2
-    canvas = Canvas(DOUBLE_CM, TITLE + PLOT + BELOW, study)
     if not measures:
-        canvas.text(DOUBLE_CM / 2, 2.5, "No serial measurements", color=MUTED, ha="center")
+        canvas.text(DOUBLE_CM / 2, top + 2.5, "No serial measurements", color=MUTED, ha="center")
     for place, measure in enumerate(measures):
         left = place * (wide + GAP)
         letter = letters[place] if place < len(letters) else ""
-        canvas.panel_title(left + 0.05, 0.25, letter, _title(measure), wide)
-        ax = canvas.axes(left + GUTTER, TITLE, wide - GUTTER - RIGHT, PLOT)
+        canvas.panel_title(left + 0.05, top + 0.25, letter, _title(measure), wide)
+        ax = canvas.axes(left + GUTTER, top + TITLE, wide - GUTTER - RIGHT, PLOT)
         _series(ax, table[table["measure"] == measure], measure, study)
-        canvas.y_label(left + 0.2, TITLE, PLOT, _axis_name(measure, study))
-    name = clean(title) or _name(table)
-    return Figure(canvas.drawing, _caption(table, study, name), _alt(table, study, name),
-                  table.reset_index(drop=True))
+        canvas.y_label(left + 0.2, top + TITLE, PLOT, axis_name(measure, study))
 
 
 def _title(measure: str) -> str:
     return "Target lesions" if measure == SIZE else "Serum marker"
 
 
-def _axis_name(measure: str, study: Study) -> str:
+def axis_name(measure: str, study: Study) -> str:
+    """Give what is measured, with its unit, as the study file has it."""
     spec = study.measurements
     if spec is None:
         return _title(measure)
@@ -126,12 +136,18 @@ def _caption(table: pd.DataFrame, study: Study, name: str) -> str:
     if (table["measure"] == MARKER).any():
         parts.append((md(spec.marker_label) if spec else "marker") + " on a logarithmic axis")
     text = f"{md(name)}: {' and '.join(parts) if parts else 'no measurements'} over time."
-    if (table["kind"] == "procedure").any():
-        text += f" The broken line marks the {md(procedure_name(study))}."
-    return text
+    return f"{text} {procedure_sentence(table, study)}".rstrip()
 
 
-def _alt(table: pd.DataFrame, study: Study, name: str) -> str:
+def procedure_sentence(table: pd.DataFrame, study: Study) -> str:
+    """Say what the upright line is; nothing without one."""
+    if not (table["kind"] == "procedure").any():
+        return ""
+    return f"The broken line marks the {md(procedure_name(study))}."
+
+
+def course_text(table: pd.DataFrame, study: Study) -> str:
+    """Tell the course of one patient in numbers, as a sentence of plain text."""
     parts = []
     for measure in (SIZE, MARKER):
         rows = table[(table["measure"] == measure) & (table["kind"] == "measurement")]
@@ -146,4 +162,4 @@ def _alt(table: pd.DataFrame, study: Study, name: str) -> str:
     times = table.loc[table["kind"] == "procedure", "time"]
     if len(times):
         parts.append(f"{clean(procedure_name(study))} at {formats.number(times.iloc[0])} months")
-    return f"{name}: {'; '.join(parts) if parts else 'no measurements'}."
+    return capital("; ".join(parts) if parts else "no measurements") + "."
