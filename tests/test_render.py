@@ -96,7 +96,7 @@ def test_html_is_one_file_with_alternative_texts_and_semantic_tables(html):
 
 
 def test_html_values_are_read_as_markdown(html):
-    assert "<em>P</em> = 0.050" in html
+    assert "<em>P</em>\u00a0=\u00a00.050" in html
     assert re.search(r'<h1 class="title">Survival of <em>52</em> patients &amp; others</h1>', html)
     assert "<title>Survival of 52 patients &amp; others</title>" in html
 

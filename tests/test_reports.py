@@ -60,6 +60,76 @@ def test_html_in_a_browser(reports, name):
     assert without_alt == 0
 
 
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["report.html", "notebooks/01-cohort.html"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_axe_finds_nothing_serious(reports, browser, name, page, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    view = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    view.goto((reports / name / page).as_uri())
+    found = Axe().run(view).response["violations"]
+    view.close()
+    assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.browser
+def test_a_reference_shows_what_it_names_to_pointer_and_keyboard(reports, browser):
+    view = browser.new_page()
+    view.goto((reports / "wei2026" / "report.html").as_uri())
+    card, link = view.locator(".preview"), view.locator('main a[href="#tbl-baseline"]').first
+    assert card.is_hidden()
+    link.hover()
+    card.wait_for(state="visible")
+    assert card.locator("table").count() == 1
+    assert card.locator("[id], [href]").count() == 0
+    view.keyboard.press("Escape")
+    assert card.is_hidden()
+    view.keyboard.press("Tab")
+    link.focus()
+    card.wait_for(state="visible")
+    view.close()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_link_of_the_report_leads_somewhere(reports, name):
+    html = (reports / name / "report.html").read_text("utf-8")
+    own = set(re.findall(r' id="([^"]+)"', html))
+    links = {link for link in re.findall(r'<a [^>]*href="([^"]+)"', html) if "://" not in link}
+    assert any(link.startswith("notebooks/") for link in links)
+    assert any(link.startswith("tables/") for link in links)
+    for link in sorted(links):
+        file, _, part = link.partition("#")
+        if not file:
+            assert part in own, link
+            continue
+        assert (reports / name / file).is_file(), link
+        if part:
+            page = (reports / name / file).read_text("utf-8")
+            assert f'id="{part}"' in page, link
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_computed_sentence_names_its_cell(reports, name):
+    html = (reports / name / "report.html").read_text("utf-8")
+    sources = re.findall(r'<a class="source" href="([^"]+)"', html)
+    assert len(sources) == html.count('<span class="computed">') > 10
+    assert all("#cell-" in link for link in sources)
+
+
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 @pytest.mark.parametrize("name", EXPECTED)
 def test_pdf_text(reports, name):

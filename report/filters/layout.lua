@@ -1,5 +1,6 @@
 -- How floats and callouts are laid out, for Quarto and for the built-in renderer alike.
 
+local sources = require("sources")
 local layout = {}
 
 local function raw(text)
@@ -9,10 +10,6 @@ end
 
 local function styled(name, blocks, id)
   return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { ["custom-style"] = name }))
-end
-
-local function escaped(text)
-  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
 local function typst_string(text)
@@ -40,7 +37,7 @@ local function html_float(label, content, caption)
     raw(string.format('<figure id="%s" class="float float-%s">', label, kind)),
   })
   if kind == "tbl" then
-    local name = escaped(pandoc.utils.stringify(caption))
+    local name = sources.escaped(pandoc.utils.stringify(caption))
     blocks:extend(head)
     blocks:insert(raw(string.format(
       '<div class="table-scroll" role="region" tabindex="0" aria-label="%s">', name)))
@@ -49,7 +46,7 @@ local function html_float(label, content, caption)
     blocks:insert(content)
     blocks:extend(head)
   end
-  blocks:insert(raw("</figure>"))
+  blocks:insert(raw(sources.line(label) .. "</figure>"))
   return blocks
 end
 

@@ -149,7 +149,7 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
         f"--output={made}", f"--metadata-file={work / 'metadata.json'}",
         f"--metadata=report-material:{work / 'material.json'}", "--wrap=none", *options,
     ]
-    for name in ("report", "tables"):
+    for name in ("report", "tables", "links"):
         command.append(f"--lua-filter={report / 'filters' / name}.lua")
     done = subprocess.run(
         command, cwd=report, capture_output=True, text=True, encoding="utf-8", check=False
@@ -165,7 +165,8 @@ def _html(report: Path, work: Path, settings: dict[str, Any]) -> Path:
     return _pandoc(
         report, work, "report.html", "--to=html5", _template(report, "report.html"),
         f"--css={report / 'styles.css'}", "--embed-resources", "--mathml", "--section-divs",
-        *_numbered(settings), *contents,
+        f"--include-in-header={report / TEMPLATES / 'preview.html'}", *_numbered(settings),
+        *contents,
     )
 
 

@@ -20,12 +20,13 @@ from ..display.manuscript import study_values
 from ..errors import CohortbookError, NotebookError
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, slug
-from . import exports, stage, unchanged
+from . import exports, links, stage, unchanged
 from .cache import Cache, digest, key_of_parts, key_parts
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .locks import only_one
 from .merge import Gathered, gather
+from .notebook_page import FOLDER, write_pages
 from .notebooks import find_notebooks, share_parameters
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
@@ -110,6 +111,7 @@ def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Re
             "Build it again.",
         )
     gathered = gather(runs, work / "results")
+    gathered.values = links.with_sources(gathered.values, runs)
     source = read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
     facts = provenance(cohort, source, renderer, parameters, files)
@@ -236,11 +238,14 @@ def _export(
     made: Path, project: Path, runs: list[Run], gathered: Gathered, facts: dict[str, Any]
 ) -> int:
     order = stage.labels_in_order(project)
-    exports.export_figures(gathered.folder, order, made / "figures")
-    exports.export_tables(gathered.folder, order, made / "tables")
-    (made / "notebooks").mkdir()
+    names = exports.export_figures(gathered.folder, order, made / "figures")
+    names |= exports.export_tables(gathered.folder, order, made / "tables")
+    links.write_links(project, made, runs, {label: names[label] for label in order})
+    notebooks = made / FOLDER
+    notebooks.mkdir()
     for run in runs:
-        shutil.copyfile(run.executed, made / "notebooks" / run.executed.name)
+        shutil.copyfile(run.executed, notebooks / run.executed.name)
+    write_pages([run.executed for run in runs], project / stage.REPORT, notebooks)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
     return exports.export_statistics(runs, made / "results.json")

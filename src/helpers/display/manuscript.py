@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..cohort import Cohort
 from ..formats import markdown as md
 from ..study import Study
-from .sentences.words import capital, counted, listed
+from .sentences.words import capital, listed, lower, with_article
 from .settings import comparison_methods, cox_methods, level_methods, survival_methods
 
 SYNTHETIC = (
@@ -25,9 +25,11 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "subtitle": _subtitle(study),
         "authors": md(listed(list(study.texts.authors))),
         "notice": SYNTHETIC if study.synthetic else _real(study),
-        "background": _background(study),
+        "objective": _objective(study),
+        "methods_in_brief": _methods_in_brief(study),
         "design": _design(study),
         "participants": _participants(cohort),
+        "outcomes": _outcomes(study),
         "comparison_methods": comparison_methods(study),
         "response_methods": _response_methods(study),
         "survival_methods": survival_methods(study) if study.endpoints else "",
@@ -41,24 +43,66 @@ def study_values(cohort: Cohort) -> dict[str, str]:
 
 
 def _subtitle(study: Study) -> str:
-    kind = "synthetic data" if study.synthetic else "retrospective cohort"
-    return capital(md(kind if study.synthetic else study.texts.design or kind))
+    kind = capital(md(study.texts.design or "cohort study"))
+    parts = [md(listed(list(study.texts.authors))), kind, "synthetic data" * study.synthetic]
+    return " · ".join(part for part in parts if part)
 
 
 def _real(study: Study) -> str:
     return f"Data: {md(study.texts.source)}." if study.texts.source else "Real patient data."
 
 
-def _background(study: Study) -> str:
+def _objective(study: Study) -> str:
+    what = _endpoints(study) or "the patients"
     who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
     return (
-        f"{md(study.comparison_arm.label)} and {md(study.reference.label)} were compared{who}."
+        f"To compare {what} between {md(study.comparison_arm.label)} and "
+        f"{md(study.reference.label)}{who}."
+    )
+
+
+def _endpoints(study: Study) -> str:
+    return listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+
+
+def _methods_in_brief(study: Study) -> str:
+    t = study.texts
+    parts = [capital(md(t.design or "cohort study")) + (f" at {md(t.setting)}" * bool(t.setting))]
+    if t.enrolment:
+        parts.append(f"patients enrolled from {md(t.enrolment)}")
+    if t.data_cutoff:
+        parts.append(f"data cut-off {md(t.data_cutoff)}")
+    text = "; ".join(parts) + "."
+    if study.endpoints:
+        text += " Time to event was analysed by Kaplan-Meier estimates, log-rank tests and Cox " \
+            "models, crude and adjusted." if study.cox else " Time to event was analysed by " \
+            "Kaplan-Meier estimates and log-rank tests."
+    if study.response:
+        text += f" Response was assessed by {md(study.response.criteria)}."
+    if study.adverse_events:
+        text += f" Adverse events were graded by {md(study.adverse_events.criteria)}."
+    return text
+
+
+def _outcomes(study: Study) -> str:
+    """Define each endpoint as the study file does: from when, to what."""
+    start = md(study.texts.time_zero) or "time zero"
+    ends = [
+        f"{lower(md(spec.label))} ({md(spec.short)}) to {md(spec.event_label)}"
+        for spec in study.endpoints.values()
+    ]
+    if not ends:
+        return ""
+    return (
+        f"Endpoints are times from {start}: {listed(ends)}. Patients without the event are "
+        "censored at their last observation. Times are given in months."
     )
 
 
 def _design(study: Study) -> str:
     t = study.texts
-    parts = [f"This is a {md(t.design or 'cohort study')}"]
+    design = md(t.design or "cohort study")
+    parts = [f"This is {with_article(design)}"]
     if t.setting:
         parts.append(f" at {md(t.setting)}")
     text = "".join(parts) + "."
@@ -122,5 +166,10 @@ def _data_availability(study: Study) -> str:
 
 
 def _caveat(study: Study) -> str:
-    count = counted(len(study.endpoints), "endpoint")
-    return f"The report covers {count}; it is exploratory and estimates associations, not causes."
+    design = md(study.texts.design or "cohort study")
+    text = (
+        f"These are associations found in {with_article(design)}, by exploratory analysis; they "
+        "do not show what caused them."
+    )
+    return f"{text} The data are synthetic and are evidence about no treatment." \
+        if study.synthetic else text

@@ -65,10 +65,9 @@ def survival_methods(study: Study) -> str:
     """Describe the survival analysis in force."""
     s = study.statistics
     ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
-    zero = f" Time was counted from {md(study.texts.time_zero)}." if study.texts.time_zero else ""
     return (
         f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method and compared by "
-        f"the log-rank test.{zero} The median is {MEDIANS[s.median]}; its limits were found by "
+        f"the log-rank test. The median is {MEDIANS[s.median]}; its limits were found by "
         f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
         "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."
     )

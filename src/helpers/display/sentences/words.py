@@ -41,6 +41,11 @@ def lower(text: str) -> str:
     return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]
 
 
+def with_article(noun: str) -> str:
+    """Put a or an before a noun."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 def capital(text: str) -> str:
     """Start with a capital letter."""
     return text[:1].upper() + text[1:]

@@ -1,0 +1,39 @@
+-- What the build wrote about the sources of figures and tables; nothing where there was no build.
+
+local FILE = "../_generated/links.json"
+local sources = {}
+local read, links = false, nil
+
+function sources.links()
+  if read then return links end
+  read = true
+  local file = io.open(FILE, "r")
+  if file then
+    links = pandoc.json.decode(file:read("a"), false)
+    file:close()
+  end
+  return links
+end
+
+function sources.escaped(text)
+  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+-- The line under a figure or table: the notebook that made it, and its files.
+function sources.line(label)
+  local all = sources.links()
+  local float = all and all.floats[label]
+  if not float then return "" end
+  local parts = {}
+  if float.page ~= "" then
+    parts[1] = string.format('Source: <a href="%s">notebook %s</a>', sources.escaped(float.page),
+      sources.escaped(float.notebook))
+  end
+  for _, file in ipairs(float.files) do
+    parts[#parts + 1] = string.format('<a href="%s" download aria-label="%s as %s">%s</a>',
+      sources.escaped(file[2]), sources.escaped(float.name), file[1], file[1])
+  end
+  return '<p class="float-links">' .. table.concat(parts, " ") .. "</p>"
+end
+
+return sources

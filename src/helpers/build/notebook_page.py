@@ -1,0 +1,140 @@
+"""An executed notebook as a static page, so that a number or figure can lead to what made it."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import html
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from ..errors import RenderError
+from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG
+
+FOLDER = "notebooks"
+QUOTING = ("say", "quote")  # methods of a notebook's book that hand sentences to the report
+PLAIN = "text/plain"
+SCROLLING = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">'
+CURRENT = ' aria-current="page"'
+
+
+def write_pages(executed: list[Path], report: Path, out: Path) -> None:
+    """Write a page beside each executed notebook's copy in `out`.
+
+    Parameters
+    ----------
+    executed : list of Path
+        Executed notebooks in the order of reading.
+    report : Path
+        The report's sources: `templates/notebook.html` and `styles.css`.
+    out : Path
+        Takes `{name}.html`.
+
+    Raises
+    ------
+    RenderError
+        With pandoc's own message.
+    """
+    template = Template((report / "templates" / "notebook.html").read_text(encoding="utf-8"))
+    styles = (report / "styles.css").read_text(encoding="utf-8")
+    names = [path.stem for path in executed]
+    for path in executed:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        page = template.substitute(
+            name=html.escape(path.stem), styles=styles, notebooks=_links(path.stem, names),
+            body=_body(simplified(notebook)),
+        )
+        (out / f"{path.stem}.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def quoted_in(notebook: dict[str, Any]) -> dict[str, str]:
+    """Give for each value that a notebook hands to the report the cell that says it.
+
+    Names are read from the source, `book.say(overall=...)`; a name said twice is the last cell's.
+    """
+    found = {}
+    for position, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            found |= dict.fromkeys(_said(_text(cell["source"])), anchor(cell, position))
+    return found
+
+
+def anchor(cell: dict[str, Any], position: int) -> str:
+    """Give the name of a cell on its page: its label, or one made of its identifier."""
+    label = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
+    return label[1].strip("\"'") if label else f"cell-{cell.get('id', position)}"
+
+
+def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Give a notebook whose cells are named by their anchors and show one form of each output."""
+    cells = [
+        {**cell, "id": anchor(cell, position), "metadata": {}}
+        | ({"outputs": _outputs(cell)} if cell["cell_type"] == "code" else {})
+        for position, cell in enumerate(notebook["cells"])
+    ]
+    return {**notebook, "cells": cells}
+
+
+def _said(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with a magic command
+        return
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in QUOTING:
+            yield from (word.arg for word in call.keywords if word.arg)
+
+
+def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
+    return [_one_form(output) if "data" in output else output for output in cell["outputs"]]
+
+
+def _one_form(output: dict[str, Any]) -> dict[str, Any]:
+    data, about = output["data"], output.get("metadata", {}).get(ABOUT, {})
+    kind = next((kind for kind in (SVG, PNG, HTML, MARKDOWN, PLAIN) if kind in data), PLAIN)
+    text = _text(data.get(kind, ""))
+    if kind in (SVG, PNG):
+        kind, text = HTML, _picture(kind, text, about.get("alt") or _text(data.get(PLAIN, "")))
+    elif kind == HTML:
+        text = f"{SCROLLING}{text}</div>"
+    return {**output, "data": {kind: text}, "metadata": {}}
+
+
+def _picture(kind: str, text: str, alt: str) -> str:
+    code = base64.b64encode(text.encode("utf-8")).decode() if kind == SVG else "".join(text.split())
+    source = f"data:{kind};base64,{code}"
+    return f'<figure><img src="{source}" alt="{html.escape(" ".join(alt.split()))}"></figure>'
+
+
+def _body(notebook: dict[str, Any]) -> str:
+    """Let pandoc read a notebook, with no access to files or network."""
+    import pypandoc
+
+    command = [
+        pypandoc.get_pandoc_path(), "--sandbox", "--from=ipynb", "--to=html5", "--mathml",
+        "--wrap=none",
+    ]
+    done = subprocess.run(
+        command, input=json.dumps(notebook), capture_output=True, text=True, encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
+    return done.stdout
+
+
+def _links(name: str, names: list[str]) -> str:
+    """Give links to all notebooks, the one that is open marked."""
+    return "\n".join(
+        f'<li><a href="{html.escape(other)}.html"{CURRENT if other == name else ""}>'
+        f"{html.escape(other)}</a></li>"
+        for other in names
+    )
+
+
+def _text(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else "".join(value)

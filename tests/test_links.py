@@ -1,0 +1,45 @@
+"""Links of the report: each value names its cell, each figure its notebook and its files."""
+
+import json
+
+import pytest
+from tiny import project
+
+from helpers.build.execute import Run
+from helpers.build.links import with_sources, write_links
+from helpers.build.notebooks import find_notebooks
+
+
+@pytest.fixture
+def run(tmp_path):
+    notebook = find_notebooks(project(tmp_path / "project") / "notebooks")[0]
+    made = Run(notebook, tmp_path / "runs" / notebook.name)
+    (made.results / "figures").mkdir(parents=True)
+    (made.results / "figures" / "fig-x.svg").write_text("x")
+    code = {"cell_type": "code", "id": "c1", "source": "book.say(n=1, none='')"}
+    made.executed.write_text(json.dumps({"cells": [code]}))
+    return made
+
+
+def test_a_value_names_the_cell_that_says_it(run):
+    marked = with_sources({"first": {"n": "52 patients", "other": "text"}}, [run])
+    assert marked["first"]["n"] == (
+        '[52 patients]{.computed page="notebooks/01-first.html#cell-c1" notebook="01-first"}'
+    )
+    assert 'page="notebooks/01-first.html"' in marked["first"]["other"]
+
+
+def test_an_empty_value_stays_empty(run):
+    assert with_sources({"first": {"none": ""}}, [run]) == {"first": {"none": ""}}
+
+
+def test_only_files_that_were_written_are_offered(run, tmp_path):
+    (tmp_path / "staged" / "_generated").mkdir(parents=True)
+    (tmp_path / "out" / "figures").mkdir(parents=True)
+    (tmp_path / "out" / "figures" / "Figure_1.svg").write_text("x")
+    write_links(tmp_path / "staged", tmp_path / "out", [run], {"fig-x": "Figure_1"})
+    written = json.loads((tmp_path / "staged" / "_generated" / "links.json").read_text())
+    assert written["floats"]["fig-x"] == {
+        "name": "Figure 1", "notebook": "01-first", "page": "notebooks/01-first.html#fig-x",
+        "files": [["SVG", "figures/Figure_1.svg"]],
+    }
