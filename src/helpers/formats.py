@@ -75,11 +75,13 @@ def interval(low: float, high: float, decimals: int = 1, missing: str = NOT_REAC
 
 
 def ratio(value: float) -> str:
-    """Print a hazard or odds ratio: three decimals below ten, fewer above."""
+    """Print a hazard or odds ratio: three decimals below ten, fewer above; <0.001 near zero."""
     if value is None or math.isnan(value):
         return NOT_ESTIMABLE
     if math.isinf(value) or abs(value) >= 1000:
         return ">999" if value > 0 else MINUS + ">999"
+    if 0 < value < 0.0005:
+        return "<0.001"
     return number(value, 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1)
 
 

@@ -78,8 +78,29 @@ SECTIONS: dict[str, Section] = {
         "safety",
     ),
     "robustness": Section(
-        lambda c: c.study.endpoints, "Without a time-to-event endpoint there is nothing to vary."
+        lambda c: c.study.endpoints or c.study.response,
+        "Without a time-to-event endpoint or a response there is nothing to vary.",
     ),
+    "robustness_survival": Section(
+        lambda c: c.study.endpoints,
+        "Without a time-to-event endpoint no hazard ratio was put to a check.",
+        "robustness",
+    ),
+    "robustness_specification": Section(
+        lambda c: c.study.cox and c.study.cox.covariates,
+        "Without covariates there are no other models to compare with and no propensity weights.",
+        "robustness_survival",
+    ),
+    "robustness_second": Section(
+        lambda c: len(c.study.endpoints) > 1, "", "robustness_specification"
+    ),
+    "robustness_weighting": Section(lambda c: True, "", "robustness_specification"),
+    "robustness_response": Section(
+        lambda c: c.study.response,
+        "Without a record of response its rates were not put to a check.",
+        "robustness",
+    ),
+    "robustness_tests": Section(lambda c: True, "", "robustness"),
     "published": Section(
         lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
         "There are no published results of this study to compare with.",

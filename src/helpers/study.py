@@ -327,6 +327,25 @@ class Statistics(Model):
         return {**preset, **{key: value for key, value in given.items() if value is not None}}
 
 
+class Robustness(Model):
+    """How far the effect of the treatment is put to the test."""
+
+    resamples: int = Field(
+        10_000, ge=100, le=100_000, description="Bootstrap resamples; large cohorts draw fewer."
+    )
+    seed: int = Field(1, ge=0, description="Seed of every draw: the same seed, the same report.")
+    specifications: int = Field(
+        4096, ge=2, le=65_536,
+        description="Most sets of covariates tried; beyond, a seeded sample of them.",
+    )
+    landmarks: list[float] = Field(
+        [1, 2, 3, 6], description="Months of the landmark analyses, rising."
+    )
+    p_adjustment: Literal["holm", "benjamini-hochberg", "none"] = Field(
+        "holm", description="The adjusted P beside the unadjusted one in the table of all tests."
+    )
+
+
 class Texts(Model):
     """What only the authors can know."""
 
@@ -394,6 +413,7 @@ class Study(Model):
     flow: Flow = Flow()
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()
+    robustness: Robustness = Robustness()
 
     @model_validator(mode="after")
     def _names_agree(self) -> Study:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -28,13 +28,17 @@ class Term:
 
 @dataclass(frozen=True)
 class Design:
-    """Data of one model: `time` (n,), `event` (n,) 0/1, `x` (n, p) with its `terms`."""
+    """Data of one model: `time` (n,), `event` (n,) 0/1, `x` (n, p) with its `terms`.
+
+    `rows` (n,) are the places of these patients in the patient table, from 0.
+    """
 
     time: np.ndarray
     event: np.ndarray
     x: np.ndarray
     terms: tuple[Term, ...]
     dropped: int = 0
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     @property
     def factors(self) -> dict[str, list[int]]:
@@ -87,6 +91,7 @@ def design(cohort: Cohort, endpoint: str, terms: list[Term]) -> Design:
         np.column_stack(columns) if columns else np.empty((len(kept), 0)),
         tuple(terms),
         int(outcome.sum() - complete.sum()),
+        np.flatnonzero(complete),
     )
 
 

@@ -81,7 +81,7 @@ class CoxRows:
         return lived
 
 
-def _product(a: Array, b: Array) -> Array:
+def product(a: Array, b: Array) -> Array:
     """a @ b for a tall a, in slices too small for BLAS to start threads.
 
     Such short products gain little from threads, and lose a lot when another process is busy.
@@ -124,15 +124,15 @@ class DenseRiskSets:
 
     def totals(self, r: Array) -> Array:
         """Risk at each event time: (B, K)."""
-        return _product(r, self.at_risk)
+        return product(r, self.at_risk)
 
     def lived(self, hazard: Array) -> Array:
         """Hazard steps that each row lived through: (B, n)."""
-        return _product(hazard, self.lives)
+        return product(hazard, self.lives)
 
     def first_moments(self, r: Array) -> Array:
         """Sum of r x over each risk set: (B, K, p)."""
-        return _product(r, self.at_risk_x).reshape(r.shape[0], self.rows.k, self.p)
+        return product(r, self.at_risk_x).reshape(r.shape[0], self.rows.k, self.p)
 
     def first_moments_events(self, r_events: Array) -> Array:
         """Sum of r x over the events at each event time: (B, K, p)."""
@@ -144,7 +144,7 @@ class DenseRiskSets:
 
     def cross(self, c: Array) -> Array:
         """X' diag(c) X for each weighting: (B, p, p)."""
-        return np.take(_product(c, self.pairs), self.unpack, axis=1)
+        return np.take(product(c, self.pairs), self.unpack, axis=1)
 
 
 class SortedRiskSets:

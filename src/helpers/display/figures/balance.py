@@ -9,11 +9,16 @@ from ... import formats
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
+from ..sentences.words import lower
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL
 from .rows import ROW, stripes
 
 HEAD, FOOT, RIGHT, BALANCED = 0.6, 1.1, 0.5, 0.1
-WEIGHTED = "#01665E"
+WEIGHTED = {
+    "weighted": ("#01665E", "o", "Weighted"),
+    "overlap": ("#01665E", "o", "Overlap weights"),
+    "inverse": ("#C2410C", "D", "Inverse probability weights"),
+}
 
 
 def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
@@ -23,7 +28,8 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     ----------
     frame : DataFrame
         Columns term (a variable of the study, or a text), level (optional; "" for a continuous
-        term), unweighted, weighted (signed differences; NaN = none). `weighted` may be absent.
+        term), unweighted, and any of weighted, overlap and inverse (signed differences; NaN =
+        none).
     study : Study
 
     Returns
@@ -31,7 +37,7 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     Figure
         Largest unweighted difference first; its data are the rows in drawing order.
     """
-    data = frame.assign(level=frame.get("level", ""), weighted=frame.get("weighted", np.nan))
+    data = frame.assign(level=frame.get("level", ""))
     data = data.assign(_size=data["unweighted"].abs())
     data = data.sort_values("_size", ascending=False, kind="stable", na_position="last")
     data = data.drop(columns="_size").reset_index(drop=True)
@@ -58,18 +64,25 @@ def _name(term: str, level: str, study: Study) -> str:
     return clean(variable.label + (f": {study.level_label(term, level)}" if level else ""))
 
 
+def _weighted(data: pd.DataFrame) -> list[str]:
+    """Give the weightings that have differences."""
+    return [kind for kind in WEIGHTED if kind in data and data[kind].notna().any()]
+
+
 def _points(ax, data: pd.DataFrame, wide: float) -> None:
     y = np.arange(len(data))
-    before, after = data["unweighted"].abs(), data["weighted"].abs()
-    ax.hlines(y, np.fmin(before, after), np.fmax(before, after), color=MUTED, linewidth=0.7,
-              zorder=2)
+    before = data["unweighted"].abs()
+    shown = data[["unweighted", *_weighted(data)]].abs()
+    ax.hlines(y, shown.min(axis=1), shown.max(axis=1), color=MUTED, linewidth=0.7, zorder=2)
     ax.plot(before, y, "o", markersize=4.5, markerfacecolor="white", markeredgecolor=INK,
             markeredgewidth=0.9, label="unweighted", zorder=3)
-    ax.plot(after, y, "o", markersize=4.5, color=WEIGHTED, markeredgewidth=0, label="weighted",
-            zorder=4, clip_on=False)
+    for kind in _weighted(data):
+        color, marker, _ = WEIGHTED[kind]
+        ax.plot(data[kind].abs(), y, marker, markersize=4.5 if marker == "o" else 3.8, color=color,
+                markeredgewidth=0, linestyle="none", label="weighted", zorder=4, clip_on=False)
     ax.axvline(0, color=INK, linewidth=0.6)
     ax.axvline(BALANCED, color=MUTED, linewidth=0.7, linestyle=(0, (4, 3)), label="balanced")
-    values = [v for v in (*before, *after) if np.isfinite(v)]
+    values = [v for v in shown.to_numpy().ravel() if np.isfinite(v)]
     ax.set_xlim(0, max([*values, 0.2]) * 1.06)
     ax.set_ylim(max(len(data), 1) - 0.5, -0.5)
     ax.set_yticks([])
@@ -80,11 +93,12 @@ def _points(ax, data: pd.DataFrame, wide: float) -> None:
 
 
 def _legend(canvas: Canvas, x: float, data: pd.DataFrame) -> None:
-    entries = [("white", INK, "Unweighted")]
-    if data["weighted"].notna().any():
-        entries.append((WEIGHTED, WEIGHTED, "Weighted"))
-    for face, edge, text in entries:
-        canvas.points([x + 0.1], [0.27], marker="o", markersize=4.5, markerfacecolor=face,
+    entries = [("white", INK, "o", "Unweighted")]
+    for kind in _weighted(data):
+        color, marker, text = WEIGHTED[kind]
+        entries.append((color, color, marker, text))
+    for face, edge, marker, text in entries:
+        canvas.points([x + 0.1], [0.27], marker=marker, markersize=4.5, markerfacecolor=face,
                       markeredgecolor=edge, markeredgewidth=0.9, linestyle="none")
         canvas.text(x + 0.3, 0.27, text, size=SMALL)
         x += 0.3 + width_cm(text, SMALL) + 0.5
@@ -101,16 +115,18 @@ def _caption(data: pd.DataFrame) -> str:
         f"{BALANCED:g} is a common limit of balance; without weights {_beyond(data['unweighted'])} "
         "lie beyond it"
     )
-    if data["weighted"].notna().any():
-        text += f", with weights {_beyond(data['weighted'])}"
+    for kind in _weighted(data):
+        name = "weights" if kind == "weighted" else lower(WEIGHTED[kind][2])
+        text += f", with {name} {_beyond(data[kind])}"
     return text + "."
 
 
 def _alt(data: pd.DataFrame, names: list[str]) -> str:
     told = []
-    for name, row in zip(names, data.itertuples(), strict=True):
-        text = f"{name} {formats.number(abs(row.unweighted), 2)}"
-        if np.isfinite(row.weighted):
-            text += f" to {formats.number(abs(row.weighted), 2)} weighted"
+    for name, (_, row) in zip(names, data.iterrows(), strict=True):
+        text = f"{name} {formats.number(abs(row['unweighted']), 2)}"
+        for kind in _weighted(data):
+            if np.isfinite(row[kind]):
+                text += f" to {formats.number(abs(row[kind]), 2)} {lower(WEIGHTED[kind][2])}"
         told.append(text)
     return f"Standardised mean differences. {'; '.join(told) if told else 'None'}."

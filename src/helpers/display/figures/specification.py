@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
 from matplotlib.ticker import NullLocator
 
 from ... import formats
@@ -29,8 +30,9 @@ def specification_curve_figure(
     frame : DataFrame
         One row a specification: specification (its number), estimate, conf_low, conf_high (ratios;
         NaN = not estimable), p_value, primary (True for the main analysis), and one further column
-        for each decision, holding the choice as text. A column named as a decision is printed as
-        its heading.
+        for each decision, holding the choice as text; the name of the column is printed as its
+        heading. A column of True and False is a variable of the study that is in the model or
+        not: it has one row, marked where it is in.
     study : Study
     effect : str
         Name of the effect on the axis.
@@ -43,9 +45,12 @@ def specification_curve_figure(
     decisions = [column for column in frame if column not in NUMBERS]
     data = frame[np.isfinite(frame["estimate"].astype(float))]
     data = data.sort_values(["estimate", "specification"], kind="stable").reset_index(drop=True)
-    choices = [(d, list(dict.fromkeys(frame[d].astype(str)))) for d in decisions]
-    lines = sum(len(values) + 1 for _, values in choices)
-    label = max((width_cm(clean(v), SMALL) for _, vs in choices for v in vs), default=1.5) + 0.6
+    inside = [d for d in decisions if frame[d].dtype == bool]
+    choices = [(d, list(dict.fromkeys(frame[d].astype(str))))
+               for d in decisions if d not in inside]
+    lines = sum(len(values) + 1 for _, values in choices) + len(inside)
+    names = [_variable(d, study) for d in inside] + [v for _, vs in choices for v in vs]
+    label = max((width_cm(clean(v), SMALL) for v in names), default=1.5) + 0.6
     label = min(max(label, 1.6), 5.5)
     canvas = Canvas(DOUBLE_CM, HEAD + PLOT + 0.3 + lines * LINE + FOOT, study)
     wide = DOUBLE_CM - label - RIGHT
@@ -57,6 +62,8 @@ def specification_curve_figure(
                     color=MUTED)
     top = HEAD + PLOT + 0.3
     _grid(canvas, data, choices, label, top, wide, study)
+    below = top + (lines - len(inside)) * LINE
+    _members(canvas, data, inside, label, below, wide, study)
     canvas.text(label + wide / 2, top + lines * LINE + 0.35,
                 f"Specifications in the order of the estimate (n = {len(data)})", ha="center")
     return Figure(canvas.drawing, _caption(frame, data, study, effect),
@@ -68,11 +75,21 @@ def _colors(data: pd.DataFrame, study: Study) -> np.ndarray:
     return np.where(data["primary"].astype(bool), PRIMARY, np.where(below, SIGNIFICANT, DULL))
 
 
+def _pale(colors: np.ndarray) -> np.ndarray:
+    """Mix colours with white: lines that touch must not show their overlap, as clear ones do."""
+    return 0.45 * to_rgba_array(colors) + 0.55
+
+
+def _thick(ax: Axes, data: pd.DataFrame) -> float:
+    """Choose lines that just touch where there are many."""
+    points = ax.get_position().width * ax.figure.get_figwidth() * 72
+    return float(np.clip(1.1 * points / max(len(data), 1), 0.1, 1.4))
+
+
 def _curve(ax: Axes, data: pd.DataFrame, study: Study, effect: str) -> None:
     x, colors = np.arange(len(data)), _colors(data, study)
-    thick = float(np.clip(200 / max(len(data), 1), 0.3, 1.4))
-    ax.vlines(x, data["conf_low"], data["conf_high"], color=colors, linewidth=thick, alpha=0.45,
-              label="interval", zorder=2)
+    ax.vlines(x, data["conf_low"], data["conf_high"], color=_pale(colors),
+              linewidth=_thick(ax, data), label="interval", zorder=2)
     ax.scatter(x, data["estimate"], c=colors, s=float(np.clip(900 / max(len(data), 1), 3, 16)),
                linewidths=0, label="estimate", zorder=3)
     main = np.flatnonzero(data["primary"].astype(bool))
@@ -118,6 +135,30 @@ def _grid(
         ax.set_ylim(max(len(values), 1) - 0.5, -0.5)
         ax.set_axis_off()
         y += height
+
+
+def _members(
+    canvas: Canvas, data: pd.DataFrame, names: list[str], label: float, top: float, wide: float,
+    study: Study,
+) -> None:
+    """Mark where each variable is in the model, one row a variable."""
+    if not names:
+        return
+    n, colors = max(len(data), 1), _colors(data, study)
+    ax = canvas.axes(label, top, wide, LINE * len(names))
+    for place, name in enumerate(names):
+        canvas.text(0.1, top + (place + 0.5) * LINE,
+                    fit(_variable(name, study), label - 0.25, SMALL), size=SMALL, label="choice")
+        here = np.flatnonzero(data[name].to_numpy(bool))
+        ax.vlines(here, place - 0.32, place + 0.32, color=colors[here],
+                  linewidth=_thick(ax, data), label="dots")
+    ax.set_xlim(-0.7, n - 0.3)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_axis_off()
+
+
+def _variable(name: str, study: Study) -> str:
+    return study.variables[name].label if name in study.variables else name
 
 
 def _legend(canvas: Canvas, x: float, data: pd.DataFrame, study: Study) -> None:

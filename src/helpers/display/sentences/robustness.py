@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, listed, lower
+from .words import counted, hr, listed, lower, significant, was
 
 TINY = 1e-6  # agreement to this is agreement
 
@@ -27,29 +28,137 @@ def added(results: pd.DataFrame, study: Study) -> str:
     return f"As covariates were added the treatment's hazard ratio moved: {listed(parts)}."
 
 
-def left_out(results: pd.DataFrame, study: Study) -> str:
+def specification(summary: pd.DataFrame, study: Study) -> str:
+    """Give how many models there are, their range, and the share that would be significant."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        part = pick(summary, endpoint=endpoint, term="")
+        hr, share = one(part, statistic="hr_range"), one(part, statistic="significant")
+        if not hr["n"]:
+            parts.append(f"For {lower(md(spec.label))} no model could be estimated.")
+            continue
+        parts.append(
+            f"Over {hr['n']:.0f} sets of covariates{_sampled(hr['note'])} the treatment's hazard "
+            f"ratio for {lower(md(spec.label))} ranged from {formats.ratio(hr['conf_low'])} to "
+            f"{formats.ratio(hr['conf_high'])} (median {formats.ratio(hr['estimate'])}); "
+            f"{_share(share['estimate'])} of the models would be called significant."
+        )
+    return " ".join(parts)
+
+
+def _sampled(note: str) -> str:
+    return f" ({md(note)})" if note else ""
+
+
+def _share(percent: float) -> str:
+    """Print a percentage: all, none, or with its sign."""
+    if percent in (0, 100):
+        return "all" if percent else "none"
+    return f"{formats.number(percent, 1)}%"
+
+
+def movers(summary: pd.DataFrame, study: Study) -> str:
+    """Name the covariate that moves the hazard ratio most, by endpoint."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        shifts = pick(summary, endpoint=endpoint, statistic="shift").dropna(subset=["estimate"])
+        if shifts.empty:
+            continue
+        sizes = np.log(shifts["estimate"]).abs()
+        most = shifts.loc[sizes.idxmax()]
+        parts.append(
+            f"for {lower(md(spec.label))} it is {md(study.variables[most['term']].label)}, which "
+            f"multiplies it by {formats.ratio(most['estimate'])} on average"
+        )
+    return f"Of the covariates, one moves the hazard ratio most: {listed(parts)}." if parts else ""
+
+
+def resampled(results: pd.DataFrame, study: Study) -> str:
+    """Give the bootstrap limits and the share of resamples without an estimate."""
+    parts, conf = [], formats.conf_label(study.statistics.conf_level)
+    for endpoint, spec in study.endpoints.items():
+        part = pick(results, endpoint=endpoint)
+        part = pick(part, level=list(part["level"])[-1]) if len(part) else part
+        if part.empty or not one(part, statistic="resamples")["estimate"]:
+            continue
+        size, lost, whole = (one(part, statistic=name)["estimate"]
+                             for name in ("resamples", "not_estimable", "incomplete"))
+        percentile, bca = (one(part, statistic="hr", term=t) for t in ("percentile", "bca"))
+        parts.append(
+            f"In {size:.0f} resamples of the patients the {part.iloc[0]['level']} hazard ratio for "
+            f"{lower(md(spec.label))} had the percentile {conf} {_limits(percentile)} and the BCa "
+            f"interval {_limits(bca)}; it had no finite estimate in {formats.number(lost, 1)}% of "
+            f"them, and some coefficient of the model had none in {formats.number(whole, 1)}%."
+        )
+    return " ".join(parts)
+
+
+def _limits(result: pd.Series) -> str:
+    low, high = (formats.ratio(result[name]) for name in ("conf_low", "conf_high"))
+    return f"{low} to {high}"
+
+
+def penalised(results: pd.DataFrame, study: Study) -> str:
+    """Say how far Firth's penalty moves the estimate, and whether it changes the conclusion."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        part = pick(results, endpoint=endpoint)
+        level = list(part["level"])[-1]
+        plain, firth = (one(part, level=level, term=t) for t in ("likelihood", "firth"))
+        before, after = (significant(r["p_value"], study) for r in (plain, firth))
+        told = (
+            "could not be compared" if None in (before, after)
+            else "did not change the conclusion" if before == after
+            else "changed which side of the significance level it is on"
+        )
+        parts.append(
+            f"for {lower(md(spec.label))} from {formats.ratio(plain['estimate'])} to "
+            f"{formats.ratio(firth['estimate'])}, which {told}"
+        )
+    return f"Firth's penalty moved the {level} hazard ratio {listed(parts)}."
+
+
+def left_out(summary: pd.DataFrame, study: Study) -> str:
     """Give the range without one patient, and whether any single patient decides."""
-    return " ".join(
-        _left_out(pick(results, endpoint=endpoint, level=level), study, endpoint, level)
-        for endpoint in study.endpoints for level in dict.fromkeys(results["level"])
-    )
+    parts = summary.groupby(["endpoint", "level"], sort=False)
+    return " ".join(_left_out(part.set_index("statistic"), study) for _, part in parts)
 
 
-def _left_out(part: pd.DataFrame, study: Study, endpoint: str, level: str) -> str:
-    whole, rest = one(part, term="0"), part[part["term"] != "0"].dropna(subset=["p_value"])
-    alpha = study.statistics.alpha
-    changed = int(((rest["p_value"] < alpha) != (whole["p_value"] < alpha)).sum())
-    verdict = (
-        "no single patient decided whether it was significant" if not changed
-        else f"leaving out any one of {counted(changed, 'patient')} changed whether it was "
-        "significant"
-    )
+def _left_out(part: pd.DataFrame, study: Study) -> str:
+    hr, decides = part.loc["hr_range"], part.loc["decides"]
+    if not decides["n"]:
+        verdict = "it could not be estimated without one patient"
+    elif not decides["estimate"]:
+        verdict = "no single patient decided whether it was significant"
+    else:
+        verdict = (
+            f"leaving out any one of {counted(int(decides['estimate']), 'patient')} changed "
+            f"whether it was significant, most of all patient {decides['term']} "
+            f"({formats.p_equals(decides['p_value'])})"
+        )
+    label = lower(md(study.endpoints[hr["endpoint"]].label))
     return (
-        f"With each patient left out in turn, the {level} hazard ratio for "
-        f"{lower(md(study.endpoints[endpoint].label))} ranged from "
-        f"{formats.ratio(rest['estimate'].min())} to {formats.ratio(rest['estimate'].max())}; "
-        f"{verdict}."
+        f"With each patient left out in turn, the {hr['level']} hazard ratio for {label} ranged "
+        f"from {formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])}; {verdict}."
     )
+
+
+def time_zero(results: pd.DataFrame, study: Study) -> str:
+    """Say who is lost by the landmark of the last procedure, or the last one, and the effect."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        part = pick(results, endpoint=endpoint)
+        last, effects = pick(part, statistic="last_procedure"), pick(part, statistic="hr")
+        level = last.iloc[0]["level"] if len(last) else list(effects["level"])[-1]
+        result = pick(effects, level=level).iloc[-1]
+        lost = int(pick(part, statistic="lost", level=level)["estimate"].sum())
+        name = "when the last patient had the procedure" if len(last) else "the last landmark"
+        parts.append(
+            f"By month {level}, {name}, {counted(lost, 'patient') if lost else 'nobody'} "
+            f"{was(lost)} lost for {lower(md(spec.label))}; from there the "
+            f"{result['term']} {hr(result, study)} ({formats.p_equals(result['p_value'])})."
+        )
+    return " ".join(parts)
 
 
 def agreement(results: pd.DataFrame, study: Study) -> str:

@@ -1,0 +1,128 @@
+"""Bootstrap: the treatment's hazard ratio over resamples of the patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ...cohort import Cohort
+from ...results import frame, row
+from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resample_counts
+from .model import TreatmentModel, batch_hr, models, wanted
+
+PERCENTILE, BCA = "percentile", "bca"
+
+
+def bootstrap_draws(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Refit the treatment's model, alone and adjusted, to resamples of the patients.
+
+    The number of resamples is the study's, fewer in large cohorts; the seed is the study's.
+
+    Returns
+    -------
+    DataFrame
+        Columns endpoint, level ("crude" or "adjusted"), draw (from 1), value (hazard ratio; 0 or
+        infinite where all events were on one side, NaN where it was not estimable, as with one
+        arm only), complete (False where any coefficient of the model had no finite estimate).
+    """
+    parts = [_draws(model, level) for level, model in models(cohort, endpoint).items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
+    n, size = len(model.data.time), model.resamples()
+    if n < 2 or not model.data.event.any():
+        size = 0
+    rng = wanted(1, model.cohort.study.robustness.seed)
+    weights = resample_counts(n, size, rng) if size else np.zeros((0, n))
+    value, complete = np.zeros(0), np.zeros(0, dtype=bool)
+    if size:
+        batch = model.refit(weights=weights)
+        value = batch_hr(model, batch)["estimate"]
+        away = batch.infinite[:, model.arm]
+        value[away] = np.where(batch.coef[away, model.arm] > 0, np.inf, 0.0)
+        complete = batch.estimable
+    return pd.DataFrame({"endpoint": model.endpoint, "level": level,
+                         "draw": np.arange(1, size + 1), "value": value, "complete": complete})
+
+
+def bootstrap(cohort: Cohort, draws: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
+    """Summarise bootstrap draws.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    draws : DataFrame
+        From `bootstrap_draws`, of one or several endpoints.
+    left_out : DataFrame
+        From `leave_one_out`: the estimate, and the jackknife that the acceleration needs.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "bootstrap", level "crude" or "adjusted": `hr` with term
+        "percentile" and "bca" (estimate of the data, limits of the draws; draws that ran to 0 or
+        infinity keep their rank), `resamples`, `not_estimable` (per cent of the resamples without
+        a finite estimate of the treatment), `incomplete` (per cent in which any coefficient of
+        the model had none), `below_one` (per cent).
+    """
+    rows: list[dict] = []
+    for (endpoint, level), part in draws.groupby(["endpoint", "level"], sort=False):
+        fits = left_out[(left_out["endpoint"] == endpoint) & (left_out["level"] == level)]
+        rows += _summary(cohort, part, fits, endpoint, level)
+    return frame(rows)
+
+
+def _summary(cohort: Cohort, draws: pd.DataFrame, fits: pd.DataFrame, endpoint: str, level: str
+             ) -> Iterator[dict]:
+    conf = cohort.study.statistics.conf_level
+    whole = fits[fits["term"] == "0"].iloc[0]
+    with np.errstate(divide="ignore"):
+        values, estimate = np.log(draws["value"].to_numpy()), np.log(whole["estimate"])
+        jackknife = np.log(fits.loc[fits["term"] != "0", "estimate"].to_numpy())
+    keys = {"endpoint": endpoint, "level": level, "population": cohort.population,
+            "group": "difference", "n": len(draws)}
+    limits = {PERCENTILE: percentile_limits(values, conf),
+              BCA: bca_limits(values, estimate, jackknife, conf)}
+    for term, found in limits.items():
+        yield row("bootstrap", "hr", whole["estimate"], term=term, **_exp(found), **keys,
+                  method=f"bootstrap of patients, {term} limits")
+    finite = np.isfinite(values)
+    yield row("bootstrap", "resamples", len(draws), **keys)
+    yield row("bootstrap", "not_estimable", _percent(~finite), **keys)
+    yield row("bootstrap", "incomplete", _percent(~draws["complete"].to_numpy(bool)), **keys)
+    yield row("bootstrap", "below_one", _percent(values[~np.isnan(values)] < 0), **keys)
+
+
+def _exp(found: Limits) -> dict:
+    with np.errstate(over="ignore"):
+        return {"conf_low": float(np.exp(found.conf_low)),
+                "conf_high": float(np.exp(found.conf_high)), "note": found.note}
+
+
+def _percent(marks: np.ndarray) -> float:
+    return 100 * float(marks.mean()) if len(marks) else float("nan")
+
+
+def best_limits(results: pd.DataFrame) -> pd.DataFrame:
+    """Keep the BCa limits of each endpoint and model, or the percentiles where BCa has a doubt."""
+    hr = results[(results["statistic"] == "hr") & (results["note"] == "")]
+    hr = hr.dropna(subset=["conf_low"]).sort_values("term", kind="stable")  # bca comes first
+    return hr.drop_duplicates(["endpoint", "level"]).sort_index()
+
+
+def bootstrap_panels(
+    cohort: Cohort, draws: pd.DataFrame, results: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give draws and their best limits as the figure reads them."""
+    labels = {name: spec.label for name, spec in cohort.study.endpoints.items()}
+    named = [labels[e] + ", " + level
+             for e, level in zip(draws["endpoint"], draws["level"], strict=True)]
+    hr = best_limits(results)
+    terms = [labels[e] + ", " + level
+             for e, level in zip(hr["endpoint"], hr["level"], strict=True)]
+    columns = ["estimate", "conf_low", "conf_high"]
+    return (pd.DataFrame({"term": named, "value": draws["value"]}),
+            hr[columns].assign(term=terms).reset_index(drop=True))

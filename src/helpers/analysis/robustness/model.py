@@ -1,0 +1,95 @@
+"""The treatment's Cox model of one endpoint, and its refits to weights or fewer covariates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from ...cohort import Cohort
+from ...stats.cox_batch import CoxBatch, cox_batch
+from ...study import Covariate
+from ..design import ARM, Design, design, model_terms
+
+CRUDE, ADJUSTED = "crude", "adjusted"
+_WORK = 3e9
+"""Patients x event times x columns x refits that take some ten seconds."""
+_FEWEST, _TIMES = 200, 200
+
+
+@dataclass(frozen=True)
+class TreatmentModel:
+    """The model of the treatment beside covariates; its last column is the treatment."""
+
+    cohort: Cohort
+    endpoint: str
+    covariates: list[Covariate]
+    data: Design
+
+    @property
+    def arm(self) -> int:
+        """Column of the treatment."""
+        return len(self.data.terms) - 1
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Key cells of every result about this model."""
+        return {"endpoint": self.endpoint, "population": self.cohort.population,
+                "group": "difference"}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Patients and events in the model."""
+        return {"n": len(self.data.time), "n_events": int(self.data.event.sum())}
+
+    def refit(self, weights=None, columns=None, replicates: bool = True) -> CoxBatch:
+        """Fit again for each row of weights, or with each row's columns only."""
+        return cox_batch(
+            self.data.time, self.data.event, self.data.x, weights, columns,
+            ties=self.cohort.study.statistics.ties, replicates=replicates,
+        )
+
+    def resamples(self) -> int:
+        """How many bootstrap resamples are feasible: the study's number, fewer in large cohorts."""
+        times = np.unique(self.data.time[self.data.event > 0]).size
+        work = max(len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms), 1)
+        return int(min(self.cohort.study.robustness.resamples, max(_WORK / work, _FEWEST)))
+
+
+def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> TreatmentModel:
+    """Gather the data of the treatment alone ("crude") or beside all covariates ("adjusted")."""
+    covariates = cohort.study.cox.covariates if cohort.study.cox and level == ADJUSTED else []
+    return TreatmentModel(
+        cohort, endpoint, covariates, design(cohort, endpoint, model_terms(cohort, covariates))
+    )
+
+
+def models(cohort: Cohort, endpoint: str) -> dict[str, TreatmentModel]:
+    """Give the models that the study has: crude, and adjusted if it names covariates."""
+    levels = [CRUDE, ADJUSTED] if cohort.study.cox and cohort.study.cox.covariates else [CRUDE]
+    return {level: treatment_model(cohort, endpoint, level) for level in levels}
+
+
+def column_mask(model: TreatmentModel, variables: set[str]) -> np.ndarray:
+    """Mark the columns of some covariates, a factor's dummies together, and of the treatment."""
+    return np.array([term.variable in variables or term.variable == ARM
+                     for term in model.data.terms])
+
+
+def batch_hr(model: TreatmentModel, batch: CoxBatch) -> dict[str, np.ndarray]:
+    """Give the treatment's hazard ratio, limits and P of each refit; NaN where not estimable."""
+    known = batch.estimable_column(model.arm)
+    coef = np.where(known, batch.coef[:, model.arm], np.nan)
+    se = np.where(known, batch.std_err[:, model.arm], np.nan)
+    reach = ndtri((1 + model.cohort.study.statistics.conf_level) / 2) * se
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        return {
+            "estimate": np.exp(coef), "conf_low": np.exp(coef - reach),
+            "conf_high": np.exp(coef + reach), "p_value": 2 * ndtr(-np.abs(coef / se)),
+        }
+
+
+def wanted(count: int, seed: int) -> np.random.Generator:
+    """Give the generator of one analysis: `count` tells analyses with the same seed apart."""
+    return np.random.default_rng([seed, count])

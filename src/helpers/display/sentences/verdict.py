@@ -1,0 +1,89 @@
+"""Sentences about response, the number of tests, and how the findings fare under all checks."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study import Study
+from .checks import MULTIPLICITY, RATES, finding_name
+from .words import capital, counted, listed
+
+
+def response(results: pd.DataFrame, study: Study) -> str:
+    """Say whether the treatment of the not evaluable, or a few patients, decide the rates."""
+    return " ".join(_rate(pick(results, term=term), name, study) for term, name in RATES.items())
+
+
+def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
+    tests = pick(part, statistic="p_value")
+    known = tests["p_value"].dropna()
+    below = int((known < study.statistics.alpha).sum())
+    if len(known) < 2:
+        text = f"The {name} was compared in one way only."
+    elif below in (0, len(known)):
+        kind = "significant" if below else "not significant"
+        text = f"The difference in {name} was {kind} however patients not evaluable were treated"
+        text += f" (*P* {formats.p_value(known.min())} to {formats.p_value(known.max())})."
+    else:
+        text = (
+            f"Whether the difference in {name} was significant depended on the treatment of the "
+            f"patients not evaluable (*P* {formats.p_value(known.min())} to "
+            f"{formats.p_value(known.max())})."
+        )
+    return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
+
+
+def _fragility(found: pd.Series) -> str:
+    if pd.isna(found["estimate"]):
+        return ""
+    return (
+        f"By Fisher's exact test {counted(int(found['estimate']), 'patient')} with the other "
+        "outcome would have turned the result."
+    )
+
+
+def multiplicity(results: pd.DataFrame, study: Study) -> str:
+    """Say which tests stay significant after adjustment for their number."""
+    asked, alpha = study.robustness.p_adjustment, study.statistics.alpha
+    tests = pick(results, statistic="test")
+    before = int((tests["p_value"] < alpha).sum())
+    text = (
+        f"Of {counted(int(tests['p_value'].notna().sum()), 'test')} that compare the arms, "
+        f"{before} had a *P* value below the significance level"
+    )
+    if asked == "none":
+        return f"{text}."
+    after = pick(results, statistic=asked.replace("-", "_"))
+    kept = after[after["p_value"] < alpha]
+    names = [md(finding_name(test, study)) for _, test in kept.iterrows()]
+    named = f": {listed(names)}" if names else ""
+    return f"{text}, and {len(kept)} after adjustment by {MULTIPLICITY[asked]}'s method{named}."
+
+
+def totals(results: pd.DataFrame, study: Study) -> str:
+    """Say how many findings survive all checks, and which survive fewest."""
+    survived = pick(results, statistic="survived")
+    survived = survived[survived["n"] > 0]
+    if survived.empty:
+        return "No finding of the main analysis could be put to a check."
+    whole = survived[survived["estimate"] == survived["n"]]
+    made, passed = int(survived["n"].sum()), int(survived["estimate"].sum())
+    text = (
+        f"The {counted(len(survived), 'finding')} of the main analysis were held against "
+        f"{counted(made, 'check')} in all and kept their conclusion in {passed} of them."
+        if len(survived) > 1 else
+        f"The one finding of the main analysis was held against {counted(made, 'check')} and kept "
+        f"its conclusion in {passed} of them."
+    )
+    if len(whole) == len(survived):
+        return f"{text} Every finding kept it under every check."
+    names = [md(finding_name(r, study)) for _, r in whole.iterrows()]
+    text += f" {capital(listed(names))} kept it under every check." if names else \
+        " None kept it under every check."
+    share = survived["estimate"] / survived["n"]
+    weakest = [f"{md(finding_name(r, study))} ({r['estimate']:.0f} of {r['n']:.0f})"
+               for _, r in survived[share == share.min()].iterrows()]
+    return f"{text} Least robust: {listed(weakest)}."

@@ -1,0 +1,95 @@
+"""Propensity scores against R's glm; weights against their published properties."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.stats.cox import cox_fit
+from helpers.stats.propensity import (
+    effective_size,
+    inverse_weights,
+    overlap_weights,
+    propensity,
+)
+
+R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
+WEIGHTS = {"overlap": overlap_weights, "inverse": inverse_weights}
+
+
+@pytest.fixture(scope="module")
+def lung():
+    ecog = np.array(R["ph.ecog"])
+    x = np.column_stack([R["age"], ecog == 1, ecog == 2, R["wt.loss"]]).astype(float)
+    return np.array(R["arm"]), x, propensity(R["arm"], x).score[0]
+
+
+def test_scores_against_r_glm(lung):
+    np.testing.assert_allclose(lung[2], R["score"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("ties", ["breslow", "efron"])
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_weighted_cox_with_robust_variance_against_r(lung, kind, ties):
+    arm, _, score = lung
+    fit = cox_fit(R["time"], R["event"], arm, weights=WEIGHTS[kind](arm, score), ties=ties,
+                  robust=True)
+    np.testing.assert_allclose([fit.coef[0], fit.std_err[0]], R[f"{kind}_{ties}"], rtol=1e-7)
+
+
+def test_effective_sizes_against_r(lung):
+    arm, _, score = lung
+    sizes = [effective_size(make(arm, score)[arm == a]) for make in WEIGHTS.values()
+             for a in (0, 1)]
+    np.testing.assert_allclose(sizes, R["effective"], rtol=1e-8)
+
+
+def test_overlap_weights_balance_every_mean_exactly(lung):
+    arm, x, score = lung  # Li, Morgan and Zaslavsky (2018), theorem 3
+    w = overlap_weights(arm, score)
+    means = [np.average(x[arm == a], axis=0, weights=w[arm == a]) for a in (0, 1)]
+    np.testing.assert_allclose(*means, rtol=1e-9)
+
+
+def test_inverse_weights_of_one_binary_covariate_are_post_stratification():
+    arm = np.array([1, 1, 1, 0, 1, 0, 0, 0])
+    x = np.array([0, 0, 0, 0, 1, 1, 1, 1.0])[:, None]
+    w = inverse_weights(arm, propensity(arm, x).score[0])
+    np.testing.assert_allclose(w, [4 / 3] * 3 + [4] + [4] + [4 / 3] * 3, rtol=1e-9)
+
+
+def test_complete_separation_and_an_empty_arm_are_not_estimable():
+    x = np.arange(6.0)[:, None]
+    assert not propensity([0, 0, 0, 1, 1, 1], x).estimable[0]
+    assert not propensity([1, 1, 1, 1, 1, 1], x).estimable[0]
+    assert np.isnan(propensity([0, 0, 0, 1, 1, 1], x).score).all()
+
+
+def test_a_level_that_one_arm_lacks_is_counted_and_leaves_the_others_alone():
+    arm, level = np.array([0, 1, 0, 1, 0, 0]), np.array([0, 0, 0, 0, 1, 1.0])[:, None]
+    found = propensity(arm, level)
+    assert found.estimable[0]
+    assert found.outside[0] == 2
+    np.testing.assert_allclose(found.score[0, :4], 0.5, rtol=1e-6)
+
+
+def test_collinear_and_constant_columns_change_nothing(lung):
+    arm, x, score = lung
+    more = np.column_stack([x, x[:, 0] * 2 + 1, np.full(len(x), 3.0)])
+    np.testing.assert_allclose(propensity(arm, more).score[0], score, rtol=1e-8)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_weights_are_duplicated_rows(seed):
+    rng = np.random.default_rng(seed)
+    arm, x = rng.integers(0, 2, 30), rng.normal(size=(30, 2))
+    counts = rng.integers(0, 3, 30)
+    rows = np.repeat(np.arange(30), counts)
+    batch, single = propensity(arm, x, counts), propensity(arm[rows], x[rows])
+    assert batch.estimable[0] == single.estimable[0]
+    if batch.estimable[0]:
+        np.testing.assert_allclose(batch.score[0][rows], single.score[0], rtol=1e-6)
