@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,16 @@ def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Pat
     (work / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     cells = _cells(lines, material)
     writers = {"html": _html, "pdf": _pdf, "docx": _docx}
-    made = []
-    for name in formats:
-        _write_material(work, material, cells, name)
-        made.append(writers[name](main_folder(project), work, settings))
-    return made
+
+    def make(name: str) -> Path:
+        folder = work / name
+        folder.mkdir()
+        _write_material(folder, material, cells, name)
+        return writers[name](main_folder(project), folder, settings)
+
+    # the programs run beside each other; each format has a folder of its own
+    with ThreadPoolExecutor(len(writers)) as pool:
+        return list(pool.map(make, formats))
 
 
 def read_settings(project: Path) -> dict[str, Any]:
@@ -145,8 +151,8 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
 
     made = work / target
     command = [
-        pypandoc.get_pandoc_path(), str(work / "report.md"), f"--from={EXTENSIONS}", "--standalone",
-        f"--output={made}", f"--metadata-file={work / 'metadata.json'}",
+        pypandoc.get_pandoc_path(), str(work.parent / "report.md"), f"--from={EXTENSIONS}",
+        "--standalone", f"--output={made}", f"--metadata-file={work.parent / 'metadata.json'}",
         f"--metadata=report-material:{work / 'material.json'}", "--wrap=none", *options,
     ]
     for name in ("report", "tables", "links"):

@@ -1,0 +1,160 @@
+"""The same tasks on the cores of this machine, or on a cluster: results in order, none lost.
+
+A task is a function of one item that can be pickled, and so must its value be. One that raises is
+an outcome with an error; the others go on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Protocol
+
+from .errors import CohortbookError
+
+ATTEMPTS = 3  # a process that was killed may not be the task's fault; three may be
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the item at `index`: its value, or why there is none."""
+
+    index: int
+    value: Any = None
+    error: str = ""
+
+
+Done = Callable[[Outcome], None]
+
+
+class Executor(Protocol):
+    """Whoever runs tasks."""
+
+    def run(
+        self, function: Callable[[Any], Any], items: Sequence[Any], done: Done = lambda _: None
+    ) -> list[Outcome]:
+        """Run the function on each item; `done` is told each outcome as it comes.
+
+        Returns
+        -------
+        list of Outcome
+            In the order of the items, whoever finished first.
+        """
+
+
+def executor(scheduler: str | None = None, workers: int = 0) -> Executor:
+    """Give the cluster behind a Dask scheduler's address, or this machine's cores."""
+    return Cluster(scheduler) if scheduler else Local(workers)
+
+
+@dataclass(frozen=True)
+class Local:
+    """Processes on this machine; 0 workers is one a processor."""
+
+    workers: int = 0
+
+    def run(
+        self, function: Callable[[Any], Any], items: Sequence[Any], done: Done = lambda _: None
+    ) -> list[Outcome]:
+        """As `Executor.run`. A process that is killed takes no result of another with it."""
+        outcomes: dict[int, Outcome] = {}
+        for attempt in range(1, ATTEMPTS + 1):
+            waiting = [i for i in range(len(items)) if i not in outcomes]
+            # after a kill one at a time, so that only the task that kills is blamed
+            for group in [waiting] if attempt == 1 else [[i] for i in waiting]:
+                for outcome in self._try(function, items, group):
+                    outcomes[outcome.index] = outcome
+                    done(outcome)
+        for index in range(len(items)):
+            if index not in outcomes:
+                outcomes[index] = Outcome(index, error="Its process was killed, each time.")
+                done(outcomes[index])
+        return [outcomes[index] for index in range(len(items))]
+
+    def _try(
+        self, function: Callable[[Any], Any], items: Sequence[Any], group: list[int]
+    ) -> Iterator[Outcome]:
+        """Give the outcomes of a group until a process dies."""
+        if not group:
+            return
+        workers = min(self.workers or os.cpu_count() or 1, len(group))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            futures = [pool.submit(_guarded, function, i, items[i]) for i in group]
+            for future in as_completed(futures):
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    continue
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers behind a Dask scheduler, such as tcp://10.0.0.1:8786."""
+
+    address: str
+
+    def run(
+        self, function: Callable[[Any], Any], items: Sequence[Any], done: Done = lambda _: None
+    ) -> list[Outcome]:
+        """As `Executor.run`. The scheduler gives what a killed worker had to another.
+
+        Raises
+        ------
+        CohortbookError
+            If Dask distributed is not installed, or no scheduler answers.
+        """
+        distributed = _distributed()
+        outcomes: dict[int, Outcome] = {}
+        with self._client(distributed) as client, client.as_current():
+            futures = {
+                client.submit(_guarded, function, i, item, pure=False, retries=ATTEMPTS): i
+                for i, item in enumerate(items)
+            }
+            for future in distributed.as_completed(list(futures)):
+                index = futures[future]
+                if future.status == "finished":
+                    outcomes[index] = future.result()
+                else:
+                    outcomes[index] = Outcome(index, error=_said(future.exception()))
+                future.release()
+                done(outcomes[index])
+        return [outcomes[index] for index in range(len(items))]
+
+    def _client(self, distributed: Any) -> Any:
+        try:
+            return distributed.Client(self.address, timeout="15s", set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise CohortbookError(
+                f"No Dask scheduler answers ({error}).", self.address,
+                "Start one with `dask scheduler`, workers with `dask worker ADDRESS`.",
+            ) from None
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise CohortbookError(
+            "Dask distributed is not installed.", "--scheduler",
+            'Install the extra "cluster": uv sync --extra cluster.',
+        ) from None
+    return distributed
+
+
+def _guarded(function: Callable[[Any], Any], index: int, item: Any) -> Outcome:
+    """Run a task; an exception crosses as text, for not every class can be pickled."""
+    try:
+        return Outcome(index, function(item))
+    except Exception as error:
+        return Outcome(index, error=_said(error))
+
+
+def _said(error: BaseException) -> str:
+    """Our own errors speak for themselves; any other is named by its class."""
+    if isinstance(error, CohortbookError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,84 @@
+"""The same tasks give the same outcomes on local processes and on a cluster; none is lost."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import CohortbookError
+from helpers.parallel import Cluster, Local, executor
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def double(item):
+    if item == "bad":
+        raise CohortbookError("This point cannot be built.")
+    return 2 * item
+
+
+def die_once(item):
+    """Kill the process the first time; the mark says that it has been."""
+    folder, number = item
+    mark = Path(folder) / f"{number}"
+    if number == 1 and not mark.exists():
+        mark.write_text("")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def always_die(item):
+    if item == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A real scheduler and two worker processes."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture(params=["local", "cluster"])
+def workers(request):
+    if request.param == "local":
+        return Local(2)
+    return Cluster(request.getfixturevalue("address"))
+
+
+def test_outcomes_are_in_the_order_of_the_items_and_told_as_they_come(workers):
+    told = []
+    outcomes = workers.run(double, [1, 2, 3], told.append)
+    assert [outcome.value for outcome in outcomes] == [2, 4, 6]
+    assert sorted(outcome.index for outcome in told) == [0, 1, 2]
+
+
+def test_an_item_that_fails_says_why_and_the_others_finish(workers):
+    outcomes = workers.run(double, [1, "bad", None])
+    assert outcomes[0].value == 2
+    assert outcomes[1].error == "This point cannot be built."
+    assert outcomes[2].error.startswith("TypeError: ")
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(workers, tmp_path):
+    outcomes = workers.run(die_once, [(str(tmp_path), number) for number in range(4)])
+    assert [outcome.value for outcome in outcomes] == [0, 1, 2, 3]
+    assert (tmp_path / "1").exists(), "a process was killed"
+
+
+def test_a_task_that_always_kills_its_process_is_given_up_alone():
+    outcomes = Local(2).run(always_die, [0, 1, 2])
+    assert [outcome.value for outcome in outcomes] == [0, None, 2]
+    assert "killed" in outcomes[1].error
+
+
+def test_an_address_chooses_the_cluster():
+    assert executor("tcp://127.0.0.1:1") == Cluster("tcp://127.0.0.1:1")
+    assert executor(workers=3) == Local(3)
+    with pytest.raises(CohortbookError, match=r"not installed|No Dask scheduler"):
+        Cluster("no-such-protocol://x").run(double, [1])
