@@ -190,15 +190,16 @@ def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
 
 def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
     rng, terms = np.random.default_rng(2), [("age", ""), ("cnlc", "IIb"), ("arm", "MWA+ICI")]
-    points = pd.DataFrame([{"term": t, "level": v, "time": x, "residual": rng.normal()}
+    points = pd.DataFrame([{"term": t, "level": v, "time": x, "transformed": x / (x + 5),
+                            "residual": rng.normal(), "constant": 0.2}
                            for t, v in terms for x in range(1, 20)])
     smooth = points.assign(estimate=0.1, conf_low=-0.4, conf_high=0.6)
     tests = frame([row("ph", "zph", 1.0, term=t, p_value=p) for t, p in
                    (("age", 0.031), ("cnlc", 0.5), ("arm", 0.0002), ("GLOBAL", 0.04))])
     figure = schoenfeld_figure(points, smooth, tests, study)
     assert_sound(figure)
-    assert np.array_equal(line_data(figure, "residual"), points[["time", "residual"]])
-    assert words(figure, "p") == ["P = 0.031", "P = 0.500", "P < 0.001"]
+    assert np.array_equal(line_data(figure, "residual"), points[["transformed", "residual"]])
+    assert words(figure, "p") == ["P = 0.031", "IIb, P = 0.500", "MWA + ICIs, P < 0.001"]
     assert "global test P = 0.040" in figure.alt
     assert_sound(schoenfeld_figure(points.iloc[:0], smooth.iloc[:0], tests.iloc[:0], study))
     assert_sound(schoenfeld_figure(points, smooth.iloc[:0], tests, study))

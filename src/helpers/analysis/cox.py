@@ -129,6 +129,10 @@ def _alone(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict
     yield from _reference_row(cohort, endpoint, UNIVARIABLE, covariate)
     for term in terms:
         yield from _model_rows(cohort, endpoint, UNIVARIABLE, [term], [])
+    together = design(cohort, endpoint, terms)
+    yield from _factor_tests(
+        cohort, endpoint, UNIVARIABLE, together, fit_model(cohort, together)
+    )
 
 
 def _model_rows(

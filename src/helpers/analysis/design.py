@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,11 @@ class Design:
     terms: tuple[Term, ...]
     dropped: int = 0
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+
+    def only(self, rows: np.ndarray) -> Design:
+        """Give the same model on some of the rows."""
+        parts = {name: getattr(self, name)[rows] for name in ("time", "event", "x", "rows")}
+        return replace(self, **parts)
 
     @property
     def factors(self) -> dict[str, list[int]]:

@@ -9,38 +9,47 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ... import formats
+from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean
+from ..canvas import Canvas, clean, fit
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL, Arms
 
 ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 3.0, 0.55, 0.8, 0.3, 0.3
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ARM = "arm"
+ARM, TICKS = "arm", 4
 
 
 def schoenfeld_figure(
-    residuals: pd.DataFrame, smooth: pd.DataFrame, tests: pd.DataFrame, study: Study
+    residuals: pd.DataFrame, smooth: pd.DataFrame, tests: pd.DataFrame, study: Study,
+    endpoint: str | None = None,
 ) -> Figure:
     """Draw the residuals of each column of a Cox model with a smooth curve.
 
     Parameters
     ----------
     residuals : DataFrame
-        Columns term, level ("" for a continuous term), time (months, of an event), residual (scaled
-        Schoenfeld residual plus the coefficient: a log hazard ratio).
+        Columns term, level ("" for a continuous term), time (months, of an event), transformed
+        (the time on the scale of the test, on which it is drawn), residual (scaled Schoenfeld
+        residual plus the coefficient: a log hazard ratio), and optionally constant (the
+        coefficient, drawn as a level line).
     smooth : DataFrame
-        Columns term, level, time, estimate, conf_low, conf_high; may be empty.
+        Columns term, level, time, transformed, estimate, conf_low, conf_high; may be empty.
     tests : DataFrame
-        Tidy results, statistic "zph": term, p_value (term "GLOBAL" for the global test), and
-        optionally statistic "log_hr" with term, level and estimate, drawn as a level line.
+        Tidy results, statistic "zph": term, p_value (term "GLOBAL" for the global test).
     study : Study
+    endpoint : str, optional
+        Endpoint to draw; needed only if the frames hold several.
 
     Returns
     -------
     Figure
         A level smooth curve means proportional hazards.
     """
+    if endpoint is not None:
+        residuals, smooth, tests = (
+            part[part["endpoint"] == endpoint] for part in (residuals, smooth, tests)
+        )
     panels = list(dict.fromkeys(zip(residuals["term"], residuals["level"], strict=True)))
     across = min(ACROSS, max(len(panels), 1))
     rows = math.ceil(max(len(panels), 1) / across)
@@ -50,31 +59,36 @@ def schoenfeld_figure(
         left = (place % across) * (wide + GUTTER + GAP)
         top = (place // across) * (TITLE + PLOT + BELOW)
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
-        canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, level, study),
-                           wide + GUTTER)
-        canvas.text(left + GUTTER, top + 0.6, _test(tests, term), size=SMALL, color=MUTED,
+        canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER)
+        below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term))))
+        canvas.text(left + GUTTER, top + 0.6, fit(below, wide, SMALL), size=SMALL, color=MUTED,
                     label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, PLOT)
         _panel(ax, *(_of(f, term, level) for f in (residuals, smooth)),
-               _constant(tests, term, level), Arms.of(study).color(study.comparison_arm.code))
+               _constant(residuals, term, level), Arms.of(study).color(study.comparison_arm.code))
     bottom = rows * (TITLE + PLOT + BELOW) + 0.15
     canvas.text(DOUBLE_CM / 2, bottom, "Time (months)", ha="center")
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(tests), _alt(tests, panels, study), residuals)
+    caption = _caption(tests, study, endpoint)
+    return Figure(canvas.drawing, caption, _alt(tests, panels, study), residuals)
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
     return frame[(frame["term"] == term) & (frame["level"] == level)]
 
 
-def _name(term: str, level: str, study: Study) -> str:
+def _name(term: str, study: Study) -> str:
     if term == ARM:
-        return clean(f"Treatment: {study.arm_label(level)}")
+        return "Treatment"
     variable = study.variables.get(term)
-    if variable is None:
-        return clean(f"{term} {level}")
-    return clean(variable.label + (f": {study.level_label(term, level)}" if level else ""))
+    return clean(variable.label if variable else term)
+
+
+def _level(term: str, level: str, study: Study) -> str:
+    if term == ARM:
+        return clean(study.arm_label(level))
+    return clean(study.level_label(term, level) if term in study.variables and level else level)
 
 
 def _test(tests: pd.DataFrame, term: str) -> str:
@@ -82,35 +96,52 @@ def _test(tests: pd.DataFrame, term: str) -> str:
     return formats.p_equals(found["p_value"].iloc[0], "P") if len(found) else ""
 
 
-def _constant(tests: pd.DataFrame, term: str, level: str) -> float:
-    found = _of(tests[tests["statistic"] == "log_hr"], term, level)
-    return float(found["estimate"].iloc[0]) if len(found) else np.nan
+def _constant(residuals: pd.DataFrame, term: str, level: str) -> float:
+    found = _of(residuals, term, level)
+    return float(found["constant"].iloc[0]) if "constant" in found and len(found) else np.nan
 
 
 def _panel(
     ax: Axes, points: pd.DataFrame, smooth: pd.DataFrame, constant: float, color: str
 ) -> None:
-    smooth = smooth.sort_values("time", kind="stable")
-    ax.fill_between(smooth["time"], smooth["conf_low"], smooth["conf_high"], color=color,
-                    alpha=0.13, linewidth=0, label="band")
-    ax.plot(smooth["time"], smooth["estimate"], color=color, linewidth=1.4, label="smooth",
-            zorder=4)
-    ax.plot(points["time"], points["residual"], "o", markersize=2.4, color=MUTED, alpha=0.7,
+    smooth = smooth.sort_values("transformed", kind="stable")
+    x = smooth["transformed"]
+    ax.fill_between(x, smooth["conf_low"], smooth["conf_high"], color=color, alpha=0.13,
+                    linewidth=0, label="band")
+    ax.plot(x, smooth["estimate"], color=color, linewidth=1.4, label="smooth", zorder=4)
+    ax.plot(points["transformed"], points["residual"], "o", markersize=2.4, color=MUTED, alpha=0.7,
             markeredgewidth=0, label="residual", zorder=3)
     ax.axhline(0, color=MUTED, linewidth=0.5, zorder=1)
     if np.isfinite(constant):
         ax.axhline(constant, color=MUTED, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2,
                    label="constant")
     ax.locator_params(axis="y", nbins=5)
-    ax.locator_params(axis="x", nbins=5)
+    places, labels = _ticks(points)
+    ax.set_xticks(places, labels)
 
 
-def _caption(tests: pd.DataFrame) -> str:
+def _ticks(points: pd.DataFrame) -> tuple[list[float], list[str]]:
+    """Give ticks in months, evenly spread on the scale of the test."""
+    known = points.drop_duplicates("transformed").sort_values("transformed")
+    x, time = (known[name].to_numpy(float) for name in ("transformed", "time"))
+    if len(x) < 2:
+        return list(x), [f"{t:.2g}" for t in time]
+    wanted = np.interp(np.linspace(x[0], x[-1], TICKS + 2)[1:-1], x, time)
+    labels = list(dict.fromkeys(f"{float(f'{t:.2g}'):g}" for t in wanted))
+    return list(np.interp([float(label) for label in labels], time, x)), labels
+
+
+def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
     overall = _test(tests, "GLOBAL")
+    label = study.endpoints[endpoint].label if endpoint in study.endpoints else ""
+    of = f" of {md(label[:1].lower() + label[1:])}" if label else ""
+    conf = formats.conf_label(study.statistics.conf_level)
     text = (
-        "Scaled Schoenfeld residuals of the multivariable model, as log hazard ratio over time, "
-        "with a smooth curve. A level curve means proportional hazards; *P* is of the test against "
-        "a trend."
+        f"Scaled Schoenfeld residuals of the multivariable model{of}, as log hazard ratio over "
+        f"time, with a smooth curve and its {conf}. A level "
+        "curve, as the dashed line of the model's coefficient, means proportional hazards; *P* is "
+        "of the score test of each factor. Time runs as the Kaplan-Meier curve falls, so that "
+        "events are evenly spread."
     )
     return text + (f" Global test: {overall.replace('P', '*P*', 1)}." if overall else "")
 
@@ -118,7 +149,7 @@ def _caption(tests: pd.DataFrame) -> str:
 def _alt(tests: pd.DataFrame, panels: list[tuple[str, str]], study: Study) -> str:
     told = []
     for term in dict.fromkeys(term for term, _ in panels):
-        name = "Treatment" if term == ARM else _name(term, "", study)
+        name = _name(term, study)
         told.append(f"{name} {_test(tests, term)}".strip())
     overall = _test(tests, "GLOBAL")
     told += [f"global test {overall}"] if overall else []

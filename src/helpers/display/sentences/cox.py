@@ -13,6 +13,15 @@ from .words import counted, hr, listed, lower, significant, was
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
 
+def model(results: pd.DataFrame, study: Study, endpoint: str, place: str) -> dict[str, str]:
+    """Give the sentences about one endpoint's models by the manuscript's names for them.
+
+    `place` is which endpoint it is: "first" gives first_treatment, first_factors, first_stability.
+    """
+    parts = (treatment, factors, stability)
+    return {f"{place}_{part.__name__}": part(results, study, endpoint) for part in parts}
+
+
 def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Give the treatment's hazard ratio before and after adjustment, and how far it moved."""
     crude, adjusted = (
@@ -81,12 +90,35 @@ def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     )
 
 
+def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Say how far single patients move the model, and the treatment's hazard ratio without them."""
+    part, label = pick(moved, endpoint=endpoint), lower(md(study.endpoints[endpoint].label))
+    changes = pick(part, statistic="dfbetas")
+    changes = changes[changes["estimate"].notna()]
+    if changes.empty:
+        return f"The influence of single patients could not be measured for {label}."
+    most = changes.loc[changes["estimate"].abs().idxmax()]
+    text = (
+        f"For {label}, the patient who moves a coefficient most (study number {most['group']}) "
+        f"moves that of {_name(study, most)} by {formats.number(abs(most['estimate']), 2)} "
+        "standard errors"
+    )
+    without = pick(part, statistic="hr_without")
+    without = without[(without["group"] != "") & without["estimate"].notna()]
+    if without.empty:
+        return f"{text}; no patient is above the usual threshold."
+    low, high = (formats.ratio(f(without["estimate"])) for f in (min, max))
+    found = f"between {low} and {high}" if len(without) > 1 else low
+    who = "the most influential patients, one at a time" if len(without) > 1 else "this patient"
+    return f"{text}; without {who}, the treatment's adjusted HR was {found}."
+
+
 def _name(study: Study, result: pd.Series) -> str:
     name = _term(study, result["term"])
-    if not result["level"]:
+    if not result["level"] or result["term"] == "arm":
         return name
     return f"{name} {md(study.level_label(result['term'], result['level']))}"
 
 
 def _term(study: Study, term: str) -> str:
-    return "treatment" if term == "arm" else md(study.variables[term].label)
+    return "treatment" if term == "arm" else lower(md(study.variables[term].label))

@@ -1,7 +1,7 @@
 """Tables of the report: tidy results in, one finished table out. No statistic is computed here."""
 
 from .baseline import baseline_table
-from .cox import cox_table
+from .cox import cox_table, influence_table
 from .published import findings_table, published_table, tests_table
 from .response import response_table
 from .robustness_models import (
@@ -29,6 +29,7 @@ __all__ = [
     "discontinuation_table",
     "estimates_table",
     "findings_table",
+    "influence_table",
     "landmark_table",
     "leave_one_out_table",
     "median_table",

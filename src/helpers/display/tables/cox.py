@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from ... import formats
-from ...results import pick
+from ...results import one, pick
 from ...study import Study
-from ..sentences.words import lower
+from ..sentences.words import listed, lower
 from ..table import Cell, Row, Table
 from .common import sentence, variable_label
 
 MODELS = ("cox_univariable", "cox_multivariable")
+CODINGS = {
+    "indicator": "Univariable rows of factors with several levels compare the level with all other "
+    "levels, one model a level; multivariable rows compare it with the reference level.",
+    "reference": "Rows of factors with several levels compare the level with the reference level, "
+    "univariable and multivariable alike.",
+}
 
 
-def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
-    """Lay out hazard ratios of one endpoint.
+def cox_table(results: pd.DataFrame, study: Study, endpoint: str | Sequence[str]) -> Table:
+    """Lay out hazard ratios of one endpoint, or of several one under the other.
 
     Parameters
     ----------
@@ -26,24 +32,91 @@ def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
         "cox_multivariable", statistic "hr" (reference levels have note "reference"), and
         "factor_p" for factors of several levels.
     study : Study
-    endpoint : str
-        Key of the endpoint.
+    endpoint : str or list of str
+        Key of the endpoint, or keys.
     """
-    conf, part = formats.conf_label(study.statistics.conf_level), pick(results, endpoint=endpoint)
+    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
+    conf, part = formats.conf_label(study.statistics.conf_level), pick(results, endpoint=endpoints)
     rows: list[Row] = []
-    for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
-        rows += _term_rows(pick(part, term=term), study, term)
-    label = lower(formats.markdown(study.endpoints[endpoint].label))
+    for name in endpoints:
+        if len(endpoints) > 1:
+            rows.append(Row((study.endpoints[name].label,), group=True))
+        rows += _endpoint_rows(pick(part, endpoint=name), study)
+    labels = [lower(formats.markdown(study.endpoints[name].label)) for name in endpoints]
     return Table(
         columns=["Factor", "Events / patients", f"Univariable HR ({conf})", "P value",
                  f"Multivariable HR ({conf})", "P value"],
         rows=rows,
-        caption=f"Prognostic factors for {label}: Cox proportional hazards models.",
+        caption=f"Prognostic factors for {listed(labels)}: Cox proportional hazards models.",
         notes=_notes(part, study),
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
         widths=[2.3, 1.0, 1.75, 0.8, 1.75, 0.8],
     )
+
+
+def influence_table(moved: pd.DataFrame, study: Study) -> Table:
+    """Lay out the patients who move the multivariable model most.
+
+    Parameters
+    ----------
+    moved : DataFrame
+        From `analysis.cox_checks.influence`, of any number of endpoints.
+    study : Study
+    """
+    conf = formats.conf_label(study.statistics.conf_level)
+    rows: list[Row] = []
+    for endpoint, part in moved.groupby("endpoint", sort=False):
+        rows.append(Row((study.endpoints[endpoint].label,), group=True))
+        rows.append(Row(("Nobody left out", "", "", *_treatment(part, ""))))
+        rows += [_patient(part, study, endpoint, number)
+                 for number in pick(part, statistic="time")["group"]]  # fmt: skip
+    return Table(
+        columns=["Study number", "Arm, time and outcome", "Coefficient moved most (dfbetas)",
+                 f"Treatment's adjusted HR without ({conf})", "P value"],
+        rows=rows,
+        caption="Patients who move a coefficient of the multivariable models most.",
+        notes=[
+            "Study numbers are places in the patient table. Dfbetas: the change of the coefficient "
+            "that the patient makes, in standard errors; patients above 2 / √n are shown, at most "
+            "five for each endpoint, the farthest first. HR without: the model fitted again "
+            "without the patient.",
+        ],
+        abbreviations=study.texts.abbreviations
+        | {"HR": "hazard ratio", "CI": "confidence interval"},
+        widths=[1.0, 1.8, 2.2, 1.7, 0.7],
+    )
+
+
+def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Row:
+    own = pick(part, group=number)
+    time, event = (one(own, statistic=name) for name in ("time", "event"))
+    outcome = f"{formats.months(time['estimate'])} months, "
+    outcome += study.endpoints[endpoint].event_label if event["estimate"] else "censored"
+    changes = pick(own, statistic="dfbetas")
+    most = changes.loc[changes["estimate"].abs().idxmax()]
+    coefficient = f"{_coefficient(most, study)} ({formats.number(most['estimate'], 2)})"
+    arm = study.arm_label(time["level"])
+    return Row((number, f"{arm}, {outcome}", coefficient, *_treatment(own, number)), indent=1)
+
+
+def _coefficient(result: pd.Series, study: Study) -> str:
+    if result["term"] == "arm":
+        return "Treatment"
+    label = study.variables[result["term"]].label
+    level = result["level"]
+    return f"{label} {study.level_label(result['term'], level)}" if level else label
+
+
+def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
+    found = one(part, statistic="hr_without", group=number)
+    shown = formats.ratio_interval(found["estimate"], found["conf_low"], found["conf_high"])
+    return shown, formats.p_value(found["p_value"])
+
+
+def _endpoint_rows(part: pd.DataFrame, study: Study) -> Iterator[Row]:
+    for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
+        yield from _term_rows(pick(part, term=term), study, term)
 
 
 def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
@@ -99,13 +172,11 @@ def _factor_p(part: pd.DataFrame, model: str) -> str | Cell:
 
 
 def _notes(part: pd.DataFrame, study: Study) -> list[str]:
-    model = pick(part, analysis=MODELS[1], statistic="events_per_parameter")
+    models = pick(part, analysis=MODELS[1], statistic="events_per_parameter")
     notes = [f"Cox models with {study.statistics.ties.title()}'s handling of ties; Wald P values."]
-    if study.cox.univariable_coding == "indicator":
-        notes.append(
-            "Univariable rows of factors with several levels compare the level with all other "
-            "levels; multivariable rows compare it with the reference level."
-        )
-    if not model.empty:
-        notes.append(model.iloc[0]["note"])
+    if len(pick(part, statistic="factor_p")):
+        notes.append(CODINGS[study.cox.univariable_coding])
+    for model in models.to_dict("records"):
+        label = study.endpoints[model["endpoint"]].label
+        notes.append(f"{label}: {model['note']}" if len(models) > 1 else model["note"])
     return notes

@@ -1,0 +1,145 @@
+"""Checks of the Cox models of a cohort: effects over time, influence, doubts in notes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.analysis.cox import prognostic_factors, proportional_hazards
+from helpers.analysis.cox_checks import influence, schoenfeld, with_doubts
+from helpers.analysis.endpoints import each_endpoint
+from helpers.cohort import load_cohort
+from helpers.display.sentences import cox as sentences
+from helpers.display.tables import cox_table, influence_table
+from helpers.results import frame, one, pick, row
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return load_cohort(DATA / "wei2026")
+
+
+@pytest.fixture(scope="module")
+def moved(cohort):
+    return influence(cohort, "os")
+
+
+@pytest.fixture(scope="module")
+def factors(cohort):
+    return prognostic_factors(cohort, "os")
+
+
+def no_zph():
+    return frame([])
+
+
+def test_residuals_average_to_the_coefficient(cohort, factors):
+    """Schoenfeld residuals add up to nought at the estimate."""
+    points, smooth = schoenfeld(cohort, "os")
+    for (term, level), part in points.groupby(["term", "level"], sort=False):
+        want = one(factors, analysis="cox_multivariable", statistic="hr", term=term, level=level)
+        assert part["constant"].iloc[0] == pytest.approx(np.log(want["estimate"]), rel=1e-9)
+        assert part["residual"].mean() == pytest.approx(part["constant"].iloc[0], abs=1e-6)
+    assert (smooth["conf_low"] < smooth["conf_high"]).all()
+    assert set(smooth["term"]) == set(points["term"])
+
+
+def test_influence_of_everybody_adds_up_to_nought(cohort, moved):
+    changes = pick(moved, statistic="dfbetas")
+    assert len(changes) == len(cohort) * changes[["term", "level"]].drop_duplicates().shape[0]
+    assert changes.groupby(["term", "level"])["estimate"].sum().abs().max() < 1e-6
+
+
+def test_the_model_without_a_patient_is_that_of_the_cohort_without_them(cohort, moved):
+    numbers = pick(moved, statistic="time")["group"]
+    assert 1 <= len(numbers) <= 5
+    number = int(numbers.iloc[0])
+    kept = cohort.patients.drop(index=number - 1).reset_index(drop=True)
+    again = prognostic_factors(replace(cohort, patients=kept), "os")
+    want = one(again, analysis="cox_multivariable", statistic="hr", term="arm", level="MWA+ICI")
+    found = one(moved, statistic="hr_without", group=str(number))
+    assert found["estimate"] == pytest.approx(want["estimate"], rel=1e-9)
+    assert found["p_value"] == pytest.approx(want["p_value"], rel=1e-6)
+
+
+def test_study_numbers_are_places_in_the_table_also_where_patients_are_left_out(cohort):
+    patients = cohort.patients.copy()
+    patients.loc[0, "age"] = np.nan
+    found = influence(replace(cohort, patients=patients), "os")
+    numbers = set(pick(found, statistic="dfbetas")["group"])
+    assert numbers == {str(i) for i in range(2, len(cohort) + 1)}
+
+
+def test_each_doubt_is_a_footnote_under_the_table(cohort, factors, moved):
+    zph = frame([row("ph", "zph", 5.0, endpoint="os", term="age", p_value=0.02)])
+    told = with_doubts(factors, zph, moved, cohort.study)
+    notes = " ".join(cox_table(told, cohort.study, "os").footnotes)
+    assert "Hazards were not proportional (P = 0.020)" in notes
+    assert "Few patients with this level had the event." in notes
+    female = one(told, analysis="cox_multivariable", statistic="hr", term="sex", level="F")
+    assert ("Few patients" in female["note"]) == (female["n_events"] < 5)
+    crude = one(told, analysis="cox_univariable", statistic="hr", term="age")
+    assert crude["note"] == ""
+
+
+def test_a_patient_who_moves_a_coefficient_by_a_standard_error_is_a_doubt(cohort, factors, moved):
+    mild = moved.assign(estimate=moved["estimate"].clip(-0.9, 0.9))
+    grave = moved.assign(estimate=moved["estimate"].where(moved["group"] != "1", 1.5))
+    for frame_, want in ((mild, False), (grave, True)):
+        notes = with_doubts(factors, no_zph(), frame_, cohort.study)["note"]
+        assert notes.str.contains("One patient moves this coefficient").any() == want
+
+
+def test_notes_say_how_factors_of_several_levels_are_coded(cohort, factors):
+    notes = " ".join(cox_table(factors, cohort.study, "os").notes)
+    assert "compare the level with all other levels" in notes
+    other = cohort.study.cox.model_copy(update={"univariable_coding": "reference"})
+    study = cohort.study.model_copy(update={"cox": other})
+    notes = " ".join(cox_table(factors, study, "os").notes)
+    assert "with the reference level, univariable and multivariable alike" in notes
+
+
+def test_the_test_of_all_levels_does_not_depend_on_the_coding_of_the_rows(cohort, factors):
+    other = cohort.study.cox.model_copy(update={"univariable_coding": "reference"})
+    study = cohort.study.model_copy(update={"cox": other})
+    again = prognostic_factors(replace(cohort, study=study), "os")
+    keys = {"analysis": "cox_univariable", "statistic": "factor_p", "term": "cnlc"}
+    assert one(factors, **keys)["p_value"] == pytest.approx(one(again, **keys)["p_value"])
+
+
+def test_several_endpoints_share_one_table(cohort):
+    results = each_endpoint(prognostic_factors, cohort)
+    table = cox_table(results, cohort.study, list(cohort.study.endpoints))
+    groups = [r.cells[0] for r in table.rows if r.group]
+    assert groups == [spec.label for spec in cohort.study.endpoints.values()]
+    assert sum("events for" in note for note in table.notes) == len(groups)
+
+
+def test_the_influence_table_names_patients_by_number(cohort, moved):
+    table = influence_table(moved, cohort.study)
+    text = table.text()
+    assert not any(str(code) in text for code in cohort.patients["patient_id"])
+    assert table.rows[1].cells[0] == "Nobody left out"
+    assert table.rows[2].cells[0] == pick(moved, statistic="time")["group"].iloc[0]
+
+
+def test_the_influence_sentence_follows_the_numbers(cohort, moved):
+    assert "between" in sentences.influence(moved, cohort.study, "os")
+    nobody = moved[(moved["group"] == "") | (moved["statistic"] == "dfbetas")]
+    assert "no patient is above" in sentences.influence(nobody, cohort.study, "os")
+    assert "could not be measured" in sentences.influence(moved.iloc[:0], cohort.study, "os")
+
+
+def test_no_events_give_no_curves_and_no_influence(cohort):
+    silent = replace(cohort, patients=cohort.patients.assign(os_event=0))
+    points, smooth = schoenfeld(silent, "os")
+    assert points.empty and smooth.empty
+    found = influence(silent, "os")
+    assert set(found["statistic"]) == {"threshold", "hr_without"}
+    told = with_doubts(prognostic_factors(silent, "os"), proportional_hazards(silent, "os"), found,
+                       silent.study)  # fmt: skip
+    assert influence_table(found, cohort.study).rows
+    assert cox_table(told, cohort.study, "os").rows
