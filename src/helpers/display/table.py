@@ -48,6 +48,8 @@ class Table:
         Those that the table uses are explained under it, in alphabetical order.
     widths : list of float or None
         Relative widths of the columns.
+    left : tuple of int
+        Columns set flush left (labels and text); the others are centred.
     """
 
     columns: list[Cell | str]
@@ -57,6 +59,7 @@ class Table:
     abbreviations: dict[str, str] = field(default_factory=dict)
     widths: list[float] | None = None
     publish: bool = False
+    left: tuple[int, ...] = (0,)
 
     def __post_init__(self) -> None:
         self._footnotes: dict[str, str] = {}
@@ -99,7 +102,7 @@ class Table:
         """Give one semantic HTML table; everything in it is escaped."""
         n = len(self.columns)
         head = "".join(
-            f'<th scope="col" style="text-align:{_align(i)}">{self._inner(_cell(c))}</th>'
+            f'<th scope="col" style="text-align:{self._align(i)}">{self._inner(_cell(c))}</th>'
             for i, c in enumerate(self.columns)
         )
         columns = "".join(f'<col style="width:{w:.1f}%">' for w in self._percent_widths())
@@ -122,7 +125,7 @@ class Table:
             cell = f'<td colspan="{n}" style="text-align:left"><strong>{label}</strong></td>'
             return f"<tr>{cell}</tr>"
         cells = "".join(
-            f'<td style="text-align:{_align(i)}">'
+            f'<td style="text-align:{self._align(i)}">'
             + (INDENT * row.indent if i == 0 else "")
             + self._inner(_cell(cell))
             + "</td>"
@@ -133,6 +136,9 @@ class Table:
     def _inner(self, cell: Cell) -> str:
         marks = f"<sup>{self._marks(cell)}</sup>" if cell.notes else ""
         return html.escape(_one_line(cell.text)) + marks
+
+    def _align(self, column: int) -> str:
+        return "left" if column in self.left else "center"
 
     def _percent_widths(self) -> list[float]:
         widths = self.widths or [2.2] + [1.0] * (len(self.columns) - 1)
@@ -195,10 +201,6 @@ def _cell(cell: Cell | str) -> Cell:
 def _letter(index: int) -> str:
     turn, place = divmod(index, len(LETTERS))
     return LETTERS[place] * (turn + 1)
-
-
-def _align(column: int) -> str:
-    return "left" if column == 0 else "center"
 
 
 def _one_line(text: str) -> str:

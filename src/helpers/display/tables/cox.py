@@ -84,7 +84,8 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[1.0, 1.8, 2.2, 1.7, 0.7],
+        widths=[0.9, 2.3, 2.1, 1.6, 0.6],
+        left=(0, 1, 2),
     )
 
 

@@ -72,7 +72,8 @@ def findings_table(findings: pd.DataFrame, compared: pd.DataFrame, study: Study)
             "distance between what is printed and what the others imply, rounding allowed for.",
         ],
         abbreviations=study.texts.abbreviations | {"HR": "hazard ratio"},
-        widths=[1.7, 0.8, 0.9, 0.8, 3.6],
+        widths=[1.8, 0.7, 0.9, 0.7, 3.8],
+        left=(0, 4),
     )
 
 
@@ -102,6 +103,7 @@ def tests_table(tests: pd.DataFrame, compared: pd.DataFrame, study: Study) -> Ta
         caption="Printed P values and the tests of the printed counts that give them.",
         abbreviations=study.texts.abbreviations,
         widths=[2.2, 0.7, 1.2, 2.4],
+        left=(0, 2, 3),
     )
 
 
