@@ -100,7 +100,7 @@ def test_the_other_study_and_the_template_hold_together():
 # -- the bound ------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.floats(-1.5, 1.5), st.floats(0.2, 0.8), st.integers(12, 80))
 def test_no_tie_free_cohort_leaves_the_log_rank_bound(seed, effect, share, n):
     rng = np.random.default_rng(seed)
@@ -140,7 +140,7 @@ def test_a_log_rank_p_too_large_for_its_cox_row_is_found():
 # -- hazard ratios --------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(-2, 2), st.floats(0.05, 1.2), st.integers(2, 3))
 def test_no_rounded_wald_row_raises_an_alarm(log_hr, error, decimals):
     numbers = [np.exp(log_hr + k * 1.959963984540054 * error) for k in (0, -1, 1)]
@@ -172,7 +172,7 @@ def test_p_against_the_interval():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-1.5, 1.5), st.floats(0.1, 0.9), st.integers(2, 3), st.integers(0, 10**6))
 def test_the_range_of_a_wald_p_is_exact(log_hr, error, decimals, seed):
     """Log ratios and errors that print the same row give P values up to both ends, none beyond."""

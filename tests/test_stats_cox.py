@@ -283,7 +283,7 @@ def random_cohort(seed):
     return time, (rng.random(n) < 0.7).astype(float), x, rng
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(cohorts, st.sampled_from(TIES))
 def test_swapping_the_arms_inverts_the_hazard_ratio(seed, ties):
     time, event, x, _ = random_cohort(seed)
@@ -293,7 +293,7 @@ def test_swapping_the_arms_inverts_the_hazard_ratio(seed, ties):
         assert_close(there.std_err, back.std_err, rel=1e-9)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(cohorts, st.sampled_from(TIES))
 def test_row_order_and_unit_of_time_do_not_matter(seed, ties):
     time, event, x, rng = random_cohort(seed)
@@ -306,7 +306,7 @@ def test_row_order_and_unit_of_time_do_not_matter(seed, ties):
         assert_close(first.martingale()[order], second.martingale(), rel=1e-7)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(cohorts)
 def test_weights_of_two_are_duplicated_rows(seed):
     time, event, x, rng = random_cohort(seed)
@@ -320,7 +320,7 @@ def test_weights_of_two_are_duplicated_rows(seed):
         assert_close(weighted.concordance.c, repeated.concordance.c)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(cohorts)
 def test_separation_seen_in_the_search_is_proved_by_linear_programming(seed):
     rng = np.random.default_rng(seed)
@@ -333,7 +333,7 @@ def test_separation_seen_in_the_search_is_proved_by_linear_programming(seed):
         assert found.infinite.any() == monotone_direction(whole.rows, whole.x[:, used]).any()
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, derandomize=True)
 @given(cohorts, st.sampled_from(TIES))
 def test_strata_of_one_label_are_no_strata(seed, ties):
     time, event, x, _ = random_cohort(seed)

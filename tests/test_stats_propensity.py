@@ -82,7 +82,7 @@ def test_collinear_and_constant_columns_change_nothing(lung):
     np.testing.assert_allclose(propensity(arm, more).score[0], score, rtol=1e-8)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_weights_are_duplicated_rows(seed):
     rng = np.random.default_rng(seed)

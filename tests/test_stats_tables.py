@@ -100,7 +100,7 @@ def _fisher_by_fractions(counts):
     return float(sum(c for c in all_chances if c <= bound) / sum(all_chances))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrays(np.int64, st.tuples(st.integers(2, 3), st.just(3)), elements=st.integers(0, 3)))
 def test_fisher_against_exact_fractions(counts):
     if counts.sum(0).min() and counts.sum(1).min():
@@ -109,7 +109,7 @@ def test_fisher_against_exact_fractions(counts):
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small_tables, st.randoms(use_true_random=False))
 def test_order_of_rows_and_columns_and_transposing_change_nothing(counts, random):
     shuffled = counts[random.sample(range(counts.shape[0]), counts.shape[0])]
@@ -120,7 +120,7 @@ def test_order_of_rows_and_columns_and_transposing_change_nothing(counts, random
         assert_close(got.p_value, want.p_value, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(small_tables)
 def test_empty_rows_and_columns_change_nothing_but_the_note(counts):
     padded = np.pad(counts, ((0, 1), (1, 0)))
@@ -129,7 +129,7 @@ def test_empty_rows_and_columns_change_nothing_but_the_note(counts):
     assert "left out" in fisher_exact(padded).note
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.int64, (2, 2), elements=st.integers(0, 12)))
 def test_swapping_arms_inverts_the_odds_ratio(counts):
     there, back = odds_ratio(counts), odds_ratio(counts[::-1])
