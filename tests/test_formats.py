@@ -50,3 +50,10 @@ def test_markdown_prints_hostile_text_as_it_stands(text):
 
     shown = pypandoc.convert_text(formats.markdown(text), "plain", format="markdown").strip()
     assert shown.replace("\u2060", "") == text
+
+
+def test_what_is_not_seen_but_changes_what_is_seen_is_left_out():
+    assert formats.visible("a\u202eb\u2066c\x00d\ufeffe\x0bf\n g") == "abcde f g"
+    family = "\U0001f468\u200d\U0001f469 肝癌 שלום"
+    assert formats.visible(family) == family
+    assert formats.markdown("\u202e*x*") == "\\*x\\*"

@@ -83,3 +83,10 @@ def test_tables_outside_the_folder_are_refused(folder):
     edit(folder, lambda raw: raw["tables"].update(patients="../patients.csv"))
     with pytest.raises(StudyError, match="inside the study folder"):
         load_cohort(folder)
+
+
+def test_a_label_that_no_table_could_hold_is_cut(folder):
+    edit(folder, lambda raw: raw["arms"][0].update(label="long " * 2000))
+    label = load_study(folder).arms[0].label
+    assert len(label) <= 160
+    assert label.endswith("long…")

@@ -107,11 +107,33 @@ def conf_label(conf_level: float) -> str:
     return f"{number(100 * conf_level, 0 if (100 * conf_level) % 1 < 1e-9 else 1)}% CI"
 
 
+# control characters, marks and overrides of direction, tags and other invisible carriers of text;
+# joiners stay: emoji, Persian and Indic scripts need them
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2061-\u206f"
+    r"\ud800-\udfff\ufeff\ufff0-\ufffc\ufffe\uffff\U000e0000-\U000e0fff]"
+)
+
+
+def seen(text: object) -> str:
+    """Leave out of a text what is not seen but changes how the rest is seen.
+
+    One override of direction turns a whole paragraph round; control characters are not allowed in
+    XML, and thus in Word files and drawings.
+    """
+    return _UNSEEN.sub("", str(text))
+
+
+def visible(text: object) -> str:
+    """Give a text from data or study file as one line; blanks of any kind become single spaces."""
+    return " ".join(seen(text).split())
+
+
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~^$@\"]|--|\.\.\.|^[-+]|^\d+(?=[.)])")
 
 
 def markdown(text: str) -> str:
     """Escape a text from data or study file so that Markdown prints it as it stands."""
-    flat = " ".join(str(text).split())
+    flat = visible(text)
     return _MARKDOWN.sub(lambda found: "".join("\\" + c for c in found[0])
                          if not found[0].isdigit() else found[0] + "\u2060", flat)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .errors import CohortbookError, Problem, StudyError
 from .study_cases import Case
-from .study_model import Code, Colour, Model, Name, Text
+from .study_model import Code, Colour, Label, Model, Name, Text
 
 STUDY_FILE = "study.yml"
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
@@ -61,7 +61,7 @@ class Arm(Model):
     """One of the two arms."""
 
     code: Code = Field(description="The value in the arm column.")
-    label: Text = Field(description="How the arm is called in tables and figures.")
+    label: Label = Field(description="How the arm is called in tables and figures.")
     color: Colour = Field(description="Colour of the arm in every figure, as #RRGGBB.")
 
 
@@ -69,16 +69,16 @@ class Level(Model):
     """One level of a categorical variable."""
 
     code: Code = Field(description="The value in the table (or the name of a derived level).")
-    label: Text = Field("", description="How the level is printed; the code if empty.")
+    label: Label = Field("", description="How the level is printed; the code if empty.")
 
 
 class Variable(Model):
     """A baseline variable, read from a column or cut from another variable."""
 
-    label: Text = Field(description="How the variable is printed.")
+    label: Label = Field(description="How the variable is printed.")
     kind: Literal["continuous", "categorical"] = Field(description="How it is summarised.")
     column: str | None = Field(None, description="Column of the patient table; default its name.")
-    unit: Text = Field("", description="Unit, printed after the label.")
+    unit: Label = Field("", description="Unit, printed after the label.")
     decimals: int = Field(0, ge=0, le=6, description="Decimals of a continuous summary.")
     levels: list[Level] = Field(default_factory=list, description="Levels in printing order.")
     cut: Name | None = Field(None, description="Continuous variable that this one is cut from.")
@@ -109,8 +109,8 @@ class Endpoint(Model):
     Either `time` and `event`; or `start`, `end` and `event`; or `start`, `end` and `event_dates`.
     """
 
-    label: Text = Field(description="Full name, such as Overall survival.")
-    short: Text = Field(description="Abbreviation, such as OS.")
+    label: Label = Field(description="Full name, such as Overall survival.")
+    short: Label = Field(description="Abbreviation, such as OS.")
     time: str | None = Field(None, description="Column with the time from time zero.")
     event: str | None = Field(None, description="Column with 1 = event, 0 = censored.")
     event_codes: list[Code] = Field(
@@ -125,8 +125,8 @@ class Endpoint(Model):
     event_dates: list[str] = Field(
         default_factory=list, description="Columns with dates of events; the first one counts."
     )
-    event_label: Text = Field("event", description="What the event is, in the singular.")
-    events_label: Text = Field("events", description="What the events are, in the plural.")
+    event_label: Label = Field("event", description="What the event is, in the singular.")
+    events_label: Label = Field("events", description="What the events are, in the plural.")
     unit: Literal["days", "weeks", "months", "years"] = Field(
         "months", description="Unit of the time column; the report uses months."
     )
@@ -176,7 +176,7 @@ class Subgroup(Model):
     """Patients with one level of a categorical variable."""
 
     name: Name
-    label: Text
+    label: Label
     variable: Name
     level: Code
 
@@ -202,7 +202,7 @@ class Response(Model):
     derived: Recist | None = Field(
         None, description="Derive it from `measurements.size` too, and compare or fill in."
     )
-    criteria: Text = Field(description="The response criteria, such as mRECIST.")
+    criteria: Label = Field(description="The response criteria, such as mRECIST.")
     categories: list[Level] = Field(description="Categories from best to worst.")
     objective: list[Code] = Field(description="Categories that count as objective response.")
     control: list[Code] = Field(description="Categories that count as disease control.")
@@ -232,7 +232,7 @@ class Window(Model):
     """A time window after the procedure, in hours; the upper limit is inside."""
 
     name: Name
-    label: Text
+    label: Label
     after: float = Field(description="Hours; events later than this count.")
     until: float = Field(description="Hours; events up to this count.")
 
@@ -252,9 +252,9 @@ class AdverseEvents(Model):
     highest_grade: int = Field(4, ge=2, le=5, description="Highest grade called severe.")
     procedure_hours: str | None = Field(None, description="Column: hours after the procedure.")
     procedure_arm: Code | None = Field(None, description="Arm that had the procedure.")
-    procedure_label: Text = "procedure"
+    procedure_label: Label = "procedure"
     windows: list[Window] = Field(default_factory=list)
-    criteria: Text = "CTCAE"
+    criteria: Label = "CTCAE"
 
 
 class Discontinuation(Model):
@@ -269,10 +269,10 @@ class Measurements(Model):
 
     time: str
     size: str | None = None
-    size_label: Text = "Sum of target lesions (mm)"
+    size_label: Label = "Sum of target lesions (mm)"
     new_lesion: str | None = Field(None, description="Column with 1 = a new lesion at this visit.")
     marker: str | None = None
-    marker_label: Text = "Marker"
+    marker_label: Label = "Marker"
     procedure_time: str | None = Field(None, description="Column of patients: month of procedure.")
     cases: list[Code] = Field(default_factory=list, description="Patients shown one by one.")
 
@@ -280,7 +280,7 @@ class Measurements(Model):
 class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 
-    label: Text
+    label: Label
     n: int = Field(ge=0)
 
 
@@ -363,7 +363,7 @@ class Texts(Model):
     source: Text = Field("", description="Where the data come from.")
     licence: Text = ""
     limitations: list[Text] = Field(default_factory=list)
-    abbreviations: dict[str, Text] = Field(default_factory=dict)
+    abbreviations: dict[str, Label] = Field(default_factory=dict)
 
 
 class Privacy(Model):

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Text = Annotated[str, Field(max_length=10_000)]
+LONGEST_LABEL = 160
+
+
+def _short(text: str) -> str:
+    """Keep a label to a length that a table or figure can hold."""
+    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1].rstrip() + "…"
+
+
+Label = Annotated[str, Field(max_length=10_000), AfterValidator(_short)]
 Code = Annotated[str, Field(max_length=200)]
 
 

@@ -6,11 +6,15 @@ import csv
 import html
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..formats import seen
+
 INDENT = "\u2003"
+LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -110,7 +114,7 @@ class Table:
         foot = "\n".join(
             f'<tr><td colspan="{n}" style="text-align:left">'
             + (f"<sup>{letter}</sup>" if letter else "")
-            + f"{html.escape(text)}</td></tr>"
+            + f"{html.escape(_one_line(text))}</td></tr>"
             for letter, text in self.foot
         )
         foot = f"<tfoot>\n{foot}\n</tfoot>\n" if foot else ""
@@ -181,7 +185,7 @@ class Table:
             "caption": self.caption,
             "columns": self.plain()[0],
             "rows": self.plain()[1:],
-            "notes": [f"{letter} {text}".strip() for letter, text in self.foot],
+            "notes": [f"{letter} {_one_line(text)}".strip() for letter, text in self.foot],
         }
         paths = [stem.with_suffix(".csv"), stem.with_suffix(".json")]
         paths[0].write_text(buffer.getvalue(), encoding="utf-8-sig")
@@ -204,4 +208,4 @@ def _letter(index: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(str(text).split(" ")).replace("\n", " ").replace("\r", " ")
+    return LINE_ENDS.sub(" ", seen(text))
