@@ -12,7 +12,7 @@ HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
     {"errors"}, {"study_model"}, {"study_cases"}, {"study"}, {"parallel", "readers", "imaging"},
     {"stats", "tables_in", "checks", "formats", "results"},
-    {"derive"}, {"cohort"}, {"sections", "printed", "schema"}, {"published"}, {"audit"},
+    {"derive"}, {"cohort"}, {"intake", "sections", "printed", "schema"}, {"published"}, {"audit"},
     {"analysis"}, {"display"},
     {"session"}, {"reconstruction"}, {"build"}, {"cli", "__main__"},
 ]

@@ -122,6 +122,13 @@ def test_the_first_of_several_event_dates_counts(tmp_path):
     np.testing.assert_array_equal(patients["pfs_event"], [1, 0, 1, 1, np.nan, 1])
 
 
+def test_without_an_event_date_the_status_at_the_end_decides(tmp_path):
+    endpoint = {**PFS, "event_dates": ["progressed"], "event": "status", "event_codes": ["dead"]}
+    patients = load_cohort(changed(tmp_path, DATED, endpoints={"pfs": endpoint})).patients
+    np.testing.assert_array_equal(patients["pfs_event"], [1, 0, 1, 1, np.nan, 1])
+    np.testing.assert_allclose(patients["pfs_time"][:4] * 30.4375, [10, 90, 182, 20], atol=1e-6)
+
+
 def test_events_after_the_cut_off_are_censored_at_it_and_reported(tmp_path):
     folder = changed(
         tmp_path, DATED, endpoints={"os": OS}, cutoff="2024-06-30", after_cutoff="censor"

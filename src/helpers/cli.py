@@ -102,6 +102,68 @@ def report(
 
 
 @app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The study folder to write; it must not exist.")],
+    *,
+    files: Annotated[
+        list[Path],
+        typer.Option("--from", metavar="FILE", help="File of the export; may be given again."),
+    ],
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="Column that identifies the patient.")
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Column that gives the arm.")] = None,
+    arms: Annotated[
+        str | None, typer.Option(metavar="A,B", help="The two arms, where there are more.")
+    ] = None,
+    reference: Annotated[str | None, typer.Option(help="The reference arm.")] = None,
+    single_arm: Annotated[
+        bool, typer.Option("--single-arm", help="Describe all patients as one arm.")
+    ] = False,
+    endpoint: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:TIME:EVENT", help="An endpoint by its columns, such as "
+                     "os:time:status, or os:time:status:2 where 2 is the event; may be given "
+                     "again."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Unit of the times: days, weeks, months, years.")
+    ] = None,
+    response: Annotated[str | None, typer.Option(help="Column with the best response.")] = None,
+    cutoff: Annotated[str | None, typer.Option(help="Data cut-off, such as 2025-06-30.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Keep a column that looks personal."),
+    ] = None,
+    pseudonyms: Annotated[
+        bool, typer.Option("--pseudonyms", help="Replace the identifiers by P1, P2 and so on.")
+    ] = False,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of text files.")] = None,
+    separator: Annotated[str | None, typer.Option(help="Separator of text files.")] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal mark, . or ,")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    dates: Annotated[str | None, typer.Option(help="Order of dates: ymd, dmy or mdy.")] = None,
+) -> None:
+    """Write a study folder from an export: CSV, Excel, SPSS, Stata, SAS, Parquet, CDISC ADaM.
+
+    Guesses what each column is, asks on a terminal where it is not sure, and writes study.yml with
+    a comment on each guess. The files of the export are not changed.
+    """
+    from .intake import Wishes
+    from .intake.command import run
+
+    wishes = Wishes(
+        id_column, arm, response, tuple(part.strip() for part in (arms or "").split(",") if part),
+        reference, tuple(endpoint or ()), unit, cutoff, title, pseudonyms, tuple(keep or ()),
+        single_arm, dates,
+    )
+    given = {"encoding": encoding, "separator": separator, "decimal": decimal, "sheet": sheet,
+             "dates": dates}
+    run(folder, files, wishes, {key: value for key, value in given.items() if value})
+
+
+@app.command()
 def check(
     study: StudyFolder,
     csv_file: Annotated[

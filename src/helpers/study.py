@@ -106,7 +106,8 @@ class Variable(Model):
 class Endpoint(Model):
     """A time-to-event endpoint: a time and a status, or dates from which they are derived.
 
-    Either `time` and `event`; or `start`, `end` and `event`; or `start`, `end` and `event_dates`.
+    Either `time` and `event`; or `start` and `end` with `event`, `event_dates` or both: the first
+    of the dates is the event, and without one the status at `end` decides.
     """
 
     label: Label = Field(description="Full name, such as Overall survival.")
@@ -141,7 +142,7 @@ class Endpoint(Model):
             raise ValueError("'start' and 'end' go together")
         if dates == bool(self.time):
             raise ValueError("an endpoint needs 'time', or 'start' and 'end'")
-        if bool(self.event) == bool(self.event_dates) or (self.event_dates and not dates):
+        if not (self.event or self.event_dates) or (self.event_dates and not dates):
             raise ValueError("an endpoint needs 'event', or dates and 'event_dates'")
         return self
 
@@ -385,7 +386,10 @@ class Study(Model):
     texts: Texts
     tables: Tables = Tables()
     columns: Columns = Columns()
-    arms: list[Arm] = Field(min_length=2, max_length=2)
+    arms: list[Arm] = Field(
+        min_length=1, max_length=2, description="The two arms; one arm gives a report without "
+        "comparisons.",
+    )
     reference_arm: Code
     other_arms: Literal["refuse", "exclude"] = Field(
         "refuse",
@@ -480,7 +484,13 @@ class Study(Model):
     @property
     def arm_codes(self) -> list[str]:
         """Codes of the arms, the reference arm first."""
-        return [self.reference_arm, self.comparison_arm.code]
+        others = (arm.code for arm in self.arms if arm.code != self.reference_arm)
+        return [self.reference_arm, *others]
+
+    @property
+    def compares(self) -> bool:
+        """Whether there are two arms to compare."""
+        return len(self.arms) > 1
 
     def arm_label(self, code: str) -> str:
         """Give the printed name of an arm, or `code` itself for anything else."""

@@ -11,9 +11,15 @@ CHILDREN = ("adverse_events", "measurements")
 
 
 def keep_two_arms(state: Resolved) -> Resolved:
-    """Leave out patients of further arms, or of none, where the study file says `exclude`."""
+    """Leave out patients of further arms, or of none, where the study file says `exclude`.
+
+    In a study of one arm without an arm column everybody is in it.
+    """
     study, patients = state.study, state.tables["patients"]
     column = study.columns.arm
+    if len(study.arms) == 1 and column not in {**study.variables, **patients}:
+        everybody = patients.assign(**{column: study.reference_arm})
+        return state.with_table("patients", everybody)
     if study.other_arms != "exclude" or column in study.variables or column not in patients:
         return state
     arm = patients[column]

@@ -14,7 +14,8 @@ from .dates import read_dates
 def derive_endpoints(state: Resolved) -> Resolved:
     """Give every endpoint a time and an event coded 1 = event, 0 = censored.
 
-    From dates: the time is in whole days from `start` to the first of `event_dates`, or to `end`.
+    From dates: the time is in whole days from `start` to the first of `event_dates`, or to `end`,
+    where the status, if there is one, says whether there was an event.
     Follow-up beyond the data cut-off ends there. An event after it is an error unless the study
     says that it is to be censored at the cut-off.
     """
@@ -105,16 +106,17 @@ class _Dated:
     def _course(self) -> tuple[pd.Series, pd.Series]:
         """Give days and event, after the cut-off was applied."""
         start, end = self._dates(self.endpoint.start), self._dates(self.endpoint.end)
-        if self.endpoint.event_dates:
-            events = [self._dates(column) for column in self.endpoint.event_dates]
-            first = pd.concat(events, axis=1).min(axis=1)
-            happened = first.notna().astype(float)
-            end = first.where(first.notna(), end)
-        else:
+        happened = pd.Series(0.0, index=end.index)
+        if self.endpoint.event:
             status = self.patients[self.endpoint.event]
             happened, unknown = event_of(status, self.endpoint)
             self.problems.extend(_unknown_status(self.checks, self.endpoint, unknown))
             self.state.notes.append(_said(status, self.endpoint, happened))
+        if self.endpoint.event_dates:
+            events = [self._dates(column) for column in self.endpoint.event_dates]
+            first = pd.concat(events, axis=1).min(axis=1)
+            happened = happened.mask(first.notna(), 1.0)
+            end = first.where(first.notna(), end)
         end, happened = self._cut_off(start, end, happened)
         days = (end - start).dt.days.astype(float)
         self.problems.extend(self.checks.rows(

@@ -1,0 +1,205 @@
+"""The identifier of the patients, and the two arms."""
+
+from __future__ import annotations
+
+from ..errors import CohortbookError
+from .columns import Column
+from .draft import Draft
+from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, words
+
+COLOURS = ("#2F6DB5", "#C8372D")
+
+
+def find_id(columns: dict[str, Column], wish: str | None = None) -> str | None:
+    """Find the column that identifies the patients, by its name; None if there is none."""
+    if wish:
+        if wish not in columns:
+            raise CohortbookError(
+                f"There is no column '{wish}'.", "--id", "There are: " + ", ".join(columns) + "."
+            )
+        return wish
+    named = [c for c in columns.values() if compact(c.name) in PATIENT_ID]
+    named += [c for c in columns.values() if c not in named and _says_id(c)]
+    full = [c for c in named if c.cells.notna().all()]
+    once = [c for c in full if not c.cells.duplicated().any()]
+    return next((c.name for c in [*once, *full]), None)
+
+
+def _says_id(column: Column) -> bool:
+    found = words(column.name)
+    return bool(found & {"id", "编号"}) and bool(
+        found & {"patient", "subject", "pat", "case", "study"}
+    )
+
+
+def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
+    """Put arm column, arms and reference arm into the draft."""
+    column = _arm_column(draft, columns)
+    if column is None:
+        _one_arm(draft)
+        return
+    codes = _two_codes(draft, column)
+    reference = _reference(draft, column, codes)
+    other = next(code for code in codes if code != reference)
+    draft.used.add(column.name)
+    draft.study["columns"]["arm"] = column.name
+    draft.study["arms"] = [
+        {"code": code, "label": column.shown(code), "color": colour}
+        for code, colour in zip((reference, other), COLOURS, strict=True)
+    ]
+    draft.study["reference_arm"] = reference
+    draft.found.append(
+        f"arms: {column.shown(other)} against {column.shown(reference)}, in column '{column.name}'"
+    )
+    if set(column.known) - set(codes) or column.cells.isna().any():
+        draft.study["other_arms"] = "exclude"
+        left = int((~column.cells.isin(codes)).sum())
+        draft.unsure(
+            "other_arms",
+            text=f"{left} patients have another arm or none; they are left "
+            "out and counted in the flow",
+        )
+
+
+def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
+    wish = draft.wishes.arm
+    if wish:
+        if wish not in columns:
+            raise CohortbookError(
+                f"There is no column '{wish}'.", "--arm", "There are: " + ", ".join(columns) + "."
+            )
+        return columns[wish]
+    if draft.wishes.single_arm:
+        return None
+    found = _candidates(columns)
+    others = [
+        c.name
+        for c in columns.values()
+        if len(c.different) == 2 and c.name not in draft.used and not c.about(STATUS)
+    ]
+    guess = found[0].name if found else ""
+    answer = draft.ask(
+        "Which column gives the arm? (empty: one arm)",
+        [c.name for c in found] or others,
+        guess,
+    )
+    if answer and answer in columns:
+        if len(found) > 1:
+            names = ", ".join(f"'{c.name}'" for c in found)
+            draft.unsure("arms", text=f"the arm could be in {names}; '{answer}' is used")
+        return columns[answer]
+    if others:
+        draft.doubts.append(
+            "no column was recognised as the arm; name one of two values with "
+            f"--arm, such as {', '.join(others[:6])}"
+        )
+    return None
+
+
+def _candidates(columns: dict[str, Column]) -> list[Column]:
+    """Give the columns that are named like an arm and hold a few categories, the best first."""
+    ranked = []
+    for place, column in enumerate(columns.values()):
+        few = 2 <= len(column.different) <= 6 and not column.is_date
+        names = (compact(column.name), compact(column.label))
+        ranks = [rank for rank, word in enumerate(ARM) if word in names]
+        if few and ranks:
+            ranked.append((min(ranks), place, column))
+    return [column for _, _, column in sorted(ranked, key=lambda item: item[:2])]
+
+
+def _two_codes(draft: Draft, column: Column) -> list[str]:
+    codes, wanted = column.levels, list(draft.wishes.arms)
+    by_label = {column.shown(code): code for code in codes}
+    wanted = [code if code in codes else by_label.get(code, code) for code in wanted]
+    if not wanted and len(codes) > 2:
+        wanted = _asked(draft, column, codes)
+    if wanted:
+        missing = [code for code in wanted if code not in codes]
+        if missing or len(set(wanted)) != 2:
+            raise CohortbookError(
+                f"'{', '.join(missing or wanted)}' is not two arms.",
+                "--arms",
+                f"'{column.name}' has: {_shown(column)}.",
+            )
+        return wanted
+    if len(codes) == 2:
+        return codes
+    if len(codes) > 2:
+        raise CohortbookError(
+            f"Column '{column.name}' has {len(codes)} arms: {_shown(column)}.",
+            "arms",
+            f"Two are compared: choose them with --arms '{codes[0]},{codes[1]}', or name another "
+            "column with --arm. Patients of the other arms are left out and counted in the flow.",
+        )
+    raise CohortbookError(
+        f"Column '{column.name}' has one value only.",
+        "arms",
+        "Name another column with --arm, or describe one arm with --single-arm.",
+    )
+
+
+def _asked(draft: Draft, column: Column, codes: list[str]) -> list[str]:
+    answer = draft.ask(
+        f"Column '{column.name}' has {len(codes)} arms. Which two are compared? (A,B)",
+        [column.shown(code) for code in codes],
+        "",
+    )
+    by_label = {column.shown(code): code for code in codes}
+    return [by_label.get(part.strip(), part.strip()) for part in answer.split(",") if part.strip()]
+
+
+def _shown(column: Column) -> str:
+    return "; ".join(
+        code if column.shown(code) == code else f"{code} ({column.shown(code)})"
+        for code in column.levels[:12]
+    )
+
+
+def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
+    by_label = {column.shown(code): code for code in codes}
+    if draft.wishes.reference:
+        wish = by_label.get(draft.wishes.reference, draft.wishes.reference)
+        if wish not in codes:
+            raise CohortbookError(
+                f"'{wish}' is not one of the two arms.",
+                "--reference",
+                f"They are: {_shown(column)}.",
+            )
+        return wish
+    control = [code for code in codes if _is_control(column.shown(code))]
+    # an arm whose name stands within the other's is what the other adds to: ICI, MWA + ICI
+    within = [
+        a
+        for a in codes
+        for b in codes
+        if a != b
+        and compact(column.shown(a))
+        and compact(column.shown(a)) in compact(column.shown(b))
+    ]
+    guess = next(iter([*(control if len(control) == 1 else []), *within]), codes[0])
+    labels = [column.shown(code) for code in codes]
+    answer = draft.ask("Which arm is the reference?", labels, column.shown(guess))
+    if not control and not within:
+        draft.unsure(
+            "reference_arm",
+            text=f"'{column.shown(by_label.get(answer, guess))}' is taken "
+            "as the reference arm, for nothing in its name says so; --reference changes it",
+        )
+    return by_label.get(answer, answer if answer in codes else guess)
+
+
+def _is_control(text: str) -> bool:
+    lowered = text.casefold()
+    return any(
+        word in words(text) if word.isascii() and " " not in word else word in lowered
+        for word in CONTROL
+    )
+
+
+def _one_arm(draft: Draft) -> None:
+    draft.study["columns"]["arm"] = "all_patients"  # a column that no export has
+    draft.study["arms"] = [{"code": "all", "label": "All patients", "color": COLOURS[0]}]
+    draft.study["reference_arm"] = "all"
+    draft.found.append("arms: none; all patients are described as one arm")
+    draft.comment("arms", text="One arm: nothing is compared.")

@@ -1,0 +1,174 @@
+"""Baseline variables: their kinds, labels, levels and units; covariates of the Cox models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from .columns import Column
+from .draft import Draft
+from .words import AFTER_BASELINE, CHINESE, LEVEL_LABELS, compact, key_of, label_of, mentions
+
+FIRST = (
+    "age",
+    "年龄",
+    "sex",
+    "gender",
+    "性别",
+    "ecog",
+    "performance",
+    "karnofsky",
+    "karno",
+    "stage",
+    "分期",
+    "grade",
+)
+MOST_MISSING = 0.2
+EVENTS_EACH = 10
+FEWEST_IN_LEVEL = 5
+MOST_VARIABLES = 40
+MOST_DIFFERENT = 0.5
+
+
+def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
+    """Put the baseline variables, the baseline table and the covariates into the draft."""
+    left_out: dict[str, list[str]] = {}
+    kept: dict[str, Column] = {}
+    for place, column in enumerate(columns.values(), start=1):
+        if column.name in draft.used:
+            continue
+        reason = _unusable(column)
+        if not reason and len(kept) >= MOST_VARIABLES:
+            reason = f"beyond the first {MOST_VARIABLES} variables"
+        if reason:
+            left_out.setdefault(reason, []).append(column.name)
+            continue
+        key = key_of(column.name, place, draft.keys | {draft.study["columns"].get("arm", "arm")})
+        draft.keys.add(key)
+        kept[key] = column
+        draft.study["variables"][key] = _variable(draft, key, column)
+    for reason, names in left_out.items():
+        draft.comment("variables", text=f"Left out ({reason}): {', '.join(names)}")
+    draft.study["baseline"] = [{"variable": key} for key in kept]
+    count = len(kept)
+    draft.found.append(f"{count} baseline variable{'s' if count != 1 else ''}")
+    _covariates(draft, kept)
+
+
+def _unusable(column: Column) -> str:
+    """Say why a column is no baseline variable; "" if it is one."""
+    if len(column.different) < 2:
+        return "one value only" if len(column.known) else "empty"
+    if column.is_date:
+        return "dates"
+    if mentions(column.name, AFTER_BASELINE):
+        return "seems to be known only after time zero"
+    if not column.is_categorical and not column.is_number:
+        return "text"
+    if column.is_number and not column.is_categorical and column.whole and _counts_up(column):
+        return "numbers the rows"
+    return ""
+
+
+def _counts_up(column: Column) -> bool:
+    values = column.numbers.dropna()
+    return len(values) > 10 and bool((values.diff().dropna() == 1).all())
+
+
+def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
+    label, unit = label_of(column.name, column.label)
+    entry: dict[str, object] = {"label": label}
+    if column.is_categorical:
+        entry["kind"] = "categorical"
+        entry["levels"] = [_level(column, code) for code in column.levels]
+        if _bare_numbers(column):
+            draft.comment("variables", key, text="Say what the codes mean, as label of each level.")
+    else:
+        entry |= {"kind": "continuous", "decimals": _decimals(column)}
+        if unit:
+            entry["unit"] = unit
+        if column.not_numbers:
+            shown = ", ".join(column.not_numbers[:5])
+            draft.unsure(
+                "variables",
+                key,
+                text=f"'{column.name}': cells that are no numbers were "
+                f"left empty in patients.csv: {shown}",
+            )
+    if column.name != key:
+        entry["column"] = column.name
+    missing = int(column.cells.isna().sum())
+    if missing:
+        draft.comment("variables", key, text=f"{missing} of {len(column.cells)} missing.")
+    return entry
+
+
+def _level(column: Column, code: str) -> dict[str, str]:
+    shown = column.shown(code)
+    sex = compact(column.name) in ("sex", "gender") or "性别" in column.name
+    known = LEVEL_LABELS.get(shown.casefold(), "")
+    if known and (sex or CHINESE.search(shown) or len(shown) > 2):
+        shown = known
+    return {"code": code, "label": shown} if shown != code else {"code": code}
+
+
+def _bare_numbers(column: Column) -> bool:
+    return column.is_number and not column.level_labels
+
+
+def _decimals(column: Column) -> int:
+    cells = column.known.astype(str)
+    digits = pd.Series([len(cell.partition(".")[2]) for cell in cells])
+    return int(min(digits.median(), 2))
+
+
+def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
+    """Choose covariates, ten events of the first endpoint for each parameter, usual ones first."""
+    endpoints = draft.study.get("endpoints")
+    if not endpoints:
+        return
+    room = max(2, draft.events.get(next(iter(endpoints)), 0) // EVENTS_EACH - 1)
+    chosen, used = [], 0
+    for key in _in_order(kept):
+        column = kept[key]
+        needs = len(column.levels) - 1 if column.is_categorical else 1
+        banded = any(other != key and key.startswith(other) for other in chosen)  # age, age_group
+        if banded or _sparse(column) or used + needs > room:
+            continue
+        chosen.append(key)
+        used += needs
+    if not chosen:
+        return
+    draft.study["cox"] = {"covariates": [_covariate(kept, key) for key in chosen]}
+    rest = [key for key in kept if key not in chosen]
+    draft.comment(
+        "cox",
+        text="Covariates as far as the events reach (ten for each parameter), the "
+        "usual ones first; few missing, no rare level. Choose by what is known before.",
+    )
+    if rest:
+        draft.comment("cox", text="Not among them: " + ", ".join(rest))
+
+
+def _covariate(kept: dict[str, Column], key: str) -> dict[str, str]:
+    column = kept[key]
+    return (
+        {"variable": key, "reference": column.levels[0]}
+        if column.is_categorical
+        else {"variable": key}
+    )
+
+
+def _in_order(kept: dict[str, Column]) -> Iterator[str]:
+    usual = [
+        next((i for i, word in enumerate(FIRST) if mentions(column.name, (word,))), 99)
+        for column in kept.values()
+    ]
+    yield from (key for _, key in sorted(zip(usual, kept, strict=True), key=lambda item: item[0]))
+
+
+def _sparse(column: Column) -> bool:
+    if column.cells.isna().mean() > MOST_MISSING:
+        return True
+    return column.is_categorical and column.known.value_counts().min() < FEWEST_IN_LEVEL

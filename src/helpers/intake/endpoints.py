@@ -1,0 +1,377 @@
+"""Time-to-event endpoints: times with their status, or dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..derive.dates import read_dates
+from ..errors import CohortbookError
+from . import words as w
+from .columns import Column
+from .draft import Draft
+
+MOST = 4
+DAYS_FROM = 150  # a middle time above this is in days
+LONGEST_YEARS, LONGEST_MONTHS = 15, 400
+
+
+@dataclass(frozen=True)
+class Status:
+    """Which codes of a status are events; `unsure` says why this may be wrong."""
+
+    events: list[str]
+    censored: list[str]
+    unsure: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        return self.events == ["1"] and self.censored in ([], ["0"])
+
+
+def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
+    """Put the endpoints into the draft: those asked for, or all that are recognised."""
+    found = (
+        [_asked_for(draft, columns, text) for text in draft.wishes.endpoints]
+        if draft.wishes.endpoints
+        else [*_pairs(draft, columns)]
+    )
+    nameless = sum(not key for key, *_ in found)
+    for key, time, event, code in found:
+        own = key or (w.key_of(time.name, 1, set()) if nameless > 1 else "")
+        if own != key:
+            draft.unsure("endpoints", own, text=f"say what '{time.name}' with '{event.name}' is")
+        _add(draft, own, time, event, code)
+    if not draft.wishes.endpoints:
+        _add_dated(draft, columns)
+    if not draft.study["endpoints"]:
+        del draft.study["endpoints"]
+        draft.doubts.append("no endpoint was recognised; name one with --endpoint os:TIME:EVENT")
+        return
+    order = ["os", "pfs"]
+    keys = sorted(draft.study["endpoints"], key=lambda k: order.index(k) if k in order else 9)
+    draft.study["endpoints"] = {key: draft.study["endpoints"][key] for key in keys[:MOST]}
+    if draft.wishes.cutoff:
+        draft.study["cutoff"] = draft.wishes.cutoff
+        draft.study["after_cutoff"] = "censor"
+
+
+def _asked_for(draft: Draft, columns: dict[str, Column], text: str):
+    parts = text.split(":")
+    if len(parts) not in (3, 4) or not all(parts[:3]):
+        raise CohortbookError(
+            f"'{text}' is not NAME:TIME:EVENT.",
+            "--endpoint",
+            "Such as os:os_months:os_event, or os:time:status:2 where 2 is death.",
+        )
+    for name in parts[1:3]:
+        if name not in columns:
+            raise CohortbookError(
+                f"There is no column '{name}'.",
+                "--endpoint",
+                "There are: " + ", ".join(columns) + ".",
+            )
+    key = w.key_of(parts[0], 1, set())
+    return key, columns[parts[1]], columns[parts[2]], parts[3] if len(parts) == 4 else None
+
+
+def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
+    """Pair each time with the status that is about the same, the nearest of several."""
+    free = [c for c in columns.values() if c.name not in draft.used]
+    times, states = [c for c in free if _is_time(c)], [c for c in free if _is_status(c)]
+    place = {name: number for number, name in enumerate(columns)}
+    scored = sorted(
+        (
+            (_fit(time, state), -abs(place[time.name] - place[state.name]), time.name, state.name)
+            for time in times
+            for state in states
+            if time.name != state.name
+        ),
+        reverse=True,
+    )
+    taken: set[str] = set()
+    for score, _, time, state in scored:
+        if score <= 0 or {time, state} & taken:
+            continue
+        taken |= {time, state}
+        key = w.stem(time) or w.stem(state) or w.stem(columns[time].label)
+        yield key, columns[time], columns[state], None
+
+
+def _is_time(column: Column) -> bool:
+    if not column.is_number or column.is_date or len(column.different) < 5:
+        return False
+    if (column.numbers.dropna() < 0).any() or column.about(w.NOT_TIME):
+        return (
+            bool(w.stem(column.name))
+            and not column.about({"date", "age"})
+            and not (column.numbers.dropna() < 0).any()
+        )
+    return (
+        bool(w.stem(column.name)) or column.about(w.TIME) or w.compact(column.name).endswith("time")
+    )
+
+
+def _is_status(column: Column) -> bool:
+    if not 1 <= len(column.different) <= 5 or column.is_date:
+        return False
+    return column.about(w.STATUS) or (bool(w.stem(column.name)) and len(column.different) <= 3)
+
+
+def _fit(time: Column, state: Column) -> float:
+    one, other = w.stem(time.name), w.stem(state.name)
+    if one and other:
+        return 3.0 if one == other else -1.0
+    if one or other:
+        return 1.0 if "os" in (one, other) else 0.5
+    return 2.0
+
+
+def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) -> None:
+    status = Status([code], []) if code else read_status(event)
+    if not key:
+        key = "os"
+        draft.unsure(
+            "endpoints",
+            "os",
+            text=f"'{time.name}' with '{event.name}' is taken for overall survival",
+        )
+    key = _free(key, draft)
+    unit, sure = _unit(draft, time)
+    draft.used |= {time.name, event.name}
+    entry = _names(key) | {"time": time.name, "event": event.name}
+    if not status.is_plain:
+        status = _confirmed(draft, key, event, status)
+        entry |= {"event_codes": status.events}
+        if status.censored:
+            entry["censored_codes"] = status.censored
+    draft.study["endpoints"][key] = entry | {
+        "unit": unit,
+        "milestones": milestones(time.numbers, unit),
+    }
+    if not sure:
+        draft.unsure(
+            "endpoints",
+            key,
+            text=f"the unit of '{time.name}' is taken for {unit}, from "
+            f"its size (middle {time.numbers.median():g}, longest {time.numbers.max():g})",
+        )
+    if status.unsure:
+        draft.unsure("endpoints", key, text=status.unsure)
+    draft.events[key] = int(event.cells.isin(status.events).sum())
+    draft.found.append(
+        f"{entry['short']}: time '{time.name}' in {unit}, event '{event.name}' = "
+        + " or ".join(event.shown(c) for c in status.events)
+    )
+
+
+def _names(key: str) -> dict[str, str]:
+    known = w.ENDPOINTS.get(key.rsplit("_", 1)[0] if key not in w.ENDPOINTS else key)
+    label, short, event, events = known or (
+        key.replace("_", " ").capitalize(),
+        key.upper()[:12],
+        "event",
+        "events",
+    )
+    return {"label": label, "short": short, "event_label": event, "events_label": events}
+
+
+def _free(key: str, draft: Draft) -> str:
+    made, number = key, 2
+    while made in draft.study["endpoints"]:
+        made, number = f"{key}_{number}", number + 1
+    draft.keys |= {f"{made}_time", f"{made}_event"}
+    return made
+
+
+def read_status(column: Column) -> Status:
+    """Decide which codes of a status are events, from their words, or by custom."""
+    codes = column.different
+    shown = {code: column.shown(code).strip().casefold() for code in codes}
+    inverted = w.mentions(column.name, w.INVERTED) and not w.mentions(
+        column.name, {"dead", "death"}
+    )
+    events = [code for code in codes if _means(shown[code], w.EVENT, w.NO_EVENT)]
+    censored = [code for code in codes if _means(shown[code], w.NO_EVENT, w.EVENT)]
+    if events or censored:
+        yes_no = {*shown.values()} <= {"yes", "no", "y", "n", "是", "否", "true", "false", "t", "f"}
+        if inverted and yes_no:
+            events, censored = censored, events
+        return _worded(column, codes, events, censored)
+    return _numbered(column, codes, inverted)
+
+
+def _worded(column: Column, codes: list[str], events: list[str], censored: list[str]) -> Status:
+    rest = [code for code in codes if code not in events + censored]
+    if not events:
+        events, rest = rest, []
+    unsure = ""
+    if rest:
+        unsure = f"'{column.name}' has {', '.join(map(column.shown, rest))}: taken as censored"
+    return Status(events, [*censored, *rest], unsure)
+
+
+def _numbered(column: Column, codes: list[str], inverted: bool) -> Status:
+    plain = {f"{float(code):g}" if column.is_number else code for code in codes}
+    if inverted and "0" in plain:
+        rest = [code for code in codes if float(code) != 0]
+        return Status(["0"], rest, f"'{column.name}' is read as 0 = event (1 = censored or alive)")
+    if plain <= {"0", "1"}:
+        doubt = w.mentions(column.name, w.UNCLEAR_CENSORING)
+        return Status(
+            ["1"],
+            ["0"] if "0" in codes else [],
+            f"'{column.name}' is read as 1 = event, 0 = censored" if doubt else "",
+        )
+    last = codes[-1]
+    others = [code for code in codes if code != last]
+    return Status(
+        [last],
+        others,
+        f"in '{column.name}' {last} is read as the event and "
+        f"{' and '.join(others) or 'nothing'} as censored",
+    )
+
+
+def _means(text: str, known: set[str], other: set[str]) -> bool:
+    if text in known:
+        return True
+    if text in other:
+        return False
+    long = {word for word in known if len(word) > 3 or w.CHINESE.search(word)}
+    against = {word for word in other if len(word) > 3 or w.CHINESE.search(word)}
+    return w.mentions(text, long) and not w.mentions(text, against)
+
+
+def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
+    guess = event.shown(status.events[0])
+    options = [event.shown(code) for code in event.different]
+    answer = draft.ask(
+        f"{key.upper()}: which value of '{event.name}' is the event?", options, guess
+    )
+    code = next((c for c in event.different if event.shown(c) == answer), None)
+    if code is None or answer == guess:
+        return status
+    return Status([code], [c for c in event.different if c != code])
+
+
+def _unit(draft: Draft, time: Column) -> tuple[str, bool]:
+    if draft.wishes.unit:
+        return draft.wishes.unit, True
+    for unit, names in w.UNITS.items():
+        long = [name for name in names if len(name) > 1 or w.CHINESE.search(name)]
+        if time.about(long):
+            return unit, True
+    found = w.words(time.name)
+    for unit, names in w.UNITS.items():
+        if found & {name for name in names if len(name) == 1}:
+            return unit, True
+    values = time.numbers.dropna()
+    if values.median() > DAYS_FROM or values.max() > LONGEST_MONTHS:
+        guess = "days"
+    elif values.max() <= LONGEST_YEARS and not time.whole:
+        guess = "years"
+    else:
+        guess = "months"
+    answer = draft.ask(f"In what unit is '{time.name}'?", list(w.UNITS), guess)
+    return (answer if answer in w.UNITS else guess), False
+
+
+def milestones(values: pd.Series, unit: str) -> list[int]:
+    """Choose three round months within the follow-up at which survival is reported."""
+    in_months = {"days": 12 / 365.25, "weeks": 84 / 365.25, "months": 1, "years": 12}[unit]
+    longest = float(np.nanquantile(values, 0.9) * in_months) if values.notna().any() else 0
+    for steps in ([12, 36, 60], [12, 24, 36], [6, 12, 18], [3, 6, 12], [1, 3, 6], [1, 2, 3]):
+        if steps[-1] <= longest:
+            return steps
+    return []
+
+
+def _add_dated(draft: Draft, columns: dict[str, Column]) -> None:
+    """Add the endpoints that dates give and times did not."""
+    dates = {c.name: c for c in columns.values() if c.is_date and c.name not in draft.used}
+    start = _first(dates, w.START_DATE, (*w.DEATH_DATE, "birth", "dob", "end", "出生"))
+    last = _first(
+        dates, w.LAST_DATE, ("first", "birth", "start", *w.DEATH_DATE, *w.PROGRESSION_DATE)
+    )
+    death = _first(dates, w.DEATH_DATE, ("cause",))
+    progression = _first(dates, w.PROGRESSION_DATE, ())
+    if not start or not (last or death):
+        return
+    if "os" not in draft.study["endpoints"]:
+        _dated(draft, columns, "os", start, last, [death] if death else [])
+    if "pfs" not in draft.study["endpoints"] and progression and last:
+        _dated(draft, columns, "pfs", start, last, [progression, *([death] if death else [])])
+
+
+def _first(dates: dict[str, Column], known, against) -> str | None:
+    """Give the first date about the first of the words that one is about."""
+    for word in known:
+        for column in dates.values():
+            if column.about((word,)) and not column.about(against):
+                return column.name
+    return None
+
+
+def _dated(
+    draft: Draft, columns, key: str, start: str, last: str | None, events: list[str]
+) -> None:
+    entry = _names(_free(key, draft)) | {"start": start}
+    status = next(
+        (
+            c
+            for c in columns.values()
+            if _is_status(c) and w.stem(c.name) in ("", "os") and c.name not in _timed(draft)
+        ),
+        None,
+    )
+    dated_deaths = key == "os" or len(events) > 1
+    if not last or not (events or status is not None):
+        return
+    entry["end"] = last
+    if status is not None and not (events and dated_deaths):
+        found = read_status(status)
+        entry |= {
+            "event": status.name,
+            "event_codes": found.events,
+            **({"censored_codes": found.censored} if found.censored else {}),
+        }
+        draft.used.add(status.name)
+        if found.unsure:
+            draft.unsure("endpoints", key, text=found.unsure)
+    elif not dated_deaths:
+        draft.unsure(
+            "endpoints",
+            key,
+            text=f"deaths have no date and no status, and are not events of {key.upper()} here",
+        )
+    if events:
+        entry["event_dates"] = events
+    end, begin = (
+        read_dates(columns[name].cells, draft.wishes.dates).values for name in (entry["end"], start)
+    )
+    days = (end - begin).dt.days
+    entry["milestones"] = milestones(days, "days")
+    draft.study["endpoints"][key] = entry
+    draft.used |= {start, *([last] if last else []), *events}
+    happened = [columns[name].cells.notna() for name in events]
+    if "event" in entry:
+        happened.append(columns[entry["event"]].cells.isin(entry["event_codes"]))
+    draft.events[key] = int(pd.concat(happened, axis=1).any(axis=1).sum())
+    how = " or ".join(f"'{name}'" for name in [*events, *filter(None, [entry.get("event")])])
+    draft.found.append(f"{entry['short']}: from dates, '{start}' to '{entry['end']}', event {how}")
+    if not draft.wishes.cutoff:
+        draft.comment(
+            "endpoints",
+            key,
+            text="State the data cut-off as a key of its own, such as "
+            "cutoff: 2025-06-30, and later events are censored at it.",
+        )
+
+
+def _timed(draft: Draft) -> set[str]:
+    """Columns of status that go with a time."""
+    return {e["event"] for e in draft.study["endpoints"].values() if "time" in e}

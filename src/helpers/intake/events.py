@@ -1,0 +1,168 @@
+"""Adverse events: one row an event, or one column a term in the patient table."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from .columns import Column
+from .draft import Draft
+from .words import compact, words
+
+TERM = (
+    "aedecod",
+    "aeterm",
+    "term",
+    "adverseevent",
+    "ae",
+    "event",
+    "toxicity",
+    "preferredterm",
+    "不良反应",
+    "不良事件",
+    "名称",
+)
+GRADE = (
+    "aetoxgr",
+    "atoxgr",
+    "ctcaegrade",
+    "ctcae",
+    "grade",
+    "toxgr",
+    "severity",
+    "分级",
+    "级别",
+    "等级",
+)
+ONSET = ("onsetday", "astdy", "aestdy", "onset", "startday", "day", "发生天数")
+RELATION = ("relation", "aerel", "related", "causality", "相关性")
+WIDE = {"ae", "tox", "toxicity", "ctcae", "irae", "trae", "adverse"}
+SEVERITY = {
+    "mild": "1",
+    "moderate": "2",
+    "severe": "3",
+    "lifethreatening": "4",
+    "fatal": "5",
+    "轻度": "1",
+    "中度": "2",
+    "重度": "3",
+}
+ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
+YES, NO = {"1", "yes", "y", "是", "有", "true"}, {"0", "no", "n", "否", "无", "false", "none"}
+
+
+def is_event_table(columns: dict[str, Column]) -> bool:
+    """Say whether a table holds one row an adverse event: a term and a grade."""
+    return bool(_named(columns, TERM, text=True)) and bool(_named(columns, GRADE))
+
+
+def event_table(columns: dict[str, Column], who: str) -> tuple[pd.DataFrame, list[str]]:
+    """Give adverse events under the names of the default study, and what was noticed."""
+    term, grade = _named(columns, TERM, text=True), _named(columns, GRADE)
+    onset, relation = _named(columns, ONSET), _named(columns, RELATION)
+    out = pd.DataFrame(
+        {
+            "patient_id": columns[who].cells,
+            "ae_term": columns[term].cells.map(columns[term].shown, na_action="ignore"),
+        }
+    )
+    out["ctcae_grade"], lost = grades(columns[grade])
+    if onset and columns[onset].is_number and onset not in (term, grade):
+        out["onset_day"] = columns[onset].cells
+    if relation:
+        out["relation"] = columns[relation].cells.map(columns[relation].shown, na_action="ignore")
+    noticed = (
+        [f"cells of '{grade}' that are no grade are empty: {', '.join(lost[:5])}"] if lost else []
+    )
+    empty = out["ae_term"].isna()
+    if empty.any():
+        noticed.append(f"{int(empty.sum())} rows without a term are left out")
+    return out[~empty].reset_index(drop=True), noticed
+
+
+def grades(column: Column) -> tuple[pd.Series, list[str]]:
+    """Read grades 1 to 5 however they are written: 3, Grade 3, G3, III, severe, 3级."""
+    known = {code: _grade(column.shown(code)) for code in column.different}
+    lost = [code for code, grade in known.items() if grade is None]
+    return column.cells.map(known, na_action="ignore").astype(object), lost
+
+
+def _grade(text: str) -> str | None:
+    plain = compact(text)
+    if plain in SEVERITY:
+        return SEVERITY[plain]
+    bare = re.sub(r"^(grade|ctcae|gr|g)|(级|度)$", "", plain)
+    if bare in ROMAN:
+        return ROMAN[bare]
+    return (
+        bare
+        if re.fullmatch("[0-5]", bare)
+        else (bare[0] if re.fullmatch("[0-5]0", bare) and "." in text else None)
+    )
+
+
+def wide_events(draft: Draft, columns: dict[str, Column], who: pd.Series) -> pd.DataFrame | None:
+    """Turn columns such as ae_rash or fatigue_grade into one row an event; None without any."""
+    found = [c for c in columns.values() if c.name not in draft.used and _is_wide(c)]
+    if len(found) < 2:
+        return None
+    parts = []
+    for column in found:
+        grade, _ = grades(column)
+        yes = column.cells.str.casefold().isin(YES - {"1"})
+        happened = yes | pd.to_numeric(grade, errors="coerce").ge(1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "patient_id": who[happened],
+                    "ae_term": _term(column),
+                    "ctcae_grade": grade[happened & ~yes].reindex(who[happened].index),
+                }
+            )
+        )
+        draft.used.add(column.name)
+    binary = [c.name for c in found if {x.casefold() for x in c.different} <= YES | NO]
+    if len(binary) == len(found):
+        for part in parts:
+            part["ctcae_grade"] = None
+        draft.unsure(
+            "adverse_events",
+            text="the columns of adverse events say yes or no and no grade, so none is severe",
+        )
+    draft.found.append("adverse events: from the columns " + ", ".join(c.name for c in found))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _is_wide(column: Column) -> bool:
+    found = words(column.name)
+    graded = (
+        len(found) > 1
+        and "grade" in found
+        and not found & {"tumour", "tumor", "histologic", "who", "albi", "pathological"}
+    )
+    if not (found & WIDE and len(found) > 1) and not graded:
+        return False
+    cells = {cell.casefold() for cell in column.different}
+    allowed = {"0", "1", "2", "3", "4", "5"} | YES | NO
+    return cells <= allowed and (not graded or found & WIDE or bool(cells & {"0"}))
+
+
+def _term(column: Column) -> str:
+    if column.label:
+        return column.label
+    kept = [
+        part
+        for part in re.split(r"[\W_]+", column.name)
+        if part.casefold() not in WIDE | {"grade", "gr", "g"}
+    ]
+    return " ".join(kept).capitalize()
+
+
+def _named(columns: dict[str, Column], names, text: bool = False) -> str | None:
+    for name in names:
+        for column in columns.values():
+            fits = compact(column.name) == name or (not name.isascii() and name in column.name)
+            if fits and (not text or not column.is_number or column.level_labels):
+                return column.name
+    return None

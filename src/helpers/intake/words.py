@@ -1,0 +1,227 @@
+"""The words by which exports name things, in English and Chinese,
+and how names are taken apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+PATIENT_ID = {
+    "id", "pid", "patientid", "patid", "ptid", "subjid", "subjectid", "usubjid", "subject",
+    "patno",
+    "patientno", "patientnumber", "patient", "caseid", "caseno", "recordid", "studyid", "studyno",
+    "mrn", "编号", "患者编号", "病例号", "病例编号", "住院号", "病案号", "患者id", "登记号",
+    "门诊号",
+    "序号", "研究编号", "patientennr", "patientennummer", "patnr", "fallnummer", "nr",
+}
+HOSPITAL_ID = {"mrn", "住院号", "病案号", "登记号", "门诊号", "hospitalno", "hospitalnumber"}
+# in the order of preference
+ARM = (
+    "trt01p", "trt01a", "arm", "treatmentarm", "studyarm", "actarm", "治疗组", "治疗分组", "组别",
+    "分组", "treatmentgroup", "treatment", "trt", "rx", "group", "allocation", "randomisation",
+    "randomization", "regimen", "therapy", "治疗方案", "治疗方式", "治疗方法", "治疗", "cohort",
+    "trtp", "trta", "gruppe", "behandlung", "groupe", "traitement", "grupo", "tratamiento",
+)
+CONTROL = (
+    "placebo", "control", "standard", "observation", "obs", "none", "no treatment", "usual care",
+    "untreated", "surgery alone", "alone", "monotherapy", "conventional", "best supportive care",
+    "对照", "单纯", "单药", "常规", "观察",
+)
+TIME = {
+    "time", "months", "month", "days", "day", "weeks", "years", "survival", "surv", "futime",
+    "fu",
+    "followup", "duration", "mo", "dur", "时间", "生存期", "随访", "月",
+}
+NOT_TIME = {
+    "age", "dose", "cycles", "size", "date", "dob", "birth", "year", "response", "hours", "first",
+    "treatment", "onset", "interval", "diagnosis", "diag", "since", "calendar", "年龄", "日期",
+    "剂量", "周期",
+}
+STATUS = {
+    "status", "stat", "event", "cens", "censor", "censored", "censrec", "cnsr", "dead", "death",
+    "died", "deceased", "vital", "alive", "fustat", "outcome", "relapse", "recurrence",
+    "recurred",
+    "progression", "progressed", "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
+}
+INVERTED = {"cnsr", "censor", "censored", "alive", "存活"}  # 1 means that nothing happened
+UNCLEAR_CENSORING = {"cens", "censrec"}
+EVENT = {
+    "dead", "death", "died", "deceased", "event", "yes", "y", "true", "t", "progressed",
+    "relapse",
+    "relapsed", "recurrence", "recurred", "progression", "pd", "死亡", "已死亡", "是", "进展",
+    "复发",
+    "有", "发生",
+}
+NO_EVENT = {
+    "alive", "living", "censored", "censor", "no", "n", "false", "f", "lost", "none", "no event",
+    "withdrawn", "disease free", "存活", "生存", "删失", "否", "失访", "无", "未进展", "未复发",
+    "未死亡",
+    "未发生", "lost to follow-up", "lost to follow up", "no progression", "no recurrence",
+}
+# key: label, abbreviation, singular, plural of the event
+ENDPOINTS = {
+    "os": ("Overall survival", "OS", "death", "deaths"),
+    "pfs": ("Progression-free survival", "PFS", "progression or death", "progressions or deaths"),
+    "dfs": ("Disease-free survival", "DFS", "recurrence or death", "recurrences or deaths"),
+    "rfs": ("Recurrence-free survival", "RFS", "recurrence", "recurrences"),
+    "efs": ("Event-free survival", "EFS", "event", "events"),
+    "ttp": ("Time to progression", "TTP", "progression", "progressions"),
+    "ttr": ("Time to recurrence", "TTR", "recurrence", "recurrences"),
+    "css": ("Cancer-specific survival", "CSS", "death from cancer", "deaths from cancer"),
+    "dss": ("Disease-specific survival", "DSS", "death from disease", "deaths from disease"),
+    "dmfs": ("Distant metastasis-free survival", "DMFS", "metastasis", "metastases"),
+    "mfs": ("Metastasis-free survival", "MFS", "metastasis", "metastases"),
+    "dor": ("Duration of response", "DOR", "progression or death", "progressions or deaths"),
+}
+STEM_WORDS = {
+    "os": ("overall", "death", "dead", "died", "deceased", "vital", "alive", "总生存", "死亡",
+        "存活"),
+    "pfs": ("progression", "progressed", "progress", "无进展", "进展"),
+    "dfs": ("无病",),
+    "rfs": ("recurrence", "relapse", "recurred", "rec", "censrec", "rectime", "无复发", "复发"),
+}
+UNITS = {
+    "days": ("days", "day", "d", "天", "日"),
+    "weeks": ("weeks", "week", "wks", "周"),
+    "months": ("months", "month", "mo", "mos", "mths", "m", "月"),
+    "years": ("years", "year", "yrs", "y", "年"),
+}
+START_DATE = (
+    "randomisation", "randomization", "rand", "treatment start", "start", "first dose",
+    "baseline",
+    "surgery", "operation", "resection", "enrolment", "enrollment", "inclusion", "diagnosis",
+    "dx", "治疗开始", "首次治疗", "手术", "入组", "开始", "确诊", "诊断",
+)
+DEATH_DATE = ("death", "died", "dod", "死亡")
+PROGRESSION_DATE = ("progression", "progressed", "recurrence", "relapse", "pd", "进展", "复发")
+LAST_DATE = (
+    "last", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "末次随访", "随访",
+    "末次",
+    "最后",
+)
+AFTER_BASELINE = {
+    "followup", "last", "death", "died", "dead", "progression", "relapse", "recurrence",
+    "survival",
+    "status", "censor", "event", "response", "discontinuation", "ongoing", "cause", "best", "end",
+    "随访", "死亡", "进展", "复发", "生存", "疗效", "结局",
+}
+# Chinese column names: key, label, unit
+CHINESE_NAMES = {
+    "性别": ("sex", "Sex", ""), "年龄": ("age", "Age", "years"),
+    "肿瘤大小": ("tumour_size", "Tumour size", ""),
+    "肿瘤直径": ("tumour_size", "Tumour size", ""),
+    "肿瘤数目": ("n_tumours", "Number of tumours", ""), "分期": ("stage", "Stage", ""),
+    "甲胎蛋白": ("afp", "AFP", ""), "体重": ("weight", "Weight", "kg"),
+    "身高": ("height", "Height", "cm"),
+    "乙肝": ("hbv", "Hepatitis B", ""), "丙肝": ("hcv", "Hepatitis C", ""),
+    "肝硬化": ("cirrhosis", "Cirrhosis", ""), "吸烟": ("smoking", "Smoking", ""),
+    "饮酒": ("alcohol", "Alcohol", ""), "高血压": ("hypertension", "Hypertension", ""),
+    "糖尿病": ("diabetes", "Diabetes", ""), "总胆红素": ("bilirubin", "Total bilirubin", ""),
+    "白蛋白": ("albumin", "Albumin", ""), "血小板": ("platelets", "Platelets", ""),
+    "转移": ("metastasis", "Metastasis", ""), "淋巴结": ("lymph_nodes", "Lymph nodes", ""),
+    "分化": ("differentiation", "Differentiation", ""),
+    "门静脉癌栓": ("pvtt", "Portal vein thrombus", ""),
+    "血管侵犯": ("vascular_invasion", "Vascular invasion", ""),
+}
+LEVEL_LABELS = {
+    "男": "Male", "女": "Female", "是": "Yes", "否": "No", "有": "Yes", "无": "No",
+    "阴性": "Negative",
+    "阳性": "Positive", "m": "Male", "f": "Female", "male": "Male", "female": "Female",
+}
+FIRST_LEVEL = {
+    "no", "n", "false", "negative", "neg", "absent", "none", "normal", "low", "否", "无", "阴性",
+    "-",
+    "male", "m", "男", "wild type", "wt", "0",
+}
+ACRONYMS = {
+    "afp", "alt", "ast", "hbv", "hcv", "hbsag", "ecog", "bmi", "ldh", "cea", "psa", "wbc", "bclc",
+    "tnm", "cnlc", "kps", "hiv", "egfr", "her2", "er", "pr", "ca125", "ca199", "crp", "inr",
+    "nlr",
+    "pvtt", "alp", "ggt", "albi",
+}
+ACRONYM_SHOWN = {"hbsag": "HBsAg", "egfr": "EGFR"}
+
+
+def compact(text: str) -> str:
+    """Give a name in lower case without anything between its letters and digits."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def words(text: str) -> set[str]:
+    """Take a name apart: osMonths -> os, months; OS_time (d) -> os, time, d."""
+    plain = CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
+    return {word for word in re.split(r"[\W_]+", plain.casefold()) if word}
+
+
+def mentions(text: str, known) -> bool:
+    """Say whether a name has one of the known words; Chinese ones may stand within others."""
+    found = words(text)
+    lowered = re.sub(r"[\W_]+", " ", CAMEL.sub(" ", text).casefold())
+    return any(
+        (word in lowered) if CHINESE.search(word) or " " in word else (word in found)
+        for word in known
+    )
+
+
+def stem(text: str) -> str:
+    """Give the endpoint that a name is about ("os", "pfs"), or ""."""
+    found, short = words(text), compact(text)
+    joined = "|".join(sorted(ENDPOINTS, key=len, reverse=True))
+    tail = r"time|t|months?|mo|m|days?|d|years?|weeks?|surv|event|e|status|stat|s|c|cens\w*|cnsr"
+    tail += r"|aval|dur|ind|i|\d"
+    match = re.fullmatch(rf"({joined})(?:{tail})*", short)
+    if match:
+        return match[1]
+    for key in ENDPOINTS:
+        if key in found:
+            return key
+    for key, known in STEM_WORDS.items():
+        if mentions(text, known):
+            return key
+    return ""
+
+
+def key_of(text: str, place: int, taken: set[str]) -> str:
+    """Make a key for the study file: lower-case letters, digits and underscores,
+    not taken yet."""
+    known = next((names[0] for word, names in CHINESE_NAMES.items() if word in text), "")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    key = known or re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_")
+    if not key or not key[0].isalpha():
+        key = f"column_{place}" if not key else f"x_{key}"
+    key = key[:34].rstrip("_")
+    number, made = 2, key
+    while made in taken:
+        made, number = f"{key}_{number}", number + 1
+    taken.add(made)
+    return made
+
+
+def label_of(name: str, label: str = "") -> tuple[str, str]:
+    """Give label and unit of a variable from the label in the file, or from its column's name."""
+    for word, (_, english, unit) in CHINESE_NAMES.items():
+        if word in name and not label:
+            return english, unit or _unit(name)[1]
+    text, unit = _unit((label or name).strip())
+    if not label:
+        text = " ".join(re.split(r"[_.\s]+", text)).strip() or name
+        if words(name) & ACRONYMS:
+            parts = [ACRONYM_SHOWN.get(p.casefold(), p.upper() if p.casefold() in ACRONYMS else p)
+                     for p in text.split()]
+            text = " ".join(parts)
+        text = text[:1].upper() + text[1:]
+    if not unit and words(name) & {"age"}:
+        unit = "years"
+    return text, unit
+
+
+def _unit(text: str) -> tuple[str, str]:
+    found = re.fullmatch(r"(.+?)\s*[(（\[]\s*([^()（）\[\]]{1,15})\s*[)）\]]", text)
+    if found and re.search(
+        r"/|%|^(岁|years?|yrs?|mm|cm|kg|m2|g|mg|ml|[µμu]mol|days?|months?|s|sec)$", found[2], re.I
+    ):
+        return found[1], {"岁": "years"}.get(found[2], found[2])
+    return text, ""

@@ -1,0 +1,270 @@
+"""`new`: what a column is follows from names, labels and cells; each guess can be overruled."""
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+import yaml
+
+from helpers.cohort import load_cohort
+from helpers.errors import CohortbookError
+from helpers.intake import Wishes, create_study
+from helpers.intake.columns import Column
+from helpers.intake.endpoints import read_status
+from helpers.intake.response import category
+from helpers.intake.words import key_of, label_of, stem
+
+N = 40
+RNG = np.random.default_rng(1)
+ARM = np.arange(N) % 2
+MONTHS = np.round(RNG.exponential(14, N) + 0.5, 1)
+DEAD = (np.arange(N) % 3 > 0).astype(int)
+AGE = RNG.integers(40, 80, N)
+
+
+def base(**columns):
+    return pd.DataFrame({
+        "id": [f"A{i:02d}" for i in range(N)], "arm": np.where(ARM, "MWA + ICI", "ICI"),
+        "age": AGE, "os_months": MONTHS, "os_event": DEAD, **columns,
+    })
+
+
+def made(tmp_path, frame, *more, wishes=None, **kw):
+    path = tmp_path / "export.csv"
+    if frame is not None:
+        frame.to_csv(path, index=False)
+    files = [path] if frame is not None else []
+    created = create_study(tmp_path / "study", [*files, *more], wishes, **kw)
+    return created, yaml.safe_load((created.folder / "study.yml").read_text("utf-8"))
+
+
+def test_a_plain_export_becomes_a_study_that_loads(tmp_path):
+    created, study = made(tmp_path, base(sex=np.where(ARM, "M", "F")))
+    assert not [p for p in created.problems if p.severity == "error"]
+    assert study["columns"] == {"patient_id": "id", "arm": "arm"}
+    assert [arm["code"] for arm in study["arms"]] == ["ICI", "MWA + ICI"]
+    cohort = load_cohort(created.folder)
+    np.testing.assert_allclose(cohort.patients["os_time"], MONTHS)
+    assert list(study["variables"]) == ["age", "sex"]
+
+
+def test_the_study_file_says_why_and_what_is_unsure(tmp_path):
+    frame = base().rename(columns={"os_months": "time", "os_event": "status"})
+    created, _ = made(tmp_path, frame)
+    text = (created.folder / "study.yml").read_text("utf-8")
+    assert "# UNSURE: 'time' with 'status' is taken for overall survival" in text
+    assert any("overall survival" in doubt for doubt in created.doubts)
+
+
+def test_nothing_is_written_over_and_nothing_left_behind(tmp_path):
+    (tmp_path / "study").mkdir()
+    with pytest.raises(CohortbookError, match="exists already"):
+        made(tmp_path, base())
+    with pytest.raises(CohortbookError, match="no column 'treatmnt'"):
+        create_study(tmp_path / "other", [tmp_path / "export.csv"], Wishes(arm="treatmnt"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv", "study"]
+
+
+def test_names_and_telephones_are_not_copied_unless_asked(tmp_path):
+    people = [f"{'王李张刘陈'[i % 5]}{'伟芳娜敏静磊军洋'[i // 5]}" for i in range(N)]
+    frame = base(姓名=people, phone=[f"138{10000000 + i * 7919}" for i in range(N)])
+    created, _ = made(tmp_path, frame)
+    written = pd.read_csv(created.folder / "patients.csv")
+    assert not {"姓名", "phone"} & set(written)
+    assert sum("not copied" in doubt for doubt in created.doubts) == 2
+    kept = create_study(tmp_path / "kept", [tmp_path / "export.csv"], Wishes(keep=("phone",)))
+    assert "phone" in pd.read_csv(kept.folder / "patients.csv")
+
+
+def test_hospital_numbers_become_pseudonyms_in_every_table(tmp_path):
+    frame = base().rename(columns={"id": "住院号"})
+    events = pd.DataFrame(
+        {"住院号": ["A03", "A05"], "不良反应": ["Rash", "Fever"], "分级": ["2级", "3级"]}
+    )
+    events.to_csv(tmp_path / "ae.csv", index=False)
+    created, study = made(tmp_path, frame, tmp_path / "ae.csv")
+    assert study["columns"]["patient_id"] == "patient_id"
+    written = pd.read_csv(created.folder / "adverse_events.csv", dtype=str)
+    assert written.to_dict("list") == {
+        "patient_id": ["P04", "P06"], "ae_term": ["Rash", "Fever"], "ctcae_grade": ["2", "3"]
+    }
+    assert "A03" not in (created.folder / "patients.csv").read_text()
+
+
+def test_chinese_names_in_gb18030_get_keys_and_labels(tmp_path):
+    frame = pd.DataFrame({
+        "编号": range(N), "治疗组": np.where(ARM, "联合", "单纯"),
+        "性别": np.where(ARM, "男", "女"),
+        "年龄(岁)": AGE, "生存时间(月)": MONTHS, "生存状态": np.where(DEAD, "死亡", "存活"),
+    })
+    frame.to_csv(tmp_path / "export.csv", index=False, encoding="gb18030")
+    _, study = made(tmp_path, None, tmp_path / "export.csv")
+    assert study["variables"]["age"] == {
+        "label": "Age", "kind": "continuous", "decimals": 0, "unit": "years", "column": "年龄(岁)"
+    }
+    assert study["variables"]["sex"]["levels"][0] == {"code": "男", "label": "Male"}
+    assert study["endpoints"]["os"]["event_codes"] == ["死亡"]
+    assert study["reference_arm"] == "单纯"
+
+
+def test_labels_of_spss_are_used(tmp_path):
+    frame = pd.DataFrame({"pid": np.arange(N) + 1.0, "grp": ARM + 1.0, "ostime": MONTHS,
+                          "osstat": DEAD + 1.0, "v7": AGE * 1.0})
+    pyreadstat.write_sav(
+        frame, str(tmp_path / "x.sav"),
+        column_labels={"grp": "Treatment group", "v7": "Age (years)", "ostime": "OS (months)"},
+        variable_value_labels={"grp": {1: "ICI", 2: "MWA + ICI"},
+                               "osstat": {1: "alive", 2: "dead"}},
+    )
+    created, study = made(tmp_path, None, tmp_path / "x.sav")
+    assert study["arms"][1] == {"code": "2", "label": "MWA + ICI", "color": "#C8372D"}
+    assert study["endpoints"]["os"]["event_codes"] == ["2"]
+    assert study["variables"]["v7"]["label"] == "Age"
+    np.testing.assert_array_equal(load_cohort(created.folder).patients["os_event"], DEAD)
+
+
+def test_three_arms_are_refused_with_the_way_to_choose_two(tmp_path):
+    frame = base(arm=np.array(["Obs", "Lev", "Lev+5FU"])[np.arange(N) % 3])
+    with pytest.raises(CohortbookError, match=r"3 arms: Lev; Lev\+5FU; Obs.*--arms"):
+        made(tmp_path, frame)
+    created, study = made(tmp_path, frame, wishes=Wishes(arms=("Obs", "Lev+5FU")))
+    assert study["other_arms"] == "exclude"
+    assert study["reference_arm"] == "Obs"
+    cohort = load_cohort(created.folder)
+    assert len(cohort) == int((frame["arm"] != "Lev").sum())
+
+
+def test_wide_adverse_events_become_rows(tmp_path):
+    frame = base(ae_rash=np.where(ARM, 2, 0), ae_dry_mouth=[3, *[0] * (N - 1)])
+    created, study = made(tmp_path, frame)
+    events = load_cohort(created.folder).adverse_events
+    assert events["ae_term"].value_counts().to_dict() == {"Rash": N // 2, "Dry mouth": 1}
+    assert study["adverse_events"]["terms"] == ["Rash", "Dry mouth"]
+
+
+def test_response_in_words_and_missing_ones(tmp_path):
+    words = ["Complete response", "Partial response", "stable disease", "PD", None]
+    created, study = made(tmp_path, base(best_response=[words[i % 5] for i in range(N)]))
+    spec = study["response"]
+    assert spec["objective"] == ["Complete response", "Partial response"]
+    assert (spec["not_evaluable"], spec["missing_is"]) == ("NE", "NE")
+    assert (load_cohort(created.folder).patients["best_response"] == "NE").sum() == N // 5
+
+
+def test_dates_and_status_become_endpoints(tmp_path):
+    start = pd.Timestamp("2021-01-15") + pd.to_timedelta(np.arange(N) * 9, unit="D")
+    end = start + pd.to_timedelta(MONTHS.astype(int) * 30, unit="D")
+    frame = base(first_dose=start.strftime("%d/%m/%Y"), last_contact=end.strftime("%d/%m/%Y"),
+                 vital_status=np.where(DEAD, "dead", "alive"))
+    frame = frame.drop(columns=["os_months", "os_event"])
+    created, study = made(tmp_path, frame, wishes=Wishes(cutoff="2023-01-01"))
+    assert study["endpoints"]["os"]["start"] == "first_dose"
+    assert pd.read_csv(created.folder / "patients.csv")["first_dose"][0] == "2021-01-15"
+    time = load_cohort(created.folder).patients["os_time"]
+    expected = np.minimum((end - start).days, (pd.Timestamp("2023-01-01") - start).days) / 30.4375
+    np.testing.assert_allclose(time, expected, atol=1e-8)
+
+
+def adam(tmp_path):
+    who = [f"S-{i:02d}" for i in range(N)]
+    subjects = pd.DataFrame({"USUBJID": who, "TRT01P": np.where(ARM, "Drug", "Placebo"),
+                             "TRT01PN": ARM + 1.0, "AGE": AGE * 1.0, "SAFFL": "Y"})
+    pyreadstat.write_xport(subjects, str(tmp_path / "adsl.xpt"))
+    pd.DataFrame({"USUBJID": who, "PARAMCD": "OS", "PARAM": "Overall survival",
+                  "AVAL": (MONTHS * 30.4375).round(), "AVALU": "DAYS", "CNSR": 1 - DEAD}).to_csv(
+        tmp_path / "adtte.csv", index=False)
+    pd.DataFrame({"USUBJID": who, "PARAMCD": "BOR", "AVALC": np.where(ARM, "PR", "SD")}).to_csv(
+        tmp_path / "adrs.csv", index=False)
+    pd.DataFrame({"USUBJID": who[:4], "AEDECOD": ["RASH"] * 4, "AETOXGR": [1, 2, 3, 4],
+                  "TRTEMFL": ["Y", "Y", "N", "Y"]}).to_csv(tmp_path / "adae.csv", index=False)
+    return [tmp_path / name for name in ("adsl.xpt", "adtte.csv", "adrs.csv", "adae.csv")]
+
+
+def test_adam_tables_are_recognised_and_cnsr_is_inverted(tmp_path):
+    created, study = made(tmp_path, None, *adam(tmp_path))
+    assert study["endpoints"]["os"]["event_codes"] == ["0"]
+    cohort = load_cohort(created.folder)
+    np.testing.assert_array_equal(cohort.patients["os_event"], DEAD)
+    np.testing.assert_allclose(cohort.patients["os_time"], (MONTHS * 30.4375).round() / 30.4375)
+    assert study["reference_arm"] == "Placebo"
+    assert list(cohort.patients["BOR"][:2]) == ["SD", "PR"]
+    assert len(cohort.adverse_events) == 3
+    assert set(study["variables"]) == {"age"}
+
+
+def test_a_row_for_each_endpoint_becomes_one_row_a_patient(tmp_path):
+    long = pd.concat([
+        base(etype=kind, os_months=MONTHS + kind, os_event=DEAD if kind == 1 else 1 - DEAD)
+        for kind in (1, 2)
+    ])
+    long = long.rename(columns={"os_months": "time", "os_event": "status"}).sort_values("id")
+    created, study = made(tmp_path, long)
+    assert created.patients == N
+    assert {e["time"] for e in study["endpoints"].values()} == {"time_1", "time_2"}
+
+
+def test_repeated_patients_are_refused(tmp_path):
+    frame = base()
+    with pytest.raises(CohortbookError, match="same value in several rows"):
+        made(tmp_path, pd.concat([frame, frame.iloc[:3]]))
+
+
+def test_hostile_names_stay_harmless_in_the_study_file(tmp_path):
+    hostile = "x: [}\n# arms:\n- {{< include /etc/passwd >}} =cmd() '\" \u202e"
+    created, study = made(tmp_path, base(**{hostile: np.where(ARM, "a: b", "- c #")}))
+    assert not [p for p in created.problems if p.severity == "error"]
+    variable = next(v for k, v in study["variables"].items() if k != "age")
+    assert {level["code"] for level in variable["levels"]} == {"a: b", "- c #"}
+
+
+def test_answers_on_a_terminal_win_over_guesses(tmp_path):
+    asked = []
+
+    def ask(question, options, guess):
+        asked.append(question)
+        return "MWA + ICI" if "reference" in question else guess
+
+    _, study = made(tmp_path, base(), ask=ask)
+    assert study["reference_arm"] == "MWA + ICI"
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "events"),
+    [("status", "1 2", ["2"]), ("event", "0 1", ["1"]), ("CNSR", "0 1", ["0"]),
+     ("death", "Yes No", ["Yes"]), ("vital", "alive dead", ["dead"]),
+     ("状态", "失访 死亡", ["死亡"]), ("status", "0 1 2", ["2"]),
+     ("alive", "yes no", ["no"]), ("dead", "TRUE FALSE", ["TRUE"])],
+)
+def test_codes_of_a_status(name, cells, events):
+    assert read_status(Column(name, pd.Series(cells.split()))).events == events
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("os_months", "os"), ("OSTime", "os"), ("rfstime", "rfs"), ("PFS.event", "pfs"),
+     ("无进展生存时间", "pfs"), ("time", ""), ("position", ""), ("death", "os"), ("dose", "")],
+)
+def test_endpoint_of_a_name(name, expected):
+    assert stem(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("CR", "CR"), ("complete response", "CR"), ("部分缓解", "PR"), ("pd", "PD"),
+                       ("Not evaluable", "NE"), ("Yes", None)]
+)
+def test_category_of_a_cell(cell, code):
+    assert category(cell) == code
+
+
+def test_keys_are_valid_and_single():
+    taken = set()
+    names = ("Größe (cm)", "肝脏", "2nd", "性别", "性别")
+    keys = [key_of(name, place, taken) for place, name in enumerate(names)]
+    assert keys == ["groe_cm", "column_1", "x_2nd", "sex", "sex_2"]
+
+
+def test_label_and_unit_of_a_name():
+    assert label_of("afp_value") == ("AFP value", "")
+    assert label_of("x", "Bilirubin (μmol/l)") == ("Bilirubin", "μmol/l")
+    assert label_of("Stage (AJCC)") == ("Stage (AJCC)", "")
