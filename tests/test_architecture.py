@@ -14,7 +14,7 @@ FLOORS = [
     {"stats", "tables_in", "checks", "formats", "results"},
     {"derive"}, {"cohort"}, {"intake", "sections", "printed", "schema"}, {"published"}, {"audit"},
     {"analysis"}, {"display"},
-    {"session"}, {"reconstruction"}, {"build"}, {"cli", "__main__"},
+    {"session"}, {"reconstruction"}, {"build"}, {"sweep"}, {"cli", "__main__"},
 ]
 FLOOR = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 

@@ -16,6 +16,7 @@ from .errors import CohortbookError
 
 if TYPE_CHECKING:
     from .build.request import Report, Request
+    from .sweep.grid import Point
 
 # Commands import what they need when they run: `--help` answers at once.
 
@@ -217,6 +218,64 @@ def audit(
 
 
 @app.command()
+def sweep(
+    study: StudyFolder,
+    grid: Annotated[Path, typer.Argument(help="What is varied; see docs/sweeps.md.",
+                                         metavar="GRID.yml")],
+    *,
+    notebooks: Annotated[
+        str | None,
+        typer.Option(help="Run only these notebooks at each point, separated by commas, or "
+                     "`none`. Default: a whole report."),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option(help="Documents of each report, separated by commas.")
+    ] = "html",
+    out: Annotated[
+        Path | None, typer.Option(help="Output folder. Default: _output/STUDY-sweep.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Run on the cluster of this Dask scheduler."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the notebooks."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes on this machine; 0 is one a processor.")
+    ] = 0,
+) -> None:
+    """Build a study at each point of a grid, and one page that compares the points.
+
+    A point that cannot be built is reported and the others finish; the exit code is then 1.
+    """
+    from .build.request import project_root
+    from .sweep.run import SweepRequest, sweep
+
+    request = SweepRequest(
+        study, grid, project_root(), out, _names(notebooks), _formats(formats), scheduler, workers,
+        _pairs(settings or []),
+    )
+    finished: list[str] = []
+
+    def tell(point: Point, error: str) -> None:
+        finished.append(point.name)
+        typer.echo(f"  {len(finished)} finished: {point.label}{': ' + error if error else ''}",
+                   err=True)
+
+    try:
+        done = sweep(request, tell)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; the last finished sweep is unchanged.", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(_near(done.page))
+    if done.failed:
+        typer.echo(f"{len(done.failed)} of {len(done.points)} points failed.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
 def lab(study: StudyFolder = Path("data/wei2026")) -> None:
     """Open JupyterLab on the notebooks, with STUDY as the study that is shown first.
 
@@ -289,6 +348,13 @@ def _formats(text: str) -> tuple[str, ...]:
             f"There are {', '.join(FORMATS)}.",
         )
     return given
+
+
+def _names(text: str | None) -> list[str] | None:
+    """Read names separated by commas; `none` is no name, and nothing given stays nothing."""
+    if text is None:
+        return None
+    return [name.strip() for name in text.split(",") if name.strip() not in ("", "none")]
 
 
 def _pairs(settings: list[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -527,12 +528,22 @@ def load_study(folder: str | Path) -> Study:
         raise CohortbookError(
             f"No {STUDY_FILE} here.", str(folder), "Name a study folder, such as data/wei2026."
         )
+    return study_of(read_keys(path))
+
+
+def read_keys(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values; StudyError says where it is not one."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise StudyError([_yaml_problem(error)]) from None
+        raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
     if not isinstance(raw, dict):
-        raise StudyError([Problem(STUDY_FILE, "keys and values", "See data/wei2026/study.yml.")])
+        raise StudyError([Problem(path.name, "keys and values", "See data/wei2026/study.yml.")])
+    return raw
+
+
+def study_of(raw: dict[str, Any]) -> Study:
+    """Check what a study file says; StudyError holds every problem."""
     try:
         return Study.model_validate(raw)
     except ValidationError as error:

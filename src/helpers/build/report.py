@@ -112,7 +112,7 @@ def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Re
         )
     gathered = gather(runs, work / "results")
     gathered.values = links.with_sources(gathered.values, runs)
-    source = read_source(request.root)
+    source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
     facts = provenance(cohort, source, renderer, parameters, files)
     project = work / "project"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import CohortbookError
+from .commit import Source
 
 FORMATS = ("html", "pdf", "docx")
 REPORT = Path("report")
@@ -32,6 +33,8 @@ class Request:
         Notebook parameters by name, values as text.
     workers : int
         Notebooks run at a time; 0 is one a processor.
+    source : Source or None
+        The commit of the project, where `root` is a copy without its history.
     """
 
     study: Path
@@ -42,6 +45,7 @@ class Request:
     fresh: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
     workers: int = 0
+    source: Source | None = None
 
     @property
     def final(self) -> Path:

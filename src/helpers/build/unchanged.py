@@ -26,7 +26,7 @@ def inputs(request: Request) -> dict[str, str]:
 
     The whole study folder counts, hidden files apart, and every file of this package.
     """
-    source = read_source(request.root)
+    source = request.source or read_source(request.root)
     parts = {
         "formats": ",".join(request.formats),
         "renderer": f"{request.renderer} {_program('quarto')}",

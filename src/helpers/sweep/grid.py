@@ -1,0 +1,171 @@
+"""The grid file of a sweep: what is varied, and how each point differs from the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from ..errors import Problem, StudyError
+from ..study import read_keys, slug
+from ..study_model import Code, Model, Name, Text
+
+MOST_POINTS = 1000
+
+
+class Between(Model):
+    """Values from `least` to `most`, both included."""
+
+    least: float = Field(float("-inf"), description="The smallest value that is kept.")
+    most: float = Field(float("inf"), description="The largest value that is kept.")
+
+
+class Variant(Model):
+    """One value of an axis: any of the ways in which a point may differ."""
+
+    label: Text = Field(description="How the value is called on the overview.")
+    set: dict[str, Any] = Field(
+        default_factory=dict, description="Keys of study.yml by dotted path, and their values."
+    )
+    where: dict[str, list[Code] | Between] = Field(
+        default_factory=dict, description="Columns of the patient table, and which rows are kept."
+    )
+    censor_after: dict[Name, float] = Field(
+        default_factory=dict, description="Endpoints, and the time at which follow-up is cut off."
+    )
+    endpoint: Name | None = Field(None, description="The endpoint that is compared.")
+
+
+class Axis(Model):
+    """What is varied, such as the site or a cut-point."""
+
+    name: Text
+    values: list[Variant] = Field(min_length=1)
+
+
+class Grid(Model):
+    """Every combination of the axes' values is a point."""
+
+    title: Text = ""
+    endpoint: Name | None = Field(None, description="Endpoint compared; the study's first.")
+    axes: list[Axis] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point: `name` is fit for a file, `labels` gives each axis its value's label."""
+
+    name: str
+    labels: dict[str, str]
+    settings: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, list[str] | Between] = field(default_factory=dict)
+    censor_after: dict[str, float] = field(default_factory=dict)
+    endpoint: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The labels of all axes in one line."""
+        return ", ".join(self.labels.values())
+
+
+def read_grid(path: Path) -> Grid:
+    """Read and check a grid file.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file.
+    """
+    if not path.is_file():
+        raise StudyError([Problem(path.name, "a grid file", "Give its path.", "no file")])
+    try:
+        grid = Grid.model_validate(read_keys(path))
+    except ValidationError as error:
+        raise StudyError([
+            Problem(
+                path.name, item["msg"].removeprefix("Value error, "), "Mend this key.",
+                column=".".join(map(str, item["loc"])),
+            )
+            for item in error.errors()
+        ]) from None
+    count = 1
+    for axis in grid.axes:
+        count *= len(axis.values)
+    if count > MOST_POINTS:
+        raise StudyError([Problem(
+            path.name, f"at most {MOST_POINTS} points", "Leave out values.", f"{count} points"
+        )])
+    return grid
+
+
+def points_of(grid: Grid) -> list[Point]:
+    """Give the points of a grid, the last axis varying fastest."""
+    found = []
+    for number, values in enumerate(product(*(axis.values for axis in grid.axes)), start=1):
+        labels = {axis.name: value.label for axis, value in zip(grid.axes, values, strict=True)}
+        short = slug("-".join(labels.values()))[:40].strip("-")
+        found.append(Point(
+            f"{number:03d}-{short}", labels,
+            _merged(value.set for value in values),
+            _merged(value.where for value in values),
+            _merged(value.censor_after for value in values),
+            next((v.endpoint for v in reversed(values) if v.endpoint), grid.endpoint),
+        ))
+    return found
+
+
+def _merged(parts: Any) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for part in parts:
+        merged |= part
+    return merged
+
+
+def changed(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the keys of a study file with some of them set; the original is left as it is.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from study.yml.
+    settings : mapping
+        Dotted paths to values: `statistics.alpha`, `variables.afp_level.at`, `subgroups.0.level`.
+
+    Raises
+    ------
+    KeyError
+        If a path leads through something that is not there; it names the path.
+    """
+    out = _copy(raw)
+    for path, value in settings.items():
+        *above, last = path.split(".")
+        place: Any = out
+        for step in above:
+            if isinstance(place, dict) and step not in place:
+                place[step] = {}
+            place = _step(place, step, path)
+        if isinstance(place, list):
+            _step(place, last, path)
+            place[int(last)] = value
+        elif isinstance(place, dict):
+            place[last] = value
+        else:
+            raise KeyError(path)
+    return out
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copy(inner) for key, inner in value.items()}
+    return [_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _step(place: Any, step: str, path: str) -> Any:
+    try:
+        return place[int(step)] if isinstance(place, list) else place[step]
+    except (KeyError, IndexError, ValueError, TypeError):
+        raise KeyError(path) from None

@@ -1,0 +1,216 @@
+"""A sweep builds every point of a grid, here and on a cluster alike, and compares them."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tiny import PARAMETERS, notebook, project
+
+from helpers.cohort import load_cohort
+from helpers.errors import CohortbookError, StudyError
+from helpers.study import load_study
+from helpers.sweep.grid import Point, changed, points_of, read_grid
+from helpers.sweep.run import SweepRequest, sweep
+from helpers.sweep.task import run_task
+from helpers.sweep.variant import cut_off, write_variant
+
+GRID = """\
+title: Sites <b>
+axes:
+  - name: site
+    values:
+      - {label: all}
+      - {label: older, where: {age: {least: 60}}}
+      - {label: "arm A <i>", where: {arm: [A]}}
+  - name: ties
+    values:
+      - {label: Efron, set: {statistics.ties: efron}}
+      - {label: to 15 months, censor_after: {os: 15}}
+"""
+SHORT = """\
+axes:
+  - name: who
+    values:
+      - {label: all <b>}
+      - {label: older <i>, where: {age: {least: 60}}}
+"""
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = project(tmp_path / "project", "print(study)")
+    (root / "grid.yml").write_text(GRID)
+    return root
+
+
+@pytest.fixture
+def ask(root):
+    return lambda **options: SweepRequest(
+        root / "data" / "tiny", root / "grid.yml", root, **{"notebooks": [], "workers": 2} | options
+    )
+
+
+def contents(folder):
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
+
+
+def test_points_are_all_combinations_with_names_fit_for_files(root):
+    points = points_of(read_grid(root / "grid.yml"))
+    assert [point.label for point in points][:3] == [
+        "all, Efron", "all, to 15 months", "older, Efron"
+    ]
+    assert points[4].name == "005-arm-a-i-efron"
+    assert points[4].settings == {"statistics.ties": "efron"}
+
+
+def test_every_mistake_of_a_grid_is_told_at_once(root):
+    (root / "grid.yml").write_text(
+        "axes:\n- name: a\n  values:\n  - {label: x, sett: {}}\n  - {where: {age: 3}}\n"
+    )
+    with pytest.raises(StudyError) as caught:
+        read_grid(root / "grid.yml")
+    places = {problem.column for problem in caught.value.problems}
+    assert {"axes.0.values.0.sett", "axes.0.values.1.label"} <= places
+
+
+def test_a_key_is_set_by_its_path_and_the_study_stays_as_it_was():
+    raw = {"statistics": {"alpha": 0.05}, "arms": [{"code": "A"}, {"code": "B"}]}
+    out = changed(raw, {"statistics.alpha": 0.1, "arms.1.code": "C", "cox.covariates": []})
+    assert out == {
+        "statistics": {"alpha": 0.1}, "arms": [{"code": "A"}, {"code": "C"}],
+        "cox": {"covariates": []},
+    }
+    assert raw["statistics"]["alpha"] == 0.05
+    with pytest.raises(KeyError):
+        changed(raw, {"arms.7.code": "C"})
+
+
+def test_a_cut_off_censors_what_came_later(root):
+    study = load_study(root / "data" / "tiny")
+    table = pd.DataFrame({"os_months": ["10", "15", "20", None], "os_event": ["1", "1", "1", "0"]})
+    out = cut_off(table, study.endpoints["os"], 15)
+    assert out["os_months"].tolist()[:3] == ["10", "15", "15"]
+    assert out["os_event"].tolist() == ["1", "1", "0", "0"]
+
+
+def test_a_point_keeps_the_rows_that_are_asked_for(root, tmp_path):
+    point = points_of(read_grid(root / "grid.yml"))[2]
+    write_variant(root / "data" / "tiny", point, tmp_path / "point")
+    cohort = load_cohort(tmp_path / "point")
+    assert cohort.patients["patient_id"].tolist() == ["2", "3", "5", "6"]
+    assert cohort.study.statistics.ties == "efron"
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        (Point("p", {"a": "x"}, where={"no_column": ["1"]}), "no_column"),
+        (Point("p", {"a": "x"}, where={"arm": ["C"]}), "at least one patient"),
+    ],
+)
+def test_a_point_without_patients_or_column_says_so(root, tmp_path, point, said):
+    with pytest.raises(StudyError, match=said):
+        write_variant(root / "data" / "tiny", point, tmp_path / "point")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("set: {statistics.tise: efron}", "tise"),
+        ("set: {arms.7.code: C}", "arms.7.code"),
+        ("endpoint: pfs", "pfs"),
+        ("censor_after: {pfs: 3}", "time column"),
+    ],
+)
+def test_a_grid_that_does_not_fit_the_study_stops_before_anything_runs(root, ask, line, said):
+    (root / "grid.yml").write_text(
+        f"axes:\n- name: a\n  values:\n  - {{label: x, {line}}}\n"
+    )
+    with pytest.raises(StudyError, match=said):
+        sweep(ask())
+    assert not ask().final.exists()
+
+
+def test_a_notebook_that_does_not_exist_is_named(ask):
+    with pytest.raises(CohortbookError, match="01-first"):
+        sweep(ask(notebooks=["09-none"]))
+
+
+def test_another_version_on_a_worker_is_refused(ask, monkeypatch):
+    sent = []
+    monkeypatch.setattr("helpers.sweep.run.run_task", sent.append)
+    monkeypatch.setattr("helpers.sweep.task.package_digest", lambda: "other")
+    from helpers.sweep.run import _tasks
+
+    task = _tasks(ask(), points_of(read_grid(ask().grid)))[0]
+    with pytest.raises(CohortbookError, match="another version"):
+        run_task(task)
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A scheduler and two workers, each a process started as a user starts them."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_gives_the_same_bytes_and_a_failed_point_stops_no_other(root, ask, address):
+    # the notebook fails at the second point, whose table has other rows than a header and six
+    code = "lines = open(f'{study}/patients.csv').readlines()\nlen(lines) == 7 or 1 / 0"
+    notebook(root / "notebooks", "02-second", code, parameters=PARAMETERS)
+    (root / "grid.yml").write_text(SHORT)
+    told = {}
+    here = sweep(
+        ask(notebooks=["02-second"], workers=1),
+        lambda point, error: told.setdefault(point.label, error),
+    )
+    assert told["all <b>"] == ""
+    assert "ZeroDivisionError" in told["older <i>"]
+    first = contents(here.page.parent)
+    assert "points/001-all-b/notebooks/02-second.ipynb" in first
+    there = sweep(ask(notebooks=["02-second"], scheduler=address))
+    assert contents(there.page.parent) == first
+    page = there.page.read_text("utf-8")
+    assert "<strong>older &lt;i&gt;</strong>: " in page
+    assert "ZeroDivisionError" in page
+    assert "1 of 2 points were built" in page
+    assert not any(mark in page for mark in ("<script", "<i>", "<b>", "src="))
+
+
+def test_the_overview_holds_the_numbers_of_each_point(ask):
+    done = sweep(ask(workers=1))
+    numbers = pd.read_csv(done.page.parent / "sweep.csv")
+    events = numbers[(numbers["statistic"] == "events") & (numbers["group"] == "overall")]
+    counted = events.set_index("population")["estimate"].to_dict()
+    # by hand: 3 events in all, 2 of them among those of 60 or more (8 and 15 months)
+    assert counted["001-all-efron"] == 3
+    assert counted["003-older-efron"] == 2
+    assert (done.page.parent / "figures" / "fig-effect.svg").is_file()
+
+
+def test_the_command_ends_with_1_if_a_point_failed(root, monkeypatch, capsys):
+    from helpers import cli
+
+    monkeypatch.setattr("helpers.build.request.project_root", lambda: root)
+    words = ["cohortbook", "sweep", str(root / "data" / "tiny"), str(root / "grid.yml")]
+    (root / "grid.yml").write_text(
+        "axes:\n- name: a\n  values:\n  - {label: none, where: {arm: [C]}}\n"
+    )
+    monkeypatch.setattr(sys, "argv", [*words, "--notebooks", "none", "--workers", "1"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "1 finished: none: " in said
+    assert "1 of 1 points failed" in said
+    assert Path(root / "_output" / "tiny-sweep" / "overview.html").is_file()
