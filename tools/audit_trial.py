@@ -1,9 +1,9 @@
 """Try the auditor on consistent papers, then on the same papers with one number damaged.
 
 Each paper is printed from simulated patients by this project's own statistics, so nothing in it
-is inconsistent. One digit of one printed number is then changed. Run from the repository:
+is inconsistent. One digit of one printed number is then changed. Run as
 
-    python tools/audit_trial.py [papers] [seed]
+    cd tools && python audit_trial.py [papers] [seed]
 
 It prints the tables of docs/audit.md: false alarms, and detection by kind of number, once of all
 damages and once of those that the other printed numbers exclude (tools/audit_oracle.py).
