@@ -110,12 +110,14 @@ def test_the_test_of_all_levels_does_not_depend_on_the_coding_of_the_rows(cohort
     assert one(factors, **keys)["p_value"] == pytest.approx(one(again, **keys)["p_value"])
 
 
-def test_several_endpoints_share_one_table(cohort):
+def test_each_endpoint_is_analysed_in_the_order_of_the_study(cohort):
     results = each_endpoint(prognostic_factors, cohort)
-    table = cox_table(results, cohort.study, list(cohort.study.endpoints))
-    groups = [r.cells[0] for r in table.rows if r.group]
-    assert groups == [spec.label for spec in cohort.study.endpoints.values()]
-    assert sum("events for" in note for note in table.notes) == len(groups)
+    assert list(dict.fromkeys(results["endpoint"])) == list(cohort.study.endpoints)
+
+
+def test_sentences_of_a_model_are_named_for_the_manuscript(cohort, factors):
+    told = sentences.model(factors, cohort.study, "os", "more_1")
+    assert list(told) == ["more_1_treatment", "more_1_factors", "more_1_stability"]
 
 
 def test_the_influence_table_names_patients_by_number(cohort, moved):

@@ -65,6 +65,7 @@ SECTIONS: dict[str, Section] = {
     "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
+    "prognostic_checks_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
     "safety": Section(
         lambda c: c.adverse_events is not None,
         "This study did not record adverse events, so safety is not reported.",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
 from ... import formats
 from ...results import one, pick
 from ...study import Study
-from ..sentences.words import listed, lower
+from ..sentences.words import lower
 from ..table import Cell, Row, Table
 from .common import sentence, variable_label
 
@@ -22,8 +22,8 @@ CODINGS = {
 }
 
 
-def cox_table(results: pd.DataFrame, study: Study, endpoint: str | Sequence[str]) -> Table:
-    """Lay out hazard ratios of one endpoint, or of several one under the other.
+def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
+    """Lay out hazard ratios of one endpoint.
 
     Parameters
     ----------
@@ -32,22 +32,19 @@ def cox_table(results: pd.DataFrame, study: Study, endpoint: str | Sequence[str]
         "cox_multivariable", statistic "hr" (reference levels have note "reference"), and
         "factor_p" for factors of several levels.
     study : Study
-    endpoint : str or list of str
-        Key of the endpoint, or keys.
+    endpoint : str
+        Key of the endpoint.
     """
-    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
-    conf, part = formats.conf_label(study.statistics.conf_level), pick(results, endpoint=endpoints)
+    conf, part = formats.conf_label(study.statistics.conf_level), pick(results, endpoint=endpoint)
     rows: list[Row] = []
-    for name in endpoints:
-        if len(endpoints) > 1:
-            rows.append(Row((study.endpoints[name].label,), group=True))
-        rows += _endpoint_rows(pick(part, endpoint=name), study)
-    labels = [lower(formats.markdown(study.endpoints[name].label)) for name in endpoints]
+    for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
+        rows += _term_rows(pick(part, term=term), study, term)
+    label = lower(formats.markdown(study.endpoints[endpoint].label))
     return Table(
         columns=["Factor", "Events / patients", f"Univariable HR ({conf})", "P value",
                  f"Multivariable HR ({conf})", "P value"],
         rows=rows,
-        caption=f"Prognostic factors for {listed(labels)}: Cox proportional hazards models.",
+        caption=f"Prognostic factors for {label}: Cox proportional hazards models.",
         notes=_notes(part, study),
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
@@ -115,11 +112,6 @@ def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
     return shown, formats.p_value(found["p_value"])
 
 
-def _endpoint_rows(part: pd.DataFrame, study: Study) -> Iterator[Row]:
-    for term in dict.fromkeys(pick(part, statistic="hr")["term"]):
-        yield from _term_rows(pick(part, term=term), study, term)
-
-
 def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
     levels = list(dict.fromkeys(pick(part, statistic="hr")["level"]))
     if levels == [""]:
@@ -173,11 +165,10 @@ def _factor_p(part: pd.DataFrame, model: str) -> str | Cell:
 
 
 def _notes(part: pd.DataFrame, study: Study) -> list[str]:
-    models = pick(part, analysis=MODELS[1], statistic="events_per_parameter")
+    model = pick(part, analysis=MODELS[1], statistic="events_per_parameter")
     notes = [f"Cox models with {study.statistics.ties.title()}'s handling of ties; Wald P values."]
     if len(pick(part, statistic="factor_p")):
         notes.append(CODINGS[study.cox.univariable_coding])
-    for model in models.to_dict("records"):
-        label = study.endpoints[model["endpoint"]].label
-        notes.append(f"{label}: {model['note']}" if len(models) > 1 else model["note"])
+    if not model.empty:
+        notes.append(model.iloc[0]["note"])
     return notes
