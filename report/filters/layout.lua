@@ -58,17 +58,36 @@ local function typst_float(label, content, caption)
   local image = image_in(content)
   local call = string.format("#image(%s, width: %s, alt: %s)", typst_string(image.src),
     image.attributes.width, typst_string(pandoc.utils.stringify(image.caption)))
-  return pandoc.Blocks({ raw(open .. call .. close) })
+  -- a float is placed away from its label: its page is that of a mark inside it
+  return pandoc.Blocks({ raw(open .. "#metadata(none) <at-" .. label .. ">" .. call .. close) })
+end
+
+local bookmarks = 90000
+
+-- "Figure 1" as Word writes it: a field that counts, in a bookmark that references name.
+local function counted(label, title)
+  local noun, number = title:match("^(%a+)\u{a0}(%d+)")
+  bookmarks = bookmarks + 1
+  local bold = "<w:r><w:rPr><w:b/></w:rPr>%s</w:r>"
+  local runs = {}
+  for _, part in ipairs({
+    '<w:t xml:space="preserve">' .. noun .. "\u{a0}</w:t>", '<w:fldChar w:fldCharType="begin"/>',
+    '<w:instrText xml:space="preserve"> SEQ ' .. noun .. " \\* ARABIC </w:instrText>",
+    '<w:fldChar w:fldCharType="separate"/>', "<w:t>" .. number .. "</w:t>",
+    '<w:fldChar w:fldCharType="end"/>',
+  }) do runs[#runs + 1] = bold:format(part) end
+  return pandoc.RawInline("openxml", string.format(
+    '<w:bookmarkStart w:id="%d" w:name="%s"/>%s<w:bookmarkEnd w:id="%d"/>%s', bookmarks, label,
+    table.concat(runs), bookmarks, bold:format("<w:t>.</w:t>")))
 end
 
 local function docx_float(label, content, caption)
-  local text = pandoc.Para(caption)
-  if is_table(label) then
-    return pandoc.Blocks({ styled("Table Caption", { text }, label), content })
-  end
+  local inlines = pandoc.Inlines(caption)
+  inlines[1] = counted(label, pandoc.utils.stringify(inlines[1]))
+  local text = styled("Caption", { pandoc.Para(inlines) })
+  if is_table(label) then return pandoc.Blocks({ text, content }) end
   return pandoc.Blocks({
-    styled("Captioned Figure", { pandoc.Para({ image_in(content) }) }, label),
-    styled("Image Caption", { text }),
+    styled("Captioned Figure", { pandoc.Para({ image_in(content) }) }), text,
   })
 end
 

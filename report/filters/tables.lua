@@ -25,24 +25,49 @@ local function heads(row, next_row, columns)
   return columns > 1 and first.col_span == columns or indent_of(first) < indent_of(below)
 end
 
+-- A place in the report that a cell names, with its page where there are pages. The page is a field
+-- in Word, which finds it when the fields are updated.
+local function with_page(link)
+  local label = link.target:match("^#([%w-]+)$")
+  if not link.classes:includes("place") or not label then return nil end
+  if FORMAT:match("typst") then
+    return pandoc.RawInline("typst", string.format("#report-place(<%s>)[%s]", label,
+      pandoc.utils.stringify(link)))
+  end
+  link.classes = pandoc.List({})
+  local field = {}
+  for _, part in ipairs({
+    '<w:fldChar w:fldCharType="begin" w:dirty="true"/>',
+    '<w:instrText xml:space="preserve"> PAGEREF ' .. label .. ' \\h </w:instrText>',
+    '<w:fldChar w:fldCharType="separate"/>', "<w:t>…</w:t>", '<w:fldChar w:fldCharType="end"/>',
+  }) do field[#field + 1] = "<w:r>" .. part .. "</w:r>" end
+  return pandoc.Inlines({
+    link, pandoc.Str("\u{a0}(p.\u{a0}"), pandoc.RawInline("openxml", table.concat(field)),
+    pandoc.Str(")"),
+  })
+end
+
+local function with_pages(blocks) return blocks:walk({ Link = with_page }) end
+
 -- Typst ---------------------------------------------------------------------------------------
 
-local function typst_cell(cell)
-  local content = typst_of(cell.contents)
+local function typst_cell(cell, side)
+  local content = typst_of(with_pages(cell.contents))
   local level = indent_of(cell)
   if level > 0 then content = string.format("#pad(left: %.1fem)[%s]", level * 0.9, content) end
   local options = {}
   if ALIGN[cell.alignment] then
-    options[#options + 1] = "align: " .. ALIGN[cell.alignment] .. " + bottom"
+    options[#options + 1] = "align: " .. ALIGN[cell.alignment] .. " + " .. side
   end
   if cell.col_span > 1 then options[#options + 1] = "colspan: " .. cell.col_span end
   if cell.row_span > 1 then options[#options + 1] = "rowspan: " .. cell.row_span end
   return string.format("table.cell(%s)[%s]", table.concat(options, ", "), content)
 end
 
-local function typst_row(row)
+-- Cells stand on one line with the row's number at the bottom; columns of words begin at the top.
+local function typst_row(row, side)
   local cells = {}
-  for _, cell in ipairs(row.cells) do cells[#cells + 1] = typst_cell(cell) end
+  for _, cell in ipairs(row.cells) do cells[#cells + 1] = typst_cell(cell, side) end
   return table.concat(cells, ", ")
 end
 
@@ -69,15 +94,16 @@ local function typst_table(tbl)
   local columns = #tbl.colspecs
   local parts = { "#report-table(columns: (" .. typst_widths(tbl.colspecs) .. ",)," }
   local notes = typst_notes(tbl.foot)
+  local side = tbl.classes:includes("words") and "top" or "bottom"
   if #notes > 0 then parts[#parts + 1] = "notes: (" .. table.concat(notes, ", ") .. ",)," end
   if #tbl.head.rows > 0 then
     local rows = {}
-    for _, row in ipairs(tbl.head.rows) do rows[#rows + 1] = typst_row(row) end
+    for _, row in ipairs(tbl.head.rows) do rows[#rows + 1] = typst_row(row, "bottom") end
     parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
   end
   for _, body in ipairs(tbl.bodies) do
     for i, row in ipairs(body.body) do
-      local text = typst_row(row)
+      local text = typst_row(row, side)
       if heads(row, body.body[i + 1], columns) then
         local level = indent_of(row.cells[1]) + 2
         text = string.format("table.header(level: %d, repeat: false, %s)", level, text)
@@ -104,7 +130,7 @@ end
 local function docx_cell(cell, name)
   local level = math.min(indent_of(cell), 2)
   if level > 0 then name = "Table Indent " .. level end
-  local contents = as_paragraphs(cell.contents)
+  local contents = as_paragraphs(with_pages(cell.contents))
   -- an empty cell would get an empty paragraph in the larger type of the text
   if #contents == 0 then contents = pandoc.Blocks({ pandoc.Para({ pandoc.Str("") }) }) end
   cell.contents = pandoc.Blocks({ styled(name, contents) })

@@ -74,6 +74,10 @@ def report(
     workers: Annotated[
         int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
     ] = 0,
+    for_submission: Annotated[
+        bool,
+        typer.Option("--for-submission", help="Double-space the DOCX and number its lines."),
+    ] = False,
 ) -> None:
     """Build the report of a study: documents, figures, tables and every statistic.
 
@@ -86,7 +90,7 @@ def report(
 
     request = Request(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
-        _pairs(settings or []), workers,
+        _pairs(settings or []), workers, for_submission,
     )
     built = None if fresh else published(request)
     if built:

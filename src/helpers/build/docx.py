@@ -6,20 +6,35 @@ import re
 import zipfile
 from pathlib import Path
 
+from .docx_fields import with_fields
+from .submission import double_spaced, line_numbered
+
 FIXED = (1980, 1, 1, 0, 0, 0)
 ROW = re.compile(r"<w:tr(?: [^>]*)?>.*?</w:tr>", re.DOTALL)
 GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
 COLUMN = re.compile(r'(<w:gridCol w:w=")(\d+)(")')
 PICTURE = re.compile(r'(<pic:cNvPr [^>]*descr=")[^"]*/([^"/]*")')
-DOCUMENT = "word/document.xml"
+DOCUMENT, STYLES = "word/document.xml", "word/styles.xml"
 
 
-def finish_docx(path: Path) -> None:
-    """Keep table rows whole over page ends, set tables to the text's width, fix all dates."""
+def finish_docx(path: Path, for_submission: bool = False) -> None:
+    """Make fields of references, keep table rows whole, set tables to the text's width, fix dates.
+
+    Parameters
+    ----------
+    path : Path
+        The document, which is rewritten.
+    for_submission : bool
+        Double spacing and line numbers.
+    """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     text = parts[DOCUMENT].decode("utf-8")
-    parts[DOCUMENT] = forget_paths(fill_width(keep_rows_whole(text))).encode("utf-8")
+    text = with_fields(forget_paths(fill_width(keep_rows_whole(text))))
+    if for_submission:
+        text = line_numbered(text)
+        parts[STYLES] = double_spaced(parts[STYLES].decode("utf-8")).encode("utf-8")
+    parts[DOCUMENT] = text.encode("utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, FIXED)

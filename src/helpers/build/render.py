@@ -58,7 +58,11 @@ def choose_renderer(name: str = "auto") -> tuple[str, str]:
 
 
 def render(
-    project: Path, out_dir: Path, renderer: str = "auto", formats: Sequence[str] = FORMATS
+    project: Path,
+    out_dir: Path,
+    renderer: str = "auto",
+    formats: Sequence[str] = FORMATS,
+    for_submission: bool = False,
 ) -> RenderResult:
     """Render the report of a project.
 
@@ -71,6 +75,8 @@ def render(
         Takes the documents.
     renderer : {"auto", "quarto", "pandoc"}
     formats : sequence of {"html", "pdf", "docx"}
+    for_submission : bool
+        Double spacing and line numbers in the DOCX.
 
     Returns
     -------
@@ -91,7 +97,7 @@ def render(
         made = RENDERERS[name](project.resolve(), Path(folder).resolve(), formats)
         for path in made:
             if path.suffix == ".docx":
-                finish_docx(path)
+                finish_docx(path, for_submission)
         check_documents(made)
         out_dir.mkdir(parents=True, exist_ok=True)
         paths = [Path(shutil.copyfile(path, out_dir / path.name)) for path in made]

@@ -22,6 +22,7 @@ from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, slug
 from . import exports, links, stage, unchanged
 from .cache import Cache, digest, key_of_parts, key_parts
+from .checklist import write_checklist
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .locks import only_one
@@ -117,6 +118,7 @@ def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Re
     facts = provenance(cohort, source, renderer, parameters, files)
     project = work / "project"
     stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
+    write_checklist(project, cohort.study, gathered.folder)
     made = new_folder(request.final)
     try:
         watcher.tell("Writing tables, figures and statistics.")
@@ -258,7 +260,7 @@ def _render(
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = epoch
     try:
-        result = render(project, made, renderer, tuple(request.formats))
+        result = render(project, made, renderer, tuple(request.formats), request.for_submission)
     finally:
         if before is None:
             del os.environ["SOURCE_DATE_EPOCH"]

@@ -35,6 +35,8 @@ class Request:
         Notebooks run at a time; 0 is one a processor.
     source : Source or None
         The commit of the project, where `root` is a copy without its history.
+    for_submission : bool
+        The DOCX is double-spaced and its lines are numbered.
     """
 
     study: Path
@@ -46,6 +48,7 @@ class Request:
     settings: Mapping[str, str] = field(default_factory=dict)
     workers: int = 0
     source: Source | None = None
+    for_submission: bool = False
 
     @property
     def final(self) -> Path:

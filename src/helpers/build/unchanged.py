@@ -29,6 +29,7 @@ def inputs(request: Request) -> dict[str, str]:
     source = request.source or read_source(request.root)
     parts = {
         "formats": ",".join(request.formats),
+        "for submission": str(request.for_submission),
         "renderer": f"{request.renderer} {_program('quarto')}",
         "parameters": json.dumps(dict(request.settings), sort_keys=True),
         "study folder": str(request.study.resolve()),

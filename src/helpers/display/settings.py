@@ -42,7 +42,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Quartiles", s.quartiles),
     ]
     return Table(["Setting", "In force"], [Row(cells) for cells in rows], "Settings in force.",
-                 widths=[1, 2])
+                 widths=[1, 2], left=(0, 1))
 
 
 def robustness_table(study: Study) -> Table:

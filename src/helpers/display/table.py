@@ -15,15 +15,25 @@ from ..formats import seen
 
 INDENT = "\u2003"
 LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+WORDS = ' class="words"'  # cells of running text begin at the top of their row
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with footnotes; a plain string is a cell without any."""
+    """A cell with footnotes, or with links into the report; a plain string has neither.
+
+    `links` are (label, words) of sections, tables and figures.
+    """
 
     text: str
     notes: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Text and words of the links, without marks."""
+        return ", ".join(part for part in (self.text, *(word for _, word in self.links)) if part)
 
 
 @dataclass(frozen=True)
@@ -118,8 +128,9 @@ class Table:
             for letter, text in self.foot
         )
         foot = f"<tfoot>\n{foot}\n</tfoot>\n" if foot else ""
+        opening = f"<table{WORDS if max(self.left) > 0 else ''}>\n<colgroup>{columns}</colgroup>\n"
         return (
-            f"<table>\n<colgroup>{columns}</colgroup>\n<thead>\n<tr>{head}</tr>\n</thead>\n"
+            f"{opening}<thead>\n<tr>{head}</tr>\n</thead>\n"
             f"<tbody>\n{body}\n</tbody>\n{foot}</table>"
         )
 
@@ -139,7 +150,11 @@ class Table:
 
     def _inner(self, cell: Cell) -> str:
         marks = f"<sup>{self._marks(cell)}</sup>" if cell.notes else ""
-        return html.escape(_one_line(cell.text)) + marks
+        links = ", ".join(
+            f'<a class="place" href="#{html.escape(label)}">{html.escape(word)}</a>'
+            for label, word in cell.links
+        )
+        return html.escape(_one_line(cell.text)) + links + marks
 
     def _align(self, column: int) -> str:
         return "left" if column in self.left else "center"
@@ -154,7 +169,7 @@ class Table:
         def text(cell: Cell | str, indent: int = 0) -> str:
             cell = _cell(cell)
             marks = f" [{self._marks(cell)}]" if cell.notes else ""
-            return "  " * indent + _one_line(cell.text) + marks
+            return "  " * indent + _one_line(cell.words) + marks
 
         lines = [[text(cell) for cell in self.columns]]
         for row in self.rows:

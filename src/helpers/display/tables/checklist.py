@@ -1,0 +1,49 @@
+"""The reporting checklist: what is asked, where the report answers, what the authors still owe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...study import Study
+from ..table import Cell, Row, Table
+
+
+def checklist_table(
+    items: Sequence[Mapping[str, Any]], study: Study, places: Mapping[str, str]
+) -> Table:
+    """Fill the checklist in.
+
+    Parameters
+    ----------
+    items : sequence of mapping
+        `item` and `asks`, and where they apply `where` (labels), `needs` (keys of the study
+        file's texts) and `owed` (what the authors must write).
+    study : Study
+    places : mapping
+        Label to the words that name it, such as "Section 1.1", of all that the report shows.
+    """
+    rows = [_row(item, study, places) for item in items]
+    owing = [str(item["item"]) for item in items if _owed(item, study, places)]
+    note = f"The authors still owe something on items {', '.join(owing)}." if owing else ""
+    return Table(
+        ["Item", "What is asked", "Where in this report", "Owed by the authors"], rows,
+        "Reporting checklist after STROBE, for a cohort study.", [note], widths=[0.6, 4, 2.2, 2.6],
+        left=(0, 1, 2, 3),
+    )
+
+
+def _row(item: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> Row:
+    found = tuple((label, places[label]) for label in item.get("where", ()) if label in places)
+    owed = _owed(item, study, places)
+    return Row((item["item"], item["asks"], Cell("" if found else "–", links=found), owed or "–"))
+
+
+def _owed(item: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> str:
+    """Give what the authors owe; an item that the study file settles is not owed."""
+    needs = item.get("needs", ())
+    settled = bool(needs) and all(getattr(study.texts, key) for key in needs)
+    answered = any(label in places for label in item.get("where", ()))
+    if settled:
+        return ""
+    return item.get("owed", "") or ("" if answered else "Not part of this study's data.")

@@ -1,0 +1,79 @@
+"""The Word file's own fields: what Word renumbers by itself, and what a journal asks for."""
+
+import re
+import zipfile
+
+import pytest
+from rendering import make_project
+
+from helpers.build.docx_fields import LONGEST, with_fields, word_name
+from helpers.build.render import render
+from helpers.build.submission import double_spaced, line_numbered
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return make_project(tmp_path_factory.mktemp("fields") / "project")
+
+
+def parts_of(project, out, for_submission):
+    render(project, out, "pandoc", ("docx",), for_submission)
+    with zipfile.ZipFile(out / "report.docx") as archive:
+        return [archive.read(f"word/{name}.xml").decode() for name in ("document", "styles")]
+
+
+@pytest.fixture(scope="module")
+def document(project, tmp_path_factory):
+    return parts_of(project, tmp_path_factory.mktemp("plain"), False)[0]
+
+
+def test_captions_count_themselves(document):
+    assert document.count(" SEQ Figure ") == 2
+    assert document.count(" SEQ Table ") == 3
+
+
+def test_every_field_names_a_bookmark_that_is_there_once(document):
+    marks = re.findall(r'<w:bookmarkStart [^>]*w:name="([^"]+)"', document)
+    named = re.findall(r" (?:PAGE)?REF (\w+) ", document)
+    assert {"tbl_long", "fig_wide"} <= set(named) <= set(marks)
+    assert len(marks) == len(set(marks))
+    assert all(re.fullmatch(r"[A-Za-z]\w{0,39}", name) for name in marks)
+
+
+def test_fields_are_closed(document):
+    kinds = re.findall(r'w:fldCharType="(\w+)"', document)
+    assert kinds.count("begin") == kinds.count("separate") == kinds.count("end") > 5
+
+
+def test_a_table_caption_stays_with_its_table(document):
+    above = re.findall(r'<w:pStyle w:val="Caption" ?/><w:keepNext/>', document)
+    assert len(above) == 3
+
+
+def test_a_long_label_gets_a_name_that_word_takes():
+    names = {word_name(f"tbl-{'long-' * 20}{end}") for end in "ab"}
+    assert len(names) == 2
+    assert max(map(len, names)) <= LONGEST
+
+
+def test_only_references_to_floats_become_fields():
+    link = '<w:hyperlink w:anchor="{0}"><w:r><w:t>x</w:t></w:r></w:hyperlink>'
+    assert " REF fig_a " in with_fields(link.format("fig-a"))
+    assert " REF " not in with_fields(link.format("sec-a"))
+
+
+def test_for_submission_lines_are_numbered_and_double_spaced(project, tmp_path):
+    document, styles = parts_of(project, tmp_path, True)
+    assert document.count('<w:lnNumType w:countBy="1" w:restart="continuous"/>') == 1
+    style = {found[1]: found[0] for found in
+             re.finditer(r'<w:style [^>]*w:styleId="(\w+)".*?</w:style>', styles, re.DOTALL)}
+    assert 'w:line="480"' in style["BodyText"]
+    assert 'w:line="480"' in style["Caption"]
+    assert 'w:line="480"' not in style["TableText"]
+
+
+def test_spacing_is_doubled_once():
+    style = '<w:style w:styleId="BodyText"><w:spacing w:before="0" w:line="276" w:lineRule="auto"/>'
+    once = double_spaced(style + "</w:style>")
+    assert once.count("w:line=") == 1 and 'w:before="0" w:line="480"' in once
+    assert line_numbered(line_numbered('<w:pgMar w:top="1"/>')).count("lnNumType") == 1
