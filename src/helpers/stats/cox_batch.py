@@ -16,7 +16,7 @@ from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import newton
 from .times import Array, survival_arrays
 
-_CHUNK_DOUBLES = 1_000_000
+_CHUNK_DOUBLES = 120_000
 """First moments (fits * event times * columns) held at once; about a processor's cache."""
 
 

@@ -198,37 +198,44 @@ class PartialLikelihood:
             hazard[:, self.rows.event_rows] -= sums.h2[:, self.rows.event_k]
         return hazard
 
-    def information(self, r: Array, sums: TieSums) -> tuple[Array, Array]:
-        """Information (B, p, p) and the diagonal of its first term (B, p)."""
-        return self._information(r, r * self.cumulative_hazard(sums), sums)
+    def information(self, r: Array, sums: TieSums, g: Array | None = None) -> tuple[Array, Array]:
+        """Information (B, p, p) and the diagonal of its first term (B, p).
 
-    def _information(self, r: Array, c: Array, sums: TieSums) -> tuple[Array, Array]:
-        lone = sums.c is not None and self.lone.size > 0
-        if lone:
-            # where one row holds a tie (drawn several times), c D1 D1' is a term of its own row
-            rows, k = self.lone, self.lone_k
-            c = c.copy()
-            own = r[:, rows] ** 2 * sums.c[:, k]
-            c[:, rows] -= own
-        first = self.sums.cross(c)
-        s1 = self.sums.first_moments(r)
-        scale = np.einsum("bii->bi", first).copy()
-        if lone:
-            scale += own @ self.x[self.lone] ** 2
-        right = s1 * sums.a[:, :, None]
+        With a function of time g, shape (K,), the sum over event times is weighted by it.
+        """
+        hazard = self.cumulative_hazard(sums if g is None else sums.scaled(g))
+        return self._information(r, r * hazard, sums, g)
+
+    def _information(self, r: Array, c: Array, sums: TieSums, g: Array | None = None
+                     ) -> tuple[Array, Array]:
+        root = np.sqrt(sums.a)
         if sums.h2 is None:
-            return first - np.matmul(right.swapaxes(1, 2), s1), scale
-        # a S1 S1' - b (S1 D1' + D1 S1') is the symmetric part of (a S1 - 2 b D1) S1'
+            first = self.sums.cross(c)
+            scale = np.einsum("bii->bi", first).copy()
+            first -= _square(self.sums.first_moments(r) * root[:, :, None], g)
+            return first, scale
+        # a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1' as a sum of squares at each event time: of
+        # sqrt(a) S1 - b / sqrt(a) D1, and of D1 times the root of what is left of c
+        share = np.divide(sums.b, root, out=np.zeros_like(root), where=root > 0)
+        left = np.maximum(sums.c - share * share, 0)
+        if self.lone.size:
+            # where one row holds a tie (drawn several times), its D1 D1' is a term of its own row
+            c = c.copy()
+            own = r[:, self.lone] ** 2 * (left if g is None else left * g)[:, self.lone_k]
+            c[:, self.lone] -= own
+        first = self.sums.cross(c)
+        scale = np.einsum("bii->bi", first).copy()
+        if self.lone.size:
+            scale += own @ self.x[self.lone] ** 2
         d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
-        twice = 2 * sums.b[:, :, None] * d1
-        right -= twice
-        middle = np.matmul(right.swapaxes(1, 2), s1)
-        middle += middle.swapaxes(1, 2).copy()
-        first -= middle / 2
-        several = self.several
-        if several.size:
-            d1 = d1[:, several]
-            first -= np.matmul((d1 * sums.c[:, several, None]).swapaxes(1, 2), d1)
+        s1 = self.sums.first_moments(r)
+        s1 *= root[:, :, None]
+        s1 -= share[:, :, None] * d1
+        first -= _square(s1, g)
+        if self.several.size:
+            d1 = d1[:, self.several]
+            d1 *= np.sqrt(left[:, self.several, None])
+            first -= _square(d1, None if g is None else g[self.several])
         return first, scale
 
     def evaluate(self, beta: Array, fits=slice(None)) -> Evaluation:
@@ -250,6 +257,11 @@ class PartialLikelihood:
         np.negative(c, out=c)
         c[:, events] += weights[:, events]
         return Evaluation(loglik, c @ self.x, info, scale)
+
+
+def _square(a: Array, g: Array | None = None) -> Array:
+    """a' diag(g) a for each fit: (B, K, p) to (B, p, p)."""
+    return np.matmul((a if g is None else a * g[:, None]).swapaxes(1, 2), a)
 
 
 def _standardise(x: Array) -> tuple[Array, Array, Array]:

@@ -108,14 +108,8 @@ class DenseRiskSets:
         self.at_risk = at_risk.astype(float)
         self.lives = np.ascontiguousarray(self.at_risk.T)
         self.at_risk_x = (self.at_risk[:, :, None] * x[:, None, :]).reshape(n, k * p)
-        self.x_events = x[rows.event_rows]
-        first = np.flatnonzero(np.r_[True, np.diff(rows.event_k) != 0])
-        place = np.arange(rows.event_k.size) - first[rows.event_k]
-        self.first_death = first
-        self.later_deaths = [
-            (np.flatnonzero(place == j), rows.event_k[place == j])
-            for j in range(1, place.max(initial=0) + 1)
-        ]
+        dies = (rows.event_k[:, None] == numbers).astype(float)
+        self.events_x = (dies[:, :, None] * x[rows.event_rows, None, :]).reshape(-1, k * p)
         self.lower = np.tril_indices(p)
         self.pairs = x[:, self.lower[0]] * x[:, self.lower[1]]
         self.unpack = np.empty((p, p), dtype=int)
@@ -136,11 +130,8 @@ class DenseRiskSets:
 
     def first_moments_events(self, r_events: Array) -> Array:
         """Sum of r x over the events at each event time: (B, K, p)."""
-        first, later = self.first_death, self.later_deaths
-        moments = r_events[:, first, None] * self.x_events[first]
-        for rows, k in later:
-            moments[:, k] += r_events[:, rows, None] * self.x_events[rows]
-        return moments
+        moments = product(r_events, self.events_x)
+        return moments.reshape(r_events.shape[0], self.rows.k, self.p)
 
     def cross(self, c: Array) -> Array:
         """X' diag(c) X for each weighting: (B, p, p)."""

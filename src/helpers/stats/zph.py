@@ -119,7 +119,7 @@ def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
     info = np.empty((2 * p, 2 * p))
     with np.errstate(over="ignore", invalid="ignore"):
         blocks = [
-            likelihood.information(r, sums.scaled(power))[0][0][np.ix_(used, used)]
+            likelihood.information(r, sums, power)[0][0][np.ix_(used, used)]
             for power in (np.ones_like(g), g, g * g)
         ]
     info[:p, :p], info[p:, p:] = blocks[0], blocks[2]

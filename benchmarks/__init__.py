@@ -1,0 +1,1 @@
+"""Benchmarks, one module a part: `python -m benchmarks` runs them all, or those named."""
