@@ -7,7 +7,7 @@ RUN := .venv/bin/cohortbook
 LOCKED := pyproject.toml uv.lock tools/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help report check lab test notebooks schema clean
+.PHONY: help report check lab test notebooks benchmark schema clean
 
 help: ## Say what there is
 	@echo "make TARGET [STUDY=folder]      STUDY is $(STUDY) unless you name another folder"
@@ -29,6 +29,9 @@ test: .venv/ready-test ## Run every test, the notebooks' stored outputs included
 
 notebooks: .venv/ready ## Run the source notebooks in place and store their outputs
 	@.venv/bin/python tools/refresh_notebooks.py $(ARGS)
+
+benchmark: .venv/ready-test ## Measure against other programs; PART=name for one part
+	@.venv/bin/python -m benchmarks $(PART) --write
 
 schema: .venv/ready ## Write data/study.schema.json, with which editors complete study.yml
 	@$(RUN) schema --out data/study.schema.json

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
-TARGETS = ["report", "check", "lab", "test", "notebooks", "schema", "clean"]
+TARGETS = ["report", "check", "lab", "test", "notebooks", "benchmark", "schema", "clean"]
 
 
 @pytest.fixture

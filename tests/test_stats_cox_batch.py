@@ -115,3 +115,12 @@ def test_a_resample_without_events_is_not_estimable():
     batch = cox_batch([1, 2, 3], [1, 1, 0], [[1], [2], [1.0]], weights=weights)
     assert batch.estimable.tolist()[0] is False
     assert np.isnan(batch.coef[0, 0])
+
+
+def test_steps_of_heavy_ties_in_many_blocks_are_those_in_one(monkeypatch):
+    rng = np.random.default_rng(3)
+    time, event = rng.integers(1, 5, 400).astype(float), rng.random(400) < 0.8
+    x = rng.normal(size=(400, 3))
+    whole = cox_fit(time, event, x, ties="efron")
+    monkeypatch.setattr("helpers.stats.cox_likelihood._STEPS_AT_ONCE", 30)
+    assert_close(cox_fit(time, event, x, ties="efron").coef, whole.coef, rel=1e-12)

@@ -15,6 +15,7 @@ over den^2.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,8 @@ Ties = Literal["breslow", "efron"]
 _FEW_STEPS = 24
 """Events in a tie up to which Efron's steps are taken one after the other (their product must not
 overflow)."""
+_STEPS_AT_ONCE = 50_000
+"""Steps of heavy ties held at once: memory for speed, at no loss of it."""
 _DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
 """Largest n * K * p for which matrix products beat cumulative sums (one fit; many fits)."""
 
@@ -85,7 +88,7 @@ class PartialLikelihood:
         self.x = np.take(np.asarray(x, dtype=float), rows.order, axis=0)
         self.center, self.scale, self.constant = _standardise(self.x)
         self.weights = (
-            np.ones((1, rows.n)) if weights is None
+            np.broadcast_to(1.0, (1, rows.n)) if weights is None
             else np.atleast_2d(np.asarray(weights, dtype=float)).take(rows.order, axis=1)
         )  # fmt: skip
         self._prepare_ties(replicates)
@@ -178,10 +181,18 @@ class PartialLikelihood:
         return [part.reshape(shape) for part in (np.log(product), h1, a, h2, b, c)]
 
     def _all_steps(self, s0: Array, d0: Array, d: Array) -> list[Array]:
-        """The same sums with every step of every event time in one array, for heavy ties."""
-        k = np.repeat(np.arange(self.tied.size), self.most)
-        starts = np.cumsum(self.most) - self.most
-        step = np.arange(k.size) - starts[k]
+        """The same sums for heavy ties, with the steps of many event times in one array."""
+        block = np.cumsum(self.most) // _STEPS_AT_ONCE
+        edges = np.flatnonzero(np.r_[True, np.diff(block) > 0, True])
+        pieces = [self._steps(s0, d0, d, np.arange(a, b)) for a, b in pairwise(edges)]
+        return [np.concatenate(parts, axis=1) for parts in zip(*pieces, strict=True)]
+
+    def _steps(self, s0: Array, d0: Array, d: Array, tied: Array) -> list[Array]:
+        """The sums over every step of some of the tied event times."""
+        most = self.most[tied]
+        k = np.repeat(tied, most)
+        starts = np.cumsum(most) - most
+        step = np.arange(k.size) - np.repeat(starts, most)
         many = d[:, k]
         live, f = step < many, np.minimum(step / many, 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -268,9 +279,9 @@ def _standardise(x: Array) -> tuple[Array, Array, Array]:
     """Centre and scale columns in place; constant columns become zero and are marked."""
     if not x.size:
         return np.zeros(x.shape[1]), np.ones(x.shape[1]), np.ones(x.shape[1], dtype=bool)
-    low, high = x.min(axis=0), x.max(axis=0)
+    # column by column: numpy is slow over the first axis of a tall array
+    low, high, center = np.array([[c.min(), c.max(), c.mean()] for c in x.T]).T
     constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
-    center = x.mean(axis=0)
     x -= center
     scale = np.array([np.sqrt(np.dot(column, column) / column.size) for column in x.T])
     scale[constant | (scale == 0)] = 1.0

@@ -18,12 +18,15 @@ _THREAD_FREE = 250_000
 
 
 class CoxRows:
-    """Rows sorted by stratum and time, and the event times (one per stratum and distinct time)."""
+    """Rows sorted by stratum and time, and the event times (one per stratum and distinct time).
+
+    At the same time the events stand first.
+    """
 
     def __init__(self, time: Array, event: Array, strata: Array | None = None):
         stratum = np.zeros(0, dtype=int) if strata is None else strata
-        self.order = np.argsort(time, kind="stable") if strata is None else np.lexsort(
-            (time, stratum)
+        self.order = _order(time, event) if strata is None else np.lexsort(
+            (~event, time, stratum)
         )  # fmt: skip
         time, self.event = time[self.order], event[self.order]
         new = np.r_[True, np.diff(time) != 0] if time.size else np.zeros(0, dtype=bool)
@@ -45,7 +48,7 @@ class CoxRows:
         self.event_k = number[group[self.event_rows]]
         self.last_k = number[group]
         if strata is None:
-            self.first_k = np.zeros(group.size, dtype=int)
+            self.first_k = np.broadcast_to(0, group.size)
             self.stratum_slices = [slice(0, self.starts.size)]
         else:
             edges = np.flatnonzero(np.r_[True, np.diff(self.group_stratum) != 0, True])
@@ -79,6 +82,20 @@ class CoxRows:
         if len(self.stratum_slices) > 1:
             lived -= np.take(total, self.first_k, axis=1)
         return lived
+
+
+def _order(time: Array, event: Array) -> Array:
+    """Give the order of the rows by time, events before censorings.
+
+    Few distinct times make 16-bit keys, which are sorted by radix in a tenth of the time.
+    """
+    distinct = np.unique(time)
+    if distinct.size > 2**15:
+        return np.lexsort((~event, time))
+    key = np.searchsorted(distinct, time).astype(np.uint16)
+    key *= 2
+    key += ~event
+    return np.argsort(key, kind="stable")
 
 
 def product(a: Array, b: Array) -> Array:
@@ -166,6 +183,12 @@ class SortedRiskSets:
         rows = self.rows
         starts = np.flatnonzero(np.r_[True, np.diff(rows.event_k) != 0])
         out = np.empty((r_events.shape[0], rows.k, self.p))
+        if rows.event_rows.size > 64 * rows.k:
+            # the events of a time stand together in x
+            ends, at = np.r_[starts[1:], rows.event_rows.size], rows.starts[rows.event_groups]
+            for k, (a, b, first) in enumerate(zip(starts, ends, at, strict=True)):
+                out[:, k] = r_events[:, a:b] @ self.x[first : first + b - a]
+            return out
         for j in range(self.p):
             column = self.x[rows.event_rows, j]
             out[:, :, j] = np.add.reduceat(r_events * column, starts, axis=1)
