@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -87,6 +88,16 @@ def wrap(
     return out or [""]
 
 
+@dataclass(frozen=True)
+class Region:
+    """A rectangle of a page in centimetres, from its upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class Canvas:
     """A drawing of fixed size in centimetres.
 
@@ -96,14 +107,16 @@ class Canvas:
 
     def __init__(self, width: float, height: float, study: Study | None = None) -> None:
         use()
+        self.titles: list[tuple[str, float, float]] = []  # lettered panels: letter, left, top
         self.width, marked = width, bool(study and study.synthetic)
         self.height = height + (height_cm(SMALL) if marked else 0)
         self.drawing = Drawing(figsize=(self.width / CM_PER_INCH, self.height / CM_PER_INCH))
         if marked:
             self.text(
                 width - 0.05, self.height - 0.05, SYNTHETIC, size=SMALL, color=MUTED, ha="right",
-                va="bottom", style="italic",
+                va="bottom", style="italic", label=SYNTHETIC,
             )
+        self.foot = self.height - height
 
     def axes(self, left: float, top: float, width: float, height: float, **kw: Any) -> Axes:
         """Add axes by the position of their frame."""
@@ -153,10 +166,30 @@ class Canvas:
         """Write a panel's letter and title, both bold, with the letter outdented."""
         gap = 0.0
         if letter:
+            self.titles.append((letter, x - 0.1, y - 0.25))
             self.text(x, y, letter, size=POINT + 2, weight="bold")
             gap = 0.45
         shown = fit(title, room - gap, POINT, bold=True)
         self.text(x + gap, y, shown, size=POINT, weight="bold")
+
+
+    @property
+    def panels(self) -> dict[str, Region]:
+        """The rectangle of each lettered panel: to the next panel on its right and the row below.
+
+        The foot, where synthetic data are marked, belongs to none; one panel alone is the figure.
+        """
+        tops = sorted({round(top, 2) for _, _, top in self.titles})
+        ends = dict(zip(tops, [*tops[1:], self.height - self.foot], strict=True))
+        regions = {}
+        for letter, left, top in self.titles:
+            row_top = round(top, 2)
+            row = [x for _, x, y in self.titles if round(y, 2) == row_top]
+            start = 0.0 if left == min(row) else left
+            end = min((x for x in row if x > left), default=self.width)
+            upper = max(top, 0.0)
+            regions[letter] = Region(start, upper, end - start, ends[row_top] - upper)
+        return regions if len(regions) > 1 else {}
 
 
 def axes_text(ax: Axes, x: float, y: float, text: object, size: float = SMALL, **kw: Any) -> Text:

@@ -10,9 +10,11 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from PIL.Image import Image
 
-from .drawn import bitmap, encoded, vector
+from .canvas import Region
+from .drawn import bitmap, encoded, pdf_of_svg, vector
+from .panels import alone, cut
 
-SCREEN_DPI, PRINT_DPI = 110, 300
+SCREEN_DPI, PRINT_DPI, FINE_DPI = 110, 300, 600
 VECTOR = ("svg", "pdf")
 PICTURES = (*VECTOR, "png", "tiff")
 
@@ -29,6 +31,8 @@ class Figure:
         Markdown caption, and plain alternative text computed from the result.
     data : DataFrame
         What was drawn.
+    panels : dict of Region
+        Rectangle of each lettered panel, by letter; empty for a figure of one.
     publish : bool
         True in a build: the output then holds SVG and 300 dpi PNG; while editing, a screen PNG.
     """
@@ -37,6 +41,7 @@ class Figure:
     caption: str
     alt: str
     data: pd.DataFrame
+    panels: dict[str, Region] = field(default_factory=dict)
     publish: bool = False
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -66,15 +71,42 @@ class Figure:
         return self._made[key]
 
     def _picture(self, dpi: int) -> Image:
+        """Draw as a bitmap; what goes to print twice is drawn once, fine, and averaged down."""
         if dpi not in self._made:
-            self._made[dpi] = bitmap(self.drawing, dpi)
+            self._made[dpi] = (
+                self._picture(FINE_DPI).reduce(FINE_DPI // dpi) if dpi == PRINT_DPI
+                else bitmap(self.drawing, dpi)
+            )
         return self._made[dpi]
 
     def export(self, stem: Path) -> list[Path]:
-        """Write SVG, PDF, PNG and TIFF (300 dpi, LZW) beside `stem`, and the data as CSV."""
+        """Write the figure, each of its panels, and the data as CSV.
+
+        Beside `stem`: SVG, PDF, PNG (300 dpi) and TIFF (300 dpi; 600 dpi with "_600dpi" in its
+        name), LZW compressed. A panel has its letter in the name: fig-os_A.tiff.
+        """
         stem.parent.mkdir(parents=True, exist_ok=True)
-        written = [stem.with_suffix(f".{kind}") for kind in PICTURES]
-        for path, kind in zip(written, PICTURES, strict=True):
-            path.write_bytes(self.render(kind))
-        self.data.to_csv(stem.with_suffix(".csv"), index=False)
-        return [*written, stem.with_suffix(".csv")]
+        written = [path for letter in ("", *self.panels) for path in self._write(stem, letter)]
+        written.append(stem.with_suffix(".csv"))
+        self.data.to_csv(written[-1], index=False)
+        return written
+
+    def _write(self, stem: Path, letter: str) -> list[Path]:
+        name = f"{stem.name}_{letter}" if letter else stem.name
+        files = {stem.parent / f"{name}.{kind}": (kind, PRINT_DPI) for kind in PICTURES}
+        files[stem.parent / f"{name}_{FINE_DPI}dpi.tiff"] = ("tiff", FINE_DPI)
+        for path, (kind, dpi) in files.items():
+            if letter and kind == "pdf":
+                path.write_bytes(pdf_of_svg(path.with_suffix(".svg")))
+            else:
+                path.write_bytes(self._panel(letter, kind, dpi))
+        return list(files)
+
+    def _panel(self, letter: str, kind: str, dpi: int) -> bytes:
+        if not letter:
+            return self.render(kind, dpi)
+        box = self.panels[letter]
+        if kind == "svg":
+            with alone(self.drawing, box) as place:
+                return vector(self.drawing, kind, place)
+        return encoded(cut(self._picture(dpi), box, self.drawing, dpi), kind, dpi)

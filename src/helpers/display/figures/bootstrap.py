@@ -58,7 +58,8 @@ def bootstrap_density_figure(
         _panel(ax, values, row, color, wide)
     if not terms:
         canvas.text(DOUBLE_CM / 2, 2, "No statistic was drawn", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(draws, summary, study), _alt(summary), summary)
+    return Figure(canvas.drawing, _caption(draws, summary, study), _alt(summary), summary,
+                  canvas.panels)
 
 
 def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float) -> None:

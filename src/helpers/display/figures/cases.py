@@ -43,7 +43,8 @@ def case_series_figure(
     draw_series(canvas, 0.0, table, study, letters)
     name = clean(title) or _name(table)
     alt = f"{name}: {lower(course_text(table, study))}"
-    return Figure(canvas.drawing, _caption(table, study, name), alt, table.reset_index(drop=True))
+    return Figure(canvas.drawing, _caption(table, study, name), alt,
+                  table.reset_index(drop=True), canvas.panels)
 
 
 def draw_series(

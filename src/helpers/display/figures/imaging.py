@@ -56,7 +56,8 @@ def imaging_figure(case: ImagingCase, study: Study) -> Figure:
         top += high
     if len(series):
         draw_series(canvas, top, case.course, study, "".join(series["panel"]))
-    return Figure(canvas.drawing, _caption(case, study), _alt(case, study), _data(case))
+    return Figure(canvas.drawing, _caption(case, study), _alt(case, study), _data(case),
+                  canvas.panels)
 
 
 def _rows(

@@ -113,8 +113,7 @@ def km_figure(
         _draw(canvas, panel, study, medians, bands)
     return Figure(
         canvas.drawing, _caption(laid, study), " ".join(_alt(p, study) for p in laid),
-        _data(laid),
-    )
+        _data(laid), canvas.panels)
 
 
 def _given(panel: dict[str, Any]) -> dict[str, Any]:

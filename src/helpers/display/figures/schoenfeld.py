@@ -71,7 +71,8 @@ def schoenfeld_figure(
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
     caption = _caption(tests, study, endpoint)
-    return Figure(canvas.drawing, caption, _alt(tests, panels, study), residuals)
+    alt = _alt(tests, panels, study)
+    return Figure(canvas.drawing, caption, alt, residuals, canvas.panels)
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, Arms
 
 SIZE, MARKER = "size", "marker"
-TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 0.45, 0.3
+TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 1.2, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
 LETTERS = "ABCD"
 
@@ -51,16 +51,14 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
             mine = part[part["arm"] == code]
             letter = LETTERS[2 * line + place]
             title = f"{arms.labels[code]} (n = {mine['number'].nunique()})"
-            canvas.panel_title(left - (GUTTER - 0.05 if place == 0 else 0.25), top + 0.25,
+            canvas.panel_title(left - (GUTTER - 0.05 if place == 0 else 1.05), top + 0.25,
                                letter, title, wide)
             ax = canvas.axes(left, top + TITLE, wide, PLOT)
             _lines(ax, mine, measure, arms.color(code))
             _scale(ax, part, measure, study, longest)
             if place == 0:
                 canvas.y_label(0.2, top + TITLE, PLOT, _axis_name(measure, study))
-            else:
-                ax.tick_params(labelleft=False)
-    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
+    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table, canvas.panels)
 
 
 def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
