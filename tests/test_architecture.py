@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
-    {"errors"}, {"study_model"}, {"study_cases"}, {"study"}, {"parallel", "readers", "imaging"},
+    {"errors"}, {"study_model"}, {"study_cases", "journals"}, {"study"},
+    {"parallel", "readers", "imaging"},
     {"stats", "tables_in", "checks", "formats", "results"},
     {"derive"}, {"cohort"}, {"intake", "sections", "printed", "schema"}, {"published"}, {"audit"},
     {"analysis"}, {"display"},

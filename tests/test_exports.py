@@ -30,8 +30,10 @@ def results(tmp_path):
         stem.with_suffix(".csv").write_text(label)
     (tmp_path / "figures").mkdir()
     for label in ("fig-a", "fig-b", "fig-unseen"):
-        for kind in ("svg", "pdf", "png", "tiff"):
-            (tmp_path / "figures" / f"{label}.{kind}").write_text(label)
+        for kind in (".svg", ".pdf", ".png", ".tiff", "_600dpi.tiff", ".csv"):
+            (tmp_path / "figures" / f"{label}{kind}").write_text(label)
+    for kind in (".svg", "_600dpi.tiff"):
+        (tmp_path / "figures" / f"fig-a_B{kind}").write_text("panel B of fig-a")
     return tmp_path
 
 
@@ -40,7 +42,9 @@ def test_figures_are_numbered_as_in_the_report(results, tmp_path):
     names = export_figures(results, ["fig-b", "tbl-a", "fig-gone", "fig-a"], out)
     assert names == {"fig-b": "Figure_1", "fig-a": "Figure_2", "fig-unseen": "fig-unseen"}
     assert (out / "Figure_1.tiff").read_text() == "fig-b"
-    assert len(list(out.iterdir())) == 3 * 4 + 1
+    assert len(list(out.iterdir())) == 3 * 5 + 2 + 1
+    assert (out / "Figure_2_B.svg").read_text() == "panel B of fig-a"
+    assert (out / "Figure_2_B_600dpi.tiff").exists()
     with (out / "figures.csv").open() as file:
         assert list(csv.reader(file))[1] == ["fig-b", "Figure_1"]
 

@@ -78,6 +78,9 @@ def report(
         bool,
         typer.Option("--for-submission", help="Double-space the DOCX and number its lines."),
     ] = False,
+    journal: Annotated[
+        str, typer.Option(help="Journal profile that figure files are checked against.")
+    ] = "",
 ) -> None:
     """Build the report of a study: documents, figures, tables and every statistic.
 
@@ -90,7 +93,7 @@ def report(
 
     request = Request(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
-        _pairs(settings or []), workers, for_submission,
+        _pairs(settings or []), workers, for_submission=for_submission, journal=journal,
     )
     built = None if fresh else published(request)
     if built:
@@ -103,6 +106,7 @@ def report(
     typer.echo(f"Rendered with {built.renderer}.")
     for document in built.documents:
         typer.echo(_near(document))
+    _tell_misfits(built.misfits)
     typer.echo(f"{_near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
 
 
@@ -341,6 +345,14 @@ def _build(request: Request) -> Report:
     except KeyboardInterrupt:
         typer.echo("Stopped; the last finished report is unchanged.", err=True)
         raise typer.Exit(130) from None
+
+
+def _tell_misfits(misfits: tuple[str, ...], most: int = 5) -> None:
+    """Say what the journal would refuse, the first few in full."""
+    for misfit in misfits[:most]:
+        typer.echo(f"For the journal: {misfit}.")
+    if len(misfits) > most:
+        typer.echo(f"For the journal: {len(misfits) - most} more in figures/journal_check.csv.")
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .errors import CohortbookError, Problem, StudyError
+from .journals import DEFAULT as JOURNAL
+from .journals import journal_names
 from .study_cases import Case
 from .study_model import Code, Colour, Label, Model, Name, Text
 
@@ -416,6 +418,9 @@ class Study(Model):
         default_factory=list, max_length=9, description="Patients shown by pictures."
     )
     flow: Flow = Flow()
+    journal: Code = Field(
+        JOURNAL, description="Profile that exported figures are checked against."
+    )
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()
     robustness: Robustness = Robustness()
@@ -446,6 +451,9 @@ class Study(Model):
         for place, name, level in used:
             yield from self._unknown_name(place, name, level)
         yield from self._unknown_response()
+        if self.journal not in journal_names():
+            hint = nearest(self.journal, journal_names())
+            yield f"journal: no profile '{self.journal}'{hint}; there are {journal_names()}"
         if self.swimmer and self.swimmer.survival not in self.endpoints:
             yield f"swimmer.survival: no endpoint '{self.swimmer.survival}'"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,29 +13,33 @@ from typing import Any
 import pandas as pd
 
 from ..results import COLUMNS, NUMBERS, key_of, plain_number
+from .csv_rows import write_rows
 from .execute import Run
 from .row_text import printed, printed_p
 from .workbook import write_workbook
 
-PICTURES = ("svg", "pdf", "png", "tiff")
+PICTURE = re.compile(r"((?:_[A-Z])?(?:_\d+dpi)?\.(?:svg|pdf|png|tiff))")
 
 
 def export_figures(results: Path, order: Sequence[str], out: Path) -> dict[str, str]:
     """Copy figures as Figure_1.svg and so on, in the order of the report, with a manifest.
 
-    Figures that the report does not show keep their label as name.
+    A panel is Figure_1_A.svg, a TIFF of another resolution Figure_1_600dpi.tiff. Figures that the
+    report does not show keep their label as name.
 
     Returns
     -------
     dict
         Label to file name without ending.
     """
-    names = _numbered("Figure", order, _labels(results / "figures", "svg"))
+    names = _numbered("Figure", order, _labels(results / "figures", "csv"))
     out.mkdir(parents=True, exist_ok=True)
     for label, name in names.items():
-        for kind in PICTURES:
-            shutil.copyfile(results / "figures" / f"{label}.{kind}", out / f"{name}.{kind}")
-    _write_manifest(names, out / "figures.csv")
+        for path in sorted((results / "figures").glob(f"{label}*")):
+            ending = PICTURE.fullmatch(path.name.removeprefix(label))
+            if ending:
+                shutil.copyfile(path, out / f"{name}{ending[1]}")
+    write_rows(out / "figures.csv", [("label", "file"), *names.items()])
     return names
 
 
@@ -54,7 +59,7 @@ def export_tables(results: Path, order: Sequence[str], out: Path) -> dict[str, s
         table = json.loads((results / "tables" / f"{label}.json").read_text(encoding="utf-8"))
         sheets[name.replace("_", " ")] = table
     write_workbook(sheets, out / "tables.xlsx")
-    _write_manifest(names, out / "tables.csv")
+    write_rows(out / "tables.csv", [("label", "file"), *names.items()])
     return names
 
 
@@ -67,12 +72,6 @@ def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[s
     shown = [label for label in order if label in present]
     names = {label: f"{noun}_{number}" for number, label in enumerate(shown, 1)}
     return names | {label: label for label in present if label not in names}
-
-
-def _write_manifest(names: dict[str, str], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([("label", "file"), *names.items()])
 
 
 def export_statistics(runs: Sequence[Run], path: Path) -> int:

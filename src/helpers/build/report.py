@@ -18,6 +18,7 @@ import yaml
 from ..cohort import Cohort, load_cohort
 from ..display.manuscript import study_values
 from ..errors import CohortbookError, NotebookError
+from ..journals import Journal, load_journal
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, slug
 from . import exports, links, stage, unchanged
@@ -25,6 +26,7 @@ from .cache import Cache, digest, key_of_parts, key_parts
 from .checklist import write_checklist
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
+from .journal_check import check_figures, write_misfits
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebook_page import FOLDER, write_pages
@@ -64,12 +66,13 @@ def build(request: Request, watcher: Watcher = Watcher()) -> Report:
     """
     given = unchanged.inputs(request)
     cohort = load_cohort(request.study)
+    journal = load_journal(request.journal or cohort.study.journal)
     final = request.final
     with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
         recover(final)
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
-            report = _build(request, cohort, work, watcher)
+            report = _build(request, cohort, journal, work, watcher)
         unchanged.note(request, report, given)
         return report
 
@@ -101,7 +104,9 @@ def _work_folder(request: Request) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Report:
+def _build(
+    request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher
+) -> Report:
     runs = _plan(request, work)
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
@@ -123,6 +128,8 @@ def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Re
     try:
         watcher.tell("Writing tables, figures and statistics.")
         count = _export(made, project, runs, gathered, facts)
+        misfits = check_figures(made / "figures", journal)
+        write_misfits(misfits, made / "figures" / "journal_check.csv")
         watcher.tell(f"Rendering with {' '.join(renderer)}.")
         names = _render(request, project, made, renderer[0], source.epoch)
         publish(made, request.final)
@@ -131,7 +138,8 @@ def _build(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> Re
     remember(request.final, request.study.resolve())
     _publish_at_root(request.root, project)
     documents = [request.final / name for name in names]
-    return Report(request.final, documents, " ".join(renderer), reasons, count)
+    told = tuple(map(str, misfits))
+    return Report(request.final, documents, " ".join(renderer), reasons, count, told)
 
 
 def _plan(request: Request, work: Path) -> list[Run]:

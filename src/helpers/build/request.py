@@ -37,6 +37,8 @@ class Request:
         The commit of the project, where `root` is a copy without its history.
     for_submission : bool
         The DOCX is double-spaced and its lines are numbered.
+    journal : str
+        Profile that figure files are checked against; that of the study file if empty.
     """
 
     study: Path
@@ -49,6 +51,7 @@ class Request:
     workers: int = 0
     source: Source | None = None
     for_submission: bool = False
+    journal: str = ""
 
     @property
     def final(self) -> Path:
@@ -58,13 +61,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Report:
-    """What was built: the documents, the renderer, and why each notebook ran or did not."""
+    """What was built: documents, renderer, why each notebook ran, what a journal would refuse."""
 
     out: Path
     documents: list[Path]
     renderer: str
     reasons: dict[str, str]
     statistics: int
+    misfits: tuple[str, ...] = ()
 
 
 def project_root() -> Path:

@@ -30,6 +30,7 @@ def inputs(request: Request) -> dict[str, str]:
     parts = {
         "formats": ",".join(request.formats),
         "for submission": str(request.for_submission),
+        "journal": request.journal,
         "renderer": f"{request.renderer} {_program('quarto')}",
         "parameters": json.dumps(dict(request.settings), sort_keys=True),
         "study folder": str(request.study.resolve()),
@@ -71,6 +72,7 @@ def note(request: Request, report: Report, given: dict[str, str]) -> None:
         "renderer": report.renderer,
         "notebooks": list(report.reasons),
         "statistics": report.statistics,
+        "misfits": list(report.misfits),
     }
     replace_text(place, json.dumps(text, indent=1))
 
@@ -91,6 +93,7 @@ def published(request: Request) -> Report | None:
         noted["renderer"],
         dict.fromkeys(noted["notebooks"], ""),
         noted["statistics"],
+        tuple(noted.get("misfits", ())),
     )
 
 

@@ -180,7 +180,7 @@ class Canvas:
         The foot, where synthetic data are marked, belongs to none; one panel alone is the figure.
         """
         tops = sorted({round(top, 2) for _, _, top in self.titles})
-        ends = dict(zip(tops, [*tops[1:], self.height - self.foot], strict=True))
+        ends = dict(zip(tops, [*tops[1:], self.height - self.foot], strict=False))
         regions = {}
         for letter, left, top in self.titles:
             row_top = round(top, 2)
