@@ -65,9 +65,12 @@ def provenance(
 def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     """Give the provenance as phrases and sentences for the manuscript (Markdown)."""
     study = facts["study"]
+    hashes = study["files_sha256"]
     files = ", ".join(
-        f"{markdown(name)} `{digest[:16]}`" for name, digest in study["files_sha256"].items()
+        f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if "/" not in name
     )
+    inner = sum("/" in name for name in hashes)
+    files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     settings = ", ".join(f"{_words(k)} {_words(v)}" for k, v in facts["settings"].items())
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()

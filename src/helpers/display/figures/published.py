@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, fit, height_cm, width_cm
 from ..figure import Figure
-from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL
+from ..style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, SMALL
 from .rows import ROW, Interval, draw_intervals, log_axis, log_limits, stripes
 
 LEGEND, HEAD, FOOT, RIGHT, SHIFT = 0.6, 0.6, 0.95, 0.3, 0.17
@@ -38,14 +38,15 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
     label = min(max((width_cm(clean(v), SMALL) for v in data["label"]), default=2) + 0.4, 6.5)
     texts = [_told(row) for row in data.itertuples()]
     text = min(max((width_cm(t, SMALL) for t in texts), default=2) + 0.3, 6.2)
-    height = LEGEND + sum(HEAD + FOOT + ROW * (data["quantity"] == q).sum() for q in quantities)
-    canvas = Canvas(DOUBLE_CM, max(height, 3.0), study)
+    fixed = LEGEND + (HEAD + FOOT) * len(quantities)
+    row = max(min(ROW, (MAX_HEIGHT_CM - fixed) / max(len(data), 1)), height_cm(SMALL))
+    canvas = Canvas(DOUBLE_CM, max(fixed + row * len(data), 3.0), study)
     wide, top = DOUBLE_CM - label - text - RIGHT, LEGEND
     _legend(canvas, label)
     for quantity in quantities:
         rows = data[data["quantity"] == quantity]
-        _block(canvas, rows, quantity, (label, wide, text), top)
-        top += HEAD + FOOT + ROW * len(rows)
+        _block(canvas, rows, quantity, (label, wide, text), top, row)
+        top += HEAD + FOOT + row * len(rows)
     if data.empty:
         canvas.text(DOUBLE_CM / 2, 1.8, "Nothing to compare", color=MUTED, ha="center")
     return Figure(canvas.drawing, _caption(data, study), _alt(data), data)
@@ -71,19 +72,19 @@ def _told(row) -> str:
 
 def _block(
     canvas: Canvas, rows: pd.DataFrame, quantity: str, widths: tuple[float, float, float],
-    top: float,
+    top: float, high: float,
 ) -> None:
     label, wide, text = widths
     canvas.text(0.1, top + HEAD - 0.27, fit(quantity, label + wide, SMALL + 1, bold=True),
                 weight="bold", label="quantity")
     canvas.text(DOUBLE_CM - 0.1, top + HEAD - 0.27, "Published → recomputed", size=SMALL,
                 weight="bold", ha="right")
-    stripes(canvas, top + HEAD, [(i, i) for i in range(len(rows))], DOUBLE_CM)
-    ax = canvas.axes(label, top + HEAD, wide, ROW * len(rows))
+    stripes(canvas, top + HEAD, [(i, i) for i in range(len(rows))], DOUBLE_CM, high)
+    ax = canvas.axes(label, top + HEAD, wide, high * len(rows))
     ax.patch.set_visible(False)
     _axis(ax, rows, wide)
     for place, row in enumerate(rows.itertuples()):
-        y, color = top + HEAD + (place + 0.5) * ROW, AGREES if row.agrees else DIFFERS
+        y, color = top + HEAD + (place + 0.5) * high, AGREES if row.agrees else DIFFERS
         canvas.text(0.1, y, fit(row.label, label - 0.25, SMALL), size=SMALL, label="label")
         canvas.text(DOUBLE_CM - 0.1, y, fit(_told(row), text, SMALL), size=SMALL, color=color,
                     ha="right", label="told", weight="normal" if row.agrees else "bold")

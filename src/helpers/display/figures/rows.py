@@ -103,10 +103,12 @@ def forest_axes(
     return ax
 
 
-def stripes(canvas: Canvas, top: float, groups: list[tuple[int, int]], width: float) -> None:
+def stripes(
+    canvas: Canvas, top: float, groups: list[tuple[int, int]], width: float, row: float = ROW
+) -> None:
     """Shade every second group of rows (first, last) so that the eye keeps the line."""
     for first, last in groups[::2]:
-        canvas.box(0, top + first * ROW, width, (last - first + 1) * ROW, facecolor="#F4F4F4",
+        canvas.box(0, top + first * row, width, (last - first + 1) * row, facecolor="#F4F4F4",
                    zorder=-5)
 
 
