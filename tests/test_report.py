@@ -59,7 +59,7 @@ def renderer(monkeypatch):
 
     monkeypatch.setattr(report, "render", fake_render)
     monkeypatch.setattr(report, "choose_renderer", lambda name: ("pandoc", "1"))
-    monkeypatch.setattr(stage, "write_report_copy", shutil.copyfile)
+    monkeypatch.setattr(stage, "write_report_copy", lambda *pair: [shutil.copyfile(*pair).stem])
     # an editor may save a helper while the tests run
     monkeypatch.setattr(cache, "helper_sources", lambda _sources: {"study.py": "1"})
     return seen
