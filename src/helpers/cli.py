@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .build.request import Report, Request
     from .sweep.grid import Point
 
+LOOK_EVERY = 0.5  # seconds between two looks of --watch
+
 # Commands import what they need when they run: `--help` answers at once.
 
 app = typer.Typer(
@@ -81,6 +83,11 @@ def report(
     journal: Annotated[
         str, typer.Option(help="Journal profile that figure files are checked against.")
     ] = "",
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Build again as files are saved; show it in the browser."),
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, help="Port of --watch; 0 takes a free one.")] = 0,
 ) -> None:
     """Build the report of a study: documents, figures, tables and every statistic.
 
@@ -95,6 +102,9 @@ def report(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
         _pairs(settings or []), workers, for_submission=for_submission, journal=journal,
     )
+    if watch:
+        _watch(request, port)
+        return
     built = None if fresh else published(request)
     if built:
         typer.echo("Nothing has changed: the report stands as it was built.")
@@ -330,6 +340,34 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     typer.echo(installed("cohortbook"))
+
+
+def _watch(request: Request, port: int) -> None:
+    """Build, serve the report to this machine, and build again as files are saved."""
+    import subprocess
+    import time
+
+    from .build.watch import Server, Watch, snapshot
+
+    once = ("--watch", "--fresh")
+    command = [sys.executable, "-m", "helpers.cli", *(w for w in sys.argv[1:] if w not in once)]
+
+    def build() -> str:
+        # a process of its own: it reads helpers that were edited as they are now
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        typer.echo(done.stderr, err=True, nl=False)
+        return done.stderr[done.stderr.find("Error: "):] if done.returncode else ""
+
+    watching = Watch(lambda: snapshot(request), build)
+    build()
+    with Server(request.final, watching, port) as server:
+        typer.echo(f"Watching; the report is at {server.url} (Ctrl-C ends).")
+        try:
+            while True:
+                watching.step()
+                time.sleep(LOOK_EVERY)
+        except KeyboardInterrupt:
+            typer.echo("Stopped watching.", err=True)
 
 
 def _build(request: Request) -> Report:
