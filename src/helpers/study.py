@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .errors import CohortbookError, Problem, StudyError
@@ -17,6 +16,7 @@ from .journals import DEFAULT as JOURNAL
 from .journals import journal_names
 from .study_cases import Case
 from .study_model import Code, Colour, Label, Model, Name, Text
+from .yaml_in import YamlError, read_yaml
 
 STUDY_FILE = "study.yml"
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
@@ -542,8 +542,8 @@ def load_study(folder: str | Path) -> Study:
 def read_keys(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values; StudyError says where it is not one."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
+    except (YamlError, UnicodeDecodeError) as error:
         raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
     if not isinstance(raw, dict):
         raise StudyError([Problem(path.name, "keys and values", "See data/wei2026/study.yml.")])
@@ -559,13 +559,9 @@ def study_of(raw: dict[str, Any]) -> Study:
 
 
 def _yaml_problem(error: Exception) -> Problem:
-    mark = getattr(error, "problem_mark", None)
     return Problem(
-        STUDY_FILE,
-        "valid YAML in UTF-8",
-        "Check indentation, quotes and colons near this line.",
-        found=str(getattr(error, "problem", error)),
-        row=mark.line + 1 if mark else None,
+        STUDY_FILE, "valid YAML in UTF-8", "Check indentation, quotes and colons near this line.",
+        found=str(error)[:200], row=getattr(error, "line", None),
     )
 
 

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ..cohort import Cohort, load_cohort
 from ..display.manuscript import study_values
 from ..errors import CohortbookError, NotebookError
 from ..journals import Journal, load_journal
 from ..sections import PUBLISHED_FILE
-from ..study import STUDY_FILE, slug
+from ..study import STUDY_FILE, read_keys, slug
 from . import exports, links, stage, unchanged
 from .cache import Cache, digest, key_of_parts, key_parts
 from .checklist import write_checklist
@@ -165,7 +163,7 @@ def files_now(files: Mapping[str, str], place: Place) -> dict[str, str]:
 
 def meant(files: Mapping[str, str], study: Path) -> dict[str, str]:
     """Give the same hashes, but of the study file that of what it says: comments do not count."""
-    says = yaml.safe_load((study / STUDY_FILE).read_text(encoding="utf-8-sig"))
+    says = read_keys(study / STUDY_FILE)
     return {**files, STUDY_FILE: digest(repr(says))}
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from ..errors import Problem, StudyError
+from ..yaml_in import YamlError, read_yaml
 from .blocks import Block, Counts, Model, Ratio, Summary, Survival
 from .statistics import statistics_of_block
 
@@ -22,29 +22,6 @@ WORDS = {"missing": "this key", "list_type": "a list", "dict_type": "keys and va
 TOP = ("paper", "groups", "total", "alpha", "conf_level", "sums", "blocks")
 
 
-class _TextLoader(yaml.SafeLoader):
-    """Reads every scalar as text, so that 0.380 keeps its zero and No stays No."""
-
-
-_TextLoader.yaml_implicit_resolvers = {}
-
-
-def _unique(loader: _TextLoader, node: yaml.MappingNode) -> dict:
-    """Read a mapping; a key given twice would silently lose what the first one holds."""
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key '{key.value}' stands twice here", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique)
-
-
 def read_texts(path: Path) -> Any:
     """Read a file of printed results as YAML whose scalars are all texts.
 
@@ -54,16 +31,14 @@ def read_texts(path: Path) -> Any:
         If there is no such file, or it is not YAML in UTF-8.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextLoader)
+        return read_yaml(path.read_text(encoding="utf-8-sig"), nothing=False)
     except OSError as error:
         found = error.strerror or str(error)
         raise StudyError([Problem(str(path), "a readable file", GUIDE, found)]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = str(getattr(error, "problem", None) or error).splitlines()[0]
-        found = said.removeprefix("found ")
-        row = mark.line + 1 if mark else None
+    except (YamlError, UnicodeDecodeError) as error:
+        said, row = str(error).splitlines()[0], getattr(error, "line", None)
         mend = "Check indentation, quotes and colons near this line."
+        found = said.removeprefix("found ")
         raise StudyError([Problem(path.name, "valid YAML in UTF-8", mend, found, row)]) from None
 
 
