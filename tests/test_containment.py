@@ -22,10 +22,8 @@ QUICK = {"renderer": "pandoc", "formats": ("html",)}
 def sentence_project(root, code):
     """A project of one notebook with one cell, and a report of one sentence."""
     project(root)
-    for folder in ("filters", "templates"):
-        shutil.copytree(ROOT / "report" / folder, root / "report" / folder)
-    for name in ("styles.css", "vancouver.csl", "references.bib"):
-        shutil.copyfile(ROOT / "report" / name, root / "report" / name)
+    shutil.rmtree(root / "report")
+    shutil.copytree(ROOT / "report", root / "report", ignore=shutil.ignore_patterns("sections"))
     shutil.copyfile(ROOT / "_quarto.yml", root / "_quarto.yml")
     (root / "report" / "index.qmd").write_text("---\ntitle: Tiny\n---\n\nOne sentence.\n")
     parameters = PARAMETERS + 'word = ""\n'
