@@ -294,29 +294,38 @@ def sweep(
 
 
 @app.command()
-def lab(study: StudyFolder = Path("data/wei2026")) -> None:
-    """Open JupyterLab on the notebooks, with STUDY as the study that is shown first.
+def lab(
+    study: StudyFolder = Path("data/wei2026"),
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Only copy the notebooks; do not open JupyterLab.")
+    ] = False,
+) -> None:
+    """Open JupyterLab on the notebooks of STUDY.
 
-    The notebooks name their study in their first code cell; change it there to see another.
+    The default study opens the project's own notebooks. For any other they are copied to
+    STUDY/notebooks, where they show that study; `report STUDY` runs those that you edit in place of
+    the project's.
     """
     import importlib.util
-    import os
     import subprocess
 
+    from .build.own_notebooks import copy_notebooks
     from .build.request import project_root
     from .study import load_study
 
-    if importlib.util.find_spec("jupyterlab") is None:
+    if not copy and importlib.util.find_spec("jupyterlab") is None:
         raise CohortbookError(
             "JupyterLab is not installed.",
             mend="Run `make lab`, or `uv run --extra lab cohortbook lab`.",
         )
     load_study(study)
-    notebooks = project_root() / "notebooks"
-    given = os.path.relpath(study.resolve(), notebooks)
-    typer.echo(f'In a notebook\'s parameters cell: study = "{Path(given).as_posix()}"')
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    root = project_root()
+    default = study.resolve() == (root / "data" / "wei2026").resolve()
+    notebooks = root / "notebooks" if default else copy_notebooks(root, study)
+    typer.echo(f"Notebooks: {_near(notebooks)}")
+    if not copy:
+        command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks)]
+        raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 @app.command()

@@ -55,11 +55,13 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
     ),
     "subgroups": Section(
-        lambda c: c.study.subgroups, "No subgroups were specified for survival.", "survival"
+        lambda c: c.study.subgroups and c.study.compares,
+        "No subgroups were specified for survival.",
+        "survival",
     ),
     "prognostic": Section(
-        lambda c: c.study.cox and c.study.endpoints,
-        "No covariates were specified, so there is no analysis of prognostic factors.",
+        lambda c: c.study.cox and c.study.endpoints and c.study.compares,
+        "Without two arms and covariates there is no analysis of prognostic factors.",
     ),
     "prognostic_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
     "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
@@ -81,8 +83,8 @@ SECTIONS: dict[str, Section] = {
         "safety",
     ),
     "robustness": Section(
-        lambda c: c.study.endpoints or c.study.response,
-        "Without a time-to-event endpoint or a response there is nothing to vary.",
+        lambda c: (c.study.endpoints or c.study.response) and c.study.compares,
+        "Without two arms and an endpoint there is no treatment effect to put to a check.",
     ),
     "robustness_survival": Section(
         lambda c: c.study.endpoints,

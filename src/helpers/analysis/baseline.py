@@ -58,6 +58,8 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
             share = 100 * count / len(known) if len(known) else float("nan")
             yield row("baseline", "percent", share, level=level, **keys)
         yield row("baseline", "missing", len(patients) - len(known), **keys)
+    if not cohort.study.compares:
+        return
     table = cross_table(cohort, name, levels)
     yield row("baseline", "smd", smd_categorical(table[:, 0], table[:, 1]).estimate, term=name,
               group="difference")
@@ -74,6 +76,8 @@ def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
         numbers = {statistic: getattr(found, statistic) for statistic in statistics}
         for statistic, value in numbers.items():
             yield row("baseline", statistic, value, term=name, group=group, n=found.n)
+    if not cohort.study.compares:
+        return
     reference, other = (
         cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
         for code in cohort.study.arm_codes

@@ -75,7 +75,8 @@ def _rate(cohort: Cohort, population: str, term: str, codes: list[str]) -> Itera
             conf_low=100 * exact.conf_low, conf_high=100 * exact.conf_high, method=exact.method,
             **keys,
         )
-    yield from _contrast(cohort, counts, keys)
+    if cohort.study.compares:
+        yield from _contrast(cohort, counts, keys)
 
 
 def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iterator[dict]:

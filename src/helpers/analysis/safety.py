@@ -82,6 +82,8 @@ def _counts(cohort: Cohort, analysis: str, term: str, level: str, who: set) -> I
         yield row(analysis, "patients", count, group=arm, n=n, **keys)
         share = 100 * count / n if n else float("nan")
         yield row(analysis, "percent", share, group=arm, n=n, **keys)
+    if not cohort.study.compares:
+        return
     test = fisher_exact(table)
     p_value = test.p_value if sum(count for count, _ in table) else float("nan")
     yield row(

@@ -33,7 +33,8 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     rows: list[dict] = []
     for group, fitted, data in _fits(cohort, endpoint):
         rows += _group_rows(cohort, endpoint, group, fitted, data)
-    rows += _contrast(cohort, endpoint)
+    if cohort.study.compares:
+        rows += _contrast(cohort, endpoint)
     return frame(rows)
 
 
@@ -86,6 +87,7 @@ def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
 
 def km_panel(cohort: Cohort, endpoint: str, by_arm: bool = True) -> dict[str, object]:
     """Gather what one Kaplan-Meier panel shows: curves, risk table and results."""
+    by_arm = by_arm and cohort.study.compares
     return {
         "curves": curves(cohort, endpoint, by_arm),
         "risk": risk_table(cohort, endpoint, tick_months(cohort, endpoint), by_arm),

@@ -28,7 +28,8 @@ from .journal_check import check_figures, write_misfits
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebook_page import FOLDER, write_pages
-from .notebooks import find_notebooks, share_parameters
+from .notebooks import share_parameters
+from .own_notebooks import notebooks_of
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
 from .render import choose_renderer, render
@@ -106,6 +107,9 @@ def _build(
     request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher
 ) -> Report:
     runs = _plan(request, work)
+    own = _own_notebooks(request, runs)
+    if own:
+        watcher.tell(f"Notebooks of the study folder are run: {', '.join(own)}.")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher)
@@ -118,7 +122,7 @@ def _build(
     gathered.values = links.with_sources(gathered.values, runs)
     source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
-    facts = provenance(cohort, source, renderer, parameters, files)
+    facts = provenance(cohort, source, renderer, parameters, {**files, **own})
     project = work / "project"
     stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
     write_checklist(project, cohort.study, gathered.folder)
@@ -141,12 +145,21 @@ def _build(
 
 
 def _plan(request: Request, work: Path) -> list[Run]:
-    notebooks = find_notebooks(request.root / "notebooks")
+    notebooks = notebooks_of(request.root, request.study)
     parameters = share_parameters(notebooks, request.settings)
     return [
         Run(notebook, work / "runs" / notebook.name, parameters[notebook.name])
         for notebook in notebooks
     ]
+
+
+def _own_notebooks(request: Request, runs: list[Run]) -> dict[str, str]:
+    """Give the notebooks that are the study's own, as paths in its folder, and their SHA-256."""
+    folder = request.study.resolve() / FOLDER
+    return {
+        f"{FOLDER}/{run.notebook.path.name}": file_hash(run.notebook.path)
+        for run in runs if run.notebook.path.parent == folder
+    }
 
 
 def study_files(cohort: Cohort) -> dict[str, str]:

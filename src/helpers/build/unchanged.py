@@ -14,7 +14,7 @@ from typing import Any
 
 from .cache import PACKAGE, digest, installed
 from .commit import file_hash, read_source
-from .notebooks import find_notebooks
+from .own_notebooks import notebooks_of
 from .publish import beside, replace_text
 from .request import REPORT, Report, Request
 
@@ -38,7 +38,7 @@ def inputs(request: Request) -> dict[str, str]:
         "versions": installed(),
         **{
             f"notebook {found.name}": found.code
-            for found in find_notebooks(request.root / "notebooks")
+            for found in notebooks_of(request.root, request.study)
         },
     }
     hashed = {name: digest(text) for name, text in parts.items()}

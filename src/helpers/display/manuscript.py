@@ -55,6 +55,8 @@ def _real(study: Study) -> str:
 def _objective(study: Study) -> str:
     what = _endpoints(study) or "the patients"
     who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
+    if not study.compares:
+        return f"To describe {what}{who}."
     return (
         f"To compare {what} between {md(study.comparison_arm.label)} and "
         f"{md(study.reference.label)}{who}."
@@ -74,14 +76,20 @@ def _methods_in_brief(study: Study) -> str:
         parts.append(f"data cut-off {md(t.data_cutoff)}")
     text = "; ".join(parts) + "."
     if study.endpoints:
-        text += " Time to event was analysed by Kaplan-Meier estimates, log-rank tests and Cox " \
-            "models, crude and adjusted." if study.cox else " Time to event was analysed by " \
-            "Kaplan-Meier estimates and log-rank tests."
+        text += f" Time to event was analysed by {_survival_in_brief(study)}."
     if study.response:
         text += f" Response was assessed by {md(study.response.criteria)}."
     if study.adverse_events:
         text += f" Adverse events were graded by {md(study.adverse_events.criteria)}."
     return text
+
+
+def _survival_in_brief(study: Study) -> str:
+    if not study.compares:
+        return "Kaplan-Meier estimates"
+    if study.cox:
+        return "Kaplan-Meier estimates, log-rank tests and Cox models, crude and adjusted"
+    return "Kaplan-Meier estimates and log-rank tests"
 
 
 def _outcomes(study: Study) -> str:
@@ -120,6 +128,8 @@ def _design(study: Study) -> str:
 def _participants(cohort: Cohort) -> str:
     study = cohort.study
     who = f" with {md(study.texts.population)}" if study.texts.population else ""
+    if not study.compares:
+        return f"The cohort holds patients{who}, in one arm."
     arms = " or ".join(md(arm.label) for arm in study.arms)
     return f"The cohort holds patients{who}, in two arms: {arms}. The reference arm is " \
         f"{md(study.reference.label)}."
@@ -137,16 +147,18 @@ def _response_methods(study: Study) -> str:
     if spec.not_evaluable:
         text += "; patients not evaluable stay in the denominator as failures, and a sensitivity " \
             "analysis leaves them out"
-    return text + ". Rates have Clopper-Pearson limits and their difference Newcombe's limits."
+    difference = " and their difference Newcombe's limits" if study.compares else ""
+    return f"{text}. Rates have Clopper-Pearson limits{difference}."
 
 
 def _safety_methods(study: Study) -> str:
     spec = study.adverse_events
     if spec is None:
         return ""
+    compared = ", and arms were compared by Fisher's exact test" if study.compares else ""
     return (
         f"Adverse events were graded by {md(spec.criteria)}; a patient counts once a term at the "
-        "highest grade, and arms were compared by Fisher's exact test."
+        f"highest grade{compared}."
     )
 
 

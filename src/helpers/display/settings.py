@@ -32,7 +32,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Data", "synthetic" if study.synthetic else "real"),
         ("Patients", str(len(cohort))),
         ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
-        ("Reference arm", study.reference.label),
+        *([("Reference arm", study.reference.label)] if study.compares else []),
         ("Preset", s.preset),
         ("Significance level", number(s.alpha, 2)),
         ("Intervals", conf_label(s.conf_level)),
@@ -61,6 +61,8 @@ def robustness_table(study: Study) -> Table:
 
 def comparison_methods(study: Study) -> str:
     """Describe the tests of baseline variables, response and safety."""
+    if not study.compares:
+        return "Categorical variables are given as numbers and percentages."
     s = study.statistics
     beyond = (
         "; the same rule was applied to larger tables" if s.fisher_beyond_2x2
@@ -79,9 +81,10 @@ def survival_methods(study: Study) -> str:
     """Describe the survival analysis in force."""
     s = study.statistics
     ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+    compared = " and compared by the log-rank test" if study.compares else ""
     return (
-        f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method and compared by "
-        f"the log-rank test. The median is {MEDIANS[s.median]}; its limits were found by "
+        f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method{compared}. "
+        f"The median is {MEDIANS[s.median]}; its limits were found by "
         f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
         "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."
     )
@@ -89,7 +92,7 @@ def survival_methods(study: Study) -> str:
 
 def cox_methods(study: Study) -> str:
     """Describe the regression models in force."""
-    if study.cox is None:
+    if study.cox is None or not study.compares:
         return ""
     s = study.statistics
     factors = listed([md(study.variables[c.variable].label) for c in study.cox.covariates])

@@ -143,7 +143,7 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
     parts = adam_parts(sources)
     columns = settle_adam(draft, parts) if parts else patient_columns(draft, sources)
     _leave_out(draft, columns, left_out)
-    if draft.adam_arm and not wishes.arm:
+    if draft.adam_arm and not wishes.arm and not wishes.single_arm:
         draft.wishes = replace(wishes, arm=draft.adam_arm)
     settle_arms(draft, columns)
     if not draft.study["endpoints"] or wishes.endpoints:

@@ -50,13 +50,13 @@ def flow_figure(table: pd.DataFrame, study: Study) -> Figure:
     cohort = _text(table, "cohort", "", WIDE)
     _box(canvas, cohort, middle - WIDE / 2, y, WIDE)
     y += cohort.height
-    lefts = (EDGE, DOUBLE_CM - EDGE - WIDE)
+    lefts = (EDGE, DOUBLE_CM - EDGE - WIDE) if study.compares else (middle - WIDE / 2,)
     split = y + GAP / 2
     canvas.line(middle, y, middle, split, color=INK)
-    canvas.line(lefts[0] + WIDE / 2, split, lefts[1] + WIDE / 2, split, color=INK)
+    canvas.line(lefts[0] + WIDE / 2, split, lefts[-1] + WIDE / 2, split, color=INK)
     for left, code in zip(lefts, arms.codes, strict=True):
         _column(canvas, table, code, left, y + GAP, arms, split)
-    return Figure(canvas.drawing, _caption(table), _alt(table, study), table)
+    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
 
 
 def _rows(table: pd.DataFrame, box: str, arm: str, role: str) -> pd.DataFrame:
@@ -162,8 +162,10 @@ def _height(table: pd.DataFrame, study: Study) -> float:
     return height + EDGE
 
 
-def _caption(table: pd.DataFrame) -> str:
+def _caption(table: pd.DataFrame, study: Study) -> str:
     text = "Patient flow. Numbers from the cohort on are counted from the patient table"
+    if study.other_arms == "exclude":
+        text += ", and so are patients of further arms"
     text += "; those before it are from the study file." if "screened" in set(table["box"]) else "."
     notes = [md(note) for note in dict.fromkeys(table["note"]) if note]
     return " ".join([text, *notes])

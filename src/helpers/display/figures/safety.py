@@ -39,19 +39,23 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     label = min(label, LABEL_MAX)
     n = max(len(terms), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
-    arms, wing = Arms.of(study), (DOUBLE_CM - label) / 2 - 0.15
+    arms = Arms.of(study)
+    wing = (DOUBLE_CM - label) / len(arms.codes) - 0.15
     longest = _longest(data)
     beside = max((width_cm(text, SMALL) for text in _counts(data).values()), default=1.0) + 0.2
-    lefts = (0.15, 0.15 + wing + label)
+    # one arm has its wing on the right, and the terms where the other wing would end
+    middle = 0.15 + wing if study.compares else 0.0
+    lefts = (0.15, middle + label)[-len(arms.codes) :]
     _legend(canvas, study, arms)
     for place, (code, left) in enumerate(zip(arms.codes, lefts, strict=True)):
         ax = canvas.axes(left, HEAD, wing, n * ROW)
         _wing(ax, data[data["group"] == code], terms, arms.color(code))
-        _axis(ax, longest * wing / (wing - beside), longest, mirrored=place == 0)
-        _heading(canvas, code, data, arms, left, wing, mirrored=place == 0)
+        mirrored = study.compares and place == 0
+        _axis(ax, longest * wing / (wing - beside), longest, mirrored)
+        _heading(canvas, code, data, arms, left, wing, mirrored)
     for place, term in enumerate(terms):
         shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
-        canvas.text(0.15 + wing + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
+        canvas.text(middle + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
                     ha="center", label="term", weight="bold" if term == ANY_TERM else "normal")
     if not terms:
         canvas.text(DOUBLE_CM / 2, HEAD + ROW / 2, "No adverse events", color=MUTED, ha="center")
@@ -193,4 +197,5 @@ def _alt(data: pd.DataFrame, terms: list[str], study: Study) -> str:
                     f"{formats.n_percent(counts[ANY].patients, counts[ANY].n)}, {severe:.0f} severe"
                 )
         parts.append(f"{_name(term)}: {' against '.join(told)}")
-    return f"Adverse events by arm. {'; '.join(parts) if parts else 'None recorded'}."
+    by = " by arm" * study.compares
+    return f"Adverse events{by}. {'; '.join(parts) if parts else 'None recorded'}."

@@ -18,11 +18,14 @@ def patients(study: Study, n_by_arm: dict[str, int]) -> str:
     parts = [f"{n_by_arm[a.code]} in the {arm(study, a.code)} arm" for a in study.arms]
     total = sum(n_by_arm.values())
     kind = "synthetic patients" if study.synthetic else "patients"
-    return f"The cohort comprised {total} {kind}: {listed(parts)}."
+    arms = f": {listed(parts)}" if study.compares else ""
+    return f"The cohort comprised {total} {kind}{arms}."
 
 
 def balance(results: pd.DataFrame, study: Study) -> str:
     """Say how alike the arms were at baseline, by P values and standardised differences."""
+    if not study.compares:
+        return ""
     tests = pick(results, statistic="p_value").dropna(subset=["p_value"])
     low = tests[tests["p_value"] < study.statistics.alpha]
     smd = pick(results, statistic="smd").dropna(subset=["estimate"])

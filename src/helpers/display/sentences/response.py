@@ -13,9 +13,11 @@ NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
 
 def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all") -> str:
-    """Compare one response rate between the arms."""
+    """Compare one response rate between the arms; with one arm, give it with its limits."""
     keys = {"term": term, "population": population}
     shares = [_share(results, study, code, keys) for code in reversed(study.arm_codes)]
+    if not study.compares:
+        return f"The {NAMES[term]} was {_described(results, study, keys)}."
     test = one(results, statistic="p_value", **keys)
     gap = one(results, statistic="risk_difference", **keys)
     conf = formats.conf_label(study.statistics.conf_level)
@@ -32,6 +34,11 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
     """Say whether leaving out those not evaluable changes either verdict."""
     if results[results["population"] == "evaluable"].empty:
         return ""
+    if not study.compares:
+        parts = [f"the {name} was "
+                 + _described(results, study, {"term": term, "population": "evaluable"})
+                 for term, name in NAMES.items()]
+        return f"Without the patients not evaluable, {' and '.join(parts)}."
     parts, changed = [], []
     for term, name in NAMES.items():
         before, after = (
@@ -45,6 +52,17 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
     if not changed:
         return f"{text}: neither verdict changed."
     return f"{text}: the verdict on the {' and the '.join(changed)} changed."
+
+
+def _described(results: pd.DataFrame, study: Study, keys: dict) -> str:
+    found = one(results, statistic="percent", group=study.reference_arm, **keys)
+    count = one(results, statistic="n", group=study.reference_arm, **keys)
+    conf = formats.conf_label(study.statistics.conf_level)
+    return (
+        f"{formats.percent(count['estimate'], count['n'])}% ({int(count['estimate'])}/"
+        f"{int(count['n'])}; {conf} {formats.number(found['conf_low'])} to "
+        f"{formats.number(found['conf_high'])})"
+    )
 
 
 def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:

@@ -19,8 +19,11 @@ def summary(results: pd.DataFrame, study: Study) -> str:
                         ("severe", f"one of grade {spec.severe_grade} to {spec.highest_grade}")):
         shares = [_share(results, study, code, "any_term", level) for code in study.arm_codes]
         parts.append(f"{name} in {listed(shares)}")
+    had = f"Patients had {parts[0]}; they had {parts[1]}."
+    if not study.compares:
+        return had
     return (
-        f"Patients had {parts[0]}; they had {parts[1]}. {_differences(results, study)} "
+        f"{had} {_differences(results, study)} "
         "Safety comparisons are descriptive: they are many, small and not adjusted."
     )
 
@@ -36,7 +39,8 @@ def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
             f"{lower(md(r.term))} ({formats.percent(r.estimate, r.n)}%)"
             for r in found.itertuples()
         ]
-        parts.append(f"{listed(terms) or 'none'} with {arm(study, code)}")
+        with_arm = f" with {arm(study, code)}" if study.compares else ""
+        parts.append(f"{listed(terms) or 'none'}{with_arm}")
     return f"The most frequent were {'; '.join(parts)}."
 
 
@@ -66,7 +70,8 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
 def _share(results: pd.DataFrame, study: Study, code: str, term: str, level: str) -> str:
     found = one(results, statistic="patients", term=term, level=level, group=code)
     share = formats.percent(found["estimate"], found["n"])
-    return f"{int(found['estimate'])}/{int(found['n'])} ({share}%) with {arm(study, code)}"
+    with_arm = f" with {arm(study, code)}" if study.compares else ""
+    return f"{int(found['estimate'])}/{int(found['n'])} ({share}%){with_arm}"
 
 
 def _differences(results: pd.DataFrame, study: Study) -> str:

@@ -29,7 +29,9 @@ def overall(results: pd.DataFrame, study: Study) -> str:
 
 
 def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
-    """Compare the arms on each endpoint in one population."""
+    """Compare the arms on each endpoint in one population; "" if there is one arm."""
+    if not study.compares:
+        return ""
     return " ".join(_contrast(results, study, key, population) for key in study.endpoints)
 
 

@@ -10,7 +10,14 @@ from ... import formats
 from ...results import one, pick
 from ...study import BaselineRow, Study
 from ..table import Cell, Row, Table
-from .common import OVERALL_HEADER, arm_header, n_percent_cell, p_cell, variable_label
+from .common import (
+    OVERALL_HEADER,
+    arm_header,
+    n_percent_cell,
+    of_one_arm,
+    p_cell,
+    variable_label,
+)
 
 SUMMARY = {
     "median_range": "median (range)",
@@ -40,15 +47,16 @@ def baseline_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]
         rows += _rows(results, study, item, shown)
     total = sum(n_by_arm.values())
     header = [arm_header(study, code, n_by_arm[code]) for code in shown]
-    return Table(
+    table = Table(
         columns=["Characteristic", *header, f"{OVERALL_HEADER} (n = {total})", "P value",
                  Cell("SMD", ("Standardised mean difference between the arms, absolute value.",))],
         rows=rows,
-        caption="Baseline characteristics of the patients by arm.",
+        caption="Baseline characteristics of the patients" + " by arm" * study.compares + ".",
         notes=["Values are n (%) unless stated otherwise.", *_missing_notes(results, study)],
         abbreviations=study.texts.abbreviations | {"SD": "standard deviation"},
-        widths=[2.6, 1.35, 1.35, 1.35, 0.9, 0.7],
+        widths=[2.6, *[1.35] * len(shown), 1.35, 0.9, 0.7],
     )
+    return of_one_arm(table, study, 2, 3, 4)
 
 
 def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterator[Row]:
@@ -56,7 +64,7 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
     of_row = pick(results, term=name)
     label = Cell(variable_label(study, name), _missing_mark(of_row))
     p_value = p_cell(of_row) if item.test else Cell("")
-    smd = formats.number(abs(one(of_row, statistic="smd")["estimate"]), 2)
+    smd = formats.number(pick(of_row, statistic="smd")["estimate"].abs().max(), 2)
     columns = [*shown, "overall"]
     if variable.kind == "continuous":
         label = Cell(f"{label.text}, {SUMMARY[item.summary]}", label.notes)

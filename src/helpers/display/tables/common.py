@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from ... import formats
 from ...results import pick
 from ...study import Study
-from ..table import Cell
+from ..table import Cell, Table
 
 OVERALL_HEADER = "All patients"
 
@@ -36,6 +38,19 @@ def p_cell(results: pd.DataFrame, **keys) -> Cell:
     result = found.iloc[0]
     notes = tuple(sentence(note) for note in (result["method"], result["note"]) if note)
     return Cell(formats.p_value(result["p_value"]), notes)
+
+
+def of_one_arm(table: Table, study: Study, *comparing: int) -> Table:
+    """Leave out the columns that compare (by place) where the study has one arm."""
+    if study.compares:
+        return table
+    kept = [i for i in range(len(table.columns)) if i not in {*comparing}]
+    rows = [
+        row if row.group else replace(row, cells=tuple(row.cells[i] for i in kept))
+        for row in table.rows
+    ]
+    widths = [table.widths[i] for i in kept] if table.widths else None
+    return replace(table, columns=[table.columns[i] for i in kept], rows=rows, widths=widths)
 
 
 def sentence(text: str) -> str:

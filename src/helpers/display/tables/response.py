@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
-from ...results import one
+from ...results import one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
-from .common import arm_header, n_percent_cell, p_cell
+from .common import arm_header, n_percent_cell, of_one_arm, p_cell
 
 RATES = {"ORR": "Objective response rate", "DCR": "Disease control rate"}
 
@@ -32,22 +32,24 @@ def response_table(
     rows = [] if population == "evaluable" else _categories(results, study, shown)
     for term in RATES:
         rows += _rate(results, study, shown, term, population)
-    what = "without the patients not evaluable" if population == "evaluable" else "by arm"
+    what = ", without the patients not evaluable" if population == "evaluable" else ", by arm"
+    what = what if study.compares or population == "evaluable" else ""
     counts = n_by_arm if population == "all" else _denominators(results, shown)
+    versus = " minus ".join(study.arm_label(code) for code in reversed(study.arm_codes))
     differs = Cell(
         f"Difference, percentage points ({conf})",
-        (f"{study.comparison_arm.label} minus {study.reference.label}; "
-         "Newcombe's method 10.",),
+        (f"{versus}; Newcombe's method 10.",),
     )
-    return Table(
+    table = Table(
         columns=["Response", *(arm_header(study, code, counts[code]) for code in shown), differs,
                  "P value"],
         rows=rows,
-        caption=f"Best overall response by {formats.markdown(study.response.criteria)}, {what}.",
+        caption=f"Best overall response by {formats.markdown(study.response.criteria)}{what}.",
         notes=[f"Values are n (%) or % ({conf}, Clopper-Pearson).", _denominator_note(population)],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
-        widths=[2.2, 1.5, 1.5, 1.7, 0.9],
+        widths=[2.2, *[1.5] * len(shown), 1.7, 0.9],
     )
+    return of_one_arm(table, study, 2, 3)
 
 
 def _categories(results: pd.DataFrame, study: Study, shown: list[str]) -> list[Row]:
@@ -63,8 +65,9 @@ def _rate(results, study: Study, shown: list[str], term: str, population: str) -
     keys = {"term": term, "population": population}
     codes = study.response.objective if term == "ORR" else study.response.control
     made_of = Cell(f"{RATES[term]} ({' + '.join(codes)})")
-    gap = one(results, statistic="risk_difference", **keys)
-    spread = f"{formats.number(gap['estimate'])} ({_limits(gap)})"
+    gaps = pick(results, statistic="risk_difference", **keys)
+    spread = " ".join(f"{formats.number(gap['estimate'])} ({_limits(gap)})"
+                      for _, gap in gaps.iterrows())
     counts = [n_percent_cell(results, group=arm, **keys) for arm in shown]
     limits = [_limits(one(results, statistic="percent", group=arm, **keys)) for arm in shown]
     conf = formats.conf_label(study.statistics.conf_level)

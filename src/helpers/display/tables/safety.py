@@ -8,7 +8,7 @@ from ... import formats
 from ...results import one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
-from .common import arm_header, n_percent_cell, p_cell
+from .common import arm_header, n_percent_cell, of_one_arm, p_cell
 
 ANY, SEVERE = "any", "severe"
 FISHER = "P values by Fisher's exact test, two-sided, without adjustment for multiplicity."
@@ -31,7 +31,7 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
         f"{grade}: {arm_header(study, code, n_by_arm[code])}"
         for grade in ("Any grade", severe) for code in shown
     ]
-    header[2:2] = ["P value"]
+    header[len(shown) : len(shown)] = ["P value"]
     rows = []
     for term in dict.fromkeys(results["term"]):
         part = pick(results, term=term)
@@ -43,16 +43,17 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
             ]
             cells.append(_plain_p(part, level))
         rows.append(Row((label, *cells)))
-    return Table(
+    table = Table(
         columns=["Adverse event", *header, "P value"],
         rows=rows,
-        caption=f"Patients with adverse events by term, grade and arm "
+        caption=f"Patients with adverse events by term{', grade and arm' * study.compares} "
         f"({formats.markdown(spec.criteria)}).",
         notes=["Values are n (%) of all patients of the arm; a patient counts once a term, at the "
-               "highest grade.", FISHER],
+               "highest grade.", FISHER * study.compares],
         abbreviations=study.texts.abbreviations,
-        widths=[1.9, 1.2, 1.2, 0.8, 1.2, 1.2, 0.8],
+        widths=[1.9, *([*[1.2] * len(shown), 0.8] * 2)],
     )
+    return of_one_arm(table, study, 2, 4)
 
 
 def discontinuation_table(
@@ -67,14 +68,16 @@ def discontinuation_table(
              p_cell(results, term=reason.code)))
         for reason in study.discontinuation.reasons
     ]
-    return Table(
+    table = Table(
         columns=["Reason", *(arm_header(study, code, n_by_arm[code]) for code in shown),
                  "P value"],
         rows=rows,
-        caption="Permanent discontinuation of treatment by reason and arm.",
+        caption="Permanent discontinuation of treatment by reason" + " and arm" * study.compares
+        + ".",
         notes=["Values are n (%) of all patients of the arm."],
         abbreviations=study.texts.abbreviations,
     )
+    return of_one_arm(table, study, 2)
 
 
 def procedure_table(results: pd.DataFrame, study: Study) -> Table:

@@ -8,7 +8,7 @@ from ... import formats
 from ...results import one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
-from .common import OVERALL_HEADER
+from .common import OVERALL_HEADER, of_one_arm
 
 CONF_METHODS = {
     "log-log": "log-log transformed", "log": "log transformed",
@@ -32,26 +32,27 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         rows.append(Row((label if population == "all" else f"{label}, {_name(study, population)}",),
                         group=True))
         rows += [_group_row(part, study, group) for group in _shown(part, study)]
+    versus = " against ".join(study.arm_label(code) for code in reversed(study.arm_codes))
     difference = Cell(
         f"Hazard ratio ({conf})",
-        (f"{study.comparison_arm.label} against {study.reference.label}, Cox model without "
-         f"covariates, {study.statistics.ties.title()} ties.",),
+        (f"{versus}, Cox model without covariates, {study.statistics.ties.title()} ties.",),
     )
-    return Table(
+    table = Table(
         columns=["Group", "Events / patients", f"Median, months ({conf})", difference,
                  "Log-rank P"],
         rows=rows,
-        caption="Survival by endpoint, arm and subgroup.",
+        caption="Survival by endpoint" + ", arm and subgroup" * study.compares + ".",
         notes=[f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
                "confidence limits."],
         abbreviations=study.texts.abbreviations
         | {"NR": "not reached", "CI": "confidence interval"},
         widths=[2.2, 1.1, 1.6, 1.7, 0.9],
     )
+    return of_one_arm(table, study, 3, 4)
 
 
 def _shown(part: pd.DataFrame, study: Study) -> list[str]:
-    order = ["overall", *(arm.code for arm in study.arms)]
+    order = ["overall", *(arm.code for arm in study.arms if study.compares)]
     present = set(pick(part, statistic="median")["group"])
     return [group for group in order if group in present]
 
@@ -63,7 +64,7 @@ def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
         f"{int(median['n_events'])} / {int(median['n'])}",
         formats.months_interval(median["estimate"], median["conf_low"], median["conf_high"]),
     ]
-    if group != study.comparison_arm.code:
+    if group in ("overall", study.reference_arm):
         return Row((label, *cells, "", ""), indent=1)
     hazard, test = (one(part, statistic=name, group="difference") for name in ("hr", "logrank"))
     shown = formats.ratio_interval(hazard["estimate"], hazard["conf_low"], hazard["conf_high"])

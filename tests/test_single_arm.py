@@ -1,0 +1,120 @@
+"""A study of one arm: everything is described, nothing is compared, nothing crashes."""
+
+import json
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+import yaml
+from tiny import study_folder
+
+from helpers.analysis.baseline import baseline
+from helpers.analysis.response import response
+from helpers.analysis.safety import safety
+from helpers.analysis.survival import survival
+from helpers.cohort import load_cohort
+from helpers.display import figures, tables
+from helpers.display.manuscript import study_values
+from helpers.session import NothingToDo
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+RESPONSE = {
+    "column": "bor", "criteria": "RECIST 1.1", "objective": ["PR"], "control": ["PR", "SD"],
+    "not_evaluable": "NE", "change": "change",
+    "categories": [{"code": c} for c in ("PR", "SD", "PD", "NE")],
+}
+PATIENTS = """\
+patient_id,age,sex,os_months,os_event,bor,change
+1,50,M,10,1,PR,-40
+2,60,F,12,0,SD,5
+3,70,M,8,1,PD,30
+4,55,F,20,0,PR,-35
+5,65,M,15,1,NE,
+"""
+EVENTS = "patient_id,ae_term,ctcae_grade\n1,Rash,3\n2,Rash,1\n2,Fever,2\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = study_folder(tmp_path_factory.mktemp("one") / "study")
+    raw = yaml.safe_load((folder / "study.yml").read_text())
+    raw |= {
+        "arms": raw["arms"][:1], "reference_arm": "A", "response": RESPONSE,
+        "adverse_events": {}, "tables": {"adverse_events": "ae.csv"},
+        "baseline": [{"variable": "age"}, {"variable": "sex"}],
+        "cox": {"covariates": [{"variable": "age"}]},
+    }
+    raw["variables"]["sex"] = {"label": "Sex", "kind": "categorical",
+                               "levels": [{"code": "M"}, {"code": "F"}]}
+    raw["endpoints"]["os"]["milestones"] = [6, 12]
+    (folder / "study.yml").write_text(yaml.safe_dump(raw))
+    (folder / "patients.csv").write_text(PATIENTS)
+    (folder / "ae.csv").write_text(EVENTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cohort(folder):
+    return load_cohort(folder)
+
+
+def test_everybody_is_in_the_one_arm(cohort):
+    assert cohort.n_by_arm == {"A": 5}
+
+
+def test_no_result_compares(cohort):
+    found = pd.concat([baseline(cohort), response(cohort), safety(cohort), survival(cohort, "os")])
+    assert "difference" not in set(found["group"])
+    assert found["p_value"].isna().all()
+
+
+def test_tables_have_no_column_that_compares(cohort):
+    study, n = cohort.study, cohort.n_by_arm
+    shown = [
+        tables.baseline_table(baseline(cohort), study, n),
+        tables.response_table(response(cohort), study, n),
+        tables.safety_table(safety(cohort), study, n),
+        tables.median_table(survival(cohort, "os"), study),
+    ]
+    assert [len(table.columns) for table in shown] == [2, 2, 3, 3]
+    for table in shown:
+        assert {len(row.cells) for row in table.rows if not row.group} == {len(table.columns)}
+        text = table.html()
+        assert not any(word in text for word in ("P value", "SMD", "Log-rank", "Hazard", "by arm"))
+
+
+def test_the_methods_speak_of_no_comparison(cohort):
+    text = " ".join(study_values(cohort).values())
+    assert "in one arm" in text
+    assert not any(word in text for word in ("log-rank", "Fisher", "two arms", "compare"))
+
+
+def test_the_safety_figure_has_one_wing(cohort):
+    drawing = figures.safety_butterfly_figure(safety(cohort), cohort.study).drawing
+    assert len(drawing.axes) - 1 <= 1
+    plt.close(drawing)
+
+
+def cells(name):
+    for cell in json.loads((NOTEBOOKS / name).read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "code" and "parameters" not in cell["metadata"].get("tags", []):
+            yield "".join(cell["source"])
+
+
+@pytest.mark.parametrize(
+    "name", ["01-cohort.ipynb", "02-response.ipynb", "03-survival.ipynb", "05-safety.ipynb"]
+)
+def test_the_notebooks_run(folder, name):
+    names = {"display": lambda _: None, "study": str(folder), "results_dir": ""}
+    for source in cells(name):
+        exec(source, names)
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", ["04-prognostic-factors.ipynb", "06-robustness.ipynb"])
+def test_notebooks_about_the_treatment_effect_end_with_a_sentence(folder, name):
+    names = {"study": str(folder), "results_dir": ""}
+    with pytest.raises(NothingToDo, match="two arms"):
+        for source in cells(name):
+            exec(source, names)
