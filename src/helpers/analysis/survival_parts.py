@@ -22,7 +22,8 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
 def main_panels(cohort: Cohort) -> list[dict[str, object]]:
     """Give the curves of the first endpoints: of all patients, then by arm."""
     endpoints = list(cohort.study.endpoints)[:MOST]
-    return [km_panel(cohort, name, by_arm) for by_arm in (False, True) for name in endpoints]
+    shown = (False, True) if cohort.study.compares else (False,)
+    return [km_panel(cohort, name, by_arm) for by_arm in shown for name in endpoints]
 
 
 def subgroup_panels(cohort: Cohort) -> list[dict[str, object]]:
