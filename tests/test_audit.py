@@ -77,7 +77,7 @@ def test_the_log_rank_bound_is_that_of_the_feasibility_study(wei):
     os, pfs = (rows.loc[f"survival/{e}/all/difference/logrank:p_value"] for e in ("os", "pfs"))
     assert os["implied_low"] == pytest.approx(0.040, abs=1e-3)
     assert pfs["implied_low"] == pytest.approx(0.0037, abs=1e-4)
-    assert re.search("some 39 % of those at risk", os["message"])
+    assert re.search("some 39% of those at risk", os["message"])
     assert "0.008 is also the Wald P of the adjusted model" in os["message"]
 
 

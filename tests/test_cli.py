@@ -169,7 +169,7 @@ def test_audit_says_by_its_exit_code_what_it_found(run, tmp_path, cell, code):
     ended, out, err = run("audit", path, "--csv", tmp_path / "found.csv")
     assert ended == code
     assert (tmp_path / "found.csv").exists() == (code != 1)
-    assert ("6 of 40 is 15.0 %" in " ".join(out.split())) == (code == 3)
+    assert ("6 of 40 is 15.0%" in " ".join(out.split())) == (code == 3)
     assert ("'six' is not a cell" in err) == (code == 1)
 
 

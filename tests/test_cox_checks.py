@@ -124,7 +124,7 @@ def test_the_influence_table_names_patients_by_number(cohort, moved):
     table = influence_table(moved, cohort.study)
     text = table.text()
     assert not any(str(code) in text for code in cohort.patients["patient_id"])
-    assert table.rows[1].cells[0] == "Nobody left out"
+    assert table.rows[1].cells[1] == "Nobody left out"
     assert table.rows[2].cells[0] == pick(moved, statistic="time")["group"].iloc[0]
 
 

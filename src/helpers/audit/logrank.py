@@ -138,7 +138,7 @@ def _finding(contrast: _Contrast, bounds: Span, implied: Span) -> Finding:
         share = _ties_needed(p, bounds)
         severity = "conflict" if share > HEAVY_TIES else "unusual"
         says += (
-            f" Ties could give it only if some {100 * share:.0f} % of those at risk had the event "
+            f" Ties could give it only if some {100 * share:.0f}% of those at risk had the event "
             f"at each event time.{_same_as_adjusted(contrast)}"
         )
     mend = f"{edge:.{_digits(p, edge)}f} or {'more' if too_small else 'less'} instead of {p.text}"

@@ -58,7 +58,7 @@ def _off(cell: Cell, implied: float, key: str, where: str) -> Finding:
     other = f", or {fitting[0]} instead of {count}" if fitting else ""
     return Finding(
         key, where, "percentage and count", percent.text, right,
-        f"{count} of {total} is {right} %; {percent.text} is printed.",
+        f"{count} of {total} is {right}%; {percent.text} is printed.",
         f"{right} instead of {percent.text}{other}",
         implied_low=implied, implied_high=implied, gap=percent.gap(implied),
     )  # fmt: skip
@@ -71,7 +71,7 @@ def _no_count(cell: Cell, key: str, where: str) -> Finding:
     right = span(implied, implied, percent.decimals)
     return Finding(
         key, where, "percentage of whole patients", percent.text, right,
-        f"No number of patients out of {total} gives {percent.text} %; the nearest, {nearest}, "
+        f"No number of patients out of {total} gives {percent.text}%; the nearest, {nearest}, "
         f"gives {right}.",
         f"{right} instead of {percent.text}",
         implied_low=implied, implied_high=implied, gap=percent.gap(implied),

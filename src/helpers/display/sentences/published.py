@@ -7,7 +7,7 @@ import pandas as pd
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from .words import capital, counted, listed
+from .words import counted, listed
 
 SEVERITIES = {
     "conflict": "No data can give both at the printed precision",
@@ -72,4 +72,8 @@ def findings(found: pd.DataFrame, compared: pd.DataFrame) -> str:
 def logrank_bound(found: pd.DataFrame) -> str:
     """Quote the findings about log-rank P values that their Cox rows exclude ("" if none)."""
     rows = found[(found["check"] == "log-rank and Cox") & (found["severity"] == "conflict")]
-    return " ".join(f"{capital(md(row.where))}: {md(row.message)}" for row in rows.itertuples())
+    told = [
+        row.message.replace(" is printed.", f" is printed ({row.where}).", 1)
+        for row in rows.itertuples()
+    ]  # fmt: skip
+    return " ".join(map(md, told))

@@ -65,7 +65,7 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     rows: list[Row] = []
     for endpoint, part in moved.groupby("endpoint", sort=False):
         rows.append(Row((study.endpoints[endpoint].label,), group=True))
-        rows.append(Row(("Nobody left out", "", "", *_treatment(part, ""))))
+        rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, ""))))
         rows += [_patient(part, study, endpoint, number)
                  for number in pick(part, statistic="time")["group"]]  # fmt: skip
     return Table(
