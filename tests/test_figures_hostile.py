@@ -15,7 +15,8 @@ from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
 from helpers.display import figures
-from helpers.display.canvas import MISSING_GLYPH, clean, fit, width_cm, wrap
+from helpers.display.canvas import clean, fit, width_cm, wrap
+from helpers.display.letters import MISSING_GLYPH
 
 NASTY = "$\\frac{a}{b$ <script>alert(1)</script> --> *bold* [x](http://e.org) | `c` 肝癌 \u202e"
 LONG = "An arm whose name goes on for ever and ever and says very little " * 4
@@ -94,8 +95,8 @@ def test_dollars_are_printed_and_not_typeset(cohort):
     assert all(not text.get_parse_math() for text in figure.drawing.texts)
 
 
-def test_letters_the_font_lacks_are_marked_and_control_letters_dropped():
-    assert clean("肝 a\u202eb\nc\x00") == f"{MISSING_GLYPH} ab c"
+def test_letters_that_no_font_has_are_marked_and_control_letters_dropped():
+    assert clean("\U000f0000 a\u202eb\nc\x00") == f"{MISSING_GLYPH} ab c"
     assert clean("Überleben ≥400 μmol/l α") == "Überleben ≥400 μmol/l α"
 
 

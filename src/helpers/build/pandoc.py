@@ -191,12 +191,17 @@ def _pdf(report: Path, work: Path, settings: dict[str, Any]) -> Path:
 
 
 def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
-    """Compile a Typst file; only fonts that come with Typst, matplotlib or the report are used."""
+    """Compile a Typst file.
+
+    Only fonts that come with Typst, matplotlib or the report are used; a font of the machine for
+    letters that those lack, and only if there are such letters.
+    """
     import matplotlib
     import typst
 
     own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    folders = [str(folder) for folder in (own, more_fonts) if folder.is_dir()]
+    wider = _wider_fonts(source)
+    folders = [str(folder) for folder in (own, more_fonts, wider) if folder.is_dir()]
     try:
         typst.compile(
             str(source), output=str(target), root=str(source.parent), font_paths=folders,
@@ -205,6 +210,18 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
     except typst.TypstError as error:
         raise RenderError(f"Typst stopped: {error}", source.name) from None
     return target
+
+
+def _wider_fonts(source: Path) -> Path:
+    """Give a folder with the font of the machine that the text needs; empty if it needs none."""
+    from ..display.letters import foreign, wider_files
+
+    folder = source.parent / "wider_fonts"
+    folder.mkdir(exist_ok=True)
+    if foreign(source.read_text(encoding="utf-8")):
+        for file in wider_files():
+            (folder / file.name).symlink_to(file)
+    return folder
 
 
 def _template(report: Path, name: str) -> str:

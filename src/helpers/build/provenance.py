@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from importlib.metadata import version
 from typing import Any
 
 from ..cohort import Cohort
+from ..display import letters
 from ..formats import markdown
+from ..study import Study
 from .commit import Source
 
 PACKAGES = (
@@ -50,6 +53,7 @@ def provenance(
         "renderer": {"name": renderer[0], "version": renderer[1]},
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
+        "fonts": _fonts(study),
         "settings": study.statistics.model_dump(),
         "privacy": {
             **study.privacy.model_dump(exclude={"allowed"}),
@@ -81,10 +85,27 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
         "data": f"The data are {study['data']} (study folder {markdown(study['name'])}). "
         f"SHA-256 of the files read, first 16 digits: {files}.",
         "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
-        f"and {packages}; rendered by {markdown(renderer)}.",
+        f"and {packages}; rendered by {markdown(renderer)}.{_machine_font(facts['fonts'])}",
         "settings": f"Settings in force: {settings}.{_set_parameters(facts)}",
         "privacy": _privacy(facts["privacy"]),
     }
+
+
+def _fonts(study: Study) -> dict[str, str]:
+    """Name the fonts of drawings: one that comes with this package, and one of the machine."""
+    foreign = letters.foreign(json.dumps(study.model_dump(mode="json"), ensure_ascii=False))
+    return {"main": letters.MAIN, "machine": (letters.wider_font() or "none") if foreign else ""}
+
+
+def _machine_font(fonts: dict[str, str]) -> str:
+    if not fonts["machine"]:
+        return ""
+    if fonts["machine"] == "none":
+        return " Letters that the fonts lack are shown as marks, for want of a font that has them."
+    return (
+        f" Letters that {fonts['main']} lacks are drawn with {markdown(fonts['machine'])} of this "
+        "machine; elsewhere they may look different."
+    )
 
 
 def _privacy(facts: dict[str, Any]) -> str:

@@ -2,59 +2,29 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from ..study import Study
+from .letters import advance, clean
 from .style import FAINT, INK, MUTED, POINT, RULE, SMALL, use
 
 CM_PER_INCH = 2.54
 CM_PER_POINT = CM_PER_INCH / 72
 SAFETY = 1.01  # kerning and rounding may widen a line a little
 ELLIPSIS = "…"
-MISSING_GLYPH = "\ufffd"
 SYNTHETIC = "Synthetic data"
-
-
-@cache
-def _font(bold: bool):
-    return FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-
-
-@cache
-def _glyphs(bold: bool) -> frozenset[int]:
-    return frozenset(get_font(findfont(_font(bold))).get_charmap())
-
-
-def clean(text: object) -> str:
-    """Give a text of data or study file as one line that the figure's font can draw."""
-    flat = " ".join(str(text).split())
-    drawn = (c for c in flat if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Mn"))
-    known = _glyphs(False) & _glyphs(True)
-    return "".join(c if ord(c) in known else MISSING_GLYPH for c in drawn)
-
-
-@cache
-def _advance(letter: str, bold: bool) -> float:
-    """Give how far a letter moves the pen, as a share of the type size."""
-    font = get_font(findfont(_font(bold)))
-    font.set_size(100, 72)
-    return font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
 
 
 def width_cm(text: str, size: float = POINT, bold: bool = False) -> float:
     """Measure a line of text in centimetres, a little on the safe side."""
-    return SAFETY * size * CM_PER_POINT * sum(_advance(letter, bold) for letter in text)
+    return SAFETY * size * CM_PER_POINT * sum(advance(letter, bold) for letter in text)
 
 
 def height_cm(size: float = POINT) -> float:

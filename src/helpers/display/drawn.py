@@ -7,12 +7,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
+
+from .letters import foreign
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
@@ -21,8 +25,15 @@ LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
 def vector(drawing: Drawing, kind: str, box: Bbox | None = None) -> bytes:
     """Draw as "svg" or "pdf" without a date, so that the same figure gives the same bytes.
 
-    `box`, in inches, is the part that is drawn; the whole if not given.
+    `box`, in inches, is the part that is drawn; the whole if not given. Text in PDF is text, in
+    SVG outlines; letters that the main font lacks make outlines of a PDF's text too, for the fonts
+    that have them are seconds to take apart.
     """
+    if kind == "pdf" and any(foreign(text.get_text()) for text in drawing.findobj(Text)):
+        with TemporaryDirectory() as folder:
+            svg = Path(folder) / "drawing.svg"
+            svg.write_bytes(vector(drawing, "svg", box))
+            return pdf_of_svg(svg)
     buffer = io.BytesIO()
     with _fonts_without_layout():
         drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], bbox_inches=box)

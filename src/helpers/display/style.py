@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.colors import to_hex, to_rgb
 
 from ..study import Study
+from .letters import families
 
 SINGLE_CM, DOUBLE_CM = 8.0, 17.0
 MAX_HEIGHT_CM = 21.5  # what leaves room for a caption on a journal's page
@@ -21,8 +22,7 @@ RESPONSE_RAMP = ("#01665E", "#5AB4AC", "#D6D2C4", "#B8651B")
 NOT_EVALUABLE = "#FFFFFF"
 
 RC = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": families(),
     "font.size": POINT,
     "text.color": INK,
     "text.parse_math": False,
