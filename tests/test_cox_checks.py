@@ -10,6 +10,7 @@ from helpers.analysis.cox import prognostic_factors, proportional_hazards
 from helpers.analysis.cox_checks import influence, schoenfeld, with_doubts
 from helpers.analysis.endpoints import each_endpoint
 from helpers.cohort import load_cohort
+from helpers.display.figures import schoenfeld_figure
 from helpers.display.sentences import cox as sentences
 from helpers.display.tables import cox_table, influence_table
 from helpers.results import frame, one, pick, row
@@ -133,6 +134,24 @@ def test_the_influence_sentence_follows_the_numbers(cohort, moved):
     nobody = moved[(moved["group"] == "") | (moved["statistic"] == "dfbetas")]
     assert "no patient is above" in sentences.influence(nobody, cohort.study, "os")
     assert "could not be measured" in sentences.influence(moved.iloc[:0], cohort.study, "os")
+
+
+def test_an_effect_without_a_finite_estimate_is_said_to_have_none(cohort):
+    patients = cohort.patients.assign(
+        os_event=cohort.patients["os_event"].where(cohort.patients["arm"] == "ICI", 0)
+    )
+    found = influence(replace(cohort, patients=patients), "os")
+    assert "arm" not in set(pick(found, statistic="dfbetas")["term"])
+    assert "not estimable" in sentences.influence(found, cohort.study, "os")
+
+
+@pytest.mark.parametrize("change", [{"os_time": 5.0}, {"age": 60.0}, {"os_event": 0}])
+def test_the_figure_can_be_drawn_where_little_can_be_estimated(cohort, change):
+    poor = replace(cohort, patients=cohort.patients.assign(**change))
+    points, smooth = schoenfeld(poor, "os")
+    tests = proportional_hazards(poor, "os")
+    figure = schoenfeld_figure(points, smooth, tests, cohort.study, "os")
+    assert figure.alt
 
 
 def test_no_events_give_no_curves_and_no_influence(cohort):

@@ -198,5 +198,7 @@ def _without_the_most(
 
 
 def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Stack frames; also without any row, the columns after the keys hold numbers."""
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    out = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    return out.astype(dict.fromkeys(columns[3:], float))

@@ -107,7 +107,9 @@ def cox_methods(study: Study) -> str:
         "of ties. Univariable models hold one factor; the multivariable model holds the treatment "
         f"and all covariates of the study file, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
-        "were tested by the score test on Schoenfeld residuals."
+        "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
+        "also Wald's test of all its levels together. The influence of single patients is given "
+        "by dfbetas."
     )
 
 

@@ -104,9 +104,11 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
         "standard errors"
     )
     without = pick(part, statistic="hr_without")
-    without = without[(without["group"] != "") & without["estimate"].notna()]
+    without = without[without["group"] != ""]
     if without.empty:
         return f"{text}; no patient is above the usual threshold."
+    if without["estimate"].isna().any():
+        return f"{text}; the treatment's adjusted HR is not estimable, or not without one of them."
     low, high = (formats.ratio(f(without["estimate"])) for f in (min, max))
     found = f"between {low} and {high}" if len(without) > 1 else low
     who = "the most influential patients, one at a time" if len(without) > 1 else "this patient"

@@ -1,0 +1,39 @@
+"""The trial behind the rates of docs/audit.md: its papers, its damages, and its oracle."""
+
+import importlib
+import random
+from pathlib import Path
+
+import pytest
+
+from helpers.audit import audit
+
+TOOLS = Path(__file__).parents[1] / "tools"
+
+
+@pytest.fixture(scope="module")
+def trial():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(TOOLS))
+        yield importlib.import_module("audit_trial")
+
+
+@pytest.fixture(scope="module")
+def papers(trial):
+    return [trial.consistent_paper(seed) for seed in (1, 2, 3)]
+
+
+def test_consistent_papers_raise_no_alarm(trial, papers):
+    assert [len(audit(trial.readable(paper))) for paper in papers] == [0, 0, 0]
+
+
+def test_what_the_oracle_can_see_the_auditor_finds_and_nothing_else(trial, papers):
+    draw, told = random.Random(4), []
+    for paper in papers:
+        for _ in range(3):
+            other, path, kind = trial.damaged(paper, draw)
+            read = trial.readable(other)
+            if read is not None:
+                told.append((kind, trial.detectable(other, path), len(audit(read)) > 0))
+    assert [row for row in told if row[1] != row[2]] == []
+    assert {found for _, _, found in told} == {True, False}
