@@ -17,6 +17,7 @@ from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_c
 from ..figure import Figure
 from ..place import Box, Steps, beside, corner
 from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
+from .thin import MOST_MARKS, marks, thinned
 
 OVERALL = "overall"
 ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
@@ -122,6 +123,11 @@ def _given(panel: dict[str, Any]) -> dict[str, Any]:
         part = keys[name]
         if len(part):
             keys[name] = part[(part["group"] == OVERALL) != bool(keys["by_arm"])]
+    curves = keys["curves"]
+    if len(curves):
+        longest = float(curves["time"].max())
+        groups = [part for _, part in curves.groupby("group", sort=False)]
+        keys["curves"] = pd.concat([thinned(part, longest) for part in groups], ignore_index=True)
     return keys
 
 
@@ -187,7 +193,7 @@ def _curve(ax: Axes, curve: pd.DataFrame, arms: Arms, group: str, bands: bool) -
         linewidth=arms.width(group), label=f"curve-{_key(arms, group)}", clip_on=False, zorder=3,
         solid_joinstyle="miter", solid_capstyle="butt",
     )
-    censored = curve[curve["n_censor"] > 0]
+    censored = marks(curve, ax.get_xlim()[1])
     ax.plot(
         censored["time"], 100 * censored["survival"], "|", color=color, markersize=4.5,
         markeredgewidth=0.8, label=f"censored-{_key(arms, group)}", clip_on=False, zorder=4,
@@ -369,6 +375,8 @@ def _caption(panels: list[_Panel], study: Study) -> str:
             f"Hazard ratios (HR) are from Cox models with treatment alone ({arm} against {other}); "
             "*P* values are two-sided."
         )
+    if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
+        parts.append("Of so many ticks, one a millimetre is drawn.")
     parts.append("Censored patients and events below each plot are cumulative.")
     if study.texts.time_zero:
         parts.append(f"Time was counted from {md(study.texts.time_zero)}.")

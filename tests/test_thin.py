@@ -1,0 +1,61 @@
+"""Curves of very many patients look as they are and cost no more than the page can show."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.display.figures import thin
+
+N = 50_000
+
+
+@pytest.fixture(scope="module")
+def curve():
+    """A curve of 50,000 steps with limits, one event or censoring at each."""
+    rng = np.random.default_rng(5)
+    event = rng.integers(0, 2, N).astype(float)
+    survival = np.cumprod(1 - event / np.arange(N, 0, -1) * 0.9)
+    return pd.DataFrame({
+        "time": np.sort(rng.uniform(0, 120, N)), "survival": survival,
+        "conf_low": survival * 0.99, "conf_high": np.minimum(survival * 1.01, 1),
+        "n_event": event, "n_censor": 1 - event, "n_risk": np.arange(N, 0, -1),
+    })
+
+
+def at(curve, times, column):
+    place = np.searchsorted(curve["time"], times, side="right") - 1
+    return curve[column].to_numpy()[place]
+
+
+def test_no_line_moves_by_more_than_a_place_of_the_page(curve):
+    out = thin.thinned(curve, 120.0)
+    assert len(out) < 4 * thin.COLUMNS
+    times = out["time"].to_numpy()
+    for column in thin.HEIGHTS:
+        # at the steps kept the heights are the same; between them the curve stays in its place
+        assert (at(curve, times, column) == out[column]).all()
+        away = np.abs(at(curve, curve["time"], column) - at(out, curve["time"], column))
+        assert away.max() <= 1 / thin.LINES
+    gaps = np.diff(times)[np.diff(np.floor(times / 120 * thin.COLUMNS)) == 0]
+    assert (gaps <= 120 / thin.COLUMNS).all()
+
+
+def test_the_ends_and_the_numbers_of_events_and_censorings_stay(curve):
+    out = thin.thinned(curve, 120.0)
+    assert out["time"].iloc[0] == curve["time"].iloc[0]
+    assert out["time"].iloc[-1] == curve["time"].iloc[-1]
+    for count in ("n_event", "n_censor"):
+        assert out[count].sum() == curve[count].sum()
+
+
+def test_a_curve_of_few_steps_is_left_as_it_is(curve):
+    few = curve.iloc[:thin.MOST_ROWS]
+    assert thin.thinned(few, 120.0) is few
+
+
+def test_of_very_many_marks_one_a_millimetre_is_kept(curve):
+    kept = thin.marks(curve, 120.0)
+    assert len(kept) <= thin.MARKS + 1
+    assert (np.diff(np.floor(kept["time"] / 120 * thin.MARKS)) >= 1).all()
+    few = curve.iloc[:100]
+    assert len(thin.marks(few, 120.0)) == int((few["n_censor"] > 0).sum())
