@@ -326,10 +326,11 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
             canvas.text(panel.left, y, label, size=SMALL, color=color, label="row-label")
             for tick in panel.ticks:
                 if tick in rows.index:
-                    x = panel.left + GUTTER + wide * tick / right
+                    number = f"{rows.loc[tick, column]:.0f}"
+                    edge = panel.left + panel.width - width_cm(number, SMALL) / 2
+                    x = min(panel.left + GUTTER + wide * tick / right, edge)
                     canvas.text(
-                        x, y, f"{rows.loc[tick, column]:.0f}", size=SMALL, ha="center",
-                        label=f"{column}-{_key(arms, group)}",
+                        x, y, number, size=SMALL, ha="center", label=f"{column}-{_key(arms, group)}"
                     )
         y += LINE
 
