@@ -10,7 +10,7 @@ import pytest
 from rendering import HOSTILE, ROOT, make_project
 
 from helpers.build.docx import fill_width, keep_rows_whole
-from helpers.build.pandoc import assemble
+from helpers.build.pandoc import assemble, compile_typst
 from helpers.build.quarto import find_quarto
 from helpers.build.render import choose_renderer, render
 from helpers.build.sources import Line
@@ -243,3 +243,10 @@ def test_the_reference_document_is_what_its_script_writes(tmp_path):
     script["write"](tmp_path / "x.docx")
     kept = ROOT / "report" / "templates" / "reference.docx"
     assert (tmp_path / "x.docx").read_bytes() == kept.read_bytes()
+
+
+def test_text_without_a_letter_in_the_fonts_still_gives_a_pdf(tmp_path):
+    source = tmp_path / "report.typ"
+    source.write_text('#set document(title: "x")\n= \u60a3\u8005', encoding="utf-8")
+    compile_typst(source, tmp_path / "report.pdf", tmp_path)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

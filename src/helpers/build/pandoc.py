@@ -26,6 +26,7 @@ METADATA = (
 )
 EXTENSIONS = "markdown+emoji-implicit_figures"
 TEMPLATES = Path("templates")
+STANDARDS = ("ua-1", "a-2a")  # for readers who listen, and for archives
 
 
 def pandoc_version() -> str:
@@ -191,10 +192,11 @@ def _pdf(report: Path, work: Path, settings: dict[str, Any]) -> Path:
 
 
 def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
-    """Compile a Typst file.
+    """Compile a Typst file to PDF/UA-1 and PDF/A-2a.
 
     Only fonts that come with Typst, matplotlib or the report are used; a font of the machine for
-    letters that those lack, and only if there are such letters.
+    letters that those lack, and only if there are such letters. The standards refuse a letter that
+    no font has: such a PDF claims none of them.
     """
     import matplotlib
     import typst
@@ -202,14 +204,18 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
     own = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     wider = _wider_fonts(source)
     folders = [str(folder) for folder in (own, more_fonts, wider) if folder.is_dir()]
-    try:
-        typst.compile(
-            str(source), output=str(target), root=str(source.parent), font_paths=folders,
-            ignore_system_fonts=True, timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
-        )
-    except typst.TypstError as error:
-        raise RenderError(f"Typst stopped: {error}", source.name) from None
-    return target
+    said = ""
+    for standards in (STANDARDS, ()):
+        try:
+            typst.compile(
+                str(source), output=str(target), root=str(source.parent), font_paths=folders,
+                ignore_system_fonts=True, pdf_standards=list(standards),
+                timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
+            )
+            return target
+        except typst.TypstError as error:
+            said = said or str(error)
+    raise RenderError(f"Typst stopped: {said}", source.name)
 
 
 def _wider_fonts(source: Path) -> Path:
