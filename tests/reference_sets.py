@@ -14,7 +14,8 @@ from helpers.stats.design import complete_cases, dummy_columns
 HERE = Path(__file__).parent / "reference"
 REAL = ("lung", "lung_months", "veteran", "ovarian", "kidney_first")
 EDGE = tuple(sorted(f"edge/{path.stem}" for path in (HERE / "edge").glob("*.json")))
-ALL = REAL + EDGE
+LARGER = tuple(sorted(f"larger/{path.stem}" for path in (HERE / "larger").glob("*.json")))
+ALL = REAL + EDGE + LARGER
 
 
 @cache

@@ -66,10 +66,10 @@ def concordance(
 
 
 def _tie_ranks(risk: Array) -> Array:
-    """Ranks of the scores, those within 1e-9 of the largest absolute score sharing one."""
+    """Ranks of the scores, those within 1e-13 of the largest absolute score sharing one."""
     order = np.argsort(risk, kind="stable")
     span = np.abs(risk).max() if risk.size else 0.0
-    new = np.r_[0, np.diff(risk[order]) > 1e-9 * span] if risk.size else np.zeros(0)
+    new = np.r_[0, np.diff(risk[order]) > 1e-13 * span] if risk.size else np.zeros(0)
     ranks = np.empty(risk.size, dtype=np.int64)
     ranks[order] = np.cumsum(new)
     return ranks
