@@ -102,7 +102,8 @@ def _percent(marks: pd.Series) -> float:
 def _membership(curve: pd.DataFrame, names: list[str]) -> np.ndarray:
     """Mark which covariates each set holds: (sets, covariates)."""
     sets = [set(term.split(JOIN)) for term in curve["term"]]
-    return np.array([[name in one for name in names] for one in sets]).reshape(-1, len(names))
+    inside = [[name in one for name in names] for one in sets]
+    return np.array(inside, dtype=bool).reshape(-1, len(names))
 
 
 def _shifts(inside: np.ndarray, log_hr: np.ndarray) -> np.ndarray:

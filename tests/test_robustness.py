@@ -1,0 +1,282 @@
+"""Robustness of the treatment's effect: each check against a direct refit, R, or an invariance."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.analysis import robustness as r
+from helpers.analysis.cox import fit_model
+from helpers.analysis.design import design, model_terms
+from helpers.cohort import Cohort, load_cohort, typed_patients
+from helpers.results import one, pick
+from helpers.study import Study
+
+DATA = Path(__file__).parents[1] / "data"
+R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
+
+
+def make_cohort(table, covariates=("x", "f"), **robustness):
+    """A cohort of columns arm (A, B), time, event, x (a number) and f (u, v, w)."""
+    study = {
+        "texts": {"title": "Made for a test"}, "reference_arm": "A",
+        "arms": [{"code": c, "label": c, "color": "#112233"} for c in "AB"],
+        "endpoints": {"os": {"label": "Overall survival", "short": "OS", "time": "time",
+                             "event": "event", "milestones": [3]}},
+        "variables": {
+            "x": {"label": "X", "kind": "continuous"},
+            "f": {"label": "F", "kind": "categorical", "levels": [{"code": c} for c in "uvw"]},
+        },
+        "robustness": {"resamples": 100, **robustness},
+    }
+    if covariates:
+        study["cox"] = {"covariates": [{"variable": name} for name in covariates]}
+    study = Study.model_validate(study)
+    table = pd.DataFrame(table).assign(patient_id=lambda t: [str(i) for i in range(len(t))])
+    text = table.map(lambda v: "" if pd.isna(v) else str(v)).replace("", np.nan)
+    return Cohort(study, typed_patients(study, text))
+
+
+def random_table(seed, n=40):
+    rng = np.random.default_rng(seed)
+    return {"arm": rng.choice(["A", "B"], n), "time": np.ceil(rng.exponential(8, n)),
+            "event": (rng.random(n) < 0.7).astype(int), "x": rng.normal(size=n).round(3),
+            "f": rng.choice(["u", "v", "w"], n)}
+
+
+@pytest.fixture(scope="module")
+def wei():
+    cohort = load_cohort(DATA / "wei2026")
+    few = cohort.study.robustness.model_copy(update={"resamples": 200})
+    return replace(cohort, study=cohort.study.model_copy(update={"robustness": few}))
+
+
+@pytest.fixture(scope="module")
+def curve(wei):
+    return r.specification_curve(wei, "os")
+
+
+def swapped(cohort):
+    return replace(cohort, study=cohort.study.model_copy(update={"reference_arm": "MWA+ICI"}))
+
+
+def adjusted_hr(cohort, names):
+    chosen = [c for c in cohort.study.cox.covariates if c.variable in names]
+    terms = model_terms(cohort, chosen)
+    return fit_model(cohort, design(cohort, "os", terms)).hr[-1]
+
+
+def test_the_curve_holds_every_set_once_and_each_is_a_fit_of_its_covariates(wei, curve):
+    assert len(curve) == curve["term"].nunique() == 512
+    for term in ("", "afp", "age+cnlc+tumours"):
+        got = one(curve, term=term)["estimate"]
+        assert got == pytest.approx(adjusted_hr(wei, term.split("+")), rel=1e-6)
+
+
+def test_a_shift_is_the_mean_difference_between_the_pairs_of_models(wei, curve):
+    logs = dict(zip(curve["term"], np.log(curve["estimate"]), strict=True))
+    pairs = []
+    for term, value in logs.items():
+        names = term.split("+")
+        if "ecog" in names:
+            pairs.append(value - logs["+".join(n for n in names if n != "ecog")])
+    summary = r.specification_summary(curve, wei)
+    shift = one(summary, term="ecog", statistic="shift")["estimate"]
+    assert shift == pytest.approx(np.exp(np.mean(pairs)), rel=1e-9)
+    assert len(pairs) == 256
+
+
+def test_too_many_sets_are_sampled_with_the_empty_and_the_full_one(wei):
+    few = wei.study.robustness.model_copy(update={"specifications": 40})
+    cohort = replace(wei, study=wei.study.model_copy(update={"robustness": few}))
+    curve = r.specification_curve(cohort, "os")
+    assert 30 <= len(curve) <= 40
+    assert {len(term.split("+")) for term in curve["term"]} >= {9}
+    assert "" in set(curve["term"])
+    assert "of the 512 sets" in curve["note"].iloc[0]
+    pd.testing.assert_frame_equal(curve, r.specification_curve(cohort, "os"))
+
+
+def test_swapping_the_arms_inverts_every_ratio_and_turns_every_difference(wei, curve):
+    other = swapped(wei)
+    np.testing.assert_allclose(r.specification_curve(other, "os")["estimate"],
+                               1 / curve["estimate"], rtol=1e-6)
+    for analyse, statistic in ((r.sparse_data, "hr"), (r.landmarks, "hr")):
+        a, b = (pick(analyse(c, "os"), statistic=statistic)["estimate"] for c in (wei, other))
+        np.testing.assert_allclose(b, 1 / a, rtol=1e-6)
+    a, b = (pick(r.restricted_means(c, "os"), statistic="difference")["estimate"]
+            for c in (wei, other))
+    np.testing.assert_allclose(b, -a, atol=1e-9)
+    for kind in ("overlap", "inverse"):
+        a, b = (one(r.weighting(c), statistic="hr", level=kind, endpoint="os")["estimate"]
+                for c in (wei, other))
+        assert b == pytest.approx(1 / a, rel=1e-6)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_row_order_and_unit_of_time_change_nothing(seed):
+    table = pd.DataFrame(random_table(seed))
+    mixed = table.sample(frac=1, random_state=seed)
+    longer = table.assign(time=table["time"] * 30)
+    plain, order, unit = (r.specification_curve(make_cohort(t), "os")
+                          for t in (table, mixed, longer))
+    for other in (order, unit):
+        np.testing.assert_allclose(other["estimate"], plain["estimate"], rtol=1e-5)
+
+
+def test_the_jackknife_leaves_out_one_patient_at_a_time(wei):
+    found = r.leave_one_out(wei, "os")
+    without = wei.patients.drop(index=16).reset_index(drop=True)
+    names = [c.variable for c in wei.study.cox.covariates]
+    assert one(found, term="17", level="adjusted")["estimate"] == pytest.approx(
+        adjusted_hr(replace(wei, patients=without), names), rel=1e-6)
+
+
+def test_a_large_cohort_leaves_out_only_the_influential(monkeypatch):
+    module = sys.modules["helpers.analysis.robustness.leave_one_out"]
+    monkeypatch.setattr(module, "MOST", 10)
+    cohort = make_cohort(random_table(1))
+    found = pick(r.leave_one_out(cohort, "os"), level="crude")
+    assert len(found) == 11
+    assert "10 patients with the largest influence" in found["note"].iloc[0]
+    monkeypatch.undo()
+    everyone = pick(r.leave_one_out(cohort, "os"), level="crude").set_index("term")["estimate"]
+    left_out = found.set_index("term")["estimate"]
+    assert set(everyone.nlargest(3).index) <= set(left_out.index)
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
+    first, again = (r.bootstrap_draws(wei, "pfs") for _ in range(2))
+    pd.testing.assert_frame_equal(first, again)
+    seeded = wei.study.robustness.model_copy(update={"seed": 2})
+    other = replace(wei, study=wei.study.model_copy(update={"robustness": seeded}))
+    assert (r.bootstrap_draws(other, "pfs")["value"] != first["value"]).any()
+
+
+def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
+    table = {"arm": list("AAAABBBB"), "time": [1, 2, 3, 4, 5, 6, 7, 8],
+             "event": [1, 1, 1, 1, 1, 0, 0, 0], "x": range(8), "f": list("uvuvuvuv")}
+    cohort = make_cohort(table, covariates=())
+    draws = r.bootstrap_draws(cohort, "os")
+    away = draws["value"].isin([0, np.inf])
+    assert away.any()
+    assert (draws.loc[away, "value"] == 0).all()
+    found = r.bootstrap(cohort, draws, r.leave_one_out(cohort, "os"))
+    share = one(found, statistic="not_estimable")["estimate"]
+    assert share == pytest.approx(100 * (away | draws["value"].isna()).mean())
+    assert one(found, statistic="hr", term="percentile")["conf_low"] == 0
+
+
+def test_landmark_against_r():
+    ecog = np.array(R["ph.ecog"]).astype(int)
+    table = {"arm": np.where(np.array(R["arm"]) > 0, "B", "A"), "time": R["time"],
+             "event": [int(e) for e in R["event"]], "x": R["age"], "f": np.array(list("uvw"))[ecog]}
+    cohort = make_cohort(table, landmarks=[180])
+    cohort.patients["w"] = R["wt.loss"]
+    variables = cohort.study.variables | {"w": cohort.study.variables["x"]}
+    extra = cohort.study.cox.covariates[0].model_copy(update={"variable": "w"})
+    cox = cohort.study.cox.model_copy(
+        update={"covariates": [*cohort.study.cox.covariates, extra]})
+    study = cohort.study.model_copy(update={"variables": variables, "cox": cox})
+    found = one(r.landmarks(replace(cohort, study=study), "os"), statistic="hr", level="180",
+                term="adjusted")
+    n, coef, se = R["landmark"]
+    assert found["n"] == n
+    assert np.log(found["estimate"]) == pytest.approx(coef, rel=1e-7)
+    assert np.log(found["conf_high"] / found["conf_low"]) / 2 / 1.959963985 == pytest.approx(
+        se, rel=1e-7)
+
+
+def test_landmarks_count_who_is_lost(wei):
+    lost = pick(r.landmarks(wei, "pfs"), statistic="lost", level="2").set_index("group")
+    data = wei.survival("pfs")
+    for code in wei.study.arm_codes:
+        early = data[(data["arm"] == code) & (data["time"] <= 2)]
+        assert lost.loc[code, "estimate"] == len(early)
+        assert lost.loc[code, "n_events"] == early["event"].sum()
+
+
+def test_overlap_weights_leave_no_difference_of_means(wei):
+    found = r.balance(r.weighting(wei))
+    assert found["overlap"].abs().max() < 1e-6
+    assert found["unweighted"].abs().max() > 0.1
+
+
+def test_not_evaluable_as_failures_left_out_and_successes(wei):
+    counts = pick(r.response_robustness(wei), term="DCR", statistic="n", group="ICI")
+    told = {row.level: (row.estimate, row.n) for row in counts.itertuples()}
+    assert told == {"failure": (16, 31), "excluded": (16, 29), "success": (18, 31)}
+
+
+def test_all_tests_are_adjusted_as_one_family():
+    tests = pd.DataFrame({"statistic": "test", "p_value": [0.01, np.nan, 0.04, 0.03], "n": 1.0})
+    found = r.adjusted_tests(tests)
+    holm = found.loc[found["statistic"] == "holm", "p_value"]
+    np.testing.assert_allclose(holm, [0.03, np.nan, 0.06, 0.06])  # R: p.adjust(p, "holm")
+    bh = found.loc[found["statistic"] == "benjamini_hochberg", "p_value"]
+    np.testing.assert_allclose(bh, [0.03, np.nan, 0.04, 0.04])
+
+
+def verdict_of(cohort, tests, *evidence):
+    return r.verdict(cohort, r.adjusted_tests(tests), list(evidence)).set_index("method")
+
+
+def test_the_verdict_turns_when_a_check_does(wei):
+    tests, sparse = r.all_tests(wei), r.sparse_data(wei, "pfs")
+    tests = pick(tests, term="cox", endpoint="pfs")
+    firth = verdict_of(wei, tests, sparse).loc["firth"]
+    assert firth["estimate"] == 1
+    weak = sparse.assign(p_value=0.2)
+    assert verdict_of(wei, tests, weak).loc["firth", "estimate"] == 0
+    other_side = sparse.assign(estimate=1 / sparse["estimate"])
+    assert verdict_of(wei, tests, other_side).loc["firth", "estimate"] == 0
+    never = tests.assign(p_value=0.4)
+    assert verdict_of(wei, never, weak).loc["firth", "estimate"] == 1
+    assert verdict_of(wei, never, sparse).loc["firth", "estimate"] == 0
+
+
+def test_the_verdict_counts_only_the_checks_that_were_made(wei):
+    tests = pick(r.all_tests(wei), term="cox", endpoint="pfs")
+    unknown = r.sparse_data(wei, "pfs").assign(p_value=np.nan)
+    found = r.verdict(wei, r.adjusted_tests(tests), [unknown])
+    assert one(found, statistic="survived")["n"] == 0
+    assert np.isnan(one(found, statistic="check", method="firth")["estimate"])
+
+
+HARD = {
+    "no event in one arm": lambda t: t.assign(event=np.where(t["arm"] == "B", 0, t["event"])),
+    "no event at all": lambda t: t.assign(event=0),
+    "one patient in an arm": lambda t: t.assign(arm=["B"] + ["A"] * (len(t) - 1)),
+    "one arm only": lambda t: t.assign(arm="A"),
+    "missing values": lambda t: t.assign(x=t["x"].where(t["x"] > -0.5), f=t["f"].where(
+        t["f"] != "w")),
+    "constant covariate": lambda t: t.assign(x=1.0, f="u"),
+    "arms separated by a covariate": lambda t: t.assign(x=(t["arm"] == "B") * 1.0),
+    "three patients": lambda t: t.iloc[:3],
+}
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
+    cohort = make_cohort(HARD[kind](pd.DataFrame(random_table(5))))
+    curve, left_out = r.specification_curve(cohort, "os"), r.leave_one_out(cohort, "os")
+    sparse = r.sparse_data(cohort, "os")
+    evidence = [
+        curve, r.specification_summary(curve, cohort), sparse, r.landmarks(cohort, "os"),
+        r.leave_one_out_summary(left_out, cohort), r.restricted_means(cohort, "os"),
+        r.bootstrap(cohort, r.bootstrap_draws(cohort, "os"), left_out), r.weighting(cohort),
+        r.e_values(cohort, pick(sparse, term="likelihood")),
+    ]
+    tests = r.adjusted_tests(r.all_tests(cohort))
+    found = r.verdict(cohort, tests, evidence)
+    assert set(found["statistic"]) <= {"finding", "check", "survived"}
+    estimates = pd.concat(evidence)
+    estimates = estimates.loc[estimates["statistic"] == "hr", "estimate"].dropna()
+    assert ((estimates > 1e-6) & (estimates < 1e6)).all()
