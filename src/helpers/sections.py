@@ -26,6 +26,10 @@ def _has_series(cohort: Cohort) -> bool:
 
 
 SECTIONS: dict[str, Section] = {
+    "distributions": Section(
+        lambda c: any(v.kind == "continuous" and not v.cut for v in c.study.variables.values()),
+        "No continuous baseline variable was recorded.",
+    ),
     "response": Section(
         lambda c: c.study.response,
         "This study did not record tumour response, so short-term efficacy is not reported.",

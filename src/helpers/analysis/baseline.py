@@ -40,6 +40,25 @@ def baseline(cohort: Cohort) -> pd.DataFrame:
     return frame(rows)
 
 
+def measured(cohort: Cohort) -> pd.DataFrame:
+    """Give each patient's values of the continuous variables that are read from a column.
+
+    Returns
+    -------
+    DataFrame
+        Columns variable (name), arm (code), value; missing values left out. In the order of the
+        study file.
+    """
+    parts = [
+        pd.DataFrame({"variable": name, "arm": cohort.patients["arm"].astype("object"),
+                      "value": cohort.patients[name]})
+        for name, variable in cohort.study.variables.items()
+        if variable.kind == "continuous" and not variable.cut
+    ]
+    blank = pd.DataFrame({"variable": [], "arm": [], "value": []})
+    return pd.concat(parts or [blank], ignore_index=True).dropna().reset_index(drop=True)
+
+
 def groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
     """Give the patients of each arm, the reference arm first, and of both."""
     for code in cohort.study.arm_codes:

@@ -3,6 +3,7 @@
 from .balance import balance_figure
 from .bootstrap import bootstrap_density_figure
 from .cases import case_series_figure
+from .distributions import distributions_figure
 from .flow import flow_figure
 from .forest import forest_figure
 from .imaging import imaging_figure
@@ -20,6 +21,7 @@ __all__ = [
     "balance_figure",
     "bootstrap_density_figure",
     "case_series_figure",
+    "distributions_figure",
     "flow_figure",
     "forest_figure",
     "imaging_figure",

@@ -12,12 +12,12 @@ from matplotlib.ticker import NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean
+from ..canvas import Canvas, clean, labelled
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, Arms
 from .rows import log_axis
 
-COLUMNS, TITLE, PLOT, BELOW, GAP, EDGE = 2, 0.6, 3.2, 0.75, 0.6, 0.2
+COLUMNS, TITLE, PLOT, BELOW, GAP, EDGE = 2, 0.6, 3.2, 1.05, 0.6, 0.2
 BINS = 60
 LETTERS = "ABCDEFGHIJKL"
 
@@ -82,6 +82,7 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
     if log:
         log_axis(ax, (low / 1.05, high * 1.05), wide)
         ax.axvline(1, color=MUTED, linewidth=0.7, label="no-effect")
+        labelled(ax, "Hazard ratio")
     else:
         ax.xaxis.set_minor_locator(NullLocator())
     for limit in (row["conf_low"], row["conf_high"]):

@@ -14,6 +14,7 @@ from ..canvas import Canvas, clean, fit, width_cm
 from ..style import INK, MUTED, RULE, SMALL
 
 ROW = 0.40
+FINER = tuple(m * 10.0**p for p in (-2, -1, 0, 1) for m in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
 MARKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 WIDEST = (0.02, 50.0)  # intervals beyond are cut and end in an arrow
 
@@ -52,7 +53,9 @@ def log_axis(ax: Axes, limits: tuple[float, float], room: float) -> None:
     """Set a logarithmic axis with plain numbers, as many as have room."""
     ax.set_xscale("log")
     ax.set_xlim(*limits)
-    inside = [mark for mark in MARKS if limits[0] <= mark <= limits[1]]
+    inside = _marks(MARKS, limits)
+    if len(inside) < 3:
+        inside = _marks(FINER, limits)
     apart = room / max(math.log(limits[1] / limits[0]), 1e-9)
     kept: list[float] = []
     for mark in sorted(inside, key=lambda m: (m != 1, abs(math.log10(m)) % 1 > 1e-9, m)):
@@ -63,6 +66,10 @@ def log_axis(ax: Axes, limits: tuple[float, float], room: float) -> None:
     kept.sort()
     ax.set_xticks(kept, [f"{mark:g}" for mark in kept])
     ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _marks(marks: tuple[float, ...], limits: tuple[float, float]) -> list[float]:
+    return [mark for mark in marks if limits[0] <= mark <= limits[1]]
 
 
 def draw_intervals(ax: Axes, intervals: list[Interval], limits: tuple[float, float]) -> None:

@@ -1,0 +1,134 @@
+"""Continuous baseline variables by arm: density, median and quartiles, every patient a dot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from ... import formats
+from ...formats import markdown as md
+from ...study import Study
+from ..canvas import Canvas, clean, fit
+from ..figure import Figure
+from ..style import DOUBLE_CM, FAINT, MUTED, SMALL, Arms, tint
+from .spider import log_ticks
+
+ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP = 3, 0.6, 3.9, 0.75, 1.15, 0.35
+MOST = 12  # variables
+CROWDED = 400  # patients of an arm beyond whom dots would be a stain
+SPREAD = 50.0  # highest over lowest positive value from which an axis is logarithmic
+LETTERS = "ABCDEFGHIJKL"
+
+
+def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
+    """Draw one panel a variable.
+
+    Parameters
+    ----------
+    values : DataFrame
+        From `analysis.baseline.measured`: columns variable, arm, value.
+    study : Study
+
+    Returns
+    -------
+    Figure
+        The first twelve variables. Positive values that spread over more than fifty times stand on
+        a logarithmic axis.
+    """
+    names = list(dict.fromkeys(values["variable"]))[:MOST]
+    rows = math.ceil(max(len(names), 1) / ACROSS)
+    canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW), study)
+    wide = (DOUBLE_CM - GAP * (ACROSS - 1)) / ACROSS
+    for place, name in enumerate(names):
+        left = (place % ACROSS) * (wide + GAP)
+        top = (place // ACROSS) * (TITLE + PLOT + BELOW)
+        letter = LETTERS[place] if len(names) > 1 else ""
+        canvas.panel_title(left + 0.05, top + 0.25, letter, _title(name, study), wide)
+        ax = canvas.axes(left + GUTTER, top + TITLE, wide - GUTTER - 0.1, PLOT)
+        _panel(ax, values[values["variable"] == name], study, (wide - GUTTER) / 2)
+    if not names:
+        canvas.text(DOUBLE_CM / 2, 2.5, "No continuous variable", color=MUTED, ha="center")
+    shown = values[values["variable"].isin(names)].reset_index(drop=True)
+    return Figure(canvas.drawing, _caption(shown, study), _alt(shown, study), shown,
+                  canvas.panels)
+
+
+def _title(name: str, study: Study) -> str:
+    variable = study.variables[name]
+    return f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+
+
+def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
+    import seaborn as sns  # a second to import: only where it draws
+
+    arms = Arms.of(study)
+    if logarithmic(part["value"]):
+        log_ticks(ax, part["value"])
+    common = {"data": part, "x": "arm", "y": "value", "order": arms.codes, "hue": "arm",
+              "hue_order": arms.codes, "legend": False, "ax": ax}
+    sns.violinplot(
+        **common, palette={code: tint(arms.color(code), 0.25) for code in arms.codes}, cut=0,
+        inner="quart", linewidth=0.7, linecolor=MUTED, density_norm="width", width=0.75,
+    )
+    if part["arm"].value_counts().max() <= CROWDED:
+        with _same_jitter():
+            sns.stripplot(**common, palette=arms.colors, size=2.2, jitter=0.2, alpha=0.75,
+                          linewidth=0)
+    labels = [fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
+    ax.set_xticks(range(len(arms.codes)), labels)
+    if not logarithmic(part["value"]) and (part["value"] % 1 == 0).all():
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    for label in ax.get_xticklabels():
+        label.set_parse_math(False)
+    ax.set_xlabel("")
+    ax.set_ylabel("")
+    ax.tick_params(axis="x", length=0)
+    ax.grid(axis="y", color=FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def logarithmic(values: pd.Series) -> bool:
+    """Say whether values belong on a logarithmic axis: all positive, and far apart."""
+    return bool(len(values) and values.min() > 0 and values.max() / values.min() > SPREAD)
+
+
+@contextmanager
+def _same_jitter() -> Iterator[None]:
+    """Let seaborn move dots aside by the same chance each time; it has no setting for it."""
+    before = np.random.get_state()
+    np.random.seed(1)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
+
+
+def _caption(values: pd.DataFrame, study: Study) -> str:
+    parts = ["Continuous baseline variables by arm: smoothed distribution, with broken lines at "
+             "median and quartiles."]
+    if len(values) and values.groupby("variable")["arm"].value_counts().max() <= CROWDED:
+        parts.append("Each dot is a patient.")
+    logs = [name for name, part in values.groupby("variable", sort=False)
+            if logarithmic(part["value"])]
+    if logs:
+        names = ", ".join(md(study.variables[name].label) for name in logs)
+        parts.append(f"On a logarithmic axis: {names}.")
+    return " ".join(parts)
+
+
+def _alt(values: pd.DataFrame, study: Study) -> str:
+    told = []
+    for name, part in values.groupby("variable", sort=False):
+        medians = [
+            f"{clean(study.arm_label(code))} median "
+            f"{formats.number(part.loc[part['arm'] == code, 'value'].median())}"
+            for code in study.arm_codes if (part["arm"] == code).any()
+        ]
+        told.append(f"{clean(_title(name, study))}: {', '.join(medians)}")
+    return f"Distributions of baseline variables by arm. {'; '.join(told) or 'No variable'}."

@@ -1,0 +1,58 @@
+"""Baseline distributions: every value drawn, alike each time, whatever the values are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from figure_checks import assert_same_bytes, assert_sound
+from matplotlib.collections import PathCollection
+
+from helpers.analysis.baseline import measured
+from helpers.cohort import load_cohort
+from helpers.display.figures import distributions_figure
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return load_cohort("data/wei2026")
+
+
+def dots(figure) -> list[float]:
+    return [y for ax in figure.drawing.axes for points in ax.collections
+            if isinstance(points, PathCollection) for y in points.get_offsets()[:, 1]]
+
+
+def test_each_dot_is_a_value_of_the_table(cohort):
+    values = measured(cohort)
+    age = values.loc[values["variable"] == "age", "value"]
+    assert sorted(age) == sorted(cohort.patients["age"].dropna())
+    figure = distributions_figure(values, cohort.study)
+    assert_sound(figure)
+    assert np.allclose(sorted(dots(figure)), sorted(values["value"]))
+    assert "On a logarithmic axis: AFP." in figure.caption
+
+
+def test_large_cohorts_have_no_dots(cohort):
+    values = pd.concat([measured(cohort)] * 30)
+    figure = distributions_figure(values, cohort.study)
+    assert_sound(figure)
+    assert dots(figure) == []
+    assert "Each dot" not in figure.caption
+
+
+def test_an_empty_arm_a_constant_and_no_value_are_drawn(cohort):
+    values = measured(cohort)
+    one_arm = values[values["arm"] == values["arm"].iloc[0]]
+    for odd in (one_arm, values.assign(value=3.0), values.iloc[:1], values.iloc[:0]):
+        assert_sound(distributions_figure(odd, cohort.study))
+
+
+def test_the_same_values_give_the_same_bytes_and_leave_chance_alone(cohort):
+    values = measured(cohort)
+    np.random.seed(5)
+    expected = np.random.random()
+    np.random.seed(5)
+    figures = [distributions_figure(values, cohort.study) for _ in range(2)]
+    assert np.random.random() == expected
+    assert_same_bytes(*figures)
