@@ -48,7 +48,7 @@ def cox_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
         notes=_notes(part, study),
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[2.3, 1.0, 1.75, 0.8, 1.75, 0.8],
+        widths=[2.0, 0.85, 1.95, 0.75, 1.95, 0.75],
     )
 
 
@@ -95,7 +95,7 @@ def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Ro
     most = changes.loc[changes["estimate"].abs().idxmax()]
     coefficient = f"{_coefficient(most, study)} ({formats.number(most['estimate'], 2)})"
     arm = study.arm_label(time["level"])
-    return Row((number, f"{arm}, {outcome}", coefficient, *_treatment(own, number)), indent=1)
+    return Row((number, f"{arm}, {outcome}", coefficient, *_treatment(own, number)))
 
 
 def _coefficient(result: pd.Series, study: Study) -> str:
