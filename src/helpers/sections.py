@@ -34,6 +34,9 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.study.response,
         "This study did not record tumour response, so short-term efficacy is not reported.",
     ),
+    "response_evaluable": Section(
+        lambda c: c.study.response.not_evaluable is not None, "", "response"
+    ),
     "waterfall": Section(
         lambda c: c.study.response.change,
         "The change of target lesions was not recorded, so there is no waterfall plot.",

@@ -65,9 +65,13 @@ def _say(made: Created) -> None:
         typer.echo(f"  {_plain(line)}")
     errors, warnings = count(made.problems), count(made.problems, "warning")
     typer.echo(f"\nWrote {made.folder}/study.yml for {made.patients} patients; check finds "
-               f"{errors} errors and {warnings} warnings.")
+               f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')}.")
     verb = "check" if errors else "report"
     typer.echo(f"Next: read study.yml, then cohortbook {verb} {made.folder}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _plain(text: str) -> str:

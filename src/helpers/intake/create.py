@@ -27,6 +27,7 @@ from .words import HOSPITAL_ID, compact
 from .write import study_text
 
 TRIES = 4
+MOST_WRONG = 0.1
 TABLES = {
     "patients": "patients.csv",
     "adverse_events": "adverse_events.csv",
@@ -287,14 +288,16 @@ def _to_leave_out(study: StudyFiles, draft: Draft, before: LeftOut) -> LeftOut:
         for value in [e.get(key)]
         if value
     }
+    rows: dict[str, int] = {}
+    for p in study.problems:
+        if p.severity == "error" and p.file == TABLES["patients"]:
+            rows[p.column] = rows.get(p.column, 0) + p.times
+    # a few bad cells are for the user to mend; a column full of them was misunderstood
     wrong = {
-        p.column: f"found {p.found}, expected {p.expected}"
-        for p in study.problems
-        if p.severity == "error"
-        and p.file == TABLES["patients"]
-        and p.column not in needed
-        and p.column not in personal
-        and p.column in draft.tables["patients"]
+        column: f"{count} of its cells do not pass as what it seems to be"
+        for column, count in rows.items()
+        if column not in needed | set(personal) and column in draft.tables["patients"]
+        and count > MOST_WRONG * len(draft.tables["patients"])
     }
     return LeftOut(
         {**before.personal, **personal}, {**before.wrong, **wrong}, before.pseudonyms or named

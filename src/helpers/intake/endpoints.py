@@ -15,6 +15,7 @@ from .columns import Column
 from .draft import Draft
 
 MOST = 4
+MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's endpoints
 DAYS_FROM = 150  # a middle time above this is in days
 LONGEST_YEARS, LONGEST_MONTHS = 15, 400
 
@@ -39,6 +40,8 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
         if draft.wishes.endpoints
         else [*_pairs(draft, columns)]
     )
+    if "os" in [key for key, *_ in found]:
+        found = [pair for pair in found if pair[0]]  # some other time with some other status
     nameless = sum(not key for key, *_ in found)
     for key, time, event, code in found:
         own = key or (w.key_of(time.name, 1, set()) if nameless > 1 else "")
@@ -103,6 +106,8 @@ def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
 
 def _is_time(column: Column) -> bool:
     if not column.is_number or column.is_date or len(column.different) < 5:
+        return False
+    if column.cells.isna().mean() > MOST_MISSING:
         return False
     if (column.numbers.dropna() < 0).any() or column.about(w.NOT_TIME):
         return (

@@ -103,6 +103,7 @@ LAST_DATE = (
     "最后",
 )
 AFTER_BASELINE = {
+    "new lesion", "treatment months", "treatment duration", "treatment days", "cycles",
     "followup", "last", "death", "died", "dead", "progression", "relapse", "recurrence",
     "survival",
     "status", "censor", "event", "response", "discontinuation", "ongoing", "cause", "best", "end",
