@@ -54,12 +54,22 @@ def test_no_cell_of_the_workbook_is_a_formula_and_all_are_legible(results, tmp_p
     book = load_workbook(tmp_path / "out" / "tables.xlsx")
     assert book.sheetnames == ["Table 1", "Table 2"]
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value]
-    assert {cell.data_type for cell in cells} == {"s"}
-    assert all(cell.quotePrefix for cell in cells)
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert all(cell.quotePrefix for cell in cells if cell.data_type == "s")
     shown = [book["Table 1"].cell(3 + i, 1).value for i in range(len(HOSTILE))]
     assert shown[0] == HOSTILE[0]
     assert shown[5] == "ab"
     assert len(shown[7]) == workbook.LONGEST
+
+
+def test_numbers_of_a_table_are_numbers_with_the_printed_decimals(tmp_path):
+    cells = ["0.380", "−2.5", "52", "6 (28.6)", "<0.001", "-1", "+1", "007x", "", "–", "1e5"]
+    table = {"caption": "C", "columns": ["A"] * 12, "rows": [["2020", *cells]], "notes": []}
+    workbook.write_workbook({"T": table}, tmp_path / "t.xlsx")
+    row = load_workbook(tmp_path / "t.xlsx")["T"][3]
+    shown = [(cell.value, cell.number_format) for cell in row]
+    assert shown[:4] == [("2020", "General"), (0.38, "0.000"), (-2.5, "0.0"), (52, "0")]
+    assert {cell.data_type for cell in row[4:] if cell.value} == {"s"}
 
 
 def test_the_workbook_has_the_same_bytes_at_another_time(results, tmp_path):

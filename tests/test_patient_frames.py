@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from helpers.analysis import lesions
+from helpers.analysis.baseline import baseline
 from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
+from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
 from helpers.errors import CohortbookError
 from helpers.study import FlowBox
@@ -162,3 +164,20 @@ def test_lanes_are_sorted_by_follow_up_within_arm(cohort):
     assert np.array_equal(table["progression"].notna(), progressed)
     assert np.array_equal(table["progression"][progressed.to_numpy()],
                           patients["pfs_time"][progressed])
+
+
+@pytest.mark.parametrize("folder", ["data/wei2026", "data/hcc-cxcl17"])
+def test_every_n_of_the_tables_is_a_box_of_the_flow(folder):
+    cohort = load_cohort(folder)
+    boxes = flow(cohort)
+    arms = boxes[(boxes["box"] == "arm")].set_index("arm")["n"]
+    table = baseline(cohort)
+    for code in cohort.study.arm_codes:
+        known = table[(table["group"] == code) & (table["statistic"] == "missing")]
+        assert ((known["estimate"] + known["n"]) == arms[code]).all()
+        analysed = boxes[(boxes["box"] == "analysed") & (boxes["arm"] == code)].set_index("label")
+        for end, spec in cohort.study.endpoints.items():
+            found = survival(cohort, end)
+            median = found[(found["statistic"] == "median") & (found["group"] == code)
+                           & (found["population"] == "all")]
+            assert median["n"].tolist() == [analysed.loc[spec.label, "n"]]

@@ -1,4 +1,4 @@
-"""All tables in one XLSX file, a sheet each; cells are text, and the bytes are always the same."""
+"""All tables in one XLSX file, a sheet each: numbers and text, no formula, the same bytes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 
 FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+NUMBER = re.compile(r"−?\d{1,15}(?:\.(\d{1,6}))?")  # as tables print it; anything else is text
 LONGEST = 32_767  # characters that a cell can hold
 
 
@@ -24,7 +25,8 @@ def write_workbook(tables: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     Parameters
     ----------
     tables : mapping
-        Sheet name to {caption, columns, rows, notes}; all texts.
+        Sheet name to {caption, columns, rows, notes}; all texts. A cell that holds nothing but a
+        number, outside the first column, is written as a number.
     path : Path
     """
     book = Workbook()
@@ -57,9 +59,14 @@ def _fill(sheet, table: Mapping[str, Any]) -> None:
 def _write(sheet, number: int, line: Iterable[str]) -> None:
     for position, text in enumerate(line, 1):
         cell = sheet.cell(number, position)
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(text))[:LONGEST]
-        cell.data_type = "s"  # a text that begins with "=" stays a text
-        cell.quotePrefix = True
+        plain = NUMBER.fullmatch(str(text)) if position > 1 else None
+        if plain:  # a number stays one, with the decimals that are printed
+            cell.value = float(plain[0].replace("−", "-"))
+            cell.number_format = "0" + (f".{'0' * len(plain[1])}" if plain[1] else "")
+        else:
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(text))[:LONGEST]
+            cell.data_type = "s"  # a text that begins with "=" stays a text
+            cell.quotePrefix = True
 
 
 def _widths(lines: Iterable[Iterable[str]]) -> list[float]:

@@ -19,6 +19,7 @@ from PIL import Image
 from .letters import foreign
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+INNER_DPI = 300  # of bitmaps inside a vector file
 LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
 
 
@@ -36,7 +37,7 @@ def vector(drawing: Drawing, kind: str, box: Bbox | None = None) -> bytes:
             return pdf_of_svg(svg)
     buffer = io.BytesIO()
     with _fonts_without_layout():
-        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], bbox_inches=box)
+        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], bbox_inches=box, dpi=INNER_DPI)
     return buffer.getvalue()
 
 

@@ -17,6 +17,7 @@ from ..style import DOUBLE_CM, FAINT, INK, MUTED, Arms
 SIZE, MARKER = "size", "marker"
 TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 1.2, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
+CROWDED = 400  # patients of an arm beyond whom lines are a bitmap also in vector files
 LETTERS = "ABCD"
 
 
@@ -63,12 +64,12 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
 
 def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
     patients = part["number"].nunique()
-    alpha = 0.75 if patients <= 40 else 0.4
+    alpha = 0.75 if patients <= 40 else 0.4 if patients <= CROWDED else 0.15
     measured = part[part["kind"] == "measurement"].sort_values("time", kind="stable")
     for _, seen in measured.groupby("number", sort=True):
         y = seen["change"] if measure == SIZE else seen["value"].where(seen["value"] > 0)
         ax.plot(seen["time"], y, color=color, linewidth=0.8, alpha=alpha, label="patient", zorder=3,
-                marker="o", markersize=1.8, markeredgewidth=0)
+                marker="o", markersize=1.8, markeredgewidth=0, rasterized=patients > CROWDED)
     marks = part[part["kind"] == "procedure"]
     y = marks["change"] if measure == SIZE else marks["value"].where(marks["value"] > 0)
     ax.plot(marks["time"], y, "D", markersize=3, markerfacecolor="white", markeredgecolor=INK,

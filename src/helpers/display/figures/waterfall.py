@@ -85,12 +85,14 @@ def _heading(
 def _bars(
     ax: Axes, part: pd.DataFrame, looks: dict[str, Look], study: Study, top: float, pitch: float
 ) -> None:
-    edge = 0.4 if pitch > 0.12 else 0.15
+    # bars thinner than their edges would all be black
+    edge = 0.4 if pitch > 0.12 else 0.15 if pitch > 0.05 else 0.0
     for x, row in enumerate(part.itertuples()):
         look = looks.get(row.response, Look("#FFFFFF"))
         ax.bar(
-            x, min(row.change, top), width=0.8, color=look.color, edgecolor=look.edge,
-            hatch=look.hatch if pitch > 0.12 else "", linewidth=edge, label="bar", zorder=3,
+            x, min(row.change, top), width=0.8 if edge else 1.0, color=look.color,
+            edgecolor=look.edge, hatch=look.hatch if pitch > 0.12 else "", linewidth=edge,
+            label="bar", zorder=3,
         )
         _marks(ax, x, row, study, top, pitch)
     ax.set_xlim(-0.6, len(part) - 0.4)
