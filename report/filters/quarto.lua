@@ -64,7 +64,16 @@ local function Div(div)
   if div.classes:includes("quarto-embed-nb-cell") then return div.content end
 end
 
+-- Typst numbers figures and their references itself; a mark inside tells the page of a float.
+local function marked(float)
+  local mark = pandoc.RawBlock("typst", "#metadata(none) <at-" .. float.identifier .. ">")
+  local content = pandoc.Blocks({ mark })
+  content:extend(quarto.utils.as_blocks(float.content))
+  float.content = content
+  return float
+end
+
 if FORMAT:match("typst") then
-  return { { Callout = Callout, Div = Div } }  -- Typst numbers figures and their references itself
+  return { { FloatRefTarget = marked, Callout = Callout, Div = Div } }
 end
 return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }
