@@ -6,7 +6,7 @@ import pytest
 from tiny import project
 
 from helpers.build.execute import Run
-from helpers.build.links import with_sources, write_links
+from helpers.build.links import _cell, with_sources, write_links
 from helpers.build.notebooks import find_notebooks
 
 
@@ -16,7 +16,7 @@ def run(tmp_path):
     made = Run(notebook, tmp_path / "runs" / notebook.name)
     (made.results / "figures").mkdir(parents=True)
     (made.results / "figures" / "fig-x.svg").write_text("x")
-    code = {"cell_type": "code", "id": "c1", "source": "book.say(n=1, none='')"}
+    code = {"cell_type": "code", "id": "c1", "source": "#| label: fig-x\nbook.say(n=1, none='')"}
     made.executed.write_text(json.dumps({"cells": [code]}))
     return made
 
@@ -24,7 +24,7 @@ def run(tmp_path):
 def test_a_value_names_the_cell_that_says_it(run):
     marked = with_sources({"first": {"n": "52 patients", "other": "text"}}, [run])
     assert marked["first"]["n"] == (
-        '[52 patients]{.computed page="notebooks/01-first.html#cell-c1" notebook="01-first"}'
+        '[52 patients]{.computed page="notebooks/01-first.html#fig-x" notebook="01-first"}'
     )
     assert 'page="notebooks/01-first.html"' in marked["first"]["other"]
 
@@ -43,3 +43,8 @@ def test_only_files_that_were_written_are_offered(run, tmp_path):
         "name": "Figure 1", "notebook": "01-first", "page": "notebooks/01-first.html#fig-x",
         "files": [["SVG", "figures/Figure_1.svg"]],
     }
+
+
+def test_a_cell_that_shows_several_figures_is_found():
+    assert _cell("fig-imaging-2", {"fig-imaging", "fig-x"}) == "fig-imaging"
+    assert _cell("fig-x", {"fig-imaging", "fig-x"}) == "fig-x"

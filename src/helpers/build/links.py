@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .execute import Run
-from .notebook_page import FOLDER, quoted_in
+from .notebook_page import FOLDER, anchor, quoted_in
 from .stage import GENERATED
 
 FILE = "links.json"
@@ -66,12 +66,14 @@ def write_links(
     names : mapping
         Label to file name without ending, in the order of the report.
     """
-    cells = {
+    anchors = {name for run in runs for name in _anchors(run)}
+    made = {
         path.stem: run.notebook.name for run in runs for path in run.results.rglob("*")
         if path.parent.name in ("figures", "tables")
     }
     floats = {
-        label: _float(label, name, cells.get(label, ""), out) for label, name in names.items()
+        label: _float(label, name, made.get(label, ""), _cell(label, anchors), out)
+        for label, name in names.items()
     }
     pages = [[run.notebook.name, f"{FOLDER}/{run.notebook.name}.html"] for run in runs]
     whole = [[words, path] for words, path in WHOLE.items()]
@@ -82,11 +84,21 @@ def write_links(
     (project / GENERATED / FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _float(label: str, name: str, notebook: str, out: Path) -> dict[str, object]:
+def _anchors(run: Run) -> list[str]:
+    cells = json.loads(run.executed.read_text(encoding="utf-8"))["cells"]
+    return [anchor(cell, position) for position, cell in enumerate(cells)]
+
+
+def _cell(label: str, anchors: set[str]) -> str:
+    """Give the cell of a label: its own, or the one that shows all of fig-name-1, fig-name-2."""
+    return label if label in anchors else label.rpartition("-")[0]
+
+
+def _float(label: str, name: str, notebook: str, cell: str, out: Path) -> dict[str, object]:
     folder = "figures" if label.startswith("fig-") else "tables"
     files = [
         [kind.upper(), f"{folder}/{name}.{kind}"]
         for kind in KINDS if (out / folder / f"{name}.{kind}").is_file()
     ]
-    page = f"{FOLDER}/{notebook}.html#{label}" if notebook else ""
+    page = f"{FOLDER}/{notebook}.html#{cell}" if notebook else ""
     return {"name": name.replace("_", " "), "notebook": notebook, "page": page, "files": files}

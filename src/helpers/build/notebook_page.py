@@ -66,7 +66,8 @@ def quoted_in(notebook: dict[str, Any]) -> dict[str, str]:
 def anchor(cell: dict[str, Any], position: int) -> str:
     """Give the name of a cell on its page: its label, or one made of its identifier."""
     label = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
-    return label[1].strip("\"'") if label else f"cell-{cell.get('id', position)}"
+    # a cell that shows several figures is labelled fig-name-*
+    return label[1].strip("\"'").removesuffix("-*") if label else f"cell-{cell.get('id', position)}"
 
 
 def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
