@@ -72,7 +72,9 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
         ax.text(0.5, 0.5, "Too few draws", ha="center", transform=ax.transAxes, color=MUTED)
         return
     low, high = np.quantile(values, [0.001, 0.999])
-    ends = [v for v in (row["estimate"], row["conf_low"], row["conf_high"]) if np.isfinite(v)]
+    limits = [v for v in (row["conf_low"], row["conf_high"])
+              if np.isfinite(v) and (v > 0 or not log)]  # a limit at 0 has no place on a log axis
+    ends = [v for v in (row["estimate"], *limits) if np.isfinite(v)]
     low, high = min(low, *ends), max(high, *ends)
     if not high > low:
         low, high = (low / 1.1, high * 1.1) if log else (low - 1, high + 1)
@@ -85,9 +87,8 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
         labelled(ax, "Hazard ratio")
     else:
         ax.xaxis.set_minor_locator(NullLocator())
-    for limit in (row["conf_low"], row["conf_high"]):
-        if np.isfinite(limit):
-            ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), label="limit")
+    for limit in limits:
+        ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), label="limit")
     if np.isfinite(row["estimate"]):
         ax.axvline(row["estimate"], color=color, linewidth=1.6, label="estimate")
 
