@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -84,15 +83,13 @@ def _measure(program: str, n: int, folder: Path) -> dict:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _status(key: str) -> float:
+    """Megabytes of this process: VmRSS now, VmHWM at its peak (Linux).
 
-
-def _resident() -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return _peak()
+    The peak of getrusage would not do: a child starts with that of the process it was forked from.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key))
 
 
 def _ours(t, e, x):
@@ -128,9 +125,9 @@ def child(program: str, n: int, folder: Path) -> dict:
     small = slice(0, 500)
     ready(t[small], e[small], x[small])()  # everything imported and warm before the clock
     fit = ready(t, e, x)
-    before, start = _resident(), time.process_time()
+    before, start = _status("VmRSS"), time.process_time()
     coef = fit()
-    return {"seconds": time.process_time() - start, "megabytes": _peak() - before,
+    return {"seconds": time.process_time() - start, "megabytes": _status("VmHWM") - before,
             "coef": list(coef)}
 
 
