@@ -1,5 +1,7 @@
 """The search against an independent fit; margins, checkpoints and the command."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,14 +14,14 @@ from helpers.reconstruction import __main__ as command
 from helpers.reconstruction import anneal, curves, kernel, score, search, start
 from helpers.reconstruction.details_core import check_core
 from helpers.reconstruction.state import TREATED, copy, from_core, to_core
-from helpers.reconstruction.targets import ENDPOINTS, TERMS, load_targets, row_targets
+from helpers.reconstruction.targets import ENDPOINTS, TERMS, load_targets
 
 TINY = search.Settings(seed=3, evaluations=60_000, hot=20.0, cold=2.0, leg=15_000)
 
 
 @pytest.fixture(scope="module")
 def problem():
-    return search.make_problem(load_targets())
+    return search.make_problem(load_targets(), TINY)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,8 @@ def test_state_and_core_table_are_the_same_cohort(core):
 
 
 @pytest.mark.parametrize("k", [0, 1])
-def test_compiled_rows_against_independent_score_and_information(searched, k):
-    found, goals = searched.state, row_targets(load_targets())
+def test_compiled_rows_against_independent_score_and_information(searched, problem, k):
+    found, goals = searched.state, problem.goals
     table = to_core(found)
     x = score.design(table)
     time, event = table[ENDPOINTS[k]].to_numpy(), table[f"{ENDPOINTS[k]}_event"].to_numpy()
@@ -79,7 +81,7 @@ def test_medians_cost_nothing_when_both_rules_give_print(searched, problem):
         for goal, expected in ((problem.medians[k], met),
                                (own, np.allclose(medians[:, 0], medians[:, 1]))):
             cost = curves.survival_cost(state.x, state.t[k], state.order[k], state.e[k],
-                                        state.deaths[k], goal)
+                                        state.deaths[k], goal, 1.0)
             # Survival must clear one half by 0.004, hence not quite "if and only if".
             assert (cost < 10) == expected
 
@@ -119,18 +121,37 @@ def test_resumed_run_is_the_uninterrupted_one(core, searched, problem, tmp_path)
             assert (a == b).all(), name
 
 
+def test_a_heavier_median_and_fewer_lost_are_priced(searched):
+    state = searched.state
+    cost = {weights: anneal.refresh(copy(state), search.make_problem(
+        load_targets(), replace(TINY, weights=weights))) for weights in (
+            (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0), (0.0, 0.0, 1.0))}
+    none, one, two, lost = cost.values()
+    assert two - none == pytest.approx(2 * (one - none), rel=1e-9)
+    found = score.summary(to_core(state), load_targets())["lost_before_17_months"]
+    assert lost - none == pytest.approx(found)
+
+
+def test_the_cost_of_a_far_row_grows_with_the_given_power():
+    goal = search.make_problem(load_targets(), replace(TINY, power=0.5)).goals[0, 0, 1]
+    near, far, farther = (kernel.row_cost(goal, delta, 0.6) for delta in (0.3, 3.0, 6.0))
+    assert near < far < farther < 3 * far
+    goal[8] = 0.01
+    assert kernel.row_cost(goal, 6.0, 0.6) < 0.2 * farther
+
+
 def test_command_runs_and_resumes(tmp_path, capsys):
     folder, out = tmp_path / "run", tmp_path / "core.csv"
-    arguments = ["--seed", "1", "--evaluations", "2000", "--checkpoint", str(folder)]
+    arguments = ["search", "--seed", "1", "--evaluations", "2000", "--checkpoint", str(folder)]
     assert command.main([*arguments, "--out", str(out)]) == 0
     assert check_core(pd.read_csv(out)) == []
     assert out.read_bytes() == (folder / "best.csv").read_bytes()
-    assert command.main(["--checkpoint", str(folder), "--resume"]) == 0
+    assert command.main(["search", "--checkpoint", str(folder), "--resume"]) == 0
     assert "within_2" in capsys.readouterr().out
 
 
 def test_resume_without_a_checkpoint_says_so(tmp_path, capsys):
-    assert command.main(["--checkpoint", str(tmp_path), "--resume"]) == 1
+    assert command.main(["search", "--checkpoint", str(tmp_path), "--resume"]) == 1
     assert "no checkpoint" in capsys.readouterr().err
 
 

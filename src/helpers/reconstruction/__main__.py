@@ -1,4 +1,4 @@
-"""Rebuild the cohort by search: ``python -m helpers.reconstruction --seed 1 --checkpoint DIR``."""
+"""Rebuild the cohort: ``python -m helpers.reconstruction rebuild --checkpoint DIR --out STUDY``."""
 
 from __future__ import annotations
 
@@ -10,57 +10,97 @@ import pandas as pd
 
 from ..errors import CohortbookError
 
+PUBLISHED = Path("data/wei2026/published.yml")
+CHAIN = Path("data/wei2026/reconstruction/chain.yml")
+
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="helpers.reconstruction", description=(
         "Search for 52 synthetic patients whose re-analysis gives back the printed tables. "
-        "The same options give the same cohort; an interrupted run goes on with --resume."))
+        "The same options give the same cohort; an interrupted run can go on."))
+    commands = parser.add_subparsers(dest="command", required=True)
+    rebuild = commands.add_parser("rebuild", help="run the recorded search and write the study")
+    rebuild.add_argument("--chain", type=Path, default=CHAIN,
+                         help="recorded stages, seeds and settings; default: %(default)s")
+    rebuild.add_argument("--out", type=Path, required=True, help="folder of the study")
+    search = commands.add_parser("search", help="one run of the search")
+    _settings(search)
+    search.add_argument("--start", type=Path, help="core CSV to begin from (default: random)")
+    search.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    search.add_argument("--out", type=Path, help="also write the best core table here")
+    for command in (rebuild, search):
+        command.add_argument("--published", type=Path, default=PUBLISHED,
+                             help="printed results to aim at; default: %(default)s")
+        command.add_argument("--checkpoint", type=Path, required=True,
+                             help="folder for the checkpoints")
+    return parser.parse_args(arguments)
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    """Add the settings of a run."""
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
     parser.add_argument("--evaluations", type=int, default=200_000_000,
                         help="cohorts to try, some 300,000 a second; default: %(default)s")
     parser.add_argument("--hot", type=float, default=20.0, help="first temperature: %(default)s")
     parser.add_argument("--cold", type=float, default=0.4, help="last temperature: %(default)s")
     parser.add_argument("--deaths", type=int, default=24, help="aim; default: %(default)s")
-    parser.add_argument("--pfs-events", type=int, default=43, help="aim; default: %(default)s")
-    parser.add_argument("--start", type=Path, help="core CSV to begin from (default: random)")
-    parser.add_argument("--published", type=Path, default=Path("data/wei2026/published.yml"),
-                        help="printed results to aim at; default: %(default)s")
-    parser.add_argument("--checkpoint", type=Path, required=True,
-                        help="folder for checkpoint.npz and best.csv")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--out", type=Path, help="also write the best core table here")
-    return parser.parse_args(arguments)
+    parser.add_argument("--pfs-events", type=int, default=44, help="aim; default: %(default)s")
+    parser.add_argument("--power", type=float, default=0.5,
+                        help="of the cost of rows that are far off; default: %(default)s")
+    parser.add_argument("--pfs-weight", type=float, default=1.0,
+                        help="of all costs of PFS; default: %(default)s")
+    parser.add_argument("--weights", type=float, nargs=3, default=(1.0, 1.0, 0.5),
+                        metavar=("MEDIAN", "LOGRANK", "LOST"),
+                        help="of medians, log-rank tests of PFS and patients lost: %(default)s")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the search; the exit code is 1 when it cannot start."""
+    """Run the command; the exit code is 1 when it cannot start."""
     options = parse(arguments)
     try:
-        from . import score, search, start, targets
+        from . import score, targets
+        goals = targets.load_targets(options.published)
+        core = (_rebuild if options.command == "rebuild" else _search)(options, goals)
     except ImportError:
         print('The search needs numba: pip install "cohortbook[search]".', file=sys.stderr)
         return 1
-    try:
-        goals = targets.load_targets(options.published)
-        problem = search.make_problem(goals, options.deaths, options.pfs_events)
-        if options.resume:
-            run = search.load(options.checkpoint)
-        else:
-            settings = search.Settings(options.seed, options.evaluations, options.hot,
-                                       options.cold)
-            core = (pd.read_csv(options.start) if options.start
-                    else start.random_core(options.seed))
-            run = search.begin(settings, core, problem)
-        best = search.search(run, problem, options.checkpoint,
-                             lambda line: print(line, flush=True))
     except CohortbookError as error:
         print(error, file=sys.stderr)
         return 1
+    print(score.report(core, goals))
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _rebuild(options: argparse.Namespace, goals: object) -> pd.DataFrame:
+    """Run the recorded search and write the study."""
+    from . import chain
+    recorded = chain.load_chain(options.chain)
+    core = chain.run_chain(recorded, goals, options.checkpoint, _say)
+    for path in chain.rebuild(recorded, core, options.out):
+        _say(str(path))
+    return core
+
+
+def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
+    """Do one run, from a core table, from a random one or from a checkpoint."""
+    from . import search, start
+    if options.resume:
+        run = search.load(options.checkpoint)
+    else:
+        settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
+                                   options.deaths, options.pfs_events, tuple(options.weights),
+                                   options.power, options.pfs_weight)
+        core = pd.read_csv(options.start) if options.start else start.random_core(options.seed)
+        run = search.begin(settings, core, search.make_problem(goals, settings))
+    best = search.search(run, search.make_problem(goals, run.settings), options.checkpoint, _say)
     if options.out:
         best.to_csv(options.out, index=False, lineterminator="\n")
-    print(score.report(best, goals))
-    return 0
+    return best
 
 
 if __name__ == "__main__":

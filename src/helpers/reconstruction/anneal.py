@@ -31,22 +31,28 @@ MODEL, CURVES, COURSE = 11, 12, 13  # places of prices after the univariable row
 class Problem(NamedTuple):
     """What does not change.
 
-    goals : (2, 2, 11, 8), see `row_targets`; ratios : (2, 12) univariable hazard ratios;
-    medians : (2, 5) in tenths of a month; events : (2,) deaths and PFS events.
+    goals : (2, 2, 11, 10), `row_targets` with the power and the weight of `row_cost`;
+    ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
+    month; events : (2,) deaths and PFS events;
+    weights : (3,) of a missed median, of a missed log-rank test of PFS, and of a patient lost
+    before the least possible follow-up.
     """
 
     goals: np.ndarray
     ratios: np.ndarray
     medians: np.ndarray
     events: np.ndarray
+    weights: np.ndarray
 
 
 @njit(cache=True)
 def curves(state, problem, k):
     """Cost of the medians and log-rank tests of an endpoint."""
     order, e, deaths = state.order[k], state.e[k], state.deaths[k]
-    return (survival_cost(state.x, state.t[k], order, e, deaths, problem.medians[k])
-            + logrank_cost(state.x, order, e, deaths, k))
+    cost = (survival_cost(state.x, state.t[k], order, e, deaths, problem.medians[k],
+                          problem.weights[0])
+            + logrank_cost(state.x, order, e, deaths, k, problem.weights[1]))
+    return problem.goals[k, 0, 0, 9] * cost
 
 
 @njit(cache=True)
@@ -95,7 +101,8 @@ def price(state, problem, what, touched, ceiling, slack, new, inverse):
     passes the ceiling by more than `slack` is not computed (a negative slack: always computed).
     """
     total = unchanged(state, what, touched, new)
-    new[0, COURSE] = course_cost(state.t, state.e, problem.events) if what & 3 else state.course[0]
+    new[0, COURSE] = course_cost(state.t, state.e, problem.events,
+                                   problem.weights[2]) if what & 3 else state.course[0]
     total += new[0, COURSE]
     for k in range(2):
         if total > ceiling:

@@ -13,12 +13,13 @@ from .state import AFP, AGE, AGE_ORIGIN, TREATED, N
 FIRST_COMBINATION = 31  # patients 0-30 have ICI alone
 CHI_05, CHI_001, CHI_042 = 3.8415, 10.8276, 4.1353
 EVENT_WEIGHT = 30.0
+LEAST_FOLLOW_UP = 170  # tenths of a month from the last start to the cut-off
 NO_EVENT_AT_MEDIAN = 60.0
 PART = np.concatenate([[0.0, 1.0], 1 / np.arange(2, N + 1)])  # 1/n, spared divisions
 
 
 @njit(cache=True)
-def median_cost(before, after, event_there, size):
+def median_cost(before, after, event_there, size, weight):
     """Cost of a median elsewhere: survival must jump over one half at the printed time.
 
     Over, not onto: so that R's midpoint rule and the smallest time give the same median.
@@ -28,11 +29,11 @@ def median_cost(before, after, event_there, size):
         cost += 40 + 25 * abs(size * (0.504 - before))
     if after > 0.496:
         cost += 40 + 25 * abs(size * (after - 0.496))
-    return cost
+    return weight * cost
 
 
 @njit(cache=True)
-def survival_cost(x, t, order, e, deaths, medians):
+def survival_cost(x, t, order, e, deaths, medians, weight):
     """Cost of the five medians of an endpoint (tenths of a month)."""
     before = np.ones(5)
     after = np.ones(5)
@@ -64,7 +65,7 @@ def survival_cost(x, t, order, e, deaths, medians):
                 died[g] = 0.0
     cost = 0.0
     for g in range(5):
-        cost += median_cost(before[g], after[g], there[g], risk[g])
+        cost += median_cost(before[g], after[g], there[g], risk[g], weight)
     return cost
 
 
@@ -105,13 +106,15 @@ def below(value, limit, weight):
 
 
 @njit(cache=True)
-def logrank_cost(x, order, e, deaths, endpoint):
+def logrank_cost(x, order, e, deaths, endpoint, weight):
     """Cost of the log-rank statements of an endpoint."""
     chi = np.empty(3)
     logrank(x, order, e, deaths, chi)
     cost = over(chi[2], CHI_05 - 0.5, 30.0)
     if endpoint == 1:
-        return cost + below(chi[0], CHI_001 + 0.05, 60.0) + below(chi[1], CHI_001 + 0.05, 60.0)
+        for g in range(2):
+            cost += below(chi[g], CHI_001 + 0.02, 60.0) * weight
+        return cost
     cost += below(chi[0], CHI_05 + 0.05, 30.0)
     off = abs(chi[1] - CHI_042) - 0.015
     if off > 0:
@@ -120,7 +123,7 @@ def logrank_cost(x, order, e, deaths, endpoint):
 
 
 @njit(cache=True)
-def course_cost(t, e, events):
+def course_cost(t, e, events, lost_weight):
     """Cost of times that leave no way to the published responses and discontinuations.
 
     PD needs a progression within 4 months, SD and better an assessment before the end, CR and PR
@@ -131,6 +134,8 @@ def course_cost(t, e, events):
     cost = 0.0
     for k in range(2):
         cost += EVENT_WEIGHT * float(e[k].sum() - events[k]) ** 2
+    for i in range(N):
+        cost += lost_weight * (e[0, i] == 0 and t[0, i] < LEAST_FOLLOW_UP)
     for arm in range(2):
         first = FIRST_COMBINATION if arm else 0
         last = N if arm else FIRST_COMBINATION

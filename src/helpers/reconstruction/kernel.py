@@ -20,7 +20,7 @@ from .state import AGE, TREATED, WIDTH, N
 
 TERMS = TREATED + 1
 Z = 1.959963984540054
-STRAIGHT = 20.0
+STEEP = 20.0
 SINGULAR = 1e5  # cost of a model that cannot be fitted
 
 
@@ -35,10 +35,11 @@ def over(value, limit, weight):
 def row_cost(goal, delta, se):
     """Cost of one row: squared per-cent errors of HR and limits, then P.
 
-    `goal` is a row of `targets.row_targets`; the extra terms begin where the goals of the
-    reconstruction would be missed (HR 1.5 %, limits 2 % and 5 %, P 0.02 and its side of 0.05).
-    One death more in a small group moves a ratio by tens of per cent: from STRAIGHT on the cost
-    grows with the error, not its square, or the search could never try it.
+    `goal` is a row of `targets.row_targets` with the power of large costs and the weight
+    of the endpoint; the extra terms begin where the goals of the reconstruction would be missed
+    (HR 1.5 %, limits 2 % and 5 %, P 0.02 and its side of 0.05).
+    One death more in a small group moves a ratio by tens of per cent: from STEEP on the cost grows
+    with a small power of itself, or the search could never try it.
     """
     a = 100 * delta
     low = 100 * (goal[0] + delta - Z * se - goal[1])
@@ -53,8 +54,10 @@ def row_cost(goal, delta, se):
         cost += 3e4 * miss * miss if miss < 0.03 else 27 + 1800 * (miss - 0.03)
     short = 1.963 - z if goal[3] < 0.05 else z - 1.957
     if short > 0:
-        cost += 1.0 + 3000 * short * short
-    return cost if cost < STRAIGHT else 2 * math.sqrt(cost * STRAIGHT) - STRAIGHT
+        cost += 4.0 + 3000 * short * short
+    if cost > STEEP:
+        cost = STEEP * (1 + ((cost / STEEP) ** goal[8] - 1) / goal[8])
+    return goal[9] * cost
 
 
 @njit(cache=True)

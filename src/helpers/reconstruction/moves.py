@@ -16,6 +16,7 @@ from .curves import FIRST_COMBINATION, ages_fit
 from .state import AGE, IIB, IIIB, TREATED, N
 
 SHORTEST, LONGEST = 10, 415  # tenths of a month: 1.0; January 2022 to June 2025 is 41.9
+GRID, GRID_SHARE = 5, 0.4  # PFS is often brought to a half-month: heavy ties
 NEAR_SHARE = 0.5  # partners taken from the neighbours in time
 
 
@@ -145,6 +146,8 @@ def move_time(t, e, medians, endpoint, rng):
     """Move one time; an OS that falls below an uncounted or fatal PFS takes it along."""
     i = pick(rng, N)
     now = new_time(t, medians, endpoint, i, rng)
+    if endpoint == 1 and uniform(rng) < GRID_SHARE:
+        now = GRID * int((now + GRID // 2) // GRID)
     if now == t[endpoint, i]:
         return 0
     together = t[1, i] == t[0, i] and e[0, i] == e[1, i]

@@ -18,6 +18,7 @@ from .targets import (
     ENDPOINTS,
     GROUPS,
     MODELS,
+    POPULATIONS,
     PUBLISHED,
     TERMS,
     Z_975,
@@ -131,6 +132,14 @@ def age_p(core: pd.DataFrame) -> float:
     return float(mannwhitneyu(*ages, method="asymptotic", use_continuity=False).pvalue)
 
 
+def largest_correlation(core: pd.DataFrame) -> float:
+    """Give the largest absolute correlation of two covariates; two stages exclude each other."""
+    size = np.abs(np.corrcoef(design(core), rowvar=False)) - np.eye(len(TERMS))
+    stages = [TERMS.index("cnlc_IIb"), TERMS.index("cnlc_IIIb")]
+    size[np.ix_(stages, stages)] = 0
+    return float(size.max())
+
+
 def logrank_holds(p: float, relation: str, printed: float) -> bool:
     """Tell whether a log-rank P is what print states, to three decimals where it is a number."""
     if relation in ("<", ">"):
@@ -169,11 +178,15 @@ def summary(core: pd.DataFrame, targets: Targets) -> dict[str, float]:
         "logrank": sum(logrank_holds(p, *printed)
                        for row, goals in zip(tests, targets.logrank, strict=True)
                        for p, printed in zip(row, goals, strict=True)),
+        **{f"logrank_{name}_{population}": float(p)
+           for name, row in zip(ENDPOINTS, tests, strict=True)
+           for population, p in zip(POPULATIONS, row, strict=True)},
         "age_p": age_p(core),
         "table_1_problems": len(check_core(core)) + int(core["age"].median() != 58.5),
         "deaths": int(core["os_event"].sum()),
         "pfs_events": int(core["pfs_event"].sum()),
         "lost_before_17_months": int(((core["os_event"] == 0) & (core["os"] < 17)).sum()),
+        "correlation": largest_correlation(core),
     }
 
 

@@ -16,18 +16,46 @@ from .anneal import Problem, anneal, refresh
 from .state import WIDTH, State, copy, from_core, to_core
 from .targets import Targets, row_targets
 
-DEATHS, PFS_EVENTS = 24, 43
 LEG = 2_000_000  # evaluations between two checkpoints
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One annealing run. The same settings and start give the same cohort."""
+    """One annealing run. The same settings and start give the same cohort.
+
+    Attributes
+    ----------
+    seed : int
+        Of the moves, and of the random cohort where no other start is given.
+    evaluations : int
+        Cohorts to try.
+    hot, cold : float
+        First and last temperature; it falls geometrically.
+    deaths, pfs_events : int
+        Numbers of events to aim at. The paper prints none; its standard errors bound them: a
+        binary covariate has at most a quarter of the events as information, which needs 23 deaths
+        and 43 PFS events, and one more or fewer strains other rows.
+    weights : tuple of 3 float
+        Cost of a missed median and of a missed log-rank test of PFS, times their usual cost; cost
+        of a patient lost before the least possible follow-up.
+    power : float
+        How the cost of a row that is far off grows with the squared error: a small power lets the
+        search cross between cohorts, a larger one mends the last rows.
+    pfs_weight : float
+        Of all costs of PFS: large, OS is searched again beside a PFS that hardly changes.
+    leg : int
+        Evaluations between two checkpoints.
+    """
 
     seed: int = 1
     evaluations: int = 200_000_000
-    hot: float = 40.0
-    cold: float = 0.5
+    hot: float = 20.0
+    cold: float = 0.4
+    deaths: int = 24
+    pfs_events: int = 44
+    weights: tuple[float, float, float] = (1.0, 1.0, 0.5)
+    power: float = 0.5
+    pfs_weight: float = 1.0
     leg: int = LEG
 
 
@@ -42,18 +70,17 @@ class Run:
     done: int = 0
 
 
-def make_problem(targets: Targets, deaths: int = DEATHS, pfs_events: int = PFS_EVENTS) -> Problem:
-    """Turn the targets into the arrays of the compiled loop.
-
-    The paper prints no numbers of events. Its standard errors bound them: a binary covariate has
-    at most a quarter of the events as information, which needs 23 deaths and 43 PFS events, and
-    one more or fewer strains other rows.
-    """
+def make_problem(targets: Targets, settings: Settings) -> Problem:
+    """Turn the targets and a run's settings into the arrays of the compiled loop."""
     goals = row_targets(targets)
+    extra = np.empty((*goals.shape[:-1], 2))
+    extra[..., 0], extra[0, ..., 1], extra[1, ..., 1] = settings.power, 1.0, settings.pfs_weight
+    goals = np.concatenate([goals, extra], axis=-1)
     ratios = np.ones((2, WIDTH))
     ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])
     return Problem(goals, ratios, np.rint(targets.medians * 10).astype(np.int64),
-                   np.array([deaths, pfs_events]))
+                   np.array([settings.deaths, settings.pfs_events]),
+                   np.array(settings.weights, float))
 
 
 def begin(settings: Settings, start: pd.DataFrame, problem: Problem) -> Run:
@@ -102,7 +129,8 @@ def load(folder: Path) -> Run:
     with np.load(path) as held:
         states = [State(*(held[f"{part}_{name}"] for name in State._fields))
                   for part in ("state", "best")]
-        settings = Settings(**json.loads(str(held["settings"])))
+        told = json.loads(str(held["settings"]))
+        settings = Settings(**told | {"weights": tuple(told["weights"])})
         return Run(settings, *states, held["rng"], int(held["done"]))
 
 

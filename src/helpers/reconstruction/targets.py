@@ -87,12 +87,12 @@ def row_targets(targets: Targets) -> np.ndarray:
     """Turn hazard ratios into what the cost of a row reads, shape (2, 2, 11, 8).
 
     The last axis holds: log HR, log lower, log upper, printed P, P implied by HR and interval,
-    its slope against |z|, |z|, and the scale (age is per year, hence 8 times more exact).
+    its slope against |z|, |z|, and the scale (age is per year, hence 4 times more exact).
     """
     hr, low, high, p = np.moveaxis(targets.hr, -1, 0)
     z = np.abs(np.log(hr)) / (np.log(high / low) / (2 * Z_975))
     scale = np.ones_like(z)
-    scale[..., TERMS.index("age")] = 8.0
+    scale[..., TERMS.index("age")] = 4.0
     implied, slope = 2 * norm.sf(z), 2 * norm.pdf(z)
     rows = (np.log(hr), np.log(low), np.log(high), p, implied, slope, z, scale)
     return np.ascontiguousarray(np.stack(rows, axis=-1))
