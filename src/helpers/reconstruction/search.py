@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import CohortbookError
 from .anneal import Problem, anneal, refresh
-from .state import WIDTH, State, copy, from_core, to_core
+from .state import AFP, WIDTH, State, copy, from_core, to_core
 from .targets import Targets, row_targets
 
 LEG = 2_000_000  # evaluations between two checkpoints
@@ -43,6 +43,8 @@ class Settings:
         search cross between cohorts, a larger one mends the last rows.
     pfs_weight : float
         Of all costs of PFS: large, OS is searched again beside a PFS that hardly changes.
+    afp_weight : float
+        Of the univariable OS row of AFP, whose P lies nearest to 0.05.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -56,6 +58,7 @@ class Settings:
     weights: tuple[float, float, float] = (1.0, 1.0, 0.5)
     power: float = 0.5
     pfs_weight: float = 1.0
+    afp_weight: float = 1.0
     leg: int = LEG
 
 
@@ -75,6 +78,7 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
     goals = row_targets(targets)
     extra = np.empty((*goals.shape[:-1], 2))
     extra[..., 0], extra[0, ..., 1], extra[1, ..., 1] = settings.power, 1.0, settings.pfs_weight
+    extra[0, 0, AFP, 1] *= settings.afp_weight
     goals = np.concatenate([goals, extra], axis=-1)
     ratios = np.ones((2, WIDTH))
     ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])
