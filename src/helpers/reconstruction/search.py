@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import CohortbookError
 from .anneal import Problem, anneal, refresh
 from .state import AFP, WIDTH, State, copy, from_core, to_core
-from .targets import Targets, row_targets
+from .targets import GROUPS, Targets, row_targets
 
 LEG = 2_000_000  # evaluations between two checkpoints
 
@@ -45,6 +45,8 @@ class Settings:
         Of all costs of PFS: large, OS is searched again beside a PFS that hardly changes.
     afp_weight : float
         Of the univariable OS row of AFP, whose P lies nearest to 0.05.
+    combination_median : float, optional
+        OS median of the combination, months, to aim at instead of the printed one.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -59,6 +61,7 @@ class Settings:
     power: float = 0.5
     pfs_weight: float = 1.0
     afp_weight: float = 1.0
+    combination_median: float | None = None
     leg: int = LEG
 
 
@@ -82,7 +85,10 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
     goals = np.concatenate([goals, extra], axis=-1)
     ratios = np.ones((2, WIDTH))
     ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])
-    return Problem(goals, ratios, np.rint(targets.medians * 10).astype(np.int64),
+    medians = np.rint(targets.medians * 10).astype(np.int64)
+    if settings.combination_median is not None:
+        medians[0, GROUPS.index("MWA+ICI")] = round(10 * settings.combination_median)
+    return Problem(goals, ratios, medians,
                    np.array([settings.deaths, settings.pfs_events]),
                    np.array(settings.weights, float))
 
