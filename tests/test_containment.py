@@ -9,27 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny import PARAMETERS, notebook, project, study_folder
+from tiny import sentence_project, study_folder
 
 from helpers.build.report import Request, build
 from helpers.cohort import load_cohort
 from helpers.errors import StudyError
 
-ROOT = Path(__file__).parents[1]
 QUICK = {"renderer": "pandoc", "formats": ("html",)}
-
-
-def sentence_project(root, code):
-    """A project of one notebook with one cell, and a report of one sentence."""
-    project(root)
-    shutil.rmtree(root / "report")
-    shutil.copytree(ROOT / "report", root / "report", ignore=shutil.ignore_patterns("sections"))
-    shutil.copyfile(ROOT / "_quarto.yml", root / "_quarto.yml")
-    (root / "report" / "index.qmd").write_text("---\ntitle: Tiny\n---\n\nOne sentence.\n")
-    parameters = PARAMETERS + 'word = ""\n'
-    notebook(root / "notebooks", "01-first", code, parameters=parameters)
-    (root / "notebooks" / "02-second.ipynb").unlink()
-    return root
 
 
 def refused(folder):

@@ -96,7 +96,7 @@ def test_an_output_stored_in_the_source_never_passes_for_a_new_one(tmp_path):
 
 def test_a_kernel_that_dies_is_reported(tmp_path):
     notebook(tmp_path / "notebooks", "01-a", "import os; os._exit(1)")
-    with pytest.raises(NotebookError, match=r"01-a: The kernel failed"):
+    with pytest.raises(NotebookError, match=r"01-a: cell \[3\] ran.*\n  The kernel failed"):
         execute(tmp_path)
 
 

@@ -90,3 +90,13 @@ def test_a_label_that_no_table_could_hold_is_cut(folder):
     label = load_study(folder).arms[0].label
     assert len(label) <= 160
     assert label.endswith("long…")
+
+
+@pytest.mark.parametrize(("preset", "good"), [(None, True), ([], False), (["r"], False)])
+def test_a_preset_that_is_no_word_is_the_default_or_a_problem(folder, preset, good):
+    edit(folder, lambda raw: raw.update(statistics={"preset": preset}))
+    if good:
+        assert load_study(folder).statistics.ties == "efron"
+        return
+    with pytest.raises(StudyError, match=r"statistics\.preset"):
+        load_study(folder)

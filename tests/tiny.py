@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+ROOT = Path(__file__).parents[1]
 STUDY = """\
 synthetic: true
 texts: {title: Tiny study}
@@ -78,4 +80,17 @@ def project(root: Path, *cells: str) -> Path:
         "{{< embed ../_generated/notebooks/01-first.ipynb#tbl-one >}}\n"
     )
     (root / "report" / "sections" / "safety.qmd").write_text("{{< var safety.summary >}}\n")
+    return root
+
+
+def sentence_project(root: Path, *cells: str) -> Path:
+    """Write a project of one notebook, and a report of one sentence that is really rendered."""
+    project(root)
+    shutil.rmtree(root / "report")
+    shutil.copytree(ROOT / "report", root / "report", ignore=shutil.ignore_patterns("sections"))
+    shutil.copyfile(ROOT / "_quarto.yml", root / "_quarto.yml")
+    (root / "report" / "index.qmd").write_text("---\ntitle: Tiny\n---\n\nOne sentence.\n")
+    parameters = PARAMETERS + 'word = ""\n'
+    notebook(root / "notebooks", "01-first", *cells, parameters=parameters)
+    (root / "notebooks" / "02-second.ipynb").unlink()
     return root

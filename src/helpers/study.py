@@ -327,7 +327,8 @@ class Statistics(Model):
     def _fill_from_preset(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        preset = PRESETS.get(given.get("preset", "r"), {})
+        name = given.get("preset") or "r"
+        preset = PRESETS.get(name, {}) if isinstance(name, str) else {}
         return {**preset, **{key: value for key, value in given.items() if value is not None}}
 
 

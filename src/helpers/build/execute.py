@@ -202,11 +202,12 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
     from .kernel import kernel_manager
     from .tidy import ended_early
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what fails is raised
     environment = kernel_environment(place.scratch, place.cache)
     # what was read when the build was planned, not what an editor has saved since
     source = nbformat.reads(json.dumps(run.notebook.content), as_version=4)
     _without_outputs(source)
+    begun: list[str] = []
     try:
         return execute_notebook(
             source,
@@ -222,17 +223,26 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
                 kernels.template,
             ),
             coalesce_streams=True,
+            on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
         )
     except PapermillExecutionError as error:
         executed = nbformat.read(run.executed, as_version=4)
         if ended_early(executed):
             return executed
         raise _notebook_error(run, place, error) from None
+    except OSError:
+        raise  # a full disk: not the kernel's fault
     except Exception as error:
-        raise NotebookError(
-            f"The kernel failed: {type(error).__name__}: {error}", run.notebook.name,
-            "It may have run out of memory; run the notebook in `make lab` to see.",
-        ) from error
+        raise _kernel_error(run, begun, error) from error
+
+
+def _kernel_error(run: Run, begun: list[str], error: Exception) -> NotebookError:
+    """Say in which cell a kernel died: the last of those that were begun."""
+    where = f"{_cell_name(begun[-1], len(begun), 'ran')}\n  " if begun else ""
+    return NotebookError(
+        f"{where}The kernel failed: {type(error).__name__}: {error}", run.notebook.name,
+        "It may have run out of memory; run the notebook in `make lab` to see.",
+    )
 
 
 def _without_outputs(source) -> None:
@@ -249,22 +259,24 @@ def _notebook_error(run: Run, place: Place, error) -> NotebookError:
     # our own errors speak for themselves; any other is named by its class
     if not _is_ours(error):
         message = f"{error.ename}: {message}" if message else error.ename
-    return NotebookError(f"{_cell_name(error)}\n  {message}", run.notebook.name)
+    return NotebookError(
+        f"{_cell_name(error.source, error.exec_count)}\n  {message}", run.notebook.name
+    )
 
 
 def _is_ours(error) -> bool:
     return isinstance(getattr(errors, error.ename, None), type)
 
 
-def _cell_name(error) -> str:
+def _cell_name(source: str, count: int, verb: str = "raised") -> str:
     """Name a cell by its label if it has one, by its number, and by its first line of code."""
-    lines = [line.strip() for line in error.source.splitlines() if line.strip()]
+    lines = [line.strip() for line in source.splitlines() if line.strip()]
     label = next(
         (line.split(":", 1)[1].strip() for line in lines if line.startswith("#| label:")), ""
     )
     code = next((line for line in lines if not line.startswith("#")), "")
-    name = f"cell [{error.exec_count}]" + (f" {label}" if label else "")
-    return f"{name} raised, at: {code}"
+    name = f"cell [{count}]" + (f" {label}" if label else "")
+    return f"{name} {verb}, at: {code}"
 
 
 def _keep(run: Run, place: Place, executed) -> None:

@@ -72,19 +72,23 @@ def build(request: Request, watcher: Watcher = Watcher()) -> Report:
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
             report = _build(request, cohort, journal, work, watcher)
-        unchanged.note(request, report, given)
+        with _readable_failures(PUBLISHED):
+            unchanged.note(request, report, given)
         return report
 
 
+UNCHANGED = "The last finished report is unchanged."
+PUBLISHED = "The new report is in its place, whole; what makes the next build quick is not."
+
+
 @contextmanager
-def _readable_failures() -> Iterator[None]:
+def _readable_failures(stands: str = UNCHANGED) -> Iterator[None]:
     """A full disk or a folder that cannot be written is the user's to mend, not a traceback."""
     try:
         yield
     except OSError as error:
         raise CohortbookError(
-            f"{error.strerror or error}.", str(error.filename or ""),
-            "The last finished report is unchanged.",
+            f"{error.strerror or error}.", str(error.filename or ""), stands
         ) from error
 
 
@@ -137,8 +141,9 @@ def _build(
         publish(made, request.final)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    remember(request.final, request.study.resolve())
-    _publish_at_root(request.root, project)
+    with _readable_failures(PUBLISHED):
+        remember(request.final, request.study.resolve())
+        _publish_at_root(request.root, project)
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told)
