@@ -126,3 +126,11 @@ def test_the_cut_is_a_cut(tmp_path):
     assert "the network is cut off" in done.stderr
     assert (tmp_path / "asked").read_text()
     assert socket.getaddrinfo.__name__ != "no_names"
+
+
+@pytest.mark.parametrize("name", ["9" * 290, '"a\\0b"', '""'])
+def test_a_name_that_no_file_can_have_is_a_problem(tmp_path, name):
+    folder = study_folder(tmp_path / "tiny")
+    with (folder / "study.yml").open("a") as file:
+        file.write(f"tables: {{patients: {name}}}\n")
+    assert len(refused(folder)) == 1

@@ -100,3 +100,9 @@ def test_a_preset_that_is_no_word_is_the_default_or_a_problem(folder, preset, go
         return
     with pytest.raises(StudyError, match=r"statistics\.preset"):
         load_study(folder)
+
+
+def test_a_column_without_a_name_is_a_problem(folder):
+    edit(folder, lambda raw: raw["adverse_events"].update(term=""))
+    with pytest.raises(StudyError, match=r"adverse_events\.term"):
+        load_study(folder)

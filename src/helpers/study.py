@@ -15,7 +15,7 @@ from .errors import CohortbookError, Problem, StudyError
 from .journals import DEFAULT as JOURNAL
 from .journals import journal_names
 from .study_cases import Case
-from .study_model import Code, Colour, Label, Model, Name, Text
+from .study_model import Code, Colour, Column, Label, Model, Name, Text
 from .yaml_in import YamlError, read_yaml
 
 STUDY_FILE = "study.yml"
@@ -45,9 +45,9 @@ DEFAULT_READING = Reading()
 class Tables(Model):
     """The study's files, relative to the study folder: CSV, Excel, SPSS, Stata, SAS, Parquet."""
 
-    patients: str = Field("patients.csv", description="One row a patient.")
-    adverse_events: str | None = Field(None, description="One row an adverse event.")
-    measurements: str | None = Field(None, description="One row a patient and time.")
+    patients: Column = Field("patients.csv", description="One row a patient.")
+    adverse_events: Column | None = Field(None, description="One row an adverse event.")
+    measurements: Column | None = Field(None, description="One row a patient and time.")
     reading: dict[Literal["patients", "adverse_events", "measurements"], Reading] = Field(
         default_factory=dict, description="How a file is read, where that must be stated."
     )
@@ -56,8 +56,8 @@ class Tables(Model):
 class Columns(Model):
     """The two columns that every cohort has."""
 
-    patient_id: str = Field("patient_id", description="Column that identifies the patient.")
-    arm: str = Field("arm", description="Column, or derived variable, that gives the arm.")
+    patient_id: Column = Field("patient_id", description="Column that identifies the patient.")
+    arm: Column = Field("arm", description="Column, or derived variable, that gives the arm.")
 
 
 class Arm(Model):
@@ -80,7 +80,7 @@ class Variable(Model):
 
     label: Label = Field(description="How the variable is printed.")
     kind: Literal["continuous", "categorical"] = Field(description="How it is summarised.")
-    column: str | None = Field(None, description="Column of the patient table; default its name.")
+    column: Column | None = Field(None, description="Column of patients; default: its name.")
     unit: Label = Field("", description="Unit, printed after the label.")
     decimals: int = Field(0, ge=0, le=6, description="Decimals of a continuous summary.")
     levels: list[Level] = Field(default_factory=list, description="Levels in printing order.")
@@ -115,8 +115,8 @@ class Endpoint(Model):
 
     label: Label = Field(description="Full name, such as Overall survival.")
     short: Label = Field(description="Abbreviation, such as OS.")
-    time: str | None = Field(None, description="Column with the time from time zero.")
-    event: str | None = Field(None, description="Column with 1 = event, 0 = censored.")
+    time: Column | None = Field(None, description="Column with the time from time zero.")
+    event: Column | None = Field(None, description="Column with 1 = event, 0 = censored.")
     event_codes: list[Code] = Field(
         default_factory=list, description="Values of the event column that are events, if not 1."
     )
@@ -124,9 +124,9 @@ class Endpoint(Model):
         default_factory=list,
         description="Values that are censored; all but the event codes if not given.",
     )
-    start: str | None = Field(None, description="Column with the date of time zero.")
-    end: str | None = Field(None, description="Column with the date of last contact or event.")
-    event_dates: list[str] = Field(
+    start: Column | None = Field(None, description="Column with the date of time zero.")
+    end: Column | None = Field(None, description="Column with the date of last contact or event.")
+    event_dates: list[Column] = Field(
         default_factory=list, description="Columns with dates of events; the first one counts."
     )
     event_label: Label = Field("event", description="What the event is, in the singular.")
@@ -199,7 +199,7 @@ class Recist(Model):
 class Response(Model):
     """Best overall response and its coding."""
 
-    column: str = Field(
+    column: Column = Field(
         description="Column with the best overall response; derived if there is none such."
     )
     missing_is: Code | None = Field(None, description="Category of patients without an entry.")
@@ -214,8 +214,8 @@ class Response(Model):
     confirmed: bool = Field(
         False, description="True if a response had to be confirmed by a second scan."
     )
-    change: str | None = Field(None, description="Column with the best change of targets, %.")
-    new_lesion: str | None = Field(None, description="Column with 1 = progression by new lesion.")
+    change: Column | None = Field(None, description="Column with the best change of targets, %.")
+    new_lesion: Column | None = Field(None, description="Column with 1 = new lesion by then.")
     shrinkage: float = Field(-30, description="Change in % at or below which a lesion responds.")
     growth: float = Field(20, description="Change in % at or above which a lesion progresses.")
 
@@ -223,12 +223,12 @@ class Response(Model):
 class Swimmer(Model):
     """Columns of the swimmer plot, times in months from time zero."""
 
-    treatment: str = Field(description="Column with the duration of treatment.")
-    ongoing: str | None = Field(None, description="Column with 1 = still on treatment.")
-    response_start: str | None = None
-    response_end: str | None = None
+    treatment: Column = Field(description="Column with the duration of treatment.")
+    ongoing: Column | None = Field(None, description="Column with 1 = still on treatment.")
+    response_start: Column | None = None
+    response_end: Column | None = None
     survival: Name = Field("os", description="Endpoint that ends the lane.")
-    progression: str | None = Field(None, description="Column with 1 = progressed.")
+    progression: Column | None = Field(None, description="Column with 1 = progressed.")
     progression_time: Name | None = Field(None, description="Endpoint that times progression.")
 
 
@@ -244,17 +244,17 @@ class Window(Model):
 class AdverseEvents(Model):
     """The table of adverse events and what is made of it."""
 
-    term: str = "ae_term"
-    grade: str = "ctcae_grade"
-    onset_day: str | None = None
-    relation: str | None = None
+    term: Column = "ae_term"
+    grade: Column = "ctcae_grade"
+    onset_day: Column | None = None
+    relation: Column | None = None
     terms: list[Code] = Field(default_factory=list, description="Terms in printing order.")
     other_terms: list[Code] = Field(
         default_factory=list, description="Known terms that are not in the main table."
     )
     severe_grade: int = Field(3, ge=2, le=5, description="Lowest grade called severe.")
     highest_grade: int = Field(4, ge=2, le=5, description="Highest grade called severe.")
-    procedure_hours: str | None = Field(None, description="Column: hours after the procedure.")
+    procedure_hours: Column | None = Field(None, description="Column: hours after the procedure.")
     procedure_arm: Code | None = Field(None, description="Arm that had the procedure.")
     procedure_label: Label = "procedure"
     windows: list[Window] = Field(default_factory=list)
@@ -264,20 +264,20 @@ class AdverseEvents(Model):
 class Discontinuation(Model):
     """Why treatment was stopped for good."""
 
-    column: str
+    column: Column
     reasons: list[Level]
 
 
 class Measurements(Model):
     """Serial measurements, times in months from time zero."""
 
-    time: str
-    size: str | None = None
+    time: Column
+    size: Column | None = None
     size_label: Label = "Sum of target lesions (mm)"
-    new_lesion: str | None = Field(None, description="Column with 1 = a new lesion at this visit.")
-    marker: str | None = None
+    new_lesion: Column | None = Field(None, description="Column with 1 = new lesion at this visit.")
+    marker: Column | None = None
     marker_label: Label = "Marker"
-    procedure_time: str | None = Field(None, description="Column of patients: month of procedure.")
+    procedure_time: Column | None = Field(None, description="Column of patients: its month.")
     cases: list[Code] = Field(default_factory=list, description="Patients shown one by one.")
 
 
@@ -374,12 +374,12 @@ class Texts(Model):
 class Privacy(Model):
     """What may lie in the files and what may be shown; nothing personal unless it stands here."""
 
-    allowed: list[str] = Field(
+    allowed: list[Column] = Field(
         default_factory=list,
         description="Columns that look personal and may stay in the tables all the same.",
     )
     show_ids: bool = Field(
-        False, description="True prints patient identifiers in figures in place of study numbers."
+        False, description="True names patients by their identifier where problems are listed."
     )
 
 
@@ -544,6 +544,8 @@ def read_keys(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values; StudyError says where it is not one."""
     try:
         raw = read_yaml(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise CohortbookError(f"{error.strerror or error}.", str(path)) from None
     except (YamlError, UnicodeDecodeError) as error:
         raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
     if not isinstance(raw, dict):

@@ -18,6 +18,7 @@ def _short(text: str) -> str:
 
 
 Label = Annotated[str, Field(max_length=10_000), AfterValidator(_short)]
+Column = Annotated[str, Field(min_length=1, max_length=300)]  # of a table; or the name of a file
 Code = Annotated[str, Field(max_length=200)]
 
 

@@ -34,12 +34,15 @@ def read_table(
     a large text file that is so of the `used` columns alone (the first has a value in each row).
     """
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return _refused(name, "a file inside the study folder", "Move the file there.")
-    if not path.is_file():
-        return _refused(name, "a file of this name", "Add it, or mend 'tables'.", "no file")
     try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            return _refused(name, "a file inside the study folder", "Move the file there.")
+        if not path.is_file():
+            return _refused(name, "a file of this name", "Add it, or mend 'tables'.", "no file")
         found = read_file(path, reading, used)
+    except (OSError, ValueError) as error:  # a name no system has, a file that may not be read
+        said = getattr(error, "strerror", None) or str(error)
+        return _refused(name, "a file that can be read", "Mend its name or its rights.", said)
     except UnreadableTable as error:
         return _refused(name, error.expected, error.mend, error.found)
     rows, columns = found.frame.shape

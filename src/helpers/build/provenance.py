@@ -109,8 +109,7 @@ def _machine_font(fonts: dict[str, str]) -> str:
 
 
 def _privacy(facts: dict[str, Any]) -> str:
-    shown = "their identifiers" if facts["show_ids"] else "study numbers, in the order of the table"
-    text = f"Patients are shown by {shown}."
+    text = "Patients are shown by study numbers, in the order of the table."
     allowed = ", ".join(
         f"{markdown(found['column'])} in {markdown(found['file'])} ({found['looks_like']})"
         for found in facts["allowed"]
