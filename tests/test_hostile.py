@@ -94,7 +94,9 @@ def test_the_word_file_is_well_formed_and_shows_every_text(out):
         if name.endswith((".xml", ".rels")):
             ElementTree.fromstring(content)
     document = parts["word/document.xml"].decode("utf-8")
-    assert "<w:instrText" not in document, "a field, which Word would run"
+    fields = re.findall(r"<w:instrText[^>]*>(.*?)</w:instrText>", document)
+    own = re.compile(r" ?(SEQ|REF|PAGEREF) [\w-]+( \\[*h]( \w+)?)* ?")  # numbers of our captions
+    assert [unescape(field) for field in fields if not own.fullmatch(unescape(field))] == []
     assert "example.org" not in parts["word/_rels/document.xml.rels"].decode("utf-8")
     text = plain(document)
     assert [hostile for hostile in TEXTS if visible(hostile) not in text] == []

@@ -73,7 +73,9 @@ def project(root: Path, *cells: str) -> Path:
     notebook(root / "notebooks", "01-first", *(cells or (WRITES,)))
     notebook(root / "notebooks", "02-second", "print(depth)", parameters=PARAMETERS + "depth = 3\n")
     (root / "_quarto.yml").write_text("project: {type: default}\n")
-    (root / "report" / "sections").mkdir(parents=True)
+    own = shutil.ignore_patterns("sections", "index.qmd")
+    shutil.copytree(ROOT / "report", root / "report", ignore=own)
+    (root / "report" / "sections").mkdir()
     (root / "report" / "index.qmd").write_text(
         "{{< include ../_generated/sections/safety.qmd >}}\n\n"
         "{{< embed ../_generated/notebooks/01-first.ipynb#fig-one >}}\n\n"

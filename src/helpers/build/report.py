@@ -266,7 +266,8 @@ def _export(
     order = stage.labels_in_order(project)
     names = exports.export_figures(gathered.folder, order, made / "figures")
     names |= exports.export_tables(gathered.folder, order, made / "tables")
-    links.write_links(project, made, runs, {label: names[label] for label in order})
+    shown = {label: names[label] for label in order if label in names}
+    links.write_links(project, made, runs, shown)
     notebooks = made / FOLDER
     notebooks.mkdir()
     for run in runs:
