@@ -35,7 +35,7 @@ def test_every_format_is_drawn_once(finished, tmp_path, monkeypatch):
         )
     finished.export(tmp_path / "fig-x")
     finished._repr_mimebundle_()
-    assert drawings == ["svg", "pdf", 300]
+    assert drawings == ["svg", "pdf", 600]  # 300 dpi is reduced from it
 
 
 def test_what_the_notebook_shows_is_what_the_files_hold(finished, tmp_path):
