@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from tiny import ROOT, study_folder
+
+from helpers.build.commit import read_source
+from helpers.build.provenance import provenance, provenance_values
+from helpers.cohort import load_cohort
 from helpers.display import letters
 from helpers.display.canvas import Canvas
 from helpers.display.drawn import vector
+from helpers.display.problems import find_problems
 
 LIVER = "肝癌"
 
@@ -49,3 +56,37 @@ def test_latin_letters_are_alike_with_and_without_a_wider_font(monkeypatch):
 def test_only_letters_beyond_the_main_font_are_foreign():
     assert not letters.foreign("Überleben ≥400 μmol/l α – “x” \u202e\n")
     assert letters.foreign(f"MWA {LIVER}")
+
+
+def named(folder, label):
+    study = study_folder(folder)
+    text = (study / "study.yml").read_text("utf-8").replace("Arm A", label)
+    (study / "study.yml").write_text(text, encoding="utf-8")
+    return study
+
+
+def undrawn(study):
+    return [problem for problem in find_problems(study)[1] if "glyph" in problem.found]
+
+
+def test_check_names_the_letters_that_have_no_glyph_and_what_to_install(tmp_path, without):
+    (problem,) = undrawn(named(tmp_path / "zh", f"{LIVER}组"))
+    assert problem.severity == "warning"
+    assert problem.found == "no glyph for 癌组肝 (3)"
+    assert "fonts-noto-cjk" in problem.mend
+    assert undrawn(named(tmp_path / "latin", "Überleben")) == []
+    facts = provenance(load_cohort(tmp_path / "zh"), read_source(tmp_path), ("pandoc", "1"), {}, {})
+    assert facts["fonts"]["without_glyph"] == "癌组肝"
+    assert "no glyph (3)" in provenance_values(facts)["software"]
+
+
+def test_emoji_are_marked_and_no_font_is_promised_for_them(tmp_path):
+    (problem,) = undrawn(named(tmp_path / "emoji", "Arm \U0001f9ea"))
+    assert "\U0001f9ea (1)" in problem.found
+    assert "Install" not in problem.mend
+
+
+def test_the_template_names_the_same_fonts_as_the_figures():
+    template = (ROOT / "report" / "templates" / "typst-template.typ").read_text("utf-8")
+    listed = template.partition("#let fonts = (")[2].partition("\n)")[0]
+    assert re.findall(r'"([^"]+)"', listed)[1:] == [letters.MAIN, *letters.WIDER]

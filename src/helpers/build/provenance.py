@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib.metadata import version
 from typing import Any
 
+import pandas as pd
+
 from ..cohort import Cohort
-from ..display import letters
+from ..display import letters, problems
 from ..formats import markdown
 from ..study import Study
 from .commit import Source
@@ -53,7 +54,7 @@ def provenance(
         "renderer": {"name": renderer[0], "version": renderer[1]},
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "fonts": _fonts(study),
+        "fonts": _fonts(study, cohort.adverse_events),
         "settings": study.statistics.model_dump(),
         "privacy": {
             **study.privacy.model_dump(exclude={"allowed"}),
@@ -91,21 +92,25 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _fonts(study: Study) -> dict[str, str]:
+def _fonts(study: Study, events: pd.DataFrame | None) -> dict[str, str]:
     """Name the fonts of drawings: one that comes with this package, and one of the machine."""
-    foreign = letters.foreign(json.dumps(study.model_dump(mode="json"), ensure_ascii=False))
-    return {"main": letters.MAIN, "machine": (letters.wider_font() or "none") if foreign else ""}
+    text = problems.printed_texts(study, events)
+    return {
+        "main": letters.MAIN,
+        "machine": (letters.wider_font() or "none") if letters.foreign(text) else "",
+        "without_glyph": letters.without_glyph(text),
+    }
 
 
 def _machine_font(fonts: dict[str, str]) -> str:
-    if not fonts["machine"]:
-        return ""
-    if fonts["machine"] == "none":
-        return " Letters that the fonts lack are shown as marks, for want of a font that has them."
-    return (
-        f" Letters that {fonts['main']} lacks are drawn with {markdown(fonts['machine'])} of this "
-        "machine; elsewhere they may look different."
-    )
+    text = ""
+    if fonts["machine"] not in ("", "none"):
+        text += (f" Letters that {fonts['main']} lacks are drawn with {markdown(fonts['machine'])} "
+                 "of this machine; elsewhere they may look different.")
+    if fonts["without_glyph"]:
+        text += (f" Letters for which the fonts of figures have no glyph "
+                 f"({len(fonts['without_glyph'])}) are shown as marks.")
+    return text
 
 
 def _privacy(facts: dict[str, Any]) -> str:

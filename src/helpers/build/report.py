@@ -15,6 +15,7 @@ from typing import Any
 
 from ..cohort import Cohort, load_cohort
 from ..display.manuscript import study_values
+from ..display.problems import undrawn
 from ..errors import CohortbookError, NotebookError
 from ..journals import Journal, load_journal
 from ..sections import PUBLISHED_FILE
@@ -114,6 +115,8 @@ def _build(
     own = _own_notebooks(request, runs)
     if own:
         watcher.tell(f"Notebooks of the study folder are run: {', '.join(own)}.")
+    for problem in undrawn(cohort.study, cohort.adverse_events):
+        watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher)

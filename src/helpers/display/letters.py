@@ -23,6 +23,7 @@ WIDER = (
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC",
     "Hiragino Sans GB", "SimHei", "Arial Unicode MS", "Droid Sans Fallback",
 )
+EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC")
 MISSING_GLYPH = "\ufffd"
 UNDRAWN = ("Cc", "Cf", "Cs", "Mn")  # controls, formats, surrogates, combining marks
 
@@ -57,8 +58,28 @@ def clean(text: object) -> str:
 
 def foreign(text: str) -> bool:
     """Say whether a text holds letters that the main font lacks."""
-    return any(not _has(MAIN, c) for c in set(" ".join(seen(text).split()))
-               if unicodedata.category(c) not in UNDRAWN)
+    return any(not _has(MAIN, c) for c in _letters(text))
+
+
+def without_glyph(text: str) -> str:
+    """Give the letters of a text, each once and in order, that figures can only mark."""
+    return "".join(sorted(c for c in _letters(text) if not (_has(MAIN, c) or _wider_has(c))))
+
+
+def what_to_install(letters: str) -> str:
+    """Say in plain words how letters without a glyph become legible in figures."""
+    east = any(unicodedata.name(c, "").startswith(EAST_ASIAN) for c in letters)
+    if east and wider_font() is None:
+        return (
+            "Install a font with Chinese, Japanese and Korean letters, such as Noto Sans CJK "
+            "(package fonts-noto-cjk of Debian and Ubuntu, google-noto-sans-cjk-fonts of Fedora)."
+        )
+    return "Write it with other letters; documents show it where the reader's fonts have it."
+
+
+def _letters(text: str) -> set[str]:
+    """Give the letters of a text that are drawn."""
+    return {c for c in " ".join(seen(text).split()) if unicodedata.category(c) not in UNDRAWN}
 
 
 @cache

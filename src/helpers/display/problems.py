@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,10 +17,13 @@ from ..checks import missing_values
 from ..checks.missing import Missing
 from ..cohort import StudyFiles, read_study
 from ..errors import Problem, StudyError, count, shortened
+from ..study import STUDY_FILE, Study
 from .table import harmless
 
 COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
 MOST_LINES = 200
+MOST_LETTERS = 20
+BEYOND_LATIN = "\u0250"
 
 
 def find_problems(
@@ -30,7 +35,33 @@ def find_problems(
     except StudyError as error:
         return None, error.problems
     # errors first; a stable sort keeps the order of the tables
-    return files, sorted(files.problems, key=lambda problem: problem.severity != "error")
+    problems = [*files.problems, *undrawn(files.study, files.tables.get("adverse_events"))]
+    return files, sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def printed_texts(study: Study, events: pd.DataFrame | None) -> str:
+    """Give all that a report can print of a study file, and the terms of its adverse events."""
+    texts = [json.dumps(study.model_dump(mode="json"), ensure_ascii=False)]
+    if study.adverse_events and events is not None and study.adverse_events.term in events:
+        texts += map(str, events[study.adverse_events.term].dropna().unique())
+    return " ".join(texts)
+
+
+def undrawn(study: Study, events: pd.DataFrame | None) -> list[Problem]:
+    """Warn of letters that no font of this machine can draw in figures; none if all can."""
+    texts = printed_texts(study, events)
+    if max(texts) < BEYOND_LATIN:
+        return []  # fonts are looked into, which takes a second, only if it may matter
+    from .letters import what_to_install, without_glyph
+
+    lacking = without_glyph(texts)
+    if not lacking:
+        return []
+    shown = f"{lacking[:MOST_LETTERS]}{'…' * (len(lacking) > MOST_LETTERS)} ({len(lacking)})"
+    return [Problem(
+        STUDY_FILE, "letters that a font of this machine has: figures show these as marks",
+        what_to_install(lacking), f"no glyph for {shown}", severity="warning",
+    )]
 
 
 def print_problems(
