@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyreadstat
 import pytest
 import yaml
@@ -306,3 +307,38 @@ def test_a_large_file_gives_the_same_cells_of_the_columns_that_are_used(
 def test_a_large_file_that_is_not_tidy_is_read_row_by_row(monkeypatch, text):
     monkeypatch.setattr(large, "LARGE", 0)
     assert large.read_large(text, ",", Reading(), ["id"]) is None
+
+
+def test_a_large_parquet_file_is_read_as_a_small_one_and_keeps_unused_columns_as_they_are(
+    tmp_path, monkeypatch
+):
+    frame = pd.DataFrame({
+        "id": [f"P{i}" for i in range(6)], "n": [1.0, np.nan, 2.5, 2.5, 1e-7, 3.0],
+        "f": np.array([0.1, 0.2, 0.1, np.nan, 1, 2], dtype=np.float32),
+        "sex": pd.Categorical(["M", None, " F ", "M", "NA", "F"]),
+        "dead": pd.array([True, None, False, True, False, True], dtype="boolean"),
+        "list": [[1], [2], None, [1], [3], [4]], "lab": np.arange(6) / 7,
+    })
+    frame.to_parquet(tmp_path / "t.parquet", row_group_size=2)
+    small = read_file(tmp_path / "t.parquet").frame
+    assert small["n"].fillna("").tolist() == ["1", "", "2.5", "2.5", "1e-07", "3"]
+    assert small["f"].fillna("").tolist() == ["0.1", "0.2", "0.1", "", "1", "2"]
+    assert small["sex"].fillna("").tolist() == ["M", "", "F", "M", "", "F"]
+    assert small["dead"].fillna("").tolist() == ["1", "", "0", "1", "0", "1"]
+    assert small["list"].fillna("").tolist() == ["[1]", "[2]", "", "[1]", "[3]", "[4]"]
+    monkeypatch.setattr("helpers.readers.parquet.LARGE", 5)
+    large = read_file(tmp_path / "t.parquet", used=["id", "n", "sex"]).frame
+    assert list(large) == list(small)
+    pd.testing.assert_frame_equal(large[["id", "n", "sex"]], small[["id", "n", "sex"]])
+    assert large["lab"].dtype == pd.ArrowDtype(pa.float64()), "nothing of it became text"
+
+
+def test_personal_data_in_unused_columns_of_a_large_parquet_file_are_found(tmp_path, monkeypatch):
+    folder = study_folder(tmp_path / "tiny")
+    frame = pd.read_csv(folder / "patients.csv")
+    frame["surname"] = "Muster"
+    frame["born"] = pd.to_datetime([f"{1930 + 6 * i}-03-01" for i in range(len(frame))])
+    frame.to_parquet(folder / "patients.parquet")
+    with_table(folder, "patients.parquet")
+    monkeypatch.setattr("helpers.readers.parquet.LARGE", 5)
+    assert {item.column for item in read_study(folder).personal} == {"surname", "born"}

@@ -31,7 +31,8 @@ def read_table(
     """Read a file of the study folder as text.
 
     Every cell is text without surrounding blanks; empty cells, NA and a lone dot are missing. In
-    a large text file that is so of the `used` columns alone (the first has a value in each row).
+    a large text or Parquet file that is so of the `used` columns alone (the first has a value in
+    each row).
     """
     path = folder / name
     try:

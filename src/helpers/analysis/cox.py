@@ -14,7 +14,7 @@ from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
 from ..study import Covariate
-from .design import ARM, Design, Term, design, model_terms, reference_level
+from .design import ARM, Design, Term, design, has_level, known, model_terms, reference_level
 
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
 FEW_EVENTS = 10.0
@@ -170,12 +170,12 @@ def _level_row(cohort, endpoint: str, analysis: str, variable: str, level: str) 
 
 
 def _level_counts(cohort: Cohort, endpoint: str, variable: str, level: str) -> dict[str, int]:
-    patients = cohort.patients.dropna(subset=[f"{endpoint}_time", f"{endpoint}_event", ARM])
-    if level:
-        patients = patients[patients[variable].astype("object") == level]
-    else:
-        patients = patients.dropna(subset=[variable])
-    return {"n": len(patients), "n_events": int(patients[f"{endpoint}_event"].sum())}
+    patients = cohort.patients
+    keep = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
+    values = patients[variable]
+    keep &= has_level(values, level) if level else values.notna().to_numpy()
+    events = patients[f"{endpoint}_event"].to_numpy()[keep].sum()
+    return {"n": int(keep.sum()), "n_events": int(events)}
 
 
 def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iterator[dict]:
@@ -206,7 +206,7 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
 def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict]:
     name = covariate.variable
     for level in cohort.study.levels(name):
-        keep = cohort.patients[name].astype("object") == level
+        keep = has_level(cohort.patients[name], level)
         part = Cohort(cohort.study, cohort.patients[keep].reset_index(drop=True))
         yield row("subgroup", "hr", endpoint=endpoint, term=name, level=level,
                   **treatment_effect(part, endpoint))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -86,22 +87,35 @@ def design(cohort: Cohort, endpoint: str, terms: list[Term]) -> Design:
     """
     patients = cohort.patients
     needed = [f"{endpoint}_time", f"{endpoint}_event", *dict.fromkeys(t.variable for t in terms)]
-    outcome = patients[[*needed[:2], ARM]].notna().all(axis=1)
-    complete = patients[needed].notna().all(axis=1) & outcome
-    kept = patients[complete]
-    columns = [_column(kept, term) for term in terms]
+    outcome = known(patients, [*needed[:2], ARM])
+    complete = outcome & known(patients, needed)
+    # one array from the start: a stack of columns would hold a large cohort twice
+    x = np.empty((int(complete.sum()), len(terms)))
+    for place, term in enumerate(terms):
+        x[:, place] = _column(patients[term.variable], term)[complete]
     return Design(
-        kept[needed[0]].to_numpy(float),
-        kept[needed[1]].to_numpy(float),
-        np.column_stack(columns) if columns else np.empty((len(kept), 0)),
+        patients[needed[0]].to_numpy(float)[complete],
+        patients[needed[1]].to_numpy(float)[complete],
+        x,
         tuple(terms),
         int(outcome.sum() - complete.sum()),
         np.flatnonzero(complete),
     )
 
 
-def _column(patients: pd.DataFrame, term: Term) -> np.ndarray:
-    values = patients[term.variable]
-    if not term.level:
-        return values.to_numpy(float)
-    return (values.astype("object") == term.level).to_numpy(float)
+def known(patients: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
+    """Say of each patient whether there is a value in all these columns: no column is copied."""
+    out = np.ones(len(patients), dtype=bool)
+    for column in columns:
+        out &= patients[column].notna().to_numpy()
+    return out
+
+
+def has_level(values: pd.Series, level: str) -> np.ndarray:
+    """Say of each patient whether a categorical variable has this level."""
+    place = values.cat.categories.get_indexer([level])[0]
+    return values.cat.codes.to_numpy() == (place if place >= 0 else len(values.cat.categories))
+
+
+def _column(values: pd.Series, term: Term) -> np.ndarray:
+    return has_level(values, term.level) if term.level else values.to_numpy(float)

@@ -39,7 +39,7 @@ def read_file(
     reading : Reading
         What the study file says about the file; the rest is found out and recorded.
     used : collection of str
-        Columns that are needed; of a large text file only these are taken apart.
+        Columns that are needed; of a large text or Parquet file only these are taken apart.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def read_file(
         If the file is not of a kind that is read, or is damaged or empty.
     """
     reader = _reader(path)
-    if path.suffix.lower() in DELIMITED:
+    if path.suffix.lower() in (*DELIMITED, *PARQUET):
         return reader(path, reading, used)
     return reader(path, reading)
 

@@ -1,16 +1,24 @@
-"""Parquet files, as data frames are kept between programs."""
+"""Parquet files, as data frames are kept between programs: one column in memory at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from ..study import DEFAULT_READING as DEFAULT
 from ..study import Reading
-from .cells import text_column
-from .table import Body, FileTable, UnreadableTable
+from .cells import text_of
+from .table import Body, Column, FileTable, UnreadableTable
+
+LARGE = 50_000  # rows
 
 
-def read_parquet(path: Path, reading: Reading = DEFAULT) -> FileTable:
+def read_parquet(
+    path: Path, reading: Reading = DEFAULT, used: Collection[str] = ()
+) -> FileTable:
     """Read a Parquet file; columns that are not numbers, texts, dates or truth values are texts.
 
     Parameters
@@ -18,6 +26,9 @@ def read_parquet(path: Path, reading: Reading = DEFAULT) -> FileTable:
     path : Path
     reading : Reading
         `missing`.
+    used : collection of str
+        Of a large file only these become text; the others stay as the file has them, in memory of
+        pyarrow, for whoever asks what else lies in the file.
 
     Raises
     ------
@@ -27,15 +38,48 @@ def read_parquet(path: Path, reading: Reading = DEFAULT) -> FileTable:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(path)
+        with parquet.ParquetFile(path) as file:
+            if not file.metadata.num_rows:
+                raise UnreadableTable("rows", "Check that the file is whole.", "no rows")
+            names = file.schema_arrow.names
+            rest = set(names).difference(used) if used and file.metadata.num_rows > LARGE else set()
+            texts = {n: _column(file.read([n]).column(0)) for n in names if n not in rest}
+            others = {n: _as_it_is(file.read([n]).column(0)) for n in names if n in rest}
+            fields = list(file.schema_arrow)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise UnreadableTable("a Parquet file", "Write it again.", str(error)) from None
-    frame = table.to_pandas(integer_object_nulls=True, ignore_metadata=True)
-    if frame.empty:
-        raise UnreadableTable("rows", "Check that the file is whole.", "no rows")
-    text = {str(name): text_column(frame[name]) for name in frame}
+    pa.default_memory_pool().release_unused()
+    frame = Body(texts, []).frame(reading.missing)
+    if others:
+        frame = pd.DataFrame({n: others[n] if n in others else frame[n] for n in names})
     dates = frozenset(
-        field.name for field in table.schema
+        field.name for field in fields
         if pa.types.is_date(field.type) or pa.types.is_timestamp(field.type)
     )
-    return FileTable(Body(text, []).frame(reading.missing), ("Parquet",), dates=dates)
+    return FileTable(frame, ("Parquet",), dates=dates)
+
+
+def _column(cells) -> Column:
+    """Give a column of a file as text: what a registry repeats becomes text once."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
+    single = pa.types.is_float32(cells.type)
+    try:
+        encoded = cells.dictionary_encode().combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # lists, structures
+        return Column.of(pd.Series([text_of(v) for v in cells.to_pylist()], dtype=object))
+    values = encoded.dictionary.to_pylist()
+    if single:
+        values = [None if v is None else float(f"{v:.7g}") for v in values]
+    texts = [text if isinstance(text, str) else "" for text in map(text_of, values)]
+    codes = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return Column(codes, np.array([*texts, ""], dtype=object))
+
+
+def _as_it_is(cells) -> pd.Series:
+    import pyarrow as pa
+
+    kind = pa.string() if pa.types.is_large_string(cells.type) else cells.type
+    return pd.Series(pd.array(cells, dtype=pd.ArrowDtype(kind)))

@@ -50,11 +50,11 @@ def concordance(
     # linear predictors equal but for rounding are tied
     risk = _tie_ranks(risk)
     weights = np.ones(time.size) if weights is None else weights
-    labels = np.zeros(time.size, dtype=int) if strata is None else np.asarray(strata)[kept]
+    labels = np.zeros(min(1, time.size)) if strata is None else np.asarray(strata)[kept]
     gain, pairs = np.zeros(time.size), np.zeros(time.size)
     for label in np.unique(labels):
-        rows = labels == label
-        counts = _pairwise if rows.sum() <= _PAIRWISE else _by_partition
+        rows = slice(None) if strata is None else labels == label
+        counts = _pairwise if time[rows].size <= _PAIRWISE else _by_partition
         gain[rows], pairs[rows] = counts(time[rows], event[rows], risk[rows], weights[rows])
     # every pair was counted once from each side
     total = (weights * pairs).sum() / 2
@@ -70,7 +70,7 @@ def _tie_ranks(risk: Array) -> Array:
     order = np.argsort(risk, kind="stable")
     span = np.abs(risk).max() if risk.size else 0.0
     new = np.r_[0, np.diff(risk[order]) > 1e-13 * span] if risk.size else np.zeros(0)
-    ranks = np.empty(risk.size, dtype=np.int64)
+    ranks = np.empty(risk.size, dtype=np.int32)
     ranks[order] = np.cumsum(new)
     return ranks
 
@@ -113,15 +113,26 @@ def _lower_before(rank: Array, weight: Array, span: int) -> Array:
     bit set has all earlier rows of its half without it below.
     """
     total = np.zeros(rank.size)
-    order = np.arange(rank.size)
+    order = np.arange(rank.size, dtype=np.int32)
+    places = order.copy()
     for bit in range(max(span - 1, 1).bit_length() - 1, -1, -1):
         value = rank[order]
-        node, high = value >> (bit + 1), (value >> bit) & 1
-        running = np.cumsum(np.where(high == 0, weight[order], 0.0))
-        starts = np.flatnonzero(np.r_[True, np.diff(node) != 0])
-        base = np.r_[0.0, running[starts[1:] - 1]]
+        low = (value >> bit) & 1 == 0
+        value >>= bit + 1
+        starts = np.flatnonzero(np.r_[True, np.diff(value) != 0])
         sizes = np.diff(np.r_[starts, rank.size])
-        ones = high == 1
-        total[order[ones]] += (running - np.repeat(base, sizes))[ones]
-        order = order[np.argsort(value >> bit, kind="stable")]
+        running = np.cumsum(np.where(low, weight[order], 0.0))
+        running -= np.repeat(np.r_[0.0, running[starts[1:] - 1]], sizes)
+        high = ~low
+        total[order[high]] += running[high]
+        # a stable partition of each node: rows of the lower half first
+        lower = np.cumsum(low, dtype=np.int32)
+        ends = lower[np.r_[starts[1:] - 1, rank.size - 1]]
+        # one of the upper half passes the lower ones behind it, one of the lower moves up by the
+        # upper ones before it
+        to = np.where(low, lower - 1 + np.repeat(starts - np.r_[0, ends[:-1]], sizes),
+                      places + np.repeat(ends, sizes) - lower)
+        moved = np.empty_like(order)
+        moved[to] = order
+        order = moved
     return total
