@@ -16,6 +16,25 @@ local function typst_of(blocks)
   return (text:gsub("%s+$", ""))
 end
 
+-- Many cells written at once, for each writing takes milliseconds. Between them stands a comment;
+-- written text cannot hold one, since its stars are escaped. Should the parts not be as many as
+-- the cells, each is written alone.
+local BETWEEN = "/*cell*/"
+
+local function typst_of_each(contents)
+  local blocks, texts = pandoc.Blocks({}), {}
+  for _, content in ipairs(contents) do
+    blocks:extend(content)
+    blocks:insert(pandoc.RawBlock("typst", BETWEEN))
+  end
+  local all, from = typst_of(blocks), 1
+  for first, last in all:gmatch("()/%*cell%*/()") do
+    texts[#texts + 1] = all:sub(from, first - 1):match("^%s*(.-)%s*$")
+    from = last
+  end
+  return #texts == #contents and texts or pandoc.List(contents):map(typst_of)
+end
+
 local ALIGN = { AlignLeft = "left", AlignCenter = "center", AlignRight = "right" }
 
 -- A row that heads the next one stays on its page: a group's label, a variable above its levels.
@@ -51,8 +70,7 @@ local function with_pages(blocks) return blocks:walk({ Link = with_page }) end
 
 -- Typst ---------------------------------------------------------------------------------------
 
-local function typst_cell(cell, side)
-  local content = typst_of(with_pages(cell.contents))
+local function typst_cell(cell, content, side)
   local level = indent_of(cell)
   if level > 0 then content = string.format("#pad(left: %.1fem)[%s]", level * 0.9, content) end
   local options = {}
@@ -65,10 +83,23 @@ local function typst_cell(cell, side)
 end
 
 -- Cells stand on one line with the row's number at the bottom; columns of words begin at the top.
-local function typst_row(row, side)
+local function typst_row(row, next_text, side)
   local cells = {}
-  for _, cell in ipairs(row.cells) do cells[#cells + 1] = typst_cell(cell, side) end
+  for _, cell in ipairs(row.cells) do cells[#cells + 1] = typst_cell(cell, next_text(), side) end
   return table.concat(cells, ", ")
+end
+
+-- Give one by one the texts of the cells of rows, in their order.
+local function typst_texts(rows)
+  local contents, position = {}, 0
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row.cells) do contents[#contents + 1] = with_pages(cell.contents) end
+  end
+  local texts = typst_of_each(contents)
+  return function()
+    position = position + 1
+    return texts[position]
+  end
 end
 
 local function typst_widths(specs)
@@ -82,31 +113,29 @@ end
 
 local function typst_notes(foot)
   local notes = {}
-  for _, row in ipairs(foot.rows) do
-    for _, cell in ipairs(row.cells) do
-      notes[#notes + 1] = "[" .. typst_of(cell.contents) .. "]"
-    end
-  end
+  for text in typst_texts(foot.rows) do notes[#notes + 1] = "[" .. text .. "]" end
   return notes
 end
 
 local function typst_table(tbl)
-  local columns = #tbl.colspecs
   local parts = { "#report-table(columns: (" .. typst_widths(tbl.colspecs) .. ",)," }
   local notes = typst_notes(tbl.foot)
   local side = tbl.classes:includes("words") and "top" or "bottom"
   if #notes > 0 then parts[#parts + 1] = "notes: (" .. table.concat(notes, ", ") .. ",)," end
+  local rows_below = pandoc.List({})
+  for _, body in ipairs(tbl.bodies) do rows_below:extend(body.body) end
+  local next_text = typst_texts(pandoc.List(tbl.head.rows) .. rows_below)
   if #tbl.head.rows > 0 then
     local rows = {}
-    for _, row in ipairs(tbl.head.rows) do rows[#rows + 1] = typst_row(row, "bottom") end
+    for _, row in ipairs(tbl.head.rows) do
+      rows[#rows + 1] = typst_row(row, next_text, "bottom")
+    end
     parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
   end
-  for _, body in ipairs(tbl.bodies) do
-    for _, row in ipairs(body.body) do
-      -- no table.header(level: ...) for rows that head others: with a footer, typst 0.15 stops
-      -- where such a header meets the end of a page
-      parts[#parts + 1] = typst_row(row, side) .. ","
-    end
+  for _, row in ipairs(rows_below) do
+    -- no table.header(level: ...) for rows that head others: with a footer, typst 0.15 stops
+    -- where such a header meets the end of a page
+    parts[#parts + 1] = typst_row(row, next_text, side) .. ","
   end
   parts[#parts + 1] = ")"
   return pandoc.RawBlock("typst", table.concat(parts, "\n"))
