@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 from tiny import notebook
@@ -58,11 +59,15 @@ def test_kernels_do_not_see_what_the_others_did(run):
     assert run(cell + mark, cell + mark) == ["False False\n", "False False\n"]
 
 
-def test_what_two_notebooks_import_is_worth_importing_before():
+def test_what_notebooks_import_and_a_study_is_read_with_is_loaded_before(monkeypatch):
+    monkeypatch.delitem(sys.modules, "pydicom.pixels", raising=False)
     first = "from helpers.display import figures\nimport pandas"
-    second = "from helpers.display import figures, tables\nfrom helpers.session import start"
-    assert modules_of([first, second]) == ["helpers.display", "helpers.display.figures"]
-    assert modules_of([first, "not Python ("]) == []
+    found = modules_of([first, "not Python (", "from helpers.stats.km import km"])
+    assert found[:2] == ["helpers.display", "helpers.display.figures"]
+    assert found[2:4] == ["helpers.stats.km", "helpers.stats.km.km"]
+    assert "pydicom.pixels" not in found
+    monkeypatch.setitem(sys.modules, "pydicom.pixels", object())
+    assert "pydicom.pixels" in modules_of([first])
 
 
 def test_a_template_that_has_died_says_so(template):

@@ -23,12 +23,13 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Iterable
 
 PACKAGE = "helpers"
 AVAILABLE = sys.platform == "linux"
 ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "pandas")
+# loaded only where a study has files of their kind: then each of its notebooks reads them too
+READING = ("openpyxl", "pyarrow.parquet", "pydicom.pixels", "pyreadstat")
 LONGEST = 65536  # bytes of a request
 GRACE = 0.5  # seconds
 
@@ -117,6 +118,8 @@ def serve(channel: socket.socket, modules: Iterable[str]) -> None:
     for name in (*ALWAYS, *modules):
         with contextlib.suppress(Exception):  # the notebook that imports it says what is wrong
             importlib.import_module(name)
+    if figure := sys.modules.get(f"{PACKAGE}.display.figure"):
+        figure.rehearse()
     gc.collect()
     gc.freeze()
     while request := channel.recv(LONGEST):
@@ -158,15 +161,18 @@ def _become_kernel(arguments: list[str], folder: str) -> None:
 
 
 def modules_of(sources: Iterable[str]) -> list[str]:
-    """Give what more than one of these Python sources imports from this package."""
-    found: Counter[str] = Counter()
+    """Give what these Python sources import from this package, and what this study is read with.
+
+    The latter is what this process, which has read the study, has loaded of `READING`.
+    """
+    found: set[str] = set()
     for source in sources:
         with contextlib.suppress(SyntaxError):
             nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)]
             ours = [n for n in nodes if (n.module or "").partition(".")[0] == PACKAGE]
-            named = {f"{n.module}.{alias.name}" for n in ours for alias in n.names}
-            found.update({n.module for n in ours} | named)
-    return sorted(name for name, times in found.items() if times > 1)
+            found |= {f"{n.module}.{alias.name}" for n in ours for alias in n.names}
+            found |= {n.module for n in ours}
+    return sorted(found) + [name for name in READING if name in sys.modules]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PIL.Image import Image
 
 from .canvas import Region
 from .drawn import bitmap, encoded, pdf_of_svg, vector
+from .letters import families
 from .panels import alone, cut
 
 SCREEN_DPI, PRINT_DPI, FINE_DPI = 110, 300, 600
@@ -110,3 +112,15 @@ class Figure:
             with alone(self.drawing, box) as place:
                 return vector(self.drawing, kind, place)
         return encoded(cut(self._picture(dpi), box, self.drawing, dpi), kind, dpi)
+
+
+def rehearse() -> None:
+    """Draw a word in each format: what this loads need not be loaded again by a copied process.
+
+    Of Typst only the module: what it draws with are threads, which no copy has.
+    """
+    importlib.import_module("typst")
+    drawing = Drawing(figsize=(1, 1))
+    drawing.text(0, 0, "P", fontfamily=families())
+    for kind in PICTURES:
+        Figure(drawing, "", "", pd.DataFrame()).render(kind)
