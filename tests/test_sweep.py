@@ -214,3 +214,10 @@ def test_the_command_ends_with_1_if_a_point_failed(root, monkeypatch, capsys):
     assert "1 finished: none: " in said
     assert "1 of 1 points failed" in said
     assert Path(root / "_output" / "tiny-sweep" / "overview.html").is_file()
+
+
+def test_a_study_that_withholds_small_counts_is_not_swept(root, ask):
+    path = root / "data" / "tiny" / "study.yml"
+    path.write_text(path.read_text() + "privacy: {smallest_count: 3}\n")
+    with pytest.raises(CohortbookError, match="subtraction"):
+        sweep(ask())

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "not estimable"
 EMPTY = "–"
+WITHHELD = "withheld"
 MINUS = "−"
 
 
@@ -63,6 +64,11 @@ def n_percent(count: float, total: float) -> str:
     if not total:
         return EMPTY
     return "0" if count == 0 else f"{int(count)} ({percent(count, total)})"
+
+
+def count(value: float, mark: str = "") -> str:
+    """Print a count; one that is not shown (NaN) as its mark, such as <5."""
+    return (mark or WITHHELD) if math.isnan(value) else str(int(value))
 
 
 def interval(low: float, high: float, decimals: int = 1, missing: str = NOT_REACHED) -> str:

@@ -60,6 +60,14 @@ def one(results: pd.DataFrame, **keys: Any) -> pd.Series:
     return found.iloc[0]
 
 
+def mark_of(result: pd.Series, column: str = "estimate") -> str:
+    """Give how a count that is withheld (NaN) is marked: <5 or withheld; "" if it is shown."""
+    if column == "estimate":
+        return str(result["note"]) if math.isnan(result["estimate"]) else ""
+    found = dict(part.split(" ", 1) for part in str(result["note"]).split(";") if " " in part)
+    return found.get(column, "withheld") if math.isnan(result[column]) else ""
+
+
 def key_of(result: pd.Series | dict[str, Any]) -> str:
     """Give the key of a result: its key columns, empty ones left out, joined by slashes."""
     return "/".join(str(result[column]) for column in KEYS if str(result[column]))

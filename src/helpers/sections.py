@@ -123,9 +123,30 @@ SECTIONS: dict[str, Section] = {
 }
 
 
+# parts that show patients one by one, or counts for which `analysis.small_cells` has no rule
+WITHOUT_SMALL_COUNTS = {
+    "distributions": "Single values are not drawn",
+    "response_evaluable": "",
+    "waterfall": "Patients are not drawn one by one",
+    "swimmer": "",
+    "lesions": "",
+    "case": "",
+    "imaging": "",
+    "subgroups": "Subgroups are not compared",
+    "prognostic": "Prognostic factors are not reported",
+    "robustness": "Checks of robustness are not reported",
+    "published": "Published results are not compared",
+}
+
+
 def omission(cohort: Cohort, name: str) -> str | None:
     """Say why a section is left out: None if it is not, "" if its parent says so already."""
     section = SECTIONS[name]
     if section.parent and omission(cohort, section.parent) is not None:
         return ""
-    return None if section.has(cohort) else section.sentence
+    smallest, left_out = cohort.study.privacy.smallest_count, WITHOUT_SMALL_COUNTS.get(name)
+    if not section.has(cohort):
+        return section.sentence
+    if smallest and left_out is not None:
+        return left_out and f"{left_out}, because counts below {smallest} are withheld."
+    return None

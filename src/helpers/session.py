@@ -6,6 +6,9 @@ import json
 import os
 from pathlib import Path
 
+import pandas as pd
+
+from .analysis.small_cells import withhold
 from .cohort import Cohort, load_cohort
 from .errors import CohortbookError
 from .results import ResultBook
@@ -58,6 +61,10 @@ class Book(ResultBook):
             kind = "figures" if label.startswith("fig-") else "tables"
             shown.export(self.folder / kind / label)
         return shown
+
+    def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
+        """Keep a frame, its small counts withheld where the study asks for it; give it back."""
+        return super().save(name, withhold(results, self.cohort))
 
     def say(self, **sentences: str) -> Sentence:
         """Keep computed sentences for the manuscript and show them."""

@@ -381,6 +381,10 @@ class Privacy(Model):
     show_ids: bool = Field(
         False, description="True names patients by their identifier where problems are listed."
     )
+    smallest_count: int | None = Field(
+        None, ge=2, le=50, description="Counts from 1 to below this one are not shown, nor what "
+        "would give them away; parts of the report are left out. None shows all counts.",
+    )
 
 
 class Study(Model):

@@ -115,6 +115,8 @@ def _machine_font(fonts: dict[str, str]) -> str:
 
 def _privacy(facts: dict[str, Any]) -> str:
     text = "Patients are shown by study numbers, in the order of the table."
+    if facts["smallest_count"]:
+        text += f" Counts from 1 to {facts['smallest_count'] - 1} are withheld."
     allowed = ", ".join(
         f"{markdown(found['column'])} in {markdown(found['file'])} ({found['looks_like']})"
         for found in facts["allowed"]

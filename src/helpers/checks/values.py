@@ -31,6 +31,7 @@ class ValueChecks(Checker):
         self.id_column = "patient_id"
 
     def run(self) -> Iterator[Problem]:
+        yield from self._small_arms()
         for name, endpoint in self.study.endpoints.items():
             yield from self._events(name, endpoint)
             yield from self._unit(name, endpoint)
@@ -40,6 +41,17 @@ class ValueChecks(Checker):
                 yield from self._levels(name)
             else:
                 yield from self._far(name, variable.column or name)
+
+    def _small_arms(self) -> Iterator[Problem]:
+        """The size of an arm stands in every table; it cannot be withheld."""
+        smallest = self.study.privacy.smallest_count or 0
+        for code, n in self.table["arm"].value_counts().items():
+            if 0 < n < smallest:
+                yield self.column_problem(
+                    self.study.columns.arm, f"{n} patients in arm '{code}'",
+                    f"{smallest} patients or more, as privacy.smallest_count asks",
+                    "Small counts of so small an arm cannot be withheld: build no report of it.",
+                )
 
     def _events(self, name: str, endpoint: Endpoint) -> Iterator[Problem]:
         event = self.table[f"{name}_event"]

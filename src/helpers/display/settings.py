@@ -62,7 +62,7 @@ def robustness_table(study: Study) -> Table:
 def comparison_methods(study: Study) -> str:
     """Describe the tests of baseline variables, response and safety."""
     if not study.compares:
-        return "Categorical variables are given as numbers and percentages."
+        return f"Categorical variables are given as numbers and percentages.{_withheld(study)}"
     s = study.statistics
     beyond = (
         "; the same rule was applied to larger tables" if s.fisher_beyond_2x2
@@ -74,6 +74,17 @@ def comparison_methods(study: Study) -> str:
         f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
         "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
         "Balance is also described by the absolute standardised mean difference."
+        f"{_withheld(study)}"
+    )
+
+
+def _withheld(study: Study) -> str:
+    smallest = study.privacy.smallest_count
+    if not smallest:
+        return ""
+    return (
+        f" Counts from 1 to {smallest - 1} are not shown, nor counts, percentages, tests and "
+        "estimates from which one of them could be computed."
     )
 
 
@@ -92,7 +103,7 @@ def survival_methods(study: Study) -> str:
 
 def cox_methods(study: Study) -> str:
     """Describe the regression models in force."""
-    if study.cox is None or not study.compares:
+    if study.cox is None or not study.compares or study.privacy.smallest_count:
         return ""
     s = study.statistics
     factors = listed([md(study.variables[c.variable].label) for c in study.cox.covariates])

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..build.commit import file_hash, read_source
 from ..build.locks import only_one
 from ..build.publish import MARK, claim, new_folder, publish, recover, remember
+from ..errors import CohortbookError
 from ..parallel import Outcome, executor
 from .grid import Point, points_of, read_grid
 from .overview import provenance_text, write_overview
@@ -87,6 +88,11 @@ def sweep(request: SweepRequest, tell: Tell = lambda _point, _error: None) -> Sw
     grid = read_grid(request.grid)
     points = points_of(grid)
     studies = check_points(request.study, points, request.grid.name)
+    if any(study.privacy.smallest_count for study in studies):
+        raise CohortbookError(
+            "Points that differ by a few patients give small counts away by subtraction.",
+            "privacy.smallest_count", "A study that withholds small counts cannot be swept.",
+        )
     tasks = _tasks(request, points)
     final = request.final
     with only_one(final.with_name(f".{final.name}.lock")):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ... import formats
 from ...formats import markdown as md
 from ...study import Study
 from ..canvas import Canvas, clean, height_cm, width_cm, wrap
@@ -179,5 +178,5 @@ def _alt(table: pd.DataFrame, study: Study) -> str:
             label = f"{clean(study.arm_label(row.arm))}, {label.lower()}"
         items = _rows(table, row.box, row.arm, "item")
         detail = ", ".join(f"{clean(i.label).lower()} {i.n}" for i in items.itertuples())
-        parts.append(f"{label} {formats.number(row.n, 0)}" + (f" ({detail})" if detail else ""))
+        parts.append(f"{label} {row.n}" + (f" ({detail})" if detail else ""))
     return f"Patient flow. {'; '.join(parts)}."

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from ... import formats
 from ...formats import markdown as md
-from ...results import pick
+from ...results import mark_of, pick
 from ...study import Study
 from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
 from ..figure import Figure
@@ -64,7 +64,7 @@ class _Panel:
     def _thinned(self, times: list[float]) -> list[float]:
         """Leave out every second tick until the numbers have room."""
         numbers = self.risk[list(ROWS)].to_numpy().ravel() if len(self.risk) else np.array([0.0])
-        widest = max((width_cm(f"{n:.0f}", SMALL) for n in np.unique(numbers)), default=0.2) + 0.12
+        widest = max((width_cm(_number(n), SMALL) for n in np.unique(numbers)), default=0.2) + 0.12
         room = self.width - GUTTER - RIGHT
         while len(times) > 2 and widest * (len(times) - 1) > room:
             times = times[::2]
@@ -289,7 +289,7 @@ def _comparison(panel: _Panel, study: Study) -> list[str]:
     """Give hazard ratio and log-rank P as the lines of the corner."""
     lines = []
     hr, test = panel.found("hr", "difference"), panel.found("logrank", "difference")
-    if not panel.by_arm:
+    if not panel.by_arm or (hr is not None and hr["note"] == formats.WITHHELD):
         return lines
     if hr is not None and np.isfinite(hr["estimate"]):
         conf = formats.conf_label(study.statistics.conf_level)
@@ -326,13 +326,19 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
             canvas.text(panel.left, y, label, size=SMALL, color=color, label="row-label")
             for tick in panel.ticks:
                 if tick in rows.index:
-                    number = f"{rows.loc[tick, column]:.0f}"
+                    number = _number(rows.loc[tick, column], study)
                     edge = panel.left + panel.width - width_cm(number, SMALL) / 2
                     x = min(panel.left + GUTTER + wide * tick / right, edge)
                     canvas.text(
                         x, y, number, size=SMALL, ha="center", label=f"{column}-{_key(arms, group)}"
                     )
         y += LINE
+
+
+def _number(count: float, study: Study | None = None) -> str:
+    """Print a count of the table; NaN is one below the smallest that is shown."""
+    smallest = study.privacy.smallest_count if study else None
+    return f"<{smallest or 50}" if np.isnan(count) else f"{count:.0f}"
 
 
 def _heading(
@@ -367,8 +373,9 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if len(panels) > 1:
         parts += [f"**{p.letter}**, {md(p.title)}." for p in panels]
     parts.append(
-        f"Shaded areas are the pointwise {conf}, vertical ticks are censored patients, and broken "
-        "lines show the medians that were reached."
+        f"Shaded areas are the pointwise {conf}"
+        + ", vertical ticks are censored patients" * (not study.privacy.smallest_count)
+        + ", and broken lines show the medians that were reached."
     )
     if any(p.by_arm for p in panels):
         arm, other = md(study.comparison_arm.label), md(study.reference.label)
@@ -379,6 +386,13 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
         parts.append("Of so many ticks, one a millimetre is drawn.")
     parts.append("Censored patients and events below each plot are cumulative.")
+    smallest = study.privacy.smallest_count
+    if smallest:
+        parts.append(
+            f"Small counts are withheld: a curve falls in steps of at least {smallest} events, "
+            "ends with the last of them and has no ticks; the numbers below are rounded down to "
+            f"multiples of {smallest}."
+        )
     if study.texts.time_zero:
         parts.append(f"Time was counted from {md(study.texts.time_zero)}.")
     if any(_not_reached(p) for p in panels):
@@ -402,8 +416,9 @@ def _alt(panel: _Panel, study: Study) -> str:
         label = study.arm_label(group) if group != OVERALL else "all patients"
         if found is not None:
             parts.append(
-                f"{clean(label)} {_median_text(panel, group, study)}, {found['n_events']:.0f} "
-                f"events in {found['n']:.0f} patients"
+                f"{clean(label)} {_median_text(panel, group, study)}, "
+                + " in ".join(f"{formats.count(found[column], mark_of(found, column))} {noun}"
+                              for column, noun in (("n_events", "events"), ("n", "patients")))
             )
         else:
             parts.append(f"{clean(label)} median not given")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from ... import formats
 from ...formats import markdown as md
-from ...results import pick
+from ...results import mark_of, pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
@@ -31,7 +31,7 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     Returns
     -------
     Figure
-        Its data have the columns term, group, level, patients, n, percent.
+        Its data have the columns term, group, level, patients, n, mark, percent.
     """
     data = _shares(results)
     terms = _order(data)
@@ -65,7 +65,7 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
 def _shares(results: pd.DataFrame) -> pd.DataFrame:
     part = pick(results, analysis="safety", statistic="patients", level=[ANY, SEVERE])
     out = part[["term", "group", "level", "estimate", "n"]].rename(
-        columns={"estimate": "patients"})
+        columns={"estimate": "patients"}).assign(mark=[mark_of(row) for _, row in part.iterrows()])
     percent = 100 * out["patients"] / out["n"].where(out["n"] > 0)
     return out.assign(percent=percent.fillna(0.0)).reset_index(drop=True)
 
@@ -88,12 +88,18 @@ def _longest(data: pd.DataFrame) -> float:
 
 def _counts(data: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Print the counts that stand beside the bars, by arm and term."""
-    severe = data[data["level"] == SEVERE].set_index(["group", "term"])["patients"]
+    severe = data[data["level"] == SEVERE].set_index(["group", "term"])
     out = {}
     for row in data[data["level"] == ANY].itertuples():
-        text, grave = formats.n_percent(row.patients, row.n), severe.get((row.group, row.term), 0)
-        out[row.group, row.term] = text + (f" · {grave:.0f}" if grave > 0 else "")
+        key = (row.group, row.term)
+        grave = _number(severe.loc[key]) if key in severe.index else "0"
+        text = row.mark or formats.n_percent(row.patients, row.n)
+        out[key] = text + (f" · {grave}" if grave != "0" else "")
     return out
+
+
+def _number(row: pd.Series) -> str:
+    return row["mark"] or f"{row['patients']:.0f}"
 
 
 def _wing(ax: Axes, data: pd.DataFrame, terms: list[str], color: str) -> None:
@@ -101,7 +107,7 @@ def _wing(ax: Axes, data: pd.DataFrame, terms: list[str], color: str) -> None:
         rows = data[data["level"] == level].set_index("term")["percent"].reindex(terms).fillna(0)
         ax.barh(range(len(terms)), rows, height=0.64, color=fill, label=level, linewidth=0,
                 zorder=2 if level == ANY else 3)
-    percent = data[data["level"] == ANY].set_index("term")["percent"]
+    percent = data.groupby("term")["percent"].max()
     for (_, term), text in _counts(data).items():
         ax.annotate(
             text, (percent[term], terms.index(term)), xytext=(3, 0), textcoords="offset points",
@@ -178,8 +184,9 @@ def _caption(data: pd.DataFrame, study: Study) -> str:
         f"{severe}. A patient counts once an event, at the highest grade. Beside each bar: "
         "patients (%) with any grade"
     )
-    if (data.loc[data["level"] == SEVERE, "patients"] > 0).any():
+    if (data.loc[data["level"] == SEVERE, "patients"] != 0).any():
         text += f", and after the dot those with {severe}"
+    text += ". No bar is drawn for a number that is withheld" * bool((data["mark"] != "").any())
     return text + "."
 
 
@@ -189,13 +196,13 @@ def _alt(data: pd.DataFrame, terms: list[str], study: Study) -> str:
         told = []
         for code in study.arm_codes:
             rows = data[(data["term"] == term) & (data["group"] == code)]
-            counts = {row.level: row for row in rows.itertuples()}
+            counts = {row["level"]: row for _, row in rows.iterrows()}
             if ANY in counts:
-                severe = counts[SEVERE].patients if SEVERE in counts else 0
-                told.append(
-                    f"{clean(study.arm_label(code))} "
-                    f"{formats.n_percent(counts[ANY].patients, counts[ANY].n)}, {severe:.0f} severe"
-                )
+                any_grade = counts[ANY]
+                severe = _number(counts[SEVERE]) if SEVERE in counts else "0"
+                share = any_grade["mark"] or formats.n_percent(
+                    any_grade["patients"], any_grade["n"])
+                told.append(f"{clean(study.arm_label(code))} {share}, {severe} severe")
         parts.append(f"{_name(term)}: {' against '.join(told)}")
     by = " by arm" * study.compares
     return f"Adverse events{by}. {'; '.join(parts) if parts else 'None recorded'}."

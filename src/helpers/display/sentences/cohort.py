@@ -6,7 +6,7 @@ import pandas as pd
 
 from ... import formats
 from ...formats import markdown as md
-from ...results import pick
+from ...results import mark_of, pick
 from ...study import Study
 from .words import arm, counted, listed, number_word, was
 
@@ -51,11 +51,11 @@ def balance(results: pd.DataFrame, study: Study) -> str:
 def missing(results: pd.DataFrame, study: Study) -> str:
     """Count missing baseline values by variable."""
     absent = pick(results, statistic="missing", group="overall")
-    absent = absent[absent["estimate"] > 0]
+    absent = absent[absent["estimate"] != 0]
     if absent.empty:
         return "No baseline value was missing."
-    parts = [f"{md(study.variables[r.term].label)} ({int(r.estimate)})" for r in
-             absent.itertuples()]
+    parts = [f"{md(study.variables[r['term']].label)} "
+             f"({md(formats.count(r['estimate'], mark_of(r)))})" for _, r in absent.iterrows()]
     return (
         f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import one
 from ...study import Study
-from .words import arm, counted, verdict
+from .words import arm, counted, hidden_share, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -20,6 +20,8 @@ def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all"
         return f"The {NAMES[term]} was {_described(results, study, keys)}."
     test = one(results, statistic="p_value", **keys)
     gap = one(results, statistic="risk_difference", **keys)
+    if gap["note"] == formats.WITHHELD:
+        return f"The {NAMES[term]} was {shares[0]} against {shares[1]}; they are not compared."
     conf = formats.conf_label(study.statistics.conf_level)
     return (
         f"The {NAMES[term]} was {shares[0]} against {shares[1]} (difference "
@@ -57,6 +59,8 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
 def _described(results: pd.DataFrame, study: Study, keys: dict) -> str:
     found = one(results, statistic="percent", group=study.reference_arm, **keys)
     count = one(results, statistic="n", group=study.reference_arm, **keys)
+    if hidden_share(count):
+        return hidden_share(count)
     conf = formats.conf_label(study.statistics.conf_level)
     return (
         f"{formats.percent(count['estimate'], count['n'])}% ({int(count['estimate'])}/"
@@ -67,6 +71,8 @@ def _described(results: pd.DataFrame, study: Study, keys: dict) -> str:
 
 def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:
     count = one(results, statistic="n", group=code, **keys)
+    if hidden_share(count):
+        return f"{hidden_share(count)} with {arm(study, code)}"
     share = formats.percent(count["estimate"], count["n"])
     return f"{share}% ({int(count['estimate'])}/{int(count['n'])}) with {arm(study, code)}"
 

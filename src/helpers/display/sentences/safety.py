@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, counted, listed, lower, number_word, was
+from .words import arm, counted, hidden_share, listed, lower, number_word, was
 
 
 def summary(results: pd.DataFrame, study: Study) -> str:
@@ -33,6 +33,8 @@ def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
     parts = []
     for code in study.arm_codes:
         found = pick(results, statistic="patients", level="any", group=code)
+        if (found["note"] == formats.WITHHELD).any():
+            return ""  # one that is not shown may be the most frequent
         found = found[(found["term"] != "any_term") & (found["estimate"] > 0)]
         found = found.sort_values("estimate", ascending=False, kind="stable").head(how_many)
         terms = [
@@ -58,8 +60,9 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
     spec, parts = study.adverse_events, []
     for window in spec.windows:
         found = pick(results, level=window.name, statistic="patients")
-        found = found[found["estimate"] > 0]
-        terms = [f"{lower(md(r.term))} in {int(r.estimate)}" for r in found.itertuples()]
+        found = found[found["estimate"] != 0]
+        terms = [f"{lower(md(r['term']))} in {hidden_share(r) or int(r['estimate'])}"
+                 for _, r in found.iterrows()]
         parts.append(f"{md(window.label)}: {listed(terms) or 'none'}")
     severe = pick(results, statistic="highest_grade")["estimate"].max()
     worst = "" if pd.isna(severe) else f" The highest grade was {int(severe)}."
@@ -69,8 +72,10 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
 
 def _share(results: pd.DataFrame, study: Study, code: str, term: str, level: str) -> str:
     found = one(results, statistic="patients", term=term, level=level, group=code)
-    share = formats.percent(found["estimate"], found["n"])
     with_arm = f" with {arm(study, code)}" if study.compares else ""
+    if hidden_share(found):
+        return f"{hidden_share(found)}{with_arm}"
+    share = formats.percent(found["estimate"], found["n"])
     return f"{int(found['estimate'])}/{int(found['n'])} ({share}%){with_arm}"
 
 

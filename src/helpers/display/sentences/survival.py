@@ -6,7 +6,7 @@ import pandas as pd
 
 from ... import formats
 from ...formats import markdown as md
-from ...results import one, pick
+from ...results import mark_of, one, pick
 from ...study import Study
 from .words import arm, hr, lower, median, verdict
 
@@ -19,7 +19,8 @@ def overall(results: pd.DataFrame, study: Study) -> str:
                     statistic="median")
         parts.append(
             f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
-            f"{int(found['n_events'])} {md(spec.events_label)} in {int(found['n'])} patients."
+            f"{md(_count(found, 'n_events'))} {md(spec.events_label)} in "
+            f"{md(_count(found, 'n'))} patients."
         )
     first = next(iter(study.endpoints))
     follow = one(results, endpoint=first, population="all", group="overall",
@@ -58,11 +59,20 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
         for code in reversed(study.arm_codes)
     ]
     test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
+    if ratio["note"] == formats.WITHHELD:
+        return (f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]}; they are not "
+                "compared.")
     return (
         f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]} (log-rank "
         f"{formats.p_equals(test['p_value'])}; {hr(ratio, study)}); the difference "
         f"{verdict(test['p_value'], study)}."
     )
+
+
+def _count(found: pd.Series, column: str) -> str:
+    mark = mark_of(found, column)
+    return "an unstated number of" if mark == formats.WITHHELD else formats.count(
+        found[column], mark)
 
 
 def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ... import formats
 from ...formats import markdown as md
+from ...results import mark_of
 from ...study import Study
 
 NUMBER_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -84,6 +85,15 @@ def median(result: pd.Series, study: Study) -> str:
     if pd.isna(result["estimate"]):
         return f"not reached ({limits})"
     return f"{formats.months(result['estimate'])} months ({limits})"
+
+
+def hidden_share(result: pd.Series) -> str:
+    """Say of a count that is withheld how many it is of: <5 of 21; "" for one that is shown."""
+    mark = mark_of(result)
+    if not mark:
+        return ""
+    of = "" if pd.isna(result["n"]) else f" of {int(result['n'])}"
+    return f"{md(mark)}{of}" if mark != formats.WITHHELD else f"an unstated number{of}"
 
 
 def was(count: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ... import formats
-from ...results import one, pick
+from ...results import mark_of, one, pick
 from ...study import BaselineRow, Study
 from ..table import Cell, Row, Table
 from .common import (
@@ -67,8 +67,11 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
     smd = formats.number(pick(of_row, statistic="smd")["estimate"].abs().max(), 2)
     columns = [*shown, "overall"]
     if variable.kind == "continuous":
-        label = Cell(f"{label.text}, {SUMMARY[item.summary]}", label.notes)
-        cells = [_summary(of_row, item.summary, group, variable.decimals) for group in columns]
+        # the ends of a range are single patients' values
+        single = study.privacy.smallest_count and item.summary == "median_range"
+        summary = "median_iqr" if single else item.summary
+        label = Cell(f"{label.text}, {SUMMARY[summary]}", label.notes)
+        cells = [_summary(of_row, summary, group, variable.decimals) for group in columns]
         yield Row((label, *cells, p_value, smd))
         return
     yield Row((label, *[""] * len(columns), p_value, smd))
@@ -83,6 +86,8 @@ def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> 
         whole = float(estimate).is_integer() and summary != "mean_sd"
         return formats.number(estimate, decimals if whole else decimals + more)
 
+    if one(results, statistic="median", group=group)["note"] == formats.WITHHELD:
+        return formats.WITHHELD
     if summary == "mean_sd":
         return f"{value('mean', 1)} ({value('sd', 1)})"
     ends = ("min", "max") if summary == "median_range" else ("q1", "q3")
@@ -90,10 +95,13 @@ def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> 
 
 
 def _missing_mark(of_row: pd.DataFrame) -> tuple[str, ...]:
-    missing = pick(of_row, statistic="missing", group="overall")["estimate"].sum()
-    return (f"Missing in {int(missing)} of the patients.",) if missing else ()
+    found = pick(of_row, statistic="missing", group="overall")
+    if found.empty or found.iloc[0]["estimate"] == 0:
+        return ()
+    mark = mark_of(found.iloc[0])
+    return (f"Missing in {formats.count(found.iloc[0]['estimate'], mark)} of the patients.",)
 
 
 def _missing_notes(results: pd.DataFrame, study: Study) -> list[str]:
-    missing = pick(results, statistic="missing", group="overall")["estimate"].sum()
-    return ["Percentages are of the patients with a value."] if missing else []
+    missing = pick(results, statistic="missing", group="overall")["estimate"]
+    return ["Percentages are of the patients with a value."] if (missing != 0).any() else []

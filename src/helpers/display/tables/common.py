@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from ... import formats
-from ...results import pick
+from ...results import mark_of, pick
 from ...study import Study
 from ..table import Cell, Table
 
@@ -25,6 +25,9 @@ def n_percent_cell(results: pd.DataFrame, decimals: int = 1, statistic: str = "n
     if found.empty:
         return formats.EMPTY
     count, total = found.iloc[0]["estimate"], found.iloc[0]["n"]
+    mark = mark_of(found.iloc[0])
+    if mark:
+        return mark
     if not total:
         return formats.EMPTY
     return f"{int(count)} ({formats.percent(count, total, decimals)})" if count else "0"
@@ -41,7 +44,11 @@ def p_cell(results: pd.DataFrame, **keys) -> Cell:
 
 
 def of_one_arm(table: Table, study: Study, *comparing: int) -> Table:
-    """Leave out the columns that compare (by place) where the study has one arm."""
+    """Leave out the columns that compare (by place) where the study has one arm.
+
+    Where small counts are withheld, a note says so.
+    """
+    table = replace(table, notes=[*table.notes, *_small_counts(study)])
     if study.compares:
         return table
     kept = [i for i in range(len(table.columns)) if i not in {*comparing}]
@@ -51,6 +58,14 @@ def of_one_arm(table: Table, study: Study, *comparing: int) -> Table:
     ]
     widths = [table.widths[i] for i in kept] if table.widths else None
     return replace(table, columns=[table.columns[i] for i in kept], rows=rows, widths=widths)
+
+
+def _small_counts(study: Study) -> list[str]:
+    smallest = study.privacy.smallest_count
+    if not smallest:
+        return []
+    return [f"<{smallest}: a count from 1 to {smallest - 1}. Withheld: a number that would tell a "
+            "count below that."]
 
 
 def sentence(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
-from ...results import one, pick
+from ...results import mark_of, one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
 from .common import arm_header, n_percent_cell, of_one_arm, p_cell
@@ -66,8 +66,7 @@ def _rate(results, study: Study, shown: list[str], term: str, population: str) -
     codes = study.response.objective if term == "ORR" else study.response.control
     made_of = Cell(f"{RATES[term]} ({' + '.join(codes)})")
     gaps = pick(results, statistic="risk_difference", **keys)
-    spread = " ".join(f"{formats.number(gap['estimate'])} ({_limits(gap)})"
-                      for _, gap in gaps.iterrows())
+    spread = " ".join(_spread(gap) for _, gap in gaps.iterrows())
     counts = [n_percent_cell(results, group=arm, **keys) for arm in shown]
     limits = [_limits(one(results, statistic="percent", group=arm, **keys)) for arm in shown]
     conf = formats.conf_label(study.statistics.conf_level)
@@ -77,7 +76,14 @@ def _rate(results, study: Study, shown: list[str], term: str, population: str) -
     ]
 
 
+def _spread(gap: pd.Series) -> str:
+    known = gap["note"] != formats.WITHHELD
+    return f"{formats.number(gap['estimate'])} ({_limits(gap)})" if known else formats.WITHHELD
+
+
 def _limits(result: pd.Series) -> str:
+    if mark_of(result):
+        return formats.EMPTY
     return f"{formats.number(result['conf_low'])} to {formats.number(result['conf_high'])}"
 
 

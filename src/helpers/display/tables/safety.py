@@ -94,7 +94,7 @@ def procedure_table(results: pd.DataFrame, study: Study) -> Table:
         rows.append(Row((term, *cells)))
     header = [text for window in spec.windows for text in (window.label, "Highest grade")]
     n = int(results["n"].max()) if len(results) else 0
-    return Table(
+    table = Table(
         columns=["Event", *header],
         rows=rows,
         caption=f"Events related to the {formats.markdown(spec.procedure_label)} by time window.",
@@ -102,6 +102,7 @@ def procedure_table(results: pd.DataFrame, study: Study) -> Table:
                f"{study.arm_label(spec.procedure_arm)}."],
         abbreviations=study.texts.abbreviations,
     )
+    return of_one_arm(table, study)
 
 
 def _plain_p(part: pd.DataFrame, level: str) -> str:

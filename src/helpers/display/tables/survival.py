@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
-from ...results import one, pick
+from ...results import mark_of, one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
 from .common import OVERALL_HEADER, of_one_arm
@@ -61,13 +61,15 @@ def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
     median = one(part, statistic="median", group=group)
     label = OVERALL_HEADER if group == "overall" else study.arm_label(group)
     cells = [
-        f"{int(median['n_events'])} / {int(median['n'])}",
+        " / ".join(formats.count(median[c], mark_of(median, c)) for c in ("n_events", "n")),
         formats.months_interval(median["estimate"], median["conf_low"], median["conf_high"]),
     ]
     if group in ("overall", study.reference_arm):
         return Row((label, *cells, "", ""), indent=1)
     hazard, test = (one(part, statistic=name, group="difference") for name in ("hr", "logrank"))
     shown = formats.ratio_interval(hazard["estimate"], hazard["conf_low"], hazard["conf_high"])
+    if hazard["note"] == formats.WITHHELD:
+        return Row((label, *cells, formats.WITHHELD, formats.WITHHELD), indent=1)
     notes = tuple(note for note in (hazard["note"],) if note)
     doubts = tuple(note for note in (test["note"],) if note)
     return Row((label, *cells, Cell(shown, notes),
