@@ -16,7 +16,9 @@ def run(tmp_path):
     made = Run(notebook, tmp_path / "runs" / notebook.name)
     (made.results / "figures").mkdir(parents=True)
     (made.results / "figures" / "fig-x.svg").write_text("x")
-    code = {"cell_type": "code", "id": "c1", "source": "#| label: fig-x\nbook.say(n=1, none='')"}
+    code = {"cell_type": "code", "id": "c1", "execution_count": 4,
+            "source": "#| label: fig-x\nbook.say(**told)"}
+    (made.results / f"{notebook.name}.cells.json").write_text('{"n": 4, "none": 4}')
     made.executed.write_text(json.dumps({"cells": [code]}))
     return made
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from rendering import ROOT, cell, figure_output, notebook, table_output
 
-from helpers.build.notebook_page import anchor, quoted_in, simplified, write_pages
+from helpers.build.notebook_page import anchor, anchors_by_count, simplified, write_pages
 
 
 def said(source, name="03-09"):
@@ -17,16 +17,9 @@ def text_output(**data):
     return {"output_type": "display_data", "metadata": {}, "data": data}
 
 
-def test_a_value_is_found_in_the_cell_that_says_it():
-    content = notebook(
-        said("book.quote(abstract=f(x))\nbook.say(overall=a, arms=b)", "one"),
-        said("if book.includes('x'):\n    display(book.say(arms=c))", "two"),
-    )
-    assert quoted_in(content) == {"abstract": "cell-one", "overall": "cell-one", "arms": "cell-two"}
-
-
-def test_a_cell_that_is_no_python_says_nothing():
-    assert quoted_in(notebook(said("%matplotlib inline\nbook.say(a=1)"))) == {}
+def test_an_executed_cell_is_found_by_its_count():
+    content = notebook(said("x", "one") | {"execution_count": 7}, cell("fig-flow"))
+    assert anchors_by_count(content) == {7: "cell-one", 1: "fig-flow"}
 
 
 def test_a_labelled_cell_is_named_by_its_label():

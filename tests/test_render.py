@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 from html import unescape
 
+import pypandoc
 import pytest
 from rendering import HOSTILE, ROOT, make_project
 
@@ -13,7 +14,9 @@ from helpers.build.docx import fill_width, keep_rows_whole
 from helpers.build.pandoc import assemble, compile_typst
 from helpers.build.quarto import find_quarto
 from helpers.build.render import choose_renderer, render
+from helpers.build.report_copy import harmless_table
 from helpers.build.sources import Line
+from helpers.display.table import Row, Table
 from helpers.errors import RenderError
 
 NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
@@ -164,6 +167,13 @@ def test_docx_has_real_tables_and_no_wrapper(document):
     assert 'w:jc w:val="center"' in document
 
 
+def test_numbers_are_filled_up_alike_in_every_format(html, document, pdf_text):
+    filled = "\u20070\u00a0(0.0)\u2007"
+    assert filled in html.replace("&nbsp;", "\u00a0")
+    assert filled in document
+    assert re.search(r"[\u2007 ]0[\u00a0 ]\(0\.0\)", pdf_text)
+
+
 def test_docx_captions_notes_and_pictures(document, report):
     captions = [re.sub(r"SEQ \w+ \\\* ARABIC ", "", p) for p in paragraphs(document, "Caption")]
     assert any(caption.startswith("Table 1. Baseline") for caption in captions)
@@ -250,3 +260,40 @@ def test_text_without_a_letter_in_the_fonts_still_gives_a_pdf(tmp_path):
     source.write_text('#set document(title: "x")\n= \u60a3\u8005', encoding="utf-8")
     compile_typst(source, tmp_path / "report.pdf", tmp_path)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_fault_of_typst_itself_is_a_plain_error(tmp_path, monkeypatch):
+    class PanicException(BaseException):
+        """As pyo3 raises it: no Exception, so that nothing catches it by chance."""
+
+    def panics(*_, **__):
+        raise PanicException("called `Option::unwrap()` on a `None` value")
+
+    monkeypatch.setattr("typst.compile", panics)
+    (tmp_path / "report.typ").write_text("x", encoding="utf-8")
+    with pytest.raises(RenderError, match="Typst stopped: called"):
+        compile_typst(tmp_path / "report.typ", tmp_path / "report.pdf", tmp_path)
+
+
+def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    rows = [Row((f"Variable {i}",)) if i % 3 == 0 else Row((f"level {i}", str(i)), indent=1)
+            for i in range(150)]
+    table = Table(["Factor", "n"], rows, "", notes=["A note."] * 9)
+    (tmp_path / "t.html").write_text(harmless_table(table.html()), encoding="utf-8")
+    filters = ROOT / "report" / "filters" / "tables.lua"
+    subprocess.run(
+        [pypandoc.get_pandoc_path(), tmp_path / "t.html", "--to=typst", f"--lua-filter={filters}",
+         f"--output={tmp_path / 't.typ'}"], check=True,
+    )
+    template = (ROOT / "report" / "templates" / "typst-template.typ").read_text("utf-8")
+    table = (tmp_path / "t.typ").read_text("utf-8")
+    for lead in range(6):  # the page ends after another row each time
+        source = f'{template}\n#show: doc => article(title: "T", doc)\n#v({lead}em)\n{table}'
+        (tmp_path / "t.typ").write_text(source, encoding="utf-8")
+        compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
+        pages = [page.extract_text().split() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages]
+        assert len(pages) > 2
+        for words in pages:  # the page number is last: "1 / 3"
+            assert words[:-3][-2] != "Variable", lead
+        assert "149" in pages[-1] and "148" in pages[-1]

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from helpers.analysis.lanes import lanes
+from helpers.analysis.lesions import course
 from helpers.cohort import load_cohort
+from helpers.display import figures
 from helpers.sections import SECTIONS, omission
 from helpers.session import NothingToDo, start
 
@@ -27,8 +31,27 @@ def test_a_parent_speaks_for_its_parts():
     assert omission(cohort, "waterfall") == omission(cohort, "procedure") == ""
 
 
+def test_pictures_lanes_and_series_do_without_a_response():
+    cohort = load_cohort(DATA / "wei2026")
+    bare = replace(cohort, study=cohort.study.model_copy(update={"response": None}))
+    assert omission(bare, "response")
+    assert omission(bare, "waterfall") == omission(bare, "response_evaluable") == ""
+    assert [omission(bare, name) for name in ("imaging", "swimmer", "lesions")] == [None] * 3
+    without = replace(bare, study=bare.study.model_copy(update={"swimmer": None}))
+    assert omission(without, "swimmer") == ""  # the sentence on response is enough
+    figures.swimmer_figure(lanes(bare), bare.study)
+    figures.spider_figure(course(bare), bare.study)
+
+
 def test_every_section_has_its_manuscript_text():
     assert {path.stem for path in (ROOT / "report" / "sections").glob("*.qmd")} == set(SECTIONS)
+
+
+def test_a_notebook_of_several_sections_needs_one_of_them(tmp_path):
+    _, book = start("x", str(DATA / "wei2026"), str(tmp_path), needs=("case", "response"))
+    assert book.includes("response") and not book.includes("case")
+    with pytest.raises(NothingToDo, match="did not record tumour response"):
+        start("x", str(DATA / "hcc-cxcl17"), str(tmp_path), needs=("response", "imaging"))
 
 
 def test_a_notebook_without_its_data_ends_early_and_says_so(tmp_path):

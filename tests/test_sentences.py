@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from helpers.analysis.lanes import lanes
+from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.response import response
 from helpers.analysis.survival import survival
+from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import survival as of_survival
 from helpers.display.sentences.words import counted, listed, lower
+from helpers.formats import markdown
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -33,6 +37,28 @@ def test_survival_sentence_holds_the_computed_numbers(cohort):
     text = of_survival.by_arm(results, study)
     assert "11.0 months" in text
     assert "log-rank *P* = " in text
+
+
+def test_a_subgroup_is_named_within_the_sentence(cohort):
+    results = survival_of_parts(cohort)
+    text = of_survival.subgroups(results, cohort.study)
+    label = markdown(cohort.study.subgroups[0].label)
+    assert text.startswith(f"In patients with {label}, median ")
+    assert ": Median" not in text
+
+
+def test_sentences_beside_figures_count_what_is_drawn(cohort):
+    bars, courses, series = waterfall(cohort), lanes(cohort), course(cohort)
+    text = of_response.shrinkage(bars, cohort.study)
+    for code in cohort.study.arm_codes:
+        part = bars[(bars["arm"] == code) & bars["change"].notna()]
+        assert f"{(part['change'] <= -30).sum()} of {len(part)} patients" in text
+    text = of_response.treatment_courses(courses, cohort.study)
+    ended = courses["response_end"].notna().sum()
+    assert f"{ended} had ended" in text
+    text = of_response.serial_measurements(series, cohort.study)
+    size = series[(series["measure"] == "size") & (series["kind"] == "measurement")]
+    assert f"{len(size)} measurements of target lesions in {size['number'].nunique()} pat" in text
 
 
 def test_words():

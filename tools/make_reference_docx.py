@@ -167,7 +167,7 @@ def parts() -> dict[str, str]:
     slash = '<w:r><w:t xml:space="preserve"> / </w:t></w:r>'
     footer = '<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
     footer += f'{field("PAGE")}{slash}{field("NUMPAGES")}</w:p>'
-    header = f'<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{field("TITLE")}</w:p>'
+    header = f'<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{field("SUBJECT")}</w:p>'
     section = (
         '<w:sectPr><w:headerReference w:type="default" r:id="rId10"/>'
         '<w:headerReference w:type="first" r:id="rId12"/>'

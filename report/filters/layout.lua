@@ -54,12 +54,13 @@ local function typst_float(label, content, caption)
   local open = string.format("#figure(kind: %s, numbering: none, outlined: false, caption: [%s])[",
     is_table(label) and "table" or "image", layout.typst_of({ pandoc.Plain(caption) }))
   local close = "] <" .. label .. ">"
+  -- a float is placed away from its label: its page is that of a mark inside it
+  open = open .. "#metadata(none) <at-" .. label .. ">"
   if is_table(label) then return pandoc.Blocks({ raw(open), content, raw(close) }) end
   local image = image_in(content)
   local call = string.format("#image(%s, width: %s, alt: %s)", typst_string(image.src),
     image.attributes.width, typst_string(pandoc.utils.stringify(image.caption)))
-  -- a float is placed away from its label: its page is that of a mark inside it
-  return pandoc.Blocks({ raw(open .. "#metadata(none) <at-" .. label .. ">" .. call .. close) })
+  return pandoc.Blocks({ raw(open .. call .. close) })
 end
 
 local bookmarks = 90000

@@ -74,7 +74,9 @@ local function reference(citation)
   if not kind then return nil end
   if not number then return pandoc.Str("?@" .. citation.id) end
   local text = citation.mode == "SuppressAuthor" and number or kind .. NBSP .. number
-  return pandoc.Link(text, "#" .. citation.id, "", pandoc.Attr("", { "cross-ref" }))
+  -- in the PDF a float lies where the mark inside it does
+  local mark = FORMAT:match("typst") and kind ~= KINDS.sec and "at-" or ""
+  return pandoc.Link(text, "#" .. mark .. citation.id, "", pandoc.Attr("", { "cross-ref" }))
 end
 
 local function references(cite)

@@ -117,6 +117,23 @@ local function typst_notes(foot)
   return notes
 end
 
+-- How many rows from each row on are bound to one page; 0 inside a bound group. The last rows are
+-- bound to the notes below them.
+local function bound_rows(rows, columns, notes)
+  local spans, start = {}, nil
+  for i, row in ipairs(rows) do
+    local last = i >= #rows - 1
+    local follows = start and (last or heads(rows[i - 1], row, columns))
+    if follows then
+      spans[start], spans[i] = spans[start] + 1, 0
+    else
+      start, spans[i] = i, 1
+    end
+  end
+  if start and notes then spans[start] = spans[start] + 1 end
+  return spans
+end
+
 local function typst_table(tbl)
   local parts = { "#report-table(columns: (" .. typst_widths(tbl.colspecs) .. ",)," }
   local notes = typst_notes(tbl.foot)
@@ -132,10 +149,11 @@ local function typst_table(tbl)
     end
     parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
   end
-  for _, row in ipairs(rows_below) do
-    -- no table.header(level: ...) for rows that head others: with a footer, typst 0.15 stops
-    -- where such a header meets the end of a page
-    parts[#parts + 1] = typst_row(row, next_text, side) .. ","
+  local spans = bound_rows(rows_below, #tbl.colspecs, #notes > 0)
+  for i, row in ipairs(rows_below) do
+    -- typst has no other way to keep rows together than a cell that spans them
+    local bind = spans[i] > 0 and string.format(" report-bind(%d),", spans[i]) or ""
+    parts[#parts + 1] = typst_row(row, next_text, side) .. "," .. bind
   end
   parts[#parts + 1] = ")"
   return pandoc.RawBlock("typst", table.concat(parts, "\n"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,13 +78,15 @@ def key_of(result: pd.Series | dict[str, Any]) -> str:
 class ResultBook:
     """What one notebook found: frames by name, and the values that prose quotes.
 
-    `folder` is where they are written (None while editing: nothing is written).
+    `folder` is where they are written (None while editing: nothing is written); `cells` holds for
+    each value the execution count of the notebook cell that computed it.
     """
 
     notebook: str
     folder: Path | None = None
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, int] = field(default_factory=dict)
 
     def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
         """Keep a frame under a name and give it back."""
@@ -96,10 +99,19 @@ class ResultBook:
     def quote(self, **values: str) -> None:
         """Keep printed values for the prose, as Markdown."""
         self.values |= {name: str(value) for name, value in values.items()}
+        self.cells |= dict.fromkeys(values, running_cell())
         if self.folder:
             self.folder.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(self.values, ensure_ascii=False, indent=1, sort_keys=True)
-            (self.folder / f"{self.notebook}.values.json").write_text(text, encoding="utf-8")
+            for kind in ("values", "cells"):
+                text = json.dumps(getattr(self, kind), ensure_ascii=False, indent=1, sort_keys=True)
+                (self.folder / f"{self.notebook}.{kind}.json").write_text(text, encoding="utf-8")
+
+
+def running_cell() -> int:
+    """Give the execution count of the notebook cell that runs; 0 outside of a notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell.execution_count if shell else 0
 
 
 def plain_number(value: Any) -> float | int | str | None:

@@ -12,11 +12,16 @@ PUBLISHED_FILE = "published.yml"
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report; `parent` names the section it stands in."""
+    """A part of the report.
+
+    `parent` names the section it stands in and is left out with; `beside` one that it can do
+    without, but whose sentence, where it is left out, says enough for both.
+    """
 
     has: Callable[[Cohort], object]
     sentence: str
     parent: str = ""
+    beside: str = ""
 
 
 def _has_series(cohort: Cohort) -> bool:
@@ -45,19 +50,17 @@ SECTIONS: dict[str, Section] = {
     "swimmer": Section(
         lambda c: c.study.swimmer,
         "The duration of treatment was not recorded, so there is no swimmer plot.",
-        "response",
+        beside="response",
     ),
     "lesions": Section(
         lambda c: c.measurements is not None and c.study.measurements.size,
         "Serial measurements were not recorded, so their course is not shown.",
-        "response",
+        beside="response",
     ),
     "case": Section(
-        lambda c: c.measurements is not None and _has_series(c),
-        "",
-        "response",
+        lambda c: c.measurements is not None and _has_series(c), ""
     ),
-    "imaging": Section(lambda c: c.study.cases, "", "response"),
+    "imaging": Section(lambda c: c.study.cases, ""),
     "survival": Section(
         lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
     ),
@@ -146,7 +149,8 @@ def omission(cohort: Cohort, name: str) -> str | None:
         return ""
     smallest, left_out = cohort.study.privacy.smallest_count, WITHOUT_SMALL_COUNTS.get(name)
     if not section.has(cohort):
-        return section.sentence
+        silent = section.beside and omission(cohort, section.beside) is not None
+        return "" if silent else section.sentence
     if smallest and left_out is not None:
         return left_out and f"{left_out}, because counts below {smallest} are withheld."
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -73,7 +74,7 @@ class Book(ResultBook):
 
 
 def start(
-    notebook: str, study: str, results_dir: str = "", needs: str = ""
+    notebook: str, study: str, results_dir: str = "", needs: str | Sequence[str] = ()
 ) -> tuple[Cohort, Book]:
     """Load the study of a notebook and open its book.
 
@@ -85,8 +86,8 @@ def start(
         The study folder.
     results_dir : str
         Where a build keeps results; empty while editing, when nothing is written.
-    needs : str
-        The section that the whole notebook makes.
+    needs : str or sequence of str
+        The section that the whole notebook makes, or several, of which one is enough.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def start(
     Raises
     ------
     NothingToDo
-        If the study lacks what the section needs.
+        If the study lacks what each of the sections needs.
     """
     import matplotlib as mpl
 
@@ -106,7 +107,8 @@ def start(
     book = Book(notebook, Path(results_dir) if results_dir else None)
     book.cohort = load_cohort(study)
     book.leave_out()
-    sentence = omission(book.cohort, needs) if needs else None
-    if sentence is not None:
-        raise NothingToDo(sentence)
+    sections = [needs] if isinstance(needs, str) else list(needs)
+    sentences = [omission(book.cohort, section) for section in sections]
+    if sentences and None not in sentences:
+        raise NothingToDo(sentences[0])
     return book.cohort, book

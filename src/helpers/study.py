@@ -355,7 +355,7 @@ class Texts(Model):
     """What only the authors can know."""
 
     title: Text
-    short_title: Text = ""
+    short_title: Text = Field("", description="At the top of each page; default: the title.")
     authors: list[Text] = Field(default_factory=list)
     design: Text = ""
     setting: Text = ""

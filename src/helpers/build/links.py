@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .execute import Run
-from .notebook_page import FOLDER, anchor, quoted_in
+from .notebook_page import FOLDER, anchor, anchors_by_count
 from .stage import GENERATED
 
 FILE = "links.json"
@@ -37,11 +37,20 @@ def with_sources(
     """
     marked = {group: dict(texts) for group, texts in values.items()}
     for run in runs:
-        group = run.notebook.variable
-        cells = quoted_in(json.loads(run.executed.read_text(encoding="utf-8")))
+        group, cells = run.notebook.variable, _cells_of(run)
         for name, text in marked.get(group, {}).items():
             marked[group][name] = _marked(text, run.notebook.name, cells.get(name, ""))
     return marked
+
+
+def _cells_of(run: Run) -> dict[str, str]:
+    """Give for each value of a notebook the name of the cell that computed it, on its page."""
+    counted = run.results / f"{run.notebook.name}.cells.json"
+    if not counted.is_file():
+        return {}
+    anchors = anchors_by_count(json.loads(run.executed.read_text(encoding="utf-8")))
+    counts = json.loads(counted.read_text(encoding="utf-8"))
+    return {name: anchors.get(count, "") for name, count in counts.items()}
 
 
 def _marked(text: str, notebook: str, cell: str) -> str:

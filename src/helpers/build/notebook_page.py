@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import html
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,7 +14,6 @@ from ..errors import RenderError
 from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG
 
 FOLDER = "notebooks"
-QUOTING = ("say", "quote")  # methods of a notebook's book that hand sentences to the report
 PLAIN = "text/plain"
 SCROLLING = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">'
 CURRENT = ' aria-current="page"'
@@ -51,16 +48,12 @@ def write_pages(executed: list[Path], report: Path, out: Path) -> None:
         (out / f"{path.stem}.html").write_text(page, encoding="utf-8", newline="\n")
 
 
-def quoted_in(notebook: dict[str, Any]) -> dict[str, str]:
-    """Give for each value that a notebook hands to the report the cell that says it.
-
-    Names are read from the source, `book.say(overall=...)`; a name said twice is the last cell's.
-    """
-    found = {}
-    for position, cell in enumerate(notebook["cells"]):
-        if cell["cell_type"] == "code":
-            found |= dict.fromkeys(_said(_text(cell["source"])), anchor(cell, position))
-    return found
+def anchors_by_count(notebook: dict[str, Any]) -> dict[int, str]:
+    """Give for each executed cell, by its execution count, its name on the page."""
+    return {
+        cell["execution_count"]: anchor(cell, position)
+        for position, cell in enumerate(notebook["cells"]) if cell.get("execution_count")
+    }
 
 
 def anchor(cell: dict[str, Any], position: int) -> str:
@@ -78,16 +71,6 @@ def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
         for position, cell in enumerate(notebook["cells"])
     ]
     return {**notebook, "cells": cells}
-
-
-def _said(source: str) -> Iterator[str]:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # a cell with a magic command
-        return
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in QUOTING:
-            yield from (word.arg for word in call.keywords if word.arg)
 
 
 def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:

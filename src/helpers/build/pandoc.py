@@ -26,6 +26,7 @@ METADATA = (
 )
 EXTENSIONS = "markdown+emoji-implicit_figures"
 TEMPLATES = Path("templates")
+PANIC = "PanicException"  # a fault in Typst itself; as pyo3 raises it, it is no Exception
 STANDARDS = ("ua-1", "a-2a")  # for readers who listen, and for archives
 
 
@@ -213,7 +214,9 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
                 timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),
             )
             return target
-        except typst.TypstError as error:
+        except BaseException as error:
+            if not isinstance(error, typst.TypstError) and type(error).__name__ != PANIC:
+                raise
             said = said or str(error)
     raise RenderError(f"Typst stopped: {said}", source.name)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from ..cohort import Cohort
 from ..formats import markdown as md
 from ..study import Study
 from .sentences.words import capital, listed, lower, with_article
 from .settings import comparison_methods, cox_methods, level_methods, survival_methods
 
+RUNNING_HEAD = 80  # letters that fit the page's width in every format
 SYNTHETIC = (
     "Synthetic data. No row of this cohort is a patient; no result in this report is evidence "
     "about any treatment."
@@ -23,6 +26,7 @@ def study_values(cohort: Cohort) -> dict[str, str]:
     return {
         "title": md(study.texts.title),
         "subtitle": _subtitle(study),
+        "running_head": _running_head(study),
         "authors": md(listed(list(study.texts.authors))),
         "notice": SYNTHETIC if study.synthetic else _real(study),
         "objective": _objective(study),
@@ -46,6 +50,12 @@ def _subtitle(study: Study) -> str:
     kind = capital(md(study.texts.design or "cohort study"))
     parts = [md(listed(list(study.texts.authors))), kind, "synthetic data" * study.synthetic]
     return " · ".join(part for part in parts if part)
+
+
+def _running_head(study: Study) -> str:
+    """Give what stands at the top of each page: one line, whatever the title's length."""
+    text = study.texts.short_title or study.texts.title
+    return md(shorten(text, RUNNING_HEAD, placeholder=" …"))
 
 
 def _real(study: Study) -> str:

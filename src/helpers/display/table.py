@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..formats import seen
+from .align import FIGURE, aligned, is_number
 
 INDENT = "\u2003"
 LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+NUMBER = ' class="number"'  # not broken over two lines on a screen
 WORDS = ' class="words"'  # cells of running text begin at the top of their row
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -63,7 +65,8 @@ class Table:
     widths : list of float or None
         Relative widths of the columns.
     left : tuple of int
-        Columns set flush left (labels and text); the others are centred.
+        Columns set flush left (labels and text); the others are centred, their numbers aligned at
+        the decimal point.
     """
 
     columns: list[Cell | str]
@@ -120,7 +123,10 @@ class Table:
             for i, c in enumerate(self.columns)
         )
         columns = "".join(f'<col style="width:{w:.1f}%">' for w in self._percent_widths())
-        body = "\n".join(self._html_row(row, n) for row in self.rows)
+        fillings = self._fillings()
+        body = "\n".join(
+            self._html_row(row, n, filled) for row, filled in zip(self.rows, fillings, strict=True)
+        )
         foot = "\n".join(
             f'<tr><td colspan="{n}" style="text-align:left">'
             + (f"<sup>{letter}</sup>" if letter else "")
@@ -134,27 +140,48 @@ class Table:
             f"<tbody>\n{body}\n</tbody>\n{foot}</table>"
         )
 
-    def _html_row(self, row: Row, n: int) -> str:
+    def _fillings(self) -> list[list[tuple[str, str, bool]]]:
+        """Give for each cell its text as it is set, spaces for marks, and whether it is a number.
+
+        Numbers are aligned in each centred column; one without a footnote mark gets a raised space
+        in its place where others have marks, since these would move their numbers.
+        """
+        filled = [[(_one_line(_cell(c).text), "", False) for c in row.cells] for row in self.rows]
+        for i in range(len(self.columns)):
+            if i in self.left:
+                continue
+            rows = [k for k, row in enumerate(self.rows) if not row.group and i < len(row.cells)]
+            cells = [_cell(self.rows[k].cells[i]) for k in rows]
+            marks = [len(self._marks(cell)) for cell in cells]
+            texts = aligned([filled[k][i][0] for k in rows])
+            for k, cell, text, mark in zip(rows, cells, texts, marks, strict=True):
+                number = is_number(_one_line(cell.text))
+                filled[k][i] = (text, FIGURE * (max(marks) - mark) * number, number)
+        return filled
+
+    def _html_row(self, row: Row, n: int, filled: list[tuple[str, str, bool]]) -> str:
         if row.group:
             label = self._inner(_cell(row.cells[0]))
             cell = f'<td colspan="{n}" style="text-align:left"><strong>{label}</strong></td>'
             return f"<tr>{cell}</tr>"
         cells = "".join(
-            f'<td style="text-align:{self._align(i)}">'
+            f'<td{NUMBER if filled[i][2] else ""} style="text-align:{self._align(i)}">'
             + (INDENT * row.indent if i == 0 else "")
-            + self._inner(_cell(cell))
+            + self._inner(_cell(cell), *filled[i][:2])
             + "</td>"
             for i, cell in enumerate(row.cells)
         )
         return f"<tr>{cells}</tr>"
 
-    def _inner(self, cell: Cell) -> str:
-        marks = f"<sup>{self._marks(cell)}</sup>" if cell.notes else ""
+    def _inner(self, cell: Cell, text: str | None = None, gap: str = "") -> str:
+        raised = self._marks(cell) + gap
+        marks = f"<sup>{raised}</sup>" if raised else ""
         links = ", ".join(
             f'<a class="place" href="#{html.escape(label)}">{html.escape(word)}</a>'
             for label, word in cell.links
         )
-        return html.escape(_one_line(cell.text)) + links + marks
+        text = _one_line(cell.text) if text is None else text
+        return html.escape(text) + links + marks
 
     def _align(self, column: int) -> str:
         return "left" if column in self.left else "center"

@@ -38,12 +38,6 @@ def check_cases(study: Study, folder: Path, patients: set[str]) -> list[Problem]
             STUDY_FILE, "no name, date or number burned into a picture", LOOK,
             f"{count} picture{'' if count == 1 else 's'}", column="cases", severity="warning",
         ))
-    if count and study.response is None:
-        problems.append(Problem(
-            STUDY_FILE, "'response' beside 'cases'",
-            "Pictures stand in the section on response, which is left out.", column="cases",
-            severity="warning",
-        ))
     return problems
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ...analysis.cases import ImagingCase
 from ...formats import markdown as md
-from .words import counted, lower
+from .words import counted
 
 
 def pictures(cases: Sequence[ImagingCase]) -> dict[str, str]:
-    """Say what the figure of each case shows, after "Figure 1 shows"; by the case's number."""
+    """Say by what each case is documented, without a full stop; by the case's number."""
     return {f"imaging_{case.number}": _shown(case) for case in cases}
 
 
@@ -18,4 +18,4 @@ def _shown(case: ImagingCase) -> str:
     what = counted(len(case.pictures), "picture")
     if len(case.course):
         what += " and the serial measurements of the patient"
-    return f"{what}: {lower(md(case.spec.title))}."
+    return f"{md(case.spec.title)}: {what}"

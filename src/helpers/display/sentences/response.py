@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.lesions import MARKER, SIZE
+from ...formats import markdown as md
 from ...results import one
 from ...study import Study
 from .words import arm, counted, hidden_share, verdict
@@ -75,6 +77,51 @@ def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:
         return f"{hidden_share(count)} with {arm(study, code)}"
     share = formats.percent(count["estimate"], count["n"])
     return f"{share}% ({int(count['estimate'])}/{int(count['n'])}) with {arm(study, code)}"
+
+
+def shrinkage(bars: pd.DataFrame, study: Study) -> str:
+    """Say in how many patients the target lesions shrank as much as a response needs."""
+    measured = bars[bars["change"].notna()]
+    if measured.empty:
+        return ""
+    limit = study.response.shrinkage
+    parts = []
+    for code in reversed(study.arm_codes):
+        changes = measured.loc[measured["arm"] == code, "change"]
+        count = int((changes <= limit).sum())
+        parts.append(
+            f"{count} of {counted(len(changes), 'patient')} ({formats.percent(count, len(changes))}"
+            f"%) with {arm(study, code)}"
+        )
+    least = formats.number(abs(limit), 0)
+    return f"Target lesions shrank by at least {least}% in {' and in '.join(parts)}."
+
+
+def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
+    """Say who was still treated at the last contact, and how many responses had ended."""
+    parts = [
+        f"{int((part['ongoing'] == 1).sum())} of {counted(len(part), 'patient')} with "
+        f"{arm(study, code)}"
+        for code in reversed(study.arm_codes)
+        if len(part := lanes[(lanes["arm"] == code) & lanes["ongoing"].notna()])
+    ]
+    text = f"At the last contact {' and '.join(parts)} were still treated." if parts else ""
+    started = lanes[lanes["response_start"].notna()]
+    if len(started):
+        ended = int(started["response_end"].notna().sum())
+        text += f" Of {counted(len(started), 'response')} with a date, {ended} had ended by then."
+    return text.strip()
+
+
+def serial_measurements(course: pd.DataFrame, study: Study) -> str:
+    """Say how often target lesions and marker were measured, and in how many patients."""
+    seen = course[course["kind"] == "measurement"]
+    names = {SIZE: "target lesions", MARKER: md(study.measurements.marker_label)}
+    parts = [
+        f"{len(part)} measurements of {name} in {counted(part['number'].nunique(), 'patient')}"
+        for measure, name in names.items() if len(part := seen[seen["measure"] == measure])
+    ]
+    return f"There are {' and '.join(parts)}." if parts else ""
 
 
 def contradictions(conflicts: pd.DataFrame) -> str:

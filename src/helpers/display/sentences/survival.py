@@ -39,7 +39,7 @@ def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
 def subgroups(results: pd.DataFrame, study: Study) -> str:
     """Compare the arms within each subgroup, and warn against reading them one by one."""
     parts = [
-        f"In patients with {md(group.label)}: {by_arm(results, study, group.name)}"
+        f"In patients with {md(group.label)}, {lower(by_arm(results, study, group.name))}"
         for group in study.subgroups
     ]
     parts.append(
