@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.analysis.cox import prognostic_factors, proportional_hazards
@@ -72,6 +73,24 @@ def test_study_numbers_are_places_in_the_table_also_where_patients_are_left_out(
     found = influence(replace(cohort, patients=patients), "os")
     numbers = set(pick(found, statistic="dfbetas")["group"])
     assert numbers == {str(i) for i in range(2, len(cohort) + 1)}
+
+
+def test_of_a_large_cohort_only_those_who_move_a_coefficient_most_are_kept(
+    cohort, moved, monkeypatch
+):
+    monkeypatch.setattr("helpers.analysis.cox_checks.MOST_KEPT", 5)
+    few = influence(cohort, "os")
+    assert 5 <= pick(few, statistic="dfbetas")["group"].nunique() < len(cohort) / 2
+    for statistic in ("hr_without", "time", "event"):
+        pd.testing.assert_frame_equal(
+            pick(few, statistic=statistic).reset_index(drop=True),
+            pick(moved, statistic=statistic).reset_index(drop=True),
+        )
+    most = [
+        pick(part, statistic="dfbetas").groupby(["term", "level"])["estimate"]
+        .agg(lambda change: change.abs().max()) for part in (few, moved)
+    ]
+    pd.testing.assert_series_equal(*most)
 
 
 def test_each_doubt_is_a_footnote_under_the_table(cohort, factors, moved):

@@ -152,6 +152,23 @@ def test_a_large_cohort_leaves_out_only_the_influential(monkeypatch):
     assert set(everyone.nlargest(3).index) <= set(left_out.index)
 
 
+def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(wei, monkeypatch):
+    module = sys.modules["helpers.analysis.robustness.leave_one_out"]
+    whole = r.leave_one_out(wei, "os")
+    monkeypatch.setattr(module, "AT_ONCE", 7 * len(wei))
+    pd.testing.assert_frame_equal(r.leave_one_out(wei, "os"), whole)
+    kept = pick(whole, term="3", level="crude").iloc[0]
+    assert kept["n"] == len(wei) - 1
+
+
+def test_the_longer_a_model_takes_the_fewer_patients_are_left_out(wei, monkeypatch):
+    module = sys.modules["helpers.analysis.robustness.model"]
+    model = module.treatment_model(wei, "os", "crude")
+    assert model.left_out(1000) == 1000
+    monkeypatch.setattr(module, "_WORK", 1.0)
+    assert (model.left_out(1000), model.left_out(7)) == (module.FEWEST_LEFT_OUT, 7)
+
+
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
     first, again = (r.bootstrap_draws(wei, "pfs") for _ in range(2))
     pd.testing.assert_frame_equal(first, again)

@@ -59,3 +59,19 @@ def test_of_very_many_marks_one_a_millimetre_is_kept(curve):
     assert (np.diff(np.floor(kept["time"] / 120 * thin.MARKS)) >= 1).all()
     few = curve.iloc[:100]
     assert len(thin.marks(few, 120.0)) == int((few["n_censor"] > 0).sum())
+
+
+def test_points_that_cover_one_another_are_drawn_once_and_the_cloud_stays():
+    rng = np.random.default_rng(3)
+    points = pd.DataFrame({"x": rng.uniform(size=N), "y": rng.normal(size=N)})
+    out = thin.spread(points, "x", "y")
+    assert len(out) < N / 2
+    for name, steps in (("x", thin.ACROSS), ("y", thin.UP)):
+        place = (points[name].max() - points[name].min()) / steps
+        # whoever was left out has a neighbour that is drawn within a place
+        assert abs(out[name].min() - points[name].min()) <= place
+        assert abs(out[name].max() - points[name].max()) <= place
+    few = points.head(100)
+    assert thin.spread(few, "x", "y") is few
+    level = thin.spread(points.assign(y=1.0), "x", "y")
+    assert len(level) == pytest.approx(thin.ACROSS, abs=1)

@@ -21,6 +21,8 @@ from .design import ARM, Design, Term, design, model_terms
 
 FEW_IN_LEVEL = 5  # events
 MOST_SHOWN = 5
+MOST_KEPT = 1000
+"""Patients whose influence is kept one by one; in a larger cohort those who have the most."""
 DECISIVE = 1.0  # standard errors by which one patient moves a coefficient
 
 
@@ -71,7 +73,8 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         errors); `time` (level = the patient's arm) and `event` of the patients who move a
         coefficient most, the farthest first; and for them `hr_without`, the treatment's adjusted
         hazard ratio in a model fitted again without the patient. Group "" has `hr_without` of
-        nobody left out, and `threshold`, the usual 2 / sqrt(n).
+        nobody left out, and `threshold`, the usual 2 / sqrt(n). Of more than 1,000 patients only
+        those are kept who move a coefficient farthest, and whoever moves one most.
     """
     data, fit = _model(cohort, endpoint)
     keys = {"endpoint": endpoint, "population": cohort.population}
@@ -80,8 +83,9 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     if not columns:
         return frame(rows)
     moved = fit.dfbeta(standardised=True)[:, [column for column, _ in columns]]
-    numbers = data.rows[fit.kept] + 1
-    for (_, term), changes in zip(columns, moved.T, strict=True):
+    kept = _farthest(moved)
+    numbers = data.rows[fit.kept][kept] + 1
+    for (_, term), changes in zip(columns, moved[kept].T, strict=True):
         rows += [
             row("influence", "dfbetas", change, term=term.variable, level=term.level,
                 group=str(number), **keys)
@@ -89,6 +93,14 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         ]  # fmt: skip
     rows += _without_the_most(cohort, data, fit, moved, keys)
     return frame(rows)
+
+
+def _farthest(moved: np.ndarray) -> np.ndarray:
+    """Give the rows of dfbetas (n, columns) that are kept, in their order."""
+    if len(moved) <= MOST_KEPT:
+        return np.arange(len(moved))
+    far = np.argpartition(-np.abs(moved).max(axis=1), MOST_KEPT)[:MOST_KEPT]
+    return np.union1d(far, np.abs(moved).argmax(axis=0))
 
 
 def with_doubts(

@@ -13,7 +13,10 @@ from ..cox import fit_model
 from .model import TreatmentModel, batch_hr, models
 
 MOST = 1000
-"""Patients left out one by one; in a larger cohort those with the largest influence."""
+"""Patients left out one by one; in a larger cohort those with the largest influence, and fewer of
+them the longer a model takes."""
+AT_ONCE = 20_000_000
+"""Weights, patients x refits, held at once."""
 NOBODY = "0"
 
 
@@ -25,8 +28,8 @@ def leave_one_out(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     DataFrame
         Tidy results, analysis "leave_one_out", statistic "hr", level "crude" or "adjusted", and
         term = number of the patient left out ("0" = nobody), counted from 1 in the table's order.
-        In a cohort of more than 1,000 only the patients with the largest dfbeta are left out, and
-        the note says so.
+        In a cohort of more than 1,000 only the patients with the largest dfbeta are left out, at
+        least 20, and the note says how many.
     """
     rows: list[dict] = []
     for level, model in models(cohort, endpoint).items():
@@ -35,18 +38,32 @@ def leave_one_out(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 
 
 def _without_each(model: TreatmentModel, level: str) -> Iterator[dict]:
-    n = len(model.data.time)
     left_out, note = _candidates(model)
-    weights = np.ones((len(left_out) + 1, n))
-    weights[np.arange(1, len(left_out) + 1), left_out] = 0
-    found = batch_hr(model, model.refit(weights=weights))
-    numbers = [NOBODY, *(str(model.data.rows[place] + 1) for place in left_out)]
-    for place, number in enumerate(numbers):
-        kept = weights[place] > 0
-        yield row("leave_one_out", "hr", term=number, level=level, note=note,
+    places = [None, *left_out]
+    found = _refits(model, places)
+    events, counts = model.data.event, model.counts
+    for number, place in enumerate(places):
+        gone = 0 if place is None else 1
+        yield row("leave_one_out", "hr", level=level, note=note,
+                  term=NOBODY if place is None else str(model.data.rows[place] + 1),
                   method=f"Cox model, {model.cohort.study.statistics.ties} ties",
-                  n=int(kept.sum()), n_events=int(model.data.event[kept].sum()),
-                  **{name: values[place] for name, values in found.items()}, **model.keys)
+                  n=counts["n"] - gone,
+                  n_events=counts["n_events"] - (int(events[place]) if gone else 0),
+                  **{name: values[number] for name, values in found.items()}, **model.keys)
+
+
+def _refits(model: TreatmentModel, places: list[int | None]) -> dict[str, np.ndarray]:
+    """Give the treatment's results without the patient at each place, or without nobody."""
+    n = len(model.data.time)
+    step, parts = max(1, AT_ONCE // max(n, 1)), []
+    for start in range(0, len(places), step):
+        part = places[start : start + step]
+        weights = np.ones((len(part), n))
+        for number, place in enumerate(part):
+            if place is not None:
+                weights[number, place] = 0
+        parts.append(batch_hr(model, model.refit(weights=weights)))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _candidates(model: TreatmentModel) -> tuple[np.ndarray, str]:
@@ -54,9 +71,10 @@ def _candidates(model: TreatmentModel) -> tuple[np.ndarray, str]:
     n = len(model.data.time)
     if n <= MOST:
         return np.arange(n), ""
+    count = model.left_out(MOST)
     influence = np.abs(fit_model(model.cohort, model.data).dfbeta()[:, model.arm])
-    largest = np.sort(np.argsort(-influence, kind="stable")[:MOST])
-    return largest, f"only the {MOST} patients with the largest influence were left out"
+    largest = np.sort(np.argsort(-influence, kind="stable")[:count])
+    return largest, f"only the {count} patients with the largest influence were left out"
 
 
 def leave_one_out_summary(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from ..design import ARM, Design, design, model_terms
 CRUDE, ADJUSTED = "crude", "adjusted"
 _WORK = 3e9
 """Patients x event times x columns x refits that take some ten seconds."""
-_FEWEST, _TIMES = 200, 200
+_TIMES = 200
+FEWEST_DRAWS, FEWEST_LEFT_OUT = 200, 20
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,16 @@ class TreatmentModel:
 
     def resamples(self) -> int:
         """How many bootstrap resamples are feasible: the study's number, fewer in large cohorts."""
+        return min(self.cohort.study.robustness.resamples, max(self._refits(), FEWEST_DRAWS))
+
+    def left_out(self, most: int) -> int:
+        """How many patients can be left out one by one: at most so many, fewer in large cohorts."""
+        return min(most, max(self._refits(), FEWEST_LEFT_OUT))
+
+    def _refits(self) -> int:
         times = np.unique(self.data.time[self.data.event > 0]).size
-        work = max(len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms), 1)
-        return int(min(self.cohort.study.robustness.resamples, max(_WORK / work, _FEWEST)))
+        work = len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms)
+        return int(_WORK / max(work, 1))
 
 
 def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> TreatmentModel:

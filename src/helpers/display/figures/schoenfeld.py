@@ -14,10 +14,12 @@ from ...study import Study
 from ..canvas import Canvas, clean, fit
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL, Arms
+from .thin import spread
 
 ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 3.0, 0.55, 0.8, 0.3, 0.3
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ARM, TICKS = "arm", 4
+CROWDED = 2000  # points above which they are a bitmap within the panel
 
 
 def schoenfeld_figure(
@@ -44,12 +46,14 @@ def schoenfeld_figure(
     Returns
     -------
     Figure
-        A level smooth curve means proportional hazards.
+        A level smooth curve means proportional hazards. Its data are the points that are drawn:
+        of very many, one of those that cover one another.
     """
     if endpoint is not None:
         residuals, smooth, tests = (
             part[part["endpoint"] == endpoint] for part in (residuals, smooth, tests)
         )
+    residuals = _drawn(residuals)
     panels = list(dict.fromkeys(zip(residuals["term"], residuals["level"], strict=True)))
     across = min(ACROSS, max(len(panels), 1))
     rows = math.ceil(max(len(panels), 1) / across)
@@ -73,6 +77,14 @@ def schoenfeld_figure(
     caption = _caption(tests, study, endpoint)
     alt = _alt(tests, panels, study)
     return Figure(canvas.drawing, caption, alt, residuals, canvas.panels)
+
+
+def _drawn(residuals: pd.DataFrame) -> pd.DataFrame:
+    parts = [
+        spread(part, "transformed", "residual")
+        for _, part in residuals.groupby(["term", "level"], sort=False, observed=True)
+    ]
+    return pd.concat(parts) if parts else residuals
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
@@ -111,7 +123,7 @@ def _panel(
                     linewidth=0, label="band")
     ax.plot(x, smooth["estimate"], color=color, linewidth=1.4, label="smooth", zorder=4)
     ax.plot(points["transformed"], points["residual"], "o", markersize=2.4, color=MUTED, alpha=0.7,
-            markeredgewidth=0, label="residual", zorder=3)
+            markeredgewidth=0, label="residual", zorder=3, rasterized=len(points) > CROWDED)
     ax.axhline(0, color=MUTED, linewidth=0.5, zorder=1)
     if np.isfinite(constant):
         ax.axhline(constant, color=MUTED, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2,
