@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from helpers.analysis import robustness as r
 from helpers.analysis.cox import fit_model
 from helpers.analysis.design import design, model_terms
+from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import Cohort, load_cohort, typed_patients
+from helpers.display.sentences import robustness as sentences
 from helpers.results import one, pick
 from helpers.study import Study
 
@@ -159,6 +161,22 @@ def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(w
     pd.testing.assert_frame_equal(r.leave_one_out(wei, "os"), whole)
     kept = pick(whole, term="3", level="crude").iloc[0]
     assert kept["n"] == len(wei) - 1
+
+
+def test_a_cohort_too_large_for_firths_penalty_says_so(wei, monkeypatch):
+    monkeypatch.setattr("helpers.stats.firth.MOST_CELLS", 100)
+    found = r.sparse_data(wei, "os")
+    assert pick(found, term="firth")["estimate"].isna().all()
+    assert pick(found, term="likelihood")["estimate"].notna().all()
+    only = wei.study.model_copy(update={"endpoints": {"os": wei.study.endpoints["os"]}})
+    assert "not fitted, as the penalty" in sentences.penalised(found, only)
+
+
+def test_a_very_large_cohort_is_not_given_to_statsmodels(wei, monkeypatch):
+    monkeypatch.setattr("helpers.analysis.second_opinion.MOST", 10)
+    found = second_opinion(wei, "os")
+    assert "statsmodels was not asked for adjusted" in sentences.agreement(found, wei.study)
+    assert pick(found, term="survival")["estimate"].iloc[0] < 1e-9
 
 
 def test_the_longer_a_model_takes_the_fewer_patients_are_left_out(wei, monkeypatch):

@@ -1,6 +1,8 @@
 """A sweep builds every point of a grid, here and on a cluster alike, and compares them."""
 
 import hashlib
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from tiny import PARAMETERS, notebook, project
 
 from helpers.cohort import load_cohort
 from helpers.errors import CohortbookError, StudyError
+from helpers.parallel import Outcome
 from helpers.study import load_study
 from helpers.sweep.grid import Point, changed, points_of, read_grid
+from helpers.sweep.overview import _places
 from helpers.sweep.run import SweepRequest, sweep
 from helpers.sweep.task import run_task
 from helpers.sweep.variant import cut_off, write_variant
@@ -100,6 +104,22 @@ def test_a_cut_off_censors_what_came_later(root):
     assert out["os_event"].tolist() == ["1", "1", "0", "0"]
 
 
+def test_an_earlier_data_cut_off_ends_follow_up_on_a_day_and_leaves_out_who_began_later(
+    root, tmp_path
+):
+    folder = root / "data" / "tiny"
+    table = pd.read_csv(folder / "patients.csv")
+    # from 1 July to 31 December 2023 are 183 days: 6.01 months of 30.4375 days
+    table["began"] = ["2023-07-01"] * 4 + ["2022-12-31", "2024-01-01"]
+    table.to_csv(folder / "patients.csv", index=False)
+    cut = {"at": "2023-12-31", "start": "began"}
+    (root / "grid.yml").write_text(f"axes:\n- name: a\n  values:\n  - {{label: x, cut_off: {cut}}}")
+    write_variant(folder, points_of(read_grid(root / "grid.yml"))[0], tmp_path / "point")
+    found = load_cohort(tmp_path / "point").patients
+    assert found["os_time"].round(2).tolist() == [6.01, 6.01, 6.01, 6.01, 11.99]
+    assert found["os_event"].tolist() == [0, 0, 0, 0, 0]
+
+
 def test_a_point_keeps_the_rows_that_are_asked_for(root, tmp_path):
     point = points_of(read_grid(root / "grid.yml"))[2]
     write_variant(root / "data" / "tiny", point, tmp_path / "point")
@@ -127,6 +147,7 @@ def test_a_point_without_patients_or_column_says_so(root, tmp_path, point, said)
         ("set: {arms.7.code: C}", "arms.7.code"),
         ("endpoint: pfs", "pfs"),
         ("censor_after: {pfs: 3}", "time column"),
+        ("cut_off: {at: 2023-12-31}", "cut_off.start"),
     ],
 )
 def test_a_grid_that_does_not_fit_the_study_stops_before_anything_runs(root, ask, line, said):
@@ -141,6 +162,20 @@ def test_a_grid_that_does_not_fit_the_study_stops_before_anything_runs(root, ask
 def test_a_notebook_that_does_not_exist_is_named(ask):
     with pytest.raises(CohortbookError, match="01-first"):
         sweep(ask(notebooks=["09-none"]))
+
+
+def test_the_notebooks_of_the_study_folder_run_in_place_of_the_projects(root, ask):
+    own = root / "data" / "tiny" / "notebooks"
+    notebook(own, "02-second", "print('mine')", parameters='study = ".."\nresults_dir = ""\n')
+    (root / "grid.yml").write_text(SHORT)
+    done = sweep(ask(notebooks=["02-second"], workers=1))
+    assert not done.failed
+    for point in done.points:
+        ran = done.page.parent / "points" / point.name / "notebooks" / "02-second.ipynb"
+        assert "mine" in ran.read_text("utf-8")
+    notebook(own, "03-third", "1")
+    with pytest.raises(CohortbookError, match="03-third"):
+        sweep(ask())
 
 
 def test_another_version_on_a_worker_is_refused(ask, monkeypatch):
@@ -185,6 +220,44 @@ def test_a_cluster_gives_the_same_bytes_and_a_failed_point_stops_no_other(root, 
     assert "ZeroDivisionError" in page
     assert "1 of 2 points were built" in page
     assert not any(mark in page for mark in ("<script", "<i>", "<b>", "src="))
+
+
+def test_a_worker_killed_in_the_middle_of_a_sweep_loses_nothing(root, ask, address):
+    distributed = pytest.importorskip("distributed")
+    notebook(root / "notebooks", "02-second", "print(study)", parameters=PARAMETERS)
+    (root / "grid.yml").write_text(
+        SHORT + "  - name: ties\n    values:\n"
+        "      - {label: Efron, set: {statistics.ties: efron}}\n"
+        "      - {label: Breslow, set: {statistics.ties: breslow}}\n"
+    )
+    here = sweep(ask(notebooks=["02-second"]))
+    killed, finished = [], []
+    with distributed.Client(address, set_as_default=False) as client:
+        processes = client.run(os.getpid)
+
+        def tell(point, error):
+            finished.append((point.label, error))
+            busy = [worker for worker, tasks in client.processing().items() if tasks]
+            if not killed and busy:
+                killed.append(busy[0])
+                os.kill(processes[busy[0]], signal.SIGKILL)
+
+        there = sweep(ask(notebooks=["02-second"], scheduler=address), tell)
+    assert killed, "a worker was killed while it had a point to build"
+    assert sorted(finished) == sorted((point.label, "") for point in there.points)
+    assert contents(there.page.parent) == contents(here.page.parent)
+
+
+def test_points_that_fail_for_one_reason_share_a_line_and_an_axis_of_two_runs_across(root, ask):
+    (root / "grid.yml").write_text(
+        "axes:\n- name: who\n  values:\n  - {label: all}\n  - {label: none, where: {arm: [C]}}\n"
+        "- name: ties\n  values:\n  - {label: e, set: {statistics.ties: efron}}\n  - {label: b}\n"
+    )
+    done = sweep(ask(workers=1))
+    page = done.page.read_text("utf-8")
+    assert "<strong>none, e; none, b</strong>" in page
+    outcomes = [Outcome(0), Outcome(1, error="no"), Outcome(2), Outcome(3)]
+    assert _places(read_grid(root / "grid.yml"), outcomes) == [(0, 0), (1, 0), (1, 1)]
 
 
 def test_the_overview_holds_the_numbers_of_each_point(ask):

@@ -16,6 +16,8 @@ from .cox import fit_model
 from .design import design, model_terms
 
 LIFELINES, STATSMODELS = "lifelines", "statsmodels"
+MOST = 100_000
+"""Patients up to whom statsmodels is asked; beyond, one of its fits takes minutes and gigabytes."""
 
 
 def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
@@ -27,13 +29,17 @@ def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Tidy results, analysis "second_opinion", one row a comparison (terms "survival",
         "logrank", "cox"): statistic "largest_difference" (absolute for survival probabilities and
         P, relative for hazard ratios and standard errors), `method` = the library; NaN and a note
-        where the library gives no answer.
+        where the library gives no answer, or is not asked in a very large cohort.
     """
     keys = {"endpoint": endpoint, "population": cohort.population}
     comparisons = (("survival", LIFELINES, _curves), ("logrank", LIFELINES, _logrank),
                    ("cox", STATSMODELS, _cox))
     rows = []
     for term, library, compare in comparisons:
+        if library == STATSMODELS and len(cohort) > MOST:
+            rows.append(row("second_opinion", "largest_difference", term=term, method=library,
+                            note=f"not asked: more than {MOST} patients", **keys))
+            continue
         difference, note = _quietly(compare, cohort, endpoint)
         rows.append(row("second_opinion", "largest_difference", difference, term=term,
                         method=library, note=note, **keys))

@@ -19,6 +19,9 @@ from .cox_newton import Factor
 from .times import Array, join_notes, left_out_note, survival_arrays
 
 _TOLERANCE = 1e-10
+TOO_LARGE = "not fitted: the penalty is meant for few events, and the cohort is too large for it"
+MOST_CELLS = 50_000_000
+"""Patients times steps of the risk sets, which are held at once (8 bytes each)."""
 _FAR = 60.0
 """Swing of the linear predictor beyond which a profile that is still above its level is open."""
 
@@ -77,7 +80,8 @@ def firth_cox(
     Returns
     -------
     FirthFit
-        Constant and collinear columns are NaN, as is everything without events; the note says so.
+        Constant and collinear columns are NaN, as is everything without events, or of a cohort
+        whose risk sets are too large to be held; the note says so.
 
     Notes
     -----
@@ -96,7 +100,10 @@ def firth_cox(
     likelihood = PartialLikelihood(time, event, x, ties=ties)
     used = _estimable(likelihood)
     notes += [f"{names[j]}: constant or collinear, not estimable" for j in np.flatnonzero(~used)]
-    if not used.any():
+    steps = int(event.sum()) if ties == "efron" else likelihood.rows.k
+    if time.size * steps > MOST_CELLS:
+        notes.append(TOO_LARGE)
+    if not used.any() or TOO_LARGE in notes:
         return _nothing(names, time.size, join_notes(*notes), int(event.sum()))
     penalised = _Penalised(likelihood, used)
     return _fit(

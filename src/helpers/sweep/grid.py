@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ class Between(Model):
     most: float = Field(float("inf"), description="The largest value that is kept.")
 
 
+class CutOff(Model):
+    """An earlier data cut-off: nobody is seen after it, and who began later is left out."""
+
+    at: date = Field(description="The last day, yyyy-mm-dd.")
+    start: Name = Field(description="Column of the patient table: the date from which times run.")
+
+
 class Variant(Model):
     """One value of an axis: any of the ways in which a point may differ."""
 
@@ -36,6 +44,9 @@ class Variant(Model):
     )
     censor_after: dict[Name, float] = Field(
         default_factory=dict, description="Endpoints, and the time at which follow-up is cut off."
+    )
+    cut_off: CutOff | None = Field(
+        None, description="An earlier data cut-off, for endpoints with a time column."
     )
     endpoint: Name | None = Field(None, description="The endpoint that is compared.")
 
@@ -65,6 +76,7 @@ class Point:
     where: dict[str, list[str] | Between] = field(default_factory=dict)
     censor_after: dict[str, float] = field(default_factory=dict)
     endpoint: str | None = None
+    cut_off: CutOff | None = None
 
     @property
     def label(self) -> str:
@@ -114,6 +126,7 @@ def points_of(grid: Grid) -> list[Point]:
             _merged(value.where for value in values),
             _merged(value.censor_after for value in values),
             next((v.endpoint for v in reversed(values) if v.endpoint), grid.endpoint),
+            next((v.cut_off for v in reversed(values) if v.cut_off), None),
         ))
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..display.figures.sweep import small_multiples_figure, sweep_forest_figure
+from ..display.figures.sweep import ACROSS, small_multiples_figure, sweep_forest_figure
 from ..display.tables.sweep import sweep_table
 from ..parallel import Outcome
 from ..study import Study
@@ -62,7 +62,8 @@ def write_overview(
         _numbers(built).to_csv(folder / "sweep.csv", index=False, lineterminator="\n")
         parts.append(f'<div class="scroll">{sweep_table(results, study).html()}</div>')
         figures = (
-            small_multiples_figure(curves, results, study), sweep_forest_figure(results, study)
+            small_multiples_figure(curves, results, study, _places(grid, outcomes)),
+            sweep_forest_figure(results, study),
         )
         for (label, title), figure in zip(FIGURES.items(), figures, strict=True):
             figure.publish = True
@@ -81,6 +82,17 @@ def _labels(built: Sequence[PointResult]) -> list[str]:
         label if labels.count(label) == 1 else f"{label} ({one.point.name[:3]})"
         for label, one in zip(labels, built, strict=True)
     ]
+
+
+def _places(grid: Grid, outcomes: Sequence[Outcome]) -> list[tuple[int, int]]:
+    """Give row and column of each built point: an axis of a few values runs across the page."""
+    last = len(grid.axes[-1].values)
+    across = last if len(grid.axes) > 1 and last in (2, 3) else ACROSS
+    built = [outcome.index for outcome in outcomes if not outcome.error]
+    rows = sorted({index // across for index in built})
+    if across == ACROSS != last:
+        return [divmod(number, across) for number in range(len(built))]
+    return [(rows.index(index // across), index % across) for index in built]
 
 
 def _numbers(built: Sequence[PointResult]) -> pd.DataFrame:
@@ -103,10 +115,13 @@ def _head(grid: Grid, study: Study, points: int, built: int) -> str:
 
 
 def _failures(points: Sequence[Point], outcomes: Sequence[Outcome]) -> list[str]:
-    failed = [(points[o.index].label, o.error) for o in outcomes if o.error]
+    failed: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.error:  # what several points have in common is said once
+            failed.setdefault(outcome.error, []).append(points[outcome.index].label)
     items = "".join(
-        f"<li><strong>{html.escape(label)}</strong>: {html.escape(said)}</li>"
-        for label, said in failed
+        f"<li><strong>{html.escape('; '.join(labels))}</strong>: {html.escape(said)}</li>"
+        for said, labels in failed.items()
     )
     return [f'<div class="failed"><h2>Not built</h2><ul>{items}</ul></div>'] if failed else []
 

@@ -115,7 +115,7 @@ def sweep(request: SweepRequest, tell: Tell = lambda _point, _error: None) -> Sw
 def _tasks(request: SweepRequest, points: Sequence[Point]) -> list[Task]:
     study = folder_files(request.study)
     project, source = project_files(request.root), read_source(request.root)
-    notebooks = known_notebooks(request.root, request.notebooks)
+    notebooks = known_notebooks(request.root, request.study, request.notebooks)
     package, name = package_digest(), request.study.resolve().name
     return [
         Task(point, study, name, project, source, package, notebooks, tuple(request.formats),

@@ -13,7 +13,8 @@ import pandas as pd
 from ..analysis.survival import curves, survival
 from ..build.commit import Source
 from ..build.execute import Place, Run, run_notebooks
-from ..build.notebooks import find_notebooks, share_parameters
+from ..build.notebooks import share_parameters
+from ..build.own_notebooks import notebooks_of
 from ..build.report import Request, build
 from ..build.request import REPORT
 from ..build.unchanged import PACKAGE, digest, files
@@ -113,7 +114,7 @@ def _report(task: Task, root: Path, study: Path) -> dict[str, bytes]:
 
 
 def _notebooks(task: Task, root: Path, study: Path) -> dict[str, bytes]:
-    found = [n for n in find_notebooks(root / "notebooks") if n.name in task.notebooks]
+    found = [n for n in notebooks_of(root, study) if n.name in task.notebooks]
     if not found:
         return {}
     parameters = share_parameters(found, task.settings)
@@ -144,17 +145,19 @@ def effect(result: PointResult, statistic: str, group: str = "difference") -> pd
     return rows.iloc[0] if len(rows) else None
 
 
-def known_notebooks(root: Path, names: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Check names of notebooks; None stays None.
+def known_notebooks(
+    root: Path, study: Path, names: Sequence[str] | None
+) -> tuple[str, ...] | None:
+    """Check names of notebooks, and those of the study's own; None stays None.
 
     Raises
     ------
     CohortbookError
         For a name that no notebook has.
     """
+    there = [notebook.name for notebook in notebooks_of(root, study)]
     if names is None:
         return None
-    there = [notebook.name for notebook in find_notebooks(root / "notebooks")]
     for name in names:
         if name not in there:
             raise CohortbookError(

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..derive.dates import read_dates
 from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
 from ..study import DEFAULT_READING, STUDY_FILE, Endpoint, Study, read_keys, study_of
 from ..tables_in import read_table
-from .grid import Between, Point, changed
+from .grid import Between, CutOff, Point, changed
 
 ROLES = ("patients", "adverse_events", "measurements")
 
@@ -52,16 +53,25 @@ def _unknown_endpoints(grid_file: str, point: Point, study: Study) -> list[Probl
     if point.endpoint and point.endpoint not in study.endpoints:
         found.append(_problem(grid_file, point, "endpoint", "an endpoint of the study",
                               point.endpoint))
-    for name in point.censor_after:
-        spec = study.endpoints.get(name)
-        if spec is None or not spec.time or not spec.event or spec.event_codes:
-            found.append(_problem(
-                grid_file, point, "censor_after",
-                "an endpoint with a time column and an event column of 1 and 0", name,
-            ))
+    found += [
+        _problem(grid_file, point, "censor_after",
+                 "an endpoint with a time column and an event column of 1 and 0", name)
+        for name in point.censor_after if not _can_be_cut(study.endpoints.get(name))
+    ]
+    if point.cut_off:
+        found += [
+            _problem(grid_file, point, "cut_off",
+                     "endpoints with a time column (where dates are read, set the key cutoff)",
+                     name)
+            for name, spec in study.endpoints.items() if not _can_be_cut(spec)
+        ]
     if not study.endpoints:
         found.append(_problem(grid_file, point, "", "a study with an endpoint to compare", "none"))
     return found
+
+
+def _can_be_cut(spec: Endpoint | None) -> bool:
+    return spec is not None and bool(spec.time and spec.event) and not spec.event_codes
 
 
 def _problem(file: str, point: Point, column: str, expected: str, found: str) -> Problem:
@@ -89,9 +99,9 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
     """
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".*", PUBLISHED_FILE))
     raw = changed(read_keys(folder / STUDY_FILE), point.settings)
-    if point.censor_after:
+    if point.censor_after or point.cut_off:
         raw.pop("swimmer", None)  # its lanes go on where follow-up has been cut off
-    if point.where or point.censor_after:
+    if point.where or point.censor_after or point.cut_off:
         raw["tables"] = _write_tables(folder, study_of(raw), point, target)
     text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
     (target / STUDY_FILE).write_text(text, encoding="utf-8", newline="\n")
@@ -102,12 +112,18 @@ def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dic
     tables = {role: _read(folder, study, role) for role in ROLES if getattr(study.tables, role)}
     patients = tables["patients"]
     patients = patients[_kept(patients, point)]
+    days = _days_seen(study, patients, point.cut_off) if point.cut_off else None
+    if days is not None:
+        patients, days = patients[days >= 0], days[days >= 0]
     if patients.empty:
         raise StudyError([Problem(
-            study.tables.patients, "at least one patient", "Widen 'where'.", "none"
+            study.tables.patients, "at least one patient", "Widen 'where', or end later.", "none"
         )])
     for name, limit in point.censor_after.items():
         patients = cut_off(patients, study.endpoints[name], limit)
+    for spec in study.endpoints.values() if days is not None else ():
+        months = days * study.months_in("days")
+        patients = cut_off(patients, spec, months / study.months_in(spec.unit))
     tables["patients"] = patients
     key, written = study.columns.patient_id, {}
     for role, table in tables.items():
@@ -144,11 +160,34 @@ def _kept(patients: pd.DataFrame, point: Point) -> pd.Series:
     return keep
 
 
-def cut_off(patients: pd.DataFrame, endpoint: Endpoint, limit: float) -> pd.DataFrame:
-    """End follow-up at `limit` (in the unit of the time column): later times are censored there."""
+def _days_seen(study: Study, patients: pd.DataFrame, cut: CutOff) -> pd.Series:
+    """Give the days from each patient's start to the data cut-off, negative if it began later."""
+    if cut.start not in patients:
+        raise StudyError([Problem(
+            study.tables.patients, "a column of dates", "Mend 'cut_off' in the grid.",
+            "no such column", column=cut.start,
+        )])
+    reading = study.tables.reading.get("patients", DEFAULT_READING)
+    start = read_dates(patients[cut.start], reading.dates).values
+    if start.isna().any():
+        raise StudyError([Problem(
+            study.tables.patients, "a date for each patient", "Fill these cells.",
+            f"{int(start.isna().sum())} without", column=cut.start,
+        )])
+    return (pd.Timestamp(cut.at) - start).dt.days
+
+
+def cut_off(
+    patients: pd.DataFrame, endpoint: Endpoint, limit: float | pd.Series
+) -> pd.DataFrame:
+    """End follow-up at `limit` (in the unit of the time column): later times are censored there.
+
+    The limit is one time, or one for each patient.
+    """
     times = pd.to_numeric(patients[endpoint.time], errors="coerce")
     late = times > limit
+    last = pd.Series(limit, index=patients.index).map(lambda time: f"{time:.6g}")
     return patients.assign(**{
-        endpoint.time: np.where(late, f"{limit:g}", patients[endpoint.time].astype(object)),
+        endpoint.time: np.where(late, last, patients[endpoint.time].astype(object)),
         endpoint.event: np.where(late, "0", patients[endpoint.event].astype(object)),
     })

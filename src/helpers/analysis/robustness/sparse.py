@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...cohort import Cohort
 from ...results import frame, row
-from ...stats.firth import firth_cox
+from ...stats.firth import TOO_LARGE, FirthFit, firth_cox
 from ..cox import fit_model, hr_cells
 from .model import TreatmentModel, models
 
@@ -39,4 +39,10 @@ def _both(model: TreatmentModel, level: str) -> Iterator[dict]:
     yield row("sparse", "hr", fit.hr[arm], term="firth", conf_low=fit.conf_low[arm],
               conf_high=fit.conf_high[arm], p_value=fit.p[arm], n=fit.n, n_events=fit.events,
               method=f"Cox model with Firth's penalty, {settings.ties} ties, profile limits",
-              note="" if fit.converged else "the penalised search did not converge", **keys)
+              note=_doubt(fit), **keys)
+
+
+def _doubt(fit: FirthFit) -> str:
+    if TOO_LARGE in fit.note:
+        return TOO_LARGE
+    return "" if fit.converged else "the penalised search did not converge"

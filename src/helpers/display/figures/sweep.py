@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,13 +15,14 @@ from ..figure import Figure
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
 from .rows import ROW, Interval, column_head, favours, forest_axes, hr_text, log_limits, stripes
 
-COLUMNS = 3
+ACROSS = 3
 WIDE, HIGH, TITLE, BELOW, LEFT = 4.7, 2.6, 0.85, 0.75, 0.9
 HEAD, FOOT = 0.7, 1.35
 
 
 def small_multiples_figure(
-    curves: Mapping[str, pd.DataFrame], results: Mapping[str, pd.DataFrame], study: Study
+    curves: Mapping[str, pd.DataFrame], results: Mapping[str, pd.DataFrame], study: Study,
+    places: Sequence[tuple[int, int]] | None = None,
 ) -> Figure:
     """Draw the Kaplan-Meier curves of each point, all on the same axes.
 
@@ -33,19 +34,22 @@ def small_multiples_figure(
         The same labels to tidy results, analysis "survival".
     study : Study
         Labels and colours.
+    places : sequence of (int, int), optional
+        Row and column (below `ACROSS`) of each point; side by side in their order if not given.
 
     Returns
     -------
     Figure
         Its data are the curves of all points, with a column `point`.
     """
-    rows = -(-len(curves) // COLUMNS)
+    places = places or [divmod(number, ACROSS) for number in range(len(curves))]
+    rows = 1 + max(row for row, _ in places)
     step = TITLE + HIGH + BELOW
     canvas = Canvas(DOUBLE_CM, rows * step + height_cm(SMALL) + 0.2, study)
     longest = max(float(part["time"].max()) for part in curves.values())
     arms = Arms.of(study)
-    for place, (label, part) in enumerate(curves.items()):
-        left, top = LEFT + place % COLUMNS * (WIDE + LEFT), place // COLUMNS * step
+    for (row, column), (label, part) in zip(places, curves.items(), strict=True):
+        left, top = LEFT + column * (WIDE + LEFT), row * step
         lines = wrap(label, WIDE, SMALL, bold=True)
         for number, line in enumerate(reversed(lines)):
             canvas.text(left, top + TITLE - 0.2 - number * height_cm(SMALL), line, size=SMALL,
@@ -76,8 +80,10 @@ def _panel(ax: Axes, part: pd.DataFrame, arms: Arms, longest: float) -> None:
 def _effect(ax: Axes, results: pd.DataFrame) -> None:
     found = pick(results, statistic="hr")
     text = formats.ratio(found.iloc[0]["estimate"]) if len(found) else formats.NOT_ESTIMABLE
-    axes_text(ax, 0.98, 0.96, f"HR {text}", transform=ax.transAxes, ha="right", va="top",
-              label="hr")
+    counts = pick(results, statistic="median", group="overall").iloc[0]
+    told = f"{counts['n_events']:.0f} events / {counts['n']:.0f}"
+    for y, line in ((0.98, f"HR {text}"), (0.83, told)):
+        axes_text(ax, 0.98, y, line, transform=ax.transAxes, ha="right", va="top", label="hr")
 
 
 def _legend(canvas: Canvas, study: Study, arms: Arms, y: float) -> None:
@@ -88,6 +94,8 @@ def _legend(canvas: Canvas, study: Study, arms: Arms, y: float) -> None:
         label = fit(study.arm_label(code), 6.5, SMALL)
         canvas.text(x + 0.75, y + 0.1, label, size=SMALL, color=arms.color(code), label="arm")
         x += 0.75 + width_cm(label, SMALL) + 0.7
+    canvas.text(DOUBLE_CM - 0.2, y + 0.1, "Months; survival in per cent", size=SMALL, ha="right",
+                color=MUTED)
 
 
 def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Figure:

@@ -8,6 +8,7 @@ import pandas as pd
 from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
+from ...stats.firth import TOO_LARGE
 from ...study import Study
 from .words import counted, hr, listed, lower, significant, was
 
@@ -100,11 +101,13 @@ def _limits(result: pd.Series) -> str:
 
 def penalised(results: pd.DataFrame, study: Study) -> str:
     """Say how far Firth's penalty moves the estimate, and whether it changes the conclusion."""
-    parts = []
+    parts, level = [], ""
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         level = list(part["level"])[-1]
         plain, firth = (one(part, level=level, term=t) for t in ("likelihood", "firth"))
+        if firth["note"] == TOO_LARGE:
+            continue
         before, after = (significant(r["p_value"], study) for r in (plain, firth))
         told = (
             "could not be compared" if None in (before, after)
@@ -115,6 +118,8 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
             f"for {lower(md(spec.label))} from {formats.ratio(plain['estimate'])} to "
             f"{formats.ratio(firth['estimate'])}, which {told}"
         )
+    if not parts:
+        return f"Firth's penalty was {TOO_LARGE.replace(':', ', as', 1)}."
     return f"Firth's penalty moved the {level} hazard ratio {listed(parts)}."
 
 
@@ -169,7 +174,10 @@ def agreement(results: pd.DataFrame, study: Study) -> str:
     for term, name in names.items():
         part = pick(results, term=term)
         known, library = part["estimate"].dropna(), part.iloc[0]["method"]
-        if known.empty:
+        asked, _, why = str(part.iloc[0]["note"]).partition(": ")
+        if asked == "not asked":
+            others.append(f"{library} was not asked for {name} ({why})")
+        elif known.empty:
             others.append(f"{library} gave no answer for {name}")
         elif known.max() < TINY:
             agreed.append(f"{name} ({library})")

@@ -22,12 +22,12 @@ def sweep_table(results: Mapping[str, pd.DataFrame], study: Study) -> Table:
     study : Study
     """
     conf = formats.conf_label(study.statistics.conf_level)
-    medians = [f"Median, {study.arm_label(code)}" for code in study.arm_codes]
+    medians = [f"Median (months), {study.arm_label(code)}" for code in study.arm_codes]
     return Table(
         columns=["Point", "Endpoint", "Events / patients", *medians, f"Hazard ratio ({conf})",
                  "Log-rank P"],
         rows=[Row((label, *_cells(part, study))) for label, part in results.items()],
-        caption="The points of the sweep. Medians in months.",
+        caption="The points of the sweep.",
         notes=[f"Hazard ratio of {study.comparison_arm.label} against {study.reference.label}, "
                "Cox model without covariates.",
                "Points are compared by eye: no test corrects for how many there are."],
