@@ -85,6 +85,10 @@ def test_subgroups_add_up(cohort):
     for term in ("sex", "afp"):
         part = pick(found, term=term, statistic="hr")
         assert part["n"].sum() == len(cohort)
+        for _, level in part.iterrows():
+            arms = pick(found, term=term, level=level["level"], statistic="events")
+            assert list(arms["group"]) == cohort.study.arm_codes
+            assert (arms["n"].sum(), arms["n_events"].sum()) == (level["n"], level["n_events"])
     assert pick(found, statistic="interaction")["p_value"].dropna().between(0, 1).all()
 
 

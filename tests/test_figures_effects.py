@@ -104,8 +104,9 @@ def test_subgroup_forest_draws_the_effects_and_prints_interactions(cohort):
     drawn = line_data(figure, "estimate")[:, 0]
     assert np.allclose(np.sort(drawn), np.sort(ratios.loc[inside, "estimate"]))
     assert words(figure, "p")[-len(tests):] == [formats.p_value(p) for p in tests["p_value"]]
+    events = pick(results, statistic="events")
     assert words(figure, "counts") == [f"{e:.0f}/{n:.0f}" for e, n in
-                                       ratios[["n_events", "n"]].to_numpy()]
+                                       events[["estimate", "n"]].to_numpy()]
     other, reference = cohort.study.comparison_arm.label, cohort.study.reference.label
     assert words(figure, "favours") == [f"← Favours {other}", f"Favours {reference} →"]
     assert_sound(subgroup_forest_figure(results.iloc[:0], cohort.study, "os"))

@@ -11,7 +11,7 @@ from helpers.build.journal_check import check_figures, plain_pdf, write_misfits
 from helpers.display.canvas import Canvas
 from helpers.display.drawn import vector
 from helpers.errors import CohortbookError
-from helpers.journals import journal_names, load_journal
+from helpers.journals import Journal, journal_names, load_journal
 
 
 @pytest.fixture
@@ -32,6 +32,16 @@ def test_every_profile_is_complete_and_dated(name):
     journal = load_journal(name)
     assert journal.read.startswith("20") and journal.source
     assert all(low <= high for low, high in [*journal.widths_mm, journal.text_pt])
+
+
+def test_a_value_without_origin_is_refused_and_a_doubtful_one_says_so(tmp_path, journal):
+    assert journal.doubt("widths_mm") == ""
+    assert journal.doubt("max_height_mm") == " (not verified)"
+    given = journal.model_dump() | {"origin": {"widths_mm": "a page"}}
+    with pytest.raises(ValueError, match="max_height_mm"):
+        Journal.model_validate(given)
+    tiff(tmp_path, "Figure_1.tiff", size=(2008, 2800))
+    assert check_figures(tmp_path, journal)[0].wanted == "at most 230 mm (not verified)"
 
 
 def test_an_unknown_profile_names_the_nearest():

@@ -48,6 +48,7 @@ def exactly(figure, frame: pd.DataFrame) -> None:
     shown = figure.data[list(frame.columns)].reset_index(drop=True)
     for column in frame:
         one, other = shown[column].to_numpy(), frame[column].to_numpy()
+        assert len(one) == len(other)
         same = (one == other) | (pd.isna(one) & pd.isna(other))
         assert np.all(same), column
 
@@ -72,7 +73,9 @@ def test_forest(real):
     end = next(iter(real.study.endpoints))
     factors = cox.prognostic_factors(real, end)
     parts = [factors[factors["analysis"] == f"cox_{kind}variable"] for kind in ("uni", "multi")]
-    return figures.forest_figure(*parts, real.study, end).drawing
+    figure = figures.forest_figure(*parts, real.study, end)
+    exactly(figure, pd.concat([part[part["statistic"] == "hr"] for part in parts]))
+    return figure.drawing
 
 
 @compared
@@ -111,9 +114,30 @@ def test_spider(synthetic):
 def test_butterfly(synthetic):
     frame = pd.read_csv(STORED / "butterfly.csv", keep_default_na=False,
                         na_values={"estimate": "", "n": ""})
-    return figures.safety_butterfly_figure(frame, synthetic.study).drawing
+    figure = figures.safety_butterfly_figure(frame, synthetic.study)
+    drawn = frame[frame["level"].isin(["any", "severe"]) & (frame["statistic"] == "patients")]
+    drawn = drawn.rename(columns={"estimate": "patients"})
+    percent = 100 * drawn["patients"] / drawn["n"]
+    exactly(figure, drawn[["term", "group", "level", "patients", "n"]].assign(percent=percent))
+    return figure.drawing
 
 
 @compared
 def test_imaging(synthetic):
-    return figures.imaging_figure(cases.imaging_cases(synthetic)[1], synthetic.study).drawing
+    case = cases.imaging_cases(synthetic)[1]
+    figure = figures.imaging_figure(case, synthetic.study)
+    exactly(figure, case.panels)
+    shown = [axes.images[0].get_array() for axes in figure.drawing.axes]
+    assert len(shown) == len(case.pictures)
+    for drawn, picture in zip(shown, case.pictures.values(), strict=True):
+        assert np.array_equal(drawn, picture.pixels)  # none is finer than print
+    return figure.drawing
+
+
+@compared
+def test_subgroup_forest(real):
+    end = next(iter(real.study.endpoints))
+    frame = cox.subgroup_effects(real, end)
+    figure = figures.subgroup_forest_figure(frame, real.study, end)
+    exactly(figure, frame)
+    return figure.drawing

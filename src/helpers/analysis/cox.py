@@ -86,11 +86,11 @@ def subgroup_effects(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Tidy results, analysis "subgroup": `hr` per term and level (and term "all"), and
-        `interaction` (Wald P of treatment by factor, in a model with both and their product).
+        Tidy results, analysis "subgroup": `hr` per term and level (and term "all"), `events` of
+        each arm there (`n` the patients), and `interaction` (Wald P of treatment by factor, in a
+        model with both and their product).
     """
-    rows = [row("subgroup", "hr", endpoint=endpoint, term="all",
-                **treatment_effect(cohort, endpoint))]
+    rows = [*_effect(cohort, endpoint, term="all")]
     for covariate in cohort.study.cox.covariates:
         if cohort.study.variables[covariate.variable].kind == "categorical":
             rows += _subgroup(cohort, endpoint, covariate)
@@ -208,9 +208,19 @@ def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[d
     for level in cohort.study.levels(name):
         keep = has_level(cohort.patients[name], level)
         part = Cohort(cohort.study, cohort.patients[keep].reset_index(drop=True))
-        yield row("subgroup", "hr", endpoint=endpoint, term=name, level=level,
-                  **treatment_effect(part, endpoint))
+        yield from _effect(part, endpoint, term=name, level=level)
     yield _interaction(cohort, endpoint, covariate)
+
+
+def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
+    """Give the treatment effect in some patients, and the events and patients of each arm."""
+    yield row("subgroup", "hr", endpoint=endpoint, **keys, **treatment_effect(cohort, endpoint))
+    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)])
+    for code, inside in zip(cohort.study.arm_codes, (data.x[:, 0] == 0, data.x[:, 0] == 1),
+                            strict=True):
+        events = float(np.sum(data.event[inside]))
+        yield row("subgroup", "events", events, endpoint=endpoint, group=code, n_events=events,
+                  n=int(inside.sum()), **keys)
 
 
 def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:

@@ -67,7 +67,7 @@ def _text_sizes(journal: Journal) -> Iterator[Misfit]:
     low, high = journal.text_pt
     if low > SMALL or high < LARGEST_TEXT:
         yield Misfit("all figures", "type size", f"{SMALL:g} to {LARGEST_TEXT:g} pt",
-                     f"{low:g} to {high:g} pt")
+                     f"{low:g} to {high:g} pt{journal.doubt('text_pt')}")
 
 
 def _of_tiff(path: Path, journal: Journal) -> Iterator[Misfit]:
@@ -78,11 +78,14 @@ def _of_tiff(path: Path, journal: Journal) -> Iterator[Misfit]:
         compression = str(picture.info.get("compression", "none"))
         mode, pixels = picture.mode, picture.size
     if dpi not in journal.tiff_dpi:
-        yield Misfit(path.name, "resolution", f"{dpi} dpi", _either(journal.tiff_dpi, " dpi"))
+        yield Misfit(path.name, "resolution", f"{dpi} dpi", _either(journal.tiff_dpi, " dpi")
+                     + journal.doubt("tiff_dpi"))
     if compression not in journal.compression:
-        yield Misfit(path.name, "compression", compression, _either(journal.compression))
+        yield Misfit(path.name, "compression", compression,
+                     _either(journal.compression) + journal.doubt("compression"))
     if mode not in journal.colours:
-        yield Misfit(path.name, "colour mode", mode, _either(journal.colours))
+        yield Misfit(path.name, "colour mode", mode,
+                     _either(journal.colours) + journal.doubt("colours"))
     if dpi:
         size = [count / dpi * MM_PER_INCH for count in pixels]
         yield from _of_size(path, size, journal)
@@ -92,7 +95,8 @@ def _of_pdf(path: Path, journal: Journal) -> Iterator[Misfit]:
     content = plain_pdf(path.read_bytes())
     bare = len(DESCRIPTOR.findall(content)) - len(FONT_FILE.findall(content))
     if journal.embedded_fonts and bare > 0:
-        yield Misfit(path.name, "fonts not embedded", str(bare), "none")
+        yield Misfit(path.name, "fonts not embedded", str(bare),
+                     "none" + journal.doubt("embedded_fonts"))
     box = MEDIA_BOX.search(content)
     if box:
         left, bottom, right, top = (float(number) for number in box[1].split())
@@ -107,11 +111,14 @@ def _of_size(path: Path, size: list[float], journal: Journal) -> Iterator[Misfit
     ranges = [(0.0, max(high for _, high in journal.widths_mm))] if panel else journal.widths_mm
     if not any(low - ROUNDING_MM <= wide <= most + ROUNDING_MM for low, most in ranges):
         shown = " or ".join(f"{low:g} to {most:g}" for low, most in ranges)
-        yield Misfit(path.name, "width", f"{wide:.1f} mm", f"{shown} mm")
+        yield Misfit(path.name, "width", f"{wide:.1f} mm",
+                     f"{shown} mm{journal.doubt('widths_mm')}")
     if high > journal.max_height_mm + ROUNDING_MM:
-        yield Misfit(path.name, "height", f"{high:.1f} mm", f"at most {journal.max_height_mm:g} mm")
+        yield Misfit(path.name, "height", f"{high:.1f} mm",
+                     f"at most {journal.max_height_mm:g} mm{journal.doubt('max_height_mm')}")
     if megabytes > journal.max_mb:
-        yield Misfit(path.name, "size", f"{megabytes:.1f} MB", f"at most {journal.max_mb:g} MB")
+        yield Misfit(path.name, "size", f"{megabytes:.1f} MB",
+                     f"at most {journal.max_mb:g} MB{journal.doubt('max_mb')}")
 
 
 def plain_pdf(content: bytes) -> bytes:

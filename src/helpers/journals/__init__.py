@@ -7,22 +7,27 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..errors import CohortbookError
 from ..study_model import Model, Text
 
+NOT_VERIFIED = "not verified"
 DEFAULT = "generic"
 FOLDER = Path(__file__).parent
 Range = Annotated[tuple[float, float], Field(description="Lowest and highest, both allowed.")]
 
 
 class Journal(Model):
-    """What is asked; `read` says when the journal's own pages said so."""
+    """What is asked, and for each value where it comes from."""
 
     label: Text
-    read: Text = Field(description="Year and month in which the source was read.")
-    source: Text = Field(description="Where the journal says it.")
+    read: Text = Field(description="Year and month in which the sources were looked up.")
+    source: Text = Field(description="The journal's own page, to be read before submission.")
+    origin: dict[str, Text] = Field(
+        description="For each value the page that says it and the form in which it was seen, or "
+        f"'{NOT_VERIFIED}'."
+    )
     widths_mm: list[Range] = Field(description="Widths of a whole figure.")
     max_height_mm: float
     tiff_dpi: list[int] = Field(description="Resolutions of the TIFF files.")
@@ -31,6 +36,17 @@ class Journal(Model):
     text_pt: Range = Field(description="Type sizes at final size.")
     embedded_fonts: bool = True
     max_mb: float
+
+    @model_validator(mode="after")
+    def _every_value_has_an_origin(self):
+        values = set(type(self).model_fields) - {"label", "read", "source", "origin"}
+        if values != set(self.origin):
+            raise ValueError(f"origin: {sorted(values ^ set(self.origin))} without value or origin")
+        return self
+
+    def doubt(self, value: str) -> str:
+        """Give what to add where a value is quoted that no page of the journal was seen to ask."""
+        return f" ({NOT_VERIFIED})" if self.origin[value].startswith(NOT_VERIFIED) else ""
 
 
 def journal_names() -> list[str]:

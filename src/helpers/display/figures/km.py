@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from ... import formats
 from ...formats import markdown as md
@@ -23,6 +24,7 @@ OVERALL = "overall"
 ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
 LINE, AIR = 0.32, 0.12  # height of a row of the table and the space above each block, cm
 TITLE, BELOW, GUTTER, RIGHT, EDGE = 0.6, 0.98, 1.65, 0.35, 0.05
+RIM = [withStroke(linewidth=2.0, foreground="white")]  # keeps words apart from bands and lines
 LETTERS = "ABCDEFGH"
 
 
@@ -261,7 +263,7 @@ def _write(ax: Axes, text: list[str], box: Box, size: tuple[float, float]) -> No
         axes_text(
             ax, (box.right if to_right else box.left) / size[0], y / size[1], line,
             transform=ax.transAxes, va="center", ha="right" if to_right else "left",
-            label="comparison", zorder=6,
+            label="comparison", zorder=6, path_effects=RIM,
         )
 
 
@@ -281,7 +283,7 @@ def _name_curves(
         axes_text(
             ax, box.left / size[0], (box.bottom + box.height / 2) / size[1], label, size=POINT,
             transform=ax.transAxes, va="center", color=arms.color(group), weight="bold",
-            label="name", zorder=6,
+            label="name", zorder=6, path_effects=RIM,
         )
 
 

@@ -145,7 +145,7 @@ def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, arms:
     size, gap = SMALL, 0.12
     for sign, label in zip((-1, 1), arms, strict=True):
         words = "Favours " + clean(label)
-        room = max(one - left if sign < 0 else left + width - one, width / 2) + 0.6
+        room = max(one - left if sign < 0 else left + width - one, width / 2) + 2.0
         shown = fit(words, room - gap - 0.3, size)
         arrow = "← " if sign < 0 else " →"
         shown = arrow + shown if sign < 0 else shown + arrow

@@ -27,8 +27,9 @@ from .rows import (
 )
 
 ALL = "all"
-HEAD, FOOT = 0.55, 1.15
-COUNT, P_WIDE = 1.6, 2.0
+HEAD, FOOT = 0.95, 1.15
+P_WIDE = 2.0
+ARM_WIDE = (1.3, 2.3)  # narrowest and widest column of an arm's counts, cm
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class _Line:
     label: str
     term: str
     result: pd.Series | None = None
+    counts: tuple[str, ...] = ()
     p_value: float = np.nan
     heading: bool = False
 
@@ -49,7 +51,8 @@ def subgroup_forest_figure(
     ----------
     results : DataFrame
         Tidy results, analysis "subgroup": statistic "hr" per term and level (term "all" for all
-        patients) with n and n_events, and statistic "interaction" per term.
+        patients) with n and n_events, statistic "events" there per arm (group) with n, and
+        statistic "interaction" per term.
     study : Study
     endpoint : str, optional
         Endpoint to draw; needed only if the frame holds several.
@@ -65,18 +68,26 @@ def subgroup_forest_figure(
     texts = [hr_text(*_numbers(li.result)) for li in lines if li.result is not None]
     text = max((width_cm(t, SMALL) for t in [*texts, "HR (95% CI)"]), default=2.5) + 0.3
     label = max((width_cm(clean(li.label), SMALL, bold=True) for li in lines), default=2) + 0.4
-    label = min(label, DOUBLE_CM - COUNT - text - P_WIDE - 3.5)
+    arm = _arm_width(study)
+    label = min(label, DOUBLE_CM - 2 * arm - text - P_WIDE - 3.5)
     n = max(len(lines), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
     stripes(canvas, HEAD, _groups(lines), DOUBLE_CM)
-    plot = DOUBLE_CM - label - COUNT - text - P_WIDE
-    lefts = (label, label + COUNT, label + COUNT + plot, DOUBLE_CM - 0.1)
+    plot = DOUBLE_CM - label - 2 * arm - text - P_WIDE
+    lefts = (label, label + 2 * arm, label + 2 * arm + plot, DOUBLE_CM - 0.1)
     _heads(canvas, lefts, text, study)
     _texts(canvas, lines, lefts, text, label)
+    canvas.line(lefts[0] + 0.1, 0.42, lefts[1] - 0.1, 0.42)
     _plot(canvas, lines, lefts[1], plot, study, part)
     rule(canvas, HEAD - 0.02, color=INK)
     return Figure(canvas.drawing, _caption(part, study), _alt(lines, study),
                   part.reset_index(drop=True))
+
+
+def _arm_width(study: Study) -> float:
+    """Give the width of a column of counts: the arms' names, within bounds."""
+    names = (width_cm(clean(arm.label), SMALL, bold=True) for arm in study.arms)
+    return min(max(*names, ARM_WIDE[0] - 0.15) + 0.15, ARM_WIDE[1])
 
 
 def _numbers(result: pd.Series) -> tuple[float, float, float]:
@@ -89,17 +100,30 @@ def _lines(part: pd.DataFrame, study: Study) -> list[_Line]:
     for term in dict.fromkeys(ratios["term"]):
         rows = ratios[ratios["term"] == term]
         if term == ALL:
-            lines.append(_Line("All patients", term, rows.iloc[0], heading=True))
+            counts = _counts(part, rows.iloc[0], study)
+            lines.append(_Line("All patients", term, rows.iloc[0], counts, heading=True))
             continue
         variable = study.variables.get(term)
         unit = f" ({variable.unit})" if variable and variable.unit else ""
         p = tests.loc[tests["term"] == term, "p_value"]
         name = (variable.label if variable else term) + unit
-        lines.append(_Line(name, term, None, float(p.iloc[0]) if len(p) else np.nan, True))
+        lines.append(_Line(name, term, p_value=float(p.iloc[0]) if len(p) else np.nan,
+                           heading=True))
         for _, row in rows.iterrows():
             level = study.level_label(term, row["level"]) if variable else row["level"]
-            lines.append(_Line(level, term, row))
+            lines.append(_Line(level, term, row, _counts(part, row, study)))
     return lines
+
+
+def _counts(part: pd.DataFrame, result: pd.Series, study: Study) -> tuple[str, ...]:
+    """Print events and patients of each arm in a subgroup, the reference arm first."""
+    rows = pick(part, statistic="events", term=result["term"], level=result["level"])
+    rows = rows.set_index("group")
+    return tuple(
+        f"{rows.loc[code, 'estimate']:.0f}/{rows.loc[code, 'n']:.0f}"
+        if code in rows.index else formats.EMPTY
+        for code in study.arm_codes
+    )
 
 
 def _groups(lines: list[_Line]) -> list[tuple[int, int]]:
@@ -111,7 +135,12 @@ def _groups(lines: list[_Line]) -> list[tuple[int, int]]:
 def _heads(canvas: Canvas, lefts: tuple[float, ...], text: float, study: Study) -> None:
     conf, y = formats.conf_label(study.statistics.conf_level), HEAD - 0.28
     column_head(canvas, 0.1, y, "Subgroup")
-    column_head(canvas, lefts[0] + COUNT / 2, y, "Events/n", ha="center")
+    column_head(canvas, (lefts[0] + lefts[1]) / 2, 0.2, "Events/n", ha="center")
+    arms, wide = Arms.of(study), (lefts[1] - lefts[0]) / 2
+    for place, code in enumerate(arms.codes):
+        name = fit(arms.labels[code], wide - 0.1, SMALL, bold=True)
+        column_head(canvas, lefts[0] + (place + 0.5) * wide, y, name, ha="center",
+                    color=arms.color(code))
     column_head(canvas, lefts[2] + text / 2, y, f"HR ({conf})", ha="center")
     column_head(canvas, lefts[3], y, "P interaction", ha="right")
 
@@ -125,8 +154,10 @@ def _texts(
         canvas.text(0.1 + indent, y, fit(line.label, label - 0.15 - indent, SMALL, line.heading),
                     size=SMALL, label="label", weight="bold" if line.heading else "normal")
         if line.result is not None:
-            counts = f"{_count(line.result['n_events'])}/{_count(line.result['n'])}"
-            canvas.text(lefts[0] + COUNT / 2, y, counts, size=SMALL, ha="center", label="counts")
+            for arm, counts in enumerate(line.counts):
+                x = lefts[0] + (arm + 0.5) * (lefts[1] - lefts[0]) / 2
+                canvas.text(x, y, counts, size=SMALL, ha="center",
+                            label="counts")
             canvas.text(lefts[2] + text / 2, y, hr_text(*_numbers(line.result)), size=SMALL,
                         ha="center", label="hr")
         elif line.heading:
@@ -176,7 +207,8 @@ def _caption(part: pd.DataFrame, study: Study) -> str:
     arm, other = md(study.comparison_arm.label), md(study.reference.label)
     conf = formats.conf_label(study.statistics.conf_level)
     return (
-        f"Crude hazard ratio of {name}, {arm} against {other}, in all patients (diamond, broken "
+        f"Crude hazard ratio of {name}, {arm} against {other}, with events and patients of each "
+        "arm, in all patients (diamond, broken "
         f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
         "interaction: Wald test of treatment by factor. Subgroups were not adjusted for "
         "multiplicity."
