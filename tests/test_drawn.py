@@ -66,3 +66,8 @@ def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):
     tables = set(TTFont(io.BytesIO(file)).keys())
     assert "glyf" in tables
     assert not tables & set(drawn.LAYOUT_TABLES)
+
+
+def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):
+    finished.export(tmp_path / "fig-x")
+    assert set(finished._made) == {("svg", 0), ("png", 300)}

@@ -153,3 +153,14 @@ def test_the_lock_of_a_killed_build_is_free(tmp_path):
         child.wait()
         with only_one(path, wait=0):
             pass
+
+
+def test_a_shared_file_is_one_file_or_else_a_copy(tmp_path, monkeypatch):
+    source = tmp_path / "one"
+    source.write_bytes(b"1")
+    module.share(source, tmp_path / "two")
+    assert source.samefile(tmp_path / "two")
+    monkeypatch.setattr(module.os, "link", lambda *_: (_ for _ in ()).throw(OSError()))
+    module.share(source, tmp_path / "three")
+    assert (tmp_path / "three").read_bytes() == b"1"
+    assert not source.samefile(tmp_path / "three")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .execute import Run
-from .publish import replace_text
+from .publish import replace_text, share
 from .reach import PACKAGE, reachable
 
 # what turns finished notebooks into documents has no part in their results
@@ -38,7 +38,7 @@ class Cache:
         kept = self.folder / "runs" / key
         if not kept.is_dir():
             return False
-        shutil.copytree(kept, run.folder, dirs_exist_ok=True)
+        shutil.copytree(kept, run.folder, copy_function=share, dirs_exist_ok=True)
         os.utime(kept)  # used now: the last to be dropped
         return True
 
@@ -47,7 +47,7 @@ class Cache:
         runs = self.folder / "runs"
         runs.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs))
-        shutil.copytree(run.folder, made, dirs_exist_ok=True)
+        shutil.copytree(run.folder, made, copy_function=share, dirs_exist_ok=True)
         try:
             made.rename(runs / key)
         except OSError:  # another build kept the same results meanwhile

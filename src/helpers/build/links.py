@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .execute import Run
 from .notebook_page import FOLDER, anchor, anchors_by_count
+from .report_copy import read_executed
 from .stage import GENERATED
 
 FILE = "links.json"
@@ -48,7 +49,7 @@ def _cells_of(run: Run) -> dict[str, str]:
     counted = run.results / f"{run.notebook.name}.cells.json"
     if not counted.is_file():
         return {}
-    anchors = anchors_by_count(json.loads(run.executed.read_text(encoding="utf-8")))
+    anchors = anchors_by_count(read_executed(run.executed))
     counts = json.loads(counted.read_text(encoding="utf-8"))
     return {name: anchors.get(count, "") for name, count in counts.items()}
 
@@ -94,7 +95,7 @@ def write_links(
 
 
 def _anchors(run: Run) -> list[str]:
-    cells = json.loads(run.executed.read_text(encoding="utf-8"))["cells"]
+    cells = read_executed(run.executed)["cells"]
     return [anchor(cell, position) for position, cell in enumerate(cells)]
 
 

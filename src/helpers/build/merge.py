@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import RenderError
 from .execute import Run
+from .publish import share
 
 
 @dataclass
@@ -51,7 +52,8 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
                     mend="Give one of them another label.",
                 )
             (folder / inside).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, folder / inside)
+            # figures are large and final; a table may be written again under its name
+            (share if inside.parts[0] == "figures" else shutil.copyfile)(path, folder / inside)
         gathered.values[run.notebook.variable] = _read(run.results / f"{name}.values.json")
         for section, sentence in _read(run.results / f"{name}.omitted.json").items():
             # two notebooks may leave out one section; the one that says why is quoted

@@ -11,7 +11,7 @@ from string import Template
 from typing import Any
 
 from ..errors import RenderError
-from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG
+from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
 
 FOLDER = "notebooks"
 PLAIN = "text/plain"
@@ -40,7 +40,7 @@ def write_pages(executed: list[Path], report: Path, out: Path) -> None:
     styles = (report / "styles.css").read_text(encoding="utf-8")
     names = [path.stem for path in executed]
     for path in executed:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = read_executed(path)
         page = template.substitute(
             name=html.escape(path.stem), styles=styles, notebooks=_links(path.stem, names),
             body=_body(simplified(notebook)),

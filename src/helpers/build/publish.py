@@ -95,6 +95,14 @@ def remember(final: Path, study: Path) -> None:
     replace_text(_note(final), json.dumps({"study": str(study)}))
 
 
+def share(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where that cannot be; neither is written to again."""
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)

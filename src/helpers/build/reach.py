@@ -55,7 +55,7 @@ def _of_file(path: Path, content: bytes) -> tuple[Path, ...]:
 
 def _imported(tree: ast.AST, package: tuple[str, ...]) -> Iterable[Path]:
     """Give the files that the import statements of a module in `package` load."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _files(tuple(alias.name.split(".")))
@@ -66,13 +66,25 @@ def _imported(tree: ast.AST, package: tuple[str, ...]) -> Iterable[Path]:
                 yield from _files((*base, alias.name))
 
 
-def _files(parts: tuple[str, ...]) -> Iterable[Path]:
+def _statements(tree: ast.AST) -> Iterable[ast.AST]:
+    """Give all statements, nested ones too; expressions, which hold no import, are not entered."""
+    waiting = [tree]
+    while waiting:
+        inside = ast.iter_child_nodes(waiting.pop())
+        found = [n for n in inside if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
+        yield from found
+        waiting += found
+
+
+@cache
+def _files(parts: tuple[str, ...]) -> tuple[Path, ...]:
     """Give the files behind a dotted name: of each package on the way, and of the module."""
     if parts[0] != PACKAGE.name:
-        return
-    folder = PACKAGE
+        return ()
+    folder, found = PACKAGE, []
     for part in ("", *parts[1:]):
         folder = folder / part if part else folder
         for path in (folder / "__init__.py", folder.with_suffix(".py")):
             if path.is_file() and path.is_relative_to(PACKAGE):
-                yield path
+                found.append(path)
+    return tuple(found)

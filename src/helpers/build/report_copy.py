@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,20 @@ ABOUT = "cohortbook"
 PICTURES = "pictures"
 PX_PER_CM = 96 / 2.54
 SVG, PNG, HTML, MARKDOWN = "image/svg+xml", "image/png", "text/html", "text/markdown"
+
+
+def read_executed(path: Path) -> dict[str, Any]:
+    """Read an executed notebook, several megabytes long, once for all who ask; not to be changed.
+
+    A file that was written again is read again.
+    """
+    about = path.stat()
+    return _parsed(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=16)
+def _parsed(path: Path, _changed: int, _size: int) -> dict[str, Any]:
+    return json.loads(path.read_bytes())
 
 
 def write_report_copy(source: Path, target: Path) -> list[str]:
@@ -45,7 +60,7 @@ def write_report_copy(source: Path, target: Path) -> list[str]:
     RenderError
         If a label is not `fig-...` or `tbl-...`, or occurs twice in the notebook.
     """
-    notebook = json.loads(source.read_text(encoding="utf-8"))
+    notebook = read_executed(source)
     copy, pictures = report_copy(notebook, source.name)
     text = json.dumps(copy, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     target.write_text(text, encoding="utf-8", newline="\n")

@@ -19,6 +19,7 @@ from .panels import alone, cut
 SCREEN_DPI, PRINT_DPI, FINE_DPI = 110, 300, 600
 VECTOR = ("svg", "pdf")
 PICTURES = (*VECTOR, "png", "tiff")
+SHOWN = (("svg", 0), ("png", PRINT_DPI))  # what a notebook stores of a figure that was exported
 
 
 @dataclass
@@ -91,6 +92,8 @@ class Figure:
         written = [path for letter in ("", *self.panels) for path in self._write(stem, letter)]
         written.append(stem.with_suffix(".csv"))
         self.data.to_csv(written[-1], index=False)
+        # bitmaps are a hundred megabytes a figure, and a notebook holds on to its figures
+        self._made = {key: self._made[key] for key in SHOWN if key in self._made}
         return written
 
     def _write(self, stem: Path, letter: str) -> list[Path]:
