@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_sets import ALL, assert_close, design, number, reference
+from reference_sets import ALL, HERE, assert_close, design, number, reference
 
 import helpers.stats.cox_likelihood as likelihood_module
 from helpers.stats.concordance import _by_partition, _pairwise, concordance
 from helpers.stats.cox import cox_fit
+from helpers.stats.cox_batch import cox_batch
 from helpers.stats.cox_likelihood import PartialLikelihood
 from helpers.stats.cox_newton import newton
-from helpers.stats.separation import monotone_direction
+from helpers.stats.separation import monotone_direction, without_estimate
 from helpers.stats.times import tidy_times
 from helpers.stats.zph import cox_zph
 
@@ -268,6 +270,85 @@ def test_baseline_hazard_gives_back_expected_events():
     times, hazard = got.baseline_hazard()
     lived = np.r_[0, hazard][np.searchsorted(times, TIME, side="right")]
     assert_close(EVENT - got.martingale(), lived * np.exp(X @ got.coef))
+
+
+# --- strata, case weights and a maximum that lies far out, against R --------------------------
+
+
+def hard_case(case, ties):
+    """R's values of one model of cox_hard.R, and our fit."""
+    rows = pd.read_csv(HERE / "cox_hard.csv", dtype={"quantity": str})
+    rows = rows[rows["case"] == f"{case} {ties}"]
+    want = rows.groupby(rows["quantity"].str.rstrip("0123456789"), sort=False)["value"].agg(list)
+    if case == "far":
+        data = pd.read_csv(HERE / "cox_far.csv")
+        x = np.column_stack([
+            data["arm"] == "a1", data["f"] == "f1", data["f"] == "f2", data["g"] == "g1",
+            data["u"], data["v"],
+        ]).astype(float)  # fmt: skip
+        strata, weights = data["s"], None
+    else:
+        data = pd.read_csv(HERE / "veteran.csv")
+        x = data[["age", "karno", "diagtime"]].to_numpy(float)
+        strata = None if case == "weights" else data["celltype"]
+        weights = None if case == "strata" else 0.5 + np.arange(1, len(data) + 1) % 3
+    got = cox_fit(data["time"], data["event"], x, ties=ties, strata=strata, weights=weights)
+    return want, got
+
+
+@pytest.mark.parametrize("case", ["strata", "weights", "both", "far"])
+@pytest.mark.parametrize("ties", TIES)
+def test_strata_weights_and_a_far_maximum_against_r(case, ties):
+    want, got = hard_case(case, ties)
+    assert got.converged
+    assert not got.infinite.any()
+    assert_close(got.coef, want["coef"])
+    # far out an information of 1e-10 is left: it is good to 1e-4 there, as R's is
+    assert_close(got.std_err, want["se"], rel=1e-3 if case == "far" else 1e-6)
+    assert_close([got.loglik_null, got.loglik], want["loglik"])
+    assert_close(got.score_test.chi2, want["score"][0])
+    assert_close(got.concordance, want["concordance"])
+    for transform in ("km", "rank", "identity") if case != "far" else ():
+        test = cox_zph(got, transform)
+        chi2 = [t.chi2 for t in (*test.by_coefficient.values(), test.overall)]
+        assert_close(chi2, want[f"zph_{transform}"])
+
+
+def test_a_coefficient_that_separation_takes_along_is_not_estimated():
+    # the first event alone has z = 1: in the limit it tells nothing of a, and the later risk sets
+    # do not vary in a, so that a has no finite estimate although its last step is short
+    x = np.array([[1, 1], [1, 0], [0, 0], [0, 0]], dtype=float)
+    got = cox_fit([1, 1.5, 2, 3], [1, 0, 1, 1], x, ["a", "z"])
+    assert got.infinite.tolist() == [True, True]
+    batch = cox_batch([1, 1.5, 2, 3], [1, 0, 1, 1], x, weights=np.ones((2, 4)))
+    assert batch.infinite.all()
+
+
+@settings(max_examples=40, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_the_step_and_linear_programming_mark_the_same_coefficients(seed):
+    rng = np.random.default_rng(seed)
+    n, p = int(rng.integers(6, 30)), int(rng.integers(2, 5))
+    x, event = (rng.random((n, p)) < 0.4).astype(float), rng.random(n) < rng.uniform(0.2, 0.9)
+    if not event.any():
+        return
+    whole = PartialLikelihood(np.ceil(rng.exponential(8, n)), event, x)
+    found = newton(whole, np.zeros(1, int), eps=1e-12, max_iterations=60)
+    used = ~found.aliased[0]
+    direction = monotone_direction(whole.rows, whole.x[:, used])
+    if direction.any():
+        marks = [without_estimate(whole.rows, whole.x[:, used], towards)
+                 for towards in (direction, found.step[0, used])]  # fmt: skip
+        assert marks[0].any()
+        assert marks[1] is None or (marks[0] == marks[1]).all()
+
+
+def test_no_risk_is_too_small_for_the_information():
+    # x b reaches 500 in the later risk sets: exp(-500) squared is no number
+    time, x = np.arange(1.0, 7), np.array([3.0, 2, 1, 1, -1, 0])[:, None]
+    likelihood = PartialLikelihood(time, np.ones(6, dtype=bool), x)
+    found = likelihood.evaluate(np.array([[150.0]]))
+    assert np.isfinite(found.information).all()
 
 
 # --- invariances ------------------------------------------------------------------------------

@@ -15,11 +15,13 @@ from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import NewtonResult, newton
 from .cox_residuals import ResidualsMixin
 from .design import is_missing
-from .separation import monotone_direction
+from .separation import monotone_direction, without_estimate
 from .times import Array, join_notes, left_out_note, survival_arrays
 
-_PROOF_ROWS = 5_000
-"""Rows up to which suspected separation is proved by linear programming."""
+_PATIENT_EPS, _PATIENT_STEPS, _PATIENT_STRIDE = 1e-13, 200, 5.0
+"""A second search, in shorter steps, where R's has not come to its end."""
+_HEIGHT = 1e-7
+"""Log likelihood still to be gained that makes the second search's end the better one."""
 
 
 class Test(NamedTuple):
@@ -231,10 +233,11 @@ def cox_fit(
             dropped_note=left_out_note(~dropped),
         )  # fmt: skip
     likelihood = PartialLikelihood(time, event, x, weights, strata=strata, ties=ties)
-    found = newton(likelihood, np.zeros(1, int), eps=eps, max_iterations=max_iterations)
+    found, infinite = _search(likelihood, eps, max_iterations)
     return _assemble(
-        likelihood, found, names, groups=groups, kept=kept, dropped=dropped, n_events=n_events,
-        conf_level=conf_level, robust=robust, eps=eps, max_iterations=max_iterations,
+        likelihood, found, infinite, names, groups=groups, kept=kept, dropped=dropped,
+        n_events=n_events, conf_level=conf_level, robust=robust, eps=eps,
+        max_iterations=max_iterations,
     )  # fmt: skip
 
 
@@ -270,15 +273,14 @@ def _column_groups(groups, names: list[str]) -> dict[str, list[int]]:
     }
 
 
-def _assemble(likelihood, found: NewtonResult, names, *, groups, kept, dropped, n_events,
-              conf_level, robust, eps, max_iterations) -> CoxFit:  # fmt: skip
+def _assemble(likelihood, found: NewtonResult, infinite: Array, names, *, groups, kept, dropped,
+              n_events, conf_level, robust, eps, max_iterations) -> CoxFit:  # fmt: skip
     """Put the search's result in the form of a fit."""
     aliased = found.aliased[0]
     coef = np.where(aliased, np.nan, found.beta[0])
     covariance = np.where(aliased[:, None] | aliased, np.nan, found.covariance[0])
     with np.errstate(invalid="ignore"):
         naive = np.sqrt(np.diag(covariance))
-    infinite = _separated(likelihood, found)
     term_notes = [
         _term_note(j, aliased, infinite, likelihood.constant) for j in range(len(names))
     ]
@@ -298,16 +300,37 @@ def _assemble(likelihood, found: NewtonResult, names, *, groups, kept, dropped, 
     return fit.with_robust_variance() if robust else fit
 
 
-def _separated(likelihood: PartialLikelihood, found: NewtonResult) -> Array:
-    """Coefficients on their way to infinity: seen in the last step, proved where that is cheap."""
-    infinite = found.infinite[0].copy()
-    if infinite.any() and likelihood.rows.n <= _PROOF_ROWS:
-        used = np.flatnonzero(~found.aliased[0])
-        direction = monotone_direction(likelihood.rows, likelihood.x[:, used])
-        if found.converged[0] or direction.any():
-            # a step that is still long without a direction to infinity is slow convergence
-            infinite[used] &= direction.any()
-    return infinite
+def _search(likelihood: PartialLikelihood, eps: float, limit: int) -> tuple[NewtonResult, Array]:
+    """Search the maximum, and mark the coefficients without one: (p,).
+
+    A step that is still long where R's rule stops may lead to infinity, or slowly to a finite end:
+    the one is proved by linear programming, to the other the search goes on.
+    """
+    one = np.zeros(1, dtype=int)
+    found = newton(likelihood, one, eps=eps, max_iterations=limit)
+    if found.converged[0] and not found.infinite.any():
+        return found, found.infinite[0]
+    used = np.flatnonzero(~found.aliased[0])
+    x = likelihood.x[:, used]
+    direction = monotone_direction(likelihood.rows, x)
+    marked = None
+    if direction is None or direction.any():
+        step = found.step[0, used] if direction is None else direction
+        marked = without_estimate(likelihood.rows, x, step)
+    if marked is None or not found.converged[0]:
+        again = newton(
+            likelihood, one, eps=min(eps, _PATIENT_EPS), max_iterations=_PATIENT_STEPS,
+            stride=_PATIENT_STRIDE,
+        )  # fmt: skip
+        if marked is None:
+            # a proof that the end is finite outweighs the length of a step
+            return again, again.infinite[0] & (direction is None)
+        # on the way to infinity R's stop is as good as any, once the likelihood is at its height
+        if again.loglik[0] - found.loglik[0] > _HEIGHT:
+            found = again
+    infinite = np.zeros(likelihood.p, dtype=bool)
+    infinite[used] = marked
+    return found, infinite
 
 
 def _term_note(j: int, aliased, infinite, constant) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .cox_likelihood import PartialLikelihood, Ties
-from .cox_newton import newton
+from .cox_newton import NewtonResult, newton
+from .separation import without_estimate
 from .times import Array, survival_arrays
 
 _CHUNK_DOUBLES = 120_000
@@ -158,6 +159,7 @@ def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, 
     )
     asked = np.ones(found.beta.shape, dtype=bool) if columns is None else columns
     hidden = found.aliased | ~asked
+    _mark_without_estimate(likelihood, found)
     variance = np.einsum("bii->bi", found.covariance)
     events = np.broadcast_to(likelihood.event_weight.sum(axis=1), size)
     return (
@@ -166,6 +168,18 @@ def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, 
         found.aliased, found.infinite, found.loglik, found.loglik_null, events.copy(),
         found.converged & (events > 0), found.iterations,
     )  # fmt: skip
+
+
+def _mark_without_estimate(likelihood: PartialLikelihood, found: NewtonResult) -> None:
+    """Mark also what is not estimable only because other coefficients run away, in place."""
+    for b in np.flatnonzero(found.infinite.any(axis=1)):
+        used = np.flatnonzero(found.step[b] != 0)
+        weights = likelihood.weights[b if likelihood.weights.shape[0] > 1 else 0]
+        marked = without_estimate(
+            likelihood.rows, likelihood.x[:, used], found.step[b, used], weights
+        )
+        if marked is not None:
+            found.infinite[b, used] |= marked
 
 
 def _no_events(size: int, p: int, columns) -> CoxBatch:

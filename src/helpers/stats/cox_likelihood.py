@@ -35,8 +35,12 @@ _DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
 
 @dataclass
 class TieSums:
-    """Sums over the steps of each event time, shape (B, K); Efron's own are None for Breslow."""
+    """Sums over the steps of each event time, shape (B, K); Efron's own are None for Breslow.
 
+    `a`, `b` and `c` are relative to S0 squared, so that no risk is too small to be squared.
+    """
+
+    s0: Array
     log_den: Array
     h1: Array
     a: Array
@@ -47,7 +51,7 @@ class TieSums:
     def scaled(self, g: Array) -> TieSums:
         """Every sum multiplied by a function of time g, shape (K,)."""
         parts = (self.log_den, self.h1, self.a, self.h2, self.b, self.c)
-        return TieSums(*(None if part is None else part * g for part in parts))
+        return TieSums(self.s0, *(None if part is None else part * g for part in parts))
 
 
 @dataclass
@@ -140,37 +144,40 @@ class PartialLikelihood:
         s0 = self.sums.totals(r)
         with np.errstate(divide="ignore", invalid="ignore"):
             s0 += wd == 0
-            h1 = wd / s0
-            sums = TieSums(wd * np.log(s0), h1, h1 / s0)
+            sums = TieSums(s0, wd * np.log(s0), wd / s0, np.broadcast_to(wd, s0.shape).copy())
         if self.ties == "efron" and self.tied.size:
-            self._efron(sums, s0, r[:, self.rows.event_rows], wd, fits)
+            self._efron(sums, r[:, self.rows.event_rows], wd, fits)
         return sums
 
-    def _efron(self, sums: TieSums, s0: Array, r_events: Array, wd: Array, fits) -> None:
+    def _efron(self, sums: TieSums, r_events: Array, wd: Array, fits) -> None:
         """Replace the sums at tied event times by Efron's."""
         steps = self.n_steps if self.n_steps.shape[0] == 1 else self.n_steps[fits]
-        d0 = self.rows.events_sum(r_events)[:, self.tied]
+        s0 = sums.s0[:, self.tied]
+        share = self.rows.events_sum(r_events)[:, self.tied] / s0
         d = np.maximum(steps[:, self.tied], 1)
         mean_weight = wd[:, self.tied] / d
         few = self.most.max() <= _FEW_STEPS
-        total = (self._step_by_step if few else self._all_steps)(s0[:, self.tied], d0, d)
+        total = (self._step_by_step if few else self._all_steps)(share, d)
         sums.h2, sums.b, sums.c = (np.zeros(sums.h1.shape) for _ in range(3))
-        kinds = (sums.log_den, sums.h1, sums.a, sums.h2, sums.b, sums.c)
-        for kind, values in zip(kinds, total, strict=True):
-            kind[:, self.tied] = mean_weight * values
+        logs, h1, a, h2, b, c = (mean_weight * part for part in total)
+        sums.log_den[:, self.tied] += logs
+        sums.h1[:, self.tied], sums.h2[:, self.tied] = h1 / s0, h2 / s0
+        sums.a[:, self.tied], sums.b[:, self.tied], sums.c[:, self.tied] = a, b, c
 
-    def _step_by_step(self, s0: Array, d0: Array, d: Array) -> list[Array]:
-        """Sums of log den, 1/den, 1/den^2, f/den, f/den^2, f^2/den^2 over f, one f at a time."""
-        shape, s0, d0 = s0.shape, s0.ravel(), d0.ravel()
+    def _step_by_step(self, share: Array, d: Array) -> list[Array]:
+        """Sums of log den, 1/den, 1/den^2, f/den, f/den^2, f^2/den^2 over f, one f at a time.
+
+        den = 1 - f share is relative to S0; `share` is D0 / S0.
+        """
+        shape, share = share.shape, share.ravel()
         d = np.broadcast_to(d, shape).ravel()
-        one = 1 / s0
-        product, h1, a = s0.copy(), one, one * one
-        h2, b, c = (np.zeros(s0.size) for _ in range(3))
+        product, h1, a = (np.ones(share.size) for _ in range(3))
+        h2, b, c = (np.zeros(share.size) for _ in range(3))
         # most times have few events: each step concerns fewer of them than the last
         live, step = np.flatnonzero(d > 1), 1
         while live.size:
             f = step / d[live]
-            den = s0[live] - f * d0[live]
+            den = 1 - f * share[live]
             one = 1 / den
             two = one * one
             product[live] *= den
@@ -180,14 +187,14 @@ class PartialLikelihood:
             live = live[d[live] > step]
         return [part.reshape(shape) for part in (np.log(product), h1, a, h2, b, c)]
 
-    def _all_steps(self, s0: Array, d0: Array, d: Array) -> list[Array]:
+    def _all_steps(self, share: Array, d: Array) -> list[Array]:
         """The same sums for heavy ties, with the steps of many event times in one array."""
         block = np.cumsum(self.most) // _STEPS_AT_ONCE
         edges = np.flatnonzero(np.r_[True, np.diff(block) > 0, True])
-        pieces = [self._steps(s0, d0, d, np.arange(a, b)) for a, b in pairwise(edges)]
+        pieces = [self._steps(share, d, np.arange(a, b)) for a, b in pairwise(edges)]
         return [np.concatenate(parts, axis=1) for parts in zip(*pieces, strict=True)]
 
-    def _steps(self, s0: Array, d0: Array, d: Array, tied: Array) -> list[Array]:
+    def _steps(self, share: Array, d: Array, tied: Array) -> list[Array]:
         """The sums over every step of some of the tied event times."""
         most = self.most[tied]
         k = np.repeat(tied, most)
@@ -196,7 +203,7 @@ class PartialLikelihood:
         many = d[:, k]
         live, f = step < many, np.minimum(step / many, 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            den = np.where(live, s0[:, k] - f * d0[:, k], 1.0)
+            den = np.where(live, 1 - f * share[:, k], 1.0)
             one = live / den
             two = one * one
             parts = (np.log(den), one, two, one * f, two * f, two * f * f)
@@ -219,20 +226,22 @@ class PartialLikelihood:
 
     def _information(self, r: Array, c: Array, sums: TieSums, g: Array | None = None
                      ) -> tuple[Array, Array]:
-        root = np.sqrt(sums.a)
+        root, per = np.sqrt(sums.a), 1 / sums.s0
         if sums.h2 is None:
             first = self.sums.cross(c)
             scale = np.einsum("bii->bi", first).copy()
-            first -= _square(self.sums.first_moments(r) * root[:, :, None], g)
+            first -= _square(self.sums.first_moments(r) * (root * per)[:, :, None], g)
             return first, scale
-        # a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1' as a sum of squares at each event time: of
+        # with S1 and D1 relative to S0,
+        # a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1' is a sum of squares at each event time: of
         # sqrt(a) S1 - b / sqrt(a) D1, and of D1 times the root of what is left of c
         share = np.divide(sums.b, root, out=np.zeros_like(root), where=root > 0)
         left = np.maximum(sums.c - share * share, 0)
         if self.lone.size:
             # where one row holds a tie (drawn several times), its D1 D1' is a term of its own row
             c = c.copy()
-            own = r[:, self.lone] ** 2 * (left if g is None else left * g)[:, self.lone_k]
+            own = (r[:, self.lone] * per[:, self.lone_k]) ** 2
+            own *= (left if g is None else left * g)[:, self.lone_k]
             c[:, self.lone] -= own
         first = self.sums.cross(c)
         scale = np.einsum("bii->bi", first).copy()
@@ -240,12 +249,12 @@ class PartialLikelihood:
             scale += own @ self.x[self.lone] ** 2
         d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
         s1 = self.sums.first_moments(r)
-        s1 *= root[:, :, None]
-        s1 -= share[:, :, None] * d1
+        s1 *= (root * per)[:, :, None]
+        s1 -= (share * per)[:, :, None] * d1
         first -= _square(s1, g)
         if self.several.size:
             d1 = d1[:, self.several]
-            d1 *= np.sqrt(left[:, self.several, None])
+            d1 *= (np.sqrt(left) * per)[:, self.several, None]
             first -= _square(d1, None if g is None else g[self.several])
         return first, scale
 

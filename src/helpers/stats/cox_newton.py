@@ -24,8 +24,9 @@ SEPARATION_STEP = 0.01
 class NewtonResult:
     """Per fit: coefficients and covariance on the original scale, and how the search ended.
 
-    Shapes: beta, aliased, infinite (B, p); covariance (B, p, p); the rest (B,). Aliased columns are
-    0 here. `infinite` marks coefficients that were still running away.
+    Shapes: beta, aliased, infinite, step (B, p); covariance (B, p, p); the rest (B,). Aliased
+    columns are 0 here. `infinite` marks coefficients that were still running away, or on which no
+    information was left; `step` is Newton's next step, in units of the scaled covariates.
     """
 
     beta: Array
@@ -37,6 +38,7 @@ class NewtonResult:
     score_test: Array
     converged: Array
     iterations: Array
+    step: Array
 
 
 def newton(
@@ -47,6 +49,7 @@ def newton(
     eps: float = 1e-9,
     max_iterations: int = 20,
     polish: bool = True,
+    stride: float = np.inf,
 ) -> NewtonResult:
     """Maximise the likelihood of the given fits, each over its own columns.
 
@@ -61,6 +64,8 @@ def newton(
         As in R's ``coxph.control``.
     polish : bool
         Take one more Newton step where the search converged to a finite estimate.
+    stride : float
+        Longest step, as the swing of the linear predictor over the patients; R's is not limited.
     """
     size, p = fits.size, likelihood.p
     beta = np.zeros((size, p))
@@ -74,7 +79,7 @@ def newton(
     final_score, final_info, final_scale = start.score, start.information, start.scale
     iterations, converged = np.zeros(size, dtype=int), ~used.any(axis=1)
     active = np.flatnonzero(~converged)
-    proposal = beta + step
+    proposal = beta + _limited(likelihood, step, stride)
     halving = np.zeros(size, dtype=bool)
     for _ in range(max_iterations):
         if not active.size:
@@ -98,19 +103,28 @@ def newton(
         go = better & ~done
         if go.any():
             onward = Factor(now.information[go], used[active[go]], now.scale[go], _NOISE)
-            proposal[active[go]] = beta[active[go]] + onward.solve(now.score[go])
+            step = _limited(likelihood, onward.solve(now.score[go]), stride)
+            proposal[active[go]] = beta[active[go]] + step
         active = active[~done]
     last = Factor(final_info, used, final_scale, _NOISE)
     step = last.solve(final_score)
-    infinite = _running_away(likelihood, step, used)
+    infinite = _running_away(likelihood, step, used) | (used & ~last.used)
     if polish:
         regular = converged & ~infinite.any(axis=1)
         beta[regular] += step[regular]
     unit = likelihood.scale
     return NewtonResult(
         beta / unit, last.inverse() / np.outer(unit, unit), ~used & allowed, infinite, loglik, null,
-        score_test, converged, iterations,
+        score_test, converged, iterations, step,
     )  # fmt: skip
+
+
+def _limited(likelihood: PartialLikelihood, step: Array, stride: float) -> Array:
+    """Shorten steps (B, p) that move the linear predictor further than `stride`."""
+    if not np.isfinite(stride):
+        return step
+    swing = np.ptp(step @ likelihood.x.T, axis=1)
+    return step * np.minimum(1.0, stride / np.maximum(swing, 1e-300))[:, None]
 
 
 def _running_away(likelihood: PartialLikelihood, step: Array, used: Array) -> Array:

@@ -90,12 +90,15 @@ class ResidualsMixin:
         likelihood, rows = self.likelihood, self.likelihood.rows
         r, sums, s1, d1 = self._moments()
         risk = (r[0] / likelihood.weights[0])[:, None]
-        step = sums.a[0][:, None] * s1
+        per = 1 / sums.s0[0]
+        a, b, c = (None if part is None else (part[0] * per * per)[:, None]
+                   for part in (sums.a, sums.b, sums.c))  # fmt: skip
+        step = a * s1
         if sums.h2 is not None:
-            step -= sums.b[0][:, None] * d1
+            step -= b * d1
         drift = np.column_stack([rows.running(column[None])[0] for column in step.T])
         if sums.h2 is not None:
-            own = sums.b[0][:, None] * s1 - sums.c[0][:, None] * d1
+            own = b * s1 - c * d1
             drift[rows.event_rows] -= own[rows.event_k]
         hazard = likelihood.cumulative_hazard(sums)[0][:, None]
         residual = -risk * (likelihood.x * hazard - drift)
