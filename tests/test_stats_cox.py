@@ -287,6 +287,15 @@ def hard_case(case, ties):
             data["u"], data["v"],
         ]).astype(float)  # fmt: skip
         strata, weights = data["s"], None
+    elif case == "spread":
+        i = np.arange(1, 2001)
+        steps = {"t": 0.7548776662, "e": 0.5698402910, "x": 0.6180339887, "y": 0.4142135624}
+        part = {name: i * step % 1 for name, step in steps.items()}
+        x = np.column_stack([3 * part["x"], part["y"]])
+        time = np.ceil(-20 * np.log(part["t"]) * np.exp(4.5 * part["x"]))
+        event, last = part["e"] < 0.5, np.flatnonzero(i % 4 == 1)[:5]
+        time[last], event[last], x[last, 0] = 1e5 + np.arange(1, 6), True, 40
+        data, strata, weights = {"time": time, "event": event}, i % 4, None
     else:
         data = pd.read_csv(HERE / "veteran.csv")
         x = data[["age", "karno", "diagtime"]].to_numpy(float)
@@ -296,7 +305,7 @@ def hard_case(case, ties):
     return want, got
 
 
-@pytest.mark.parametrize("case", ["strata", "weights", "both", "far"])
+@pytest.mark.parametrize("case", ["strata", "weights", "both", "far", "spread"])
 @pytest.mark.parametrize("ties", TIES)
 def test_strata_weights_and_a_far_maximum_against_r(case, ties):
     want, got = hard_case(case, ties)

@@ -25,4 +25,10 @@ fit_all("weights", Surv(time, event) ~ age + karno + diagtime, v)
 fit_all("both", Surv(time, event) ~ age + karno + diagtime + strata(celltype), v)
 far <- read.csv(file.path(folder, "cox_far.csv")); far$w <- 1
 fit_all("far", Surv(time, event) ~ arm + f + g + u + v + strata(s), far, FALSE)
+i <- 1:2000; part <- function(step) (i * step) %% 1   # risks of very different size in the strata
+spread <- data.frame(time = ceiling(-20 * log(part(0.7548776662)) * exp(4.5 * part(0.6180339887))),
+  event = as.numeric(part(0.5698402910) < 0.5), x = 3 * part(0.6180339887), y = part(0.4142135624),
+  s = i %% 4, w = 1)
+last <- which(spread$s == 1)[1:5]; spread$time[last] <- 1e5 + 1:5; spread$event[last] <- 1; spread$x[last] <- 40
+fit_all("spread", Surv(time, event) ~ x + y + strata(s), spread)
 write.csv(out, file.path(folder, "cox_hard.csv"), row.names = FALSE, quote = FALSE)

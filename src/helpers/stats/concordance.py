@@ -47,8 +47,8 @@ def concordance(
     """
     time, event, weights, kept = survival_arrays(time, event, weights)
     risk = np.asarray(risk, dtype=float)[kept]
-    # linear predictors equal but for rounding are tied
-    risk = _tie_ranks(risk)
+    # ranks of whole numbers; scores are tied only if equal, as in R
+    risk = np.unique(risk, return_inverse=True)[1].astype(np.int32)
     weights = np.ones(time.size) if weights is None else weights
     labels = np.zeros(min(1, time.size)) if strata is None else np.asarray(strata)[kept]
     gain, pairs = np.zeros(time.size), np.zeros(time.size)
@@ -63,16 +63,6 @@ def concordance(
     difference = (weights * gain).sum() / 2 / total
     influence = weights * (gain - difference * pairs) / (2 * total)
     return Concordance(float((1 + difference) / 2), float(np.sqrt((influence**2).sum())))
-
-
-def _tie_ranks(risk: Array) -> Array:
-    """Ranks of the scores, those within 1e-13 of the largest absolute score sharing one."""
-    order = np.argsort(risk, kind="stable")
-    span = np.abs(risk).max() if risk.size else 0.0
-    new = np.r_[0, np.diff(risk[order]) > 1e-13 * span] if risk.size else np.zeros(0)
-    ranks = np.empty(risk.size, dtype=np.int32)
-    ranks[order] = np.cumsum(new)
-    return ranks
 
 
 def _pairwise(time, event, risk, weights) -> tuple[Array, Array]:

@@ -124,19 +124,27 @@ class PartialLikelihood:
         self.lone, self.lone_k = self.rows.event_rows[alone], self.rows.event_k[alone]
 
     def risks(self, beta: Array, fits=slice(None)) -> tuple[Array, Array, Array]:
-        """Weights, linear predictor shifted to a maximum of zero, weighted risk: (B, n) each."""
+        """Weights, linear predictor (0 at its highest in a stratum), weighted risk: (B, n) each."""
         weights = self.weights if self.weights.shape[0] == 1 else self.weights[fits]
         eta = beta @ self.x.T
         if weights.shape[0] == 1:
             # one weighting: rows without weight were removed before, so the maximum is simple
-            eta -= eta.max(axis=1, keepdims=True)
+            eta -= self._tops(eta)
         else:
-            eta -= np.where(weights > 0, eta, -np.inf).max(axis=1, keepdims=True)
+            tops = self._tops(np.where(weights > 0, eta, -np.inf))
+            eta -= np.where(np.isfinite(tops), tops, 0)
             np.minimum(eta, 0, out=eta)
         r = np.exp(eta)
         if weights.shape[0] > 1 or (weights != 1).any():
             r *= weights
         return weights, eta, r
+
+    def _tops(self, eta: Array) -> Array:
+        """Largest linear predictor of each row's stratum."""
+        if self.rows.group_stratum is None:
+            return eta.max(axis=1, keepdims=True)
+        tops = np.maximum.reduceat(eta, self.rows.stratum_starts, axis=1)
+        return np.take(tops, self.rows.stratum, axis=1)
 
     def tie_sums(self, r: Array, fits=slice(None)) -> TieSums:
         """Denominators of every event time, summed over Efron's steps where there are ties."""

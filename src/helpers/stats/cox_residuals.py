@@ -14,8 +14,15 @@ class ResidualsMixin:
     """Methods of `CoxFit`; rows are those the fit kept, in their original order (see `kept`)."""
 
     def linear_predictor_sorted(self) -> Array:
-        """x b about the mean of the covariates, in the likelihood's order of rows: (n,)."""
-        return self.likelihood.x @ self._scaled()
+        """x b about the mean of the covariates, in the likelihood's order of rows: (n,).
+
+        Summed column by column, so that equal patients have equal values to the last bit, which a
+        matrix product does not promise.
+        """
+        total = np.zeros(self.likelihood.rows.n)
+        for column, beta in zip(self.likelihood.x.T, self._scaled(), strict=True):
+            total += column * beta
+        return total
 
     def _scaled(self) -> Array:
         return np.where(self.aliased, 0.0, self.coef) * self.likelihood.scale

@@ -50,14 +50,23 @@ class CoxRows:
         if strata is None:
             self.first_k = np.broadcast_to(0, group.size)
             self.stratum_slices = [slice(0, self.starts.size)]
+            self.stratum_events = [slice(0, self.event_groups.size)]
+            self.stratum_starts = np.zeros(1, dtype=int)
         else:
             edges = np.flatnonzero(np.r_[True, np.diff(self.group_stratum) != 0, True])
             self.stratum_slices = [slice(a, b) for a, b in pairwise(edges) if b > a]
             before = np.r_[0, np.cumsum(has_event)]
             first = np.empty(self.starts.size, dtype=int)
-            for piece in self.stratum_slices:
-                first[piece] = before[piece.start]
-            self.first_k = first[group]
+            number = np.empty(self.starts.size, dtype=int)
+            for i, piece in enumerate(self.stratum_slices):
+                first[piece], number[piece] = before[piece.start], i
+            self.first_k, self.stratum = first[group], number[group]
+            self.stratum_events = [
+                slice(before[piece.start], before[piece.stop]) for piece in self.stratum_slices
+            ]
+            self.stratum_starts = self.starts[[piece.start for piece in self.stratum_slices]]
+            # each stratum's running sum starts with a zero of its own
+            self._place = self.last_k + 1 + self.stratum
 
     @property
     def n(self) -> int:
@@ -75,13 +84,19 @@ class CoxRows:
         return np.add.reduceat(values, starts, axis=-1)
 
     def running(self, hazard: Array) -> Array:
-        """Sum of the hazard steps (B, K) that each row lived through: (B, n)."""
-        total = np.zeros((hazard.shape[0], hazard.shape[1] + 1))
-        np.cumsum(hazard, axis=1, out=total[:, 1:])
-        lived = np.take(total, self.last_k + 1, axis=1)
-        if len(self.stratum_slices) > 1:
-            lived -= np.take(total, self.first_k, axis=1)
-        return lived
+        """Sum of the hazard steps (B, K) that each row lived through: (B, n).
+
+        Summed afresh in each stratum: a difference of sums over all strata would lose the small
+        hazards of one behind the large ones of another.
+        """
+        total = np.zeros((hazard.shape[0], hazard.shape[1] + len(self.stratum_slices)))
+        for number, piece in enumerate(self.stratum_events):
+            np.cumsum(
+                hazard[:, piece], axis=1,
+                out=total[:, piece.start + number + 1 : piece.stop + number + 1],
+            )  # fmt: skip
+        lived = self.last_k + 1 if self.group_stratum is None else self._place
+        return np.take(total, lived, axis=1)
 
 
 def _order(time: Array, event: Array) -> Array:
