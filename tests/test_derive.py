@@ -263,3 +263,47 @@ def test_patients_without_a_response_count_as_the_study_says(tmp_path):
     raw["response"]["missing_is"] = "NE"
     (folder / "study.yml").write_text(yaml.safe_dump(raw))
     assert list(load_cohort(folder).patients["bor"])[4:] == ["NE", "NE"]
+
+
+def timed(tmp_path, enrolled, os="10.0,26.0,30.1", start="2022-01-01,2022-01-01,2024-01-15"):
+    """A study of times in months, with a cut-off; give what `check` finds about the cut-off."""
+    folder = study_folder(tmp_path / "study")
+    rows = [
+        f"{i},{'AB'[i % 2]},50,{time},{event},{day}"
+        for i, (time, event, day) in enumerate(
+            zip(os.split(","), (1, 1, 0), start.split(","), strict=True), 1)
+    ]
+    head = "patient_id,arm,age,os_months,os_event,began"
+    (folder / "patients.csv").write_text("\n".join([head, *rows]) + "\n")
+    with (folder / "study.yml").open("a") as file:
+        file.write(f"cutoff: 2024-01-31\nenrolled: {enrolled}\n")
+    return [p for p in read_study(folder).problems
+            if "cut-off" in p.expected or "enrolment" in p.expected]
+
+
+def test_times_end_at_the_cut_off_where_the_start_is_a_column(tmp_path):
+    event, follow_up = timed(tmp_path, "{column: began}")
+    assert (event.severity, event.row, event.column) == ("error", 3, "os_months")
+    assert event.expected == "an event up to the data cut-off 2024-01-31, counted from began"
+    assert "began = 2022-01-01" in event.found
+    assert (follow_up.severity, follow_up.row) == ("warning", 4)
+
+
+def test_a_rounded_time_may_end_a_little_later(tmp_path):
+    assert timed(tmp_path, "{column: began}", os="25,25.4,0.5") != []
+    assert timed(tmp_path / "b", "{column: began}", os="25,25,1") == []
+
+
+def test_without_dates_no_time_is_longer_than_from_the_first_enrolment(tmp_path):
+    (late,) = timed(tmp_path, "{first: 2022-01-01}", os="10.0,24.9,26.5")
+    assert (late.severity, late.row) == ("warning", 4)
+    assert "the first enrolment 2022-01-01" in late.expected
+    (impossible,) = timed(tmp_path / "b", "{first: 2022-01-01}", os="10.0,26.5,24.0")
+    assert (impossible.severity, impossible.row) == ("error", 3)
+
+
+def test_who_began_outside_the_enrolment_is_an_error(tmp_path):
+    found = timed(
+        tmp_path, "{first: 2022-01-01, last: 2023-12-31, column: began}", os="1,1,0",
+        start="2021-12-31,2022-01-01,2024-02-01")
+    assert [(p.row, p.severity) for p in found] == [(2, "error"), (4, "error"), (4, "error")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from matplotlib.container import BarContainer
 
 from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import course, waterfall
+from helpers.analysis.lesions import case_numbers, case_series, course, waterfall
 from helpers.cohort import load_cohort
 from helpers.display.figures import (
     case_series_figure,
@@ -189,3 +191,36 @@ def test_the_same_frames_give_the_same_bytes(cohort):
     for make, table in ((waterfall_figure, waterfall(cohort)), (swimmer_figure, lanes(cohort)),
                         (flow_figure, flow(cohort))):
         assert_same_bytes(make(table, cohort.study), make(table, cohort.study))
+
+
+@pytest.fixture(scope="module", params=["P", "Centre 7 / Ward <b> no. "], ids=["short", "long"])
+def with_ids(cohort, request):
+    """The cohort whose figures name patients by their ids, as the study file asks."""
+    study = cohort.study.model_copy(update={
+        "privacy": cohort.study.privacy.model_copy(update={"show_ids": True}),
+        "measurements": cohort.study.measurements.model_copy(update={"cases": []}), "cases": []})
+    renamed = {"patients": cohort.patients, "measurements": cohort.measurements}
+    renamed = {
+        name: table.assign(patient_id=request.param + table["patient_id"].str.removeprefix("P"))
+        for name, table in renamed.items()
+    }
+    return replace(cohort, study=study, **renamed)
+
+
+def test_ids_stand_in_figures_only_where_the_study_asks(cohort, with_ids):
+    ids = set(with_ids.patients["patient_id"])
+    bars_shown = waterfall_figure(waterfall(with_ids), with_ids.study)
+    lanes_shown = swimmer_figure(lanes(with_ids), with_ids.study)
+    number = case_numbers(with_ids)[0]
+    case = case_series_figure(case_series(with_ids, number), with_ids.study)
+    for figure in (bars_shown, lanes_shown, case):
+        assert_sound(figure)
+        assert "study number" not in figure.caption
+    shown = [text.split("…")[0] for text in words(bars_shown, "number")]
+    assert all(any(name.startswith(text) for name in ids) for text in shown)
+    assert shown[0] not in words(waterfall_figure(waterfall(cohort), cohort.study), "number")
+    ticks = [text.get_text() for axes in lanes_shown.drawing.axes
+             for text in axes.get_yticklabels()]
+    assert any(name.startswith(ticks[0].split("…")[0]) for name in ids)
+    assert number in ids
+    assert number in case.alt

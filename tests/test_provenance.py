@@ -84,3 +84,15 @@ def test_provenance_lists_what_looks_personal_and_is_allowed(root):
         {"file": "patients.csv", "column": "x[9]", "looks_like": "telephone numbers"}
     ]
     assert "x\\[9\\] in patients.csv (telephone numbers)" in provenance_values(facts)["privacy"]
+
+
+def test_provenance_says_that_ids_are_shown_and_small_counts_withheld(root):
+    study = root / "data" / "tiny"
+    with (study / "study.yml").open("a") as file:
+        file.write("privacy: {show_ids: true, smallest_count: 2}\n")
+    facts = provenance(load_cohort(study), read_source(root), ("pandoc", "1"), {}, {})
+    assert (facts["privacy"]["show_ids"], facts["privacy"]["smallest_count"]) == (True, 2)
+    text = provenance_values(facts)["privacy"]
+    assert "by their identifiers" in text
+    assert "study numbers" not in text
+    assert "Counts from 1 to 1 are withheld" in text

@@ -379,12 +379,21 @@ class Privacy(Model):
         description="Columns that look personal and may stay in the tables all the same.",
     )
     show_ids: bool = Field(
-        False, description="True names patients by their identifier where problems are listed."
+        False, description="True names patients by their identifier where problems are listed and "
+        "in the figures that show them one by one."
     )
     smallest_count: int | None = Field(
         None, ge=2, le=50, description="Counts from 1 to below this one are not shown, nor what "
         "would give them away; parts of the report are left out. None shows all counts.",
     )
+
+
+class Enrolled(Model):
+    """When patients came in: what times that have no dates are checked against."""
+
+    first: date | None = Field(None, description="Date at which the first patient can have begun.")
+    last: date | None = Field(None, description="Date at which the last patient can have begun.")
+    column: Column | None = Field(None, description="Column with the date of time zero.")
 
 
 class Study(Model):
@@ -406,6 +415,7 @@ class Study(Model):
     cutoff: date | None = Field(
         None, description="Data cut-off: endpoints derived from dates are censored at this date."
     )
+    enrolled: Enrolled = Enrolled()
     after_cutoff: Literal["refuse", "censor"] = Field(
         "refuse", description="Events dated after the cut-off: an error, or censored at it."
     )

@@ -94,4 +94,4 @@ def _course(cohort: Cohort, spec: Case) -> pd.DataFrame:
     known = numbers(cohort)
     if spec.patient is None or spec.patient not in known.index:
         return pd.DataFrame(columns=COURSE)
-    return case_series(cohort, int(known[spec.patient]))
+    return case_series(cohort, known[spec.patient])

@@ -17,7 +17,7 @@ def lanes(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns number (study number, the patient's place in the table), arm, response (code of
+        Columns number (see `lesions.numbers`), arm, response (code of
         best response or ""), treatment (duration), ongoing (1 = still treated), response_start,
         response_end, progression (time of progression, NaN = none), end (death or last contact),
         died (1/0); times in months, NaN = did not happen or not recorded. Sorted within arm

@@ -1,6 +1,7 @@
 """Target lesions and marker: best change, course over time, and whether they agree with response.
 
-Patients carry a study number, their place in the patient table, and never an identifier.
+Patients carry a study number, their place in the patient table; their identifier only where the
+study file asks for it (`privacy.show_ids`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,14 @@ COURSE = ["number", "arm", "measure", "kind", "time", "value", "change"]
 
 
 def numbers(cohort: Cohort) -> pd.Series:
-    """Give each patient's study number (1 to n in the order of the table), indexed by id."""
-    return pd.Series(range(1, len(cohort) + 1), index=cohort.patients["patient_id"], dtype=int)
+    """Give what each patient is called, indexed by id.
+
+    The study number (1 to n in the order of the table), or, with `privacy.show_ids`, the id.
+    """
+    ids = cohort.patients["patient_id"]
+    if cohort.study.privacy.show_ids:
+        return pd.Series(ids.astype(str).to_numpy(), index=ids, dtype=object)
+    return pd.Series(range(1, len(cohort) + 1), index=ids, dtype=int)
 
 
 def waterfall(cohort: Cohort) -> pd.DataFrame:
@@ -111,7 +118,7 @@ def course(cohort: Cohort) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COURSE)
 
 
-def case_numbers(cohort: Cohort) -> list[int]:
+def case_numbers(cohort: Cohort) -> list[int | str]:
     """Choose the patients shown one by one.
 
     Those that the study file lists; otherwise, unless an imaging case shows its patient's
@@ -119,7 +126,7 @@ def case_numbers(cohort: Cohort) -> list[int]:
     """
     spec, number = cohort.study.measurements, numbers(cohort)
     if spec.cases:
-        return [int(number[case]) for case in spec.cases if case in number.index]
+        return [number[case] for case in spec.cases if case in number.index]
     if any(case.patient for case in cohort.study.cases):
         return []
     if not spec.procedure_time or cohort.measurements is None:
@@ -127,11 +134,11 @@ def case_numbers(cohort: Cohort) -> list[int]:
     treated = cohort.patients.loc[cohort.patients[spec.procedure_time].notna(), "patient_id"]
     counts = cohort.measurements["patient_id"].value_counts()
     counts = counts.reindex(treated).dropna()
-    return [int(number[counts.idxmax()])] if len(counts) else []
+    return [number[counts.idxmax()]] if len(counts) else []
 
 
-def case_series(cohort: Cohort, number: int) -> pd.DataFrame:
-    """Give the course of one patient, by study number (see `course`)."""
+def case_series(cohort: Cohort, number: int | str) -> pd.DataFrame:
+    """Give the course of one patient, by what `numbers` calls the patient (see `course`)."""
     found = course(cohort)
     return found[found["number"] == number].reset_index(drop=True)
 
@@ -149,7 +156,7 @@ def _groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
 def _of_patient(cohort: Cohort, identifier: str, group: pd.DataFrame) -> Iterator[dict]:
     spec = cohort.study.measurements
     patient = cohort.patients.loc[cohort.patients["patient_id"] == identifier].iloc[0]
-    keys = {"number": int(numbers(cohort)[identifier]), "arm": patient["arm"]}
+    keys = {"number": numbers(cohort)[identifier], "arm": patient["arm"]}
     procedure = patient[spec.procedure_time] if spec.procedure_time else np.nan
     for measure, column in ((SIZE, spec.size), (MARKER, spec.marker)):
         if column:

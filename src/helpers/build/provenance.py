@@ -114,7 +114,9 @@ def _machine_font(fonts: dict[str, str]) -> str:
 
 
 def _privacy(facts: dict[str, Any]) -> str:
-    text = "Patients are shown by study numbers, in the order of the table."
+    text = "Figures of single patients name them by their identifiers, as the study file asks." \
+        if facts["show_ids"] else \
+        "Patients are shown by study numbers, in the order of the table."
     if facts["smallest_count"]:
         text += f" Counts from 1 to {facts['smallest_count'] - 1} are withheld."
     allowed = ", ".join(

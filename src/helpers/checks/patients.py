@@ -147,7 +147,8 @@ def columns_to_read(study: Study) -> list[str]:
         for endpoint in study.endpoints.values()
         for column in (endpoint.start, endpoint.end, *endpoint.event_dates)
     ]
-    return [column for column in (*needed_columns(study), *dates) if column]
+    columns = (*needed_columns(study), *dates, study.enrolled.column)
+    return [column for column in columns if column]
 
 
 def is_age(name: str, variable: Variable) -> bool:

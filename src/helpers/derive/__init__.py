@@ -54,10 +54,12 @@ def resolve(
     from .arms import keep_two_arms
     from .endpoints import derive_endpoints
     from .response import derive_response
+    from .times import check_times
 
     state = Resolved(study, dict(tables), show_ids)
     if "patients" not in tables:
         return state
+    state.problems.extend(check_times(state))
     for step in (keep_two_arms, derive_endpoints, derive_response):
         state = step(state)
     return state

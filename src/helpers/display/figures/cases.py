@@ -77,7 +77,7 @@ def axis_name(measure: str, study: Study) -> str:
 
 
 def _name(table: pd.DataFrame) -> str:
-    return f"Patient {table['number'].iloc[0]}" if len(table) else "No patient"
+    return f"Patient {clean(table['number'].iloc[0])}" if len(table) else "No patient"
 
 
 def _series(ax: Axes, rows: pd.DataFrame, measure: str, study: Study) -> None:

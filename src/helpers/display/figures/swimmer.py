@@ -16,6 +16,7 @@ from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, POINT, SMALL, Arms, tint
 
 LEGEND, HEAD, FOOT, NUMBERS, RIGHT = 1.05, 0.55, 1.0, 0.75, 0.3
+WIDEST = 2.6  # what an identifier may take beside its lane, cm
 LANE, STACK_UP_TO = 0.245, 15.0  # lane height and the tallest stack of lanes, cm
 RESPONDING, PROGRESSING = "#01665E", "#E69F00"
 MARKS = {
@@ -55,9 +56,11 @@ def swimmer_figure(table: pd.DataFrame, study: Study) -> Figure:
     """
     arms = Arms.of(study)
     parts = {code: table[table["arm"] == code] for code in arms.codes}
-    blocks, height = _blocks({code: part for code, part in parts.items() if len(part)})
+    side = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in table["number"]), default=0) + 0.2
+    side = max(NUMBERS, side)
+    blocks, height = _blocks({code: part for code, part in parts.items() if len(part)}, side)
     canvas = Canvas(DOUBLE_CM, height, study)
-    _legend(canvas, table, arms)
+    _legend(canvas, table, arms, side)
     longest = table[["treatment", "end", "progression", "response_end"]].max().max()
     longest = float(longest) if np.isfinite(longest) and longest > 0 else 1.0
     for block in blocks:
@@ -68,22 +71,22 @@ def swimmer_figure(table: pd.DataFrame, study: Study) -> Figure:
     return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
 
 
-def _blocks(parts: dict[str, pd.DataFrame]) -> tuple[list[_Block], float]:
+def _blocks(parts: dict[str, pd.DataFrame], side: float) -> tuple[list[_Block], float]:
     total = sum(map(len, parts.values()))
-    wide = DOUBLE_CM - NUMBERS - RIGHT
+    wide = DOUBLE_CM - side - RIGHT
     out: list[_Block] = []
     if total * LANE <= STACK_UP_TO:
         lane, top = min(15.0 / max(total, 1), LANE if total > 12 else 0.4), LEGEND
         for code, part in parts.items():
-            out.append(_Block(code, part, NUMBERS, top + HEAD, wide, lane))
+            out.append(_Block(code, part, side, top + HEAD, wide, lane))
             top += HEAD + lane * (len(part) + 0.6)
         return out, top + FOOT
     room = MAX_HEIGHT_CM - LEGEND - HEAD - FOOT - 0.4
     lane = min(LANE, room / max(map(len, parts.values())))
-    gap = NUMBERS + 0.35
+    gap = side + 0.35
     width = (wide - gap * (len(parts) - 1)) / len(parts)
     for place, (code, part) in enumerate(parts.items()):
-        out.append(_Block(code, part, NUMBERS + place * (width + gap), LEGEND + HEAD, width, lane))
+        out.append(_Block(code, part, side + place * (width + gap), LEGEND + HEAD, width, lane))
     tallest = lane * (max(map(len, parts.values())) + 0.6)
     return out, LEGEND + HEAD + tallest + FOOT
 
@@ -141,14 +144,15 @@ def _axis(ax: Axes, block: _Block, longest: float, last: bool) -> None:
     every = next(k for k in (1, 2, 5, 10, 20, 50, 1000) if block.lane * k >= 0.235)
     places = range(0 if every == 1 else every - 1, len(block.lanes), every)
     numbers = block.lanes["number"].tolist()
-    ax.set_yticks(list(places), [str(numbers[p]) if every == 1 else str(p + 1) for p in places])
+    names = [fit(numbers[p], WIDEST, SMALL) if every == 1 else str(p + 1) for p in places]
+    ax.set_yticks(list(places), names, parse_math=False)
     ax.tick_params(axis="y", length=0, pad=2, labelcolor=MUTED)
     ax.spines["left"].set_linewidth(0.6)
 
 
-def _legend(canvas: Canvas, table: pd.DataFrame, arms: Arms) -> None:
+def _legend(canvas: Canvas, table: pd.DataFrame, arms: Arms, side: float) -> None:
     """Name the marks in two lines, those that occur only."""
-    x, y, middle = NUMBERS, 0.22, 0.5
+    x, y, middle = side, 0.22, 0.5
     for code in arms.codes:
         canvas.box(x, y - 0.09, 0.32, 0.18, facecolor=tint(arms.color(code), 0.45))
         x += 0.36
@@ -161,7 +165,7 @@ def _legend(canvas: Canvas, table: pd.DataFrame, arms: Arms) -> None:
     if table["response_start"].notna().any():
         canvas.line(x, y, x + middle, y, color=RESPONDING, linewidth=1.8)
         _entry(canvas, x + middle + 0.1, y, "In response")
-    x, y = NUMBERS + 0.1, 0.62
+    x, y = side + 0.1, 0.62
     for name, (marker, face, edge, label) in MARKS.items():
         there = (table["died"] == 1) if name == "death" else table[name].notna()
         if there.any():
@@ -185,7 +189,8 @@ def _caption(table: pd.DataFrame, study: Study) -> str:
         parts[0] += ", thick lines the time in response"
     parts[0] += "; a line without a cross ends at the last contact alive."
     if len(table) * LANE <= STACK_UP_TO:
-        parts.append("Numbers are study numbers.")
+        parts.append("Patients are named by their identifiers." if study.privacy.show_ids
+                     else "Numbers are study numbers.")
     else:
         parts.append("Numbers count the lanes.")
     if study.texts.time_zero:

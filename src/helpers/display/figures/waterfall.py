@@ -16,6 +16,7 @@ from ..style import DOUBLE_CM, INK, MUTED, POINT, SMALL, Arms, Look, response_lo
 LEFT, RIGHT, GAP = 1.45, 0.25, 0.55
 LEGEND, HEAD, PLOT, FOOT, BARE_FOOT = 0.75, 0.55, 6.4, 0.6, 0.1
 TALLEST = 100.0  # bars beyond are cut, marked and labelled with their value
+WIDEST = 2.6  # what an identifier may take under its bar, cm
 NUMBER_PITCH = 0.24  # narrowest bar that can carry a study number, cm
 
 
@@ -37,7 +38,8 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
     """
     drawn = table[table["change"].notna()].reset_index(drop=True)
     drawn["beyond"] = (drawn["change"] > TALLEST).astype(int)
-    foot = FOOT if _numbered(table) else BARE_FOOT
+    longest = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0)
+    foot = max(FOOT, longest + 0.12) if _numbered(table) else BARE_FOOT
     canvas = Canvas(DOUBLE_CM, LEGEND + HEAD + PLOT + foot, study)
     arms, looks = Arms.of(study), response_looks(study)
     counts = {code: int((drawn["arm"] == code).sum()) for code in arms.codes}
@@ -110,8 +112,8 @@ def _marks(ax: Axes, x: float, row, study: Study, top: float, pitch: float) -> N
         ax.plot(x, above + 3.5, "o", markersize=size, color=INK, markeredgewidth=0,
                 label="new-lesion", zorder=5)
     if pitch >= NUMBER_PITCH:
-        axes_text(ax, x, -106, row.number, ha="center", va="top", rotation=90, color=MUTED,
-                  label="number")
+        axes_text(ax, x, -106, fit(row.number, WIDEST, SMALL), ha="center", va="top", rotation=90,
+                  color=MUTED, label="number")
 
 
 def _by_new_lesion(row, study: Study) -> bool:
@@ -172,7 +174,8 @@ def _caption(table: pd.DataFrame, study: Study) -> str:
         plural = "patients are" if missing > 1 else "patient is"
         parts.append(f"{missing} {plural} not shown because no change was measured.")
     if _numbered(table):
-        parts.append("Figures under the bars are study numbers.")
+        parts.append("Under the bars stand the patients' identifiers." if study.privacy.show_ids
+                     else "Figures under the bars are study numbers.")
     return " ".join(parts)
 
 

@@ -131,5 +131,5 @@ def contradictions(conflicts: pd.DataFrame) -> str:
     count = counted(conflicts["number"].nunique(), "patient")
     return (
         f"Target-lesion change and best response do not agree in {count}, listed in the result "
-        "files by study number; the scans should be read again."
+        "files one by one; the scans should be read again."
     )
