@@ -186,3 +186,17 @@ def test_a_file_that_cannot_be_written_is_a_message(run, study, tmp_path):
     code, _, err = run("check", study, "--csv", tmp_path / "nowhere" / "x.csv")
     assert code == 1
     assert "cannot be written" in err
+
+
+@pytest.mark.parametrize(("age", "code", "last"), [
+    ("61", 0, "Next: read study.yml, then cohortbook report"),
+    ("610", 3, "Not ready for a report: cohortbook check"),
+])
+def test_new_says_by_its_exit_code_whether_the_study_is_ready(run, tmp_path, age, code, last):
+    rows = [f"P{i},{'AB'[i % 2]},{50 + i % 9},{i + 1},{i % 3 % 2}" for i in range(60)]
+    rows[4] = rows[4].replace(",54,", f",{age},")
+    (tmp_path / "export.csv").write_text("\n".join(["id,arm,age,os_months,os_event", *rows]))
+    ended, out, _ = run("new", tmp_path / "study", "--from", tmp_path / "export.csv")
+    assert (ended, out.splitlines()[-1].startswith(last)) == (code, True), out
+    assert (tmp_path / "study" / "study.yml").is_file()
+    assert run("new", tmp_path / "study", "--from", tmp_path / "export.csv")[0] == 1

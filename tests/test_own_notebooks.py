@@ -7,8 +7,8 @@ from tiny import project
 
 from helpers.build.execute import Place, run_notebooks
 from helpers.build.notebooks import Notebook
-from helpers.build.own_notebooks import copy_notebooks, edited, notebooks_of
-from helpers.build.report import _own_notebooks, _plan
+from helpers.build.own_notebooks import copy_notebooks, edited, notebooks_of, own_notebooks
+from helpers.build.report import _plan
 from helpers.build.request import Request
 from helpers.errors import NotebookError
 
@@ -83,6 +83,4 @@ def test_the_build_runs_the_edited_notebook(place, tmp_path):
 def test_a_build_names_the_notebooks_of_the_study(place):
     root, study = place
     edit(copy_notebooks(root, study) / "02-second.ipynb", "print(depth)", "print(0)")
-    request = Request(study, root)
-    runs = _plan(request, root / "work")
-    assert list(_own_notebooks(request, runs)) == ["notebooks/02-second.ipynb"]
+    assert list(own_notebooks(notebooks_of(root, study), study)) == ["notebooks/02-second.ipynb"]

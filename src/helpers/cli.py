@@ -167,7 +167,9 @@ def new(
     """Write a study folder from an export: CSV, Excel, SPSS, Stata, SAS, Parquet, CDISC ADaM.
 
     Guesses what each column is, asks on a terminal where it is not sure, and writes study.yml with
-    a comment on each guess. The files of the export are not changed.
+    a comment on each guess. The files of the export are not changed. Ends with exit code 0 if the
+    study is ready for a report, 3 if it was written but `check` finds errors in it, 1 if nothing
+    was written.
     """
     from .intake import Wishes
     from .intake.command import run
@@ -179,7 +181,8 @@ def new(
     )
     given = {"encoding": encoding, "separator": separator, "decimal": decimal, "sheet": sheet,
              "dates": dates}
-    run(folder, files, wishes, {key: value for key, value in given.items() if value})
+    if run(folder, files, wishes, {key: value for key, value in given.items() if value}):
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -268,6 +271,7 @@ def sweep(
 
     A point that cannot be built is reported and the others finish; the exit code is then 1.
     """
+    from .build.own_notebooks import announce, notebooks_of, own_notebooks
     from .build.request import project_root
     from .sweep.run import SweepRequest, sweep
 
@@ -275,6 +279,9 @@ def sweep(
         study, grid, project_root(), out, _names(notebooks), _formats(formats), scheduler, workers,
         _pairs(settings or []),
     )
+    own = own_notebooks(notebooks_of(request.root, study), study)
+    if own:
+        typer.echo(announce(own), err=True)
     finished: list[str] = []
 
     def tell(point: Point, error: str) -> None:

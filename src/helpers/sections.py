@@ -26,8 +26,11 @@ class Section:
 
 def _has_series(cohort: Cohort) -> bool:
     """Say whether a patient's measurements make a figure; those of an imaging case stand in its."""
-    spec, in_pictures = cohort.study.measurements, any(c.patient for c in cohort.study.cases)
-    return bool(spec.cases or (spec.procedure_time and not in_pictures))
+    spec, ids = cohort.study.measurements, cohort.patients["patient_id"]
+    shown = ids[ids.isin(spec.cases)]
+    if not spec.cases and spec.procedure_time and not any(c.patient for c in cohort.study.cases):
+        shown = ids[cohort.patients[spec.procedure_time].notna()]
+    return bool(cohort.measurements["patient_id"].isin(shown).any())
 
 
 SECTIONS: dict[str, Section] = {
@@ -70,9 +73,11 @@ SECTIONS: dict[str, Section] = {
         "survival",
     ),
     "prognostic": Section(
-        lambda c: c.study.cox and c.study.endpoints and c.study.compares,
-        "Without two arms and covariates there is no analysis of prognostic factors.",
+        lambda c: c.study.cox and c.study.endpoints
+        and (c.study.cox.covariates or c.study.compares),
+        "Without covariates and an endpoint there is no analysis of prognostic factors.",
     ),
+    "prognostic_subgroups": Section(lambda c: c.study.compares, "", "prognostic"),
     "prognostic_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
     "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),

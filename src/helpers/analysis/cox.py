@@ -28,7 +28,7 @@ def treatment_effect(cohort: Cohort, endpoint: str) -> dict[str, Any]:
 
 
 def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    """Fit each factor alone and all factors together.
+    """Fit each factor alone and all factors together; the treatment too where there are two arms.
 
     Each model uses the patients who have its covariates. Factors of several levels alone are
     coded as the study says: against the reference level, or each level against all others.
@@ -46,8 +46,8 @@ def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     rows: list[dict] = []
     for covariate in covariates:
         rows += _alone(cohort, endpoint, covariate)
-    treatment = [Term(ARM, cohort.study.comparison_arm.code)]
-    rows += _model_rows(cohort, endpoint, UNIVARIABLE, treatment, [])
+    if cohort.study.compares:
+        rows += _model_rows(cohort, endpoint, UNIVARIABLE, model_terms(cohort, []), [])
     rows += _model_rows(
         cohort, endpoint, MULTIVARIABLE, model_terms(cohort, covariates), covariates
     )

@@ -74,7 +74,8 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         coefficient most, the farthest first; and for them `hr_without`, the treatment's adjusted
         hazard ratio in a model fitted again without the patient. Group "" has `hr_without` of
         nobody left out, and `threshold`, the usual 2 / sqrt(n). Of more than 1,000 patients only
-        those are kept who move a coefficient farthest, and whoever moves one most.
+        those are kept who move a coefficient farthest, and whoever moves one most. No `hr_without`
+        with one arm.
     """
     data, fit = _model(cohort, endpoint)
     keys = {"endpoint": endpoint, "population": cohort.population}
@@ -186,8 +187,14 @@ def _finite(fit: CoxFit, data: Design) -> Iterator[tuple[int, Term]]:
 def _overall(data: Design, fit: CoxFit, keys: dict) -> Iterator[dict]:
     n = max(fit.n, 1)
     yield row("influence", "threshold", 2 / math.sqrt(n), n=fit.n, **keys)
-    yield row("influence", "hr_without", term=ARM, level=data.terms[-1].level, **keys,
-              **hr_cells(fit, len(data.terms) - 1))  # fmt: skip
+    yield from _treatment_without(data, fit, keys)
+
+
+def _treatment_without(data: Design, fit: CoxFit, keys: dict) -> Iterator[dict]:
+    """Give the treatment's hazard ratio; nothing in a study of one arm."""
+    if data.terms and data.terms[-1].variable == ARM:
+        yield row("influence", "hr_without", term=ARM, level=data.terms[-1].level, **keys,
+                  **hr_cells(fit, len(data.terms) - 1))  # fmt: skip
 
 
 def _without_the_most(
@@ -205,8 +212,7 @@ def _without_the_most(
         yield row("influence", "time", float(data.time[data.rows == places[i]][0]),
                   level=str(patient[ARM]), **who)
         yield row("influence", "event", float(data.event[data.rows == places[i]][0]), **who)
-        yield row("influence", "hr_without", term=ARM, level=data.terms[-1].level, **who,
-                  **hr_cells(fitted, len(data.terms) - 1))  # fmt: skip
+        yield from _treatment_without(data, fitted, who)
 
 
 def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def model_terms(cohort: Cohort, covariates: list[Covariate], treatment: bool = T
     """List the columns of a model: covariates in order, then the treatment.
 
     The other arm is coded 1 and the reference arm 0; factors have one column a level but the
-    reference level.
+    reference level. A study of one arm has no treatment to compare.
     """
     terms: list[Term] = []
     for covariate in covariates:
@@ -69,7 +69,9 @@ def model_terms(cohort: Cohort, covariates: list[Covariate], treatment: bool = T
         else:
             reference = reference_level(cohort, covariate)
             terms += [Term(name, code) for code in cohort.study.levels(name) if code != reference]
-    return [*terms, Term(ARM, cohort.study.comparison_arm.code)] if treatment else terms
+    if not treatment or not cohort.study.compares:
+        return terms
+    return [*terms, Term(ARM, cohort.study.comparison_arm.code)]
 
 
 def reference_level(cohort: Cohort, covariate: Covariate) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import NotebookError
 from .cache import digest
+from .commit import file_hash
 from .notebooks import PARAMETERS_TAG, Notebook, find_notebooks
 from .publish import replace_text
 
@@ -47,6 +49,20 @@ def notebooks_of(root: Path, study: Path) -> list[Notebook]:
                 + ", ".join(known) + ".",
             )
     return [own.get(notebook.name, notebook) for notebook in found]
+
+
+def own_notebooks(notebooks: Sequence[Notebook], study: Path) -> dict[str, str]:
+    """Give those that are the study's own, as paths in its folder, and their SHA-256."""
+    folder = study.resolve() / FOLDER
+    return {
+        f"{FOLDER}/{notebook.path.name}": file_hash(notebook.path)
+        for notebook in notebooks if notebook.path.parent == folder
+    }
+
+
+def announce(own: Mapping[str, str]) -> str:
+    """Say that code of the study folder is run."""
+    return f"Notebooks of the study folder are run: {', '.join(own)}."
 
 
 def edited(study: Path) -> list[Notebook]:

@@ -30,7 +30,7 @@ from .locks import only_one
 from .merge import Gathered, gather
 from .notebook_page import FOLDER, write_pages
 from .notebooks import share_parameters
-from .own_notebooks import notebooks_of
+from .own_notebooks import announce, notebooks_of, own_notebooks
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
 from .render import choose_renderer, render
@@ -112,9 +112,9 @@ def _build(
     request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher
 ) -> Report:
     runs = _plan(request, work)
-    own = _own_notebooks(request, runs)
+    own = own_notebooks([run.notebook for run in runs], request.study)
     if own:
-        watcher.tell(f"Notebooks of the study folder are run: {', '.join(own)}.")
+        watcher.tell(announce(own))
     for problem in undrawn(cohort.study, cohort.adverse_events):
         watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
@@ -159,15 +159,6 @@ def _plan(request: Request, work: Path) -> list[Run]:
         Run(notebook, work / "runs" / notebook.name, parameters[notebook.name])
         for notebook in notebooks
     ]
-
-
-def _own_notebooks(request: Request, runs: list[Run]) -> dict[str, str]:
-    """Give the notebooks that are the study's own, as paths in its folder, and their SHA-256."""
-    folder = request.study.resolve() / FOLDER
-    return {
-        f"{FOLDER}/{run.notebook.path.name}": file_hash(run.notebook.path)
-        for run in runs if run.notebook.path.parent == folder
-    }
 
 
 def study_files(cohort: Cohort) -> dict[str, str]:

@@ -96,7 +96,7 @@ def _methods_in_brief(study: Study) -> str:
 
 def _survival_in_brief(study: Study) -> str:
     if not study.compares:
-        return "Kaplan-Meier estimates"
+        return "Kaplan-Meier estimates" + " and Cox models" * bool(cox_methods(study))
     if study.cox:
         return "Kaplan-Meier estimates, log-rank tests and Cox models, crude and adjusted"
     return "Kaplan-Meier estimates and log-rank tests"

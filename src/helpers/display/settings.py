@@ -103,7 +103,7 @@ def survival_methods(study: Study) -> str:
 
 def cox_methods(study: Study) -> str:
     """Describe the regression models in force."""
-    if study.cox is None or not study.compares or study.privacy.smallest_count:
+    if study.cox is None or study.privacy.smallest_count:
         return ""
     s = study.statistics
     factors = listed([md(study.variables[c.variable].label) for c in study.cox.covariates])
@@ -115,8 +115,9 @@ def cox_methods(study: Study) -> str:
     )
     return (
         f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
-        "of ties. Univariable models hold one factor; the multivariable model holds the treatment "
-        f"and all covariates of the study file, without selection: {factors}. {coding} Patients "
+        "of ties. Univariable models hold one factor; the multivariable model holds "
+        f"{'the treatment and ' * study.compares}"
+        f"all covariates of the study file, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
         "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
         "also Wald's test of all its levels together. The influence of single patients is given "

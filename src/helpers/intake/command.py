@@ -17,14 +17,20 @@ from .draft import Ask, Wishes, take_default
 UNITS = ("days", "weeks", "months", "years")
 
 
-def run(folder: Path, files: Sequence[Path], wishes: Wishes, reading: dict[str, str]) -> None:
-    """Write a study folder and say what was found, what is unsure, and what comes next."""
+def run(folder: Path, files: Sequence[Path], wishes: Wishes, reading: dict[str, str]) -> int:
+    """Write a study folder and say what was found, what is unsure, and what comes next.
+
+    Returns
+    -------
+    int
+        How many errors `check` finds in what was written.
+    """
     if wishes.unit and wishes.unit not in UNITS:
         raise CohortbookError(f"'{wishes.unit}' is not a unit.", "--unit",
                               f"There are {', '.join(UNITS)}.")
     _check_cutoff(wishes.cutoff)
     ask: Ask = _ask if sys.stdin.isatty() and sys.stdout.isatty() else take_default
-    _say(create_study(folder, files, wishes, _reading(reading), ask))
+    return _say(create_study(folder, files, wishes, _reading(reading), ask))
 
 
 def _check_cutoff(cutoff: str | None) -> None:
@@ -53,7 +59,7 @@ def _ask(question: str, options: Sequence[str], guess: str) -> str:
     return typer.prompt(_plain(question), default=guess, show_default=bool(guess)).strip()
 
 
-def _say(made: Created) -> None:
+def _say(made: Created) -> int:
     for line in made.read:
         typer.echo(_plain(line))
     typer.echo("\nFound:")
@@ -66,8 +72,12 @@ def _say(made: Created) -> None:
     errors, warnings = count(made.problems), count(made.problems, "warning")
     typer.echo(f"\nWrote {made.folder}/study.yml for {made.patients} patients; check finds "
                f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')}.")
-    verb = "check" if errors else "report"
-    typer.echo(f"Next: read study.yml, then cohortbook {verb} {made.folder}")
+    if errors:
+        typer.echo(f"Not ready for a report: cohortbook check {made.folder} names each error and "
+                   "how to mend it.")
+    else:
+        typer.echo(f"Next: read study.yml, then cohortbook report {made.folder}")
+    return errors
 
 
 def _counted(number: int, noun: str) -> str:

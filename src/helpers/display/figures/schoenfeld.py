@@ -69,7 +69,7 @@ def schoenfeld_figure(
                     label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, PLOT)
         _panel(ax, *(_of(f, term, level) for f in (residuals, smooth)),
-               _constant(residuals, term, level), Arms.of(study).color(study.comparison_arm.code))
+               _constant(residuals, term, level), Arms.of(study).color(study.arm_codes[-1]))
     bottom = rows * (TITLE + PLOT + BELOW) + 0.15
     canvas.text(DOUBLE_CM / 2, bottom, "Time (months)", ha="center")
     if not panels:

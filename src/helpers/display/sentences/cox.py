@@ -23,7 +23,12 @@ def model(results: pd.DataFrame, study: Study, endpoint: str, place: str) -> dic
 
 
 def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
-    """Give the treatment's hazard ratio before and after adjustment, and how far it moved."""
+    """Give the treatment's hazard ratio before and after adjustment, and how far it moved.
+
+    "" with one arm.
+    """
+    if not study.compares:
+        return ""
     crude, adjusted = (
         one(results, analysis=f"cox_{kind}", endpoint=endpoint, term="arm", statistic="hr",
             level=study.comparison_arm.code)
@@ -51,11 +56,11 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Name the other factors that are significant in the multivariable model."""
     part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
     part = part[(part["term"] != "arm") & (part["p_value"] < study.statistics.alpha)]
-    label = lower(md(study.endpoints[endpoint].label))
+    label, other = lower(md(study.endpoints[endpoint].label)), "other " * study.compares
     if part.empty:
-        return f"No other factor was significantly associated with {label}."
+        return f"No {other}factor was significantly associated with {label}."
     named = [f"{_name(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
-    return f"Of the other factors, {listed(named)} {was(len(named))} associated with {label}."
+    return f"Of the {other}factors, {listed(named)} {was(len(named))} associated with {label}."
 
 
 def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -103,6 +108,9 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
         f"moves that of {_name(study, most)} by {formats.number(abs(most['estimate']), 2)} "
         "standard errors"
     )
+    if not study.compares:
+        above = counted(len(pick(part, statistic="time")), "patient")
+        return f"{text}; the table shows {above} above the usual threshold."
     without = pick(part, statistic="hr_without")
     without = without[without["group"] != ""]
     if without.empty:

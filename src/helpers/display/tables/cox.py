@@ -11,7 +11,7 @@ from ...results import one, pick
 from ...study import Study
 from ..sentences.words import lower
 from ..table import Cell, Row, Table
-from .common import sentence, variable_label
+from .common import of_one_arm, sentence, variable_label
 
 MODELS = ("cox_univariable", "cox_multivariable")
 CODINGS = {
@@ -65,10 +65,12 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     rows: list[Row] = []
     for endpoint, part in moved.groupby("endpoint", sort=False):
         rows.append(Row((study.endpoints[endpoint].label,), group=True))
-        rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, ""))))
+        if study.compares:
+            rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, ""))))
         rows += [_patient(part, study, endpoint, number)
                  for number in pick(part, statistic="time")["group"]]  # fmt: skip
-    return Table(
+    without = (" HR without: the model fitted again without the patient." if study.compares else "")
+    table = Table(
         columns=["Study number", "Arm, time and outcome", "Coefficient moved most (dfbetas)",
                  f"Treatment's adjusted HR without ({conf})", "P value"],
         rows=rows,
@@ -76,14 +78,14 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
         notes=[
             "Study numbers are places in the patient table. Dfbetas: the change of the coefficient "
             "that the patient makes, in standard errors; patients above 2 / √n are shown, at most "
-            "five for each endpoint, the farthest first. HR without: the model fitted again "
-            "without the patient.",
+            f"five for each endpoint, the farthest first.{without}",
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
         widths=[0.9, 2.3, 2.1, 1.6, 0.6],
         left=(0, 1, 2),
     )
+    return of_one_arm(table, study, 3, 4)
 
 
 def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Row:
@@ -107,6 +109,8 @@ def _coefficient(result: pd.Series, study: Study) -> str:
 
 
 def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
+    if pick(part, statistic="hr_without", group=number).empty:
+        return "", ""
     found = one(part, statistic="hr_without", group=number)
     shown = formats.ratio_interval(found["estimate"], found["conf_low"], found["conf_high"])
     return shown, formats.p_value(found["p_value"])
