@@ -1,7 +1,11 @@
-"""A registry of any size, drawn at random: 20 columns as Parquet, and its study file."""
+"""A registry of any size, drawn at random: 20 columns as Parquet and CSV, and its study file.
+
+python -m benchmarks._registry_study FOLDER PATIENTS
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +54,7 @@ statistics: {preset: r}
 
 
 def write_registry(folder: Path, n: int) -> None:
-    """Write `study.yml` and `patients.parquet` with n rows: days of follow-up, about 40 % events.
+    """Write `study.yml`, and n rows as `patients.parquet` and `patients.csv`, about 40 % events.
 
     The hazard doubles from one stage to the next; the new arm's is 0.8 times the standard's.
     """
@@ -72,4 +76,9 @@ def write_registry(folder: Path, n: int) -> None:
         **{f"lab_{i}": rng.normal(size=n).round(3) for i in range(8)},
     })
     table.to_parquet(folder / "patients.parquet", index=False)
+    table.to_csv(folder / "patients.csv", index=False)
     (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_registry(Path(sys.argv[1]), int(sys.argv[2]))

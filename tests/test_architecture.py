@@ -13,8 +13,8 @@ FLOORS = [
     {"errors", "yaml_in"}, {"study_model"}, {"study_cases", "journals"}, {"study"},
     {"parallel", "readers", "imaging"},
     {"stats", "tables_in", "checks", "formats", "results"},
-    {"derive"}, {"cohort"}, {"intake", "sections", "printed", "schema"}, {"published"}, {"audit"},
-    {"analysis"}, {"display"},
+    {"derive", "registry"}, {"cohort"}, {"intake", "sections", "printed", "schema"},
+    {"published"}, {"audit"}, {"analysis"}, {"display"},
     {"session"}, {"reconstruction"}, {"build"}, {"sweep"}, {"cli", "__main__"},
 ]
 FLOOR = {name: height for height, floor in enumerate(FLOORS) for name in floor}

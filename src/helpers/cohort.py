@@ -22,6 +22,7 @@ from .checks import (
 from .derive import resolve
 from .errors import Problem, StudyError
 from .imaging.checks import check_cases, picture_files
+from .registry import is_registry, read_registry
 from .study import DEFAULT_READING, Endpoint, Study, Subgroup, load_study
 from .tables_in import read_table
 
@@ -156,6 +157,8 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     folder = Path(folder)
     study = load_study(folder)
     show_ids = study.privacy.show_ids if show_ids is None else show_ids
+    if is_registry(folder, study):
+        return _registry(folder, study, show_ids)
     tables, problems, notes = {}, [], []
     for role, name in _named_tables(study):
         reading = study.tables.reading.get(role, DEFAULT_READING)
@@ -183,6 +186,21 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
                       (*notes, *resolved.notes))
 
 
+def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:
+    """Read a registry: its columns come typed, and its personal data are looked for in a sample."""
+    read = read_registry(folder, study)
+    sample = {"patients": read.sample}
+    personal = personal_columns(study, sample)
+    problems = [*personal_problems(study, sample, personal), *read.problems]
+    if read.columns is None:
+        return StudyFiles(folder, study, {}, None, problems, personal, (read.note,))
+    patients = typed_patients(study, read.columns)
+    problems += check_values(study, patients, show_ids)
+    return StudyFiles(
+        folder, study, {"patients": read.columns}, patients, problems, personal, (read.note,)
+    )
+
+
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     """Type the patient table: variables, arm, endpoints in months, raw columns under their names.
 
@@ -202,7 +220,7 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
             out[name] = cut_levels(out[variable.cut], study, name)
     arm = out.get(study.columns.arm)
     arm = raw[study.columns.arm] if arm is None else arm
-    out["arm"] = as_levels(arm.astype("object"), study.arm_codes)
+    out["arm"] = as_levels(arm, study.arm_codes)
     for name, endpoint in study.endpoints.items():
         out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
     for column in _numeric_columns(study):
@@ -295,4 +313,9 @@ def _named_tables(study: Study) -> list[tuple[str, str]]:
 
 def _fingerprints(folder: Path, study: Study) -> dict[str, str]:
     names = ["study.yml", *(name for _, name in _named_tables(study)), *picture_files(study)]
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    return {name: _sha256(folder / name) for name in names}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:  # a piece at a time: a registry may be larger than memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
