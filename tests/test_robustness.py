@@ -163,6 +163,13 @@ def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(w
     assert kept["n"] == len(wei) - 1
 
 
+def test_the_draws_are_the_same_in_parts(wei, monkeypatch):
+    draws, weighted = r.bootstrap_draws(wei, "os"), r.weighting(wei)
+    monkeypatch.setattr("helpers.stats.bootstrap.AT_ONCE", 150 * len(wei))
+    pd.testing.assert_frame_equal(r.bootstrap_draws(wei, "os"), draws)
+    pd.testing.assert_frame_equal(r.weighting(wei), weighted)
+
+
 def test_a_cohort_too_large_for_firths_penalty_says_so(wei, monkeypatch):
     monkeypatch.setattr("helpers.stats.firth.MOST_CELLS", 100)
     found = r.sparse_data(wei, "os")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,10 @@ from scipy.special import ndtr, ndtri
 
 _OUTERMOST = 0.02
 """Share of draws beyond a BCa limit, of those outside both limits, that is too few to trust."""
+
+
+AT_ONCE = 20_000_000
+"""Counts, rows x resamples, that are held at once (8 bytes each, and as much for their weights)."""
 
 
 class Limits(NamedTuple):
@@ -24,6 +29,13 @@ class Limits(NamedTuple):
 def resample_counts(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
     """Draw how often each of n rows is in each of `size` resamples with replacement: (size, n)."""
     return rng.multinomial(n, np.full(n, 1 / n), size=size)
+
+
+def resamples(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Draw the same counts in parts (some, n), as many at once as fit into memory."""
+    step = max(1, AT_ONCE // max(n, 1))
+    for start in range(0, size, step):
+        yield resample_counts(n, min(step, size - start), rng)
 
 
 def percentile_limits(draws: ArrayLike, conf_level: float = 0.95) -> Limits:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...cohort import Cohort
 from ...results import frame, row
-from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resample_counts
+from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples
 from .model import TreatmentModel, batch_hr, models, wanted
 
 PERCENTILE, BCA = "percentile", "bca"
@@ -36,16 +36,20 @@ def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
     if n < 2 or not model.data.event.any():
         size = 0
     rng = wanted(1, model.cohort.study.robustness.seed)
-    weights = resample_counts(n, size, rng) if size else np.zeros((0, n))
-    value, complete = np.zeros(0), np.zeros(0, dtype=bool)
-    if size:
-        batch = model.refit(weights=weights)
-        value = batch_hr(model, batch)["estimate"]
-        away = batch.infinite[:, model.arm]
-        value[away] = np.where(batch.coef[away, model.arm] > 0, np.inf, 0.0)
-        complete = batch.estimable
+    parts = [_fitted(model, weights) for weights in resamples(n, size, rng)]
+    value = np.concatenate([np.zeros(0), *(value for value, _ in parts)])
+    complete = np.concatenate([np.zeros(0, dtype=bool), *(complete for _, complete in parts)])
     return pd.DataFrame({"endpoint": model.endpoint, "level": level,
                          "draw": np.arange(1, size + 1), "value": value, "complete": complete})
+
+
+def _fitted(model: TreatmentModel, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the hazard ratio of each resample, and whether every coefficient was finite."""
+    batch = model.refit(weights=weights)
+    value = batch_hr(model, batch)["estimate"]
+    away = batch.infinite[:, model.arm]
+    value[away] = np.where(batch.coef[away, model.arm] > 0, np.inf, 0.0)
+    return value, batch.estimable
 
 
 def bootstrap(cohort: Cohort, draws: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...cohort import Cohort
 from ...results import frame, pick, row
-from ...stats.bootstrap import percentile_limits, resample_counts
+from ...stats.bootstrap import percentile_limits, resamples
 from ...stats.cox import cox_fit
 from ...stats.cox_batch import cox_batch
 from ...stats.evalue import e_value_hazard_ratio
@@ -158,14 +158,22 @@ def weighted_draws(cohort: Cohort, setting: _Setting) -> dict[tuple[str, str], n
     endpoints = list(cohort.study.endpoints)
     size = min(treatment_model(cohort, endpoint).resamples() for endpoint in endpoints)
     rng, n = wanted(2, cohort.study.robustness.seed), len(setting.treated)
-    counts = resample_counts(n, size, rng)
+    parts = [_drawn(cohort, setting, counts) for counts in resamples(n, size, rng)]
+    keys = [(endpoint, level) for level in WEIGHTS for endpoint in endpoints]
+    return {key: np.concatenate([np.zeros(0), *(part[key] for part in parts)]) for key in keys}
+
+
+def _drawn(
+    cohort: Cohort, setting: _Setting, counts: np.ndarray
+) -> dict[tuple[str, str], np.ndarray]:
+    """Give the same of resamples whose counts are (some, n)."""
     fitted = propensity(setting.treated, setting.x, counts)
     draws = {}
     for level, make in WEIGHTS.items():
         score = np.where(fitted.estimable[:, None], fitted.score, 0.5)
         with np.errstate(invalid="ignore"):  # a patient not drawn may have no finite weight
             weights = np.where(counts > 0, counts * make(setting.treated, score), 0.0)
-        for endpoint in endpoints:
+        for endpoint in cohort.study.endpoints:
             values = _log_hr(cohort, setting, endpoint, weights)
             draws[endpoint, level] = np.where(fitted.estimable, values, np.nan)
     return draws
