@@ -1,6 +1,8 @@
 """Nothing is done only if every input and every published file is what it was."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from tiny import project
@@ -105,14 +107,19 @@ def test_a_damaged_note_makes_a_build(noted):
     assert unchanged.published(noted) is None
 
 
-def test_finding_that_nothing_changed_loads_no_heavy_library():
-    import subprocess
-    import sys
-
+def test_finding_that_nothing_changed_loads_no_heavy_library(noted):
     code = (
-        "import sys, helpers.cli, helpers.build.unchanged\n"
-        "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic', 'yaml'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
+        "import sys; from pathlib import Path\n"
+        "from helpers.build.request import Request; import helpers.cli\n"
+        "from helpers.build.unchanged import published\n"
+        "root = Path(sys.argv[1])\n"
+        "assert published(Request(root / 'data' / 'tiny', root))\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(noted.root)], capture_output=True, text=True, check=True
+    )
+    ours = {"helpers", "typer", "click", "annotated_doc", "shellingham"}
+    light = ours | sys.stdlib_module_names
+    loaded = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert loaded - light == set()

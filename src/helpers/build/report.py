@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,11 +137,15 @@ def _build(
     made = new_folder(request.final)
     try:
         watcher.tell("Writing tables, figures and statistics.")
-        count = _export(made, project, runs, gathered, facts)
-        misfits = check_figures(made / "figures", journal)
-        write_misfits(misfits, made / "figures" / "journal_check.csv")
+        _export(made, project, runs, gathered)
         watcher.tell(f"Rendering with {' '.join(renderer)}.")
-        names = _render(request, project, made, renderer[0], source.epoch)
+        # the renderer's programs work beside what follows, which they do not read
+        with ThreadPoolExecutor(1) as pool:
+            rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
+            count = _export_rest(made, project, runs, facts)
+            misfits = check_figures(made / "figures", journal)
+            write_misfits(misfits, made / "figures" / "journal_check.csv")
+            names = rendering.result()
         publish(made, request.final)
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -254,14 +259,17 @@ def _values(
     }
 
 
-def _export(
-    made: Path, project: Path, runs: list[Run], gathered: Gathered, facts: dict[str, Any]
-) -> int:
+def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> None:
+    """Write figures and tables, to which the report has links."""
     order = stage.labels_in_order(project)
     names = exports.export_figures(gathered.folder, order, made / "figures")
     names |= exports.export_tables(gathered.folder, order, made / "tables")
     shown = {label: names[label] for label in order if label in names}
     links.write_links(project, made, runs, shown)
+
+
+def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, Any]) -> int:
+    """Write notebooks, provenance and statistics; give how many statistics there are."""
     notebooks = made / FOLDER
     notebooks.mkdir()
     for run in runs:

@@ -124,6 +124,7 @@ def rehearse() -> None:
     """
     importlib.import_module("typst")
     drawing = Drawing(figsize=(1, 1))
-    drawing.text(0, 0, "P", fontfamily=families())
+    for look in ({}, {"weight": "bold"}, {"style": "italic"}):
+        drawing.text(0, 0, "P", fontfamily=families(), **look)
     for kind in PICTURES:
         Figure(drawing, "", "", pd.DataFrame()).render(kind)

@@ -22,17 +22,16 @@ MARK_CM = 2.6  # room of the words that mark synthetic data
 def cut(picture: Image.Image, box: Region, drawing: Drawing, dpi: int) -> Image.Image:
     """Cut a panel out of the bitmap of the whole drawing; a mark of synthetic data goes with it."""
     left, top, right, bottom = _pixels(box, dpi)
-    panel = picture.crop((left, top, min(right, picture.width), min(bottom, picture.height)))
-    mark = _mark(drawing)
-    if mark is None:
-        return panel
     wide, high = picture.size
+    right, bottom = min(right, wide), min(bottom, high)
+    if _mark(drawing) is None:
+        return picture.crop((left, top, right, bottom))
     strip = round(line_cm(SMALL) / CM_PER_INCH * dpi)
     sample = picture.crop((wide - round(MARK_CM / CM_PER_INCH * dpi), high - strip, wide, high))
-    out = Image.new("RGB", (panel.width, panel.height + strip), "white")
-    out.paste(panel, (0, 0))
-    out.paste(sample, (panel.width - sample.width, panel.height))
-    return out
+    panel = picture.crop((left, top, right, bottom + strip))
+    panel.paste("white", (0, bottom - top, right - left, bottom - top + strip))
+    panel.paste(sample, (right - left - sample.width, bottom - top))
+    return panel
 
 
 @contextmanager
