@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -20,26 +21,36 @@ SAME, PROSE, ONE = "nothing changed", "prose changed", "one notebook changed"
 
 def run(rounds: int) -> str:
     """Measure cold builds and what changes cost, rounds interleaved; give Markdown."""
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     found: dict[str, list[Measured]] = {}
-    for _ in range(rounds):
+    for number in range(rounds):
         with tempfile.TemporaryDirectory(prefix="cohortbook-benchmark-") as folder:
-            for name, one in _round(Path(folder)).items():
+            for name, one in _round(Path(folder), number).items():
                 found.setdefault(name, []).append(one)
     with tempfile.TemporaryDirectory(prefix="cohortbook-benchmark-") as folder:
-        peak = peak_together(_ours(_copied(Path(folder))), ROOT)
-    return _text(found, rounds, peak)
+        programs = _programs(_copied(Path(folder)), Path(folder))
+        peaks = {name: peak_together(command, ROOT) for name, command in programs.items()}
+    return _text(found, rounds, peaks, busy)
 
 
-def _round(folder: Path) -> dict[str, Measured]:
-    root = _copied(folder)
-    study, made = str(root / "data" / "wei2026"), folder / "plain"
+def _programs(root: Path, folder: Path) -> dict[str, list[str]]:
+    """Give the commands that are compared; what the plain scripts write goes to `folder`."""
+    study, made, here = str(root / "data" / "wei2026"), folder / "plain", Path(__file__).parent
     made.mkdir()
-    here = Path(__file__).parent
-    found = {COLD: measure(_ours(root), ROOT)}
-    if shutil.which("Rscript"):
-        script = ["Rscript", "--vanilla", str(here / "build.R"), study, str(made)]
-        found[R] = measure(script, ROOT)
-    found[PLAIN] = measure([sys.executable, str(here / "_build_plain.py"), study, str(made)], ROOT)
+    programs = {
+        COLD: _ours(root),
+        R: ["Rscript", "--vanilla", str(here / "build.R"), study, str(made)],
+        PLAIN: [sys.executable, str(here / "_build_plain.py"), study, str(made)],
+    }
+    return {name: programs[name] for name in programs if name != R or shutil.which("Rscript")}
+
+
+def _round(folder: Path, number: int) -> dict[str, Measured]:
+    root = _copied(folder)
+    programs = list(_programs(root, folder).items())
+    first = number % len(programs)  # each program comes first in one round of three
+    turns = programs[first:] + programs[:first]
+    found = {name: measure(command, ROOT) for name, command in turns}
     found[SAME] = measure(_ours(root), ROOT)
     with (root / "report" / "index.qmd").open("a", encoding="utf-8") as file:
         file.write("\nOne more sentence.\n")
@@ -69,24 +80,29 @@ def _ours(root: Path) -> list[str]:
     return [sys.executable, "-m", "benchmarks.build", str(root)]
 
 
-def _text(found: dict[str, list[Measured]], rounds: int, peak: float) -> str:
+def _text(
+    found: dict[str, list[Measured]], rounds: int, peaks: dict[str, float], busy: float
+) -> str:
     whole = {name: found[name] for name in (COLD, R, PLAIN) if name in found}
-    wall = {name: [one.wall for one in runs] for name, runs in whole.items()}
-    cpu = medians({name: [one.cpu for one in runs] for name, runs in whole.items()})
-    rows = [[name, seconds, f"{cpu[name]:.3g}", ratio]
-            for name, seconds, ratio in ratio_rows(wall, R if R in wall else PLAIN)]
+    base = R if R in whole else PLAIN
+    wall = ratio_rows({name: [one.wall for one in runs] for name, runs in whole.items()}, base)
+    cpu = ratio_rows({name: [one.cpu for one in runs] for name, runs in whole.items()}, base)
+    rows = [[name, seconds, ratio, *work[1:], f"{peaks[name]:.0f}"]
+            for (name, seconds, ratio), work in zip(wall, cpu, strict=True)]
     after = [[name, f"{medians({name: [one.wall for one in found[name]]})[name]:.3g}",
               f"{medians({name: [one.cpu for one in found[name]]})[name]:.3g}"]
              for name in (SAME, PROSE, ONE)]
     return "\n\n".join([
-        f"Medians of {rounds} interleaved rounds; processes of a program are counted together. The "
-        "plain scripts make the tables and figures in the same formats, without journal panels, "
-        "the specification curve, the bootstrap, exports or a document.",
-        table(["program", "wall s", "CPU s", "wall, times the script's"], rows),
+        f"Medians of {rounds} interleaved rounds on {os.cpu_count()} processors, whose load was "
+        f"{busy:.1f} before; ratios are medians of the rounds' ratios to the {base}. Processes of "
+        "a program are counted together. The plain scripts make the tables and figures in the same "
+        "formats, without journal panels, the specification curve, the bootstrap, exports or a "
+        "document.",
+        table(["program", "wall s", "ratio", "CPU s", "ratio", "peak MB"], rows),
         "After the first build:",
         table(["change", "wall s", "CPU s"], after),
-        f"Peak memory of a cold build: {peak:.0f} MB, all processes together, shared memory "
-        "counted once.",
+        "Peak memory is of all processes of a program together, shared memory counted once, in one "
+        "further run.",
     ])
 
 

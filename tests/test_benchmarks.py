@@ -36,3 +36,15 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios(runner):
 
     rows = ratio_rows({"ours": [1.0, 2.0, 4.0], "other": [3.0, 4.0, 40.0]}, "ours")
     assert rows == [["ours", "2", "1.0"], ["other", "4", "3.0"]]
+
+
+def test_a_build_is_compared_in_time_work_and_memory(runner):
+    from benchmarks import build
+    from benchmarks._process import Measured
+
+    found = {name: [Measured(9.0, 6.0, 1.0)] for name in (build.SAME, build.PROSE, build.ONE)}
+    found |= {build.COLD: [Measured(9.0, 6.0, 1.0)], build.R: [Measured(6.0, 3.0, 1.0)]}
+    text = build._text(found, 1, {build.COLD: 500.0, build.R: 100.0}, 0.2)
+    assert f"| {build.COLD} | 9 | 1.5 | 6 | 2.0 | 500 |" in text
+    assert f"| {build.R} | 6 | 1.0 | 3 | 1.0 | 100 |" in text
+    assert "load was 0.2" in text
