@@ -6,6 +6,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Drawing
+from matplotlib.font_manager import fontManager
 from PIL import Image
 
 from helpers.display import drawn
@@ -71,3 +72,15 @@ def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):
 def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):
     finished.export(tmp_path / "fig-x")
     assert set(finished._made) == {("svg", 0), ("png", 300)}
+
+
+def test_a_font_is_looked_for_once_in_a_drawing(drawing, monkeypatch):
+    sought = []
+    find = fontManager._find_fonts_by_props
+    monkeypatch.setattr(fontManager, "_find_fonts_by_props",
+                        lambda prop: sought.append(prop.copy()) or find(prop))
+    drawing.text(0.5, 0.2, "Progression-free survival")
+    for draw in (lambda: drawn.vector(drawing, "svg"), lambda: drawn.bitmap(drawing, 100)):
+        sought.clear()
+        draw()
+        assert len(sought) == 1
