@@ -1,10 +1,15 @@
 """Parameters are checked by name and type before anything runs."""
 
+import json
+from pathlib import Path
+
 import pytest
 from tiny import notebook
 
 from helpers.build.notebooks import find_notebooks, share_parameters
 from helpers.errors import NotebookError, ParameterError
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -67,3 +72,14 @@ def test_stored_outputs_have_no_part_in_what_decides_the_results(tmp_path, noteb
     before = notebooks[0].code
     path.write_text(path.read_text().replace('"outputs": []', '"outputs": [{"x": 1}]'))
     assert find_notebooks(tmp_path)[0].code == before
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_the_cells_of_our_notebooks_are_short(path):
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            lines = "".join(cell["source"]).splitlines()
+            code = [line for line in lines
+                    if line.strip() and not line.startswith(("#|", "import ", "from "))]
+            assert len(code) <= 5, "\n".join(lines)
+            assert max(map(len, lines)) <= 100, "\n".join(lines)

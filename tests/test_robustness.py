@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import helpers.analysis.robustness.model as model_module
 from helpers.analysis import robustness as r
 from helpers.analysis.cox import fit_model
 from helpers.analysis.design import design, model_terms
+from helpers.analysis.robustness.model import treatment_model
 from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import Cohort, load_cohort, typed_patients
 from helpers.display.sentences import robustness as sentences
@@ -322,3 +324,32 @@ def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
     estimates = pd.concat(evidence)
     estimates = estimates.loc[estimates["statistic"] == "hr", "estimate"].dropna()
     assert ((estimates > 1e-6) & (estimates < 1e6)).all()
+
+
+def test_refits_are_the_same_to_the_last_bit_on_one_core_and_on_many(monkeypatch):
+    model = treatment_model(make_cohort(random_table(3)), "os")
+    weights = np.random.default_rng(1).multinomial(40, np.full(40, 1 / 40), size=130)
+    monkeypatch.setattr(model_module, "WORTH_SECONDS", 0.0)
+    found, sizes = [], []
+    for workers in ("1", "2"):
+        monkeypatch.setenv(model_module.WORKERS, workers)
+        found.append(model.refit(weights=weights))
+
+    def here(tasks):
+        sizes.append(len(tasks))
+        return [model_module._fit_part(task) for task in tasks]
+
+    monkeypatch.setattr(model_module, "_in_parallel", here)
+    found.append(model.refit(weights=weights))
+    assert sizes == [44]  # the cut depends on the work alone
+    for name, values in vars(found[0]).items():
+        for other in found[1:]:
+            assert values.tobytes() == getattr(other, name).tobytes(), name
+
+
+def test_the_landmark_check_says_so_where_nobody_was_lost():
+    table = random_table(4)
+    table["time"] = np.asarray(table["time"]) + 30
+    cohort = make_cohort(table, landmarks=[1, 3])
+    text = sentences.time_zero(r.landmarks(cohort, "os"), cohort.study)
+    assert text.startswith("Nobody had an event or left follow-up by month 3, the last landmark")

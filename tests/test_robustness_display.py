@@ -47,7 +47,7 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         robustness_table(study),
     ]
     assert not any("nan" in table.text().lower() for table in shown)
-    figures.specification_curve_figure(r.specification_choices(curve, cohort, "os"), study)
+    figures.specification_curve_figure(r.specification_choices(curve, cohort, "os"), study, "os")
     figures.bootstrap_density_figure(
         *r.bootstrap_panels(cohort, f["draws"], f["resampled"]), study)
     figures.balance_figure(r.balance(f["weighted"]), study)

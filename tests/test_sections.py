@@ -22,7 +22,7 @@ def test_the_default_study_has_every_section_but_two():
     cohort = load_cohort(DATA / "wei2026")
     absent = {name for name in SECTIONS if omission(cohort, name) is not None}
     # no third endpoint; its one patient's measurements stand in an imaging case
-    assert absent <= {"prognostic_more", "prognostic_checks_more", "case"}
+    assert absent <= {"prognostic_more", "prognostic_checks_more", "robustness_more", "case"}
 
 
 def test_a_parent_speaks_for_its_parts():

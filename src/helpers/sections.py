@@ -114,6 +114,9 @@ SECTIONS: dict[str, Section] = {
     "robustness_second": Section(
         lambda c: len(c.study.endpoints) > 1, "", "robustness_specification"
     ),
+    "robustness_more": Section(
+        lambda c: len(c.study.endpoints) > 2, "", "robustness_specification"
+    ),
     "robustness_weighting": Section(lambda c: True, "", "robustness_specification"),
     "robustness_response": Section(
         lambda c: c.study.response,

@@ -8,7 +8,13 @@ from ..cohort import Cohort
 from ..formats import markdown as md
 from ..study import Study
 from .sentences.words import capital, listed, lower, with_article
-from .settings import comparison_methods, cox_methods, level_methods, survival_methods
+from .settings import (
+    comparison_methods,
+    cox_methods,
+    level_methods,
+    robustness_methods,
+    survival_methods,
+)
 
 RUNNING_HEAD = 80  # letters that fit the page's width in every format
 SYNTHETIC = (
@@ -38,6 +44,7 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "response_methods": _response_methods(study),
         "survival_methods": survival_methods(study) if study.endpoints else "",
         "cox_methods": cox_methods(study),
+        "robustness_methods": robustness_methods(study),
         "safety_methods": _safety_methods(study),
         "level_methods": level_methods(study.statistics),
         "limitations": _limitations(study),

@@ -125,6 +125,51 @@ def cox_methods(study: Study) -> str:
     )
 
 
+ADJUSTMENTS = {
+    "holm": "by Holm's method",
+    "benjamini-hochberg": "by the method of Benjamini and Hochberg",
+}
+
+
+def robustness_methods(study: Study) -> str:
+    """Describe the robustness checks in force."""
+    if not study.compares or study.privacy.smallest_count:
+        return ""
+    told = [_survival_checks(study)] if study.endpoints else []
+    if study.response:
+        told.append(
+            "Response rates were computed with patients not evaluable as failures, left out, and "
+            "as successes, and the fragility index by Fisher's exact test."
+        )
+    if not told:
+        return ""
+    how = ADJUSTMENTS.get(study.robustness.p_adjustment)
+    if how:
+        told.append(f"*P* values of all comparisons of the arms were adjusted {how} as a check.")
+    return f"The robustness of the treatment's effect was examined. {' '.join(told)}"
+
+
+def _survival_checks(study: Study) -> str:
+    """Describe the checks of a hazard ratio, those of covariates where there are any."""
+    r, adjusted = study.robustness, study.cox and study.cox.covariates
+    sets = (
+        f"The hazard ratio was computed with every set of the covariates (a random sample above "
+        f"{r.specifications:,} sets). " if adjusted else ""
+    )
+    weights = (
+        " Propensity scores gave overlap and inverse probability weights; E-values say how strong "
+        "an unmeasured confounder would have to be." if adjusted else ""
+    )
+    months = [f"{month:g}" for month in r.landmarks]
+    landmarks = f" Landmark analyses started at month {listed(months)}." if months else ""
+    return (
+        f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
+        "in very large cohorts), with percentile and bias-corrected and accelerated intervals. "
+        "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
+        f"survival beside hazard ratios.{landmarks}{weights}"
+    )
+
+
 def level_methods(settings: Statistics) -> str:
     """Describe significance level, intervals and whose conventions are followed."""
     return (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ...cohort import Cohort
+from ...parallel import executor
 from ...stats.cox_batch import CoxBatch, cox_batch
 from ...study import Covariate
 from ..design import ARM, Design, design, model_terms
@@ -17,6 +19,12 @@ _WORK = 3e9
 """Patients x event times x columns x refits that take some ten seconds."""
 _TIMES = 200
 FEWEST_DRAWS, FEWEST_LEFT_OUT = 200, 20
+PART, PARTS = 250, 64
+"""Refits done at a time; parts into which those that take long are cut."""
+WORTH_SECONDS = 4.0
+"""Work on one core that is worth the start of other processes."""
+SCHEDULER, WORKERS = "COHORTBOOK_SCHEDULER", "COHORTBOOK_WORKERS"
+"""Environment variables: a Dask scheduler's address, and how many processes on this machine."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,24 @@ class TreatmentModel:
         return {"n": len(self.data.time), "n_events": int(self.data.event.sum())}
 
     def refit(self, weights=None, columns=None, replicates: bool = True) -> CoxBatch:
-        """Fit again for each row of weights, or with each row's columns only."""
-        return cox_batch(
-            self.data.time, self.data.event, self.data.x, weights, columns,
-            ties=self.cohort.study.statistics.ties, replicates=replicates,
-        )
+        """Fit again for each row of weights, or with each row's columns only.
+
+        In parts whose bounds do not depend on who computes them, so that the result is the same
+        to the last bit on one core, on many, or on a cluster.
+        """
+        asked = weights if weights is not None else columns
+        long = self._seconds(len(asked)) > WORTH_SECONDS
+        size = -(-len(asked) // PARTS) if long else PART
+        parts = [slice(start, start + size) for start in range(0, len(asked), size)]
+        tasks = [
+            (self.data, None if weights is None else weights[part],
+             None if columns is None else columns[part],
+             self.cohort.study.statistics.ties, replicates)
+            for part in parts
+        ]  # fmt: skip
+        if long and len(parts) > 1:
+            return _joined(_in_parallel(tasks))
+        return _joined([_fit_part(task) for task in tasks])
 
     def resamples(self) -> int:
         """How many bootstrap resamples are feasible: the study's number, fewer in large cohorts."""
@@ -60,9 +81,39 @@ class TreatmentModel:
         return min(most, max(self._refits(), FEWEST_LEFT_OUT))
 
     def _refits(self) -> int:
+        return int(_WORK / self._work())
+
+    def _work(self) -> float:
+        """Patients x event times x columns of one refit."""
         times = np.unique(self.data.time[self.data.event > 0]).size
-        work = len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms)
-        return int(_WORK / max(work, 1))
+        return max(len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms), 1)
+
+    def _seconds(self, refits: int) -> float:
+        """About how long so many refits take on one core."""
+        return 10 * refits * self._work() / _WORK
+
+
+def _fit_part(task: tuple) -> CoxBatch:
+    """Fit one part of the refits, in this process or another."""
+    data, weights, columns, ties, replicates = task
+    return cox_batch(
+        data.time, data.event, data.x, weights, columns, ties=ties, replicates=replicates
+    )
+
+
+def _in_parallel(tasks: list[tuple]) -> list[CoxBatch]:
+    """Fit the parts on this machine's cores, or on the cluster that the environment names."""
+    runner = executor(os.environ.get(SCHEDULER) or None, int(os.environ.get(WORKERS) or 0))
+    found = runner.run(_fit_part, tasks)
+    # what a lost process did not do is done here
+    return [outcome.value if not outcome.error else _fit_part(task)
+            for outcome, task in zip(found, tasks, strict=True)]
+
+
+def _joined(parts: list[CoxBatch]) -> CoxBatch:
+    """Put the parts of a batch together."""
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return CoxBatch(*(np.concatenate(arrays) for arrays in columns))
 
 
 def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> TreatmentModel:

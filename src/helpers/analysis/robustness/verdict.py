@@ -169,14 +169,18 @@ def _nobody_decides(found: pd.DataFrame, level: str) -> float | None:
 
 def _landmarks(finding: _Finding, found: pd.DataFrame, level: str, last: float | None
                ) -> float | None:
-    """Judge by the landmark of the last procedure; without one, by all landmarks."""
+    """Judge by the landmark of the last procedure; without one, by all landmarks.
+
+    A landmark by which nobody was lost repeats the main analysis: it is no check.
+    """
     results = pick(found, analysis="landmark", statistic="hr", term=level)
-    results = results[results["level"] != "0"]
+    lost = pick(found, analysis="landmark", statistic="lost").groupby("level")["estimate"].sum()
+    results = results[(results["level"] != "0") & (results["level"].map(lost) != 0)]
     if last is not None:
         results = pick(results, level=f"{last:g}")
     same = [finding.by_p(result) for _, result in results.iterrows()]
     same = [value for value in same if not math.isnan(value)]
-    return float(all(same)) if same else None
+    return float(all(same)) if same else math.nan if len(lost) else None
 
 
 def _weights(finding: _Finding, found: pd.DataFrame, kind: str) -> float | None:

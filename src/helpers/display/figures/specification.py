@@ -21,7 +21,7 @@ SIGNIFICANT, DULL, PRIMARY = "#01665E", "#9A9A9A", "#C2410C"
 
 
 def specification_curve_figure(
-    frame: pd.DataFrame, study: Study, effect: str = "Hazard ratio"
+    frame: pd.DataFrame, study: Study, endpoint: str = ""
 ) -> Figure:
     """Draw estimates in rising order above a grid of the choices behind each.
 
@@ -34,14 +34,16 @@ def specification_curve_figure(
         heading. A column of True and False is a variable of the study that is in the model or
         not: it has one row, marked where it is in.
     study : Study
-    effect : str
-        Name of the effect on the axis.
+    endpoint : str
+        Whose hazard ratio it is, for the axis.
 
     Returns
     -------
     Figure
         Its data are the specifications in drawing order.
     """
+    short = study.endpoints[endpoint].short if endpoint else ""
+    effect = f"Hazard ratio for {short}" if short else "Hazard ratio"
     decisions = [column for column in frame if column not in NUMBERS]
     data = frame[np.isfinite(frame["estimate"].astype(float))]
     data = data.sort_values(["estimate", "specification"], kind="stable").reset_index(drop=True)

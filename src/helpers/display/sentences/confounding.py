@@ -13,6 +13,12 @@ from .words import arm, capital, counted, hr, listed, lower, significant, was
 BALANCED, HALF = 0.1, 0.5
 
 
+def weights(results: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Say how alike the arms are, how large the weights, and what the weighted effect is."""
+    return {"balance": balance(results, study), "weights": extreme_weights(results, study),
+            "weighted": weighted(results, study)}
+
+
 def balance(results: pd.DataFrame, study: Study) -> str:
     """Count the covariates out of balance before and after weighting."""
     counts = []

@@ -29,6 +29,11 @@ def added(results: pd.DataFrame, study: Study) -> str:
     return f"As covariates were added the treatment's hazard ratio moved: {listed(parts)}."
 
 
+def covariate_sets(summary: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Say what all sets of covariates give, and which covariate moves the hazard ratio most."""
+    return {"specification": specification(summary, study), "movers": movers(summary, study)}
+
+
 def specification(summary: pd.DataFrame, study: Study) -> str:
     """Give how many models there are, their range, and the share that would be significant."""
     parts = []
@@ -149,8 +154,18 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
 
 
 def time_zero(results: pd.DataFrame, study: Study) -> str:
-    """Say who is lost by the landmark of the last procedure, or the last one, and the effect."""
-    parts = []
+    """Say who is lost by the landmark of the last procedure, or the last one, and the effect.
+
+    Where no landmark loses anybody the check repeats the main analysis, and the text says so.
+    """
+    parts, lost_to_any = [], pick(results, statistic="lost")["estimate"].sum()
+    if not lost_to_any:
+        months = sorted({float(level) for level in pick(results, statistic="hr")["level"]})
+        return (
+            f"Nobody had an event or left follow-up by month {months[-1]:g}, the last landmark: "
+            "the comparisons from each landmark hold the patients of the main analysis, and can "
+            "show no advantage of those who had to live to their treatment."
+        )
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         last, effects = pick(part, statistic="last_procedure"), pick(part, statistic="hr")
@@ -160,8 +175,10 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
         name = "when the last patient had the procedure" if len(last) else "the last landmark"
         parts.append(
             f"By month {level}, {name}, {counted(lost, 'patient') if lost else 'nobody'} "
-            f"{was(lost)} lost for {lower(md(spec.label))}; from there the "
-            f"{result['term']} {hr(result, study)} ({formats.p_equals(result['p_value'])})."
+            f"{was(lost)} lost for {lower(md(spec.label))}; "
+            + (f"from there the {result['term']} {hr(result, study)} "
+               f"({formats.p_equals(result['p_value'])})." if lost
+               else "this landmark repeats the main analysis and is no check of it.")
         )
     return " ".join(parts)
 
