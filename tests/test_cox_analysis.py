@@ -8,6 +8,7 @@ import pytest
 
 from helpers.analysis.cox import (
     NO_FINITE_ESTIMATE,
+    NO_REFERENCE,
     prognostic_factors,
     proportional_hazards,
     subgroup_effects,
@@ -140,3 +141,18 @@ def test_typing_is_a_function_of_the_text_only(cohort):
 
     raw = pd.read_csv(DATA / "wei2026" / "patients.csv", dtype=str)
     pd.testing.assert_frame_equal(typed_patients(cohort.study, raw), cohort.patients)
+
+
+def test_levels_without_their_reference_have_no_hazard_ratio(cohort, factors):
+    """Without the reference level R's ratios would be against another one than the row says."""
+    reference = pick(factors, analysis="cox_multivariable", term="cnlc", statistic="hr",
+                     note="reference")["level"].iloc[0]
+    keep = cohort.patients["cnlc"].astype("object") != reference
+    part = replace(cohort, patients=cohort.patients[keep].reset_index(drop=True))
+    found = pick(prognostic_factors(part, "os"), analysis="cox_multivariable", statistic="hr")
+    levels = pick(found, term="cnlc")
+    levels = levels[levels["level"] != reference]
+    assert len(levels) > 1
+    assert levels["estimate"].isna().all()
+    assert (levels["note"] == NO_REFERENCE).all()
+    assert np.isfinite(pick(found, term="arm")["estimate"]).all()

@@ -18,6 +18,7 @@ from .design import ARM, Design, Term, design, has_level, known, model_terms, re
 
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
 FEW_EVENTS = 10.0
+NO_REFERENCE = "not estimable: nobody in the model has the reference level"
 NO_FINITE_ESTIMATE = "no finite estimate: all events are on one side (separation)"
 
 
@@ -142,6 +143,7 @@ def _model_rows(
     data = design(cohort, endpoint, terms)
     fit, references = fit_model(cohort, data), {c.variable: c for c in covariates}
     seen: set[str] = set()
+    adrift = _without_reference(data, references)
     for column, term in enumerate(terms):
         if term.level and term.variable not in seen and term.variable in references:
             yield from _reference_row(cohort, endpoint, analysis, references[term.variable])
@@ -149,12 +151,28 @@ def _model_rows(
             yield _level_row(cohort, endpoint, analysis, ARM, cohort.study.reference_arm)
         seen.add(term.variable)
         cells = hr_cells(fit, column)
+        if term.variable in adrift:
+            cells |= {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan,
+                      "p_value": math.nan, "note": NO_REFERENCE}
         cells |= _level_counts(cohort, endpoint, term.variable, term.level)
         yield row(analysis, "hr", endpoint=endpoint, population=cohort.population,
                   term=term.variable, level=term.level, group="difference", **cells)
     yield from _factor_tests(cohort, endpoint, analysis, data, fit)
     if analysis == MULTIVARIABLE:
         yield from _model_summary(cohort, endpoint, data, fit)
+
+
+def _without_reference(data: Design, references: dict[str, Covariate]) -> set[str]:
+    """Name the factors whose reference level nobody in the model has.
+
+    The levels that are left are then compared with the last of them, not with the reference: the
+    model is the same, but these hazard ratios are not what their rows say.
+    """
+    return {
+        name for name, columns in data.factors.items()
+        if name in references and data.terms[columns[0]].level and len(data.x)
+        and (data.x[:, columns].sum(axis=1) == 1).all()
+    }
 
 
 def _reference_row(cohort, endpoint, analysis: str, covariate: Covariate) -> Iterator[dict]:
