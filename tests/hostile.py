@@ -32,7 +32,6 @@ LONG = f"{MARK}13 " + "long " * 1999
 def hostile_study(folder: Path) -> Path:
     """Write the default study with hostile texts in the study file and hostile cells and codes."""
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("reconstruction", "README.md"))
-    (folder / "published.yml").unlink()
     raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
     texts = itertools.cycle(TEXTS)
     for mapping, key in [*_texts(raw)]:
@@ -40,7 +39,9 @@ def hostile_study(folder: Path) -> Path:
     raw["texts"]["limitations"] = [*TEXTS, LONG]
     raw["texts"]["abbreviations"] |= {"ICI": TEXTS[0], "<i>x</i>": TEXTS[1]}
     raw["variables"]["sex"]["label"] = LONG
-    _codes(folder, raw)
+    raw["robustness"] = {"resamples": 100, "specifications": 8, "landmarks": [2]}
+    new = _codes(folder, raw)
+    _published(folder, new)
     text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=10**6)
     (folder / "study.yml").write_text(text, encoding="utf-8")
     return folder
@@ -69,8 +70,26 @@ def _texts(node):
             yield from _texts(value)
 
 
-def _codes(folder: Path, raw: dict) -> None:
-    """Put hostile codes, patient ids and columns that nobody uses into the tables."""
+def _published(folder: Path, new: dict[str, str]) -> None:
+    """Put hostile texts and the hostile codes into the printed results."""
+    path = folder / "published.yml"
+    raw = _renamed(yaml.safe_load(path.read_text("utf-8")), new)
+    raw["paper"] |= {"title": TEXTS[1], "journal": TEXTS[3]}
+    for block, text in zip(raw["blocks"], itertools.cycle(TEXTS), strict=False):
+        block["where"] = text
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _renamed(node, new: dict[str, str]):
+    if isinstance(node, dict):
+        return {new.get(key, key): _renamed(value, new) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_renamed(value, new) for value in node]
+    return new.get(node, node) if isinstance(node, str) else node
+
+
+def _codes(folder: Path, raw: dict) -> dict[str, str]:
+    """Put hostile codes, patient ids and columns that nobody uses into the tables; give codes."""
     patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
     events = pd.read_csv(folder / "adverse_events.csv", dtype=str, keep_default_na=False)
     measurements = pd.read_csv(folder / "measurements.csv", dtype=str, keep_default_na=False)
@@ -88,6 +107,7 @@ def _codes(folder: Path, raw: dict) -> None:
     for case in raw.get("cases", []):
         if "patient" in case:
             case["patient"] = "=1+1<b>" + case["patient"] + "</b>"
+    return new
 
 
 def _rename(node, new: dict[str, str]) -> None:

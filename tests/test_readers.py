@@ -1,6 +1,8 @@
 """Files of every kind become the same text cells; what was found out about them is said."""
 
 import datetime as dt
+import gzip
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -128,6 +130,25 @@ def test_damaged_and_empty_files_are_refused_in_words(tmp_path, ending, content)
     path.write_bytes(content)
     with pytest.raises(UnreadableTable):
         read_file(path)
+
+
+def test_a_file_of_sas_gives_its_rows_dates_and_times(tmp_path):
+    reference = Path(__file__).parent / "reference" / "sas"
+    path = tmp_path / "sample.sas7bdat"
+    path.write_bytes(gzip.decompress((reference / "sample.sas7bdat.gz").read_bytes()))
+    table = read_file(path)
+    told = pd.read_csv(reference / "sample.csv", dtype=str, encoding="utf-8-sig")
+    assert list(table.frame) == list(told)
+    for column in ("mychar", "mynum", "mylabl", "myord"):
+        assert table.frame[column].tolist() == told[column].tolist()
+    assert table.dates == {"mydate", "dtime"}
+    for column in ("mydate", "dtime"):
+        # written by pandas from numbers of SAS, told as text: the same moments
+        found, expected = ([None if pd.isna(day) else str(day).replace("T", " ")[:10]
+                            for day in frame[column]] for frame in (table.frame, told))
+        assert found == expected
+    assert table.frame["dtime"][0] == "2018-05-06 10:10:10"
+    assert table.frame["mytime"][0] == "10:10:10"
 
 
 def test_a_kind_that_is_not_read_says_what_to_do(tmp_path):
