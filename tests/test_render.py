@@ -10,7 +10,7 @@ import pypandoc
 import pytest
 from rendering import HOSTILE, ROOT, make_project
 
-from helpers.build.docx import fill_width, keep_rows_whole
+from helpers.build.docx import fill_width, keep_ends, keep_rows_whole
 from helpers.build.pandoc import assemble, compile_typst
 from helpers.build.quarto import find_quarto
 from helpers.build.render import choose_renderer, render
@@ -238,6 +238,14 @@ def test_rows_are_kept_whole_once():
     once = keep_rows_whole("<w:tr><w:tc/></w:tr><w:tr><w:trPr><w:tblHeader/></w:trPr></w:tr>")
     assert once.count("<w:cantSplit/>") == 2
     assert keep_rows_whole(once) == once
+
+
+def test_the_ends_of_a_table_stay_together():
+    row = '<w:tr><w:tc><w:p><w:pPr><w:pStyle w:val="TableText" /></w:pPr></w:p></w:tc></w:tr>'
+    kept = keep_ends(f"<w:tbl>{row * 8}</w:tbl><w:tbl>{row * 2}</w:tbl>")
+    rows = re.findall(r"<w:tr>.*?</w:tr>", kept)
+    assert ["keepNext" in r for r in rows] == [True] * 3 + [False] * 3 + [True] * 4
+    assert keep_ends(kept) == kept
 
 
 def test_columns_are_stretched_to_the_text_width():

@@ -12,7 +12,7 @@ from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import survival as of_survival
-from helpers.display.sentences.words import counted, listed, lower
+from helpers.display.sentences.words import counted, listed, lower, number_word
 from helpers.formats import markdown
 
 DATA = Path(__file__).parents[1] / "data"
@@ -54,8 +54,8 @@ def test_sentences_beside_figures_count_what_is_drawn(cohort):
         part = bars[(bars["arm"] == code) & bars["change"].notna()]
         assert f"{(part['change'] <= -30).sum()} of {len(part)} patients" in text
     text = of_response.treatment_courses(courses, cohort.study)
-    ended = courses["response_end"].notna().sum()
-    assert f"{ended} had ended" in text
+    ended, started = (courses[f"response_{what}"].notna().sum() for what in ("end", "start"))
+    assert ("all" if ended == started else number_word(ended)) + " had ended" in text
     text = of_response.serial_measurements(series, cohort.study)
     size = series[(series["measure"] == "size") & (series["kind"] == "measurement")]
     assert f"{len(size)} measurements of target lesions in {size['number'].nunique()} pat" in text

@@ -11,6 +11,9 @@ from .submission import double_spaced, line_numbered
 
 FIXED = (1980, 1, 1, 0, 0, 0)
 ROW = re.compile(r"<w:tr(?: [^>]*)?>.*?</w:tr>", re.DOTALL)
+TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+STYLED = re.compile(r'(<w:pStyle w:val="Table\w+" ?/>)(?!\s*<w:keepNext)')
+FIRST_ROWS, LAST_ROWS = 3, 2  # the header among the first
 GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
 COLUMN = re.compile(r'(<w:gridCol w:w=")(\d+)(")')
 PICTURE = re.compile(r'(<pic:cNvPr [^>]*descr=")[^"]*/([^"/]*")')
@@ -18,7 +21,9 @@ DOCUMENT, STYLES = "word/document.xml", "word/styles.xml"
 
 
 def finish_docx(path: Path, for_submission: bool = False) -> None:
-    """Make fields of references, keep table rows whole, set tables to the text's width, fix dates.
+    """Make fields of references, keep rows whole and the ends of tables together, fix dates.
+
+    Tables are set to the text's width.
 
     Parameters
     ----------
@@ -30,7 +35,7 @@ def finish_docx(path: Path, for_submission: bool = False) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     text = parts[DOCUMENT].decode("utf-8")
-    text = with_fields(forget_paths(fill_width(keep_rows_whole(text))))
+    text = with_fields(forget_paths(fill_width(keep_ends(keep_rows_whole(text)))))
     if for_submission:
         text = line_numbered(text)
         parts[STYLES] = double_spaced(parts[STYLES].decode("utf-8")).encode("utf-8")
@@ -55,6 +60,21 @@ def keep_rows_whole(xml: str) -> str:
         return f"{head}><w:trPr><w:cantSplit/></w:trPr>{rest}"
 
     return ROW.sub(whole, xml)
+
+
+def keep_ends(xml: str) -> str:
+    """Keep the first rows of each table with what follows, and the last rows with the notes."""
+
+    def kept(found: re.Match[str]) -> str:
+        rows = ROW.findall(found[0])
+        ends = {*range(FIRST_ROWS), *range(len(rows) - LAST_ROWS, len(rows))}
+        numbers = iter(range(len(rows)))
+        return ROW.sub(
+            lambda row: STYLED.sub(r"\1<w:keepNext/>", row[0]) if next(numbers) in ends else row[0],
+            found[0],
+        )
+
+    return TABLE.sub(kept, xml)
 
 
 def forget_paths(xml: str) -> str:

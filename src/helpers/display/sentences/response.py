@@ -9,7 +9,7 @@ from ...analysis.lesions import MARKER, SIZE
 from ...formats import markdown as md
 from ...results import one
 from ...study import Study
-from .words import arm, counted, hidden_share, verdict
+from .words import arm, counted, hidden_share, number_word, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -109,7 +109,10 @@ def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
     started = lanes[lanes["response_start"].notna()]
     if len(started):
         ended = int(started["response_end"].notna().sum())
-        text += f" Of {counted(len(started), 'response')} with a date, {ended} had ended by then."
+        text += (
+            f" Of {counted(len(started), 'response')} with a date, "
+            f"{'all' if ended == len(started) else number_word(ended)} had ended by then."
+        )
     return text.strip()
 
 
