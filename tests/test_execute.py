@@ -46,6 +46,19 @@ def test_two_runs_give_the_same_bytes_without_paths_and_addresses(tmp_path):
     assert path.read_bytes() == source, "the source notebook was changed"
 
 
+def test_each_value_knows_the_cell_that_said_it(tmp_path):
+    says = ("from pathlib import Path\nfrom helpers.results import ResultBook\n"
+            "book = ResultBook('01-a', Path(results_dir))", "1 + 1",
+            "#| label: tbl-x\nbook.quote(**{'one': 'x'})", "book.quote(two='y')")
+    notebook(tmp_path / "notebooks", "01-a", *says)
+    (run,) = execute(tmp_path)
+    cells = nbformat.read(run.executed, as_version=4).cells
+    counts = json.loads((run.results / "01-a.cells.json").read_text())
+    said = {name: next(c.source for c in cells if c.get("execution_count") == count)
+            for name, count in counts.items()}
+    assert said == {"one": says[2], "two": says[3]}
+
+
 def test_several_run_at_once_in_a_fixed_environment(tmp_path):
     shows = "import os; print(os.environ['PYTHONHASHSEED'], os.environ['OMP_NUM_THREADS'], depth)"
     for name in ("01-a", "02-b"):

@@ -111,7 +111,8 @@ def running_cell() -> int:
     """Give the execution count of the notebook cell that runs; 0 outside of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    return shell.execution_count if shell else 0
+    # the counter itself steps on before a cell runs in some versions, and after it in others
+    return len(shell.history_manager.input_hist_raw) - 1 if shell else 0
 
 
 def plain_number(value: Any) -> float | int | str | None:
