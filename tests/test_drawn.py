@@ -5,6 +5,7 @@ import io
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
 from PIL import Image
@@ -52,6 +53,7 @@ def test_bitmaps_have_the_size_and_resolution_asked_for(drawing):
         assert picture.size == (600, 300)
         assert round(float(picture.info["dpi"][0])) == 300
     assert drawing.get_dpi() == 110
+    assert not isinstance(drawing.canvas, FigureCanvasAgg), "it holds on to the pixels"
 
 
 def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):

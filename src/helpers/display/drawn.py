@@ -55,7 +55,7 @@ def pdf_of_svg(svg: Path) -> bytes:
 
 def bitmap(drawing: Drawing, dpi: int) -> Image.Image:
     """Draw as a picture (RGB on white), from which PNG and TIFF are both written."""
-    before = drawing.get_dpi()
+    before, canvas_before = drawing.get_dpi(), drawing.canvas
     drawing.set_dpi(dpi)
     try:
         canvas = FigureCanvasAgg(drawing)
@@ -66,6 +66,7 @@ def bitmap(drawing: Drawing, dpi: int) -> Image.Image:
         return Image.frombytes("RGB", (wide, high), pixels, "raw", "RGBX")
     finally:
         drawing.set_dpi(before)
+        drawing.set_canvas(canvas_before)  # the other holds on to its pixels
 
 
 def encoded(picture: Image.Image, kind: str, dpi: int) -> bytes:
