@@ -1,10 +1,11 @@
-"""The default study's published.yml against a second transcription of the paper's five tables.
+"""The default study's published.yml against a second transcription of the paper.
 
-`reference/wei2026_tables.tsv` was taken from the text of the paper in the order of its rows and
-columns, apart from published.yml, which groups the same numbers by variable and arm.
+`reference/wei2026_tables.tsv` and `wei2026_text.tsv` were taken from the paper in its own order,
+apart from published.yml, which groups the same numbers by variable and arm.
 """
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ import pytest
 from helpers.published import load_published
 
 ROOT = Path(__file__).parents[1]
-SECOND = ROOT / "tests" / "reference" / "wei2026_tables.tsv"
+REFERENCE = ROOT / "tests" / "reference"
+WORDS = {"none of 52": "0/52", "none": "0", "not observed": "0", "not significant": ">0.05"}
 ARMS = {"ICI": "ICIs", "MWA+ICI": "MWA + ICIs"}
 MODELS = {"cox_univariable": "crude", "cox_multivariable": "adjusted"}
 BASELINE = {
@@ -34,9 +36,14 @@ FACTORS = {
 }  # fmt: skip
 
 
+def transcribed(part):
+    path = REFERENCE / f"wei2026_{part}.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
 def second():
-    with SECOND.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    rows = transcribed("tables")
     out = {}
     for row in rows:
         label = row["row"].replace("AFP(", "AFP (")
@@ -85,4 +92,37 @@ def first(table):
 def test_both_transcriptions_of_a_table_are_the_same(table):
     ours = dict(first(table))
     theirs = {key[1:]: text for key, text in second().items() if key[0] == table}
+    assert ours == theirs
+
+
+def numbers(printed):
+    """What a printed cell holds, whatever its order: 9.7% (3/31) is 3/31 (9.7)."""
+    found = re.findall(r"[<>]?\d+\.?\d*", WORDS.get(printed, printed))
+    return frozenset((text.strip("0123456789."), float(text.strip("<>"))) for text in found)
+
+
+def printed_in(block):
+    """Every cell of a block, as text."""
+    yield from block.sizes.values()
+    for item in block.counts:
+        for cells in item.lines().values():
+            yield from cells.values()
+        yield from item.p_values().values()
+    for item in block.summaries:
+        yield from (*item.groups.values(), item.p)
+    for item in block.survival:
+        yield from (*item.median.values(), item.logrank)
+    for item in block.ratios:
+        yield from (item.hr, item.p)
+
+
+def test_both_transcriptions_of_the_running_text_are_the_same():
+    ours, theirs = {}, {}
+    for block in load_published(ROOT / "data" / "wei2026").blocks:
+        if not block.where.startswith("Table"):
+            place = block.where.removesuffix(" (second paragraph)")
+            ours.setdefault(place, set()).update(numbers(str(t)) for t in printed_in(block) if t)
+    for row in transcribed("text"):
+        theirs.setdefault(row["where"], set()).add(numbers(row["printed"]))
+    assert len(theirs) == 14
     assert ours == theirs
