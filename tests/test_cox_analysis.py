@@ -156,3 +156,11 @@ def test_levels_without_their_reference_have_no_hazard_ratio(cohort, factors):
     assert levels["estimate"].isna().all()
     assert (levels["note"] == NO_REFERENCE).all()
     assert np.isfinite(pick(found, term="arm")["estimate"]).all()
+
+
+def test_a_library_whose_newton_steps_run_away_still_answers(cohort):
+    patients = cohort.patients.copy()
+    noise = 0.5 * np.random.default_rng(0).normal(size=len(patients))
+    patients["age"] = np.exp(noise + (8 - patients["os_time"] / 3) * patients["os_event"])
+    found = second_opinion(replace(cohort, patients=patients), "os")
+    assert (found["estimate"] < 1e-6).all()

@@ -86,13 +86,20 @@ def _logrank(cohort: Cohort, endpoint: str) -> float:
 
 
 def _cox(cohort: Cohort, endpoint: str) -> float:
+    from scipy.optimize import minimize
     from statsmodels.duration.hazard_regression import PHReg
 
     covariates = cohort.study.cox.covariates if cohort.study.cox else []
     data = design(cohort, endpoint, model_terms(cohort, covariates))
     ours = fit_model(cohort, data)
-    theirs = PHReg(
-        data.time, data.x, status=data.event, ties=cohort.study.statistics.ties
-    ).fit()
-    gaps = np.abs(np.exp(theirs.params - ours.coef) - 1), np.abs(theirs.bse / ours.std_err - 1)
+    # statsmodels takes whole Newton steps, which can run away: they begin near the maximum.
+    scale = data.x.std(axis=0)
+    scale[scale == 0] = 1.0
+    model = PHReg(data.time, (data.x - data.x.mean(axis=0)) / scale, status=data.event,
+                  ties=cohort.study.statistics.ties)
+    near = minimize(lambda b: -model.loglike(b), np.zeros(len(scale)),
+                    jac=lambda b: -model.score(b)).x
+    theirs = model.fit(start_params=near)
+    gaps = (np.abs(np.exp(theirs.params / scale - ours.coef) - 1),
+            np.abs(theirs.bse / scale / ours.std_err - 1))
     return max(gap.max() for gap in gaps)
