@@ -56,6 +56,20 @@ def test_the_study_file_says_why_and_what_is_unsure(tmp_path):
     assert any("overall survival" in doubt for doubt in created.doubts)
 
 
+def test_arms_that_are_bare_codes_are_named_after_their_column(tmp_path):
+    created, study = made(tmp_path, base(arm=np.where(ARM, 2, 1)).rename(columns={"arm": "trt"}))
+    assert [arm["label"] for arm in study["arms"]] == ["Trt 1", "Trt 2"]
+    assert study["texts"]["title"] == "Trt 2 compared with Trt 1"
+    assert any("the arms have codes for names" in doubt for doubt in created.doubts)
+
+
+def test_of_two_times_the_one_without_gaps_goes_with_the_status(tmp_path):
+    frame = base().drop(columns=["os_months", "os_event"])
+    frame = frame.assign(futime=MONTHS, death=DEAD, txtime=np.where(ARM, MONTHS / 2, np.nan))
+    _, study = made(tmp_path, frame)
+    assert study["endpoints"]["os"]["time"] == "futime"
+
+
 def test_nothing_is_written_over_and_nothing_left_behind(tmp_path):
     (tmp_path / "study").mkdir()
     with pytest.raises(CohortbookError, match="exists already"):

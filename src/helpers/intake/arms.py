@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import CohortbookError
 from .columns import Column
 from .draft import Draft
-from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, words
+from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, label_of, words
 
 COLOURS = ("#2F6DB5", "#C8372D")
 
@@ -44,13 +44,15 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
     draft.used.add(column.name)
     draft.study["columns"]["arm"] = column.name
     draft.study["arms"] = [
-        {"code": code, "label": column.shown(code), "color": colour}
+        {"code": code, "label": _label(column, code), "color": colour}
         for code, colour in zip((reference, other), COLOURS, strict=True)
     ]
     draft.study["reference_arm"] = reference
     draft.found.append(
         f"arms: {column.shown(other)} against {column.shown(reference)}, in column '{column.name}'"
     )
+    if _label(column, other) != column.shown(other):
+        draft.unsure("arms", text="the arms have codes for names; give them labels")
     if set(column.known) - set(codes) or column.cells.isna().any():
         draft.study["other_arms"] = "exclude"
         left = int((~column.cells.isin(codes)).sum())
@@ -59,6 +61,13 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
             text=f"{left} patients have another arm or none; they are left "
             "out and counted in the flow",
         )
+
+
+def _label(column: Column, code: str) -> str:
+    """Name an arm: a bare code reads badly in a sentence, so that its column goes before it."""
+    shown = column.shown(code)
+    bare = len(shown) == 1 or shown.replace(".", "", 1).isdigit()
+    return f"{label_of(column.name, column.label)[0]} {shown}" if bare else shown
 
 
 def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:

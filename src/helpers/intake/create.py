@@ -135,7 +135,7 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
     """Draft a study from what the sources hold."""
     draft = Draft(wishes, ask)
     draft.study |= {
-        "texts": {"title": wishes.title or "A title for this study"},
+        "texts": {},
         "tables": {},
         "columns": {},
         "endpoints": {},
@@ -147,6 +147,7 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
     if draft.adam_arm and not wishes.arm and not wishes.single_arm:
         draft.wishes = replace(wishes, arm=draft.adam_arm)
     settle_arms(draft, columns)
+    draft.study["texts"]["title"] = wishes.title or _title(draft)
     if not draft.study["endpoints"] or wishes.endpoints:
         settle_endpoints(draft, columns)
     settle_response(draft, columns)
@@ -158,6 +159,15 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
     settle_variables(draft, columns)
     _finish(draft, columns, left_out)
     return draft
+
+
+def _title(draft: Draft) -> str:
+    """Give a working title; the authors will have a better one."""
+    draft.comment("texts", text="A working title.")
+    reference = draft.study["reference_arm"]
+    labels = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
+    others = [label for code, label in labels.items() if code != reference]
+    return f"{others[0]} compared with {labels[reference]}" if others else "Study of one arm"
 
 
 def _leave_out(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None:

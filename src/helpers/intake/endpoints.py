@@ -82,13 +82,17 @@ def _asked_for(draft: Draft, columns: dict[str, Column], text: str):
 
 
 def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
-    """Pair each time with the status that is about the same, the nearest of several."""
+    """Pair each time with the status that is about the same.
+
+    Of several times the one that fewest patients lack, then the nearest.
+    """
     free = [c for c in columns.values() if c.name not in draft.used]
     times, states = [c for c in free if _is_time(c)], [c for c in free if _is_status(c)]
     place = {name: number for number, name in enumerate(columns)}
     scored = sorted(
         (
-            (_fit(time, state), -abs(place[time.name] - place[state.name]), time.name, state.name)
+            (_fit(time, state), -time.cells.isna().mean(),
+             -abs(place[time.name] - place[state.name]), time.name, state.name)
             for time in times
             for state in states
             if time.name != state.name
@@ -96,7 +100,7 @@ def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
         reverse=True,
     )
     taken: set[str] = set()
-    for score, _, time, state in scored:
+    for score, *_, time, state in scored:
         if score <= 0 or {time, state} & taken:
             continue
         taken |= {time, state}
