@@ -95,6 +95,14 @@ def test_corner_and_alternative_text_say_the_result(cohort):
     assert formats.ratio(hr["estimate"]) in figure.alt
 
 
+def test_the_caption_tells_panels_of_one_title_apart(cohort):
+    caption = km_figure(four(cohort), cohort.study).caption
+    name = list(cohort.study.endpoints)[0].upper()
+    assert f"**A**, {name}, all patients together." in caption
+    assert f"**C**, {name}, by arm." in caption
+    assert "by arm" not in km_figure(four(cohort)[2:], cohort.study).caption
+
+
 def test_medians_that_were_reached_have_a_line_and_no_others(cohort):
     given = panel(cohort, "os")
     figure = km_figure([given], cohort.study)

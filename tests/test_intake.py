@@ -70,6 +70,15 @@ def test_of_two_times_the_one_without_gaps_goes_with_the_status(tmp_path):
     assert study["endpoints"]["os"]["time"] == "futime"
 
 
+@pytest.mark.parametrize(("cells", "decimals"), [
+    ([51.9323, 48.1111, 60.2507], 1), ([0.52, 0.61, 0.35], 2), ([1214.5, 980.25, 11552.0], 0),
+    ([61, 72, 55], 0),
+])
+def test_decimals_stay_within_three_significant_digits(tmp_path, cells, decimals):
+    _, study = made(tmp_path, base(marker=np.resize(cells, N) + np.arange(N) / 1000 * (decimals > 0)))
+    assert study["variables"]["marker"].get("decimals", 0) == decimals
+
+
 def test_nothing_is_written_over_and_nothing_left_behind(tmp_path):
     (tmp_path / "study").mkdir()
     with pytest.raises(CohortbookError, match="exists already"):

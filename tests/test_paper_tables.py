@@ -10,8 +10,9 @@ from helpers.analysis.response import response
 from helpers.analysis.safety import discontinuation, safety
 from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
+from helpers.display.tables.baseline import _summary
 from helpers.formats import percent
-from helpers.results import one
+from helpers.results import frame, one, row
 
 DATA = Path(__file__).parents[1] / "data"
 ICI, BOTH = "ICI", "MWA+ICI"
@@ -121,3 +122,15 @@ def test_hcc_cxcl17_gives_back_what_its_authors_published():
         assert round(100 - found, 1) == recurrence
     assert round(one(os, statistic="logrank")["p_value"], 3) == 0.002
     assert one(rfs, statistic="logrank")["p_value"] < 0.001
+
+
+@pytest.mark.parametrize(("values", "decimals", "printed"), [
+    ((58.5, 47, 71), 0, "58.5 (47–71)"),
+    ((1.4, 0.3, 28), 1, "1.4 (0.3–28.0)"),
+    ((1.35, 0.3, 28), 1, "1.35 (0.3–28.0)"),
+    ((51.9323, 26.2779, 78.4394), 1, "51.9 (26.3–78.4)"),
+])
+def test_a_median_has_one_decimal_more_only_where_it_needs_it(values, decimals, printed):
+    rows = [row("baseline", statistic, value, term="age", group="overall")
+            for statistic, value in zip(("median", "min", "max"), values, strict=True)]
+    assert _summary(frame(rows), "median_range", "overall", decimals) == printed

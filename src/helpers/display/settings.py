@@ -92,9 +92,10 @@ def survival_methods(study: Study) -> str:
     """Describe the survival analysis in force."""
     s = study.statistics
     ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+    was = "was" if len(study.endpoints) == 1 else "were"
     compared = " and compared by the log-rank test" if study.compares else ""
     return (
-        f"{ends[:1].upper()}{ends[1:]} were estimated by the Kaplan-Meier method{compared}. "
+        f"{ends[:1].upper()}{ends[1:]} {was} estimated by the Kaplan-Meier method{compared}. "
         f"The median is {MEDIANS[s.median]}; its limits were found by "
         f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
         "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -29,6 +30,7 @@ EVENTS_EACH = 10
 FEWEST_IN_LEVEL = 5
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
+SIGNIFICANT = 3
 
 
 def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
@@ -118,9 +120,12 @@ def _bare_numbers(column: Column) -> bool:
 
 
 def _decimals(column: Column) -> int:
+    """Choose the decimals of a summary: those of the cells, within three significant digits."""
     cells = column.known.astype(str)
     digits = pd.Series([len(cell.partition(".")[2]) for cell in cells])
-    return int(min(digits.median(), 2))
+    middle = float(column.numbers.abs().median())
+    before = math.floor(math.log10(middle)) + 1 if middle > 0 else 0
+    return int(max(0, min(digits.median(), 2, SIGNIFICANT - before)))
 
 
 def _covariates(draft: Draft, kept: dict[str, Column]) -> None:

@@ -373,7 +373,7 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     conf = formats.conf_label(study.statistics.conf_level)
     parts = [f"Kaplan-Meier estimates of {' and '.join(md(n[:1].lower() + n[1:]) for n in names)}."]
     if len(panels) > 1:
-        parts += [f"**{p.letter}**, {md(p.title)}." for p in panels]
+        parts += [f"**{p.letter}**, {md(p.title)}{_who(p, panels)}." for p in panels]
     parts.append(
         f"Shaded areas are the pointwise {conf}"
         + ", vertical ticks are censored patients" * (not study.privacy.smallest_count)
@@ -400,6 +400,13 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if any(_not_reached(p) for p in panels):
         parts.append(f"{formats.NOT_REACHED}, not reached.")
     return " ".join(parts)
+
+
+def _who(panel: _Panel, panels: list[_Panel]) -> str:
+    """Tell panels of one title apart: the same curve of all patients together and by arm."""
+    if [p.title for p in panels].count(panel.title) == 1:
+        return ""
+    return ", by arm" if panel.by_arm else ", all patients together"
 
 
 def _not_reached(panel: _Panel) -> bool:

@@ -19,6 +19,7 @@ from .common import (
     variable_label,
 )
 
+EXACT = 1e-9  # relative: what a number may differ from its printed form
 SUMMARY = {
     "median_range": "median (range)",
     "median_iqr": "median (interquartile range)",
@@ -81,17 +82,26 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
 
 
 def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> str:
-    def value(statistic: str, more: int = 0) -> str:
+    def value(statistic: str, digits: int = decimals) -> str:
+        return formats.number(one(results, statistic=statistic, group=group)["estimate"], digits)
+
+    def between(statistic: str) -> str:
         estimate = one(results, statistic=statistic, group=group)["estimate"]
-        whole = float(estimate).is_integer() and summary != "mean_sd"
-        return formats.number(estimate, decimals if whole else decimals + more)
+        half = not _has(estimate, decimals) and _has(estimate, decimals + 1)
+        return value(statistic, decimals + half)
 
     if one(results, statistic="median", group=group)["note"] == formats.WITHHELD:
         return formats.WITHHELD
     if summary == "mean_sd":
-        return f"{value('mean', 1)} ({value('sd', 1)})"
-    ends = ("min", "max") if summary == "median_range" else ("q1", "q3")
-    return f"{value('median', 1)} ({value(ends[0], 1)}–{value(ends[1], 1)})"
+        return f"{value('mean', decimals + 1)} ({value('sd', decimals + 1)})"
+    if summary == "median_range":
+        return f"{between('median')} ({value('min')}–{value('max')})"
+    return f"{between('median')} ({between('q1')}–{between('q3')})"
+
+
+def _has(value: float, decimals: int) -> bool:
+    """Tell whether a number needs no more decimals: the middle of 1.3 and 1.4 needs two."""
+    return bool(abs(value - round(value, decimals)) <= EXACT * max(1, abs(value)))
 
 
 def _missing_mark(of_row: pd.DataFrame) -> tuple[str, ...]:
