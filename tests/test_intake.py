@@ -75,7 +75,8 @@ def test_of_two_times_the_one_without_gaps_goes_with_the_status(tmp_path):
     ([61, 72, 55], 0),
 ])
 def test_decimals_stay_within_three_significant_digits(tmp_path, cells, decimals):
-    _, study = made(tmp_path, base(marker=np.resize(cells, N) + np.arange(N) / 1000 * (decimals > 0)))
+    marker = np.resize(cells, N) + np.arange(N) / 1000 * (decimals > 0)
+    _, study = made(tmp_path, base(marker=marker))
     assert study["variables"]["marker"].get("decimals", 0) == decimals
 
 
