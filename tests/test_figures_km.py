@@ -97,7 +97,7 @@ def test_corner_and_alternative_text_say_the_result(cohort):
 
 def test_the_caption_tells_panels_of_one_title_apart(cohort):
     caption = km_figure(four(cohort), cohort.study).caption
-    name = list(cohort.study.endpoints)[0].upper()
+    name = next(iter(cohort.study.endpoints)).upper()
     assert f"**A**, {name}, all patients together." in caption
     assert f"**C**, {name}, by arm." in caption
     assert "by arm" not in km_figure(four(cohort)[2:], cohort.study).caption
