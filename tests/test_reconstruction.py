@@ -26,7 +26,7 @@ def problem():
 
 @pytest.fixture(scope="module")
 def core():
-    return start.random_core(5)
+    return start.random_core(7, load_targets())
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,25 @@ def test_start_keeps_table_1_and_the_seed(core):
     assert check_core(core) == []
     assert round(score.age_p(core), 3) == 0.555
     assert core["age"].median() == 58.5
-    pd.testing.assert_frame_equal(core, start.random_core(5))
+    pd.testing.assert_frame_equal(core, start.random_core(7, load_targets()))
+
+
+def test_a_random_cohort_has_the_events_that_printed_intervals_imply(core):
+    women, negative = core["sex"] == "F", core["hbsag"] == 0
+    wanted = start.rare_events(load_targets())
+    assert wanted == {("os", "sex"): 3, ("os", "hbsag"): 3, ("pfs", "sex"): 6, ("pfs", "hbsag"): 5}
+    for (endpoint, column), count in wanted.items():
+        rows = women if column == "sex" else negative
+        assert core.loc[rows, f"{endpoint}_event"].sum() == count
+
+
+def test_without_the_extra_cost_a_row_costs_its_squared_errors():
+    smooth = replace(TINY, strict=0.0, power=1.0)
+    goal = search.make_problem(load_targets(), smooth).goals[0, 0, 1]
+    se = (goal[2] - goal[1]) / (2 * kernel.Z)
+    parts = 5.0, 100 * (goal[0] - kernel.Z * se - goal[1]) + 5, 100 * (
+        goal[0] + kernel.Z * se - goal[2]) + 5
+    assert kernel.row_cost(goal, 0.05, se) == pytest.approx(sum(x * x for x in parts), rel=1e-9)
 
 
 def test_state_and_core_table_are_the_same_cohort(core):

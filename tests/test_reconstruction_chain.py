@@ -41,7 +41,7 @@ def test_the_second_stage_begins_where_the_first_ended(goals, through):
 
 def test_an_interrupted_chain_ends_in_the_same_cohort(goals, through, tmp_path):
     problem = search.make_problem(goals, TINY)
-    run = search.begin(TINY, start.random_core(TINY.seed), problem)
+    run = search.begin(TINY, start.random_core(TINY.seed, goals), problem)
     search.advance(run, problem)
     search.save(run, tmp_path / "stage-1")
     pd.testing.assert_frame_equal(chain.run_chain(TWO, goals, tmp_path), through[1])
@@ -64,7 +64,7 @@ def test_a_core_is_completed_to_the_shipped_study_byte_for_byte(tmp_path):
 def test_the_recorded_chain_is_complete():
     recorded = chain.load_chain()
     stages = recorded.stages
-    assert check_core(recorded.first_core()) == []
+    assert check_core(recorded.first_core(load_targets())) == []
     told = yaml.safe_load(chain.CHAIN.read_text("utf-8"))["stages"]
     for stage, written in zip(stages, told, strict=True):
         assert set(written) | {"leg"} == set(search.Settings.__dataclass_fields__)

@@ -54,6 +54,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="of the univariable OS row of AFP; default: %(default)s")
     parser.add_argument("--combination-median", type=float,
                         help="OS median to aim at in place of the printed one")
+    parser.add_argument("--strict", type=float, default=1.0,
+                        help="of the extra cost of rows that miss a goal: %(default)s")
     parser.add_argument("--weights", type=float, nargs=3, default=(1.0, 1.0, 0.5),
                         metavar=("MEDIAN", "LOGRANK", "LOST"),
                         help="of medians, log-rank tests of PFS and patients lost: %(default)s")
@@ -99,8 +101,9 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
         settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
                                    options.deaths, options.pfs_events, tuple(options.weights),
                                    options.power, options.pfs_weight, options.afp_weight,
-                                   options.combination_median)
-        core = pd.read_csv(options.start) if options.start else start.random_core(options.seed)
+                                   options.combination_median, options.strict)
+        core = (pd.read_csv(options.start) if options.start
+                else start.random_core(options.seed, goals))
         run = search.begin(settings, core, search.make_problem(goals, settings))
     best = search.search(run, search.make_problem(goals, run.settings), options.checkpoint, _say)
     if options.out:

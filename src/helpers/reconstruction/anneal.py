@@ -31,7 +31,7 @@ MODEL, CURVES, COURSE = 11, 12, 13  # places of prices after the univariable row
 class Problem(NamedTuple):
     """What does not change.
 
-    goals : (2, 2, 11, 10), `row_targets` with the power and the weight of `row_cost`;
+    goals : (2, 2, 11, 11), `row_targets` with the power and the weights of `row_cost`;
     ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
     month; events : (2,) deaths and PFS events;
     weights : (3,) of a missed median, of a missed log-rank test of PFS, and of a patient lost

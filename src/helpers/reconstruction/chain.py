@@ -31,9 +31,11 @@ class Chain:
     completion_seed: int
     start: Path | None = None
 
-    def first_core(self) -> pd.DataFrame:
+    def first_core(self, goals: Targets) -> pd.DataFrame:
         """Give the core table that the first run begins from."""
-        return random_core(self.stages[0].seed) if self.start is None else pd.read_csv(self.start)
+        if self.start is not None:
+            return pd.read_csv(self.start)
+        return random_core(self.stages[0].seed, goals)
 
 
 def load_chain(path: Path = CHAIN) -> Chain:
@@ -78,7 +80,7 @@ def run_chain(chain: Chain, goals: Targets, folder: Path,
     DataFrame
         The best core table of the last stage.
     """
-    core = chain.first_core()
+    core = chain.first_core(goals)
     for stage, place in _places(chain, folder):
         problem = make_problem(goals, stage)
         if (place / "checkpoint.npz").exists():

@@ -35,9 +35,9 @@ def over(value, limit, weight):
 def row_cost(goal, delta, se):
     """Cost of one row: squared per-cent errors of HR and limits, then P.
 
-    `goal` is a row of `targets.row_targets` with the power of large costs and the weight
-    of the endpoint; the extra terms begin where the goals of the reconstruction would be missed
-    (HR 1.5 %, limits 2 % and 5 %, P 0.02 and its side of 0.05).
+    `goal` is a row of `targets.row_targets` with the power of large costs, the weight of the
+    endpoint and that of the extra terms, which begin where the goals of the reconstruction would
+    be missed (HR 1.5 %, limits 2 % and 5 %, P 0.02 and its side of 0.05).
     One death more in a small group moves a ratio by tens of per cent: from STEEP on the cost grows
     with a small power of itself, or the search could never try it.
     """
@@ -45,16 +45,17 @@ def row_cost(goal, delta, se):
     low = 100 * (goal[0] + delta - Z * se - goal[1])
     high = 100 * (goal[0] + delta + Z * se - goal[2])
     cost = goal[7] ** 2 * (a * a + low * low + high * high)
-    cost += over(a, 1.2, 8.0)
-    cost += over(low, 1.8, 2.0) + over(high, 1.8, 2.0)
-    cost += over(low, 3.5, 15.0) + over(high, 3.5, 15.0)
+    extra = over(a, 1.2, 8.0)
+    extra += over(low, 1.8, 2.0) + over(high, 1.8, 2.0)
+    extra += over(low, 3.5, 15.0) + over(high, 3.5, 15.0)
     z = abs(goal[0] + delta) / se
     miss = abs(goal[4] + goal[5] * (goal[6] - z) - goal[3]) - 0.010
     if miss > 0:
-        cost += 3e4 * miss * miss if miss < 0.03 else 27 + 1800 * (miss - 0.03)
+        extra += 3e4 * miss * miss if miss < 0.03 else 27 + 1800 * (miss - 0.03)
     short = 1.963 - z if goal[3] < 0.05 else z - 1.957
     if short > 0:
-        cost += 4.0 + 3000 * short * short
+        extra += 4.0 + 3000 * short * short
+    cost += goal[10] * extra
     if cost > STEEP:
         cost = STEEP * (1 + ((cost / STEEP) ** goal[8] - 1) / goal[8])
     return goal[9] * cost

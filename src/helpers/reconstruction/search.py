@@ -47,6 +47,9 @@ class Settings:
         Of the univariable OS row of AFP, whose P lies nearest to 0.05.
     combination_median : float, optional
         OS median of the combination, months, to aim at instead of the printed one.
+    strict : float
+        Of the extra cost of rows that miss a goal: without it the landscape is smooth, and a search
+        that begins from a random cohort is not caught early.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -62,6 +65,7 @@ class Settings:
     pfs_weight: float = 1.0
     afp_weight: float = 1.0
     combination_median: float | None = None
+    strict: float = 1.0
     leg: int = LEG
 
 
@@ -79,9 +83,10 @@ class Run:
 def make_problem(targets: Targets, settings: Settings) -> Problem:
     """Turn the targets and a run's settings into the arrays of the compiled loop."""
     goals = row_targets(targets)
-    extra = np.empty((*goals.shape[:-1], 2))
+    extra = np.empty((*goals.shape[:-1], 3))
     extra[..., 0], extra[0, ..., 1], extra[1, ..., 1] = settings.power, 1.0, settings.pfs_weight
     extra[0, 0, AFP, 1] *= settings.afp_weight
+    extra[..., 2] = settings.strict
     goals = np.concatenate([goals, extra], axis=-1)
     ratios = np.ones((2, WIDTH))
     ratios[:, : goals.shape[2]] = np.exp(goals[:, 0, :, 0])

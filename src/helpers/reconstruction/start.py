@@ -9,21 +9,58 @@ from . import details_counts as paper
 from .curves import ages_fit
 from .details_core import COLUMNS
 from .state import AGE, AGE_ORIGIN, TREATED, WIDTH, N
+from .targets import ENDPOINTS, MODELS, TERMS, Z_975, Targets
 
 DEATHS = {"ICI": 15, "MWA+ICI": 9}
 PFS_EVENTS = {"ICI": 29, "MWA+ICI": 15}
 MEAN_MONTHS = {"ICI": (6.0, 5.0), "MWA+ICI": (9.0, 8.0)}  # PFS, and from there to the end
 TRIES = 2_000_000
+RARE = {"female": "sex", "hbsag_positive": "hbsag"}  # covariates with a group of 6 patients
 
 
-def random_core(seed: int) -> pd.DataFrame:
-    """Give a core table whose Table I is exact and whose times are drawn at random."""
+def random_core(seed: int, goals: Targets) -> pd.DataFrame:
+    """Give a core table whose Table I is exact and whose times are drawn at random.
+
+    The events of the two small groups, women and patients without HBsAg, are as many as their
+    printed intervals imply: the search would hardly ever cross from one such number to another.
+
+    Raises
+    ------
+    RuntimeError
+        If no such table was drawn; another seed may do.
+    """
     rng = np.random.default_rng(seed)
-    arms = [_arm(name, rng) for name in paper.ARMS]
-    core = pd.concat(arms, ignore_index=True)
+    core = _with_events(rng, rare_events(goals))
     core["age"] = _ages(rng)
     core["id"] = np.arange(1, len(core) + 1)
     return core[COLUMNS]
+
+
+def rare_events(goals: Targets) -> dict[tuple[str, str], int]:
+    """Count the events of the small groups, by endpoint and covariate, from printed intervals.
+
+    With d events, d1 of them in the group, the standard error of a log hazard ratio near 0 is
+    about sqrt(1 / d1 + 1 / (d - d1)); d1 is the smaller solution, rounded.
+    """
+    found = {}
+    for k, (name, by_arm) in enumerate(zip(ENDPOINTS, (DEATHS, PFS_EVENTS), strict=True)):
+        d = sum(by_arm.values())
+        for term, column in RARE.items():
+            low, high = goals.hr[k, MODELS.index("univariable"), TERMS.index(term), 1:3]
+            information = (2 * Z_975 / np.log(high / low)) ** 2
+            found[name, column] = round(float(d - np.sqrt(d * d - 4 * d * information)) / 2)
+    return found
+
+
+def _with_events(rng: np.random.Generator, wanted: dict[tuple[str, str], int]) -> pd.DataFrame:
+    """Draw both arms until the small groups have the events wanted."""
+    for _ in range(TRIES):
+        core = pd.concat([_arm(name, rng) for name in paper.ARMS], ignore_index=True)
+        small = {"sex": core["sex"] == "F", "hbsag": core["hbsag"] == 0}
+        if all(core.loc[small[column], f"{name}_event"].sum() == count
+               for (name, column), count in wanted.items()):
+            return core
+    raise RuntimeError("no cohort with the events of the small groups was drawn; try another seed")
 
 
 def _arm(name: str, rng: np.random.Generator) -> pd.DataFrame:
