@@ -17,7 +17,7 @@ fits <- list(
   coxph.fit = function() coxph.fit(x, Surv(t, e), NULL, NULL, NULL, coxph.control(), NULL, "efron",
                                    rownames = NULL)$coefficients)
 if (args[1] == "coxph.fit") rm(d)
-invisible(gc()); before <- status("VmRSS"); start <- proc.time()
+invisible(gc()); cat("5", file = "/proc/self/clear_refs"); before <- status("VmRSS"); start <- proc.time()
 found <- fits[[args[1]]]()
 seconds <- sum((proc.time() - start)[1:2])
 cat(sprintf('{"seconds": %.4f, "megabytes": %.1f, "coef": [%s]}\n', seconds, status("VmHWM") - before,

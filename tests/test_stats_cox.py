@@ -15,6 +15,7 @@ from helpers.stats.cox import cox_fit
 from helpers.stats.cox_batch import cox_batch
 from helpers.stats.cox_likelihood import PartialLikelihood
 from helpers.stats.cox_newton import newton
+from helpers.stats.risksets import CoxRows
 from helpers.stats.separation import monotone_direction, without_estimate
 from helpers.stats.times import tidy_times
 from helpers.stats.zph import cox_zph
@@ -430,3 +431,30 @@ def test_strata_of_one_label_are_no_strata(seed, ties):
     plain = cox_fit(time, event, x, ties=ties)
     strata = cox_fit(time, event, x, ties=ties, strata=np.full(time.size, "a"))
     assert_close(plain.coef, strata.coef, rel=1e-9)
+
+
+@pytest.mark.parametrize("ties", TIES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_by_time_give_the_same_as_sums_over_rows(ties, weighted):
+    rng = np.random.default_rng(5)
+    n = 3_000
+    time, event = np.ceil(rng.exponential(6, n)), rng.random(n) < 0.4
+    event[time == 3] = False  # a time without an event
+    x = np.column_stack([rng.integers(0, 2, n), rng.normal(50, 9, n), rng.exponential(size=n) ** 3])
+    weights = rng.uniform(0.2, 3, n) if weighted else None
+    likelihood = PartialLikelihood(time, event, x, weights, ties=ties)
+    assert likelihood.grouped
+    beta = rng.normal(size=(1, 3)) * 0.3
+    by_time = likelihood.evaluate(beta)
+    likelihood.grouped = False
+    by_row = likelihood.evaluate(beta)
+    for name, value in vars(by_row).items():
+        assert_close(getattr(by_time, name), value, rel=1e-9, label=name)
+
+
+def test_whole_times_take_the_order_of_any_others():
+    rng = np.random.default_rng(6)
+    whole, event = rng.integers(0, 40, 500).astype(float), rng.random(500) < 0.5
+    for time in (whole, whole * 1000, whole + 0.5, whole - 0.25 * (whole > 0)):
+        order = CoxRows(tidy_times(time), event).order
+        assert order.tolist() == np.lexsort((~event, time)).tolist()

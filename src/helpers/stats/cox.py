@@ -233,6 +233,7 @@ def cox_fit(
             dropped_note=left_out_note(~dropped),
         )  # fmt: skip
     likelihood = PartialLikelihood(time, event, x, weights, strata=strata, ties=ties)
+    del time, event, x  # a large cohort is held once, in order
     found, infinite = _search(likelihood, eps, max_iterations)
     return _assemble(
         likelihood, found, infinite, names, groups=groups, kept=kept, dropped=dropped,

@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 
+from .cox_grouped import group_sums, pays
 from .risksets import CoxRows, DenseRiskSets, SortedRiskSets
 from .times import Array
 
@@ -27,6 +28,8 @@ Ties = Literal["breslow", "efron"]
 _FEW_STEPS = 24
 """Events in a tie up to which Efron's steps are taken one after the other (their product must not
 overflow)."""
+_TALL = 20_000
+"""Rows from which the covariates are held column by column."""
 _STEPS_AT_ONCE = 50_000
 """Steps of heavy ties held at once: memory for speed, at no loss of it."""
 _DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
@@ -89,7 +92,7 @@ class PartialLikelihood:
         self.ties = ties
         self.rows = rows = CoxRows(time, event, strata)
         # the one copy of the covariates: sorted, then centred and scaled in place
-        self.x = np.take(np.asarray(x, dtype=float), rows.order, axis=0)
+        self.x = _sorted(np.asarray(x, dtype=float), rows.order)
         self.center, self.scale, self.constant = _standardise(self.x)
         self.weights = (
             np.broadcast_to(1.0, (1, rows.n)) if weights is None
@@ -100,6 +103,7 @@ class PartialLikelihood:
         many = self.weights.shape[0] > 1
         dense = size <= (_DENSE_BATCH if many else _DENSE_SINGLE)
         self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x)
+        self.grouped = not dense and not many and pays(rows)
 
     @property
     def p(self) -> int:
@@ -148,20 +152,24 @@ class PartialLikelihood:
 
     def tie_sums(self, r: Array, fits=slice(None)) -> TieSums:
         """Denominators of every event time, summed over Efron's steps where there are ties."""
+        d0 = self.rows.events_sum(r[:, self.rows.event_rows]) if self.tied.size else None
+        return self._tie_sums(self.sums.totals(r), d0, fits)
+
+    def _tie_sums(self, s0: Array, d0: Array | None, fits=slice(None)) -> TieSums:
+        """The same from the sums of the risks (B, K) and of those of the events, if ties matter."""
         wd = self.event_weight if self.event_weight.shape[0] == 1 else self.event_weight[fits]
-        s0 = self.sums.totals(r)
         with np.errstate(divide="ignore", invalid="ignore"):
             s0 += wd == 0
             sums = TieSums(s0, wd * np.log(s0), wd / s0, np.broadcast_to(wd, s0.shape).copy())
         if self.ties == "efron" and self.tied.size:
-            self._efron(sums, r[:, self.rows.event_rows], wd, fits)
+            self._efron(sums, d0, wd, fits)
         return sums
 
-    def _efron(self, sums: TieSums, r_events: Array, wd: Array, fits) -> None:
+    def _efron(self, sums: TieSums, d0: Array, wd: Array, fits) -> None:
         """Replace the sums at tied event times by Efron's."""
         steps = self.n_steps if self.n_steps.shape[0] == 1 else self.n_steps[fits]
         s0 = sums.s0[:, self.tied]
-        share = self.rows.events_sum(r_events)[:, self.tied] / s0
+        share = d0[:, self.tied] / s0
         d = np.maximum(steps[:, self.tied], 1)
         mean_weight = wd[:, self.tied] / d
         few = self.most.max() <= _FEW_STEPS
@@ -274,7 +282,42 @@ class PartialLikelihood:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
             return self._evaluate(beta, fits)
 
+    def _evaluate_grouped(self, beta: Array) -> Evaluation:
+        """Evaluate one fit of very many rows with few distinct times."""
+        rows, events = self.rows, self.rows.event_groups
+        weighted = bool((self.weights != 1).any()) if self.weights.strides[1] else False
+        weights = self.weights[0] if weighted else None
+        r = self.x @ beta[0]
+        top = r.max()
+        r -= top
+        np.exp(r, out=r)
+        if weighted:
+            r *= weights
+        at = group_sums(rows, self.x, r, weights)
+        s0, s1 = (np.cumsum(part[::-1], axis=0)[::-1][events] for part in (at.s0, at.s1))
+        sums = self._tie_sums(s0[None], at.d0[None])
+        # the hazard that the rows of each time lived through, their own events included
+        lived = np.r_[0.0, np.cumsum(sums.h1[0])]
+        hazard = lived[np.searchsorted(events, np.arange(rows.starts.size), side="right")]
+        score = at.first - hazard @ at.s1
+        first = np.tensordot(hazard, at.s2, 1)
+        per, a = (1 / s0)[:, None], sums.a[0][:, None]
+        mean, mean_d = s1 * per, at.d1 * per
+        second = (a * mean).T @ mean
+        if sums.h2 is not None:
+            score += sums.h2[0] @ at.d1
+            first -= np.tensordot(sums.h2[0], at.d2, 1)
+            b, c = sums.b[0][:, None], sums.c[0][:, None]
+            cross = (b * mean).T @ mean_d
+            second += (c * mean_d).T @ mean_d - cross - cross.T
+        linear = at.first @ beta[0] - top * self.event_weight.sum()
+        loglik = linear - sums.log_den.sum()
+        return Evaluation(np.array([loglik]), score[None], (first - second)[None],
+                          np.diag(first).copy()[None])  # fmt: skip
+
     def _evaluate(self, beta: Array, fits) -> Evaluation:
+        if self.grouped:
+            return self._evaluate_grouped(beta)
         weights, eta, r = self.risks(beta, fits)
         sums = self.tie_sums(r, fits)
         events = self.rows.event_rows
@@ -290,6 +333,16 @@ class PartialLikelihood:
 def _square(a: Array, g: Array | None = None) -> Array:
     """a' diag(g) a for each fit: (B, K, p) to (B, p, p)."""
     return np.matmul((a if g is None else a * g[:, None]).swapaxes(1, 2), a)
+
+
+def _sorted(x: Array, order: Array) -> Array:
+    """Rows of x in an order; a tall array is held column by column, which its products prefer."""
+    if x.shape[0] < _TALL:
+        return np.take(x, order, axis=0)
+    columns = np.empty(x.shape[::-1])
+    for column, values in zip(columns, x.T, strict=True):
+        np.take(values, order, out=column, mode="clip")  # "raise" would take a spare copy
+    return columns.T
 
 
 def _standardise(x: Array) -> tuple[Array, Array, Array]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .times import Array
+from .times import Array, are_small_integers
 
 _BLOCK_ROWS = 16_384
 _THREAD_FREE = 250_000
@@ -29,12 +29,15 @@ class CoxRows:
             (~event, time, stratum)
         )  # fmt: skip
         time, self.event = time[self.order], event[self.order]
-        new = np.r_[True, np.diff(time) != 0] if time.size else np.zeros(0, dtype=bool)
+        new = np.ones(time.size, dtype=bool)
+        np.not_equal(time[1:], time[:-1], out=new[1:])
         if strata is not None:
             stratum = stratum[self.order]
             new[1:] |= np.diff(stratum) != 0
         self.starts = np.flatnonzero(new)
-        group = np.cumsum(new) - 1
+        # four bytes a row: there may be millions
+        group = np.cumsum(new, dtype=np.int32)
+        group -= 1
         self.group_stratum = stratum[self.starts] if strata is not None else None
         has_event = np.zeros(self.starts.size, dtype=bool)
         has_event[group[self.event]] = True
@@ -44,7 +47,7 @@ class CoxRows:
         # position of each row among the event times: how many are <= its own, within all strata
         self.group = group
         self.event_rows = np.flatnonzero(self.event)
-        number = np.cumsum(has_event) - 1
+        number = np.cumsum(has_event, dtype=np.int32) - 1
         self.event_k = number[group[self.event_rows]]
         self.last_k = number[group]
         if strata is None:
@@ -104,13 +107,16 @@ def _order(time: Array, event: Array) -> Array:
 
     Few distinct times make 16-bit keys, which are sorted by radix in a tenth of the time.
     """
-    distinct = np.unique(time)
-    if distinct.size > 2**15:
-        return np.lexsort((~event, time))
-    key = np.searchsorted(distinct, time).astype(np.uint16)
+    if are_small_integers(time, 2**15):
+        key = time.astype(np.uint16)
+    else:
+        distinct = np.unique(time)
+        if distinct.size > 2**15:
+            return np.lexsort((~event, time))
+        key = np.searchsorted(distinct, time).astype(np.uint16)
     key *= 2
     key += ~event
-    return np.argsort(key, kind="stable")
+    return np.argsort(key, kind="stable").astype(np.int32)
 
 
 def product(a: Array, b: Array) -> Array:

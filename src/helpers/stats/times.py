@@ -37,6 +37,9 @@ def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
     R's twin is ``aeqSurv`` (``timefix = TRUE``).
     """
     time = np.asarray(time, dtype=float)
+    if are_small_integers(time, 2**20):
+        # far enough apart, and no sorting needed
+        return time.copy()
     distinct, inverse = np.unique(time, return_inverse=True)
     finite = distinct[np.isfinite(distinct)]
     if finite.size < 2:
@@ -48,6 +51,13 @@ def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
     tidied = distinct.copy()
     tidied[np.isfinite(distinct)] = finite[starts_run][run]
     return tidied[inverse].reshape(time.shape)
+
+
+def are_small_integers(time: Array, limit: int) -> bool:
+    """Say whether times are whole numbers from 0 to below a limit, such as days or months."""
+    return bool(
+        time.size and time.min() >= 0 and time.max() < limit and (np.rint(time) == time).all()
+    )
 
 
 def survival_arrays(
