@@ -2,13 +2,19 @@
 
 import os
 import signal
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from helpers.analysis import robustness
+from helpers.cohort import load_cohort
 from helpers.errors import CohortbookError
-from helpers.parallel import Cluster, Local, executor
+from helpers.parallel import SCHEDULER, Cluster, Local, executor
 
+WEI = Path(__file__).parents[1] / "data" / "wei2026"
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -75,6 +81,33 @@ def test_a_task_that_always_kills_its_process_is_given_up_alone():
     outcomes = Local(2).run(always_die, [0, 1, 2])
     assert [outcome.value for outcome in outcomes] == [0, None, 2]
     assert "killed" in outcomes[1].error
+
+
+def test_another_version_on_a_worker_is_refused(address, monkeypatch):
+    monkeypatch.setattr("helpers.parallel.sources_digest", lambda: "other")
+    outcomes = Cluster(address).run(double, [1])
+    assert outcomes[0].error.startswith("This worker has another version of cohortbook.")
+
+
+def test_refits_of_a_build_are_the_same_on_a_cluster_to_the_last_bit(address, monkeypatch):
+    cohort = load_cohort(WEI)
+    few = cohort.study.robustness.model_copy(update={"resamples": 200})
+    cohort = replace(cohort, study=cohort.study.model_copy(update={"robustness": few}))
+    model = sys.modules["helpers.analysis.robustness.model"]
+    monkeypatch.setattr(model, "WORTH_SECONDS", 0)  # as if each refit took long
+    sent, run = [], Cluster.run
+    monkeypatch.setattr(
+        Cluster, "run",
+        lambda self, *asked: sent.append(run(self, *asked)) or sent[-1],
+    )
+    here = robustness.bootstrap_draws(cohort, "os")
+    assert not sent
+    monkeypatch.setenv(SCHEDULER, address)
+    pd.testing.assert_frame_equal(
+        robustness.bootstrap_draws(cohort, "os"), here, check_exact=True
+    )
+    assert len(sent) == 2  # crude and adjusted
+    assert all(len(parts) > 1 and not any(p.error for p in parts) for parts in sent)
 
 
 def test_an_address_chooses_the_cluster():

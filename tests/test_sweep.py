@@ -17,7 +17,6 @@ from helpers.study import load_study
 from helpers.sweep.grid import Point, changed, points_of, read_grid
 from helpers.sweep.overview import _places
 from helpers.sweep.run import SweepRequest, sweep
-from helpers.sweep.task import run_task
 from helpers.sweep.variant import cut_off, write_variant
 
 GRID = """\
@@ -176,17 +175,6 @@ def test_the_notebooks_of_the_study_folder_run_in_place_of_the_projects(root, as
     notebook(own, "03-third", "1")
     with pytest.raises(CohortbookError, match="03-third"):
         sweep(ask())
-
-
-def test_another_version_on_a_worker_is_refused(ask, monkeypatch):
-    sent = []
-    monkeypatch.setattr("helpers.sweep.run.run_task", sent.append)
-    monkeypatch.setattr("helpers.sweep.task.package_digest", lambda: "other")
-    from helpers.sweep.run import _tasks
-
-    task = _tasks(ask(), points_of(read_grid(ask().grid)))[0]
-    with pytest.raises(CohortbookError, match="another version"):
-        run_task(task)
 
 
 @pytest.fixture(scope="module")

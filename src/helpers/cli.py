@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -83,6 +84,11 @@ def report(
     journal: Annotated[
         str, typer.Option(help="Journal profile that figure files are checked against.")
     ] = "",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Refit large cohorts on the cluster of this Dask "
+                     "scheduler; patients' data are sent there."),
+    ] = None,
     watch: Annotated[
         bool,
         typer.Option("--watch", help="Build again as files are saved; show it in the browser."),
@@ -98,6 +104,10 @@ def report(
     from .build.request import Request, project_root
     from .build.unchanged import published
 
+    if scheduler:
+        from .parallel import SCHEDULER
+
+        os.environ[SCHEDULER] = scheduler  # the kernels of the notebooks inherit it
     request = Request(
         study, project_root(), out, renderer.value, _formats(formats), fresh,
         _pairs(settings or []), workers, for_submission=for_submission, journal=journal,

@@ -6,16 +6,21 @@ an outcome with an error; the others go on.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, Protocol
 
 from .errors import CohortbookError
 
+SCHEDULER = "COHORTBOOK_SCHEDULER"
+"""Variable of the environment in which a build names its cluster to the notebooks' kernels."""
 ATTEMPTS = 3  # a process that was killed may not be the task's fault; three may be
 
 
@@ -49,6 +54,16 @@ class Executor(Protocol):
 def executor(scheduler: str | None = None, workers: int = 0) -> Executor:
     """Give the cluster behind a Dask scheduler's address, or this machine's cores."""
     return Cluster(scheduler) if scheduler else Local(workers)
+
+
+@lru_cache
+def sources_digest() -> str:
+    """Give the hash of this package's sources: a worker must have the same."""
+    package = Path(__file__).parent
+    found = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        found.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -102,16 +117,19 @@ class Cluster:
     ) -> list[Outcome]:
         """As `Executor.run`. The scheduler gives what a killed worker had to another.
 
+        A worker that has other sources of this package refuses its tasks.
+
         Raises
         ------
         CohortbookError
             If Dask distributed is not installed, or no scheduler answers.
         """
         distributed = _distributed()
+        task = partial(_guarded, partial(_same_sources, sources_digest(), function))
         outcomes: dict[int, Outcome] = {}
         with self._client(distributed) as client, client.as_current():
             futures = {
-                client.submit(_guarded, function, i, item, pure=False, retries=ATTEMPTS): i
+                client.submit(task, i, item, pure=False, retries=ATTEMPTS): i
                 for i, item in enumerate(items)
             }
             for future in distributed.as_completed(list(futures)):
@@ -143,6 +161,14 @@ def _distributed() -> Any:
             'Install the extra "cluster": uv sync --extra cluster.',
         ) from None
     return distributed
+
+
+def _same_sources(digest: str, function: Callable[[Any], Any], item: Any) -> Any:
+    if digest != sources_digest():
+        raise CohortbookError(
+            "This worker has another version of cohortbook.", mend="Install the same on each."
+        )
+    return function(item)
 
 
 def _guarded(function: Callable[[Any], Any], index: int, item: Any) -> Outcome:

@@ -15,7 +15,7 @@ from ..errors import CohortbookError
 from ..parallel import Outcome, executor
 from .grid import Point, points_of, read_grid
 from .overview import provenance_text, write_overview
-from .task import Task, folder_files, known_notebooks, package_digest, project_files, run_task
+from .task import Task, folder_files, known_notebooks, project_files, run_task
 from .variant import check_points
 
 
@@ -116,9 +116,9 @@ def _tasks(request: SweepRequest, points: Sequence[Point]) -> list[Task]:
     study = folder_files(request.study)
     project, source = project_files(request.root), read_source(request.root)
     notebooks = known_notebooks(request.root, request.study, request.notebooks)
-    package, name = package_digest(), request.study.resolve().name
+    name = request.study.resolve().name
     return [
-        Task(point, study, name, project, source, package, notebooks, tuple(request.formats),
+        Task(point, study, name, project, source, notebooks, tuple(request.formats),
              dict(request.settings))
         for point in points
     ]

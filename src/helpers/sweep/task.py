@@ -17,7 +17,7 @@ from ..build.notebooks import share_parameters
 from ..build.own_notebooks import notebooks_of
 from ..build.report import Request, build
 from ..build.request import REPORT
-from ..build.unchanged import PACKAGE, digest, files
+from ..build.unchanged import files
 from ..cohort import load_cohort
 from ..errors import CohortbookError
 from ..results import pick
@@ -39,7 +39,6 @@ class Task:
     study_name: str
     project: dict[str, bytes]
     source: Source
-    package: str
     notebooks: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ("html",)
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -54,11 +53,6 @@ class PointResult:
     results: pd.DataFrame
     curves: pd.DataFrame
     files: dict[str, bytes]
-
-
-def package_digest() -> str:
-    """Give the hash of this package's sources; a worker must have the same."""
-    return digest(repr(sorted(files(PACKAGE).items())))
 
 
 def project_files(root: Path) -> dict[str, bytes]:
@@ -79,12 +73,8 @@ def run_task(task: Task) -> PointResult:
     Raises
     ------
     CohortbookError
-        If this worker has other sources than whoever sent the task, or the build fails.
+        If the build fails.
     """
-    if task.package != package_digest():
-        raise CohortbookError(
-            "This worker has another version of cohortbook.", mend="Install the same on each."
-        )
     with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="cohortbook-point-") as folder:
         return _in_folder(task, Path(folder).resolve())
 

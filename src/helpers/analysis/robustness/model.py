@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ...cohort import Cohort
-from ...parallel import executor
+from ...parallel import SCHEDULER, executor
 from ...stats.cox_batch import CoxBatch, cox_batch
 from ...study import Covariate
 from ..design import ARM, Design, design, model_terms
@@ -23,7 +23,7 @@ PART, PARTS = 250, 64
 """Refits done at a time; parts into which those that take long are cut."""
 WORTH_SECONDS = 4.0
 """Work on one core that is worth the start of other processes."""
-SCHEDULER, WORKERS = "COHORTBOOK_SCHEDULER", "COHORTBOOK_WORKERS"
+WORKERS = "COHORTBOOK_WORKERS"
 """Environment variables: a Dask scheduler's address, and how many processes on this machine."""
 
 
