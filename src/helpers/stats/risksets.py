@@ -7,6 +7,7 @@ in blocks, for a single fit of any size. `r` is always the weighted risk w * exp
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -44,12 +45,9 @@ class CoxRows:
         self.event_groups = np.flatnonzero(has_event)
         self.times = time[self.starts]
         self.event_times = self.times[self.event_groups]
-        # position of each row among the event times: how many are <= its own, within all strata
-        self.group = group
-        self.event_rows = np.flatnonzero(self.event)
-        number = np.cumsum(has_event, dtype=np.int32) - 1
-        self.event_k = number[group[self.event_rows]]
-        self.last_k = number[group]
+        self.event_rows = np.flatnonzero(self.event).astype(np.int32)
+        self._number = np.cumsum(has_event, dtype=np.int32) - 1
+        self.event_k = self._number[group[self.event_rows]]
         if strata is None:
             self.first_k = np.broadcast_to(0, group.size)
             self.stratum_slices = [slice(0, self.starts.size)]
@@ -70,6 +68,18 @@ class CoxRows:
             self.stratum_starts = self.starts[[piece.start for piece in self.stratum_slices]]
             # each stratum's running sum starts with a zero of its own
             self._place = self.last_k + 1 + self.stratum
+
+    # A fit of very many rows with few times asks for neither of these two.
+    @cached_property
+    def group(self) -> Array:
+        """Number of each row's time among all times: (n,)."""
+        sizes = np.diff(np.r_[self.starts, self.n])
+        return np.repeat(np.arange(self.starts.size, dtype=np.int32), sizes)
+
+    @cached_property
+    def last_k(self) -> Array:
+        """Position of each row among the event times: how many are <= its own, less one: (n,)."""
+        return self._number[self.group]
 
     @property
     def n(self) -> int:
