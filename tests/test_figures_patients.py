@@ -156,6 +156,13 @@ def test_spider_lines_are_the_measurements(cohort):
         for k in range(4)]), cohort.study))
 
 
+def test_spider_of_one_arm_letters_its_panels_in_turn(cohort):
+    one = cohort.study.model_copy(update={"arms": cohort.study.arms[:1]})
+    table = course(cohort)
+    figure = spider_figure(table[table["arm"] == one.arms[0].code], one)
+    assert list(figure.panels) == ["A", "B"]
+
+
 def test_spider_without_measurements_or_with_one_kind_is_drawn(cohort):
     table = course(cohort)
     assert_sound(spider_figure(table.iloc[:0], cohort.study))

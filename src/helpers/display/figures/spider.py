@@ -50,7 +50,7 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
             left = GUTTER + place * (wide + GAP)
             top = line * (TITLE + PLOT + BELOW)
             mine = part[part["arm"] == code]
-            letter = LETTERS[2 * line + place]
+            letter = LETTERS[len(arms.codes) * line + place]
             title = f"{arms.labels[code]} (n = {mine['number'].nunique()})"
             canvas.panel_title(left - (GUTTER - 0.05 if place == 0 else 1.05), top + 0.25,
                                letter, title, wide)
