@@ -186,6 +186,9 @@ def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
     assert "0.390 (0.160–0.980)" in figure.alt
     same = draws.assign(value=0.4)
     assert_sound(bootstrap_density_figure(same, summary.assign(scale="linear"), study))
+    fewer = draws.iloc[:300].assign(term="none drawn")
+    uneven = bootstrap_density_figure(pd.concat([draws, fewer]), summary, study)
+    assert uneven.caption.startswith("300 to 800 bootstrap samples")
     assert_sound(bootstrap_density_figure(draws.iloc[:0], summary.iloc[:0], study))
 
 

@@ -98,8 +98,12 @@ def _told(row: pd.Series) -> str:
 
 
 def _caption(draws: pd.DataFrame, summary: pd.DataFrame, study: Study) -> str:
-    counts = [int((draws["term"] == term).sum()) for term in summary["term"]]
-    drawn = f"{max(counts)} bootstrap samples" if counts else "No bootstrap samples"
+    counts = draws.loc[draws["term"].isin(summary["term"]), "term"].value_counts()
+    drawn = "No bootstrap samples"
+    if len(counts):  # a larger model has fewer
+        least, most = counts.min(), counts.max()
+        span = f"{most}" if least == most else f"{least} to {most}"
+        drawn = f"{span} bootstrap samples"
     conf = formats.conf_label(study.statistics.conf_level)
     parts = [f"{drawn}. Solid lines: estimate in the cohort; broken lines: bootstrap {conf}."]
     parts += [f"{md(row['term'])}: {_told(row)}." for _, row in summary.iterrows()]
