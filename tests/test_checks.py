@@ -221,6 +221,28 @@ def test_a_value_far_from_all_others_is_a_warning(folder):
     assert [w[:2] for w in warnings(folder)] == [("bilirubin_umol_l", 6)]
 
 
+def test_a_skewed_variable_with_zeros_is_no_list_of_odd_values(folder):
+    patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
+    # every fifth is zero, the others double from 1 to 128: on the plain scale 128 lies far off
+    skewed = [0 if row % 5 == 0 else 2 ** max(0, row % 17 - 9) for row in range(len(patients))]
+    quarters = pd.Series(skewed).quantile([0.25, 0.75])
+    assert max(skewed) > quarters.iloc[1] + 5 * quarters.diff().iloc[1]
+    table(folder, bilirubin_umol_l=dict(enumerate(map(str, skewed))))
+    assert warnings(folder) == []
+    table(folder, bilirubin_umol_l={4: "90000000"})
+    assert [w[:2] for w in warnings(folder)] == [("bilirubin_umol_l", 6)]
+
+
+def test_patients_alike_by_the_dozen_are_one_warning(folder):
+    lines = (folder / "patients.csv").read_text("utf-8").splitlines()
+    copies = [lines[1].replace("P01,", f"Q{place},") for place in range(12)]
+    (folder / "patients.csv").write_text("\n".join([*lines, *copies]) + "\n", encoding="utf-8")
+    found = [problem for problem in read_study(folder).problems if problem.column == "patient_id"]
+    assert [(problem.row, problem.found) for problem in found] == [
+        (None, "12 of 64 rows like an earlier one")
+    ]
+
+
 def test_a_copied_row_and_an_event_entered_twice_are_warnings(folder):
     for name in ("patients.csv", "adverse_events.csv"):
         lines = (folder / name).read_text("utf-8").splitlines()

@@ -12,6 +12,7 @@ from .checker import Checker, study_numbers
 
 OLDEST = 120  # years
 ENOUGH_TO_DIFFER = 4  # columns beside the id; two patients may well agree in fewer
+COMMONLY_ALIKE = 0.02  # share of rows like another above which it is not a copying error
 AGE_UNITS = {"", "year", "years", "yr", "yrs", "y", "a"}
 
 
@@ -55,6 +56,14 @@ class PatientChecks(PatientTable):
             return
         alike = self.table[self.table.duplicated(used, keep=False) & ~twice]
         copied = self.table.index.isin(alike.index[alike.duplicated(list(others))])
+        if copied.sum() > COMMONLY_ALIKE * len(self.table) + 1:
+            # few columns, or coarse ones: that many agree by chance, and each is no news
+            yield self.column_problem(
+                self.id_column, f"{copied.sum()} of {len(copied)} rows like an earlier one",
+                "rows that differ in more than the id",
+                "If these are other patients with the same values, leave it.", "warning",
+            )
+            return
         yield from self.rows(
             copied, self.id_column, "a row unlike every other", "See whether it was copied.",
             "warning",

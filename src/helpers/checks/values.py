@@ -132,10 +132,11 @@ class ValueChecks(Checker):
         if len(known) < ENOUGH:
             return
         bad = _beyond(value, known)
-        if (known > 0).mean() > 0.9:
+        positive = known[known > 0]
+        if len(positive) >= ENOUGH and (known >= 0).mean() > 0.9:
             with np.errstate(all="ignore"):
                 log = np.log(value.where(value > 0))
-                bad &= _beyond(log, log[np.isfinite(log)]) | (value <= 0)
+                bad &= _beyond(log, np.log(positive)) | (value <= 0)
         for position in np.flatnonzero(bad)[:20]:
             yield Problem(
                 self.file, "a value like the others (half lie from "
