@@ -5,12 +5,13 @@ import io
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.backends import _backend_pdf_ps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from PIL import Image
 
-from helpers.display import drawn
+from helpers.display import drawn, pdf_fonts
 from helpers.display import figure as module
 from helpers.display.figure import Figure
 from helpers.display.style import RC
@@ -68,7 +69,27 @@ def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):
     file = inner["/FontDescriptor"]["/FontFile2"].get_data()
     tables = set(TTFont(io.BytesIO(file)).keys())
     assert "glyf" in tables
-    assert not tables & set(drawn.LAYOUT_TABLES)
+    assert not tables & set(pdf_fonts.LAYOUT_TABLES)
+
+
+@pytest.mark.parametrize(("text", "taken_apart"), [("Δ ≥ 12 months, 95% CI", 1), ("Ԁ alone", 3)])
+def test_fonts_in_pdf_are_those_cut_from_the_whole(text, taken_apart, monkeypatch):
+    """Two PDFs with common letters take the whole font apart once, with others each time too."""
+    cut, whole = _backend_pdf_ps.get_glyphs_subset, []
+    face = findfont(FontProperties(family="DejaVu Sans"))
+    glyphs = {get_font(face).get_char_index(ord(letter)) for letter in text}
+    monkeypatch.setattr(_backend_pdf_ps, "get_glyphs_subset",
+                        lambda *given: whole.append(given) or cut(*given))
+    with pdf_fonts.quickly_embedded():
+        found = [_font_file(_backend_pdf_ps.get_glyphs_subset, face, glyphs) for _ in range(2)]
+        assert found[0] == found[1] == _font_file(cut, face, glyphs)
+    assert len(whole) == taken_apart
+
+
+def _font_file(cut, face, glyphs):
+    with cut(face, glyphs) as found:
+        return (_backend_pdf_ps.font_as_file(found.font).getvalue(),
+                {glyph: found.glyph_index_map[glyph] for glyph in glyphs})
 
 
 def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):

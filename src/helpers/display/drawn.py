@@ -18,10 +18,10 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .letters import foreign
+from .pdf_fonts import quickly_embedded
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 INNER_DPI = 300  # of bitmaps inside a vector file
-LAYOUT_TABLES = ("GSUB", "GPOS", "GDEF")
 
 
 def vector(drawing: Drawing, kind: str, box: Bbox | None = None) -> bytes:
@@ -37,7 +37,7 @@ def vector(drawing: Drawing, kind: str, box: Bbox | None = None) -> bytes:
             svg.write_bytes(vector(drawing, "svg", box))
             return pdf_of_svg(svg)
     buffer = io.BytesIO()
-    with _fonts_without_layout(), _fonts_found_once():
+    with quickly_embedded(), _fonts_found_once():
         drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], bbox_inches=box, dpi=INNER_DPI)
     return buffer.getvalue()
 
@@ -76,22 +76,6 @@ def encoded(picture: Image.Image, kind: str, dpi: int) -> bytes:
     compression = {"compression": "tiff_lzw"} if kind == "tiff" else {"compress_level": 3}
     picture.save(buffer, kind, dpi=(dpi, dpi), **compression)
     return buffer.getvalue()
-
-
-@contextmanager
-def _fonts_without_layout() -> Iterator[None]:
-    """Embed in PDF no tables for laying out text: glyphs are placed, viewers never read them.
-
-    Taking them apart is most of the time that a PDF takes. matplotlib has no setting for it.
-    """
-    from fontTools.subset import Options
-
-    before = Options._drop_tables_default
-    Options._drop_tables_default = [*before, *LAYOUT_TABLES]
-    try:
-        yield
-    finally:
-        Options._drop_tables_default = before
 
 
 @contextmanager
