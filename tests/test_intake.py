@@ -56,6 +56,11 @@ def test_the_study_file_says_why_and_what_is_unsure(tmp_path):
     assert any("overall survival" in doubt for doubt in created.doubts)
 
 
+def test_arms_of_yes_and_no_are_named_after_their_column(tmp_path):
+    _, study = made(tmp_path, base(arm=np.where(ARM, "yes", "no")).rename(columns={"arm": "trt"}))
+    assert study["texts"]["title"] == "Trt yes compared with Trt no"
+
+
 def test_arms_that_are_bare_codes_are_named_after_their_column(tmp_path):
     created, study = made(tmp_path, base(arm=np.where(ARM, 2, 1)).rename(columns={"arm": "trt"}))
     assert [arm["label"] for arm in study["arms"]] == ["Trt 1", "Trt 2"]

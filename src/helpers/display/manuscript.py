@@ -145,10 +145,11 @@ def _design(study: Study) -> str:
 def _participants(cohort: Cohort) -> str:
     study = cohort.study
     who = f" with {md(study.texts.population)}" if study.texts.population else ""
+    n = len(cohort.patients)
     if not study.compares:
-        return f"The cohort holds patients{who}, in one arm."
-    arms = " or ".join(md(arm.label) for arm in study.arms)
-    return f"The cohort holds patients{who}, in two arms: {arms}. The reference arm is " \
+        return f"The cohort comprises {n} patients{who}, in one arm."
+    arms = " and ".join(md(arm.label) for arm in study.arms)
+    return f"The cohort comprises {n} patients{who}, in two arms: {arms}. The reference arm is " \
         f"{md(study.reference.label)}."
 
 

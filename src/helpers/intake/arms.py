@@ -7,6 +7,7 @@ from .columns import Column
 from .draft import Draft
 from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, label_of, words
 
+YES_OR_NO = {"yes", "no", "true", "false", "是", "否"}
 COLOURS = ("#2F6DB5", "#C8372D")
 
 
@@ -66,7 +67,8 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
 def _label(column: Column, code: str) -> str:
     """Name an arm: a bare code reads badly in a sentence, so that its column goes before it."""
     shown = column.shown(code)
-    bare = len(shown) == 1 or shown.replace(".", "", 1).isdigit()
+    bare = (len(shown) == 1 or shown.replace(".", "", 1).isdigit()
+            or shown.casefold() in YES_OR_NO)
     return f"{label_of(column.name, column.label)[0]} {shown}" if bare else shown
 
 
