@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from helpers.analysis.lesions import case_numbers, case_series
+from helpers.display.canvas import ELLIPSIS
 
 SMALLEST = 6.5  # points at final size
 DPI = 150
@@ -75,6 +76,25 @@ def assert_sound(figure, slack: float = 2.0) -> None:
     assert "nan" not in (figure.alt + figure.caption).lower().replace("finance", "")
     assert figure.width_cm == 17.0
     assert figure.drawing.get_figheight() * 2.54 <= 22.5
+
+
+def assert_panels_stand_alone(figure, below: str = "") -> None:
+    """No panel has a text cut off; `below` is under each, the other axis' name beside it."""
+    found, high = boxes(figure), figure.drawing.get_figheight() * 2.54
+    assert figure.panels
+    for letter, panel in figure.panels.items():
+        right, inside = panel.left + panel.width, []
+        for text, box in found:
+            x0, x1, y0, y1 = (pixel / DPI * 2.54 for pixel in (box.x0, box.x1, box.y0, box.y1))
+            across, down = (x0 + x1) / 2, high - (y0 + y1) / 2
+            if panel.left <= across < right and panel.top <= down < panel.top + panel.height:
+                inside.append(text)
+                assert panel.left - 0.05 <= x0 and x1 <= right + 0.05, (letter, text.get_text())
+        told = [text.get_text() for text in inside]
+        if below:
+            assert below in told, letter
+            assert any(text.get_rotation() == 90 for text in inside), letter
+        assert not [text for text in told if text.endswith(ELLIPSIS)], letter
 
 
 def assert_same_bytes(figure, again) -> None:

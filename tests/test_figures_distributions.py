@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_same_bytes, assert_sound
+from figure_checks import assert_panels_stand_alone, assert_same_bytes, assert_sound, texts
 from matplotlib.collections import PathCollection
 
 from helpers.analysis.baseline import measured
@@ -29,8 +29,24 @@ def test_each_dot_is_a_value_of_the_table(cohort):
     assert sorted(age) == sorted(cohort.patients["age"].dropna())
     figure = distributions_figure(values, cohort.study)
     assert_sound(figure)
+    assert_panels_stand_alone(figure)
     assert np.allclose(sorted(dots(figure)), sorted(values["value"]))
     assert "On a logarithmic axis: AFP." in figure.caption
+
+
+def test_a_long_name_is_whole_and_its_unit_stands_along_the_axis(cohort):
+    real = load_cohort("data/hcc-cxcl17")
+    figure = distributions_figure(measured(real), real.study)
+    assert_panels_stand_alone(figure)
+    shown = [text.get_text() for text in texts(figure)]
+    assert "Peritumoral CXCL17" in shown and "Cells a field" in shown
+    long = "Alanine aminotransferase at the first visit"
+    variables = cohort.study.variables
+    study = cohort.study.model_copy(update={
+        "variables": variables | {"age": variables["age"].model_copy(update={"label": long})}})
+    figure = distributions_figure(measured(cohort), study)
+    assert_sound(figure)
+    assert long in " ".join(text.get_text() for text in texts(figure))
 
 
 def test_large_cohorts_have_no_dots(cohort):

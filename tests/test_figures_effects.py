@@ -7,7 +7,14 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_same_bytes, assert_sound, line_data, named, words
+from figure_checks import (
+    assert_panels_stand_alone,
+    assert_same_bytes,
+    assert_sound,
+    line_data,
+    named,
+    words,
+)
 from matplotlib.container import BarContainer
 
 from helpers import formats
@@ -24,6 +31,7 @@ from helpers.display.figures import (
     specification_curve_figure,
     subgroup_forest_figure,
 )
+from helpers.display.figures.rows import log_marks
 from helpers.results import frame, pick, row
 
 NAN = float("nan")
@@ -184,6 +192,9 @@ def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
     assert line_data(figure, "estimate")[0, 0] == 0.39
     assert sorted({x for x, _ in line_data(figure, "limit")}) == [0.16, 0.98]
     assert "0.390 (0.160–0.980)" in figure.alt
+    assert words(figure, "told")[0] == "HR 0.390 (bootstrap 95% CI 0.160–0.980)"
+    low, high = figure.drawing.axes[0].get_xlim()
+    assert low < 1 < high, "no effect is always in sight"
     same = draws.assign(value=0.4)
     assert_sound(bootstrap_density_figure(same, summary.assign(scale="linear"), study))
     fewer = draws.iloc[:300].assign(term="none drawn")
@@ -202,11 +213,20 @@ def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
                    (("age", 0.031), ("cnlc", 0.5), ("arm", 0.0002), ("GLOBAL", 0.04))])
     figure = schoenfeld_figure(points, smooth, tests, study)
     assert_sound(figure)
+    assert_panels_stand_alone(figure, "Time (months)")
     assert np.array_equal(line_data(figure, "residual"), points[["transformed", "residual"]])
     assert words(figure, "p") == ["P = 0.031", "IIb, P = 0.500", "MWA + ICIs, P < 0.001"]
     assert "global test P = 0.040" in figure.alt
     assert_sound(schoenfeld_figure(points.iloc[:0], smooth.iloc[:0], tests.iloc[:0], study))
     assert_sound(schoenfeld_figure(points, smooth.iloc[:0], tests, study))
+
+
+@pytest.mark.parametrize(("limits", "room", "marks"), [
+    ((0.02, 13), 3.7, [0.03, 0.1, 0.3, 1, 3, 10]), ((0.4, 4), 1.8, [0.5, 1, 2]),
+    ((0.7, 1.4), 5, [0.8, 1, 1.2]), ((1e-6, 20), 8, [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10]),
+])
+def test_marks_of_a_logarithmic_axis_are_a_regular_series(limits, room, marks):
+    assert log_marks(limits, room) == marks
 
 
 def test_balance_points_are_absolute_differences(study):
@@ -240,7 +260,7 @@ def test_published_pairs_stand_at_their_values(study):
     assert "1 of 2 agree" in figure.caption
     assert figure.alt.count("differs") == 1
     assert_sound(published_figure(published().iloc[:0], study))
-    assert_sound(published_figure(published()[["key", "printed", "recomputed"]], study))
+    assert_sound(published_figure(published()[["key", "printed", "recomputed", "agrees"]], study))
 
 
 def test_the_same_frames_give_the_same_bytes(cohort, factors):

@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_same_bytes, assert_sound, line_data, named, one_patient, words
+from figure_checks import (
+    assert_panels_stand_alone,
+    assert_same_bytes,
+    assert_sound,
+    line_data,
+    named,
+    one_patient,
+    words,
+)
 from matplotlib.container import BarContainer
 
 from helpers.analysis.flow import flow
@@ -143,6 +151,8 @@ def test_spider_lines_are_the_measurements(cohort):
     table = course(cohort)
     figure = spider_figure(table, cohort.study)
     assert_sound(figure)
+    assert_panels_stand_alone(figure, "Time (months)")
+    assert words(figure, "key") == ["Ablation"] * 2, "what the diamonds are, in each such panel"
     measured = table[table["kind"] == "measurement"]
     lines = named(figure, "patient")
     assert len(lines) == len(measured.groupby(["number", "measure"]))

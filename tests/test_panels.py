@@ -36,6 +36,14 @@ def test_panels_reach_to_their_neighbours_and_share_the_page():
     assert Canvas(17, 10).panels == {}
 
 
+def test_a_panel_ends_where_it_is_told_to():
+    canvas = Canvas(17, 10)
+    for letter, x in (("A", 0.1), ("B", 5.6)):
+        canvas.panel_title(x, 0.25, letter, "Title", 5, right=x + 5.0)
+    assert canvas.panels == {
+        "A": Region(0, 0, 5.1, 10), "B": Region(5.5, 0, 5.1, 10)}, "the last has no empty column"
+
+
 def test_every_panel_has_every_format(exported):
     _, written = exported
     endings = ["{}.svg", "{}.pdf", "{}.png", "{}.tiff", "{}_600dpi.tiff"]

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers.analysis.published import _verdict, compare_with_print, statistics_of
+from helpers.analysis.published import (
+    _verdict,
+    compare_with_print,
+    ratios_in_print,
+    statistics_of,
+)
 from helpers.audit import audit
 from helpers.audit import tests_behind as behind
 from helpers.cohort import load_cohort
@@ -33,6 +38,15 @@ def test_verdicts(relation, computed, verdict):
 def compared():
     cohort = load_cohort(DATA / "wei2026")
     return compare_with_print(statistics_of(cohort), cohort.folder)
+
+
+def test_a_ratio_agrees_only_if_its_estimate_is_the_printed_one(compared):
+    ratios = ratios_in_print(compared, load_cohort(DATA / "wei2026").study)
+    off = (ratios["printed"] - ratios["recomputed"]).abs()
+    assert ratios["agrees"].equals(off <= 0.0015 + 1e-9)
+    crude = ratios[ratios["quantity"] == "OS, univariable HR"].set_index("label")
+    assert not crude.loc["Treatment", "agrees"], "printed 0.585, which its own limits exclude"
+    assert 0 < ratios["agrees"].sum() < len(ratios)
 
 
 def test_tables_2_and_5_are_given_back_whole(compared):

@@ -142,6 +142,15 @@ def test_every_computed_sentence_names_its_cell(reports, name):
     assert sum("#cell-" in link for link in sources) > 10
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_no_text_of_a_figure_or_panel_is_cut_short(reports, name):
+    pictures = list((reports / name / "figures").glob("*.svg"))
+    words = {path.name: re.findall(r"<!-- (.*?) -->", path.read_text("utf-8")) for path in pictures}
+    assert len(words) > 20 and all(words.values()), "texts stand as comments in an SVG"
+    cut = {file: [w for w in told if w.endswith("…")] for file, told in words.items()}
+    assert {file: told for file, told in cut.items() if told} == {}
+
+
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
 @pytest.mark.parametrize("name", STUDIES)
 def test_pdf_text(reports, name):

@@ -73,8 +73,8 @@ def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
     -------
     DataFrame
         Columns key, label, quantity (endpoint and model), scale, printed, printed_low,
-        printed_high, recomputed, recomputed_low, recomputed_high. What is printed several times
-        counts once.
+        printed_high, recomputed, recomputed_low, recomputed_high, agrees (whether the estimate is
+        the printed one to a unit of its last digit). What is printed several times counts once.
     """
     ratios = compared[(compared["statistic"] == "hr") & compared["column"].ne("p_value")]
     rows = []
@@ -83,7 +83,8 @@ def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
         cells = part.assign(column=part["column"].replace("", "estimate")).groupby("column").last()
         if "estimate" not in cells.index:
             continue
-        rows.append({"key": part.iloc[0]["key"], **_ratio_names(item, study)} | {
+        agrees = cells.loc["estimate", "verdict"] in (EQUAL, ROUNDING)
+        rows.append({"key": part.iloc[0]["key"], "agrees": agrees, **_ratio_names(item, study)} | {
             f"{name}{suffix}": cells[source].get(column, float("nan"))
             for name, source in (("printed", "value"), ("recomputed", "computed"))
             for suffix, column in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))

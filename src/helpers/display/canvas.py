@@ -77,7 +77,7 @@ class Canvas:
 
     def __init__(self, width: float, height: float, study: Study | None = None) -> None:
         use()
-        self.titles: list[tuple[str, float, float]] = []  # lettered panels: letter, left, top
+        self.titles: list[tuple[str, Region]] = []  # lettered panels, of no height yet
         self.width, marked = width, bool(study and study.synthetic)
         self.height = height + (height_cm(SMALL) if marked else 0)
         self.drawing = Drawing(figsize=(self.width / CM_PER_INCH, self.height / CM_PER_INCH))
@@ -132,16 +132,23 @@ class Canvas:
         return self.text(x, top + height / 2, fit(text, height + 0.4), rotation=90, ha="center",
                          label="y-label")
 
-    def panel_title(self, x: float, y: float, letter: str, title: object, room: float) -> None:
-        """Write a panel's letter and title, both bold, with the letter outdented."""
+    def panel_title(
+        self, x: float, y: float, letter: str, title: object, room: float,
+        right: float | None = None,
+    ) -> None:
+        """Write a panel's letter and title, both bold, with the letter outdented.
+
+        `room` is the title's; `right` is where the panel ends if it does not reach to its neighbour
+        or to the edge of the page.
+        """
         gap = 0.0
         if letter:
-            self.titles.append((letter, x - 0.1, y - 0.25))
+            end = self.width if right is None else min(right, self.width)
+            self.titles.append((letter, Region(x - 0.1, y - 0.25, end - x + 0.1, 0.0)))
             self.text(x, y, letter, size=POINT + 2, weight="bold")
             gap = 0.45
         shown = fit(title, room - gap, POINT, bold=True)
         self.text(x + gap, y, shown, size=POINT, weight="bold")
-
 
     @property
     def panels(self) -> dict[str, Region]:
@@ -149,15 +156,15 @@ class Canvas:
 
         The foot, where synthetic data are marked, belongs to none; one panel alone is the figure.
         """
-        tops = sorted({round(top, 2) for _, _, top in self.titles})
+        tops = sorted({round(place.top, 2) for _, place in self.titles})
         ends = dict(zip(tops, [*tops[1:], self.height - self.foot], strict=False))
         regions = {}
-        for letter, left, top in self.titles:
-            row_top = round(top, 2)
-            row = [x for _, x, y in self.titles if round(y, 2) == row_top]
-            start = 0.0 if left == min(row) else left
-            end = min((x for x in row if x > left), default=self.width)
-            upper = max(top, 0.0)
+        for letter, place in self.titles:
+            row_top = round(place.top, 2)
+            row = [p.left for _, p in self.titles if round(p.top, 2) == row_top]
+            start = 0.0 if place.left == min(row) else place.left
+            end = min(x for x in (*row, place.left + place.width) if x > place.left)
+            upper = max(place.top, 0.0)
             regions[letter] = Region(start, upper, end - start, ends[row_top] - upper)
         return regions if len(regions) > 1 else {}
 

@@ -12,12 +12,12 @@ from matplotlib.ticker import NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, labelled
+from ..canvas import Canvas, clean, fit, labelled
 from ..figure import Figure
-from ..style import DOUBLE_CM, MUTED, Arms
+from ..style import DOUBLE_CM, MUTED, SMALL, Arms
 from .rows import log_axis
 
-COLUMNS, TITLE, PLOT, BELOW, GAP, EDGE = 2, 0.6, 3.2, 1.05, 0.6, 0.2
+COLUMNS, TITLE, PLOT, BELOW, GAP, EDGE = 2, 0.95, 3.0, 1.05, 0.6, 0.3
 BINS = 60
 LETTERS = "ABCDEFGHIJKL"
 
@@ -52,7 +52,9 @@ def bootstrap_density_figure(
         left = EDGE + (place % across) * (wide + GAP)
         top = (place // across) * (TITLE + PLOT + BELOW)
         letter = LETTERS[place] if len(terms) > 1 and place < len(LETTERS) else ""
-        canvas.panel_title(left, top + 0.25, letter, row["term"], wide)
+        canvas.panel_title(left, top + 0.25, letter, row["term"], wide, left + wide)
+        canvas.text(left, top + 0.65, fit(_text(row, study), wide, SMALL), size=SMALL, color=MUTED,
+                    label="told")
         ax = canvas.axes(left, top + TITLE, wide, PLOT)
         values = draws.loc[draws["term"] == row["term"], "value"].dropna().to_numpy(float)
         _panel(ax, values, row, color, wide)
@@ -74,7 +76,7 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
     low, high = np.quantile(values, [0.001, 0.999])
     limits = [v for v in (row["conf_low"], row["conf_high"])
               if np.isfinite(v) and (v > 0 or not log)]  # a limit at 0 has no place on a log axis
-    ends = [v for v in (row["estimate"], *limits) if np.isfinite(v)]
+    ends = [v for v in (row["estimate"], *limits, *([1.0] if log else [])) if np.isfinite(v)]
     low, high = min(low, *ends), max(high, *ends)
     if not high > low:
         low, high = (low / 1.1, high * 1.1) if log else (low - 1, high + 1)
@@ -91,6 +93,17 @@ def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float
         ax.axvline(limit, color=color, linewidth=0.9, linestyle=(0, (4, 2)), label="limit")
     if np.isfinite(row["estimate"]):
         ax.axvline(row["estimate"], color=color, linewidth=1.6, label="estimate")
+
+
+def _text(row: pd.Series, study: Study) -> str:
+    """Print the estimate with its limits as under a panel's title."""
+    if not np.isfinite([row["estimate"], row["conf_low"], row["conf_high"]]).all():
+        return _told(row)
+    estimate, low, high = (formats.ratio(row[name])
+                           for name in ("estimate", "conf_low", "conf_high"))
+    name = "HR " if row.get("scale", "log") != "linear" else ""
+    conf = formats.conf_label(study.statistics.conf_level)
+    return f"{name}{estimate} (bootstrap {conf} {low}–{high})"
 
 
 def _told(row: pd.Series) -> str:

@@ -14,12 +14,14 @@ from matplotlib.ticker import MaxNLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit
+from ..canvas import Canvas, clean, fit, wrap
 from ..figure import Figure
+from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, MUTED, SMALL, Arms, tint
 from .spider import log_ticks
 
-ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP = 3, 0.6, 3.9, 0.75, 1.15, 0.35
+ACROSS, LINE, PLOT, BELOW, GUTTER, GAP = 3, 0.36, 3.9, 0.75, 1.5, 0.35
+TITLE = 0.25  # above the axes, beside the lines of the titles
 MOST = 12  # variables
 CROWDED = 400  # patients of an arm beyond whom dots would be a stain
 SPREAD = 50.0  # highest over lowest positive value from which an axis is logarithmic
@@ -42,16 +44,23 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
         a logarithmic axis.
     """
     names = list(dict.fromkeys(values["variable"]))[:MOST]
-    rows = math.ceil(max(len(names), 1) / ACROSS)
-    canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW), study)
-    wide = (DOUBLE_CM - GAP * (ACROSS - 1)) / ACROSS
+    across = 2 if len(names) in (2, 4) else ACROSS
+    rows = math.ceil(max(len(names), 1) / across)
+    wide = (DOUBLE_CM - GAP * (across - 1)) / across
+    titles = [wrap(study.variables[name].label, wide - 0.5, bold=True) for name in names]
+    title = TITLE + LINE * max(map(len, titles), default=1)
+    canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + BELOW), study)
     for place, name in enumerate(names):
-        left = (place % ACROSS) * (wide + GAP)
-        top = (place // ACROSS) * (TITLE + PLOT + BELOW)
+        left = (place % across) * (wide + GAP)
+        top = (place // across) * (title + PLOT + BELOW)
         letter = LETTERS[place] if len(names) > 1 else ""
-        canvas.panel_title(left + 0.05, top + 0.25, letter, _title(name, study), wide)
-        ax = canvas.axes(left + GUTTER, top + TITLE, wide - GUTTER - 0.1, PLOT)
+        canvas.panel_title(left + 0.05, top + 0.25, letter, titles[place][0], wide, left + wide)
+        for line, text in enumerate(titles[place][1:], 1):
+            canvas.text(left + (0.5 if letter else 0.05), top + 0.25 + line * LINE, text,
+                        weight="bold")
+        ax = canvas.axes(left + GUTTER, top + title, wide - GUTTER - 0.1, PLOT)
         _panel(ax, values[values["variable"] == name], study, (wide - GUTTER) / 2)
+        canvas.y_label(left + 0.2, top + title, PLOT, _unit(name, study))
     if not names:
         canvas.text(DOUBLE_CM / 2, 2.5, "No continuous variable", color=MUTED, ha="center")
     shown = values[values["variable"].isin(names)].reset_index(drop=True)
@@ -62,6 +71,13 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
 def _title(name: str, study: Study) -> str:
     variable = study.variables[name]
     return f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+
+
+def _unit(name: str, study: Study) -> str:
+    """Give what stands along the axis: the unit, with a capital if it begins with a word."""
+    unit = study.variables[name].unit or ""
+    word = unit.split(" ")[0]
+    return capital(unit) if word.isalpha() and len(word) > 3 else unit
 
 
 def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
@@ -82,8 +98,9 @@ def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
                           linewidth=0)
     labels = [fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
     ax.set_xticks(range(len(arms.codes)), labels)
-    if not logarithmic(part["value"]) and (part["value"] % 1 == 0).all():
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    if not logarithmic(part["value"]):
+        whole = bool((part["value"] % 1 == 0).all())
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=whole))
     for label in ax.get_xticklabels():
         label.set_parse_math(False)
     ax.set_xlabel("")

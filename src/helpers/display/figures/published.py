@@ -26,7 +26,7 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
         Columns key, label (optional, as printed; the key if absent), quantity (optional, such as
         "Hazard ratio": one block of axes each), scale (optional, "log" or "linear"), printed,
         printed_low, printed_high, recomputed, recomputed_low, recomputed_high (limits may be NaN),
-        agrees (optional, bool).
+        agrees (bool: to a unit of the last printed digit).
     study : Study
 
     Returns
@@ -42,7 +42,7 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
     row = max(min(ROW, (MAX_HEIGHT_CM - fixed) / max(len(data), 1)), height_cm(SMALL))
     canvas = Canvas(DOUBLE_CM, max(fixed + row * len(data), 3.0), study)
     wide, top = DOUBLE_CM - label - text - RIGHT, LEGEND
-    _legend(canvas, label)
+    _legend(canvas, label, data)
     for quantity in quantities:
         rows = data[data["quantity"] == quantity]
         _block(canvas, rows, quantity, (label, wide, text), top, row)
@@ -54,7 +54,7 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:
     limits = ("printed_low", "printed_high", "recomputed_low", "recomputed_high")
-    defaults = {"label": frame["key"], "quantity": "Value", "scale": "linear", "agrees": True}
+    defaults = {"label": frame["key"], "quantity": "Value", "scale": "linear"}
     defaults |= dict.fromkeys(limits, np.nan)
     missing = {name: value for name, value in defaults.items() if name not in frame}
     return frame.assign(**missing).reset_index(drop=True)
@@ -131,10 +131,15 @@ def _linear(ax: Axes, intervals: list[Interval]) -> None:
     ax.locator_params(axis="x", nbins=6)
 
 
-def _legend(canvas: Canvas, x: float) -> None:
-    entries = (("o", "white", INK, "Published"), ("s", AGREES, AGREES, "Recomputed, agrees"),
-               ("s", DIFFERS, DIFFERS, "Recomputed, differs"))
-    for marker, face, edge, text in entries:
+def _legend(canvas: Canvas, x: float, data: pd.DataFrame) -> None:
+    """Name the marks that occur."""
+    agrees = data["agrees"].astype(bool)
+    entries = (("o", "white", INK, "Published", len(data)),
+               ("s", AGREES, AGREES, "Recomputed, agrees", agrees.any()),
+               ("s", DIFFERS, DIFFERS, "Recomputed, differs", (~agrees).any()))
+    for marker, face, edge, text, occurs in entries:
+        if not occurs:
+            continue
         canvas.points([x + 0.1], [0.27], marker=marker, markersize=4.2, markerfacecolor=face,
                       markeredgecolor=edge, markeredgewidth=0.8, linestyle="none")
         canvas.text(x + 0.3, 0.27, text, size=SMALL)
@@ -146,7 +151,8 @@ def _caption(data: pd.DataFrame, study: Study) -> str:
     same = int(data["agrees"].astype(bool).sum())
     return (
         f"Published results (circles) and the same computed from the data at hand (squares), with "
-        f"{conf} where there is one. {same} of {len(data)} agree."
+        f"{conf} where there is one. {same} of {len(data)} agree to one unit of the last printed "
+        "digit."
     )
 
 

@@ -10,12 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ... import formats
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, fit, height_cm, width_cm
 from ..style import INK, MUTED, RULE, SMALL
 
 ROW = 0.40
-FINER = tuple(m * 10.0**p for p in (-2, -1, 0, 1) for m in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
-MARKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+# marks of a decade, and of how many decades one has them: from the finest series to the coarsest
+SERIES = (
+    ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), 1), ((1, 1.5, 2, 3, 4, 6), 1), ((1, 2, 5), 1),
+    ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 12),
+)
+MOST_MARKS = 10
 WIDEST = (0.02, 50.0)  # intervals beyond are cut and end in an arrow
 
 
@@ -50,26 +54,41 @@ def log_limits(intervals: list[Interval]) -> tuple[float, float]:
 
 
 def log_axis(ax: Axes, limits: tuple[float, float], room: float) -> None:
-    """Set a logarithmic axis with plain numbers, as many as have room."""
+    """Set a logarithmic axis across with plain numbers."""
     ax.set_xscale("log")
     ax.set_xlim(*limits)
-    inside = _marks(MARKS, limits)
-    if len(inside) < 3:
-        inside = _marks(FINER, limits)
-    apart = room / max(math.log(limits[1] / limits[0]), 1e-9)
-    kept: list[float] = []
-    for mark in sorted(inside, key=lambda m: (m != 1, abs(math.log10(m)) % 1 > 1e-9, m)):
-        label = width_cm(f"{mark:g}", SMALL)
-        if all(abs(math.log(mark / k)) * apart > (label + width_cm(f"{k:g}", SMALL)) / 2 + 0.12
-               for k in kept):
-            kept.append(mark)
-    kept.sort()
+    kept = log_marks(limits, room)
     ax.set_xticks(kept, [f"{mark:g}" for mark in kept])
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def _marks(marks: tuple[float, ...], limits: tuple[float, float]) -> list[float]:
+def log_marks(limits: tuple[float, float], room: float, upright: bool = False) -> list[float]:
+    """Give the marks of a logarithmic axis: the finest regular series whose labels have room.
+
+    `room` is the length of the axis in centimetres; `upright` is an axis whose labels stand one
+    above the other. 1 is a mark wherever it is within the limits.
+    """
+    apart = room / max(math.log(limits[1] / limits[0]), 1e-9)
+    for steps, every in SERIES:
+        marks = _marks(steps, every, limits)
+        if _fits(marks, apart, upright):
+            return marks
+    return [1.0]
+
+
+def _marks(steps: tuple[float, ...], every: int, limits: tuple[float, float]) -> list[float]:
+    low, high = (math.floor(math.log10(end)) for end in limits)
+    powers = [p for p in range(low, high + 1) if p % every == 0]
+    marks = (float(f"{step * 10.0**p:.3g}") for p in powers for step in steps)
     return [mark for mark in marks if limits[0] <= mark <= limits[1]]
+
+
+def _fits(marks: list[float], apart: float, upright: bool) -> bool:
+    """Say whether all labels stand clear of one another, `apart` centimetres a unit of log."""
+    sizes = [height_cm(SMALL) if upright else width_cm(f"{mark:g}", SMALL) for mark in marks]
+    return len(marks) <= MOST_MARKS and all(
+        math.log(marks[i + 1] / marks[i]) * apart > (sizes[i] + sizes[i + 1]) / 2 + 0.12
+        for i in range(len(marks) - 1))
 
 
 def draw_intervals(ax: Axes, intervals: list[Interval], limits: tuple[float, float]) -> None:

@@ -126,6 +126,8 @@ def _axis(ax: Axes, room: float, longest: float, mirrored: bool) -> None:
     ax.grid(axis="x", color=FAINT, linewidth=0.6, zorder=0)
     ax.set_axisbelow(True)
     ax.set_xlabel("Patients (%)", labelpad=2)
+    middle = 0.5 * longest / room  # of the scale, which ends before the counts
+    ax.xaxis.label.set_x(1 - middle if mirrored else middle)
     ax.spines["left"].set_visible(not mirrored)
     ax.spines["right"].set_visible(mirrored)
     ax.spines["bottom"].set_bounds(0, longest)
@@ -165,7 +167,7 @@ def _severe_name(study: Study) -> str:
 
 def _legend(canvas: Canvas, study: Study, arms: Arms) -> None:
     severe = _severe_name(study)
-    entries = (("Any grade", 0.4), (severe[:1].upper() + severe[1:], 1.0))
+    entries = (("Any grade, n (%)", 0.4), (f"· {severe[:1].upper()}{severe[1:]}, n", 1.0))
     total = sum(0.95 + width_cm(label, SMALL) for label, _ in entries) + 0.35
     x, y = (DOUBLE_CM - total) / 2, 0.3
     for label, share in entries:

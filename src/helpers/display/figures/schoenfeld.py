@@ -11,12 +11,13 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit
+from ..canvas import Canvas, clean, fit, labelled
 from ..figure import Figure
-from ..style import DOUBLE_CM, MUTED, SMALL, Arms
+from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
 from .thin import spread
 
-ACROSS, TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 3.0, 0.55, 0.8, 0.3, 0.3
+ACROSS, TITLE, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 1.0, 1.25, 0.2, 0.3
+PLOT, LOWEST = 3.0, 1.5  # height of a panel, lower where there are many rows, cm
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ARM, TICKS = "arm", 4
 CROWDED = 2000  # points above which they are a bitmap within the panel
@@ -57,21 +58,23 @@ def schoenfeld_figure(
     panels = list(dict.fromkeys(zip(residuals["term"], residuals["level"], strict=True)))
     across = min(ACROSS, max(len(panels), 1))
     rows = math.ceil(max(len(panels), 1) / across)
-    canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW) + 0.4, study)
+    plot = max(min(PLOT, MAX_HEIGHT_CM / rows - TITLE - BELOW), LOWEST)
+    canvas = Canvas(DOUBLE_CM, rows * (TITLE + plot + BELOW), study)
     wide = (DOUBLE_CM - across * GUTTER - GAP * (across - 1) - RIGHT) / across
     for place, (term, level) in enumerate(panels):
         left = (place % across) * (wide + GUTTER + GAP)
-        top = (place // across) * (TITLE + PLOT + BELOW)
+        top = (place // across) * (TITLE + plot + BELOW)
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
-        canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER)
+        canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER,
+                           left + GUTTER + wide + RIGHT)
         below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term))))
         canvas.text(left + GUTTER, top + 0.6, fit(below, wide, SMALL), size=SMALL, color=MUTED,
                     label="p")
-        ax = canvas.axes(left + GUTTER, top + TITLE, wide, PLOT)
+        ax = canvas.axes(left + GUTTER, top + TITLE, wide, plot)
+        labelled(ax, "Time (months)")
+        canvas.y_label(left + 0.2, top + TITLE, plot, "Log hazard ratio")
         _panel(ax, *(_of(f, term, level) for f in (residuals, smooth)),
                _constant(residuals, term, level), Arms.of(study).color(study.arm_codes[-1]))
-    bottom = rows * (TITLE + PLOT + BELOW) + 0.15
-    canvas.text(DOUBLE_CM / 2, bottom, "Time (months)", ha="center")
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
     caption = _caption(tests, study, endpoint)

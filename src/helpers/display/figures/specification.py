@@ -13,7 +13,7 @@ from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL
-from .rows import MARKS
+from .rows import log_marks
 
 NUMBERS = ["specification", "estimate", "conf_low", "conf_high", "p_value", "primary"]
 HEAD, PLOT, LINE, RIGHT, FOOT = 0.55, 5.2, 0.34, 0.25, 0.7
@@ -104,7 +104,7 @@ def _curve(ax: Axes, data: pd.DataFrame, study: Study, effect: str) -> None:
     low, high = (values.min(), values.max()) if len(values) else (0.5, 2.0)
     limits = max(min(low / 1.1, 0.8), 0.01), min(max(high * 1.1, 1.25), 100.0)
     ax.set_ylim(*limits)
-    ticks = [mark for mark in MARKS if limits[0] <= mark <= limits[1]]
+    ticks = log_marks(limits, PLOT, upright=True)
     ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.set_ylabel(clean(effect), parse_math=False)

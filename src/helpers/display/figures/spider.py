@@ -10,15 +10,17 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, labelled
+from ..canvas import Canvas, clean, fit, labelled, width_cm
 from ..figure import Figure
-from ..style import DOUBLE_CM, FAINT, INK, MUTED, Arms
+from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL, Arms
 
 SIZE, MARKER = "size", "marker"
-TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 1.2, 0.3
+TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 0.3, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
 CROWDED = 400  # patients of an arm beyond whom lines are a bitmap also in vector files
 LETTERS = "ABCD"
+DIAMOND = {"marker": "D", "markersize": 3, "markerfacecolor": "white", "markeredgecolor": INK,
+           "markeredgewidth": 0.6}
 
 
 def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
@@ -43,23 +45,33 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
     if not measures:
         canvas.text(DOUBLE_CM / 2, 3, "No serial measurements", color=MUTED, ha="center")
     longest = max(float(table["time"].max()) if len(table) else 1.0, 1.0)
-    wide = (DOUBLE_CM - GUTTER - RIGHT - GAP) / 2
+    wide = (DOUBLE_CM - 2 * GUTTER - RIGHT - GAP) / 2
     for line, measure in enumerate(measures):
         part = table[table["measure"] == measure]
         for place, code in enumerate(arms.codes):
-            left = GUTTER + place * (wide + GAP)
+            left = GUTTER + place * (wide + GUTTER + GAP)
             top = line * (TITLE + PLOT + BELOW)
             mine = part[part["arm"] == code]
             letter = LETTERS[len(arms.codes) * line + place]
             title = f"{arms.labels[code]} (n = {mine['number'].nunique()})"
-            canvas.panel_title(left - (GUTTER - 0.05 if place == 0 else 1.05), top + 0.25,
-                               letter, title, wide)
+            key = 0.0
+            if (mine["kind"] == "procedure").any():
+                key = _key(canvas, left + wide, top + 0.25, procedure_name(study))
+            canvas.panel_title(left - GUTTER + 0.05, top + 0.25, letter, title,
+                               wide + GUTTER - key - 0.2, left + wide + RIGHT)
             ax = canvas.axes(left, top + TITLE, wide, PLOT)
             _lines(ax, mine, measure, arms.color(code))
             _scale(ax, part, measure, study, longest)
-            if place == 0:
-                canvas.y_label(0.2, top + TITLE, PLOT, _axis_name(measure, study))
+            canvas.y_label(left - GUTTER + 0.2, top + TITLE, PLOT, _axis_name(measure, study))
     return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table, canvas.panels)
+
+
+def _key(canvas: Canvas, right: float, y: float, name: str) -> float:
+    """Say at the right end of a panel's title what its diamonds are; give the room it takes."""
+    name = fit(name[:1].upper() + name[1:], 3.0, SMALL)
+    canvas.text(right, y, name, size=SMALL, ha="right", label="key")
+    canvas.points([right - width_cm(name, SMALL) - 0.15], [y], linestyle="none", **DIAMOND)
+    return width_cm(name, SMALL) + 0.3
 
 
 def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
@@ -72,8 +84,7 @@ def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
                 marker="o", markersize=1.8, markeredgewidth=0, rasterized=patients > CROWDED)
     marks = part[part["kind"] == "procedure"]
     y = marks["change"] if measure == SIZE else marks["value"].where(marks["value"] > 0)
-    ax.plot(marks["time"], y, "D", markersize=3, markerfacecolor="white", markeredgecolor=INK,
-            markeredgewidth=0.6, label="procedure", zorder=5)
+    ax.plot(marks["time"], y, linestyle="none", label="procedure", zorder=5, **DIAMOND)
 
 
 def _axis_name(measure: str, study: Study) -> str:

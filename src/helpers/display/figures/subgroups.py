@@ -142,7 +142,9 @@ def _heads(canvas: Canvas, lefts: tuple[float, ...], text: float, study: Study) 
         column_head(canvas, lefts[0] + (place + 0.5) * wide, y, name, ha="center",
                     color=arms.color(code))
     column_head(canvas, lefts[2] + text / 2, y, f"HR ({conf})", ha="center")
-    column_head(canvas, lefts[3], y, "P interaction", ha="right")
+    column_head(canvas, lefts[3], y, "interaction", ha="right")
+    after = lefts[3] - width_cm("interaction ", SMALL, bold=True)
+    column_head(canvas, after, y, "P", ha="right", style="italic")
 
 
 def _texts(

@@ -13,9 +13,11 @@ from ..canvas import CM_PER_POINT, Canvas, axes_text, clean, fit, labelled, widt
 from ..figure import Figure
 from ..style import DOUBLE_CM, INK, MUTED, POINT, SMALL, Arms, Look, response_looks
 
-LEFT, RIGHT, GAP = 1.45, 0.25, 0.55
-LEGEND, HEAD, PLOT, FOOT, BARE_FOOT = 0.75, 0.55, 6.4, 0.6, 0.1
+LEFT, RIGHT, GAP = 1.45, 0.85, 0.55
+LEGEND, HEAD, PLOT, FOOT, BARE_FOOT, BELOW = 0.75, 0.55, 6.4, 0.6, 0.1, 0.4
+LOWER, UPPER = -104.0, 8.0  # lower end of the axis, and its end above the round number, %
 TALLEST = 100.0  # bars beyond are cut, marked and labelled with their value
+DOT = "New lesion"
 WIDEST = 2.6  # what an identifier may take under its bar, cm
 NUMBER_PITCH = 0.24  # narrowest bar that can carry a study number, cm
 
@@ -40,7 +42,7 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
     drawn["beyond"] = (drawn["change"] > TALLEST).astype(int)
     longest = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0)
     foot = max(FOOT, longest + 0.12) if _numbered(table) else BARE_FOOT
-    canvas = Canvas(DOUBLE_CM, LEGEND + HEAD + PLOT + foot, study)
+    canvas = Canvas(DOUBLE_CM, LEGEND + HEAD + PLOT + foot + BELOW, study)
     arms, looks = Arms.of(study), response_looks(study)
     counts = {code: int((drawn["arm"] == code).sum()) for code in arms.codes}
     shown = [code for code in arms.codes if counts[code]]
@@ -58,6 +60,8 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
         _bars(ax, part, looks, study, top, pitch)
         _frame(ax, study, top, first=place == 0)
         x += pitch * counts[code] + GAP
+    if shown:
+        _around(canvas, x - GAP, foot, study, top)
     return Figure(canvas.drawing, _caption(table, study), _alt(table, study), drawn)
 
 
@@ -98,7 +102,7 @@ def _bars(
         )
         _marks(ax, x, row, study, top, pitch)
     ax.set_xlim(-0.6, len(part) - 0.4)
-    ax.set_ylim(-104, top + 8)
+    ax.set_ylim(LOWER, top + UPPER)
 
 
 def _marks(ax: Axes, x: float, row, study: Study, top: float, pitch: float) -> None:
@@ -140,6 +144,16 @@ def _frame(ax: Axes, study: Study, top: float, first: bool) -> None:
         ax.tick_params(left=False)
 
 
+def _around(canvas: Canvas, right: float, foot: float, study: Study, top: float) -> None:
+    """Name the broken lines at their right ends, and what stands along the lower edge."""
+    for limit in (study.response.growth, study.response.shrinkage):
+        y = LEGEND + HEAD + PLOT * (top + UPPER - limit) / (top + UPPER - LOWER)
+        text = ("+" if limit > 0 else "") + formats.number(limit, 0) + "%"
+        canvas.text(right + 0.08, y, text, size=SMALL, color=MUTED, label="limit-name")
+    canvas.text((LEFT + right) / 2, LEGEND + HEAD + PLOT + foot + 0.15, "Patients", ha="center",
+                label="x-label")
+
+
 def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, Look]) -> None:
     """Name the categories that are drawn, in one line."""
     drawn = table[table["change"].notna()]
@@ -150,13 +164,21 @@ def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, 
             look = looks[category.code]
             handles.append((Patch(facecolor=look.color, edgecolor=look.edge, hatch=look.hatch,
                                   linewidth=0.4), category.label or category.code))
-    room, x = (DOUBLE_CM - LEFT) / max(len(handles), 1), LEFT
+    dots = [DOT] * any(_by_new_lesion(row, study) for row in drawn.itertuples())
+    names = [*(label for _, label in handles), *dots]
+    room, x = DOUBLE_CM - LEFT, LEFT
+    if sum(width_cm(clean(name), SMALL) + 0.95 for name in names) > room:
+        room /= len(names)
     for patch, label in handles:
         shown = fit(label, room - 0.95, SMALL)
         canvas.box(x, 0.14, 0.36, 0.24, facecolor=patch.get_facecolor(), hatch=patch.get_hatch(),
                    edgecolor=INK, linewidth=0.4)
         canvas.text(x + 0.46, 0.26, shown, size=SMALL, label="legend")
         x += 0.46 + width_cm(shown, SMALL) + 0.45
+    for name in dots:
+        canvas.points([x + 0.1], [0.26], marker="o", markersize=3, color=INK, linestyle="none",
+                      markeredgewidth=0)
+        canvas.text(x + 0.28, 0.26, fit(name, room - 0.3, SMALL), size=SMALL, label="legend")
 
 
 def _caption(table: pd.DataFrame, study: Study) -> str:
