@@ -283,6 +283,14 @@ def test_a_fault_of_typst_itself_is_a_plain_error(tmp_path, monkeypatch):
         compile_typst(tmp_path / "report.typ", tmp_path / "report.pdf", tmp_path)
 
 
+def typst_template():
+    """The template with its part, as pandoc puts them together."""
+    folder = ROOT / "report" / "templates"
+    floats = (folder / "typst-floats.typ").read_text("utf-8")
+    text = (folder / "typst-template.typ").read_text("utf-8")
+    return text.replace("$typst-floats.typ()$", floats)
+
+
 def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_path):
     pypdf = pytest.importorskip("pypdf")
     rows = [Row((f"Variable {i}",)) if i % 3 == 0 else Row((f"level {i}", str(i)), indent=1)
@@ -294,7 +302,7 @@ def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_
         [pypandoc.get_pandoc_path(), tmp_path / "t.html", "--to=typst", f"--lua-filter={filters}",
          f"--output={tmp_path / 't.typ'}"], check=True,
     )
-    template = (ROOT / "report" / "templates" / "typst-template.typ").read_text("utf-8")
+    template = typst_template()
     table = (tmp_path / "t.typ").read_text("utf-8")
     for lead in range(6):  # the page ends after another row each time
         source = f'{template}\n#show: doc => article(title: "T", doc)\n#v({lead}em)\n{table}'
@@ -305,3 +313,24 @@ def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_
         for words in pages:  # the page number is last: "1 / 3"
             assert words[:-3][-2] != "Variable", lead
         assert "149" in pages[-1] and "148" in pages[-1]
+
+
+def test_floats_are_packed_and_keep_their_order(tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+
+    def float_of(kind, name, height):
+        return (f"#figure(kind: {kind}, caption: [{name}], numbering: none, "
+                f"block(height: {height}cm))")
+
+    floats = [float_of("image", "F1", 11), float_of("image", "F2", 14), float_of("table", "T1", 9),
+              float_of("table", "T2", 9), float_of("table", "T3", 30), float_of("image", "F3", 5)]
+    source = "\n\n".join([typst_template(), '#show: doc => article(title: "T", doc)', "= Part",
+                          *floats, "= Next", "Words."])
+    (tmp_path / "t.typ").write_text(source, encoding="utf-8")
+    compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
+    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages]
+    where = {name: next(i for i, text in enumerate(pages) if name in text)
+             for name in ("F1", "F2", "F3", "T1", "T2", "T3", "Next")}
+    # figures and tables alternate, since one of each fits on a page, and end with their part
+    assert where["F1"] == where["T1"] < where["F2"] == where["T2"]
+    assert where["F2"] <= where["T3"] <= where["F3"] <= where["Next"]

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from page_fill import filled_shares
 
 from helpers.build.report import Request, build
 
@@ -166,6 +167,19 @@ def test_pdf_text(reports, name):
                            encoding="utf-8").stdout.splitlines()[2:]
     assert fonts
     assert all(line.split()[-5] == "yes" for line in fonts), "a font is not embedded"
+
+
+    for kind, count in (("Figure", figures), ("Table", tables)):
+        captions = [int(n) for n in re.findall(rf"^\s*{kind}\s(\d+)\. ", text, re.MULTILINE)]
+        assert captions == list(range(1, count + 1))  # in the order of the pages
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed")
+@pytest.mark.parametrize("name", STUDIES)
+def test_figures_and_tables_leave_no_half_empty_pages(reports, name, tmp_path):
+    shares = filled_shares(reports / name / "report.pdf", tmp_path)[:-1]  # the last ends anywhere
+    assert sum(share < 0.7 for share in shares) <= 2, shares
+    assert sum(shares) / len(shares) > 0.9, shares
 
 
 @pytest.mark.parametrize("name", STUDIES)

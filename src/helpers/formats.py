@@ -135,11 +135,15 @@ def visible(text: object) -> str:
     return " ".join(seen(text).split())
 
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~^$@\"]|--|\.\.\.|^[-+]|^\d+(?=[.)])")
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~^$@\"]|--|\.\.\.|^[-+]|^\d+(?=[.)](?!\.\.))")
 
 
 def markdown(text: str) -> str:
     """Escape a text from data or study file so that Markdown prints it as it stands."""
     flat = visible(text)
-    return _MARKDOWN.sub(lambda found: "".join("\\" + c for c in found[0])
-                         if not found[0].isdigit() else found[0] + "\u2060", flat)
+    return _MARKDOWN.sub(_escaped, flat)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # what follows a leading number is escaped: the number would begin a list
+    return found[0] + "\\" if found[0].isdigit() else "".join("\\" + c for c in found[0])
