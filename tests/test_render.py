@@ -322,8 +322,8 @@ def test_floats_are_packed_and_keep_their_order(tmp_path):
         return (f"#figure(kind: {kind}, caption: [{name}], numbering: none, "
                 f"block(height: {height}cm))")
 
-    floats = [float_of("image", "F1", 11), float_of("image", "F2", 14), float_of("table", "T1", 9),
-              float_of("table", "T2", 9), float_of("table", "T3", 30), float_of("image", "F3", 5)]
+    floats = [float_of("image", "F1", 11), float_of("image", "F2", 12), float_of("table", "T1", 9),
+              float_of("table", "T2", 9), float_of("table", "T3", 22), float_of("image", "F3", 5)]
     source = "\n\n".join([typst_template(), '#show: doc => article(title: "T", doc)', "= Part",
                           *floats, "= Next", "Words."])
     (tmp_path / "t.typ").write_text(source, encoding="utf-8")
