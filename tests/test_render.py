@@ -317,20 +317,18 @@ def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_
 
 def test_floats_are_packed_and_keep_their_order(tmp_path):
     pypdf = pytest.importorskip("pypdf")
-
-    def float_of(kind, name, height):
-        return (f"#figure(kind: {kind}, caption: [{name}], numbering: none, "
-                f"block(height: {height}cm))")
-
-    floats = [float_of("image", "F1", 11), float_of("image", "F2", 12), float_of("table", "T1", 9),
-              float_of("table", "T2", 9), float_of("table", "T3", 22), float_of("image", "F3", 5)]
-    source = "\n\n".join([typst_template(), '#show: doc => article(title: "T", doc)', "= Part",
-                          *floats, "= Next", "Words."])
+    heights = {"F1": 13, "F2": 13, "T1": 9, "T2": 9, "T3": 22, "F3": 5}  # cm; T3 is no float
+    floats = [
+        f"#figure(kind: {'image' if name[0] == 'F' else 'table'}, caption: [{name}], "
+        f"numbering: none, block(height: {height}cm))" for name, height in heights.items()
+    ]
+    source = "\n\n".join([typst_template(), '#show: doc => article(title: "Title", doc)',
+                          "#pagebreak()", "= Part", *floats, "= Next", "Words."])
     (tmp_path / "t.typ").write_text(source, encoding="utf-8")
     compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
     pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages]
     where = {name: next(i for i, text in enumerate(pages) if name in text)
-             for name in ("F1", "F2", "F3", "T1", "T2", "T3", "Next")}
-    # figures and tables alternate, since one of each fits on a page, and end with their part
+             for name in (*heights, "Next")}
+    # one figure and one table share a page; the floats of a part end with it
     assert where["F1"] == where["T1"] < where["F2"] == where["T2"]
     assert where["F2"] <= where["T3"] <= where["F3"] <= where["Next"]
