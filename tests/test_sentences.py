@@ -12,7 +12,7 @@ from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import survival as of_survival
-from helpers.display.sentences.words import counted, listed, lower, number_word
+from helpers.display.sentences.words import counted, listed, lower, number_word, part_of
 from helpers.formats import markdown
 
 DATA = Path(__file__).parents[1] / "data"
@@ -67,3 +67,9 @@ def test_words():
     assert counted(1, "patient") == "one patient"
     assert counted(12, "patient") == "12 patients"
     assert (lower("Overall survival"), lower("AFP rise")) == ("overall survival", "AFP rise")
+
+
+def test_a_part_and_its_whole_are_both_words_or_both_figures():
+    assert part_of(8, 8, "model") == "eight of eight models"
+    assert part_of(8, 12, "model") == "8 of 12 models"
+    assert part_of(0, 12, "model") == "none of 12 models"

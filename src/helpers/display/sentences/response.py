@@ -9,7 +9,7 @@ from ...analysis.lesions import MARKER, SIZE
 from ...formats import markdown as md
 from ...results import one
 from ...study import Study
-from .words import arm, counted, hidden_share, number_word, verdict
+from .words import arm, counted, hidden_share, number_word, part_of, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -90,8 +90,8 @@ def shrinkage(bars: pd.DataFrame, study: Study) -> str:
         changes = measured.loc[measured["arm"] == code, "change"]
         count = int((changes <= limit).sum())
         parts.append(
-            f"{count} of {counted(len(changes), 'patient')} ({formats.percent(count, len(changes))}"
-            f"%) with {arm(study, code)}"
+            f"{part_of(count, len(changes), 'patient')} "
+            f"({formats.percent(count, len(changes))}%) with {arm(study, code)}"
         )
     least = formats.number(abs(limit), 0)
     return f"Target lesions shrank by at least {least}% in {' and in '.join(parts)}."
@@ -100,7 +100,7 @@ def shrinkage(bars: pd.DataFrame, study: Study) -> str:
 def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
     """Say who was still treated at the last contact, and how many responses had ended."""
     parts = [
-        f"{int((part['ongoing'] == 1).sum())} of {counted(len(part), 'patient')} with "
+        f"{part_of(int((part['ongoing'] == 1).sum()), len(part), 'patient')} with "
         f"{arm(study, code)}"
         for code in reversed(study.arm_codes)
         if len(part := lanes[(lanes["arm"] == code) & lanes["ongoing"].notna()])

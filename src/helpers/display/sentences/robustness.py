@@ -10,7 +10,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study import Study
-from .words import counted, hr, listed, lower, significant, was
+from .words import counted, hr, listed, lower, part_of, significant, was
 
 TINY = 1e-6  # agreement to this is agreement
 
@@ -24,7 +24,7 @@ def added(results: pd.DataFrame, study: Study) -> str:
         parts.append(
             f"for {lower(md(spec.label))} it ranged from {formats.ratio(found['estimate'].min())} "
             f"to {formats.ratio(found['estimate'].max())} and was below the significance level in "
-            f"{low} of {counted(len(found), 'model')}"
+            f"{part_of(low, len(found), 'model')}"
         )
     return f"As covariates were added the treatment's hazard ratio moved: {listed(parts)}."
 

@@ -9,7 +9,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
 from .checks import MULTIPLICITY, RATES, finding_name
-from .words import capital, counted, listed
+from .words import capital, counted, listed, number_beside
 
 
 def response(results: pd.DataFrame, study: Study) -> str:
@@ -50,9 +50,10 @@ def multiplicity(results: pd.DataFrame, study: Study) -> str:
     asked, alpha = study.robustness.p_adjustment, study.statistics.alpha
     tests = pick(results, statistic="test")
     before = int((tests["p_value"] < alpha).sum())
+    made = int(tests["p_value"].notna().sum())
     text = (
-        f"Of {counted(int(tests['p_value'].notna().sum()), 'test')} that compare the arms, "
-        f"{before} had a *P* value below the significance level"
+        f"Of {counted(made, 'test')} that compare the arms, {number_beside(before, made)} had a "
+        "*P* value below the significance level"
     )
     if asked == "none":
         return f"{text}."
@@ -60,7 +61,14 @@ def multiplicity(results: pd.DataFrame, study: Study) -> str:
     kept = after[after["p_value"] < alpha]
     names = [md(finding_name(test, study)) for _, test in kept.iterrows()]
     named = f": {listed(names)}" if names else ""
-    return f"{text}, and {len(kept)} after adjustment by {MULTIPLICITY[asked]}'s method{named}."
+    return (
+        f"{text}, and {number_beside(len(kept), made)} after adjustment by "
+        f"{MULTIPLICITY[asked]}'s method{named}."
+    )
+
+
+def _of_them(passed: int, made: int) -> str:
+    return "every one" if passed == made else f"{passed or 'none'} of them"
 
 
 def totals(results: pd.DataFrame, study: Study) -> str:
@@ -73,13 +81,13 @@ def totals(results: pd.DataFrame, study: Study) -> str:
     made, passed = int(survived["n"].sum()), int(survived["estimate"].sum())
     text = (
         f"The {counted(len(survived), 'finding')} of the main analysis were held against "
-        f"{counted(made, 'check')} in all and kept their conclusion in {passed} of them."
+        f"{counted(made, 'check')} in all and kept their conclusion under {_of_them(passed, made)}."
         if len(survived) > 1 else
         f"The one finding of the main analysis was held against {counted(made, 'check')} and kept "
-        f"its conclusion in {passed} of them."
+        f"its conclusion under {_of_them(passed, made)}."
     )
     if len(whole) == len(survived):
-        return f"{text} Every finding kept it under every check."
+        return text
     names = [md(finding_name(r, study)) for _, r in whole.iterrows()]
     text += f" {capital(listed(names))} kept it under every check." if names else \
         " None kept it under every check."

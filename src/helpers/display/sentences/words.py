@@ -37,6 +37,16 @@ def number_word(count: int) -> str:
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)
 
 
+def part_of(part: int, whole: int, noun: str) -> str:
+    """Print a part of a counted whole in one style: two of eight models, 8 of 12 models."""
+    return f"{number_beside(part, whole)} of {counted(whole, noun)}"
+
+
+def number_beside(part: int, whole: int) -> str:
+    """Print a part as a word where its whole is one, and as a figure where that is one."""
+    return number_word(part) if part == 0 or whole < len(NUMBER_WORDS) else str(part)
+
+
 def lower(text: str) -> str:
     """Start a label in lower case for running text, unless it is an abbreviation: AFP rise."""
     return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]
