@@ -12,7 +12,7 @@ from PIL import Image
 from helpers.cohort import load_cohort
 from helpers.display.canvas import SYNTHETIC, Canvas, Region
 from helpers.display.figures import case_series_figure
-from helpers.display.panels import alone
+from helpers.display.panels import REFERENCE, named
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +86,18 @@ def test_a_panel_s_vector_holds_nothing_of_the_others(exported):
     assert re.search(r'width="[\d.]+pt"', first)
 
 
-def test_drawing_a_panel_leaves_the_figure_as_it_was(exported):
+def test_a_panel_s_vector_has_all_that_it_refers_to(exported):
+    _, written = exported
+    for letter in "AB":
+        panel = next(p for p in written if p.name == f"fig-case_{letter}.svg").read_text("utf-8")
+        names = {name for pair in REFERENCE.findall(panel) for name in pair if name}
+        assert any(name.startswith("p") for name in names), "a clipping path"
+        assert any(name.startswith("DejaVuSans-") for name in names)
+        assert all(panel.count(f' id="{name}"') == 1 for name in names)
+
+
+def test_naming_panels_leaves_the_figure_as_it_was(exported):
     figure, _ = exported
-    before = figure.render("svg")
-    with alone(figure.drawing, figure.panels["A"]):
-        pass
-    figure._made.clear()
-    assert figure.render("svg") == before
+    with named(figure.drawing, figure.panels):
+        assert {artist.get_gid() for artist in figure.drawing.axes} == {"A-1", "B-1"}
+    assert all(artist.get_gid() is None for artist in figure.drawing.get_children())

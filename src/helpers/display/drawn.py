@@ -14,7 +14,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .letters import foreign
@@ -24,21 +23,20 @@ UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 INNER_DPI = 300  # of bitmaps inside a vector file
 
 
-def vector(drawing: Drawing, kind: str, box: Bbox | None = None) -> bytes:
+def vector(drawing: Drawing, kind: str) -> bytes:
     """Draw as "svg" or "pdf" without a date, so that the same figure gives the same bytes.
 
-    `box`, in inches, is the part that is drawn; the whole if not given. Text in PDF is text, in
-    SVG outlines; letters that the main font lacks make outlines of a PDF's text too, for the fonts
-    that have them are seconds to take apart.
+    Text in PDF is text, in SVG outlines; letters that the main font lacks make outlines of a PDF's
+    text too, for the fonts that have them are seconds to take apart.
     """
     if kind == "pdf" and any(foreign(text.get_text()) for text in drawing.findobj(Text)):
         with TemporaryDirectory() as folder:
             svg = Path(folder) / "drawing.svg"
-            svg.write_bytes(vector(drawing, "svg", box))
+            svg.write_bytes(vector(drawing, "svg"))
             return pdf_of_svg(svg)
     buffer = io.BytesIO()
     with quickly_embedded(), _fonts_found_once():
-        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], bbox_inches=box, dpi=INNER_DPI)
+        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], dpi=INNER_DPI)
     return buffer.getvalue()
 
 

@@ -14,7 +14,7 @@ from PIL.Image import Image
 from .canvas import Region
 from .drawn import bitmap, encoded, pdf_of_svg, vector
 from .letters import families
-from .panels import alone, cut
+from .panels import cut, cut_svg, named
 
 SCREEN_DPI, PRINT_DPI, FINE_DPI = 110, 300, 600
 VECTOR = ("svg", "pdf")
@@ -67,10 +67,11 @@ class Figure:
         """Give the drawing as bytes of a format; a finished figure is drawn once for each."""
         key = kind, 0 if kind in VECTOR else dpi
         if key not in self._made:
-            self._made[key] = (
-                vector(self.drawing, kind) if kind in VECTOR
-                else encoded(self._picture(dpi), kind, dpi)
-            )
+            with named(self.drawing, self.panels):
+                self._made[key] = (
+                    vector(self.drawing, kind) if kind in VECTOR
+                    else encoded(self._picture(dpi), kind, dpi)
+                )
         return self._made[key]
 
     def _picture(self, dpi: int) -> Image:
@@ -112,8 +113,8 @@ class Figure:
             return self.render(kind, dpi)
         box = self.panels[letter]
         if kind == "svg":
-            with alone(self.drawing, box) as place:
-                return vector(self.drawing, kind, place)
+            whole = self.render(kind).decode("utf-8")
+            return cut_svg(whole, letter, box, self.drawing).encode("utf-8")
         return encoded(cut(self._picture(dpi), box, self.drawing, dpi), kind, dpi)
 
 

@@ -1,22 +1,30 @@
-"""One panel of a drawing on its own: cut out of the bitmap, or drawn with the others hidden."""
+"""One panel of a drawing on its own: cut out of the bitmap and out of the SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from PIL import Image
 
-from .canvas import CM_PER_INCH, SYNTHETIC, Region
+from .canvas import CM_PER_INCH, CM_PER_POINT, SYNTHETIC, Region
 from .canvas import height_cm as line_cm
 from .style import SMALL
 
 MARK_CM = 2.6  # room of the words that mark synthetic data
+MARKED = "synthetic"
+# as matplotlib writes SVG: what stands on the page is indented by two
+FIRST = ' <g id="figure_1">\n'
+GROUP = re.compile(r'^  <g id="([^"]*)">\n.*?^  </g>\n', re.MULTILINE | re.DOTALL)
+SIZE = re.compile(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"')
+DEFINITIONS = re.compile(r"<defs>.*?</defs>", re.DOTALL)
+DEFINED = re.compile(r'<(\w+) id="([^"]*)"[^>]*(?:/>|>.*?</\1>)', re.DOTALL)
+REFERENCE = re.compile(r'href="#([^"]*)"|url\(#([^)]*)\)')
 
 
 def cut(picture: Image.Image, box: Region, drawing: Drawing, dpi: int) -> Image.Image:
@@ -35,30 +43,58 @@ def cut(picture: Image.Image, box: Region, drawing: Drawing, dpi: int) -> Image.
 
 
 @contextmanager
-def alone(drawing: Drawing, box: Region) -> Iterator[Bbox]:
-    """Hide what is not in a panel; give its rectangle in inches from the lower left corner."""
+def named(drawing: Drawing, panels: Mapping[str, Region]) -> Iterator[None]:
+    """Let an SVG name what is in a panel by its letter and a number, so that it can be cut out."""
     wide, high = drawing.get_size_inches() * CM_PER_INCH
     mark = _mark(drawing)
-    foot = line_cm(SMALL) if mark else 0.0
-    others = [a for a in drawing.get_children()
-              if a is not mark and a is not drawing.patch and not _inside(a, box, wide, high)]
-    seen = [artist for artist in others if artist.get_visible()]
-    place = mark.get_position() if mark else None
+    others = [artist for artist in drawing.get_children()
+              if artist is not mark and artist is not drawing.patch]
+    before = [(artist, artist.get_gid()) for artist in (mark, *others) if artist]
     try:
-        for artist in seen:
-            artist.set_visible(False)
-        if mark:
-            right, bottom = box.left + box.width - 0.05, box.top + box.height + foot - 0.05
-            mark.set_position((right / wide, 1 - bottom / high))
-        yield Bbox([
-            [box.left / CM_PER_INCH, (high - box.top - box.height - foot) / CM_PER_INCH],
-            [(box.left + box.width) / CM_PER_INCH, (high - box.top) / CM_PER_INCH],
-        ])
+        if mark and panels:
+            mark.set_gid(MARKED)
+        for letter, box in panels.items():
+            inside = [artist for artist in others if _inside(artist, box, wide, high)]
+            for number, artist in enumerate(inside, 1):
+                artist.set_gid(f"{letter}-{number}")
+        yield
     finally:
-        for artist in seen:
-            artist.set_visible(True)
-        if mark:
-            mark.set_position(place)
+        for artist, name in before:
+            artist.set_gid(name)
+
+
+def cut_svg(svg: str, letter: str, box: Region, drawing: Drawing) -> str:
+    """Cut a panel out of the SVG of the whole drawing, in which it is `named`.
+
+    A mark of synthetic data goes with it. Letters, markers, hatches and clipping paths that it uses
+    and others define go with it too; nothing else of the others does.
+    """
+    left, top, wide, high = (cm / CM_PER_POINT for cm in (box.left, box.top, box.width, box.height))
+    groups = {found[1]: found[0] for found in GROUP.finditer(svg)}
+    kept = [text for name, text in groups.items() if name.startswith(f"{letter}-")]
+    if MARKED in groups:
+        full = [inches * 72 for inches in drawing.get_size_inches()]
+        foot = line_cm(SMALL) / CM_PER_POINT
+        right, down = left + wide - full[0], top + high + foot - full[1]
+        kept.append(f'<g transform="translate({right:.6f} {down:.6f})">\n{groups[MARKED]}</g>\n')
+        high += foot
+    head = SIZE.sub(
+        f'width="{wide:.6f}pt" height="{high:.6f}pt" viewBox="0 0 {wide:.6f} {high:.6f}"',
+        svg[: svg.index(FIRST)], count=1,
+    )
+    paper = f'<rect width="{wide:.6f}" height="{high:.6f}" style="fill: #ffffff"/>\n'
+    inner = "".join(kept)
+    return (f'{head}<defs>\n{_lacking(svg, inner)}</defs>\n{paper}'
+            f'<g transform="translate({-left:.6f} {-top:.6f})">\n{inner}</g>\n</svg>\n')
+
+
+def _lacking(svg: str, part: str) -> str:
+    """Give the definitions that a part of an SVG refers to and does not hold itself."""
+    defined = {found[2]: found[0] for block in DEFINITIONS.findall(svg)
+               for found in DEFINED.finditer(block)}
+    own = {found[2] for block in DEFINITIONS.findall(part) for found in DEFINED.finditer(block)}
+    names = dict.fromkeys(name for pair in REFERENCE.findall(part) for name in pair if name)
+    return "".join(f"{defined[name]}\n" for name in names if name in defined and name not in own)
 
 
 def _pixels(box: Region, dpi: int) -> tuple[int, int, int, int]:
