@@ -3,6 +3,7 @@
 import io
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends import _backend_pdf_ps
@@ -55,6 +56,21 @@ def test_bitmaps_have_the_size_and_resolution_asked_for(drawing):
         assert round(float(picture.info["dpi"][0])) == 300
     assert drawing.get_dpi() == 110
     assert not isinstance(drawing.canvas, FigureCanvasAgg), "it holds on to the pixels"
+
+
+def test_a_png_holds_the_picture_to_the_pixel(drawing):
+    picture = drawn.bitmap(drawing, 300)
+    stored = Image.open(io.BytesIO(drawn.encoded(picture, "png", 300)))
+    assert stored.mode == "RGB"
+    assert np.array_equal(np.asarray(stored), np.asarray(picture))
+
+
+def test_a_bitmap_is_what_agg_draws_on_white_paper(drawing):
+    buffer = io.BytesIO()
+    drawing.savefig(buffer, format="png", dpi=150)
+    whole = np.asarray(Image.open(buffer).convert("RGB"))
+    assert np.array_equal(np.asarray(drawn.bitmap(drawing, 150)), whole)
+    assert drawing.patch.get_visible()
 
 
 def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
@@ -18,8 +19,10 @@ from PIL import Image
 
 from .letters import foreign
 from .pdf_fonts import quickly_embedded
+from .png import png
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+WHITE = 255
 INNER_DPI = 300  # of bitmaps inside a vector file
 
 
@@ -53,26 +56,29 @@ def pdf_of_svg(svg: Path) -> bytes:
 
 def bitmap(drawing: Drawing, dpi: int) -> Image.Image:
     """Draw as a picture (RGB on white), from which PNG and TIFF are both written."""
-    before, canvas_before = drawing.get_dpi(), drawing.canvas
+    before, canvas_before, paper = drawing.get_dpi(), drawing.canvas, drawing.patch
     drawing.set_dpi(dpi)
     try:
-        canvas = FigureCanvasAgg(drawing)
+        renderer = FigureCanvasAgg(drawing).get_renderer()
+        pixels = np.asarray(renderer.buffer_rgba())
+        pixels.fill(WHITE)  # a tenth of the time of drawing white paper
+        paper.set_visible(False)
         with _fonts_found_once():
-            canvas.draw()
-        pixels = canvas.buffer_rgba()
+            drawing.draw(renderer)
         high, wide = pixels.shape[:2]
         return Image.frombytes("RGB", (wide, high), pixels, "raw", "RGBX")
     finally:
+        paper.set_visible(True)
         drawing.set_dpi(before)
         drawing.set_canvas(canvas_before)  # the other holds on to its pixels
 
 
 def encoded(picture: Image.Image, kind: str, dpi: int) -> bytes:
     """Write a picture as "png" or "tiff" (LZW), with its resolution."""
+    if kind == "png":
+        return png(picture, dpi)
     buffer = io.BytesIO()
-    # a PNG is one percent larger than it could be, and made in two thirds of the time
-    compression = {"compression": "tiff_lzw"} if kind == "tiff" else {"compress_level": 3}
-    picture.save(buffer, kind, dpi=(dpi, dpi), **compression)
+    picture.save(buffer, kind, dpi=(dpi, dpi), compression="tiff_lzw")
     return buffer.getvalue()
 
 
