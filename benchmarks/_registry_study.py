@@ -1,6 +1,9 @@
-"""A registry of any size, drawn at random: 20 columns as Parquet and CSV, and its study file.
+"""A registry of any size, drawn at random: 20 columns as Parquet and CSV, and its study files.
 
 python -m benchmarks._registry_study FOLDER PATIENTS
+
+FOLDER/study.yml names eleven columns of one endpoint; FOLDER/whole/study.yml all that a report can
+show, with adverse events and serial measurements.
 """
 
 from __future__ import annotations
@@ -52,13 +55,42 @@ cox:
 statistics: {preset: r}
 """
 
+WHOLE = """\
+  pfs: {label: Progression-free survival, short: PFS, time: pfs_days, event: pfs_event, unit: days,
+        milestones: [6, 12]}
+subgroups:
+  - {name: stage_iii, label: Stage III, variable: stage, level: III}
+response:
+  column: best_response
+  criteria: RECIST 1.1
+  categories: [{code: CR}, {code: PR}, {code: SD}, {code: PD}, {code: NE}]
+  objective: [CR, PR]
+  control: [CR, PR, SD]
+  not_evaluable: NE
+  change: best_change
+  new_lesion: new_lesion
+swimmer: {treatment: treatment_months, ongoing: treatment_ongoing, survival: os,
+          progression_time: pfs}
+adverse_events: {criteria: CTCAE version 5.0, term: term, grade: grade, severe_grade: 3,
+                 terms: [Anaemia, Diarrhoea, Fatigue, Fever, Nausea, Rash]}
+measurements: {time: month, size: sum_mm, size_label: Sum of target lesions (mm)}
+"""
+FILES = "{patients: patients.parquet}"
+ALL_FILES = ("{patients: patients.parquet, adverse_events: adverse_events.parquet, "
+             "measurements: measurements.parquet}")
+TERMS = ("Anaemia", "Diarrhoea", "Fatigue", "Fever", "Nausea", "Rash")
+CHANGES = {"CR": (-100, -100), "PR": (-99, -30), "SD": (-29, 19), "PD": (20, 90)}
+"""Best response, and from where to where target lesions change with it, percent."""
+
 
 def write_registry(folder: Path, n: int) -> None:
-    """Write `study.yml`, and n rows as `patients.parquet` and `patients.csv`, about 40 % events.
+    """Write both study files, and n rows as `patients.parquet` and `patients.csv`.
 
-    The hazard doubles from one stage to the next; the new arm's is 0.8 times the standard's.
+    About 40 % die. The hazard doubles from one stage to the next; the new arm's is 0.8 times the
+    standard's.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    whole = folder / "whole"
+    whole.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(11)
     arm, stage, ecog = rng.integers(0, 2, n), rng.integers(0, 3, n), rng.integers(0, 3, n)
     age, smoker = rng.normal(65, 9, n).clip(20, 95).round(), rng.integers(0, 2, n)
@@ -73,11 +105,59 @@ def write_registry(folder: Path, n: int) -> None:
         "smoker": np.array(["no", "yes"])[smoker],
         "region": np.array(["north", "south", "east", "west"])[rng.integers(0, 4, n)],
         "os_days": np.ceil(np.minimum(death, end)), "os_event": (death <= end).astype(int),
-        **{f"lab_{i}": rng.normal(size=n).round(3) for i in range(8)},
+        **_course(rng, arm, rate, death, end), "lab": rng.normal(size=n).round(3),
     })
     table.to_parquet(folder / "patients.parquet", index=False)
     table.to_csv(folder / "patients.csv", index=False)
+    (whole / "patients.parquet").hardlink_to(folder / "patients.parquet")
+    _adverse_events(rng, table["patient_id"]).to_parquet(whole / "adverse_events.parquet")
+    _measurements(rng, table).to_parquet(whole / "measurements.parquet")
     (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    before, after = STUDY.replace(FILES, ALL_FILES).split("baseline:")
+    (whole / "study.yml").write_text(f"{before}{WHOLE}baseline:{after}", encoding="utf-8")
+
+
+def _course(rng, arm, rate, death, end) -> dict[str, np.ndarray]:
+    """Give progression, best response and treatment, a value each patient."""
+    n, until = len(arm), np.minimum(death, end)
+    progression = rng.exponential(0.5 / rate)
+    pfs = np.ceil(np.minimum(progression, until))
+    bound = np.cumsum([0.04, 0.2, 0.36, 0.34, 0.06]) - 0.08 * (1 - arm)[:, None] * [1, 1, 1, 0, 0]
+    category = (rng.uniform(size=n)[:, None] > bound[:, :4]).sum(axis=1)
+    low, high = np.array([*CHANGES.values(), (np.nan, np.nan)])[category].T
+    months, free = pfs / 30.4375, np.minimum(progression, death) > end
+    treated = np.minimum(rng.exponential(12, n).round(1) + 0.1, months)
+    return {
+        "pfs_days": pfs, "pfs_event": (~free).astype(int),
+        "best_response": np.array([*CHANGES, "NE"])[category],
+        "best_change": (low + (high - low) * rng.uniform(size=n)).round(1),
+        "new_lesion": ((category == 3) & (rng.uniform(size=n) < 0.3)).astype(int),
+        "treatment_months": treated.round(1),
+        "treatment_ongoing": ((treated == months) & free).astype(int),
+    }
+
+
+def _adverse_events(rng, ids: pd.Series) -> pd.DataFrame:
+    who = np.repeat(ids.to_numpy(), rng.poisson(1.5, len(ids)))
+    return pd.DataFrame({
+        "patient_id": who, "term": np.array(TERMS)[rng.integers(0, len(TERMS), len(who))],
+        "grade": rng.choice([1, 2, 3, 4], len(who), p=[0.5, 0.3, 0.15, 0.05]),
+    }).drop_duplicates(["patient_id", "term"])
+
+
+def _measurements(rng, table: pd.DataFrame) -> pd.DataFrame:
+    """Give a baseline and up to three further sums of target lesions of each patient."""
+    months = np.arange(4) * 3
+    seen = np.maximum(1, (table["pfs_days"].to_numpy() / 91.3125).astype(int) + 1).clip(max=4)
+    taken = months[None] < seen[:, None] * 3
+    size = rng.uniform(20, 120, len(table))[:, None] * np.exp(
+        rng.normal(-0.05, 0.15, (len(table), 4)).cumsum(axis=1)
+    )
+    who, at = np.nonzero(taken)
+    return pd.DataFrame({
+        "patient_id": table["patient_id"].to_numpy()[who], "month": months[at],
+        "sum_mm": size[who, at].round(),
+    })
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ def test_spider_lines_are_the_measurements(cohort):
     assert words(figure, "key") == ["Ablation"] * 2, "what the diamonds are, in each such panel"
     measured = table[table["kind"] == "measurement"]
     lines = named(figure, "patient")
-    assert len(lines) == len(measured.groupby(["number", "measure"]))
+    assert len(lines) == len(measured.groupby(["number", "measure"], observed=True))
     size = measured[measured["measure"] == "size"]
     drawn = np.concatenate([line.get_ydata() for line in lines])
     assert np.isin(size["change"].to_numpy(), drawn).all()

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.display.figures import thin
+from helpers.cohort import load_cohort
+from helpers.display.figures import spider_figure, swimmer_figure, thin, waterfall_figure
 
 N = 50_000
 
@@ -75,3 +76,57 @@ def test_points_that_cover_one_another_are_drawn_once_and_the_cloud_stays():
     assert thin.spread(few, "x", "y") is few
     level = thin.spread(points.assign(y=1.0), "x", "y")
     assert len(level) == pytest.approx(thin.ACROSS, abs=1)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_cohort("data/wei2026").study
+
+
+def arms_of(study, n):
+    return np.repeat(study.arm_codes, [n // 4, n - n // 4])
+
+
+def test_of_very_many_bars_those_are_drawn_that_keep_the_outline(study):
+    rng = np.random.default_rng(2)
+    change = rng.uniform(-100, 100, 20_000)
+    table = pd.DataFrame({"number": range(1, 20_001), "arm": arms_of(study, 20_000),
+                          "response": np.where(change < -30, "PR", "SD"), "change": change,
+                          "new_lesion": 0})
+    table.loc[:99, "change"] = np.nan
+    table = table.sort_values(["arm", "change"], ascending=[True, False])
+    figure = waterfall_figure(table, study)
+    assert f"Of 19,900 patients {len(figure.data)} are drawn" in figure.caption
+    assert "100 patients are not shown" in figure.caption
+    assert len(figure.data) <= thin.MOST_BARS + 2
+    for code in study.arm_codes:
+        full = table.loc[table["arm"] == code, "change"].dropna().to_numpy()
+        drawn = figure.data.loc[figure.data["arm"] == code, "change"].to_numpy()
+        assert len(drawn) / len(figure.data) == pytest.approx(len(full) / 19_900, abs=0.01)
+        assert (drawn[0], drawn[-1]) == (full[0], full[-1])
+        places = np.linspace(0, 1, len(full))
+        moved = np.interp(places, np.linspace(0, 1, len(drawn)), drawn) - full
+        assert np.abs(moved).max() < 1.5, "percentage points, of 200 on the axis"
+
+
+def test_of_very_many_lanes_and_lines_as_many_as_can_be_read_are_drawn(study):
+    n = 4000
+    end = np.linspace(60, 1, n)
+    nothing = dict.fromkeys(("response_start", "response_end", "progression"), np.nan)
+    lanes = pd.DataFrame({"number": range(1, n + 1), "arm": arms_of(study, n), "response": "",
+                          "treatment": end / 2, "ongoing": 0.0, **nothing, "end": end, "died": 1.0})
+    figure = swimmer_figure(lanes, study)
+    assert figure.data["arm"].value_counts().to_dict() == dict.fromkeys(
+        study.arm_codes, thin.MOST_LANES)
+    assert f"Of 4,000 patients {2 * thin.MOST_LANES} are drawn" in figure.caption
+    assert figure.data["end"].max() == 60 and "3000 patients" in figure.alt
+
+    change = np.r_[np.zeros(n), np.linspace(-90, 90, n)]
+    course = pd.DataFrame({"number": np.tile(lanes["number"], 2), "arm": np.tile(lanes["arm"], 2),
+                           "measure": "size", "kind": "measurement",
+                           "time": np.repeat([0.0, 3.0], n), "value": 50 + change / 2,
+                           "change": change})
+    figure = spider_figure(course, study)
+    assert figure.data["number"].nunique() == 2 * thin.MOST_LINES
+    assert (figure.data["change"].min(), figure.data["change"].max()) == (-90, 90)
+    assert f"Of 4,000 patients {2 * thin.MOST_LINES} are drawn" in figure.caption

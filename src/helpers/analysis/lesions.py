@@ -6,7 +6,7 @@ study file asks for it (`privacy.show_ids`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from ..cohort import Cohort
 
 COMPLETE = "CR"
 SIZE, MARKER = "size", "marker"
+MEASURES = pd.CategoricalDtype([SIZE, MARKER])
+KINDS = pd.CategoricalDtype(["measurement", "procedure"])
 COURSE = ["number", "arm", "measure", "kind", "time", "value", "change"]
 
 
@@ -113,9 +115,15 @@ def course(cohort: Cohort) -> pd.DataFrame:
         (months), value, change (percent from the first measurement at or before the first dose,
         or the first of all; NaN if that is 0). Missing values are left out.
     """
-    parts = [_of_patient(cohort, identifier, group) for identifier, group in _groups(cohort)]
-    rows = [row for part in parts for row in part]
-    return pd.DataFrame(rows, columns=COURSE)
+    taken = _taken(cohort)
+    spec, columns = cohort.study.measurements, []
+    for measure, column in ((SIZE, spec.size), (MARKER, spec.marker)):
+        if column and len(taken):
+            columns.append(_points(cohort, measure, taken.dropna(subset=[column]), column))
+    if not columns:
+        return pd.DataFrame(columns=COURSE)
+    points = pd.concat(columns, ignore_index=True)
+    return points.sort_values("place", kind="stable", ignore_index=True)[COURSE]
 
 
 def case_numbers(cohort: Cohort) -> list[int | str]:
@@ -139,47 +147,59 @@ def case_numbers(cohort: Cohort) -> list[int | str]:
 
 def case_series(cohort: Cohort, number: int | str) -> pd.DataFrame:
     """Give the course of one patient, by what `numbers` calls the patient (see `course`)."""
-    found = course(cohort)
-    return found[found["number"] == number].reset_index(drop=True)
+    names, table = numbers(cohort), cohort.measurements
+    mine = table["patient_id"].isin(names.index[names == number])
+    return course(replace(cohort, measurements=table[mine]))
 
 
-def _groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
+def _taken(cohort: Cohort) -> pd.DataFrame:
+    """Give the measurements in the order of the patients and of time, with `place` of a patient."""
     table, time = cohort.measurements, cohort.study.measurements.time
     if table is None:
-        return
-    for identifier in cohort.patients["patient_id"]:
-        group = table[table["patient_id"] == identifier].dropna(subset=[time])
-        if len(group):
-            yield identifier, group.sort_values(time, kind="stable")
+        return pd.DataFrame()
+    place = pd.Index(cohort.patients["patient_id"]).get_indexer(table["patient_id"])
+    table = table.drop(columns="patient_id").assign(place=place)
+    table = table[(place >= 0) & table[time].notna()]
+    return table.sort_values(["place", time], kind="stable")
 
 
-def _of_patient(cohort: Cohort, identifier: str, group: pd.DataFrame) -> Iterator[dict]:
-    spec = cohort.study.measurements
-    patient = cohort.patients.loc[cohort.patients["patient_id"] == identifier].iloc[0]
-    keys = {"number": numbers(cohort)[identifier], "arm": patient["arm"]}
-    procedure = patient[spec.procedure_time] if spec.procedure_time else np.nan
-    for measure, column in ((SIZE, spec.size), (MARKER, spec.marker)):
-        if column:
-            part = group.dropna(subset=[column])
-            times, values = part[spec.time].to_numpy(float), part[column].to_numpy(float)
-            yield from _points(keys | {"measure": measure}, times, values, procedure)
+def _points(cohort: Cohort, measure: str, part: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Give the points of one measure, after each patient's that of the procedure."""
+    time = cohort.study.measurements.time
+    out = pd.DataFrame({
+        "place": part["place"], "time": part[time].astype(float),
+        "value": part[column].astype(float), "kind": KINDS.categories[0],
+    }).astype({"kind": KINDS})
+    first = _baseline(out)
+    between = _procedures(cohort, measure, out)
+    out = pd.concat([out, between], ignore_index=True).sort_values(
+        "place", kind="stable", ignore_index=True
+    )
+    base = out["place"].map(first).replace(0, np.nan)
+    patients = cohort.patients.iloc[out["place"]]
+    return out.assign(
+        number=numbers(cohort).to_numpy()[out["place"]], measure=measure,
+        arm=patients["arm"].array, change=100 * (out["value"] - base) / base,
+    ).astype({"measure": MEASURES, "kind": KINDS})
 
 
-def _points(keys: dict, times: np.ndarray, values: np.ndarray, procedure: float) -> Iterator[dict]:
-    if not len(times):
-        return
-    before = np.flatnonzero(times <= 0)
-    first = values[before[-1]] if len(before) else values[0]
+def _baseline(points: pd.DataFrame) -> pd.Series:
+    """Give each patient's last value at or before the first dose, or the first of all, by place."""
+    before = points[points["time"] <= 0].groupby("place")["value"].last()
+    return before.combine_first(points.groupby("place")["value"].first())
 
-    def point(kind: str, time: float, value: float) -> dict:
-        change = 100 * (value - first) / first if first else np.nan
-        return keys | {"kind": kind, "time": float(time), "value": float(value),
-                       "change": float(change)}
 
-    for time, value in zip(times, values, strict=True):
-        yield point("measurement", time, value)
-    if np.isfinite(procedure) and times[0] <= procedure <= times[-1]:
-        yield point("procedure", procedure, _between(keys["measure"], times, values, procedure))
+def _procedures(cohort: Cohort, measure: str, points: pd.DataFrame) -> pd.DataFrame:
+    """Give a point on the line of each patient whose procedure lies between two measurements."""
+    column, rows = cohort.study.measurements.procedure_time, []
+    if column:
+        when = points["place"].map(cohort.patients[column].reset_index(drop=True))
+        for place, mine in points[when.notna()].groupby("place"):
+            at, times = when[mine.index[0]], mine["time"].to_numpy()
+            if times[0] <= at <= times[-1]:
+                value = _between(measure, times, mine["value"].to_numpy(), at)
+                rows.append({"place": place, "time": at, "value": value, "kind": "procedure"})
+    return pd.DataFrame(rows, columns=list(points)).astype(points.dtypes)
 
 
 def _between(measure: str, times: np.ndarray, values: np.ndarray, at: float) -> float:

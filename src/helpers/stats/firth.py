@@ -20,8 +20,9 @@ from .times import Array, join_notes, left_out_note, survival_arrays
 
 _TOLERANCE = 1e-10
 TOO_LARGE = "not fitted: the penalty is meant for few events, and the cohort is too large for it"
-MOST_CELLS = 50_000_000
-"""Patients times steps of the risk sets, which are held at once (8 bytes each)."""
+MOST_CELLS = 5_000_000
+"""Patients times steps of the risk sets, which are held at once in several arrays of 8 bytes and
+run through some two hundred times: seconds and 300 MB."""
 _FAR = 60.0
 """Swing of the linear predictor beyond which a profile that is still above its level is open."""
 

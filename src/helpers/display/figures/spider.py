@@ -13,11 +13,11 @@ from ...study import Study
 from ..canvas import Canvas, clean, fit, labelled, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL, Arms
+from . import thin
 
 SIZE, MARKER = "size", "marker"
 TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 0.3, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
-CROWDED = 400  # patients of an arm beyond whom lines are a bitmap also in vector files
 LETTERS = "ABCD"
 DIAMOND = {"marker": "D", "markersize": 3, "markerfacecolor": "white", "markeredgecolor": INK,
            "markeredgewidth": 0.6}
@@ -37,7 +37,9 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
         Upper panels: change of size in percent; lower panels: the marker on a logarithmic axis.
+        Of very many patients 400 of each arm and measure are drawn. The data are what is drawn.
     """
+    everyone, table = table, _drawn(table)
     arms = Arms.of(study)
     measures = [m for m in (SIZE, MARKER) if (table["measure"] == m).any()]
     rows = max(len(measures), 1)
@@ -53,7 +55,7 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
             top = line * (TITLE + PLOT + BELOW)
             mine = part[part["arm"] == code]
             letter = LETTERS[len(arms.codes) * line + place]
-            title = f"{arms.labels[code]} (n = {mine['number'].nunique()})"
+            title = f"{arms.labels[code]} ({_count(mine, everyone)})"
             key = 0.0
             if (mine["kind"] == "procedure").any():
                 key = _key(canvas, left + wide, top + 0.25, procedure_name(study))
@@ -63,7 +65,35 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
             _lines(ax, mine, measure, arms.color(code))
             _scale(ax, part, measure, study, longest)
             canvas.y_label(left - GUTTER + 0.2, top + TITLE, PLOT, _axis_name(measure, study))
-    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table, canvas.panels)
+    return Figure(canvas.drawing, _caption(table, everyone, study), _alt(everyone, study), table,
+                  canvas.panels)
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the courses that are drawn: of very many those evenly spaced by their last value."""
+    shown = table["change"].where(table["measure"] == SIZE, table["value"])
+    seen = table.assign(shown=shown)[table["kind"] == "measurement"]
+    last = seen.groupby(["measure", "arm", "number"], sort=False, observed=True)["shown"].last()
+    if not (last.groupby(["measure", "arm"], observed=True).size() > thin.MOST_LINES).any():
+        return table
+    last = last.reset_index().sort_values(["shown", "number"])
+    kept = pd.concat(
+        thin.evenly(part, thin.MOST_LINES)
+        for _, part in last.groupby(["measure", "arm"], observed=True)
+    )
+    return table.merge(kept[["measure", "number"]], on=["measure", "number"])
+
+
+def _count(mine: pd.DataFrame, everyone: pd.DataFrame) -> str:
+    """Say of how many patients the lines of a panel are."""
+    drawn = mine["number"].nunique()
+    if not drawn:
+        return "n = 0"
+    same = (everyone["measure"] == mine["measure"].iloc[0]) & (
+        everyone["arm"] == mine["arm"].iloc[0]
+    )
+    there = everyone.loc[same, "number"].nunique()
+    return f"n = {drawn}" if drawn == there else f"{drawn} of {there:,}"
 
 
 def _key(canvas: Canvas, right: float, y: float, name: str) -> float:
@@ -76,12 +106,12 @@ def _key(canvas: Canvas, right: float, y: float, name: str) -> float:
 
 def _lines(ax: Axes, part: pd.DataFrame, measure: str, color: str) -> None:
     patients = part["number"].nunique()
-    alpha = 0.75 if patients <= 40 else 0.4 if patients <= CROWDED else 0.15
+    alpha = 0.75 if patients <= 40 else 0.4 if patients <= 150 else 0.25
     measured = part[part["kind"] == "measurement"].sort_values("time", kind="stable")
     for _, seen in measured.groupby("number", sort=True):
         y = seen["change"] if measure == SIZE else seen["value"].where(seen["value"] > 0)
         ax.plot(seen["time"], y, color=color, linewidth=0.8, alpha=alpha, label="patient", zorder=3,
-                marker="o", markersize=1.8, markeredgewidth=0, rasterized=patients > CROWDED)
+                marker="o", markersize=1.8, markeredgewidth=0)
     marks = part[part["kind"] == "procedure"]
     y = marks["change"] if measure == SIZE else marks["value"].where(marks["value"] > 0)
     ax.plot(marks["time"], y, linestyle="none", label="procedure", zorder=5, **DIAMOND)
@@ -148,9 +178,13 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\u2009") if value >= 1 else f"{value:g}"
 
 
-def _caption(table: pd.DataFrame, study: Study) -> str:
+def _caption(table: pd.DataFrame, everyone: pd.DataFrame, study: Study) -> str:
     spec = study.measurements
     parts = ["Course of each patient from the first measurement, one line a patient."]
+    counts = [frame["number"].nunique() for frame in (table, everyone)]
+    thinned = thin.shown_of(*counts, "their last value, up to "
+                            f"{thin.MOST_LINES} in a panel")
+    parts += [thinned] if thinned else []
     if (table["measure"] == SIZE).any():
         parts.append("Change of target lesions in percent of baseline")
         if study.response:

@@ -14,6 +14,7 @@ from ...study import Study
 from ..canvas import CM_PER_POINT, Canvas, clean, fit, labelled, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, POINT, SMALL, Arms, tint
+from . import thin
 
 LEGEND, HEAD, FOOT, NUMBERS, RIGHT = 1.05, 0.55, 1.0, 0.75, 0.3
 WIDEST = 2.6  # what an identifier may take beside its lane, cm
@@ -52,23 +53,27 @@ def swimmer_figure(table: pd.DataFrame, study: Study) -> Figure:
     Returns
     -------
     Figure
-        Arms stand one above the other, or side by side where there are too many lanes.
+        Arms stand one above the other, or side by side where there are too many lanes. Of very
+        many patients 300 of each arm are drawn. The data are the lanes drawn.
     """
     arms = Arms.of(study)
-    parts = {code: table[table["arm"] == code] for code in arms.codes}
-    side = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in table["number"]), default=0) + 0.2
+    parts = {code: thin.evenly(table[table["arm"] == code], thin.MOST_LANES)
+             for code in arms.codes}
+    drawn = pd.concat(parts.values(), ignore_index=True)
+    side = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0) + 0.2
     side = max(NUMBERS, side)
     blocks, height = _blocks({code: part for code, part in parts.items() if len(part)}, side)
     canvas = Canvas(DOUBLE_CM, height, study)
-    _legend(canvas, table, arms, side)
+    _legend(canvas, drawn, arms, side)
     longest = table[["treatment", "end", "progression", "response_end"]].max().max()
     longest = float(longest) if np.isfinite(longest) and longest > 0 else 1.0
     for block in blocks:
         last = block is blocks[-1] or blocks[-1].top == block.top
+        _heading(canvas, block, arms, int((table["arm"] == block.code).sum()))
         _draw(canvas, block, arms, longest, last)
     if not blocks:
         canvas.text(DOUBLE_CM / 2, height / 2, "No patients", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
+    return Figure(canvas.drawing, _caption(table, drawn, study), _alt(table, study), drawn)
 
 
 def _blocks(parts: dict[str, pd.DataFrame], side: float) -> tuple[list[_Block], float]:
@@ -91,14 +96,17 @@ def _blocks(parts: dict[str, pd.DataFrame], side: float) -> tuple[list[_Block], 
     return out, LEGEND + HEAD + tallest + FOOT
 
 
+def _heading(canvas: Canvas, block: _Block, arms: Arms, everyone: int) -> None:
+    y, count = block.top - HEAD + 0.3, len(block.lanes)
+    name = fit(f"{arms.labels[block.code]}", 0.75 * block.width, POINT, bold=True)
+    canvas.text(block.left, y, name, color=arms.color(block.code), weight="bold")
+    n = f"n = {count}" if count == everyone else f"{count} of {everyone:,}"
+    canvas.text(block.left + width_cm(name, POINT, bold=True) + 0.2, y, n, size=SMALL, color=MUTED)
+
+
 def _draw(canvas: Canvas, block: _Block, arms: Arms, longest: float, last: bool) -> None:
     n, color = len(block.lanes), arms.color(block.code)
     ax = canvas.axes(block.left, block.top, block.width, block.lane * (n + 0.6))
-    y = block.top - HEAD + 0.3
-    name = fit(f"{arms.labels[block.code]}", 0.75 * block.width, POINT, bold=True)
-    canvas.text(block.left, y, name, color=color, weight="bold")
-    canvas.text(block.left + width_cm(name, POINT, bold=True) + 0.2, y, f"n = {n}", size=SMALL,
-                color=MUTED)
     ax.set_xlim(0, longest * 1.03)
     ax.set_ylim(n - 0.1, -0.7)
     ax.grid(axis="x", color=FAINT, linewidth=0.6)
@@ -180,14 +188,16 @@ def _entry(canvas: Canvas, x: float, y: float, label: str) -> float:
     return x + width_cm(label, SMALL) + 0.45
 
 
-def _caption(table: pd.DataFrame, study: Study) -> str:
+def _caption(table: pd.DataFrame, drawn: pd.DataFrame, study: Study) -> str:
     parts = [
         "Course of each patient, the longest follow-up on top. Bars show the time on treatment, "
         "thin lines the follow-up until death or last contact"
     ]
-    if table["response_start"].notna().any():
+    if drawn["response_start"].notna().any():
         parts[0] += ", thick lines the time in response"
     parts[0] += "; a line without a cross ends at the last contact alive."
+    thinned = thin.shown_of(len(drawn), len(table), "their follow-up")
+    parts += [thinned] if thinned else []
     if len(table) * LANE <= STACK_UP_TO:
         parts.append("Patients are named by their identifiers." if study.privacy.show_ids
                      else "Numbers are study numbers.")

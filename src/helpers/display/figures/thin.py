@@ -1,4 +1,4 @@
-"""Curves and points of very many patients, thinned below what print can show."""
+"""Curves, points and patients, of very many those that print can show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ COLUMNS, LINES = 2000, 1000  # the page has this many places: under a hundredth 
 MARKS = 170  # one mark a millimetre of a figure over the whole width
 MOST_POINTS = 5000  # more than these on one panel lie over one another
 ACROSS, UP = 300, 200  # places of a small panel: a fifth of a point's width
+MOST_BARS = 800  # of all arms: thinner bars are no longer told apart
+MOST_LANES = 300  # of an arm
+MOST_LINES = 400  # of an arm
 HEIGHTS = ("survival", "conf_low", "conf_high")
 
 
@@ -69,3 +72,17 @@ def spread(points: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
         share = (values - low) / (high - low) if high > low else np.zeros(len(values))
         place = place * (steps + 1) + np.nan_to_num(np.floor(share * steps)).astype(np.int64)
     return points.iloc[np.sort(np.unique(place, return_index=True)[1])]
+
+
+def evenly(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Keep so many of the rows, evenly spaced, the first and the last among them."""
+    if len(rows) <= most:
+        return rows
+    return rows.iloc[np.linspace(0, len(rows) - 1, max(most, 2)).round().astype(int)]
+
+
+def shown_of(drawn: int, everyone: int, order: str) -> str:
+    """Say in a caption that not every patient is drawn, and which; nothing if all are."""
+    if drawn == everyone:
+        return ""
+    return f"Of {everyone:,} patients {drawn:,} are drawn, evenly spaced in the order of {order}."

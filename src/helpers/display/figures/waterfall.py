@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -12,6 +14,7 @@ from ...study import Study
 from ..canvas import CM_PER_POINT, Canvas, axes_text, clean, fit, labelled, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, INK, MUTED, POINT, SMALL, Arms, Look, response_looks
+from . import thin
 
 LEFT, RIGHT, GAP = 1.45, 0.85, 0.55
 LEGEND, HEAD, PLOT, FOOT, BARE_FOOT, BELOW = 0.75, 0.55, 6.4, 0.6, 0.1, 0.4
@@ -36,9 +39,10 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
         Bars are coloured by best response; a dot marks progression by a new lesion. The data
-        are the bars drawn, with a column `beyond` (1 = cut at the axis).
+        are the bars drawn, with a column `beyond` (1 = cut at the axis); of very many patients
+        800 are drawn.
     """
-    drawn = table[table["change"].notna()].reset_index(drop=True)
+    drawn = _drawn(table)
     drawn["beyond"] = (drawn["change"] > TALLEST).astype(int)
     longest = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0)
     foot = max(FOOT, longest + 0.12) if _numbered(table) else BARE_FOOT
@@ -46,7 +50,7 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
     arms, looks = Arms.of(study), response_looks(study)
     counts = {code: int((drawn["arm"] == code).sum()) for code in arms.codes}
     shown = [code for code in arms.codes if counts[code]]
-    _legend(canvas, table, study, looks)
+    _legend(canvas, drawn, study, looks)
     if not shown:
         canvas.text(DOUBLE_CM / 2, LEGEND + HEAD + PLOT / 2, "No change of target lesions was "
                     "recorded", color=MUTED, ha="center")
@@ -62,7 +66,16 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
         x += pitch * counts[code] + GAP
     if shown:
         _around(canvas, x - GAP, foot, study, top)
-    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), drawn)
+    return Figure(canvas.drawing, _caption(table, drawn, study), _alt(table, study), drawn)
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the bars that are drawn; of very many the same share of each arm."""
+    measured = table[table["change"].notna()]
+    share = min(1.0, thin.MOST_BARS / max(len(measured), 1))
+    parts = [thin.evenly(part, math.ceil(share * len(part)))
+             for _, part in measured.groupby("arm", sort=False, observed=True)]
+    return pd.concat(parts, ignore_index=True) if parts else measured.reset_index(drop=True)
 
 
 def _upper(drawn: pd.DataFrame) -> float:
@@ -77,7 +90,7 @@ def _heading(
     everyone = table[table["arm"] == code]
     measured = int(everyone["change"].notna().sum())
     name = arms.labels[code]
-    detail = f"{measured} of {len(everyone)} patients"
+    detail = f"{measured:,} of {len(everyone):,} patients"
     side = width_cm(detail, SMALL) + 0.2
     y = LEGEND + 0.2
     shown = fit(name, max(room - side, 0.5 * room), POINT, bold=True)
@@ -154,9 +167,8 @@ def _around(canvas: Canvas, right: float, foot: float, study: Study, top: float)
                 label="x-label")
 
 
-def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, Look]) -> None:
+def _legend(canvas: Canvas, drawn: pd.DataFrame, study: Study, looks: dict[str, Look]) -> None:
     """Name the categories that are drawn, in one line."""
-    drawn = table[table["change"].notna()]
     handles = []
     for category in study.response.categories:
         n = int((drawn["response"] == category.code).sum())
@@ -181,20 +193,22 @@ def _legend(canvas: Canvas, table: pd.DataFrame, study: Study, looks: dict[str, 
         canvas.text(x + 0.28, 0.26, fit(name, room - 0.3, SMALL), size=SMALL, label="legend")
 
 
-def _caption(table: pd.DataFrame, study: Study) -> str:
+def _caption(table: pd.DataFrame, drawn: pd.DataFrame, study: Study) -> str:
     spec, missing = study.response, int(table["change"].isna().sum())
     parts = [
         f"Best change of target lesions from baseline by {md(spec.criteria)}, one bar a patient, "
         f"coloured by best overall response. Broken lines: {formats.number(spec.growth, 0)}% and "
         f"{formats.number(spec.shrinkage, 0)}%."
     ]
-    if any(_by_new_lesion(row, study) for row in table.dropna(subset=["change"]).itertuples()):
+    thinned = thin.shown_of(len(drawn), len(table) - missing, "their bars")
+    parts += [thinned] if thinned else []
+    if any(_by_new_lesion(row, study) for row in drawn.itertuples()):
         parts.append("Dots mark progression by a new lesion.")
-    if (table["change"] > TALLEST).any():
+    if drawn["beyond"].any():
         parts.append(f"Arrows mark bars cut at {formats.number(TALLEST, 0)}%.")
     if missing:
         plural = "patients are" if missing > 1 else "patient is"
-        parts.append(f"{missing} {plural} not shown because no change was measured.")
+        parts.append(f"{missing:,} {plural} not shown because no change was measured.")
     if _numbered(table):
         parts.append("Under the bars stand the patients' identifiers." if study.privacy.show_ids
                      else "Figures under the bars are study numbers.")
