@@ -72,6 +72,14 @@ def test_a_panel_may_be_narrower_than_a_column(tmp_path, journal):
     assert told(tmp_path, journal) == [("width", "110.1 mm")]
 
 
+def test_a_typeface_that_a_journal_does_not_take_is_told(tmp_path, journal):
+    asked = journal.model_copy(update={"fonts": ["Arial", "Times"]})
+    found = check_figures(tmp_path, asked)
+    assert [str(misfit) for misfit in found] == [
+        "all figures: typeface is DejaVu Sans, wanted Arial or Times (not verified)"]
+    assert check_figures(tmp_path, asked.model_copy(update={"fonts": ["DejaVu Sans"]})) == []
+
+
 def test_a_file_too_large_and_type_too_small_are_told(tmp_path, journal):
     tiff(tmp_path, "Figure_1.tiff", compression="tiff_lzw")
     small = journal.model_copy(update={"max_mb": 1e-6, "text_pt": (9, 12)})

@@ -58,6 +58,11 @@ def test_a_picture_has_its_alternative_text(page):
     assert 'alt="A &quot;rising&quot; &lt;line&gt;."' in page
 
 
+def test_wide_pictures_and_tables_are_moved_sideways_by_the_keyboard_too(page):
+    for kind in ("figure", "table"):
+        assert f'<div class="{kind}-scroll" tabindex="0" role="group"' in page
+
+
 def test_what_cells_print_is_text(page):
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

@@ -99,6 +99,22 @@ def test_axe_finds_nothing_serious(reports, browser, name, page, width, scheme):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_figure_can_be_read_on_a_phone_and_fills_the_column_elsewhere(reports, browser, name):
+    widths = {}
+    for screen in (390, 1280):
+        view = browser.new_page(viewport={"width": screen, "height": 844})
+        view.goto((reports / name / "report.html").as_uri())
+        assert view.evaluate("document.documentElement.scrollWidth") <= screen
+        widths[screen] = view.evaluate(
+            "[...document.querySelectorAll('main figure img')].map("
+            "i => [i.clientWidth, i.closest('.figure-scroll').clientWidth])")
+        view.close()
+    assert all(image >= 640 > room for image, room in widths[390]), "at its print size, to be moved"
+    assert all(image == room > 640 for image, room in widths[1280])
+
+
+@pytest.mark.browser
 def test_a_reference_shows_what_it_names_to_pointer_and_keyboard(reports, browser):
     view = browser.new_page()
     view.goto((reports / "wei2026" / "report.html").as_uri())

@@ -36,14 +36,17 @@ local function html_float(label, content, caption)
   local blocks = pandoc.Blocks({
     raw(string.format('<figure id="%s" class="float float-%s">', label, kind)),
   })
+  -- on a phone a table or figure keeps a size at which it can be read, and is moved sideways
+  local name = kind == "tbl" and pandoc.utils.stringify(caption)
+    or pandoc.utils.stringify(caption[1]):gsub("%.$", "")
+  local scrolling = { raw(string.format(
+    '<div class="%s-scroll" role="region" tabindex="0" aria-label="%s">',
+    kind == "tbl" and "table" or "figure", sources.escaped(name))), content, raw("</div>") }
   if kind == "tbl" then
-    local name = sources.escaped(pandoc.utils.stringify(caption))
     blocks:extend(head)
-    blocks:insert(raw(string.format(
-      '<div class="table-scroll" role="region" tabindex="0" aria-label="%s">', name)))
-    blocks:extend({ content, raw("</div>") })
+    blocks:extend(scrolling)
   else
-    blocks:insert(content)
+    blocks:extend(scrolling)
     blocks:extend(head)
   end
   blocks:insert(raw(sources.line(label) .. "</figure>"))

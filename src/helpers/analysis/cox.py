@@ -112,11 +112,11 @@ def hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
     if fit.infinite[column]:
         # the likelihood rises for ever: where the search stopped is not an estimate
         return {"note": NO_FINITE_ESTIMATE, "n": fit.n, "n_events": fit.events,
-                "method": f"Cox model, {fit.ties} ties"}
+                "method": f"Cox model, {fit.ties.title()} ties"}
     return {
         "estimate": fit.hr[column], "conf_low": fit.conf_low[column],
         "conf_high": fit.conf_high[column], "p_value": fit.p[column],
-        "method": f"Cox model, {fit.ties} ties", "note": fit.term_notes[column],
+        "method": f"Cox model, {fit.ties.title()} ties", "note": fit.term_notes[column],
         "n": fit.n, "n_events": fit.events,
     }
 

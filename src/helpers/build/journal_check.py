@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from ..display.letters import families
 from ..display.style import POINT, SMALL
 from ..journals import Journal
 from .csv_rows import write_rows
@@ -49,7 +50,7 @@ def check_figures(folder: Path, journal: Journal) -> list[Misfit]:
     list of Misfit
         In the order of the files' names.
     """
-    found = [*_text_sizes(journal)]
+    found = [*_type(journal)]
     for path in sorted(folder.glob("Figure_*")):
         if path.suffix == ".tiff":
             found += _of_tiff(path, journal)
@@ -63,7 +64,12 @@ def write_misfits(misfits: list[Misfit], path: Path) -> None:
     write_rows(path, [[f.name for f in fields(Misfit)], *map(astuple, misfits)])
 
 
-def _text_sizes(journal: Journal) -> Iterator[Misfit]:
+def _type(journal: Journal) -> Iterator[Misfit]:
+    """Hold the typeface and the sizes of type, which all figures share, against the profile."""
+    face = families()[0]
+    if journal.fonts and face not in journal.fonts:
+        yield Misfit("all figures", "typeface", face,
+                     _either(journal.fonts) + journal.doubt("fonts"))
     low, high = journal.text_pt
     if low > SMALL or high < LARGEST_TEXT:
         yield Misfit("all figures", "type size", f"{SMALL:g} to {LARGEST_TEXT:g} pt",

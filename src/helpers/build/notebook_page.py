@@ -15,7 +15,7 @@ from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
 
 FOLDER = "notebooks"
 PLAIN = "text/plain"
-SCROLLING = '<div class="table-scroll" tabindex="0" role="group" aria-label="Table">'
+SCROLLING = '<div class="%s-scroll" tabindex="0" role="group" aria-label="%s">'
 CURRENT = ' aria-current="page"'
 
 
@@ -84,14 +84,15 @@ def _one_form(output: dict[str, Any]) -> dict[str, Any]:
     if kind in (SVG, PNG):
         kind, text = HTML, _picture(kind, text, about.get("alt") or _text(data.get(PLAIN, "")))
     elif kind == HTML:
-        text = f"{SCROLLING}{text}</div>"
+        text = f"{SCROLLING % ('table', 'Table')}{text}</div>"
     return {**output, "data": {kind: text}, "metadata": {}}
 
 
 def _picture(kind: str, text: str, alt: str) -> str:
     code = base64.b64encode(text.encode("utf-8")).decode() if kind == SVG else "".join(text.split())
     source = f"data:{kind};base64,{code}"
-    return f'<figure><img src="{source}" alt="{html.escape(" ".join(alt.split()))}"></figure>'
+    image = f'<img src="{source}" alt="{html.escape(" ".join(alt.split()))}">'
+    return f"<figure>{SCROLLING % ('figure', 'Figure')}{image}</div></figure>"
 
 
 def _body(notebook: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..formats import seen
 from .align import FIGURE, aligned, is_number
+from .column_widths import needed, shares
 
 INDENT = "\u2003"
 LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
@@ -63,7 +64,7 @@ class Table:
     abbreviations : dict
         Those that the table uses are explained under it, in alphabetical order.
     widths : list of float or None
-        Relative widths of the columns.
+        Relative widths of the columns, of which none gets too narrow for its numbers and words.
     left : tuple of int
         Columns set flush left (labels and text); the others are centred, their numbers aligned at
         the decimal point.
@@ -187,8 +188,13 @@ class Table:
         return "left" if column in self.left else "center"
 
     def _percent_widths(self) -> list[float]:
-        widths = self.widths or [2.2] + [1.0] * (len(self.columns) - 1)
-        return [100 * width / sum(widths) for width in widths]
+        rows = [row for row in self.rows if not row.group]
+        needs = []
+        for i, column in enumerate(self.columns):
+            cells = [_one_line(_cell(r.cells[i]).words) if i < len(r.cells) else "" for r in rows]
+            indents = [row.indent if i == 0 else 0 for row in rows]
+            needs.append(needed(_cell(column).text, cells, i in self.left, indents))
+        return shares(self.widths or [2.2] + [1.0] * (len(self.columns) - 1), needs)
 
     def plain(self) -> list[list[str]]:
         """Give header and rows as text cells, footnote letters in brackets."""

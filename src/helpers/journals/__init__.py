@@ -34,6 +34,7 @@ class Journal(Model):
     compression: list[str] = Field(description="Of TIFF files, as Pillow names it.")
     colours: list[str] = Field(description="Colour modes of TIFF files, as Pillow names them.")
     text_pt: Range = Field(description="Type sizes at final size.")
+    fonts: list[str] = Field(description="Typefaces in figures; none named: any.")
     embedded_fonts: bool = True
     max_mb: float
 

@@ -46,7 +46,7 @@ def _without_each(model: TreatmentModel, level: str) -> Iterator[dict]:
         gone = 0 if place is None else 1
         yield row("leave_one_out", "hr", level=level, note=note,
                   term=NOBODY if place is None else str(model.data.rows[place] + 1),
-                  method=f"Cox model, {model.cohort.study.statistics.ties} ties",
+                  method=f"Cox model, {model.cohort.study.statistics.ties.title()} ties",
                   n=counts["n"] - gone,
                   n_events=counts["n_events"] - (int(events[place]) if gone else 0),
                   **{name: values[number] for name, values in found.items()}, **model.keys)

@@ -38,7 +38,8 @@ def _both(model: TreatmentModel, level: str) -> Iterator[dict]:
                     conf_level=settings.conf_level, only=[arm])
     yield row("sparse", "hr", fit.hr[arm], term="firth", conf_low=fit.conf_low[arm],
               conf_high=fit.conf_high[arm], p_value=fit.p[arm], n=fit.n, n_events=fit.events,
-              method=f"Cox model with Firth's penalty, {settings.ties} ties, profile limits",
+              method=f"Cox model with Firth's penalty, {settings.ties.title()} ties, "
+                     "profile limits",
               note=_doubt(fit), **keys)
 
 

@@ -35,7 +35,7 @@ def specification_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     found = batch_hr(model, model.refit(columns=masks))
     return frame(
         row("specification", "hr", term=JOIN.join(variables), level=str(number + 1), note=note,
-            method=f"Cox model, {cohort.study.statistics.ties} ties",
+            method=f"Cox model, {cohort.study.statistics.ties.title()} ties",
             **{name: values[number] for name, values in found.items()},
             **model.keys, **model.counts)
         for number, variables in enumerate(chosen)

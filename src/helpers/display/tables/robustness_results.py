@@ -8,6 +8,7 @@ from ... import formats
 from ...results import pick
 from ...study import Study
 from ..sentences.checks import CHECKS, MULTIPLICITY, effect, finding_name
+from ..sentences.words import capital
 from ..table import Cell, Row, Table
 from .common import sentence
 
@@ -118,7 +119,7 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
     tests = pick(results, statistic="test")
     rows = []
     for place, (_, test) in enumerate(tests.iterrows()):
-        cells = [finding_name(test, study), effect(test), test["method"],
+        cells = [finding_name(test, study), effect(test), capital(test["method"]),
                  formats.p_value(test["p_value"])]
         if asked != "none":
             adjusted = pick(results, statistic=asked.replace("-", "_")).iloc[place]
@@ -133,7 +134,7 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
         notes=[] if asked == "none" else [f"The {counted} tests are adjusted as one family."],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[2.0, 1.9, 1.6, 0.7, 0.9][: 4 + len(extra)],
+        widths=[2.0, 1.9, 1.7, 0.7, 0.9][: 4 + len(extra)], left=(0, 2),
     )
 
 
@@ -161,5 +162,5 @@ def verdict_table(results: pd.DataFrame, study: Study) -> Table:
                "stays so."],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[1.8, 1.8, 0.7, 0.7, 2.6],
+        widths=[1.8, 1.8, 0.7, 0.7, 2.6], left=(0, 4),
     )

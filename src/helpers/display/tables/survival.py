@@ -8,7 +8,7 @@ from ... import formats
 from ...results import mark_of, one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
-from .common import OVERALL_HEADER, of_one_arm
+from .common import OVERALL_HEADER, of_one_arm, sentence
 
 CONF_METHODS = {
     "log-log": "log-log transformed", "log": "log transformed",
@@ -70,8 +70,8 @@ def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
     shown = formats.ratio_interval(hazard["estimate"], hazard["conf_low"], hazard["conf_high"])
     if hazard["note"] == formats.WITHHELD:
         return Row((label, *cells, formats.WITHHELD, formats.WITHHELD), indent=1)
-    notes = tuple(note for note in (hazard["note"],) if note)
-    doubts = tuple(note for note in (test["note"],) if note)
+    notes = tuple(sentence(note) for note in (hazard["note"],) if note)
+    doubts = tuple(sentence(note) for note in (test["note"],) if note)
     return Row((label, *cells, Cell(shown, notes),
                 Cell(formats.p_value(test["p_value"]), doubts)), indent=1)
 

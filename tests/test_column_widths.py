@@ -1,0 +1,37 @@
+"""Columns of tables: as wide as asked, and never too narrow for a number or a word."""
+
+import pytest
+
+from helpers.display.canvas import width_cm
+from helpers.display.column_widths import PADDING, TYPE, needed, shares
+from helpers.display.table import Row, Table
+
+
+def test_widths_that_suffice_stay_as_they_were_asked():
+    assert shares([2, 1, 1], [3, 2, 2], total=16) == pytest.approx([50, 25, 25])
+
+
+def test_what_a_column_lacks_comes_from_those_with_room_to_spare():
+    found = shares([5, 4, 1], [2, 2, 3], total=10)  # 5, 4 and 1 cm; 2 cm are lacking, 5 to spare
+    assert found == pytest.approx([38, 32, 30])
+    assert sum(found) == pytest.approx(100)
+
+
+def test_too_little_room_is_shared_by_need():
+    assert shares([1, 1], [10, 30], total=20) == pytest.approx([25, 75])
+
+
+def test_a_number_with_limits_stays_whole_and_words_are_broken_between():
+    interval, sentence = "0.393 (0.157–0.988)", "leaving one patient out; restricted mean survival"
+    assert needed("HR", [interval], words=False) == width_cm(interval, TYPE) + PADDING
+    for words, cell in ((True, sentence), (False, sentence)):
+        assert needed("X", [cell], words) == pytest.approx(width_cm("restricted", TYPE) + PADDING)
+    assert needed("X", ["Age"], True, [2]) > needed("X", ["Age"], True, [0])
+
+
+def test_a_table_gives_a_narrow_column_what_it_needs():
+    rows = [Row(("Overall survival", "<0.001", "Survives all of the checks that were made"))] * 2
+    table = Table(["Finding", "P value", "Conclusion"], rows, "C.", widths=[2, 0.2, 2])
+    wide = table._percent_widths()
+    assert wide[1] * 17 / 100 >= width_cm("<0.001", TYPE)
+    assert sum(wide) == pytest.approx(100)
