@@ -125,3 +125,11 @@ def test_an_interrupted_build_ends_its_kernels_at_once(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         execute(tmp_path)
     assert time.monotonic() - started < 30
+
+
+def test_the_longest_notebook_goes_first(tmp_path):
+    for name, length in (("01-a", 1), ("02-b", 30), ("03-c", 10)):
+        notebook(tmp_path / "notebooks", name, "x = 1\n" * length)
+    begun = []
+    execute(tmp_path, workers=1, progress=lambda name, state: begun.append(name))
+    assert list(dict.fromkeys(begun)) == ["02-b", "03-c", "01-a"]

@@ -1,16 +1,18 @@
 """Kernels are copies of one process that has imported everything once."""
 
 import os
+import shutil
 import signal
-import sys
 
 import pytest
 from tiny import notebook
 
+from helpers import session
 from helpers.build.environment import kernel_environment
 from helpers.build.execute import Place, Run, prepared, run_notebooks
 from helpers.build.notebooks import find_notebooks
 from helpers.build.template import AVAILABLE, Template, modules_of
+from helpers.cohort import load_cohort as load
 from helpers.errors import NotebookError
 
 pytestmark = [
@@ -34,7 +36,7 @@ def run(tmp_path):
         for name, code in zip(("01-a", "02-b"), cells, strict=True):
             notebook(tmp_path / "notebooks", name, code)
         runs = [Run(n, tmp_path / "runs" / n.name) for n in find_notebooks(tmp_path / "notebooks")]
-        with prepared(runs, place) as template:
+        with prepared([run.notebook for run in runs], place.study, place.cache) as template:
             run_notebooks(runs, place, 1, template=template)
         outputs = [cell.get("outputs", []) for run in runs for cell in _cells(run)]
         return [output["text"] for found in outputs for output in found]
@@ -59,15 +61,45 @@ def test_kernels_do_not_see_what_the_others_did(run):
     assert run(cell + mark, cell + mark) == ["False False\n", "False False\n"]
 
 
-def test_what_notebooks_import_and_a_study_is_read_with_is_loaded_before(monkeypatch):
-    monkeypatch.delitem(sys.modules, "pydicom.pixels", raising=False)
+def test_modules_are_those_that_notebooks_import_from_the_package():
     first = "from helpers.display import figures\nimport pandas"
     found = modules_of([first, "not Python (", "from helpers.stats.km import km"])
-    assert found[:2] == ["helpers.display", "helpers.display.figures"]
-    assert found[2:4] == ["helpers.stats.km", "helpers.stats.km.km"]
-    assert "pydicom.pixels" not in found
-    monkeypatch.setitem(sys.modules, "pydicom.pixels", object())
-    assert "pydicom.pixels" in modules_of([first])
+    assert found == [
+        "helpers.display", "helpers.display.figures", "helpers.stats.km", "helpers.stats.km.km"]
+
+
+def test_a_study_is_read_once_for_all_kernels_and_again_when_it_changes(tmp_path, monkeypatch):
+    study = tmp_path / "study"
+    shutil.copytree("data/wei2026", study)
+    read = []
+    monkeypatch.setattr(session, "load_cohort", lambda folder: read.append(1) or load(folder))
+    monkeypatch.setattr(session, "_ahead", {})
+    session.read_ahead(study)
+    ahead, _ = session.start("01-cohort", str(study))
+    assert len(read) == 1
+    assert session.start("02-response", str(study))[0] is ahead
+    table = study / "patients.csv"
+    table.write_text(table.read_text("utf-8").replace(",M,", ",F,", 1), "utf-8")
+    again, _ = session.start("01-cohort", str(study))
+    assert len(read) == 2
+    assert not again.patients.equals(ahead.patients)
+
+
+def test_what_is_too_large_or_cannot_be_read_is_left_to_the_notebook(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "_ahead", {})
+    session.read_ahead(tmp_path)
+    monkeypatch.setattr(session, "LARGEST_AHEAD", 10)
+    session.read_ahead("data/wei2026")
+    assert not session._ahead
+
+
+def test_a_kernel_reads_tables_with_threads_that_the_process_it_copies_used_before(run, tmp_path):
+    """Arrow reads text tables by threads, which a copied process does not have."""
+    shutil.copytree("data/wei2026", tmp_path, dirs_exist_ok=True)
+    cell = ("from helpers.session import _ahead, start\nfrom helpers.cohort import load_cohort\n"
+            "cohort, _ = start('01', study)\n"
+            "print(len(_ahead), load_cohort(study).patients.equals(cohort.patients))")
+    assert run(cell, cell) == ["1 True\n", "1 True\n"]
 
 
 def test_a_template_that_has_died_says_so(template):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -105,10 +107,47 @@ def start(
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     book = Book(notebook, Path(results_dir) if results_dir else None)
-    book.cohort = load_cohort(study)
+    book.cohort = _cohort(study)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0])
     return book.cohort, book
+
+
+LARGEST_AHEAD = 20_000_000
+"""Bytes of a study above which it is not read ahead: it is read by threads, which no copy has."""
+_ahead: dict[Path, tuple[str, Cohort]] = {}
+
+
+def read_ahead(study: str | Path) -> None:
+    """Read a study before a notebook asks for it, in the process that kernels are copied from.
+
+    One that cannot be read is left to the notebook, which says why.
+    """
+    folder = Path(study).resolve()
+    if sum(path.stat().st_size for path in _files(folder)) > LARGEST_AHEAD:
+        return
+    with suppress(CohortbookError, OSError):
+        before = _content(folder)
+        _ahead[folder] = before, load_cohort(folder)
+
+
+def _cohort(study: str | Path) -> Cohort:
+    """Give the cohort that was read ahead, if no file of its folder differs from then."""
+    before, cohort = _ahead.get(Path(study).resolve(), ("", None))
+    return cohort if cohort and before == _content(cohort.folder) else load_cohort(study)
+
+
+def _content(folder: Path) -> str:
+    """Give one hash of the names and bytes of all files of a folder."""
+    found = hashlib.sha256()
+    for path in _files(folder):
+        content = path.read_bytes()
+        found.update(f"{path.relative_to(folder)} {len(content)} ".encode() + content)
+    return found.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

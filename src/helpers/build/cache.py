@@ -33,6 +33,11 @@ class Cache:
 
     folder: Path
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is kept."""
+        return not any((self.folder / "runs").glob("[!.]*"))
+
     def restore(self, run: Run, key: str) -> bool:
         """Bring the executed notebook and its results back; False if they are not kept."""
         kept = self.folder / "runs" / key

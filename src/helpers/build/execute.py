@@ -95,13 +95,19 @@ def silent(_name: str, _state: str) -> None:
 
 
 @contextmanager
-def prepared(runs: Sequence[Run], place: Place) -> Iterator[Template | None]:
-    """Begin to import what the kernels will need; None where kernels cannot be copied."""
-    if not runs or not AVAILABLE:
+def prepared(notebooks: Sequence[Notebook], study: Path, cache: Path) -> Iterator[Template | None]:
+    """Begin to import what the kernels will need, and to read the study.
+
+    None where there is nothing to run, or kernels cannot be copied.
+    """
+    if not notebooks or not AVAILABLE:
         yield None
         return
-    modules = modules_of("\n".join(run.notebook.sources) for run in runs)
-    with Template(kernel_environment(place.scratch, place.cache), modules) as template:
+    modules = modules_of("\n".join(notebook.sources) for notebook in notebooks)
+    with (
+        tempfile.TemporaryDirectory(prefix="cohortbook-") as scratch,
+        Template(kernel_environment(Path(scratch), cache), modules, study) as template,
+    ):
         yield template
 
 
@@ -120,7 +126,7 @@ def run_notebooks(
     progress : function
         Told the name of each notebook when it starts and when it is done.
     template : Template, optional
-        What `prepare` began; without it each kernel is started anew.
+        What `prepared` began; without it each kernel is started anew.
 
     Raises
     ------
@@ -137,7 +143,9 @@ def run_notebooks(
         ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
     ):
         kernels = Kernels(Path(sockets), template)
-        futures = {pool.submit(_run_one, run, place, kernels, progress): run for run in runs}
+        begun = {run.notebook.name: pool.submit(_run_one, run, place, kernels, progress)
+                 for run in sorted(runs, key=_work, reverse=True)}
+        futures = {begun[run.notebook.name]: run for run in runs}
         try:
             _stop_at_first_error(futures)
         except KeyboardInterrupt:
@@ -145,6 +153,11 @@ def run_notebooks(
             raise
     for future in futures:
         future.result()
+
+
+def _work(run: Run) -> int:
+    """Guess how long a notebook takes, from its length: the longest goes first."""
+    return len("".join(run.notebook.sources))
 
 
 def _stop_at_first_error(futures: Mapping[Future, Run]) -> None:

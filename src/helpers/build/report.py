@@ -36,6 +36,7 @@ from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
 from .render import choose_renderer, render
 from .request import Report, Request
+from .template import Template
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,32 @@ def build(request: Request, watcher: Watcher = Watcher()) -> Report:
         still there, whole.
     """
     given = unchanged.inputs(request)
-    cohort = load_cohort(request.study)
-    journal = load_journal(request.journal or cohort.study.journal)
+    with _begun(request) as template:
+        cohort = load_cohort(request.study)
+        journal = load_journal(request.journal or cohort.study.journal)
+        return _alone(request, cohort, journal, given, watcher, template)
+
+
+@contextmanager
+def _begun(request: Request) -> Iterator[Template | None]:
+    """Begin to import what the notebooks need where it is certain that all will run."""
+    certain = request.fresh or _cache(request).empty
+    notebooks = notebooks_of(request.root, request.study) if certain else []
+    with prepared(notebooks, request.study.resolve(), _settings(request)) as template:
+        yield template
+
+
+def _alone(
+    request: Request, cohort: Cohort, journal: Journal, given: dict[str, str], watcher: Watcher,
+    template: Template | None,
+) -> Report:
+    """Build while no other build of the same output does."""
     final = request.final
     with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
         recover(final)
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
-            report = _build(request, cohort, journal, work, watcher)
+            report = _build(request, cohort, journal, work, watcher, template)
         with _readable_failures(PUBLISHED):
             unchanged.note(request, report, given)
         return report
@@ -110,7 +129,8 @@ def _work_folder(request: Request) -> Iterator[Path]:
 
 
 def _build(
-    request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher
+    request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher,
+    template: Template | None,
 ) -> Report:
     runs = _plan(request, work)
     own = own_notebooks([run.notebook for run in runs], request.study)
@@ -120,7 +140,7 @@ def _build(
         watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
-    reasons = _run(request, runs, files, work, watcher)
+    reasons = _run(request, runs, files, work, watcher, template)
     if study_files(cohort) != files_now(files, _place(request, work)):
         raise CohortbookError(
             "The study's files were changed while its report was built.", str(request.study),
@@ -185,11 +205,12 @@ def meant(files: Mapping[str, str], study: Path) -> dict[str, str]:
 
 
 def _run(
-    request: Request, runs: list[Run], files: dict[str, str], work: Path, watcher: Watcher
+    request: Request, runs: list[Run], files: dict[str, str], work: Path, watcher: Watcher,
+    begun: Template | None,
 ) -> dict[str, str]:
     """Restore what is kept, run the rest; give the reason for each."""
     place = _place(request, work)
-    cache = Cache(request.root / ".cache" / "notebooks")
+    cache = _cache(request)
     given = meant(files, place.study)
     parts = {run.notebook.name: key_parts(run, place.shown_study, given) for run in runs}
     keys = {name: key_of_parts(part) for name, part in parts.items()}
@@ -218,7 +239,8 @@ def _run(
 
     watcher.plan([run.notebook.name for run in waiting])
     try:
-        with prepared(waiting, place) as template:
+        wanted = [run.notebook for run in waiting]
+        with begun or prepared(wanted, place.study, place.cache) as template:
             run_notebooks(waiting, place, request.workers, keep, template)
     except NotebookError as error:
         _keep_failed(request, waiting, error)
@@ -234,7 +256,15 @@ def _place(request: Request, work: Path) -> Place:
     scratch = work / "scratch"
     scratch.mkdir(exist_ok=True)
     hidden = {str(study): shown, str(root): "..", str(work): "work", str(Path.home()): "~"}
-    return Place(study, shown, scratch, root / ".cache", hidden)
+    return Place(study, shown, scratch, _settings(request), hidden)
+
+
+def _settings(request: Request) -> Path:
+    return request.root.resolve() / ".cache"
+
+
+def _cache(request: Request) -> Cache:
+    return Cache(request.root / ".cache" / "notebooks")
 
 
 def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> None:

@@ -4,7 +4,9 @@ Starting a kernel costs seconds of imports, the same in each. Here they are done
 kernel is a copy of this process: it starts at once and shares the memory of the libraries. Linux
 only: elsewhere a process that has loaded such libraries cannot be forked safely.
 
-Run as `python -m helpers.build.template SOCKET MODULE...`; `Template` is the other end.
+The study is read here too, once for all.
+
+Run as `python -m helpers.build.template SOCKET STUDY MODULE...`; `Template` is the other end.
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 PACKAGE = "helpers"
 AVAILABLE = sys.platform == "linux"
-ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "pandas")
-# loaded only where a study has files of their kind: then each of its notebooks reads them too
-READING = ("openpyxl", "pyarrow.parquet", "pydicom.pixels", "pyreadstat")
+ALWAYS = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.extensions.storemagic", "pandas",
+)
 LONGEST = 65536  # bytes of a request
 GRACE = 0.5  # seconds
 
@@ -73,12 +77,15 @@ class Forked:
 class Template:
     """The template process of a build, from the build's side; it ends with its context."""
 
-    def __init__(self, environment: dict[str, str], modules: Iterable[str]) -> None:
+    def __init__(
+        self, environment: dict[str, str], modules: Iterable[str], study: Path | None = None
+    ) -> None:
         self._ours, theirs = socket.socketpair()
         self._one_at_a_time = threading.Lock()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *modules],
+                [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), str(study or ""),
+                 *modules],
                 env=environment, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -111,8 +118,8 @@ class Template:
         return Forked(int(answer), files[0])
 
 
-def serve(channel: socket.socket, modules: Iterable[str]) -> None:
-    """Import, then fork a kernel for each request until the build closes its end."""
+def serve(channel: socket.socket, study: str, modules: Iterable[str]) -> None:
+    """Import, read, then fork a kernel for each request until the build closes its end."""
     # a kernel ends when its parent does: this process, which ends with the build
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     for name in (*ALWAYS, *modules):
@@ -120,6 +127,9 @@ def serve(channel: socket.socket, modules: Iterable[str]) -> None:
             importlib.import_module(name)
     if figure := sys.modules.get(f"{PACKAGE}.display.figure"):
         figure.rehearse()
+    session = sys.modules.get(f"{PACKAGE}.session")
+    if session and study:
+        session.read_ahead(study)
     gc.collect()
     gc.freeze()
     while request := channel.recv(LONGEST):
@@ -161,10 +171,7 @@ def _become_kernel(arguments: list[str], folder: str) -> None:
 
 
 def modules_of(sources: Iterable[str]) -> list[str]:
-    """Give what these Python sources import from this package, and what this study is read with.
-
-    The latter is what this process, which has read the study, has loaded of `READING`.
-    """
+    """Give what these Python sources import from this package."""
     found: set[str] = set()
     for source in sources:
         with contextlib.suppress(SyntaxError):
@@ -172,9 +179,9 @@ def modules_of(sources: Iterable[str]) -> list[str]:
             ours = [n for n in nodes if (n.module or "").partition(".")[0] == PACKAGE]
             found |= {f"{n.module}.{alias.name}" for n in ours for alias in n.names}
             found |= {n.module for n in ours}
-    return sorted(found) + [name for name in READING if name in sys.modules]
+    return sorted(found)
 
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as build:
-        serve(build, sys.argv[2:])
+        serve(build, sys.argv[2], sys.argv[3:])

@@ -15,6 +15,7 @@ from .canvas import Region
 from .drawn import bitmap, encoded, pdf_of_svg, vector
 from .letters import families
 from .panels import cut, cut_svg, named
+from .style import use
 
 SCREEN_DPI, PRINT_DPI, FINE_DPI = 110, 300, 600
 VECTOR = ("svg", "pdf")
@@ -124,6 +125,7 @@ def rehearse() -> None:
     Of Typst only the module: what it draws with are threads, which no copy has.
     """
     importlib.import_module("typst")
+    use()
     drawing = Drawing(figsize=(1, 1))
     for look in ({}, {"weight": "bold"}, {"style": "italic"}):
         drawing.text(0, 0, "P", fontfamily=families(), **look)
