@@ -8,7 +8,7 @@ from rendering import make_project
 
 from helpers.build.docx_fields import LONGEST, with_fields, word_name
 from helpers.build.render import render
-from helpers.build.submission import double_spaced, line_numbered
+from helpers.build.submission import HIGHEST, double_spaced, line_numbered, lower_pictures
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,14 @@ def test_for_submission_lines_are_numbered_and_double_spaced(project, tmp_path):
     assert 'w:line="480"' in style["BodyText"]
     assert 'w:line="480"' in style["Caption"]
     assert 'w:line="480"' not in style["TableText"]
+
+
+def test_a_tall_picture_leaves_room_for_its_caption_and_keeps_its_shape():
+    picture = '<wp:extent cx="{0}" cy="{1}" /><a:xfrm><a:ext cx="{0}" cy="{1}" /></a:xfrm>'
+    low = picture.format(6_000_000, HIGHEST)
+    assert lower_pictures(low) == low
+    assert lower_pictures(picture.format(6_000_000, 2 * HIGHEST)) == picture.format(
+        3_000_000, HIGHEST)
 
 
 def test_spacing_is_doubled_once():

@@ -7,13 +7,14 @@ import zipfile
 from pathlib import Path
 
 from .docx_fields import with_fields
-from .submission import double_spaced, line_numbered
+from .submission import double_spaced, line_numbered, lower_pictures
 
 FIXED = (1980, 1, 1, 0, 0, 0)
 ROW = re.compile(r"<w:tr(?: [^>]*)?>.*?</w:tr>", re.DOTALL)
 TABLE = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
 STYLED = re.compile(r'(<w:pStyle w:val="Table\w+" ?/>)(?!\s*<w:keepNext)')
 FIRST_ROWS, LAST_ROWS = 3, 2  # the header among the first
+SHORT = 16  # rows: a table up to here is not broken over pages
 GRID = re.compile(r"<w:tblGrid>.*?</w:tblGrid>", re.DOTALL)
 COLUMN = re.compile(r'(<w:gridCol w:w=")(\d+)(")')
 PICTURE = re.compile(r'(<pic:cNvPr [^>]*descr=")[^"]*/([^"/]*")')
@@ -30,14 +31,14 @@ def finish_docx(path: Path, for_submission: bool = False) -> None:
     path : Path
         The document, which is rewritten.
     for_submission : bool
-        Double spacing and line numbers.
+        Double spacing, line numbers, and pictures that leave room for a caption so spaced.
     """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     text = parts[DOCUMENT].decode("utf-8")
     text = with_fields(forget_paths(fill_width(keep_ends(keep_rows_whole(text)))))
     if for_submission:
-        text = line_numbered(text)
+        text = line_numbered(lower_pictures(text))
         parts[STYLES] = double_spaced(parts[STYLES].decode("utf-8")).encode("utf-8")
     parts[DOCUMENT] = text.encode("utf-8")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -63,11 +64,15 @@ def keep_rows_whole(xml: str) -> str:
 
 
 def keep_ends(xml: str) -> str:
-    """Keep the first rows of each table with what follows, and the last rows with the notes."""
+    """Keep the first rows of each table with what follows, and the last rows with the notes.
+
+    A short table stays whole.
+    """
 
     def kept(found: re.Match[str]) -> str:
         rows = ROW.findall(found[0])
-        ends = {*range(FIRST_ROWS), *range(len(rows) - LAST_ROWS, len(rows))}
+        first = len(rows) if len(rows) <= SHORT else FIRST_ROWS
+        ends = {*range(first), *range(len(rows) - LAST_ROWS, len(rows))}
         numbers = iter(range(len(rows)))
         return ROW.sub(
             lambda row: STYLED.sub(r"\1<w:keepNext/>", row[0]) if next(numbers) in ends else row[0],

@@ -10,6 +10,8 @@ STYLE = re.compile(r'<w:style [^>]*w:styleId="(\w+)".*?</w:style>', re.DOTALL)
 LINE = re.compile(r' w:line="\d+" w:lineRule="\w+"')
 SPACING = re.compile(r"(<w:spacing [^>]*?)\s*/>")
 MARGINS = re.compile(r"<w:pgMar [^>]*/>")
+EXTENT = re.compile(r'(<(?:wp:extent|a:ext) [^>]*?\b)cx="(\d+)" cy="(\d+)"')
+HIGHEST = int(16.5 * 360_000)  # 16.5 cm in Word's units: a caption of ten lines fits below
 NUMBERED = '<w:lnNumType w:countBy="1" w:restart="continuous"/>'
 
 
@@ -24,6 +26,17 @@ def double_spaced(styles: str) -> str:
         return SPACING.sub(rf'\1 w:line="{DOUBLE}" w:lineRule="auto"/>', plain, count=1)
 
     return STYLE.sub(spaced, styles)
+
+
+def lower_pictures(document: str) -> str:
+    """Make tall pictures smaller, in proportion, so that each stays on the page of its caption."""
+
+    def lower(found: re.Match[str]) -> str:
+        start, wide, high = found[1], int(found[2]), int(found[3])
+        share = min(1.0, HIGHEST / max(high, 1))
+        return f'{start}cx="{round(wide * share)}" cy="{round(high * share)}"'
+
+    return EXTENT.sub(lower, document)
 
 
 def line_numbered(document: str) -> str:

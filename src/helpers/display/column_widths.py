@@ -11,7 +11,7 @@ from .style import DOUBLE_CM
 
 TYPE = 9.0  # points, as in Word
 PADDING = 0.27  # of both sides of a cell, cm
-WHOLE = 30  # letters: a longer cell of a centred column is a sentence, and may be broken
+WHOLE = 32  # letters: a longer cell of a centred column is a sentence, and may be broken
 INDENT = 0.35  # of a level, cm
 
 

@@ -123,8 +123,8 @@ class Table:
             f'<th scope="col" style="text-align:{self._align(i)}">{self._inner(_cell(c))}</th>'
             for i, c in enumerate(self.columns)
         )
-        columns = "".join(f'<col style="width:{w:.1f}%">' for w in self._percent_widths())
         fillings = self._fillings()
+        columns = "".join(f'<col style="width:{w:.1f}%">' for w in self._percent_widths(fillings))
         body = "\n".join(
             self._html_row(row, n, filled) for row, filled in zip(self.rows, fillings, strict=True)
         )
@@ -187,12 +187,12 @@ class Table:
     def _align(self, column: int) -> str:
         return "left" if column in self.left else "center"
 
-    def _percent_widths(self) -> list[float]:
-        rows = [row for row in self.rows if not row.group]
+    def _percent_widths(self, fillings: list[list[tuple[str, str, bool]]]) -> list[float]:
+        rows = [pair for pair in zip(self.rows, fillings, strict=True) if not pair[0].group]
         needs = []
         for i, column in enumerate(self.columns):
-            cells = [_one_line(_cell(r.cells[i]).words) if i < len(r.cells) else "" for r in rows]
-            indents = [row.indent if i == 0 else 0 for row in rows]
+            cells = [filled[i][0] if i < len(filled) else "" for _, filled in rows]
+            indents = [row.indent if i == 0 else 0 for row, _ in rows]
             needs.append(needed(_cell(column).text, cells, i in self.left, indents))
         return shares(self.widths or [2.2] + [1.0] * (len(self.columns) - 1), needs)
 
