@@ -115,6 +115,23 @@ def test_a_figure_can_be_read_on_a_phone_and_fills_the_column_elsewhere(reports,
 
 
 @pytest.mark.browser
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize("name", STUDIES)
+def test_printed_from_the_browser_no_caption_is_left_alone(reports, browser, tmp_path, name):
+    view = browser.new_page()
+    view.goto((reports / name / "report.html").as_uri())
+    view.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)
+    view.close()
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "print.pdf", "-"],
+                          capture_output=True, check=True, encoding="utf-8").stdout
+    ends = [page.strip().splitlines()[-2:] for page in text.split("\f") if page.strip()]
+    assert len(ends) > 10
+    assert [line for end in ends for line in end if re.match(r"\s*Table\s\d+\. ", line)] == []
+    notes = [line for line in text.splitlines() if line.strip().startswith("AFP, alpha")]
+    assert len(notes) == (reports / name / "report.html").read_text("utf-8").count("AFP, alpha")
+
+
+@pytest.mark.browser
 def test_a_reference_shows_what_it_names_to_pointer_and_keyboard(reports, browser):
     view = browser.new_page()
     view.goto((reports / "wei2026" / "report.html").as_uri())
