@@ -158,6 +158,24 @@ def test_the_cost_of_a_far_row_grows_with_the_given_power():
     assert kernel.row_cost(goal, 6.0, 0.6) < 0.2 * farther
 
 
+def test_a_row_can_be_weighted_by_its_name_alone(searched, problem):
+    heavy = search.make_problem(load_targets(), replace(
+        TINY, row_weights={"pfs/univariable/female": 5.0}))
+    state = copy(searched.state)
+    anneal.refresh(state, problem)
+    before = state.costs.copy()
+    anneal.refresh(state, heavy)
+    row = (ENDPOINTS.index("pfs"), TERMS.index("female"))
+    assert state.costs[row] == pytest.approx(5 * before[row])
+    state.costs[row] = before[row]
+    assert state.costs == pytest.approx(before)
+
+
+def test_an_unknown_row_is_named(tmp_path, capsys):
+    assert command.main(["search", "--checkpoint", str(tmp_path), "--row-weight", "os/x=2"]) == 1
+    assert "there is no row 'os/x'" in capsys.readouterr().err
+
+
 def test_command_runs_and_resumes(tmp_path, capsys):
     folder, out = tmp_path / "run", tmp_path / "core.csv"
     arguments = ["search", "--seed", "1", "--evaluations", "2000", "--checkpoint", str(folder)]

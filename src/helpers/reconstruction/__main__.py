@@ -50,8 +50,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="of the cost of rows that are far off; default: %(default)s")
     parser.add_argument("--pfs-weight", type=float, default=1.0,
                         help="of all costs of PFS; default: %(default)s")
-    parser.add_argument("--afp-weight", type=float, default=1.0,
-                        help="of the univariable OS row of AFP; default: %(default)s")
+    parser.add_argument("--row-weight", action="append", default=[], type=_weight,
+                        metavar="ROW=WEIGHT", help="of one row, as os/univariable/afp_ge400=8")
     parser.add_argument("--combination-median", type=float,
                         help="OS median to aim at in place of the printed one")
     parser.add_argument("--strict", type=float, default=1.0,
@@ -59,6 +59,11 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=float, nargs=3, default=(1.0, 1.0, 0.5),
                         metavar=("MEDIAN", "LOGRANK", "LOST"),
                         help="of medians, log-rank tests of PFS and patients lost: %(default)s")
+
+
+def _weight(text: str) -> tuple[str, float]:
+    row, _, weight = text.rpartition("=")
+    return row, float(weight)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,7 +105,7 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
     else:
         settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
                                    options.deaths, options.pfs_events, tuple(options.weights),
-                                   options.power, options.pfs_weight, options.afp_weight,
+                                   options.power, options.pfs_weight, dict(options.row_weight),
                                    options.combination_median, options.strict)
         core = (pd.read_csv(options.start) if options.start
                 else start.random_core(options.seed, goals))

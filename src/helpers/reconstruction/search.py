@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ import pandas as pd
 
 from ..errors import CohortbookError
 from .anneal import Problem, anneal, refresh
-from .state import AFP, WIDTH, State, copy, from_core, to_core
-from .targets import GROUPS, Targets, row_targets
+from .state import WIDTH, State, copy, from_core, to_core
+from .targets import ENDPOINTS, GROUPS, MODELS, TERMS, Targets, row_targets
 
 LEG = 2_000_000  # evaluations between two checkpoints
 
@@ -43,8 +43,9 @@ class Settings:
         search cross between cohorts, a larger one mends the last rows.
     pfs_weight : float
         Of all costs of PFS: large, OS is searched again beside a PFS that hardly changes.
-    afp_weight : float
-        Of the univariable OS row of AFP, whose P lies nearest to 0.05.
+    row_weights : dict of str to float
+        Of single rows, named as "os/univariable/afp_ge400": one whose P lies near 0.05, or whose
+        group is so small that one event more or fewer moves it far.
     combination_median : float, optional
         OS median of the combination, months, to aim at instead of the printed one.
     strict : float
@@ -63,7 +64,7 @@ class Settings:
     weights: tuple[float, float, float] = (1.0, 1.0, 0.5)
     power: float = 0.5
     pfs_weight: float = 1.0
-    afp_weight: float = 1.0
+    row_weights: dict[str, float] = field(default_factory=dict)
     combination_median: float | None = None
     strict: float = 1.0
     leg: int = LEG
@@ -85,7 +86,8 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
     goals = row_targets(targets)
     extra = np.empty((*goals.shape[:-1], 3))
     extra[..., 0], extra[0, ..., 1], extra[1, ..., 1] = settings.power, 1.0, settings.pfs_weight
-    extra[0, 0, AFP, 1] *= settings.afp_weight
+    for name, weight in settings.row_weights.items():
+        extra[(*_row(name), 1)] *= weight
     extra[..., 2] = settings.strict
     goals = np.concatenate([goals, extra], axis=-1)
     ratios = np.ones((2, WIDTH))
@@ -96,6 +98,17 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
     return Problem(goals, ratios, medians,
                    np.array([settings.deaths, settings.pfs_events]),
                    np.array(settings.weights, float))
+
+
+def _row(name: str) -> tuple[int, int, int]:
+    """Find a row by its name, ENDPOINT/MODEL/TERM."""
+    try:
+        endpoint, model, term = name.split("/")
+        return ENDPOINTS.index(endpoint), MODELS.index(model), TERMS.index(term)
+    except ValueError:
+        raise CohortbookError(
+            f"there is no row '{name}'; one is os/univariable/afp_ge400 "
+            f"(terms: {', '.join(TERMS)}).") from None
 
 
 def begin(settings: Settings, start: pd.DataFrame, problem: Problem) -> Run:
