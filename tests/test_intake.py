@@ -48,6 +48,25 @@ def test_a_plain_export_becomes_a_study_that_loads(tmp_path):
     assert list(study["variables"]) == ["age", "sex"]
 
 
+def test_times_and_states_that_begin_with_one_letter_are_endpoints_and_no_covariates(tmp_path):
+    later = MONTHS + 5.5
+    frame = base(rtime=MONTHS, recur=ARM, dtime=later, death=DEAD, pstat=DEAD, ptime=MONTHS)
+    _, study = made(tmp_path, frame.drop(columns=["os_months", "os_event"]))
+    found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}
+    assert found == {"rfs": ("rtime", "recur"), "os": ("dtime", "death"),
+                     "ttp": ("ptime", "pstat")}
+    assert list(study["variables"]) == ["age"]
+    assert study["endpoints"]["os"]["unit"] == "months"
+
+
+def test_a_status_known_at_the_start_is_a_covariate_and_no_event(tmp_path):
+    frame = base(performance_status=ARM, er_status=DEAD, vital_status=DEAD)
+    _, study = made(tmp_path, frame.rename(columns={"os_months": "time"}).drop(
+        columns="os_event"))
+    assert study["endpoints"]["os"]["event"] == "vital_status"
+    assert list(study["variables"]) == ["age", "performance_status", "er_status"]
+
+
 def test_the_study_file_says_why_and_what_is_unsure(tmp_path):
     frame = base().rename(columns={"os_months": "time", "os_event": "status"})
     created, _ = made(tmp_path, frame)

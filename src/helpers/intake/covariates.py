@@ -9,7 +9,16 @@ import pandas as pd
 
 from .columns import Column
 from .draft import Draft
-from .words import AFTER_BASELINE, CHINESE, LEVEL_LABELS, compact, key_of, label_of, mentions
+from .words import (
+    AFTER_BASELINE,
+    CHINESE,
+    LEVEL_LABELS,
+    compact,
+    is_baseline_status,
+    key_of,
+    label_of,
+    mentions,
+)
 
 FIRST = (
     "age",
@@ -64,7 +73,7 @@ def _unusable(column: Column) -> str:
         return "one value only" if len(column.known) else "empty"
     if column.is_date:
         return "dates"
-    if mentions(column.name, AFTER_BASELINE):
+    if mentions(column.name, AFTER_BASELINE) and not is_baseline_status(column.name):
         return "seems to be known only after time zero"
     if not column.is_categorical and not column.is_number:
         return "text"

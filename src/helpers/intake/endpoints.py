@@ -18,6 +18,7 @@ MOST = 4
 MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's endpoints
 DAYS_FROM = 150  # a middle time above this is in days
 LONGEST_YEARS, LONGEST_MONTHS = 15, 400
+FIFTY_YEARS = 600  # months
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,15 @@ def _is_time(column: Column) -> bool:
             and not (column.numbers.dropna() < 0).any()
         )
     return (
-        bool(w.stem(column.name)) or column.about(w.TIME) or w.compact(column.name).endswith("time")
+        bool(w.stem(column.name)) or column.about(w.TIME)
+        or w.compact(column.name).endswith("time") or w.compact(column.name) == "t"
     )
 
 
 def _is_status(column: Column) -> bool:
     if not 1 <= len(column.different) <= 5 or column.is_date:
+        return False
+    if w.is_baseline_status(column.name):
         return False
     return column.about(w.STATUS) or (bool(w.stem(column.name)) and len(column.different) <= 3)
 
@@ -279,7 +283,9 @@ def _unit(draft: Draft, time: Column) -> tuple[str, bool]:
         if found & {name for name in names if len(name) == 1}:
             return unit, True
     values = time.numbers.dropna()
-    if values.median() > DAYS_FROM or values.max() > LONGEST_MONTHS:
+    if not time.whole and LONGEST_YEARS < values.max() <= FIFTY_YEARS:
+        guess = "months"  # nobody records parts of days
+    elif values.median() > DAYS_FROM or values.max() > LONGEST_MONTHS:
         guess = "days"
     elif values.max() <= LONGEST_YEARS and not time.whole:
         guess = "years"

@@ -31,9 +31,8 @@ CONTROL = (
     "对照", "单纯", "单药", "常规", "观察",
 )
 TIME = {
-    "time", "months", "month", "days", "day", "weeks", "years", "survival", "surv", "futime",
-    "fu",
-    "followup", "duration", "mo", "dur", "时间", "生存期", "随访", "月",
+    "time", "months", "month", "days", "day", "weeks", "week", "years", "survival", "surv",
+    "futime", "fu", "followup", "duration", "mo", "dur", "时间", "生存期", "随访", "月",
 }
 NOT_TIME = {
     "age", "dose", "cycles", "size", "date", "dob", "birth", "year", "response", "hours", "first",
@@ -43,7 +42,7 @@ NOT_TIME = {
 STATUS = {
     "status", "stat", "event", "cens", "censor", "censored", "censrec", "cnsr", "dead", "death",
     "died", "deceased", "vital", "alive", "fustat", "outcome", "relapse", "recurrence",
-    "recurred",
+    "recurred", "recur",
     "progression", "progressed", "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
 }
 INVERTED = {"cnsr", "censor", "censored", "alive", "存活"}  # 1 means that nothing happened
@@ -81,7 +80,16 @@ STEM_WORDS = {
         "存活"),
     "pfs": ("progression", "progressed", "progress", "无进展", "进展"),
     "dfs": ("无病",),
-    "rfs": ("recurrence", "relapse", "recurred", "rec", "censrec", "rectime", "无复发", "复发"),
+    "rfs": ("recurrence", "relapse", "recurred", "recur", "rec", "censrec", "rectime",
+        "无复发", "复发"),
+}
+# one letter grown together with what follows, as exports of R have it: dtime, ptime, rtime
+STEM_LETTERS = {"d": "os", "p": "ttp", "r": "rfs"}
+# a status of any other thing (performance, menopausal, receptor) is known at the start
+OUTCOME_OF_STATUS = {
+    "vital", "life", "survival", "surv", "event", "death", "dead", "alive", "fu", "follow", "up",
+    "followup", "last", "final", "current", "censor", "censoring", "patient", "pt", "relapse",
+    "recurrence", "progression", "end", "study", "outcome", "disease", "treatment", "therapy",
 }
 UNITS = {
     "days": ("days", "day", "d", "天", "日"),
@@ -167,6 +175,13 @@ def mentions(text: str, known) -> bool:
     )
 
 
+def is_baseline_status(text: str) -> bool:
+    """Say whether a name is the status of something known at the start: er_status."""
+    others = {word for word in words(text) if not word.isdigit()} - {"status", "stat"}
+    named = words(text) & {"status", "stat"}
+    return bool(named and others) and not others & OUTCOME_OF_STATUS and not stem(text)
+
+
 def stem(text: str) -> str:
     """Give the endpoint that a name is about ("os", "pfs"), or ""."""
     found, short = words(text), compact(text)
@@ -176,6 +191,9 @@ def stem(text: str) -> str:
     match = re.fullmatch(rf"({joined})(?:{tail})*", short)
     if match:
         return match[1]
+    glued = re.fullmatch(r"([dpr])(?:time|stat|status|event|months|days)", short)
+    if glued:
+        return STEM_LETTERS[glued[1]]
     for key in ENDPOINTS:
         if key in found:
             return key
