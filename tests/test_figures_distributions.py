@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_panels_stand_alone, assert_same_bytes, assert_sound, texts
+from figure_checks import assert_panels_stand_alone, assert_same_bytes, assert_sound, named, texts
 from matplotlib.collections import PathCollection
 
 from helpers.analysis.baseline import measured
@@ -47,6 +47,18 @@ def test_a_long_name_is_whole_and_its_unit_stands_along_the_axis(cohort):
     figure = distributions_figure(measured(cohort), study)
     assert_sound(figure)
     assert long in " ".join(text.get_text() for text in texts(figure))
+
+
+def test_few_values_are_rows_of_dots_and_no_smooth_shape(cohort):
+    values = measured(cohort)
+    counts = values[values["variable"] == "tumours_value"]
+    assert len(counts) == len(cohort.patients)
+    figure = distributions_figure(counts, cohort.study)
+    assert_sound(figure)
+    assert sorted(dots(figure)) == sorted(counts["value"])
+    assert len(named(figure, "median")) == len(cohort.study.arms)
+    assert len(figure.drawing.axes[0].collections) == 2 * len(cohort.study.arms), "dots and median"
+    assert "with the median alone" in figure.caption
 
 
 def test_large_cohorts_have_no_dots(cohort):

@@ -31,7 +31,7 @@ from helpers.display.figures import (
     specification_curve_figure,
     subgroup_forest_figure,
 )
-from helpers.display.figures.rows import log_marks
+from helpers.display.figures.rows import log_marks, mark_label
 from helpers.results import frame, pick, row
 
 NAN = float("nan")
@@ -227,6 +227,7 @@ def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
 ])
 def test_marks_of_a_logarithmic_axis_are_a_regular_series(limits, room, marks):
     assert log_marks(limits, room) == marks
+    assert [mark_label(mark) for mark in (1e-5, 0.001, 0.3)] == ["10⁻⁵", "0.001", "0.3"]
 
 
 def test_balance_points_are_absolute_differences(study):

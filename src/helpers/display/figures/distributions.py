@@ -23,6 +23,8 @@ from .spider import log_ticks
 ACROSS, LINE, PLOT, BELOW, GUTTER, GAP = 3, 0.36, 3.9, 0.75, 1.5, 0.35
 TITLE = 0.25  # above the axes, beside the lines of the titles
 MOST = 12  # variables
+DOT = 2.2  # points
+FEW, IN_A_ROW = 5, 30  # values of a variable that is drawn as rows of dots, and dots of a row
 CROWDED = 400  # patients of an arm beyond whom dots would be a stain
 SPREAD = 50.0  # highest over lowest positive value from which an axis is logarithmic
 LETTERS = "ABCDEFGHIJKL"
@@ -86,6 +88,9 @@ def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
     arms = Arms.of(study)
     if logarithmic(part["value"]):
         log_ticks(ax, part["value"])
+    if few_values(part):
+        _rows_of_dots(ax, part, arms)
+        return _finish(ax, part, arms, room)
     common = {"data": part, "x": "arm", "y": "value", "order": arms.codes, "hue": "arm",
               "hue_order": arms.codes, "legend": False, "ax": ax}
     sns.violinplot(
@@ -94,8 +99,33 @@ def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
     )
     if part["arm"].value_counts().max() <= CROWDED:
         with _same_jitter():
-            sns.stripplot(**common, palette=arms.colors, size=2.2, jitter=0.2, alpha=0.75,
+            sns.stripplot(**common, palette=arms.colors, size=DOT, jitter=0.2, alpha=0.75,
                           linewidth=0)
+    return _finish(ax, part, arms, room)
+
+
+def few_values(part: pd.DataFrame) -> bool:
+    """Say whether a variable has so few values that a smoothed distribution would invent others."""
+    counts = part.groupby("arm")["value"].value_counts()
+    return bool(part["value"].nunique() <= FEW and len(counts) and counts.max() <= IN_A_ROW)
+
+
+def _rows_of_dots(ax: Axes, part: pd.DataFrame, arms: Arms) -> None:
+    """Draw the patients of each value side by side, and the median of each arm."""
+    step = min(0.06, 0.75 / part.groupby("arm")["value"].value_counts().max())
+    for x, code in enumerate(arms.codes):
+        values = part.loc[part["arm"] == code, "value"].sort_values()
+        same = values.groupby(values)
+        aside = same.cumcount() - (same.transform("size") - 1) / 2
+        ax.scatter(x + step * aside, values, s=DOT**2, color=arms.color(code), alpha=0.75,
+                   linewidths=0, zorder=3)
+        ax.hlines(values.median(), x - 0.38, x + 0.38, color=MUTED, linewidth=0.7,
+                  linestyle=(0, (4, 2)), label="median", zorder=2)
+    ax.set_xlim(-0.5, len(arms.codes) - 0.5)
+    ax.margins(y=0.12)
+
+
+def _finish(ax: Axes, part: pd.DataFrame, arms: Arms, room: float) -> None:
     labels = [fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
     ax.set_xticks(range(len(arms.codes)), labels)
     if not logarithmic(part["value"]):
@@ -131,6 +161,10 @@ def _caption(values: pd.DataFrame, study: Study) -> str:
              "median and quartiles."]
     if len(values) and values.groupby("variable")["arm"].value_counts().max() <= CROWDED:
         parts.append("Each dot is a patient.")
+    few = [name for name, part in values.groupby("variable", sort=False) if few_values(part)]
+    if few:
+        names = ", ".join(md(study.variables[name].label) for name in few)
+        parts.append(f"Of few values, with the median alone: {names}.")
     logs = [name for name, part in values.groupby("variable", sort=False)
             if logarithmic(part["value"])]
     if logs:

@@ -15,6 +15,7 @@ from .rows import ROW, Interval, draw_intervals, log_axis, log_limits, stripes
 
 LEGEND, HEAD, FOOT, RIGHT, SHIFT = 0.6, 0.6, 0.95, 0.3, 0.17
 AGREES, DIFFERS = "#01665E", "#C2410C"
+MARKER = {True: "s", False: "D"}  # so that a grey copy tells them apart
 
 
 def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
@@ -97,7 +98,7 @@ def _intervals(rows: pd.DataFrame) -> list[Interval]:
         out.append(Interval(y - SHIFT, row.printed, row.printed_low, row.printed_high, INK, 4.2,
                             hollow=True, marker="o"))
         out.append(Interval(y + SHIFT, row.recomputed, row.recomputed_low, row.recomputed_high,
-                            color, 4.2))
+                            color, 4.2, marker=MARKER[bool(row.agrees)]))
     return out
 
 
@@ -136,7 +137,7 @@ def _legend(canvas: Canvas, x: float, data: pd.DataFrame) -> None:
     agrees = data["agrees"].astype(bool)
     entries = (("o", "white", INK, "Published", len(data)),
                ("s", AGREES, AGREES, "Recomputed, agrees", agrees.any()),
-               ("s", DIFFERS, DIFFERS, "Recomputed, differs", (~agrees).any()))
+               ("D", DIFFERS, DIFFERS, "Recomputed, differs", (~agrees).any()))
     for marker, face, edge, text, occurs in entries:
         if not occurs:
             continue
@@ -150,7 +151,8 @@ def _caption(data: pd.DataFrame, study: Study) -> str:
     conf = formats.conf_label(study.statistics.conf_level)
     same = int(data["agrees"].astype(bool).sum())
     return (
-        f"Published results (circles) and the same computed from the data at hand (squares), with "
+        f"Published results (circles) and the same computed from the data at hand (squares; "
+        f"diamonds where they differ), with "
         f"{conf} where there is one. {same} of {len(data)} agree to one unit of the last printed "
         "digit."
     )

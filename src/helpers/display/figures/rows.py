@@ -20,6 +20,7 @@ SERIES = (
     ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 12),
 )
 MOST_MARKS = 10
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDEST = (0.02, 50.0)  # intervals beyond are cut and end in an arrow
 
 
@@ -58,8 +59,16 @@ def log_axis(ax: Axes, limits: tuple[float, float], room: float) -> None:
     ax.set_xscale("log")
     ax.set_xlim(*limits)
     kept = log_marks(limits, room)
-    ax.set_xticks(kept, [f"{mark:g}" for mark in kept])
+    ax.set_xticks(kept, [mark_label(mark) for mark in kept])
     ax.xaxis.set_minor_locator(NullLocator())
+
+
+def mark_label(mark: float) -> str:
+    """Print a mark of a logarithmic axis; far from 1 as a power of ten."""
+    power = round(math.log10(mark))
+    if abs(power) <= 3 or not math.isclose(mark, 10.0**power):
+        return f"{mark:g}"
+    return "10" + str(power).translate(RAISED)
 
 
 def log_marks(limits: tuple[float, float], room: float, upright: bool = False) -> list[float]:
@@ -85,7 +94,7 @@ def _marks(steps: tuple[float, ...], every: int, limits: tuple[float, float]) ->
 
 def _fits(marks: list[float], apart: float, upright: bool) -> bool:
     """Say whether all labels stand clear of one another, `apart` centimetres a unit of log."""
-    sizes = [height_cm(SMALL) if upright else width_cm(f"{mark:g}", SMALL) for mark in marks]
+    sizes = [height_cm(SMALL) if upright else width_cm(mark_label(mark), SMALL) for mark in marks]
     return len(marks) <= MOST_MARKS and all(
         math.log(marks[i + 1] / marks[i]) * apart > (sizes[i] + sizes[i + 1]) / 2 + 0.12
         for i in range(len(marks) - 1))

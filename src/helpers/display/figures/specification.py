@@ -13,7 +13,7 @@ from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL
-from .rows import log_marks
+from .rows import log_marks, mark_label
 
 NUMBERS = ["specification", "estimate", "conf_low", "conf_high", "p_value", "primary"]
 HEAD, PLOT, LINE, RIGHT, FOOT = 0.55, 5.2, 0.34, 0.25, 0.7
@@ -105,7 +105,7 @@ def _curve(ax: Axes, data: pd.DataFrame, study: Study, effect: str) -> None:
     limits = max(min(low / 1.1, 0.8), 0.01), min(max(high * 1.1, 1.25), 100.0)
     ax.set_ylim(*limits)
     ticks = log_marks(limits, PLOT, upright=True)
-    ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    ax.set_yticks(ticks, [mark_label(t) for t in ticks])
     ax.yaxis.set_minor_locator(NullLocator())
     ax.set_ylabel(clean(effect), parse_math=False)
     ax.set_xlim(-0.7, max(len(data), 1) - 0.3)
