@@ -48,6 +48,12 @@ def test_a_number_without_a_mark_keeps_the_place_of_one():
     assert Table(["A", "P"], rows, "C").plain()[2] == ["b", "0.2"]
 
 
+def test_a_mark_stands_at_its_number_and_not_after_the_spaces_that_align_it():
+    rows = [Row(("a", Cell("0.1 (0–2)", ("note",)))), Row(("b", "0.2 (0.15–2.55)"))]
+    html = Table(["A", "HR"], rows, "C").html()
+    assert f"0.1\u00a0(0–2)<sup>a</sup>{FIGURE}" in html
+
+
 def test_running_text_is_not_filled_up():
     html = Table(["A", "Why"], [Row(("a", "1 patient")), Row(("b", "12 patients"))], "C",
                  left=(0, 1)).html()

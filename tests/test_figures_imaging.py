@@ -118,7 +118,7 @@ def test_patients_of_a_real_study_are_not_called_phantoms(cohort, cases):
 
 def test_the_manuscript_names_each_case(cases):
     said = pictures(cases)
-    assert said["imaging_1"] == "CT before and after ablation in two patients: four pictures"
+    assert said["imaging_1"] == "four pictures: CT before and after ablation in two patients"
     assert "serial measurements" in said["imaging_3"]
 
 

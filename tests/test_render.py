@@ -104,6 +104,13 @@ def test_html_values_are_read_as_markdown(html):
     assert "<title>Survival of 52 patients &amp; others</title>" in html
 
 
+def test_parts_of_a_paragraph_are_joined_where_it_begins(html, document, pdf_text):
+    word = " ".join(unescape(re.sub(r"<[^>]+>", "", document)).split())
+    for text in (plain(html), word, " ".join(pdf_text.split())):
+        joined = re.search(r"see [^.]*Table.1 ?\. It goes on with [^.]*Figure.2 ?\.", text)
+        assert joined and joined.start() < text.index("Here is a paragraph between.")
+
+
 def test_citations_are_numbered_and_listed(html, pdf_text):
     text = plain(html)
     assert re.search(r"Cox \[ ?2 ?\] and others \[ ?1 ?– ?3 ?\]", text)

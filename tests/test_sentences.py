@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from helpers.analysis.cox import subgroup_effects
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.response import response
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
+from helpers.display.sentences import cox as of_cox
 from helpers.display.sentences import response as of_response
+from helpers.display.sentences import robustness as of_robustness
 from helpers.display.sentences import survival as of_survival
-from helpers.display.sentences.words import counted, listed, lower, number_word, part_of
+from helpers.display.sentences.words import clauses, counted, listed, lower, number_word, part_of
 from helpers.formats import markdown
+from helpers.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -58,7 +63,34 @@ def test_sentences_beside_figures_count_what_is_drawn(cohort):
     assert ("all" if ended == started else number_word(ended)) + " had ended" in text
     text = of_response.serial_measurements(series, cohort.study)
     size = series[(series["measure"] == "size") & (series["kind"] == "measurement")]
-    assert f"{len(size)} measurements of target lesions in {size['number'].nunique()} pat" in text
+    patients = size["number"].nunique()
+    assert f"Target lesions were measured {len(size)} times in {patients} patients" in text
+
+
+def test_subgroups_are_counted_with_their_interactions(cohort):
+    results = subgroup_effects(cohort, "os")
+    tests = pick(results, statistic="interaction")["p_value"].dropna()
+    text = of_cox.interactions(results, cohort.study, "os")
+    assert f"Of {counted(len(tests), 'test')} of interaction, none was below" in text
+    ratios = pick(results, statistic="hr").query("term != 'all'")["estimate"].dropna()
+    assert f"below one in {(ratios < 1).sum()} of {len(ratios)} subgroups" in text
+    low = results.assign(p_value=results["p_value"].where(results["term"] != "sex", 0.01))
+    assert "one was below the significance level: sex (*P* = 0.010)" in of_cox.interactions(
+        low, cohort.study, "os")
+
+
+def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
+    rows = [
+        {"endpoint": endpoint, "level": level, "statistic": statistic, "estimate": float("nan"),
+         "conf_low": 0.2, "conf_high": 0.9, "n": 52, "term": "", "p_value": float("nan")}
+        for endpoint in ("os", "pfs") for level in ("crude", "adjusted")
+        for statistic in ("hr_range", "decides")
+    ]
+    summary = pd.DataFrame(rows).assign(estimate=0)
+    text = of_robustness.left_out(summary, cohort.study)
+    assert text.count("With each patient left out in turn, the crude hazard ratio") == 1
+    assert text.count("left out in turn") == 1
+    assert text.count("no single patient decided") == 4
 
 
 def test_words():
@@ -67,6 +99,9 @@ def test_words():
     assert counted(1, "patient") == "one patient"
     assert counted(12, "patient") == "12 patients"
     assert (lower("Overall survival"), lower("AFP rise")) == ("overall survival", "AFP rise")
+    assert lower("Child-Pugh class") == "Child-Pugh class"
+    assert clauses(["a, b", "c", "d"]) == "a, b; c, and d"
+    assert clauses(["a"]) == "a"
 
 
 def test_a_part_and_its_whole_are_both_words_or_both_figures():

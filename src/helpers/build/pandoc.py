@@ -157,7 +157,7 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
         "--standalone", f"--output={made}", f"--metadata-file={work.parent / 'metadata.json'}",
         f"--metadata=report-material:{work / 'material.json'}", "--wrap=none", *options,
     ]
-    for name in ("report", "tables", "links"):
+    for name in ("report", "tables", "paragraphs", "links"):
         command.append(f"--lua-filter={report / 'filters' / name}.lua")
     done = subprocess.run(
         command, cwd=report, capture_output=True, text=True, encoding="utf-8", check=False

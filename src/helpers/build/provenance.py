@@ -77,7 +77,7 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     inner = sum("/" in name for name in hashes)
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
-    settings = ", ".join(f"{_words(k)} {_words(v)}" for k, v in facts["settings"].items())
+    settings = ", ".join(f"`{key}` {_words(said)}" for key, said in facts["settings"].items())
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
     return {
         "study": markdown(study["name"]),
@@ -87,7 +87,7 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
         f"SHA-256 of the files read, first 16 digits: {files}.",
         "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
         f"and {packages}; rendered by {markdown(renderer)}.{_machine_font(facts['fonts'])}",
-        "settings": f"Settings in force: {settings}.{_set_parameters(facts)}",
+        "settings": f"Settings of the study file in force: {settings}.{_set_parameters(facts)}",
         "privacy": _privacy(facts["privacy"]),
     }
 

@@ -107,7 +107,7 @@ def cox_methods(study: Study) -> str:
     if study.cox is None or study.privacy.smallest_count:
         return ""
     s = study.statistics
-    factors = listed([md(study.variables[c.variable].label) for c in study.cox.covariates])
+    factors = listed([lower(md(study.variables[c.variable].label)) for c in study.cox.covariates])
     coding = (
         "In univariable models each level of a factor was compared with all other levels; in the "
         "multivariable model with the reference level."

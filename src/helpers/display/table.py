@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..formats import seen
-from .align import FIGURE, aligned, is_number
+from .align import FIGURE, POINT, aligned, is_number
 from .column_widths import needed, shares
 
 INDENT = "\u2003"
@@ -177,12 +177,13 @@ class Table:
     def _inner(self, cell: Cell, text: str | None = None, gap: str = "") -> str:
         raised = self._marks(cell) + gap
         marks = f"<sup>{raised}</sup>" if raised else ""
+        text = _one_line(cell.text) if text is None else text
+        shown = text.rstrip(FIGURE + POINT)  # spaces that align the number follow its mark
         links = ", ".join(
             f'<a class="place" href="#{html.escape(label)}">{html.escape(word)}</a>'
             for label, word in cell.links
         )
-        text = _one_line(cell.text) if text is None else text
-        return html.escape(text) + links + marks
+        return html.escape(shown) + links + marks + text[len(shown):]
 
     def _align(self, column: int) -> str:
         return "left" if column in self.left else "center"

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study import Study
-from .words import arm, counted, listed, number_word, was
+from .words import arm, counted, listed, lower, number_word, was
 
 IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
 
@@ -42,7 +42,7 @@ def balance(results: pd.DataFrame, study: Study) -> str:
         f"{text} The absolute standardised mean difference exceeded "
         f"{formats.number(IMBALANCE, 1)} for {number_word(above)} of "
         f"{counted(len(smd), 'variable')}; it was "
-        f"largest for {md(study.variables[worst['term']].label)} "
+        f"largest for {lower(md(study.variables[worst['term']].label))} "
         f"({formats.number(abs(worst['estimate']), 2)}). In a cohort of this size a *P* value "
         "above the significance level does not show balance."
     )
@@ -54,7 +54,7 @@ def missing(results: pd.DataFrame, study: Study) -> str:
     absent = absent[absent["estimate"] != 0]
     if absent.empty:
         return "No baseline value was missing."
-    parts = [f"{md(study.variables[r['term']].label)} "
+    parts = [f"{lower(md(study.variables[r['term']].label))} "
              f"({md(formats.count(r['estimate'], mark_of(r)))})" for _, r in absent.iterrows()]
     return (
         f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
@@ -62,4 +62,4 @@ def missing(results: pd.DataFrame, study: Study) -> str:
 
 
 def _labels(study: Study, rows: pd.DataFrame) -> list[str]:
-    return [md(study.variables[term].label) for term in rows["term"]]
+    return [lower(md(study.variables[term].label)) for term in rows["term"]]

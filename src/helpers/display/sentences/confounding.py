@@ -75,7 +75,9 @@ def weighted(results: pd.DataFrame, study: Study) -> str:
         told = [f"{hr(effects.loc[level], study)} with {name}"
                 for level, name in (("overlap", "overlap weights"),
                                     ("inverse", "inverse probability weights"))]
-        parts.append(f"For {lower(md(spec.label))}: {listed(told)}.")
+        parts.append(
+            f"Weighted, the effect on {lower(md(spec.label))} was {listed(told)}."
+        )
     return " ".join(parts)
 
 
@@ -92,7 +94,7 @@ def e_value(results: pd.DataFrame, study: Study) -> str:
             continue
         parts.append(
             f"{formats.number(point, 2)} for the {level} hazard ratio for {lower(md(spec.label))} "
-            f"and {formats.number(limit, 2)} for its limit nearer to one"
+            f"({formats.number(limit, 2)} for its limit nearer to one)"
         )
     return (
         "The E-value, the least strength as a risk ratio that an unmeasured confounder would need "

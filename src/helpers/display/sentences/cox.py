@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, hr, listed, lower, significant, was
+from .words import counted, hr, listed, lower, number_word, significant, was
 
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
@@ -121,6 +121,32 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     found = f"between {low} and {high}" if len(without) > 1 else low
     who = "the most influential patients, one at a time" if len(without) > 1 else "this patient"
     return f"{text}; without {who}, the treatment's adjusted HR was {found}."
+
+
+def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Say on which side of one the subgroups' hazard ratios lie, and which tests find a difference.
+
+    "" where no factor has levels to be looked at.
+    """
+    part = pick(results, endpoint=endpoint)
+    ratios = pick(part, statistic="hr")
+    ratios = ratios[(ratios["term"] != "all")]["estimate"].dropna()
+    tests = pick(part, statistic="interaction").dropna(subset=["p_value"])
+    if ratios.empty:
+        return ""
+    text = (
+        f"The treatment's crude hazard ratio for {lower(md(study.endpoints[endpoint].label))} was "
+        f"below one in {int((ratios < 1).sum())} of {counted(len(ratios), 'subgroup')} in which it "
+        "could be estimated."
+    )
+    if tests.empty:
+        return text
+    low = tests[tests["p_value"] < study.statistics.alpha]
+    names = [f"{_term(study, r['term'])} ({formats.p_equals(r['p_value'])})"
+             for _, r in low.iterrows()]
+    found = f"{number_word(len(low))} {was(len(low))} below the significance level"
+    found += f": {listed(names)}" if names else ""
+    return f"{text} Of {counted(len(tests), 'test')} of interaction, {found}."
 
 
 def _name(study: Study, result: pd.Series) -> str:

@@ -9,7 +9,7 @@ from ...analysis.lesions import MARKER, SIZE
 from ...formats import markdown as md
 from ...results import one
 from ...study import Study
-from .words import arm, counted, hidden_share, number_word, part_of, verdict
+from .words import arm, capital, counted, hidden_share, number_word, part_of, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -119,12 +119,14 @@ def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
 def serial_measurements(course: pd.DataFrame, study: Study) -> str:
     """Say how often target lesions and marker were measured, and in how many patients."""
     seen = course[course["kind"] == "measurement"]
-    names = {SIZE: "target lesions", MARKER: md(study.measurements.marker_label)}
-    parts = [
-        f"{len(part)} measurements of {name} in {counted(part['number'].nunique(), 'patient')}"
-        for measure, name in names.items() if len(part := seen[seen["measure"] == measure])
-    ]
-    return f"There are {' and '.join(parts)}." if parts else ""
+    names = ((SIZE, "target lesions", "were"), (MARKER, md(study.measurements.marker_label), "was"))
+    parts = {
+        f"{name} {verb} measured":
+        f"{len(part)} times in {counted(part['number'].nunique(), 'patient')}"
+        for measure, name, verb in names if len(part := seen[seen["measure"] == measure])
+    }
+    return capital(f"{' and '.join(f'{what} {often}' for what, often in parts.items())}.") \
+        if parts else ""
 
 
 def contradictions(conflicts: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study import Study
-from .words import counted, hr, listed, lower, part_of, significant, was
+from .words import clauses, counted, hr, listed, lower, part_of, significant, was
 
 TINY = 1e-6  # agreement to this is agreement
 
@@ -22,11 +22,11 @@ def added(results: pd.DataFrame, study: Study) -> str:
         found = pick(results, endpoint=endpoint).dropna(subset=["estimate"])
         low = int((found["p_value"] < study.statistics.alpha).sum())
         parts.append(
-            f"for {lower(md(spec.label))} it ranged from {formats.ratio(found['estimate'].min())} "
-            f"to {formats.ratio(found['estimate'].max())} and was below the significance level in "
-            f"{part_of(low, len(found), 'model')}"
+            f"from {formats.ratio(found['estimate'].min())} to "
+            f"{formats.ratio(found['estimate'].max())} for {lower(md(spec.label))}, with a *P* "
+            f"value below the significance level in {part_of(low, len(found), 'model')}"
         )
-    return f"As covariates were added the treatment's hazard ratio moved: {listed(parts)}."
+    return f"As covariates were added the treatment's hazard ratio ranged {clauses(parts)}."
 
 
 def covariate_sets(summary: pd.DataFrame, study: Study) -> dict[str, str]:
@@ -36,18 +36,20 @@ def covariate_sets(summary: pd.DataFrame, study: Study) -> dict[str, str]:
 
 def specification(summary: pd.DataFrame, study: Study) -> str:
     """Give how many models there are, their range, and the share that would be significant."""
-    parts = []
+    parts, sets = [], ""
     for endpoint, spec in study.endpoints.items():
         part = pick(summary, endpoint=endpoint, term="")
         hr, share = one(part, statistic="hr_range"), one(part, statistic="significant")
         if not hr["n"]:
             parts.append(f"For {lower(md(spec.label))} no model could be estimated.")
             continue
+        again, sets = sets, f"{hr['n']:,.0f} sets of covariates{_sampled(hr['note'])}"
+        over = "Over the same sets" if sets == again else f"Over {sets}"
         parts.append(
-            f"Over {hr['n']:.0f} sets of covariates{_sampled(hr['note'])} the treatment's hazard "
-            f"ratio for {lower(md(spec.label))} ranged from {formats.ratio(hr['conf_low'])} to "
-            f"{formats.ratio(hr['conf_high'])} (median {formats.ratio(hr['estimate'])}); "
-            f"{_share(share['estimate'])} of the models would be called significant."
+            f"{over} the treatment's hazard ratio for {lower(md(spec.label))} ranged from "
+            f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])} (median "
+            f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models would be "
+            "called significant."
         )
     return " ".join(parts)
 
@@ -73,15 +75,15 @@ def movers(summary: pd.DataFrame, study: Study) -> str:
         sizes = np.log(shifts["estimate"]).abs()
         most = shifts.loc[sizes.idxmax()]
         parts.append(
-            f"for {lower(md(spec.label))} it is {md(study.variables[most['term']].label)}, which "
-            f"multiplies it by {formats.ratio(most['estimate'])} on average"
+            f"{lower(md(study.variables[most['term']].label))} for {lower(md(spec.label))} (times "
+            f"{formats.ratio(most['estimate'])} on average)"
         )
-    return f"Of the covariates, one moves the hazard ratio most: {listed(parts)}." if parts else ""
+    return f"The covariate that moved the hazard ratio most was {listed(parts)}." if parts else ""
 
 
 def resampled(results: pd.DataFrame, study: Study) -> str:
     """Give the bootstrap limits and the share of resamples without an estimate."""
-    parts, conf = [], formats.conf_label(study.statistics.conf_level)
+    parts, drawn, conf = [], 0, formats.conf_label(study.statistics.conf_level)
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         part = pick(part, level=list(part["level"])[-1]) if len(part) else part
@@ -90,11 +92,13 @@ def resampled(results: pd.DataFrame, study: Study) -> str:
         size, lost, whole = (one(part, statistic=name)["estimate"]
                              for name in ("resamples", "not_estimable", "incomplete"))
         percentile, bca = (one(part, statistic="hr", term=t) for t in ("percentile", "bca"))
+        again, drawn = drawn, size
+        where = "In as many" if drawn == again else f"In {size:,.0f} resamples of the patients"
         parts.append(
-            f"In {size:.0f} resamples of the patients the {part.iloc[0]['level']} hazard ratio for "
-            f"{lower(md(spec.label))} had the percentile {conf} {_limits(percentile)} and the BCa "
-            f"interval {_limits(bca)}; it had no finite estimate in {formats.number(lost, 1)}% of "
-            f"them, and some coefficient of the model had none in {formats.number(whole, 1)}%."
+            f"{where} the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))} had the "
+            f"percentile {conf} {_limits(percentile)} and the BCa interval {_limits(bca)}, without "
+            f"a finite estimate in {formats.number(lost, 1)}% and some coefficient of its model "
+            f"without one in {formats.number(whole, 1)}%."
         )
     return " ".join(parts)
 
@@ -125,13 +129,14 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
         )
     if not parts:
         return f"Firth's penalty was {TOO_LARGE.replace(':', ', as', 1)}."
-    return f"Firth's penalty moved the {level} hazard ratio {listed(parts)}."
+    return f"Firth's penalty moved the {level} hazard ratio {clauses(parts)}."
 
 
 def left_out(summary: pd.DataFrame, study: Study) -> str:
     """Give the range without one patient, and whether any single patient decides."""
     parts = summary.groupby(["endpoint", "level"], sort=False)
-    return " ".join(_left_out(part.set_index("statistic"), study) for _, part in parts)
+    told = " ".join(_left_out(part.set_index("statistic"), study) for _, part in parts)
+    return f"With each patient left out in turn, {told[:1].lower()}{told[1:]}" if told else ""
 
 
 def _left_out(part: pd.DataFrame, study: Study) -> str:
@@ -148,8 +153,8 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
         )
     label = lower(md(study.endpoints[hr["endpoint"]].label))
     return (
-        f"With each patient left out in turn, the {hr['level']} hazard ratio for {label} ranged "
-        f"from {formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])}; {verdict}."
+        f"The {hr['level']} hazard ratio for {label} ranged from {formats.ratio(hr['conf_low'])} "
+        f"to {formats.ratio(hr['conf_high'])}; {verdict}."
     )
 
 
@@ -166,21 +171,30 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
             "the comparisons from each landmark hold the patients of the main analysis, and can "
             "show no advantage of those who had to live to their treatment."
         )
+    unlost: dict[str, list[str]] = {}
     for endpoint, spec in study.endpoints.items():
-        part = pick(results, endpoint=endpoint)
+        part, label = pick(results, endpoint=endpoint), lower(md(spec.label))
         last, effects = pick(part, statistic="last_procedure"), pick(part, statistic="hr")
         level = last.iloc[0]["level"] if len(last) else list(effects["level"])[-1]
         result = pick(effects, level=level).iloc[-1]
         lost = int(pick(part, statistic="lost", level=level)["estimate"].sum())
         name = "when the last patient had the procedure" if len(last) else "the last landmark"
+        if not lost:
+            unlost.setdefault(f"By month {level}, {name},", []).append(label)
+            continue
         parts.append(
-            f"By month {level}, {name}, {counted(lost, 'patient') if lost else 'nobody'} "
-            f"{was(lost)} lost for {lower(md(spec.label))}; "
-            + (f"from there the {result['term']} {hr(result, study)} "
-               f"({formats.p_equals(result['p_value'])})." if lost
-               else "this landmark repeats the main analysis and is no check of it.")
+            f"By month {level}, {name}, {counted(lost, 'patient')} {was(lost)} lost for {label}; "
+            f"from there the {result['term']} effect was {hr(result, study)} "
+            f"({formats.p_equals(result['p_value'])})."
         )
-    return " ".join(parts)
+    return " ".join([*(_nobody_lost(when, labels) for when, labels in unlost.items()), *parts])
+
+
+def _nobody_lost(when: str, labels: list[str]) -> str:
+    return (
+        f"{when} nobody was lost for {' or '.join(labels)}; this landmark repeats the main "
+        "analysis and is no check of it."
+    )
 
 
 def agreement(results: pd.DataFrame, study: Study) -> str:
@@ -200,6 +214,6 @@ def agreement(results: pd.DataFrame, study: Study) -> str:
             agreed.append(f"{name} ({library})")
         else:
             others.append(f"{name} differ from {library} by up to {known.max():.1e}")
-    together = f"{listed(agreed)} agree to {TINY:.0e} or better" if agreed else ""
+    together = f"{listed(agreed)} agree to {TINY:.6f} or better" if agreed else ""
     found = "; ".join(filter(None, [together, *others]))
     return f"Computed again by independent libraries: {found}."

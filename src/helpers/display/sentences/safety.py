@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, counted, hidden_share, listed, lower, number_word, was
+from .words import arm, capital, counted, hidden_share, listed, lower, number_word, was
 
 
 def summary(results: pd.DataFrame, study: Study) -> str:
@@ -18,8 +18,8 @@ def summary(results: pd.DataFrame, study: Study) -> str:
     for level, name in (("any", "any adverse event"),
                         ("severe", f"one of grade {spec.severe_grade} to {spec.highest_grade}")):
         shares = [_share(results, study, code, "any_term", level) for code in study.arm_codes]
-        parts.append(f"{name} in {listed(shares)}")
-    had = f"Patients had {parts[0]}; they had {parts[1]}."
+        parts.append(f"{name} occurred in {listed(shares)}")
+    had = f"{capital('; '.join(parts))}."
     if not study.compares:
         return had
     return (
@@ -63,10 +63,10 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
         found = found[found["estimate"] != 0]
         terms = [f"{lower(md(r['term']))} in {hidden_share(r) or int(r['estimate'])}"
                  for _, r in found.iterrows()]
-        parts.append(f"{md(window.label)}: {listed(terms) or 'none'}")
+        parts.append(f"{lower(md(window.label))}, {listed(terms) or 'none'}")
     severe = pick(results, statistic="highest_grade")["estimate"].max()
     worst = "" if pd.isna(severe) else f" The highest grade was {int(severe)}."
-    return f"Patients with events related to the {md(spec.procedure_label)}, by time. " + \
+    return f"Events related to the {md(spec.procedure_label)} were, by patients, " + \
         "; ".join(parts) + "." + worst
 
 

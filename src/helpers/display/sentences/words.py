@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from ... import formats
@@ -9,6 +11,7 @@ from ...formats import markdown as md
 from ...results import mark_of
 from ...study import Study
 
+NAMES = re.compile(r"\w+[-–][A-Z]")
 NUMBER_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -17,6 +20,11 @@ def listed(items: list[str]) -> str:
     if len(items) <= 1:
         return "".join(items)
     return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def clauses(items: list[str]) -> str:
+    """Join parts of a sentence that hold commas themselves: a; b, and c."""
+    return ", and ".join(filter(None, ["; ".join(items[:-1]), *items[-1:]]))
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -48,8 +56,11 @@ def number_beside(part: int, whole: int) -> str:
 
 
 def lower(text: str) -> str:
-    """Start a label in lower case for running text, unless it is an abbreviation: AFP rise."""
-    return text if text[1:2].isupper() or not text[:1].isalpha() else text[:1].lower() + text[1:]
+    """Start a label in lower case for running text: not an abbreviation (AFP), nor two names
+    (Child-Pugh).
+    """
+    kept = text[1:2].isupper() or not text[:1].isalpha() or NAMES.match(text)
+    return text if kept else text[:1].lower() + text[1:]
 
 
 def with_article(noun: str) -> str:

@@ -10,6 +10,7 @@ from ... import formats
 from ...results import pick
 from ...study import Study
 from ..table import Cell, Row, Table
+from .common import sentence
 
 
 def sweep_table(results: Mapping[str, pd.DataFrame], study: Study) -> Table:
@@ -45,8 +46,8 @@ def _cells(part: pd.DataFrame, study: Study) -> list[str | Cell]:
         endpoint.short if endpoint else str(overall["endpoint"]),
         f"{overall['n_events']:.0f} / {overall['n']:.0f}",
         *(_median(part, code) for code in study.arm_codes),
-        Cell(ratio, tuple(filter(None, [hazard["note"]]))),
-        Cell(formats.p_value(test["p_value"]), tuple(filter(None, [test["note"]]))),
+        Cell(ratio, tuple(map(sentence, filter(None, [hazard["note"]])))),
+        Cell(formats.p_value(test["p_value"]), tuple(map(sentence, filter(None, [test["note"]])))),
     ]
 
 

@@ -1,0 +1,32 @@
+-- Parts of the report that stand in files of their own, since a study may lack one, and yet belong
+-- in one paragraph: the paragraphs in `::: {.paragraph name="..."}` become one for each name, where
+-- the first of them stands. What else is in such a part, figures and tables, stays where it is.
+
+local function join(blocks)
+  local first, kept = {}, pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    local name = block.t == "Div" and block.classes:includes("paragraph") and block.attributes.name
+    if not name then
+      kept:insert(block)
+    else
+      for _, part in ipairs(block.content) do
+        local paragraph = first[name]
+        if part.t ~= "Para" then
+          kept:insert(part)
+        elseif paragraph then
+          paragraph.content:insert(pandoc.Space())
+          paragraph.content:extend(part.content)
+        else
+          first[name] = part
+          kept:insert(part)
+        end
+      end
+    end
+  end
+  return kept
+end
+
+function Pandoc(doc)
+  doc.blocks = join(doc.blocks)
+  return doc
+end
