@@ -90,3 +90,8 @@ def test_the_template_names_the_same_fonts_as_the_figures():
     template = (ROOT / "report" / "templates" / "typst-template.typ").read_text("utf-8")
     listed = template.partition("#let fonts = (")[2].partition("\n)")[0]
     assert re.findall(r'"([^"]+)"', listed)[1:] == [letters.MAIN, *letters.WIDER]
+
+
+def test_a_letter_that_no_font_has_can_be_measured():
+    assert letters.advance("\U0001f9ea", bold=False) == 1.0
+    assert letters.advance("\u2067", bold=True) == 0.0

@@ -84,7 +84,12 @@ def _letters(text: str) -> set[str]:
 
 @cache
 def advance(letter: str, bold: bool) -> float:
-    """Give how far a letter moves the pen, as a share of the type size."""
+    """Give how far a letter moves the pen, as a share of the type size.
+
+    A letter that no font here has counts as a whole one, as an emoji is.
+    """
+    if not (_has(MAIN, letter) or _wider_has(letter)):
+        return 0.0 if unicodedata.category(letter) in UNDRAWN else 1.0
     font = _font(MAIN if _has(MAIN, letter) or not wider_font() else wider_font(), bold)
     font.set_size(100, 72)
     return font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100

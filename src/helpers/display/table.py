@@ -194,7 +194,8 @@ class Table:
         for i, column in enumerate(self.columns):
             cells = [filled[i][0] if i < len(filled) else "" for _, filled in rows]
             indents = [row.indent if i == 0 else 0 for row, _ in rows]
-            needs.append(needed(_cell(column).text, cells, i in self.left, indents))
+            header = _one_line(_cell(column).text)
+            needs.append(needed(header, cells, i in self.left, indents))
         return shares(self.widths or [2.2] + [1.0] * (len(self.columns) - 1), needs)
 
     def plain(self) -> list[list[str]]:
