@@ -11,7 +11,7 @@ from .cox_newton import Factor
 from .risksets import product
 from .times import Array
 
-_CHUNK_DOUBLES = 2_000_000
+_CHUNK_DOUBLES = 4_000_000
 _GAIN = 1e-12
 """Relative gain of the log likelihood below which the search ends."""
 _NEAR = 1e-7

@@ -19,7 +19,7 @@ _WORK = 3e9
 """Patients x event times x columns x refits that take some ten seconds."""
 _TIMES = 200
 FEWEST_DRAWS, FEWEST_LEFT_OUT = 200, 20
-PART, PARTS = 250, 64
+PART, PARTS = 2_000, 64
 """Refits done at a time; parts into which those that take long are cut."""
 WORTH_SECONDS = 4.0
 """Work on one core that is worth the start of other processes."""
