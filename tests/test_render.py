@@ -1,5 +1,6 @@
 """Both renderers: the same sources, the same report in three formats, the same bytes twice."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -67,6 +68,12 @@ def paragraphs(document, style):
     found = re.findall(r"<w:p>(?:(?!</w:p>).)*?</w:p>", document, re.DOTALL)
     text = [p for p in found if f'w:val="{style}"' in p]
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", p)).strip() for p in text]
+
+
+def test_html_holds_its_pictures(html):
+    found = re.findall(r'<img [^>]*src="data:image/svg\+xml(;base64)?,([^"]{12})', html)
+    assert [encoded for encoded, _ in found] == [";base64"] * 2
+    assert all(base64.b64decode(start).startswith(b"<") for _, start in found)
 
 
 def test_html_has_every_float_with_its_number_and_label(html):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import yaml
 
 from ..errors import RenderError
 from .material import Material, Output
-from .report_copy import PICTURES, SVG
+from .report_copy import PICTURES, PNG, SVG
 from .sources import SHORTCODE, Line, main_folder, read_sources
 
 QUARTO_FILE = "_quarto.yml"
@@ -27,6 +29,8 @@ METADATA = (
 EXTENSIONS = "markdown+emoji-implicit_figures"
 TEMPLATES = Path("templates")
 PANIC = "PanicException"  # a fault in Typst itself; as pyo3 raises it, it is no Exception
+# an address that pandoc leaves as it is: the name of a file
+PLACE = re.compile(r'src="data:(image/[\w+]+),([\w-]+\.\w+)"')
 STANDARDS = ("ua-1", "a-2a")  # for readers who listen, and for archives
 
 
@@ -129,17 +133,24 @@ def _write_material(
 
 
 def _picture(output: Output, folder: Path, work: Path, kind: str) -> str:
-    """Give the file that a format shows: the drawing (SVG), or for DOCX the picture (PNG)."""
+    """Give the file that a format shows: the drawing (SVG), or for DOCX the picture (PNG).
+
+    For HTML its place is held: see `_with_picture`.
+    """
     png = folder / PICTURES / f"{output.label}.png"
     if (kind == "docx" or SVG not in output.data) and png.is_file():
-        return png.as_posix() if kind != "pdf" else _copied(png, work)
+        return png.as_posix() if kind == "docx" else _held(PNG, kind) + _copied(png, work)
     if SVG not in output.data:
         raise RenderError(
             f"The picture {png.name} is missing.", output.label, "Write the report copies again."
         )
     path = work / f"{output.label}.svg"
     path.write_text(output.data[SVG], encoding="utf-8")
-    return path.name if kind == "pdf" else path.as_posix()
+    return _held(SVG, kind) + path.name
+
+
+def _held(mime: str, kind: str) -> str:
+    return f"data:{mime}," if kind == "html" else ""
 
 
 def _copied(png: Path, work: Path) -> str:
@@ -170,12 +181,24 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
 def _html(report: Path, work: Path, settings: dict[str, Any]) -> Path:
     options = settings.get("format", {}).get("html", {})
     contents = ["--toc", f"--toc-depth={options.get('toc-depth', 2)}"] if options.get("toc") else []
-    return _pandoc(
+    made = _pandoc(
         report, work, "report.html", "--to=html5", _template(report, "report.html"),
         f"--css={report / 'styles.css'}", "--embed-resources", "--mathml", "--section-divs",
         f"--include-in-header={report / TEMPLATES / 'preview.html'}", *_numbered(settings),
         *contents,
     )
+    text = PLACE.sub(partial(_with_picture, work), made.read_text(encoding="utf-8"))
+    made.write_text(text, encoding="utf-8", newline="\n")
+    return made
+
+
+def _with_picture(work: Path, place: re.Match[str]) -> str:
+    """Put a picture where its place is held: pandoc would read a page of megabytes to do so."""
+    file = work / place[2]
+    if not file.is_file():  # words of the report that look like it
+        return place[0]
+    code = base64.b64encode(file.read_bytes()).decode("ascii")
+    return f'src="data:{place[1]};base64,{code}"'
 
 
 def _docx(report: Path, work: Path, settings: dict[str, Any]) -> Path:
