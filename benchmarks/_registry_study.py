@@ -142,7 +142,7 @@ def _adverse_events(rng, ids: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({
         "patient_id": who, "term": np.array(TERMS)[rng.integers(0, len(TERMS), len(who))],
         "grade": rng.choice([1, 2, 3, 4], len(who), p=[0.5, 0.3, 0.15, 0.05]),
-    }).drop_duplicates(["patient_id", "term"])
+    }).drop_duplicates(["patient_id", "term"], ignore_index=True)
 
 
 def _measurements(rng, table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 
 from helpers.analysis.baseline import measured
 from helpers.cohort import load_cohort
-from helpers.display.figures import distributions_figure
+from helpers.display.figures import distributions_figure, thin
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,33 @@ def test_large_cohorts_have_no_dots(cohort):
     assert_sound(figure)
     assert dots(figure) == []
     assert "Each dot" not in figure.caption
+
+
+def test_of_very_many_values_those_are_drawn_that_keep_the_shape(cohort, monkeypatch):
+    rng = np.random.default_rng(8)
+    arms = cohort.study.arm_codes
+    values = pd.DataFrame({
+        "variable": "age", "arm": np.repeat(arms, [15_000, 45_000]),
+        "value": np.r_[rng.normal(60, 8, 15_000), rng.gamma(9, 7, 45_000).round()],
+    })
+
+    def outlines(figure):
+        shapes = [shape for ax in figure.drawing.axes for shape in ax.collections]
+        return [np.sort(shape.get_paths()[0].vertices, axis=0) for shape in shapes]
+
+    thinned = distributions_figure(values, cohort.study)
+    counts = thinned.data["arm"].value_counts()
+    assert counts.to_dict() == dict.fromkeys(arms, thin.MOST_VALUES)
+    for code, part in values.groupby("arm"):
+        kept = thinned.data.loc[thinned.data["arm"] == code, "value"]
+        assert kept.quantile([0, 0.25, 0.5, 0.75, 1]).to_numpy() == pytest.approx(
+            part["value"].quantile([0, 0.25, 0.5, 0.75, 1]).to_numpy(), abs=0.01)
+    monkeypatch.setattr(thin, "MOST_VALUES", len(values))
+    whole = distributions_figure(values, cohort.study)
+    for one, other in zip(outlines(thinned), outlines(whole), strict=True):
+        # widths are shares of an arm's place, heights are years
+        assert np.abs(one[:, 0] - other[:, 0]).max() < 0.005
+        assert np.abs(one[:, 1] - other[:, 1]).max() < 0.01
 
 
 def test_an_empty_arm_a_constant_and_no_value_are_drawn(cohort):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 import helpers.analysis.robustness.model as model_module
 from helpers.analysis import robustness as r
@@ -18,6 +19,7 @@ from helpers.analysis.design import design, model_terms
 from helpers.analysis.robustness.model import treatment_model
 from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import Cohort, load_cohort, typed_patients
+from helpers.display import tables
 from helpers.display.sentences import robustness as sentences
 from helpers.results import one, pick
 from helpers.study import Study
@@ -251,6 +253,20 @@ def test_overlap_weights_leave_no_difference_of_means(wei):
     found = r.balance(r.weighting(wei))
     assert found["overlap"].abs().max() < 1e-6
     assert found["unweighted"].abs().max() > 0.1
+
+
+def test_a_large_cohort_has_robust_limits_and_the_table_says_so(wei, monkeypatch):
+    module = sys.modules["helpers.analysis.robustness.weighting"]
+    monkeypatch.setattr(module, "LARGE", 10)
+    found = r.weighting(wei)
+    assert pick(found, statistic="resamples").empty
+    hr = one(found, statistic="hr", endpoint="os", level="overlap")
+    reach = np.log(hr["conf_high"] / hr["estimate"])
+    assert np.log(hr["estimate"] / hr["conf_low"]) == pytest.approx(reach)
+    z = abs(np.log(hr["estimate"])) / (reach / 1.959963984540054)
+    assert hr["p_value"] == pytest.approx(2 * norm.sf(z))
+    (note,) = tables.weights_table(found, wei.study).notes
+    assert note.startswith("Limits and P by the robust variance")
 
 
 def test_not_evaluable_as_failures_left_out_and_successes(wei):

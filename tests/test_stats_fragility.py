@@ -67,3 +67,13 @@ def test_e_value_of_a_hazard_ratio():
 def test_e_value_without_a_hazard_ratio():
     got = e_value_hazard_ratio(math.nan, math.nan, math.nan)
     assert math.isnan(got.estimate) and got.note
+
+
+@pytest.mark.parametrize(("events", "totals"), [
+    ((120, 160), (480, 470)), ((200, 205), (400, 420)), ((30, 60), (70, 500)), ((3, 4), (9, 400)),
+    ((50, 60), (100, 300)), ((390, 395), (400, 400)), ((1, 300), (2, 400)),
+])
+def test_a_large_table_is_halved_to_the_same_index(events, totals, monkeypatch):
+    expected = fragility_index(events, totals)
+    monkeypatch.setattr("helpers.stats.fragility.LARGE", 0)
+    assert repr(fragility_index(events, totals)) == repr(expected)

@@ -31,6 +31,12 @@ def test_scores_against_r_glm(lung):
     np.testing.assert_allclose(lung[2], R["score"], rtol=1e-9)
 
 
+def test_a_large_cohort_is_fitted_a_weighting_at_a_time_to_the_same_scores(lung, monkeypatch):
+    arm, x, score = lung
+    monkeypatch.setattr("helpers.stats.propensity._MOST_PAIRS", 0)
+    np.testing.assert_allclose(propensity(arm, x).score[0], score, rtol=1e-12)
+
+
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
 @pytest.mark.parametrize("kind", WEIGHTS)
 def test_weighted_cox_with_robust_variance_against_r(lung, kind, ties):

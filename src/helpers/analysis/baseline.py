@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from ..cohort import Cohort
@@ -49,14 +50,17 @@ def measured(cohort: Cohort) -> pd.DataFrame:
         Columns variable (name), arm (code), value; missing values left out. In the order of the
         study file.
     """
+    names = [name for name, variable in cohort.study.variables.items()
+             if variable.kind == "continuous" and not variable.cut]
     parts = [
-        pd.DataFrame({"variable": name, "arm": cohort.patients["arm"].astype("object"),
-                      "value": cohort.patients[name]})
-        for name, variable in cohort.study.variables.items()
-        if variable.kind == "continuous" and not variable.cut
+        pd.DataFrame({
+            "variable": pd.Categorical.from_codes(np.full(len(cohort), place), names),
+            "arm": cohort.patients["arm"], "value": cohort.patients[name],
+        }).dropna()
+        for place, name in enumerate(names)
     ]
     blank = pd.DataFrame({"variable": [], "arm": [], "value": []})
-    return pd.concat(parts or [blank], ignore_index=True).dropna().reset_index(drop=True)
+    return pd.concat(parts or [blank], ignore_index=True)
 
 
 def groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:

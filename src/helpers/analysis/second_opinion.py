@@ -16,8 +16,8 @@ from .cox import fit_model
 from .design import design, model_terms
 
 LIFELINES, STATSMODELS = "lifelines", "statsmodels"
-MOST = 100_000
-"""Patients up to whom statsmodels is asked; beyond, one of its fits takes minutes and gigabytes."""
+MOST = 20_000
+"""Patients up to whom statsmodels is asked; beyond, a fit takes minutes, then gigabytes."""
 
 
 def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .tables import fisher_exact
+
+LARGE = 2000
+"""Patients above whom the number is found by halving: a table takes as long as it is large."""
+NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,41 @@ def fragility_index(
     start = _p(events, totals)
     changed = 0 if events[0] <= events[1] else 1
     reverse = not start < alpha
-    step, end = (-1, 0) if reverse else (1, totals[changed])
-    now, count, p_value = list(events), 0, start
-    while (p_value < alpha) != reverse:
-        if now[changed] == end:
-            note = "no number of changed outcomes in that group turns the result"
-            return Fragility(math.nan, math.nan, reverse, changed, start, p_value, note)
-        now[changed] += step
-        count += 1
-        p_value = _p((now[0], now[1]), totals)
-    return Fragility(count, count / sum(totals), reverse, changed, start, p_value)
+    step, most = (-1, events[changed]) if reverse else (1, totals[changed] - events[changed])
+
+    def after(count: int) -> float:
+        now = list(events)
+        now[changed] += step * count
+        return _p((now[0], now[1]), totals)
+
+    def turned(count: int) -> bool:
+        return (after(count) < alpha) == reverse
+
+    first, last = 1, most
+    if sum(totals) > LARGE:
+        level = round(totals[changed] * events[1 - changed] / totals[1 - changed])
+        equal = max(step * (level - events[changed]), 0)
+        first, last = _around(turned, *((equal, most) if reverse else (0, equal)), most)
+    count = next((count for count in range(first, last + 1) if turned(count)), None)
+    if count is None:
+        note = "no number of changed outcomes in that group turns the result"
+        return Fragility(math.nan, math.nan, reverse, changed, start, after(most), note)
+    return Fragility(count, count / sum(totals), reverse, changed, start, after(count))
+
+
+def _around(turned: Callable[[int], bool], low: int, high: int, most: int) -> tuple[int, int]:
+    """Give the counts among which is the first that turns a result of a large table.
+
+    Between `low` and `high`, from equal rates to the edge or the other way, P rises or falls but
+    for the small jumps of a discrete test: halving comes within a few counts of the first.
+    """
+    if not turned(high):
+        return most, most
+    start = low
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if turned(middle) else (middle, high)
+    return max(start, high - NEAR, 1), high
 
 
 def _p(events: tuple[int, int], totals: tuple[int, int]) -> float:

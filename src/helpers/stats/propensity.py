@@ -12,6 +12,8 @@ from .risksets import product
 from .times import Array
 
 _CHUNK_DOUBLES = 4_000_000
+_MOST_PAIRS = 20_000_000
+"""Products of two covariates, of all patients, that are held at once (8 bytes each)."""
 _GAIN = 1e-12
 """Relative gain of the log likelihood below which the search ends."""
 _NEAR = 1e-7
@@ -63,7 +65,7 @@ def propensity(
     spread = x.std(axis=0)
     scaled = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     fit = _Logistic(treated, np.column_stack([np.ones(n), scaled]))
-    height = max(1, _CHUNK_DOUBLES // max(fit.pairs.size, 1))
+    height = max(1, _CHUNK_DOUBLES // max(n * fit.p**2, 1))
     parts = [fit.scores(weights[start : start + height], max_iterations)
              for start in range(0, len(weights), height)]
     score, estimable, outside = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -75,7 +77,9 @@ class _Logistic:
 
     def __init__(self, treated: Array, x: Array):
         self.treated, self.x, self.p = treated, x, x.shape[1]
-        self.pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), self.p**2)
+        self.pairs = None
+        if x.size * self.p <= _MOST_PAIRS:
+            self.pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), self.p**2)
 
     def scores(self, weights: Array, limit: int) -> tuple[Array, Array, Array]:
         """Scores (B, n) of some weightings, which are estimable, and rows at 0 or 1 (B,)."""
@@ -108,10 +112,16 @@ class _Logistic:
 
     def _step(self, beta: Array, weights: Array) -> Array:
         mean = _logistic(beta @ self.x.T)
-        info = product(weights * mean * (1 - mean), self.pairs).reshape(-1, self.p, self.p)
+        info = self._information(weights * mean * (1 - mean))
         scale = np.einsum("bii->bi", info).copy()
         factor = Factor(info, scale > 0, scale)
         return factor.solve((weights * (self.treated - mean)) @ self.x)
+
+    def _information(self, weights: Array) -> Array:
+        """Weighted cross products of the covariates: (B, p, p)."""
+        if self.pairs is None:
+            return np.stack([(self.x * own[:, None]).T @ self.x for own in weights])
+        return product(weights, self.pairs).reshape(-1, self.p, self.p)
 
     def _uphill(self, beta: Array, step: Array, value: Array, weights: Array):
         """Take the step, halved where the likelihood would fall."""

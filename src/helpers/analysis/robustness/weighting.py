@@ -16,11 +16,15 @@ from ...stats.cox_batch import cox_batch
 from ...stats.evalue import e_value_hazard_ratio
 from ...stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
-from ..design import ARM, model_terms
+from ..design import ARM, has_level, known, model_terms
 from .model import treatment_model, wanted
 
 OVERLAP, INVERSE, UNWEIGHTED = "overlap", "inverse", "unweighted"
 WEIGHTS = {OVERLAP: overlap_weights, INVERSE: inverse_weights}
+LARGE = 50_000
+"""Patients above whom limits come from the robust variance: the score is then nearly known, and
+two hundred fits of it would take longer than the rest of the report."""
+ROBUST = "limits by the robust variance"
 EXTREME = 10.0
 """An inverse weight above this is commonly called extreme: a propensity below 0.1."""
 SEPARATED = "not estimable: the covariates separate the arms completely"
@@ -48,8 +52,9 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
         covariate. Level "overlap" or "inverse": per arm `effective_n` (Kish; `n` = patients),
         `largest_weight`, `largest_share` (per cent of the arm's weight that one patient carries);
         `extreme` (patients with an inverse weight above 10); per endpoint `hr` (P by the robust
-        variance of Lin and Wei, limits by bootstrap percentiles, `n` = patients) and `resamples`
-        (estimate = how many gave an estimate, `n` = of how many). Once, level "propensity":
+        variance of Lin and Wei, limits by bootstrap percentiles, or of more than 50,000 patients
+        by the robust variance too, `n` = patients) and `resamples` (estimate = how many gave an
+        estimate, `n` = of how many). Once, level "propensity":
         `outside` (patients whose score is 0 or 1, without a counterpart in the other arm).
     """
     setting = _setting(cohort)
@@ -58,7 +63,8 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
     rows.append(row("weighting", "outside", fitted.outside[0], level="propensity",
                     n=len(setting.treated), note="" if fitted.estimable[0] else SEPARATED))
     weights = {level: make(setting.treated, fitted.score[0]) for level, make in WEIGHTS.items()}
-    draws = weighted_draws(cohort, setting) if fitted.estimable[0] else {}
+    again = fitted.estimable[0] and len(setting.treated) <= LARGE
+    draws = weighted_draws(cohort, setting) if again else {}
     for level, own in weights.items():
         rows += _balance(cohort, setting, level, own)
         rows += _sizes(cohort, setting, level, own)
@@ -70,13 +76,15 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
 def _setting(cohort: Cohort) -> _Setting:
     covariates = cohort.study.cox.covariates
     names = [ARM, *dict.fromkeys(c.variable for c in covariates)]
-    kept = cohort.patients[cohort.patients[names].notna().all(axis=1)].reset_index(drop=True)
+    outcomes = [f"{endpoint}_{what}" for endpoint in cohort.study.endpoints
+                for what in ("time", "event")]
+    kept = cohort.patients.loc[known(cohort.patients, names), [*names, *outcomes]]
     columns = [
-        (kept[t.variable].astype("object") == t.level).to_numpy(float) if t.level
+        has_level(kept[t.variable], t.level).astype(float) if t.level
         else kept[t.variable].to_numpy(float)
         for t in model_terms(cohort, covariates, treatment=False)
     ]
-    treated = (kept[ARM].astype("object") == cohort.study.comparison_arm.code).to_numpy(float)
+    treated = has_level(kept[ARM], cohort.study.comparison_arm.code).astype(float)
     return _Setting(kept, np.column_stack(columns), treated)
 
 
@@ -108,9 +116,9 @@ def _sizes(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[d
         yield row("weighting", "largest_weight", own.max(), **keys)
         yield row("weighting", "largest_share", 100 * own.max() / own.sum(), **keys)
     if level == INVERSE:
-        known = not np.isnan(weights).any()
-        yield row("weighting", "extreme", (weights > EXTREME).sum() if known else np.nan,
-                  level=level, n=len(weights), note="" if known else SEPARATED)
+        fitted = not np.isnan(weights).any()
+        yield row("weighting", "extreme", (weights > EXTREME).sum() if fitted else np.nan,
+                  level=level, n=len(weights), note="" if fitted else SEPARATED)
 
 
 def _effect(cohort: Cohort, setting: _Setting, endpoint: str, level: str, weights, draws
@@ -126,6 +134,11 @@ def _effect(cohort: Cohort, setting: _Setting, endpoint: str, level: str, weight
                   ties=settings.ties, conf_level=settings.conf_level)
     if fit.infinite[0] or fit.aliased[0]:
         yield row("weighting", "hr", note=fit.term_notes[0], **keys)
+        return
+    if draws is None:
+        yield row("weighting", "hr", fit.hr[0], conf_low=fit.conf_low[0],
+                  conf_high=fit.conf_high[0], p_value=fit.p[0],
+                  method=f"weighted Cox model, robust variance, {ROBUST}", **keys)
         return
     limits = percentile_limits(draws, settings.conf_level)
     yield row("weighting", "hr", fit.hr[0], conf_low=np.exp(limits.conf_low),

@@ -18,6 +18,7 @@ from ..canvas import Canvas, clean, fit, wrap
 from ..figure import Figure
 from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, MUTED, SMALL, Arms, tint
+from . import thin
 from .spider import log_ticks
 
 ACROSS, LINE, PLOT, BELOW, GUTTER, GAP = 3, 0.36, 3.9, 0.75, 1.5, 0.35
@@ -43,7 +44,8 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
         The first twelve variables. Positive values that spread over more than fifty times stand on
-        a logarithmic axis.
+        a logarithmic axis. The data are the values drawn: of very many, 4,001 of each arm, evenly
+        spaced in their order.
     """
     names = list(dict.fromkeys(values["variable"]))[:MOST]
     across = 2 if len(names) in (2, 4) else ACROSS
@@ -52,7 +54,10 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
     titles = [wrap(study.variables[name].label, wide - 0.5, bold=True) for name in names]
     title = TITLE + LINE * max(map(len, titles), default=1)
     canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + BELOW), study)
+    drawn = []
     for place, name in enumerate(names):
+        part = values[values["variable"] == name]
+        drawn.append(_drawn(part))
         left = (place % across) * (wide + GAP)
         top = (place // across) * (title + PLOT + BELOW)
         letter = LETTERS[place] if len(names) > 1 else ""
@@ -61,13 +66,21 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
             canvas.text(left + (0.5 if letter else 0.05), top + 0.25 + line * LINE, text,
                         weight="bold")
         ax = canvas.axes(left + GUTTER, top + title, wide - GUTTER - 0.1, PLOT)
-        _panel(ax, values[values["variable"] == name], study, (wide - GUTTER) / 2)
+        _panel(ax, drawn[-1], part["arm"].value_counts(), study, (wide - GUTTER) / 2)
         canvas.y_label(left + 0.2, top + title, PLOT, _unit(name, study))
     if not names:
         canvas.text(DOUBLE_CM / 2, 2.5, "No continuous variable", color=MUTED, ha="center")
-    shown = values[values["variable"].isin(names)].reset_index(drop=True)
-    return Figure(canvas.drawing, _caption(shown, study), _alt(shown, study), shown,
-                  canvas.panels)
+    shown = values[values["variable"].isin(names)]
+    data = pd.concat(drawn, ignore_index=True) if drawn else shown.reset_index(drop=True)
+    return Figure(canvas.drawing, _caption(shown, study), _alt(shown, study), data, canvas.panels)
+
+
+def _drawn(part: pd.DataFrame) -> pd.DataFrame:
+    """Give the values of one variable that are drawn, as they are but for very many of an arm."""
+    if part["arm"].value_counts().max() <= thin.MOST_VALUES:
+        return part
+    arms = part.groupby("arm", sort=False, observed=True)
+    return pd.concat(thin.evenly(one.sort_values("value"), thin.MOST_VALUES) for _, one in arms)
 
 
 def _title(name: str, study: Study) -> str:
@@ -82,7 +95,7 @@ def _unit(name: str, study: Study) -> str:
     return capital(unit) if word.isalpha() and len(word) > 3 else unit
 
 
-def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
+def _panel(ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, room: float) -> None:
     import seaborn as sns  # a second to import: only where it draws
 
     arms = Arms.of(study)
@@ -91,28 +104,30 @@ def _panel(ax: Axes, part: pd.DataFrame, study: Study, room: float) -> None:
     if few_values(part):
         _rows_of_dots(ax, part, arms)
         return _finish(ax, part, arms, room)
-    common = {"data": part, "x": "arm", "y": "value", "order": arms.codes, "hue": "arm",
+    common = {"x": "arm", "y": "value", "order": arms.codes, "hue": "arm",
               "hue_order": arms.codes, "legend": False, "ax": ax}
-    sns.violinplot(
-        **common, palette={code: tint(arms.color(code), 0.25) for code in arms.codes}, cut=0,
-        inner="quart", linewidth=0.7, linecolor=MUTED, density_norm="width", width=0.75,
-    )
-    if part["arm"].value_counts().max() <= CROWDED:
+    for one, smoothing in _smoothed(part, counts):
+        sns.violinplot(
+            data=one, **common, bw_method=smoothing, cut=0, inner="quart", linewidth=0.7,
+            palette={code: tint(arms.color(code), 0.25) for code in arms.codes}, linecolor=MUTED,
+            density_norm="width", width=0.75,
+        )
+    if counts.max() <= CROWDED:
         with _same_jitter():
-            sns.stripplot(**common, palette=arms.colors, size=DOT, jitter=0.2, alpha=0.75,
-                          linewidth=0)
+            sns.stripplot(data=part, **common, palette=arms.colors, size=DOT, jitter=0.2,
+                          alpha=0.75, linewidth=0)
     return _finish(ax, part, arms, room)
 
 
 def few_values(part: pd.DataFrame) -> bool:
     """Say whether a variable has so few values that a smoothed distribution would invent others."""
-    counts = part.groupby("arm")["value"].value_counts()
+    counts = part.groupby("arm", observed=True)["value"].value_counts()
     return bool(part["value"].nunique() <= FEW and len(counts) and counts.max() <= IN_A_ROW)
 
 
 def _rows_of_dots(ax: Axes, part: pd.DataFrame, arms: Arms) -> None:
     """Draw the patients of each value side by side, and the median of each arm."""
-    step = min(0.06, 0.75 / part.groupby("arm")["value"].value_counts().max())
+    step = min(0.06, 0.75 / part.groupby("arm", observed=True)["value"].value_counts().max())
     for x, code in enumerate(arms.codes):
         values = part.loc[part["arm"] == code, "value"].sort_values()
         same = values.groupby(values)
@@ -140,6 +155,15 @@ def _finish(ax: Axes, part: pd.DataFrame, arms: Arms, room: float) -> None:
     ax.set_axisbelow(True)
 
 
+def _smoothed(part: pd.DataFrame, counts: pd.Series) -> Iterator[tuple[pd.DataFrame, str | float]]:
+    """Give what is smoothed together, and how far: by Scott's rule, for all patients of an arm."""
+    if counts.sum() == len(part):
+        yield part, "scott"
+        return
+    for code, one in part.groupby("arm", sort=False, observed=True):
+        yield one, counts[code] ** -0.2
+
+
 def logarithmic(values: pd.Series) -> bool:
     """Say whether values belong on a logarithmic axis: all positive, and far apart."""
     return bool(len(values) and values.min() > 0 and values.max() / values.min() > SPREAD)
@@ -159,13 +183,15 @@ def _same_jitter() -> Iterator[None]:
 def _caption(values: pd.DataFrame, study: Study) -> str:
     parts = ["Continuous baseline variables by arm: smoothed distribution, with broken lines at "
              "median and quartiles."]
-    if len(values) and values.groupby("variable")["arm"].value_counts().max() <= CROWDED:
+    counts = values.groupby(["variable", "arm"], observed=True).size()
+    if len(values) and counts.max() <= CROWDED:
         parts.append("Each dot is a patient.")
-    few = [name for name, part in values.groupby("variable", sort=False) if few_values(part)]
+    few = [name for name, part in values.groupby("variable", sort=False, observed=True)
+           if few_values(part)]
     if few:
         names = ", ".join(md(study.variables[name].label) for name in few)
         parts.append(f"Of few values, with the median alone: {names}.")
-    logs = [name for name, part in values.groupby("variable", sort=False)
+    logs = [name for name, part in values.groupby("variable", sort=False, observed=True)
             if logarithmic(part["value"])]
     if logs:
         names = ", ".join(md(study.variables[name].label) for name in logs)
@@ -175,7 +201,7 @@ def _caption(values: pd.DataFrame, study: Study) -> str:
 
 def _alt(values: pd.DataFrame, study: Study) -> str:
     told = []
-    for name, part in values.groupby("variable", sort=False):
+    for name, part in values.groupby("variable", sort=False, observed=True):
         medians = [
             f"{clean(study.arm_label(code))} median "
             f"{formats.number(part.loc[part['arm'] == code, 'value'].median())}"

@@ -11,6 +11,7 @@ COLUMNS, LINES = 2000, 1000  # the page has this many places: under a hundredth 
 MARKS = 170  # one mark a millimetre of a figure over the whole width
 MOST_POINTS = 5000  # more than these on one panel lie over one another
 ACROSS, UP = 300, 200  # places of a small panel: a fifth of a point's width
+MOST_VALUES = 4001  # of a variable and arm; so that the median and the quartiles are among them
 MOST_BARS = 800  # of all arms: thinner bars are no longer told apart
 MOST_LANES = 300  # of an arm
 MOST_LINES = 400  # of an arm

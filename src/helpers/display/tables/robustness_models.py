@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.robustness.weighting import ROBUST
 from ...results import pick
 from ...study import Study
 from ..table import Cell, Row, Table
@@ -184,10 +185,16 @@ def weights_table(results: pd.DataFrame, study: Study) -> Table:
         rows.append(Row((spec.label, *cells), indent=1))
     return Table(
         ["", *kinds.values()], rows, "Propensity weights and the weighted hazard ratios.",
-        notes=["Limits by bootstrap percentiles with the propensity model fitted anew in each "
-               "resample; P by the robust variance."],
+        notes=[_limits_of_weights(results)],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS, widths=[1.6, 1.5, 1.5],
     )
+
+
+def _limits_of_weights(results: pd.DataFrame) -> str:
+    if results["method"].str.contains(ROBUST).any():
+        return "Limits and P by the robust variance; the cohort is too large for a bootstrap."
+    return ("Limits by bootstrap percentiles with the propensity model fitted anew in each "
+            "resample; P by the robust variance.")
 
 
 def _size(part: pd.DataFrame, statistic: str) -> Cell:
