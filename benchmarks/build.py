@@ -108,14 +108,16 @@ def _text(
 
 def child(root: Path) -> None:
     """Build as the command line does."""
+    from helpers.build.begin import begun
     from helpers.build.request import Request
     from helpers.build.unchanged import published
 
     request = Request(root / "data" / "wei2026", root, renderer="pandoc")
     if published(request) is None:
-        from helpers.build.report import build
+        with begun(request) as template:
+            from helpers.build.report import Watcher, build
 
-        build(request)
+            build(request, Watcher(), template)
 
 
 if __name__ == "__main__":

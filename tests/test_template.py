@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 from tiny import notebook
@@ -83,6 +85,17 @@ def test_a_study_is_read_once_for_all_kernels_and_again_when_it_changes(tmp_path
     again, _ = session.start("01-cohort", str(study))
     assert len(read) == 2
     assert not again.patients.equals(ahead.patients)
+
+
+@pytest.mark.parametrize(("module", "light"), [
+    ("helpers.build.begin", {"numpy", "pandas", "matplotlib", "papermill"}),
+    ("helpers.build.report", {"matplotlib.figure", "papermill"}),
+])
+def test_the_build_itself_does_not_load_what_only_others_need(module, light):
+    """It loads beside the process that kernels are copied from, and must not be the slower one."""
+    code = f"import sys, {module}; print(*sorted({light!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_what_is_too_large_or_cannot_be_read_is_left_to_the_notebook(tmp_path, monkeypatch):

@@ -398,14 +398,17 @@ def _watch(request: Request, port: int) -> None:
 
 def _build(request: Request) -> Report:
     """Build with a bar or lines on the terminal; being interrupted is not a failure."""
-    from rich.console import Console
-
-    from .build.progress import watching
-    from .build.report import build
+    from .build.begin import begun
 
     try:
-        with watching(Console(stderr=True)) as watcher:
-            return build(request, watcher)
+        with begun(request) as template:  # it imports beside this process
+            from rich.console import Console
+
+            from .build.progress import watching
+            from .build.report import build
+
+            with watching(Console(stderr=True)) as watcher:
+                return build(request, watcher, template)
     except KeyboardInterrupt:
         typer.echo("Stopped; the last finished report is unchanged.", err=True)
         raise typer.Exit(130) from None

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from ..journals import Journal, load_journal
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, read_keys, slug
 from . import exports, links, stage, unchanged
-from .cache import Cache, digest, key_of_parts, key_parts
+from .begin import begun, kept, kept_notebooks
+from .cache import digest, key_of_parts, key_parts
 from .checklist import write_checklist
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
@@ -48,13 +49,17 @@ class Watcher:
     plan: Callable[[list[str]], None] = lambda _: None
 
 
-def build(request: Request, watcher: Watcher = Watcher()) -> Report:
+def build(
+    request: Request, watcher: Watcher = Watcher(), template: Template | None = None
+) -> Report:
     """Build the report of a study.
 
     Parameters
     ----------
     request : Request
     watcher : Watcher
+    template : Template, optional
+        What `begun` gave to a caller who could begin before importing this module.
 
     Returns
     -------
@@ -67,19 +72,10 @@ def build(request: Request, watcher: Watcher = Watcher()) -> Report:
         still there, whole.
     """
     given = unchanged.inputs(request)
-    with _begun(request) as template:
+    with nullcontext(template) if template else begun(request) as ready:
         cohort = load_cohort(request.study)
         journal = load_journal(request.journal or cohort.study.journal)
-        return _alone(request, cohort, journal, given, watcher, template)
-
-
-@contextmanager
-def _begun(request: Request) -> Iterator[Template | None]:
-    """Begin to import what the notebooks need where it is certain that all will run."""
-    certain = request.fresh or _cache(request).empty
-    notebooks = notebooks_of(request.root, request.study) if certain else []
-    with prepared(notebooks, request.study.resolve(), _settings(request)) as template:
-        yield template
+        return _alone(request, cohort, journal, given, watcher, ready)
 
 
 def _alone(
@@ -210,7 +206,7 @@ def _run(
 ) -> dict[str, str]:
     """Restore what is kept, run the rest; give the reason for each."""
     place = _place(request, work)
-    cache = _cache(request)
+    cache = kept_notebooks(request)
     given = meant(files, place.study)
     parts = {run.notebook.name: key_parts(run, place.shown_study, given) for run in runs}
     keys = {name: key_of_parts(part) for name, part in parts.items()}
@@ -256,15 +252,7 @@ def _place(request: Request, work: Path) -> Place:
     scratch = work / "scratch"
     scratch.mkdir(exist_ok=True)
     hidden = {str(study): shown, str(root): "..", str(work): "work", str(Path.home()): "~"}
-    return Place(study, shown, scratch, _settings(request), hidden)
-
-
-def _settings(request: Request) -> Path:
-    return request.root.resolve() / ".cache"
-
-
-def _cache(request: Request) -> Cache:
-    return Cache(request.root / ".cache" / "notebooks")
+    return Place(study, shown, scratch, kept(request), hidden)
 
 
 def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> None:

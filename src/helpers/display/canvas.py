@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.text import Text
+from typing import TYPE_CHECKING, Any
 
 from ..study import Study
 from .letters import advance, clean
 from .style import FAINT, INK, MUTED, POINT, RULE, SMALL, use
+
+if TYPE_CHECKING:  # loaded by whoever draws: tables only measure
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+    from matplotlib.text import Text
 
 CM_PER_INCH = 2.54
 CM_PER_POINT = CM_PER_INCH / 72
@@ -76,6 +76,8 @@ class Canvas:
     """
 
     def __init__(self, width: float, height: float, study: Study | None = None) -> None:
+        from matplotlib.figure import Figure as Drawing
+
         use()
         self.titles: list[tuple[str, Region]] = []  # lettered panels, of no height yet
         self.width, marked = width, bool(study and study.synthetic)
@@ -108,6 +110,8 @@ class Canvas:
 
     def line(self, x0: float, y0: float, x1: float, y1: float, **kw: Any) -> Line2D:
         """Draw a straight line on the page."""
+        from matplotlib.lines import Line2D
+
         kw = {"color": RULE, "linewidth": 0.6} | kw
         return self.drawing.add_artist(Line2D(
             [x0 / self.width, x1 / self.width], [1 - y0 / self.height, 1 - y1 / self.height], **kw
@@ -115,12 +119,16 @@ class Canvas:
 
     def points(self, x: list[float], y: list[float], **kw: Any) -> Line2D:
         """Draw a line, or markers, through points on the page."""
+        from matplotlib.lines import Line2D
+
         return self.drawing.add_artist(
             Line2D([v / self.width for v in x], [1 - v / self.height for v in y], **kw)
         )
 
     def box(self, left: float, top: float, width: float, height: float, **kw: Any) -> Rectangle:
         """Draw a rectangle on the page."""
+        from matplotlib.patches import Rectangle
+
         kw = {"facecolor": FAINT, "edgecolor": "none", "linewidth": 0.6} | kw
         corner = (left / self.width, 1 - (top + height) / self.height)
         return self.drawing.add_artist(
