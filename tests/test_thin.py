@@ -6,6 +6,7 @@ import pytest
 
 from helpers.cohort import load_cohort
 from helpers.display.figures import spider_figure, swimmer_figure, thin, waterfall_figure
+from helpers.stats import spread as points_of
 
 N = 50_000
 
@@ -65,17 +66,17 @@ def test_of_very_many_marks_one_a_millimetre_is_kept(curve):
 def test_points_that_cover_one_another_are_drawn_once_and_the_cloud_stays():
     rng = np.random.default_rng(3)
     points = pd.DataFrame({"x": rng.uniform(size=N), "y": rng.normal(size=N)})
-    out = thin.spread(points, "x", "y")
+    out = points_of.spread(points, "x", "y")
     assert len(out) < N / 2
-    for name, steps in (("x", thin.ACROSS), ("y", thin.UP)):
+    for name, steps in (("x", points_of.ACROSS), ("y", points_of.UP)):
         place = (points[name].max() - points[name].min()) / steps
         # whoever was left out has a neighbour that is drawn within a place
         assert abs(out[name].min() - points[name].min()) <= place
         assert abs(out[name].max() - points[name].max()) <= place
     few = points.head(100)
-    assert thin.spread(few, "x", "y") is few
-    level = thin.spread(points.assign(y=1.0), "x", "y")
-    assert len(level) == pytest.approx(thin.ACROSS, abs=1)
+    assert points_of.spread(few, "x", "y") is few
+    level = points_of.spread(points.assign(y=1.0), "x", "y")
+    assert len(level) == pytest.approx(points_of.ACROSS, abs=1)
 
 
 @pytest.fixture(scope="module")

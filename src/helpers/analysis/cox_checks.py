@@ -14,6 +14,7 @@ from ..formats import p_equals
 from ..results import frame, pick, row
 from ..stats.cox import CoxFit
 from ..stats.schoenfeld_smooth import smooth_effect
+from ..stats.spread import spread
 from ..stats.zph import cox_zph
 from ..study import Study
 from .cox import MULTIVARIABLE, fit_model, hr_cells
@@ -34,7 +35,8 @@ def schoenfeld(cohort: Cohort, endpoint: str) -> tuple[pd.DataFrame, pd.DataFram
     residuals : DataFrame
         Columns endpoint, term, level, time (of an event), transformed (the time as the test sees
         it: one minus the Kaplan-Meier curve), residual (scaled Schoenfeld residual plus the
-        coefficient: a log hazard ratio) and constant (the coefficient itself).
+        coefficient: a log hazard ratio) and constant (the coefficient itself). Of very many
+        residuals of a column one of those that cover one another; the smooth curve is of all.
     smooth : DataFrame
         Columns endpoint, term, level, time, transformed, estimate, conf_low, conf_high (log
         hazard ratio); without rows for a column with too few event times. Columns without a
@@ -46,10 +48,10 @@ def schoenfeld(cohort: Cohort, endpoint: str) -> tuple[pd.DataFrame, pd.DataFram
     points, curves = [], []
     for column, term in _finite(fit, data):
         keys = {"endpoint": endpoint, "term": term.variable, "level": term.level}
-        points.append(pd.DataFrame({
-            **keys, "time": zph.time, "transformed": zph.transformed,
-            "residual": zph.scaled_schoenfeld[:, column], "constant": fit.coef[column],
-        }))
+        residuals = pd.DataFrame({"time": zph.time, "transformed": zph.transformed,
+                                  "residual": zph.scaled_schoenfeld[:, column]})
+        drawn = spread(residuals, "transformed", "residual")
+        points.append(drawn.assign(**keys, constant=fit.coef[column]))
         curve = smooth_effect(fit, zph, column)
         curves.append(pd.DataFrame({
             **keys, "time": curve.time, "transformed": curve.transformed,
@@ -83,7 +85,9 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     columns = list(_finite(fit, data))
     if not columns:
         return frame(rows)
-    moved = fit.dfbeta(standardised=True)[:, [column for column, _ in columns]]
+    moved = fit.dfbeta(standardised=True)
+    if len(columns) < moved.shape[1]:
+        moved = moved[:, [column for column, _ in columns]]
     kept = _farthest(moved)
     numbers = data.rows[fit.kept][kept] + 1
     for (_, term), changes in zip(columns, moved[kept].T, strict=True):
@@ -219,4 +223,4 @@ def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Stack frames; also without any row, the columns after the keys hold numbers."""
     filled = [part for part in parts if len(part)]
     out = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-    return out.astype(dict.fromkeys(columns[3:], float))
+    return out[columns].astype(dict.fromkeys(columns[3:], float))

@@ -91,26 +91,30 @@ class ResidualsMixin:
 
     def score_residuals(self) -> Array:
         """Each row's contribution to the score, (n, p), unweighted (R: ``type = "score"``)."""
-        return self._unsort(self._natural(self._score_scaled()))
+        residual = self._score_scaled()
+        residual *= self.likelihood.scale
+        residual[:, self.aliased] = np.nan
+        return self._unsort(residual)
 
     def _score_scaled(self) -> Array:
         likelihood, rows = self.likelihood, self.likelihood.rows
         r, sums, s1, d1 = self._moments()
-        risk = (r[0] / likelihood.weights[0])[:, None]
+        risk = r[0] / likelihood.weights[0]
         per = 1 / sums.s0[0]
         a, b, c = (None if part is None else (part[0] * per * per)[:, None]
                    for part in (sums.a, sums.b, sums.c))  # fmt: skip
         step = a * s1
         if sums.h2 is not None:
             step -= b * d1
-        drift = np.column_stack([rows.running(column[None])[0] for column in step.T])
-        if sums.h2 is not None:
-            own = b * s1 - c * d1
-            drift[rows.event_rows] -= own[rows.event_k]
-        hazard = likelihood.cumulative_hazard(sums)[0][:, None]
-        residual = -risk * (likelihood.x * hazard - drift)
-        mean = self.risk_set_means()[rows.event_k]
-        residual[rows.event_rows] += likelihood.x[rows.event_rows] - mean
+        own = None if sums.h2 is None else b * s1 - c * d1
+        hazard, mean = likelihood.cumulative_hazard(sums)[0], self.risk_set_means()
+        residual = np.empty_like(likelihood.x)
+        for j, x in enumerate(likelihood.x.T):  # a column at a time: a registry is held once
+            drift = rows.running(step[:, j][None])[0]
+            if own is not None:
+                drift[rows.event_rows] -= own[rows.event_k, j]
+            residual[:, j] = -risk * (x * hazard - drift)
+            residual[rows.event_rows, j] += x[rows.event_rows] - mean[rows.event_k, j]
         return residual
 
     def dfbeta(self, standardised: bool = False) -> Array:
@@ -119,11 +123,17 @@ class ResidualsMixin:
         R: ``type = "dfbeta"``; `standardised` divides by the standard errors (``dfbetas``).
         """
         used = ~self.aliased
-        change = np.full((self.n, len(self.names)), np.nan)
-        weight = self._unsort(self.likelihood.weights[0])[:, None]
-        scores = self.score_residuals()[:, used] * weight
-        change[:, used] = scores @ self._naive_covariance()[np.ix_(used, used)]
-        return change / self.std_err if standardised else change
+        scores = self.score_residuals()
+        scores *= self._unsort(self.likelihood.weights[0])[:, None]
+        covariance = self._naive_covariance()
+        if used.all():
+            change = scores @ covariance
+        else:
+            change = np.full(scores.shape, np.nan)
+            change[:, used] = scores[:, used] @ covariance[np.ix_(used, used)]
+        if standardised:
+            change /= self.std_err
+        return change
 
     def _naive_covariance(self) -> Array:
         """Inverse information at the estimate (the covariance, unless that is robust)."""

@@ -14,7 +14,6 @@ from ...study import Study
 from ..canvas import Canvas, clean, fit, labelled
 from ..figure import Figure
 from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
-from .thin import spread
 
 ACROSS, TITLE, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 1.0, 1.25, 0.2, 0.3
 PLOT, LOWEST = 3.0, 1.5  # height of a panel, lower where there are many rows, cm
@@ -47,14 +46,12 @@ def schoenfeld_figure(
     Returns
     -------
     Figure
-        A level smooth curve means proportional hazards. Its data are the points that are drawn:
-        of very many, one of those that cover one another.
+        A level smooth curve means proportional hazards. Its data are the points.
     """
     if endpoint is not None:
         residuals, smooth, tests = (
             part[part["endpoint"] == endpoint] for part in (residuals, smooth, tests)
         )
-    residuals = _drawn(residuals)
     panels = list(dict.fromkeys(zip(residuals["term"], residuals["level"], strict=True)))
     across = min(ACROSS, max(len(panels), 1))
     rows = math.ceil(max(len(panels), 1) / across)
@@ -80,14 +77,6 @@ def schoenfeld_figure(
     caption = _caption(tests, study, endpoint)
     alt = _alt(tests, panels, study)
     return Figure(canvas.drawing, caption, alt, residuals, canvas.panels)
-
-
-def _drawn(residuals: pd.DataFrame) -> pd.DataFrame:
-    parts = [
-        spread(part, "transformed", "residual")
-        for _, part in residuals.groupby(["term", "level"], sort=False, observed=True)
-    ]
-    return pd.concat(parts) if parts else residuals
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:

@@ -9,8 +9,6 @@ MOST_ROWS = 2000  # a curve of fewer steps is drawn as it is
 MOST_MARKS = 200
 COLUMNS, LINES = 2000, 1000  # the page has this many places: under a hundredth of a centimetre
 MARKS = 170  # one mark a millimetre of a figure over the whole width
-MOST_POINTS = 5000  # more than these on one panel lie over one another
-ACROSS, UP = 300, 200  # places of a small panel: a fifth of a point's width
 MOST_VALUES = 4001  # of a variable and arm; so that the median and the quartiles are among them
 MOST_BARS = 800  # of all arms: thinner bars are no longer told apart
 MOST_LANES = 300  # of an arm
@@ -51,28 +49,6 @@ def marks(curve: pd.DataFrame, longest: float) -> pd.DataFrame:
         return censored
     place = np.floor(censored["time"].to_numpy() / longest * MARKS)
     return censored[np.diff(place, prepend=-1) > 0]
-
-
-def spread(points: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
-    """Keep one of the points of a small panel that fall on one place of it.
-
-    Points cover one another where they lie this close; the outermost stay where they are.
-
-    Parameters
-    ----------
-    points : DataFrame
-    x, y : str
-        Columns of numbers that are drawn.
-    """
-    if len(points) <= MOST_POINTS:
-        return points
-    place = np.zeros(len(points), dtype=np.int64)
-    for name, steps in ((x, ACROSS), (y, UP)):
-        values = points[name].to_numpy(float)
-        low, high = np.nanmin(values), np.nanmax(values)
-        share = (values - low) / (high - low) if high > low else np.zeros(len(values))
-        place = place * (steps + 1) + np.nan_to_num(np.floor(share * steps)).astype(np.int64)
-    return points.iloc[np.sort(np.unique(place, return_index=True)[1])]
 
 
 def evenly(rows: pd.DataFrame, most: int) -> pd.DataFrame:
