@@ -18,7 +18,7 @@ from figure_checks import (
 from matplotlib.container import BarContainer
 
 from helpers import formats
-from helpers.analysis import cox
+from helpers.analysis import cox, cox_checks
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
 from helpers.display.figures import (
@@ -228,6 +228,15 @@ def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
 def test_marks_of_a_logarithmic_axis_are_a_regular_series(limits, room, marks):
     assert log_marks(limits, room) == marks
     assert [mark_label(mark) for mark in (1e-5, 0.001, 0.3)] == ["10⁻⁵", "0.001", "0.3"]
+
+
+def test_schoenfeld_panels_of_a_study_are_sound_and_stand_alone(cohort):
+    tests = cox.proportional_hazards(cohort, "os")
+    figure = schoenfeld_figure(*cox_checks.schoenfeld(cohort, "os"), tests, cohort.study)
+    assert_sound(figure)
+    assert_panels_stand_alone(figure, "Time (months)")
+    terms = {(r.term, r.level) for r in figure.data.itertuples()}
+    assert len(figure.panels) == len(terms)
 
 
 def test_balance_points_are_absolute_differences(study):

@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from figure_checks import assert_same_bytes, assert_sound, line_data, named, words
+from figure_checks import (
+    assert_panels_stand_alone,
+    assert_same_bytes,
+    assert_sound,
+    line_data,
+    named,
+    words,
+)
 
 from helpers import formats
 from helpers.analysis import survival
@@ -44,6 +51,8 @@ def test_one_to_four_panels_are_sound(cohort):
     for n in (1, 3, 4):
         figure = km_figure(panels[-n:], cohort.study)
         assert_sound(figure)
+        if n > 1:
+            assert_panels_stand_alone(figure, "Time (months)")
         assert set(figure.data["panel"]) == set("ABCD"[:n])
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from figure_checks import assert_sound
 
 from helpers.analysis.published import (
     _verdict,
@@ -13,7 +14,7 @@ from helpers.analysis.published import (
 from helpers.audit import audit
 from helpers.audit import tests_behind as behind
 from helpers.cohort import load_cohort
-from helpers.display import tables
+from helpers.display import figures, tables
 from helpers.display.sentences import published as sentences
 from helpers.display.statistic_names import statistic_name
 from helpers.published import load_published
@@ -41,12 +42,16 @@ def compared():
 
 
 def test_a_ratio_agrees_only_if_its_estimate_is_the_printed_one(compared):
-    ratios = ratios_in_print(compared, load_cohort(DATA / "wei2026").study)
+    study = load_cohort(DATA / "wei2026").study
+    ratios = ratios_in_print(compared, study)
     off = (ratios["printed"] - ratios["recomputed"]).abs()
     assert ratios["agrees"].equals(off <= 0.0015 + 1e-9)
     crude = ratios[ratios["quantity"] == "OS, univariable HR"].set_index("label")
     assert not crude.loc["Treatment", "agrees"], "printed 0.585, which its own limits exclude"
     assert 0 < ratios["agrees"].sum() < len(ratios)
+    figure = figures.published_figure(ratios, study)
+    assert_sound(figure)
+    assert f"{ratios['agrees'].sum()} of {len(ratios)} agree" in figure.caption
 
 
 def test_tables_2_and_5_are_given_back_whole(compared):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from figure_checks import assert_sound
 from test_robustness import HARD, make_cohort, random_table
 
 from helpers.analysis import robustness as r
@@ -47,10 +48,14 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         robustness_table(study),
     ]
     assert not any("nan" in table.text().lower() for table in shown)
-    figures.specification_curve_figure(r.specification_choices(curve, cohort, "os"), study, "os")
-    figures.bootstrap_density_figure(
-        *r.bootstrap_panels(cohort, f["draws"], f["resampled"]), study)
-    figures.balance_figure(r.balance(f["weighted"]), study)
+    choices = r.specification_choices(curve, cohort, "os")
+    for figure in (
+        figures.specification_curve_figure(choices, study, "os"),
+        figures.bootstrap_density_figure(
+            *r.bootstrap_panels(cohort, f["draws"], f["resampled"]), study),
+        figures.balance_figure(r.balance(f["weighted"]), study),
+    ):
+        assert_sound(figure)
     said = [
         robustness.specification(f["summary"], study), robustness.movers(f["summary"], study),
         robustness.resampled(f["resampled"], study), robustness.penalised(f["sparse"], study),
