@@ -73,7 +73,10 @@ def test_subgroups_are_counted_with_their_interactions(cohort):
     text = of_cox.interactions(results, cohort.study, "os")
     assert f"Of {counted(len(tests), 'test')} of interaction, none was below" in text
     ratios = pick(results, statistic="hr").query("term != 'all'")["estimate"].dropna()
-    assert f"below one in {(ratios < 1).sum()} of {len(ratios)} subgroups" in text
+    assert f"as in all patients in {(ratios < 1).sum()} of {len(ratios)} subgroups" in text
+    turned = results.assign(estimate=1 / results["estimate"])
+    assert "as in all patients in " + part_of((ratios < 1).sum(), len(ratios), "subgroup") in \
+        of_cox.interactions(turned, cohort.study, "os")
     low = results.assign(p_value=results["p_value"].where(results["term"] != "sex", 0.01))
     assert "one was below the significance level: sex (*P* = 0.010)" in of_cox.interactions(
         low, cohort.study, "os")

@@ -25,13 +25,17 @@ local function computed(span)
   return pandoc.Span(content, pandoc.Attr("", { "computed" }))
 end
 
--- "P = 0.05" is not broken over two lines.
-local function whole_p(inlines)
-  for i = 1, #inlines - 3 do
-    local p, sign = inlines[i], inlines[i + 2]
-    if p.t == "Emph" and pandoc.utils.stringify(p) == "P" and sign.t == "Str" and sign.text:match("^[=<]$")
-      and inlines[i + 1].t == "Space" and inlines[i + 3].t == "Space" then
-      inlines[i + 1], inlines[i + 3] = pandoc.Str("\u{a0}"), pandoc.Str("\u{a0}")
+-- "P = 0.05", "P value" and "95% CI" are not broken over two lines.
+local function whole(inlines)
+  local function space(i) return inlines[i] and inlines[i].t == "Space" end
+  for i = 1, #inlines - 2 do
+    local first, next_word = inlines[i], inlines[i + 2]
+    local text = space(i + 1) and next_word.t == "Str" and next_word.text or ""
+    local p = first.t == "Emph" and pandoc.utils.stringify(first) == "P"
+    local limits = first.t == "Str" and first.text:match("%d%%$") and text:match("^CI%f[%W]")
+    if limits or p and (text:match("^values?%f[%W]") or text:match("^[=<]$")) then
+      inlines[i + 1] = pandoc.Str("\u{a0}")
+      if p and #text == 1 and space(i + 3) then inlines[i + 3] = pandoc.Str("\u{a0}") end
     end
   end
   return inlines
@@ -72,4 +76,4 @@ local function with_menu(meta)
   return meta
 end
 
-return { { Span = computed, Meta = with_menu, Inlines = whole_p } }
+return { { Span = computed, Meta = with_menu, Inlines = whole } }

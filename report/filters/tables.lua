@@ -117,12 +117,12 @@ local function typst_notes(foot)
   return notes
 end
 
--- How many rows from each row on are bound to one page; 0 inside a bound group. The last rows are
--- bound to the notes below them.
+-- How many rows from each row on are bound to one page; 0 inside a bound group. The last two rows
+-- are bound to the notes below them.
 local function bound_rows(rows, columns, notes)
   local spans, start = {}, nil
   for i, row in ipairs(rows) do
-    local last = i >= #rows - 1
+    local last = i == #rows
     local follows = start and (last or heads(rows[i - 1], row, columns))
     if follows then
       spans[start], spans[i] = spans[start] + 1, 0

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, hr, listed, lower, number_word, significant, was
+from .words import counted, hr, listed, lower, number_word, part_of, significant, was
 
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
@@ -124,20 +124,22 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
 
 
 def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
-    """Say on which side of one the subgroups' hazard ratios lie, and which tests find a difference.
+    """Say in how many subgroups the effect has the direction of the whole, and what tests find.
 
     "" where no factor has levels to be looked at.
     """
     part = pick(results, endpoint=endpoint)
     ratios = pick(part, statistic="hr")
+    whole = one(ratios, term="all")["estimate"]
     ratios = ratios[(ratios["term"] != "all")]["estimate"].dropna()
     tests = pick(part, statistic="interaction").dropna(subset=["p_value"])
-    if ratios.empty:
+    if ratios.empty or pd.isna(whole):
         return ""
+    alike = int(((ratios < 1) == (whole < 1)).sum())
     text = (
         f"The treatment's crude hazard ratio for {lower(md(study.endpoints[endpoint].label))} was "
-        f"below one in {int((ratios < 1).sum())} of {counted(len(ratios), 'subgroup')} in which it "
-        "could be estimated."
+        f"on the same side of one as in all patients in {part_of(alike, len(ratios), 'subgroup')} "
+        "that gave an estimate."
     )
     if tests.empty:
         return text

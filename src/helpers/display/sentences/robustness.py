@@ -93,12 +93,12 @@ def resampled(results: pd.DataFrame, study: Study) -> str:
                              for name in ("resamples", "not_estimable", "incomplete"))
         percentile, bca = (one(part, statistic="hr", term=t) for t in ("percentile", "bca"))
         again, drawn = drawn, size
-        where = "In as many" if drawn == again else f"In {size:,.0f} resamples of the patients"
+        number = "as many resamples" if drawn == again else f"{size:,.0f} resamples of the patients"
         parts.append(
-            f"{where} the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))} had the "
-            f"percentile {conf} {_limits(percentile)} and the BCa interval {_limits(bca)}, without "
-            f"a finite estimate in {formats.number(lost, 1)}% and some coefficient of its model "
-            f"without one in {formats.number(whole, 1)}%."
+            f"In {number} the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))} had "
+            f"the percentile {conf} {_limits(percentile)} and the BCa interval {_limits(bca)}, "
+            f"without a finite estimate in {formats.number(lost, 1)}% and some coefficient of its "
+            f"model without one in {formats.number(whole, 1)}%."
         )
     return " ".join(parts)
 

@@ -28,8 +28,8 @@ def checklist_table(
     note = f"The authors still owe something on items {', '.join(owing)}." if owing else ""
     return Table(
         ["Item", "What is asked", "Where in this report", "Owed by the authors"], rows,
-        "Reporting checklist after STROBE, for a cohort study.", [note], widths=[0.6, 4, 2.2, 2.6],
-        left=(0, 1, 2, 3),
+        "Reporting checklist after STROBE, for a cohort study.", [note],
+        widths=[0.5, 3.8, 2.8, 2.4], left=(0, 1, 2, 3),
     )
 
 

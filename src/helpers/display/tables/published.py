@@ -72,7 +72,7 @@ def findings_table(findings: pd.DataFrame, compared: pd.DataFrame, study: Study)
             "distance between what is printed and what the others imply, rounding allowed for.",
         ],
         abbreviations=study.texts.abbreviations | {"HR": "hazard ratio"},
-        widths=[2.2, 0.75, 1.05, 0.75, 3.6],
+        widths=[1.9, 0.7, 1.05, 0.7, 4.3],
         left=(0, 4),
     )
 
