@@ -6,7 +6,7 @@ from rendering import ROOT
 
 from helpers.build.checklist import section_names
 from helpers.build.sources import Line
-from helpers.display.tables.checklist import checklist_table
+from helpers.display.checklist import checklist_table
 from helpers.study import load_study
 
 ITEMS = yaml.safe_load((ROOT / "report" / "strobe.yml").read_text("utf-8"))

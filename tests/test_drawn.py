@@ -123,3 +123,13 @@ def test_a_font_is_looked_for_once_in_a_drawing(drawing, monkeypatch):
         sought.clear()
         draw()
         assert len(sought) == 1
+
+
+def test_letters_of_another_font_are_outlines_in_pdf(drawing, monkeypatch):
+    from pypdf import PdfReader
+
+    looked_at = []
+    monkeypatch.setattr(drawn, "foreign", lambda text: looked_at.append(text) or True)
+    page = PdfReader(io.BytesIO(drawn.vector(drawing, "pdf"))).pages[0]
+    assert not page.extract_text().strip()
+    assert [text.strip() for text in looked_at] == ["Overall survival"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..display.tables.checklist import checklist_table
+from ..display.checklist import checklist_table
 from ..study import Study
 from .report_copy import report_copy
 from .sources import Line, read_sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,7 +15,6 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
-from matplotlib.text import Text
 from PIL import Image
 
 from .letters import foreign
@@ -22,21 +22,25 @@ from .pdf_fonts import quickly_embedded
 from .png import png
 
 UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
 WHITE = 255
 INNER_DPI = 300  # of bitmaps inside a vector file
 
 
-def vector(drawing: Drawing, kind: str) -> bytes:
+def vector(drawing: Drawing, kind: str, svg: bytes = b"") -> bytes:
     """Draw as "svg" or "pdf" without a date, so that the same figure gives the same bytes.
 
     Text in PDF is text, in SVG outlines; letters that the main font lacks make outlines of a PDF's
-    text too, for the fonts that have them are seconds to take apart.
+    text too, for the fonts that have them are seconds to take apart. `svg` is the drawing as SVG,
+    if it is known already: there all its texts stand, as comments.
     """
-    if kind == "pdf" and any(foreign(text.get_text()) for text in drawing.findobj(Text)):
-        with TemporaryDirectory() as folder:
-            svg = Path(folder) / "drawing.svg"
-            svg.write_bytes(vector(drawing, "svg"))
-            return pdf_of_svg(svg)
+    if kind == "pdf":
+        svg = svg or vector(drawing, "svg")
+        if foreign(b"".join(COMMENT.findall(svg)).decode("utf-8")):
+            with TemporaryDirectory() as folder:
+                file = Path(folder) / "drawing.svg"
+                file.write_bytes(svg)
+                return pdf_of_svg(file)
     buffer = io.BytesIO()
     with quickly_embedded(), _fonts_found_once():
         drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], dpi=INNER_DPI)

@@ -68,11 +68,13 @@ class Figure:
         """Give the drawing as bytes of a format; a finished figure is drawn once for each."""
         key = kind, 0 if kind in VECTOR else dpi
         if key not in self._made:
-            with named(self.drawing, self.panels):
-                self._made[key] = (
-                    vector(self.drawing, kind) if kind in VECTOR
-                    else encoded(self._picture(dpi), kind, dpi)
-                )
+            if kind == "svg":
+                with named(self.drawing, self.panels):
+                    self._made[key] = vector(self.drawing, kind)
+            elif kind == "pdf":
+                self._made[key] = vector(self.drawing, kind, self.render("svg"))
+            else:
+                self._made[key] = encoded(self._picture(dpi), kind, dpi)
         return self._made[key]
 
     def _picture(self, dpi: int) -> Image:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...study import Study
-from ..table import Cell, Row, Table
+from ..study import Study
+from .table import Cell, Row, Table
 
 
 def checklist_table(
