@@ -158,6 +158,22 @@ def test_the_cost_of_a_far_row_grows_with_the_given_power():
     assert kernel.row_cost(goal, 6.0, 0.6) < 0.2 * farther
 
 
+def test_women_keep_their_progressions_when_these_are_held(core):
+    women = core["sex"] == "F"
+    bare = core.assign(pfs_event=core["pfs_event"].where(~women, core["os_event"]))
+    held = replace(TINY, hold_women=True)
+    run = search.begin(held, bare, search.make_problem(load_targets(), held))
+    begun = to_core(run.state)
+    assert begun.loc[women, "pfs_event"].all()
+    assert begun["pfs_event"].sum() == bare["pfs_event"].sum()
+    while search.advance(run, search.make_problem(load_targets(), held)):
+        pass
+    for state in (run.state, run.best):
+        found = to_core(state)
+        assert found.loc[found["sex"] == "F", "pfs_event"].all()
+        assert not check_core(found)
+
+
 def test_a_row_can_be_weighted_by_its_name_alone(searched, problem):
     heavy = search.make_problem(load_targets(), replace(
         TINY, row_weights={"pfs/univariable/female": 5.0}))

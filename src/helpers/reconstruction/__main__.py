@@ -52,6 +52,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="of all costs of PFS; default: %(default)s")
     parser.add_argument("--row-weight", action="append", default=[], type=_weight,
                         metavar="ROW=WEIGHT", help="of one row, as os/univariable/afp_ge400=8")
+    parser.add_argument("--hold-women", action="store_true",
+                        help="keep a PFS event for each woman")
     parser.add_argument("--combination-median", type=float,
                         help="OS median to aim at in place of the printed one")
     parser.add_argument("--strict", type=float, default=1.0,
@@ -106,7 +108,8 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
         settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
                                    options.deaths, options.pfs_events, tuple(options.weights),
                                    options.power, options.pfs_weight, dict(options.row_weight),
-                                   options.combination_median, options.strict)
+                                   options.combination_median, options.strict,
+                                   options.hold_women)
         core = (pd.read_csv(options.start) if options.start
                 else start.random_core(options.seed, goals))
         run = search.begin(settings, core, search.make_problem(goals, settings))

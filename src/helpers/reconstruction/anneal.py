@@ -35,7 +35,7 @@ class Problem(NamedTuple):
     ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
     month; events : (2,) deaths and PFS events;
     weights : (3,) of a missed median, of a missed log-rank test of PFS, and of a patient lost
-    before the least possible follow-up.
+    before the least possible follow-up; hold : bool, no move takes a PFS event from a woman.
     """
 
     goals: np.ndarray
@@ -43,6 +43,7 @@ class Problem(NamedTuple):
     medians: np.ndarray
     events: np.ndarray
     weights: np.ndarray
+    hold: bool
 
 
 @njit(cache=True)
@@ -237,11 +238,11 @@ def anneal(state, best, problem, rng, hot, cold, start, stop, total):
             temperature = hot * math.exp(math.log(cold / hot) * (step - step % 256) / total)
         touched[:] = False
         what = propose(state.x, state.t, state.e, state.order, problem.medians, rng, pair,
-                       touched, counts)
+                       touched, counts, problem.hold)
         while what == 0:
             carry(kept, state, 3, pair)
             what = propose(state.x, state.t, state.e, state.order, problem.medians, rng, pair,
-                           touched, counts)
+                           touched, counts, problem.hold)
         prepare(state, problem, what, pair)
         ceiling = cost - temperature * math.log(1.0 - uniform(rng))
         slack = 0.2 + 0.5 * temperature  # some 1 in 10,000 acceptable moves is lost

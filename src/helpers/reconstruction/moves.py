@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from .curves import FIRST_COMBINATION, ages_fit
-from .state import AGE, IIB, IIIB, TREATED, N
+from .state import AGE, FEMALE, IIB, IIIB, TREATED, N
 
 SHORTEST, LONGEST = 10, 415  # tenths of a month: 1.0; January 2022 to June 2025 is 41.9
 GRID, GRID_SHARE = 5, 0.4  # PFS is often brought to a half-month: heavy ties
@@ -67,8 +67,16 @@ def partners(x, order, rng, same_arm, pair):
 
 
 @njit(cache=True)
-def swap_column(x, i, j, column, touched):
+def breaks(x, e, i, hold):
+    """Tell whether a woman has no PFS event although the events of women are held."""
+    return hold and x[i, FEMALE] == 1 and e[1, i] == 0
+
+
+@njit(cache=True)
+def swap_column(x, e, i, j, column, touched, hold):
     """Swap a covariate (CNLC: both dummies) between two patients; tell whether it differs."""
+    if column == FEMALE and hold and not (e[1, i] == 1 and e[1, j] == 1):
+        return False
     last = IIIB if column == IIB else column
     differs = False
     for c in range(column, last + 1):
@@ -79,16 +87,16 @@ def swap_column(x, i, j, column, touched):
 
 
 @njit(cache=True)
-def swap_one(x, order, rng, pair, touched):
+def swap_one(x, e, order, rng, pair, touched, hold):
     """Swap one covariate of two patients of one arm."""
     column = pick(rng, 9)
     column += column >= IIIB
     return 4 if (partners(x, order, rng, True, pair)
-                 and swap_column(x, pair[0], pair[1], column, touched)) else 0
+                 and swap_column(x, e, pair[0], pair[1], column, touched, hold)) else 0
 
 
 @njit(cache=True)
-def swap_several(x, order, rng, pair, touched):
+def swap_several(x, e, order, rng, pair, touched, hold):
     """Swap a random choice of covariates of two patients of one arm."""
     if not partners(x, order, rng, True, pair):
         return 0
@@ -96,7 +104,7 @@ def swap_several(x, order, rng, pair, touched):
     changed = False
     for column in range(10):
         if (column != IIIB and uniform(rng) < share
-                and swap_column(x, pair[0], pair[1], column, touched)):
+                and swap_column(x, e, pair[0], pair[1], column, touched, hold)):
             changed = True
     return 4 if changed else 0
 
@@ -159,7 +167,7 @@ def move_time(t, e, medians, endpoint, rng):
 
 
 @njit(cache=True)
-def swap_records(x, t, e, order, rng, pair):
+def swap_records(x, t, e, order, rng, pair, hold):
     """Swap OS, PFS or both of two patients."""
     if not partners(x, order, rng, False, pair):
         return 0
@@ -171,11 +179,13 @@ def swap_records(x, t, e, order, rng, pair):
             e[endpoint, i], e[endpoint, j] = e[endpoint, j], e[endpoint, i]
     if not (allowed(t, e, i) and allowed(t, e, j)):
         return 0
+    if breaks(x, e, i, hold) or breaks(x, e, j, hold):
+        return 0
     return 3 if which == 2 else which + 1
 
 
 @njit(cache=True)
-def change_events(x, t, e, order, rng, pair):
+def change_events(x, t, e, order, rng, pair, hold):
     """Turn one event into a censoring or back, or swap the events of two patients."""
     endpoint = pick(rng, 2)
     if uniform(rng) < 0.5:
@@ -185,9 +195,13 @@ def change_events(x, t, e, order, rng, pair):
         if e[endpoint, i] == e[endpoint, j]:
             return 0
         e[endpoint, i], e[endpoint, j] = e[endpoint, j], e[endpoint, i]
+        if breaks(x, e, i, hold) or breaks(x, e, j, hold):
+            return 0
         return endpoint + 1 if allowed(t, e, i) and allowed(t, e, j) else 0
     i = pick(rng, N)
     e[endpoint, i] = 1 - e[endpoint, i]
+    if breaks(x, e, i, hold):
+        return 0
     return endpoint + 1 if allowed(t, e, i) else 0
 
 
@@ -212,21 +226,21 @@ def shift_group(t, e, endpoint, rng):
 
 
 @njit(cache=True)
-def propose(x, t, e, order, medians, rng, pair, touched, counts):
+def propose(x, t, e, order, medians, rng, pair, touched, counts, hold):
     """Make one random move in place; the caller restores times and rows when it is refused."""
     u = uniform(rng)
     if u < 0.36:
-        what = swap_one(x, order, rng, pair, touched)
+        what = swap_one(x, e, order, rng, pair, touched, hold)
     elif u < 0.42:
-        what = swap_several(x, order, rng, pair, touched)
+        what = swap_several(x, e, order, rng, pair, touched, hold)
     elif u < 0.48:
         what = shift_ages(x, rng, pair, touched, counts)
     elif u < 0.77:
         what = move_time(t, e, medians, 0 if u < 0.60 else 1, rng)
     elif u < 0.90:
-        what = swap_records(x, t, e, order, rng, pair)
+        what = swap_records(x, t, e, order, rng, pair, hold)
     elif u < 0.96:
-        what = change_events(x, t, e, order, rng, pair)
+        what = change_events(x, t, e, order, rng, pair, hold)
     else:
         what = shift_group(t, e, 1 if uniform(rng) < 0.7 else 0, rng)
     return what

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import CohortbookError
 from .anneal import Problem, anneal, refresh
-from .state import WIDTH, State, copy, from_core, to_core
+from .state import FEMALE, TREATED, WIDTH, State, copy, from_core, to_core
 from .targets import ENDPOINTS, GROUPS, MODELS, TERMS, Targets, row_targets
 
 LEG = 2_000_000  # evaluations between two checkpoints
@@ -48,6 +48,9 @@ class Settings:
         group is so small that one event more or fewer moves it far.
     combination_median : float, optional
         OS median of the combination, months, to aim at instead of the printed one.
+    hold_women : bool
+        Keep a PFS event for each of the six women, as the interval of their row implies. A woman
+        who has none at the start changes events with a man of her arm.
     strict : float
         Of the extra cost of rows that miss a goal: without it the landscape is smooth, and a search
         that begins from a random cohort is not caught early.
@@ -67,6 +70,7 @@ class Settings:
     row_weights: dict[str, float] = field(default_factory=dict)
     combination_median: float | None = None
     strict: float = 1.0
+    hold_women: bool = False
     leg: int = LEG
 
 
@@ -97,7 +101,7 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
         medians[0, GROUPS.index("MWA+ICI")] = round(10 * settings.combination_median)
     return Problem(goals, ratios, medians,
                    np.array([settings.deaths, settings.pfs_events]),
-                   np.array(settings.weights, float))
+                   np.array(settings.weights, float), settings.hold_women)
 
 
 def _row(name: str) -> tuple[int, int, int]:
@@ -114,9 +118,22 @@ def _row(name: str) -> tuple[int, int, int]:
 def begin(settings: Settings, start: pd.DataFrame, problem: Problem) -> Run:
     """Start a run from a core table."""
     state = from_core(start)
+    if settings.hold_women:
+        _women_progress(state)
     refresh(state, problem)
     rng = np.array([np.random.SeedSequence(settings.seed).generate_state(1, np.uint64)[0]])
     return Run(settings, state, copy(state), rng)
+
+
+def _women_progress(state: State) -> None:
+    """Let each woman without a PFS event change events with a man of her arm, near in PFS."""
+    x, t, e = state.x, state.t, state.e
+    for woman in np.flatnonzero((x[:, FEMALE] == 1) & (e[1] == 0)):
+        men = np.flatnonzero((x[:, FEMALE] == 0) & (x[:, TREATED] == x[woman, TREATED])
+                             & (e[1] == 1) & (e[0] == 0))
+        man = men[np.argmin(np.abs(t[1, men] - t[1, woman]))]
+        e[1, [woman, man]] = 1, 0
+        t[1, woman] = min(t[1, woman], t[0, woman] - 1)  # a progression before the end of OS
 
 
 def cost(state: State) -> float:
