@@ -101,7 +101,7 @@ def test_axe_finds_nothing_serious(reports, browser, name, page, width, scheme):
 @pytest.mark.browser
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_figure_can_be_read_on_a_phone_and_fills_the_column_elsewhere(reports, browser, name):
-    widths = {}
+    widths, stops = {}, {}
     for screen in (390, 1280):
         view = browser.new_page(viewport={"width": screen, "height": 844})
         view.goto((reports / name / "report.html").as_uri())
@@ -109,9 +109,12 @@ def test_a_figure_can_be_read_on_a_phone_and_fills_the_column_elsewhere(reports,
         widths[screen] = view.evaluate(
             "[...document.querySelectorAll('main figure img')].map("
             "i => [i.clientWidth, i.closest('.figure-scroll').clientWidth])")
+        stops[screen] = view.evaluate(
+            "document.querySelectorAll('.figure-scroll[tabindex=\"0\"]').length")
         view.close()
     assert all(image >= 640 > room for image, room in widths[390]), "at its print size, to be moved"
     assert all(image == room > 640 for image, room in widths[1280])
+    assert (stops[390], stops[1280]) == (len(widths[390]), 0), "the Tab key stops only to move"
 
 
 @pytest.mark.browser

@@ -40,7 +40,7 @@ local function html_float(label, content, caption)
   local name = kind == "tbl" and pandoc.utils.stringify(caption)
     or pandoc.utils.stringify(caption[1]):gsub("%.$", "")
   local scrolling = { raw(string.format(
-    '<div class="%s-scroll" role="region" tabindex="0" aria-label="%s">',
+    '<div class="%s-scroll" role="group" tabindex="0" aria-label="%s">',
     kind == "tbl" and "table" or "figure", sources.escaped(name))), content, raw("</div>") }
   if kind == "tbl" then
     blocks:extend(head)
