@@ -39,7 +39,7 @@ def test_every_format_is_drawn_once(finished, tmp_path, monkeypatch):
         )
     finished.export(tmp_path / "fig-x")
     finished._repr_mimebundle_()
-    assert drawings == ["svg", "pdf", 600]  # 300 dpi is reduced from it
+    assert drawings == [600, "svg", "pdf"]  # 300 dpi is reduced from the first
 
 
 def test_what_the_notebook_shows_is_what_the_files_hold(finished, tmp_path):
@@ -111,6 +111,8 @@ def _font_file(cut, face, glyphs):
 def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):
     finished.export(tmp_path / "fig-x")
     assert set(finished._made) == {("svg", 0), ("png", 300)}
+    drawn_by = {type(text._renderer).__name__ for text in finished.drawing.texts}
+    assert drawn_by == {"MixedModeRenderer"}, "one of Agg holds on to its pixels"
 
 
 def test_a_font_is_looked_for_once_in_a_drawing(drawing, monkeypatch):

@@ -93,6 +93,8 @@ class Figure:
         name), LZW compressed. A panel has its letter in the name: fig-os_A.tiff.
         """
         stem.parent.mkdir(parents=True, exist_ok=True)
+        # before the vector files: texts hold on to what drew them last, which must not be a bitmap
+        self._picture(FINE_DPI)
         written = [path for letter in ("", *self.panels) for path in self._write(stem, letter)]
         written.append(stem.with_suffix(".csv"))
         self.data.to_csv(written[-1], index=False)
