@@ -82,7 +82,7 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[0.9, 2.3, 2.1, 1.6, 0.6],
+        widths=[0.7, 2.7, 2.4, 1.4, 0.6],
         left=(0, 1, 2),
     )
     return of_one_arm(table, study, 3, 4)
