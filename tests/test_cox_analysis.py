@@ -17,6 +17,7 @@ from helpers.analysis.cox import (
 from helpers.analysis.robustness import added_covariates, leave_one_out
 from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import load_cohort, typed_patients
+from helpers.display.tables.cox import cox_table
 from helpers.results import one, pick
 
 DATA = Path(__file__).parents[1] / "data"
@@ -39,6 +40,27 @@ def test_swapping_the_arms_inverts_the_hazard_ratio(cohort):
     assert after["estimate"] == pytest.approx(1 / before["estimate"], rel=1e-9)
     assert after["conf_low"] == pytest.approx(1 / before["conf_high"], rel=1e-9)
     assert after["p_value"] == pytest.approx(before["p_value"], rel=1e-9)
+
+
+def test_a_ratio_for_ten_units_is_the_tenth_power(cohort, factors):
+    age, *others = cohort.study.cox.covariates
+    cox = cohort.study.cox.model_copy(
+        update={"covariates": [age.model_copy(update={"per": 10}), *others]})
+    study = cohort.study.model_copy(update={"cox": cox})
+    tens = prognostic_factors(replace(cohort, study=study), "os")
+    for analysis in ("cox_univariable", "cox_multivariable"):
+        keys = {"analysis": analysis, "statistic": "hr"}
+        before, after = (one(found, term="age", **keys) for found in (factors, tens))
+        assert after["estimate"] == pytest.approx(before["estimate"] ** 10, rel=1e-8)
+        assert after["conf_high"] == pytest.approx(before["conf_high"] ** 10, rel=1e-8)
+        assert after["p_value"] == pytest.approx(before["p_value"], rel=1e-8)
+        others = [pick(found, **keys).query("term != 'age'")["estimate"].to_numpy()
+                  for found in (factors, tens)]
+        np.testing.assert_allclose(*others, rtol=1e-8)
+    assert study.per_units("age") == "10 years"
+    assert cohort.study.per_units("age") == "year"
+    labels = [row.cells[0] for row in cox_table(tens, study, "os").rows]
+    assert "Age, per 10 years" in labels
 
 
 def test_univariable_factor_levels_stand_against_all_others(cohort, factors):

@@ -316,3 +316,14 @@ def test_label_and_unit_of_a_name():
     assert label_of("afp_value") == ("AFP value", "")
     assert label_of("x", "Bilirubin (μmol/l)") == ("Bilirubin", "μmol/l")
     assert label_of("Stage (AJCC)") == ("Stage (AJCC)", "")
+
+
+def test_ranges_are_levels_in_rising_order_and_wide_numbers_are_counted_in_tens(tmp_path):
+    sizes = np.array(["20-50", "<=20", ">50"])[np.arange(N) % 3]
+    _, study = made(tmp_path, base(size=sizes, afp=AGE * 10.0))
+    assert study["variables"]["size"]["levels"] == [
+        {"code": "<=20", "label": "≤20"}, {"code": "20-50"}, {"code": ">50"}
+    ]
+    per = {c["variable"]: c.get("per") for c in study["cox"]["covariates"]}
+    assert per["afp"] == 100
+    assert per["age"] in (None, 10)

@@ -106,3 +106,14 @@ def test_a_column_without_a_name_is_a_problem(folder):
     edit(folder, lambda raw: raw["adverse_events"].update(term=""))
     with pytest.raises(StudyError, match=r"adverse_events\.term"):
         load_study(folder)
+
+
+def test_units_of_a_ratio_are_for_continuous_covariates(folder):
+    def change(raw):
+        raw["cox"]["covariates"][0]["per"] = 10
+        raw["cox"]["covariates"][1]["per"] = 10
+    edit(folder, change)
+    with pytest.raises(StudyError) as error:
+        load_study(folder)
+    assert "cox.covariates[1]: 'per' is for continuous variables, not sex" in str(error.value)
+    assert "covariates[0]" not in str(error.value)

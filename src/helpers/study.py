@@ -163,6 +163,10 @@ class Covariate(Model):
 
     variable: Name
     reference: Code | None = Field(None, description="Reference level; the first if not given.")
+    per: float = Field(
+        1, gt=0, allow_inf_nan=False,
+        description="Units of a continuous variable that the hazard ratio is for, such as 10.",
+    )
 
 
 class Cox(Model):
@@ -462,6 +466,7 @@ class Study(Model):
                 (f"cox.covariates[{i}]", c.variable, c.reference)
                 for i, c in enumerate(self.cox.covariates)
             ]
+            yield from self._per_of_levels()
         used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(self.subgroups)]
         for place, name, level in used:
             yield from self._unknown_name(place, name, level)
@@ -479,6 +484,11 @@ class Study(Model):
         codes = [item.code for item in self.variables[name].levels]
         if level is not None and level not in codes:
             yield f"{place}: '{level}' is not a level of {name} {codes}"
+
+    def _per_of_levels(self):
+        for i, c in enumerate(self.cox.covariates):
+            if c.per != 1 and c.variable in self.variables and self.variables[c.variable].levels:
+                yield f"cox.covariates[{i}]: 'per' is for continuous variables, not {c.variable}"
 
     def _unknown_response(self):
         if self.response is None:
@@ -526,6 +536,16 @@ class Study(Model):
             if level.code == code:
                 return level.label or level.code
         return code
+
+    def per(self, variable: str) -> float:
+        """Give the units of a continuous covariate that its hazard ratio is for."""
+        covariates = self.cox.covariates if self.cox else []
+        return next((c.per for c in covariates if c.variable == variable), 1)
+
+    def per_units(self, variable: str) -> str:
+        """Print what the hazard ratio of a continuous covariate is for: year, 100 units."""
+        unit, per = self.variables[variable].unit or "units", self.per(variable)
+        return unit.removesuffix("s") if per == 1 else f"{per:g} {unit}"
 
     def levels(self, variable: str) -> list[str]:
         """Give the level codes of a categorical variable in printing order."""

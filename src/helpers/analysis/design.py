@@ -16,10 +16,14 @@ ARM = "arm"
 
 @dataclass(frozen=True)
 class Term:
-    """One column of the model: a level of a factor against its reference, or a number."""
+    """One column of the model: a level of a factor against its reference, or a number.
+
+    A number is counted in `per` units.
+    """
 
     variable: str
     level: str = ""
+    per: float = 1.0
 
     @property
     def name(self) -> str:
@@ -65,7 +69,7 @@ def model_terms(cohort: Cohort, covariates: list[Covariate], treatment: bool = T
     for covariate in covariates:
         name = covariate.variable
         if cohort.study.variables[name].kind == "continuous":
-            terms.append(Term(name))
+            terms.append(Term(name, per=covariate.per))
         else:
             reference = reference_level(cohort, covariate)
             terms += [Term(name, code) for code in cohort.study.levels(name) if code != reference]
@@ -120,4 +124,4 @@ def has_level(values: pd.Series, level: str) -> np.ndarray:
 
 
 def _column(values: pd.Series, term: Term) -> np.ndarray:
-    return has_level(values, term.level) if term.level else values.to_numpy(float)
+    return has_level(values, term.level) if term.level else values.to_numpy(float) / term.per

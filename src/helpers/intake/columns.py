@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -113,9 +114,18 @@ def columns_of(table: FileTable) -> dict[str, Column]:
     }
 
 
+RANGE = re.compile(
+    r"(?P<sign>[<>≤≥]?)=?\s*(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*\d+(?:\.\d+)?)?\+?"
+)
+
+
 def sort_key(cell: str) -> tuple[int, float, str]:
-    """Sort numbers by value, before texts by alphabet."""
-    try:
-        return (0, float(cell), cell)
-    except ValueError:
-        return (1, 0.0, cell.casefold())
+    """Sort numbers and ranges by value (<=20, 20-50, >50), before texts by alphabet."""
+    found = RANGE.fullmatch(cell.strip())
+    if not found:
+        try:
+            return (0, float(cell), "1" + cell)
+        except ValueError:
+            return (1, 0.0, cell.casefold())
+    order = {"<": "0", "≤": "0", "": "1"}.get(found["sign"], "2")
+    return (0, float(found["number"]), order + cell)

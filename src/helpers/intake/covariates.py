@@ -40,6 +40,7 @@ FEWEST_IN_LEVEL = 5
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
+WIDE = 2  # a hazard ratio is for at most this part of the range of half the patients
 
 
 def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
@@ -121,6 +122,7 @@ def _level(column: Column, code: str) -> dict[str, str]:
     known = LEVEL_LABELS.get(shown.casefold(), "")
     if known and (sex or CHINESE.search(shown) or len(shown) > 2):
         shown = known
+    shown = shown.replace("<=", "≤").replace(">=", "≥")
     return {"code": code, "label": shown} if shown != code else {"code": code}
 
 
@@ -165,13 +167,18 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
         draft.comment("cox", text="Not among them: " + ", ".join(rest))
 
 
-def _covariate(kept: dict[str, Column], key: str) -> dict[str, str]:
+def _covariate(kept: dict[str, Column], key: str) -> dict[str, str | float]:
     column = kept[key]
-    return (
-        {"variable": key, "reference": column.levels[0]}
-        if column.is_categorical
-        else {"variable": key}
-    )
+    if column.is_categorical:
+        return {"variable": key, "reference": column.levels[0]}
+    per = _per(column.numbers)
+    return {"variable": key} if per == 1 else {"variable": key, "per": per}
+
+
+def _per(values: pd.Series) -> float:
+    """Choose 10, 100 ... units where half the patients lie further apart than two of them."""
+    spread = float(values.quantile(0.75) - values.quantile(0.25))
+    return 10.0 ** max(0, math.floor(math.log10(spread / WIDE))) if spread > 0 else 1
 
 
 def _in_order(kept: dict[str, Column]) -> Iterator[str]:

@@ -116,7 +116,8 @@ def _factor(term: str, study: Study) -> str:
     variable = study.variables.get(term)
     if variable is None:
         return clean(term)
-    return clean(variable.label + (f" ({variable.unit})" if variable.unit else ""))
+    unit = variable.unit if study.per(term) == 1 else f"per {study.per_units(term)}"
+    return clean(variable.label + (f" ({unit})" if unit else ""))
 
 
 def _level(term: str, level: str, study: Study) -> str:

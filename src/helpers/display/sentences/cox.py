@@ -153,8 +153,11 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
 
 def _name(study: Study, result: pd.Series) -> str:
     name = _term(study, result["term"])
-    if not result["level"] or result["term"] == "arm":
+    if result["term"] == "arm":
         return name
+    if not result["level"]:
+        per = study.per(result["term"])
+        return name if per == 1 else f"{name} per {md(study.per_units(result['term']))}"
     return f"{name} {md(study.level_label(result['term'], result['level']))}"
 
 

@@ -119,8 +119,7 @@ def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
 def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
     levels = list(dict.fromkeys(pick(part, statistic="hr")["level"]))
     if levels == [""]:
-        per = study.variables[term].unit or "unit"
-        label = f"{study.variables[term].label}, per {per.removesuffix('s')}"
+        label = f"{study.variables[term].label}, per {study.per_units(term)}"
         yield Row((label, *_cells(part, "")))
         return
     label = "Treatment" if term == "arm" else variable_label(study, term)
