@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
@@ -101,3 +102,16 @@ def make_project(folder: Path) -> Path:
         write_report_copy(source, target / source.name)
         source.unlink()
     return folder
+
+
+def tags(element: object) -> Iterator[str]:
+    """Give the kinds of all structure elements of a PDF under one."""
+    element = element.get_object()
+    if isinstance(element, list):
+        for child in element:
+            yield from tags(child)
+    elif isinstance(element, dict):
+        if "/S" in element:
+            yield str(element["/S"])
+        if "/K" in element:
+            yield from tags(element["/K"])

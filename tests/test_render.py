@@ -9,7 +9,7 @@ from html import unescape
 
 import pypandoc
 import pytest
-from rendering import HOSTILE, ROOT, make_project
+from rendering import HOSTILE, ROOT, make_project, tags
 
 from helpers.build.docx import SHORT, fill_width, keep_ends, keep_rows_whole
 from helpers.build.pandoc import assemble, compile_typst
@@ -297,6 +297,21 @@ def test_a_fault_of_typst_itself_is_a_plain_error(tmp_path, monkeypatch):
     (tmp_path / "report.typ").write_text("x", encoding="utf-8")
     with pytest.raises(RenderError, match="Typst stopped: called"):
         compile_typst(tmp_path / "report.typ", tmp_path / "report.pdf", tmp_path)
+
+
+def test_a_table_on_one_page_has_no_cells_beyond_its_columns(tmp_path):
+    """A reader who listens would hear an empty column; only longer tables need it, to bind rows."""
+    pypdf = pytest.importorskip("pypdf")
+    rows = "".join(f"table.cell()[a{i}], table.cell()[b{i}], report-bind(1)," for i in range(5))
+    source = "\n".join([
+        typst_template(), '#show: doc => article(title: "T", doc)',
+        f"#report-table(columns: (1fr, 1fr), header: ([A], [B]), notes: ([Note],), {rows})",
+    ])
+    (tmp_path / "t.typ").write_text(source, encoding="utf-8")
+    compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
+    root = pypdf.PdfReader(tmp_path / "t.pdf").trailer["/Root"]["/StructTreeRoot"]
+    cells = list(tags(root))
+    assert (cells.count("/TH"), cells.count("/TD")) == (2, 5 * 2 + 1)
 
 
 def typst_template():

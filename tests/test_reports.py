@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from page_fill import filled_shares
+from rendering import tags
 
 from helpers.build.report import Request, build
 
@@ -232,19 +233,6 @@ def test_pdf_is_tagged_for_readers_who_listen_and_for_archives(reports, name):
     assert re.search(r"pdfaid:part>2<.*pdfaid:conformance>A<", metadata, re.DOTALL)
     kinds = set(tags(root["/StructTreeRoot"]))
     assert {"/H1", "/H2", "/P", "/Figure", "/Table", "/TH", "/TD", "/Link", "/Caption"} <= kinds
-
-
-def tags(element):
-    """Kinds of all structure elements under one."""
-    element = element.get_object()
-    if isinstance(element, list):
-        for child in element:
-            yield from tags(child)
-    elif isinstance(element, dict):
-        if "/S" in element:
-            yield str(element["/S"])
-        if "/K" in element:
-            yield from tags(element["/K"])
 
 
 @pytest.mark.parametrize("name", STUDIES)
