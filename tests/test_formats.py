@@ -41,6 +41,7 @@ def test_what_was_not_reached_says_so():
     assert formats.months_interval(16.8, 12, math.nan) == "16.8 (12.0–NR)"
     assert formats.ratio_interval(math.nan, math.nan, math.nan) == "not estimable"
     assert formats.ratio(12345) == ">999"
+    assert (formats.ratio(0), formats.ratio(0.0001)) == ("0", "<0.001")
 
 
 @pytest.mark.parametrize("text", ["*a*", "_b_", "{{< include x >}}", "<script>", "# head", "[x](y)",

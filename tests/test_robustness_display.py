@@ -1,5 +1,6 @@
 """Tables, figures and sentences of the robustness checks follow the results, also hard ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ from figure_checks import assert_sound
 from test_robustness import HARD, make_cohort, random_table
 
 from helpers.analysis import robustness as r
+from helpers.analysis.cox import prognostic_factors
+from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import load_cohort
 from helpers.display import figures, robustness_table, tables
-from helpers.display.sentences import confounding, robustness, verdict
+from helpers.display.sentences import confounding, cox, robustness, verdict
 from helpers.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
@@ -66,6 +69,66 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         verdict.multiplicity(f["tests"], study), verdict.totals(f["verdict"], study),
     ]
     assert not any("nan" in text.lower().split() for text in said)
+
+
+@pytest.mark.parametrize("without_events", ["A", "B"])
+def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
+    """The ratio runs away: the report says so, and prints no interval or comparison of it."""
+    table = pd.DataFrame(random_table(5, 80))
+    table["event"] = table["event"].where(table["arm"] != without_events, 0)
+    cohort = make_cohort(table)
+    study, (_, f) = cohort.study, everything(cohort)
+    factors = prognostic_factors(cohort, "os")
+    told = {
+        "treatment": cox.treatment(factors, study, "os"),
+        "added": robustness.added(r.added_covariates(cohort, "os"), study),
+        "left_out": robustness.left_out(f["deciders"], study),
+        "resampled": robustness.resampled(f["resampled"], study),
+        "penalised": robustness.penalised(f["sparse"], study),
+        "time_zero": robustness.time_zero(f["landmark"], study),
+        "agreement": robustness.agreement(second_opinion(cohort, "os"), study),
+        "weighted": confounding.weighted(f["weighted"], study),
+        "e_value": confounding.e_value(f["e_values"], study),
+        "totals": verdict.totals(f["verdict"], study),
+    }
+    assert not any("not estimable" in text for text in told.values()), told
+    assert "could not be estimated, neither alone nor with" in told["treatment"]
+    assert "could not be estimated for overall survival" in told["added"]
+    assert told["left_out"].count("whichever patient was left out") == 2
+    assert "had no finite estimate (100.0% of them), and so no interval" in told["resampled"]
+    assert "Firth's penalised likelihood gave HR" in told["penalised"]
+    assert "statsmodels was not asked for adjusted hazard ratios" in told["agreement"]
+    assert "could not be computed for overall survival" in told["e_value"]
+    assert "could not be made." in told["totals"]
+    firth = pick(f["verdict"], statistic="check", method="firth")
+    assert (firth["estimate"] == 1).any()  # significant on both sides, whichever arm it is
+
+
+def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_any():
+    cohort = make_cohort(random_table(5, 80))
+    _, found = everything(cohort)
+    rows = found["resampled"]
+    said = {}
+    for lost, whole in ((0, 0), (0, 0.01), (1.5, 2)):
+        changed = rows.copy()
+        for name, value in (("not_estimable", lost), ("incomplete", whole)):
+            changed.loc[changed["statistic"] == name, "estimate"] = value
+        said[lost, whole] = robustness.resampled(changed, cohort.study)
+    assert said[0, 0].endswith("; every resample gave an estimate.")
+    assert "but less than 0.1% none of some other coefficient" in said[0, 0.01]
+    assert "; 1.5% of them gave no finite estimate of it, and 2.0% none" in said[1.5, 2]
+
+
+def test_a_month_and_a_test_are_singular():
+    cohort = make_cohort(random_table(5, 80), covariates=())
+    endpoints = {"os": cohort.study.endpoints["os"].model_copy(update={"milestones": [1, 3]})}
+    study = cohort.study.model_copy(update={"endpoints": endpoints})
+    text = tables.restricted_table(
+        r.restricted_means(replace(cohort, study=study), "os"), study).text()
+    assert "OS at 1 month, %" in text and "OS at 3 months, %" in text
+    tests = r.adjusted_tests(r.all_tests(cohort))
+    assert "Of one test that compares the arms" in verdict.multiplicity(tests, study)
+    assert "as one family" not in tables.adjusted_tests_table(tests, study).text()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.analysis.cox import subgroup_effects
+from helpers.analysis.cox import prognostic_factors, subgroup_effects
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.response import response
@@ -71,15 +71,15 @@ def test_subgroups_are_counted_with_their_interactions(cohort):
     results = subgroup_effects(cohort, "os")
     tests = pick(results, statistic="interaction")["p_value"].dropna()
     text = of_cox.interactions(results, cohort.study, "os")
-    assert f"Of {counted(len(tests), 'test')} of interaction, none was below" in text
+    assert f"Of {counted(len(tests), 'test')} of interaction, none had" in text
     ratios = pick(results, statistic="hr").query("term != 'all'")["estimate"].dropna()
     assert f"as in all patients in {(ratios < 1).sum()} of {len(ratios)} subgroups" in text
     turned = results.assign(estimate=1 / results["estimate"])
     assert "as in all patients in " + part_of((ratios < 1).sum(), len(ratios), "subgroup") in \
         of_cox.interactions(turned, cohort.study, "os")
     low = results.assign(p_value=results["p_value"].where(results["term"] != "sex", 0.01))
-    assert "one was below the significance level: sex (*P* = 0.010)" in of_cox.interactions(
-        low, cohort.study, "os")
+    assert "one had a *P* value below the significance level: sex (*P* = 0.010)" in \
+        of_cox.interactions(low, cohort.study, "os")
 
 
 def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
@@ -94,6 +94,12 @@ def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
     assert text.count("With each patient left out in turn, the crude hazard ratio") == 1
     assert text.count("left out in turn") == 1
     assert text.count("no single patient decided") == 4
+
+
+def test_a_hazard_ratio_of_one_unit_names_the_unit(cohort):
+    found = prognostic_factors(cohort, "os")
+    low = found.assign(p_value=found["p_value"].where(found["term"] != "age", 0.01))
+    assert "age per year (HR" in of_cox.factors(low, cohort.study, "os")
 
 
 def test_words():

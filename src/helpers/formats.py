@@ -86,8 +86,8 @@ def ratio(value: float) -> str:
         return NOT_ESTIMABLE
     if math.isinf(value) or abs(value) >= 1000:
         return ">999" if value > 0 else MINUS + ">999"
-    if 0 < value < 0.0005:
-        return "<0.001"
+    if 0 <= value < 0.0005:
+        return "<0.001" if value else "0"
     return number(value, 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1)
 
 

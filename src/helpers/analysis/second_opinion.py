@@ -20,6 +20,10 @@ MOST = 20_000
 """Patients up to whom statsmodels is asked; beyond, a fit takes minutes, then gigabytes."""
 
 
+class _NothingFinite(Exception):
+    """A coefficient of our model has no finite estimate that another could be compared with."""
+
+
 def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Compare our curves and log-rank test with lifelines and our Cox model with statsmodels.
 
@@ -52,6 +56,8 @@ def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
         warnings.simplefilter("ignore")
         try:
             value = float(compare(cohort, endpoint))
+        except _NothingFinite:
+            return float("nan"), "not asked: the model has no finite estimate"
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
             return float("nan"), f"no answer: {type(error).__name__}"
     return value, "" if np.isfinite(value) else "no finite answer"
@@ -92,6 +98,8 @@ def _cox(cohort: Cohort, endpoint: str) -> float:
     covariates = cohort.study.cox.covariates if cohort.study.cox else []
     data = design(cohort, endpoint, model_terms(cohort, covariates))
     ours = fit_model(cohort, data)
+    if ours.infinite.any():
+        raise _NothingFinite
     # statsmodels takes whole Newton steps, which can run away: they begin near the maximum.
     scale = data.x.std(axis=0)
     scale[scale == 0] = 1.0

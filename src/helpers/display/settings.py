@@ -162,7 +162,10 @@ def _survival_checks(study: Study) -> str:
         "an unmeasured confounder would have to be." if adjusted else ""
     )
     months = [f"{month:g}" for month in r.landmarks]
-    landmarks = f" Landmark analyses started at month {listed(months)}." if months else ""
+    landmarks = (
+        f" Landmark analyses started at month{'s' * (len(months) > 1)} {listed(months)}."
+        if months else ""
+    )
     return (
         f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
         "in very large cohorts), with percentile and bias-corrected and accelerated intervals. "

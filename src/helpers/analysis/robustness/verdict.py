@@ -40,6 +40,8 @@ class _Finding:
         """Say whether another result leads to the same conclusion."""
         if significant != self.significant:
             return False
+        if math.isnan(self.test["estimate"]):  # separation: it has no finite side to compare
+            return True
         side = (estimate > self.null) == (self.test["estimate"] > self.null)
         return side or not significant
 

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study import Study
-from .words import arm, counted, listed, lower, number_word, was
+from .words import arm, counted, listed, lower, number_word
 
 IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
 
@@ -32,7 +32,7 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     size = smd["estimate"].abs()
     alpha = formats.number(study.statistics.alpha, 2)
     text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} "
-    text += f"{was(len(low))} below the significance level of {alpha}"
+    text += f"had a *P* value below the significance level of {alpha}"
     text += f" ({listed(_labels(study, low))})." if len(low) else "."
     if size.empty:
         return text
@@ -43,8 +43,8 @@ def balance(results: pd.DataFrame, study: Study) -> str:
         f"{formats.number(IMBALANCE, 1)} for {number_word(above)} of "
         f"{counted(len(smd), 'variable')}; it was "
         f"largest for {lower(md(study.variables[worst['term']].label))} "
-        f"({formats.number(abs(worst['estimate']), 2)}). In a cohort of this size a *P* value "
-        "above the significance level does not show balance."
+        f"({formats.number(abs(worst['estimate']), 2)}). A *P* value above the significance "
+        "level does not show balance."
     )
 
 

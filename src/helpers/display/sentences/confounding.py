@@ -45,7 +45,7 @@ def extreme_weights(results: pd.DataFrame, study: Study) -> str:
     sizes = pick(part, statistic="effective_n")
     share = (sizes["estimate"] / sizes["n"]).min()
     count = int(found["estimate"])
-    told = [f"{arm(study, r['group'])} {formats.number(r['estimate'], 1)} of {r['n']:.0f}"
+    told = [f"{formats.number(r['estimate'], 1)} of {r['n']:.0f} with {arm(study, r['group'])}"
             for _, r in sizes.iterrows()]
     feared = count > 0 or share < HALF
     verdict = "was borne out" if feared else "was not borne out"
@@ -72,33 +72,37 @@ def weighted(results: pd.DataFrame, study: Study) -> str:
     parts = []
     for endpoint, spec in study.endpoints.items():
         effects = pick(results, endpoint=endpoint, statistic="hr").set_index("level")
-        told = [f"{hr(effects.loc[level], study)} with {name}"
-                for level, name in (("overlap", "overlap weights"),
-                                    ("inverse", "inverse probability weights"))]
-        parts.append(
-            f"Weighted, the effect on {lower(md(spec.label))} was {listed(told)}."
-        )
+        names = {"overlap": "overlap weights", "inverse": "inverse probability weights"}
+        known = effects["estimate"].notna()
+        found = [f"{hr(effects.loc[key], study)} with {name}" for key, name in names.items()
+                 if known[key]]
+        lost = [name for key, name in names.items() if not known[key]]
+        told = [f"was {listed(found)}"] if found else []
+        told += [f"could not be estimated with {listed(lost)}"] if lost else []
+        parts.append(f"Weighted, the effect on {lower(md(spec.label))} {listed(told)}.")
     return " ".join(parts)
 
 
 def e_value(results: pd.DataFrame, study: Study) -> str:
     """Say how strong an unmeasured confounder would have to be."""
-    parts = []
+    parts, lost = [], []
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         level = list(part["level"])[-1]
         point, limit = (one(part, level=level, statistic=s)["estimate"]
                         for s in ("estimate", "limit"))
         if pd.isna(point):
-            parts.append(f"it cannot be computed for {lower(md(spec.label))}")
+            lost.append(lower(md(spec.label)))
             continue
         parts.append(
             f"{formats.number(point, 2)} for the {level} hazard ratio for {lower(md(spec.label))} "
             f"({formats.number(limit, 2)} for its limit nearer to one)"
         )
+    told = [f"was {listed(parts)}"] if parts else []
+    told += [f"could not be computed for {listed(lost)}"] if lost else []
     return (
         "The E-value, the least strength as a risk ratio that an unmeasured confounder would need "
-        f"with both treatment and outcome to explain a result away, was {listed(parts)}."
+        f"with both treatment and outcome to explain a result away, {listed(told)}."
     )
 
 

@@ -35,12 +35,29 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
         for kind in ("univariable", "multivariable")
     )
     label = lower(md(study.endpoints[endpoint].label))
+    alone, together = (
+        "" if pd.isna(r["estimate"]) else f"{hr(r, study)} ({formats.p_equals(r['p_value'])})"
+        for r in (crude, adjusted)
+    )
+    if not (alone and together):
+        return _not_estimable(label, alone, together)
     text = (
-        f"For {label}, the treatment's {hr(crude, study)} ({formats.p_equals(crude['p_value'])}) "
-        f"alone became {hr(adjusted, study)} ({formats.p_equals(adjusted['p_value'])}) with all "
-        "covariates in the model"
+        f"For {label}, the treatment's {alone} alone became {together} with all covariates in the "
+        "model"
     )
     return f"{text}{_agreement(crude, adjusted, study)}."
+
+
+def _not_estimable(label: str, alone: str, together: str) -> str:
+    """Say which of the two models gives no hazard ratio of the treatment."""
+    if alone:
+        return (f"For {label}, the treatment's {alone} alone could not be estimated with all "
+                "covariates in the model.")
+    if together:
+        return (f"For {label}, the treatment's hazard ratio could not be estimated alone; with "
+                f"all covariates in the model it was {together}.")
+    return (f"For {label}, the treatment's hazard ratio could not be estimated, neither alone nor "
+            "with all covariates in the model.")
 
 
 def _agreement(crude: pd.Series, adjusted: pd.Series, study: Study) -> str:
@@ -59,7 +76,7 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     label, other = lower(md(study.endpoints[endpoint].label)), "other " * study.compares
     if part.empty:
         return f"No {other}factor was significantly associated with {label}."
-    named = [f"{_name(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
+    named = [f"{_factor(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
     return f"Of the {other}factors, {listed(named)} {was(len(named))} associated with {label}."
 
 
@@ -146,7 +163,7 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     low = tests[tests["p_value"] < study.statistics.alpha]
     names = [f"{_term(study, r['term'])} ({formats.p_equals(r['p_value'])})"
              for _, r in low.iterrows()]
-    found = f"{number_word(len(low))} {was(len(low))} below the significance level"
+    found = f"{number_word(len(low))} had a *P* value below the significance level"
     found += f": {listed(names)}" if names else ""
     return f"{text} Of {counted(len(tests), 'test')} of interaction, {found}."
 
@@ -159,6 +176,13 @@ def _name(study: Study, result: pd.Series) -> str:
         per = study.per(result["term"])
         return name if per == 1 else f"{name} per {md(study.per_units(result['term']))}"
     return f"{name} {md(study.level_label(result['term'], result['level']))}"
+
+
+def _factor(study: Study, result: pd.Series) -> str:
+    """Name a factor with what its ratio is for: age per year, AFP per 100 ng/ml, sex female."""
+    name, term = _name(study, result), result["term"]
+    plain = not result["level"] and study.per(term) == 1 and study.variables[term].unit
+    return f"{name} per {md(study.per_units(term))}" if plain else name
 
 
 def _term(study: Study, term: str) -> str:

@@ -17,16 +17,26 @@ TINY = 1e-6  # agreement to this is agreement
 
 def added(results: pd.DataFrame, study: Study) -> str:
     """Give the range of the hazard ratio over the models, and how many are significant."""
-    parts = []
+    parts, lost = [], []
     for endpoint, spec in study.endpoints.items():
         found = pick(results, endpoint=endpoint).dropna(subset=["estimate"])
         low = int((found["p_value"] < study.statistics.alpha).sum())
+        if found.empty:
+            lost.append(lower(md(spec.label)))
+            continue
         parts.append(
             f"from {formats.ratio(found['estimate'].min())} to "
             f"{formats.ratio(found['estimate'].max())} for {lower(md(spec.label))}, with a *P* "
             f"value below the significance level in {part_of(low, len(found), 'model')}"
         )
-    return f"As covariates were added the treatment's hazard ratio ranged {clauses(parts)}."
+    told = []
+    if parts:
+        told.append(f"As covariates were added the treatment's hazard ratio ranged "
+                    f"{clauses(parts)}.")
+    if lost:
+        told.append(f"However many covariates were added, the treatment's hazard ratio could not "
+                    f"be estimated for {listed(lost)}.")
+    return " ".join(told)
 
 
 def covariate_sets(summary: pd.DataFrame, study: Study) -> dict[str, str]:
@@ -94,11 +104,14 @@ def resampled(results: pd.DataFrame, study: Study) -> str:
         percentile, bca = (one(part, statistic="hr", term=t) for t in ("percentile", "bca"))
         again, drawn = drawn, size
         number = "as many resamples" if drawn == again else f"{size:,.0f} resamples of the patients"
+        ratio = f"the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))}"
+        if pd.isna(percentile["estimate"]):
+            parts.append(f"In {number}, as in the cohort, {ratio} had no finite estimate "
+                         f"({formats.number(lost, 1)}% of them), and so no interval.")
+            continue
         parts.append(
-            f"In {number} the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))} had "
-            f"the percentile {conf} {_limits(percentile)} and the BCa interval {_limits(bca)}, "
-            f"without a finite estimate in {formats.number(lost, 1)}% and some coefficient of its "
-            f"model without one in {formats.number(whole, 1)}%."
+            f"In {number} {ratio} had the percentile {conf} {_limits(percentile)} and "
+            f"{_bca(bca)}{_without_estimate(lost, whole)}."
         )
     return " ".join(parts)
 
@@ -108,14 +121,40 @@ def _limits(result: pd.Series) -> str:
     return f"{low} to {high}"
 
 
+def _bca(result: pd.Series) -> str:
+    known = not result[["conf_low", "conf_high"]].isna().any()
+    return f"the BCa interval {_limits(result)}" if known else "no BCa interval"
+
+
+def _without_estimate(lost: float, whole: float) -> str:
+    """Say in what share of resamples the ratio, or another coefficient, ran away; "" in none."""
+    if not whole:
+        return "; every resample gave an estimate"
+    if not lost:
+        return (f"; every resample gave an estimate of it, but {_some(whole)} none of some other "
+                "coefficient")
+    return (f"; {_some(lost)} of them gave no finite estimate of it, and {_some(whole)} none of "
+            "some coefficient of its model")
+
+
+def _some(percent: float) -> str:
+    """Print a share that is not none: 3.2%, or less than 0.1%."""
+    shown = formats.number(percent, 1)
+    return f"{shown}%" if shown != "0.0" else "less than 0.1%"
+
+
 def penalised(results: pd.DataFrame, study: Study) -> str:
     """Say how far Firth's penalty moves the estimate, and whether it changes the conclusion."""
-    parts, level = [], ""
+    parts, apart, level = [], [], ""
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         level = list(part["level"])[-1]
         plain, firth = (one(part, level=level, term=t) for t in ("likelihood", "firth"))
         if firth["note"] == TOO_LARGE:
+            continue
+        label = lower(md(spec.label))
+        if pd.isna(plain["estimate"]):
+            apart.append(f"{hr(firth, study)} ({formats.p_equals(firth['p_value'])}) for {label}")
             continue
         before, after = (significant(r["p_value"], study) for r in (plain, firth))
         told = (
@@ -124,12 +163,18 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
             else "changed which side of the significance level it is on"
         )
         parts.append(
-            f"for {lower(md(spec.label))} from {formats.ratio(plain['estimate'])} to "
+            f"for {label} from {formats.ratio(plain['estimate'])} to "
             f"{formats.ratio(firth['estimate'])}, which {told}"
         )
-    if not parts:
+    if not parts and not apart:
         return f"Firth's penalty was {TOO_LARGE.replace(':', ', as', 1)}."
-    return f"Firth's penalty moved the {level} hazard ratio {clauses(parts)}."
+    told = []
+    if parts:
+        told.append(f"Firth's penalty moved the {level} hazard ratio {clauses(parts)}.")
+    if apart:
+        told.append(f"Where maximum likelihood gave no finite {level} hazard ratio, Firth's "
+                    f"penalised likelihood gave {clauses(apart)}.")
+    return " ".join(told)
 
 
 def left_out(summary: pd.DataFrame, study: Study) -> str:
@@ -141,9 +186,11 @@ def left_out(summary: pd.DataFrame, study: Study) -> str:
 
 def _left_out(part: pd.DataFrame, study: Study) -> str:
     hr, decides = part.loc["hr_range"], part.loc["decides"]
+    label = lower(md(study.endpoints[hr["endpoint"]].label))
     if not decides["n"]:
-        verdict = "it could not be estimated without one patient"
-    elif not decides["estimate"]:
+        return (f"The {hr['level']} hazard ratio for {label} could not be estimated, whichever "
+                "patient was left out.")
+    if not decides["estimate"]:
         verdict = "no single patient decided whether it was significant"
     else:
         verdict = (
@@ -151,7 +198,6 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
             f"whether it was significant, most of all patient {decides['term']} "
             f"({formats.p_equals(decides['p_value'])})"
         )
-    label = lower(md(study.endpoints[hr["endpoint"]].label))
     return (
         f"The {hr['level']} hazard ratio for {label} ranged from {formats.ratio(hr['conf_low'])} "
         f"to {formats.ratio(hr['conf_high'])}; {verdict}."
@@ -184,10 +230,15 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
             continue
         parts.append(
             f"By month {level}, {name}, {counted(lost, 'patient')} {was(lost)} lost for {label}; "
-            f"from there the {result['term']} effect was {hr(result, study)} "
-            f"({formats.p_equals(result['p_value'])})."
+            f"from there the {result['term']} effect {_effect(result, study)}."
         )
     return " ".join([*(_nobody_lost(when, labels) for when, labels in unlost.items()), *parts])
+
+
+def _effect(result: pd.Series, study: Study) -> str:
+    if pd.isna(result["estimate"]):
+        return "could not be estimated"
+    return f"was {hr(result, study)} ({formats.p_equals(result['p_value'])})"
 
 
 def _nobody_lost(when: str, labels: list[str]) -> str:
@@ -206,7 +257,7 @@ def agreement(results: pd.DataFrame, study: Study) -> str:
         part = pick(results, term=term)
         known, library = part["estimate"].dropna(), part.iloc[0]["method"]
         asked, _, why = str(part.iloc[0]["note"]).partition(": ")
-        if asked == "not asked":
+        if asked == "not asked" and known.empty:
             others.append(f"{library} was not asked for {name} ({why})")
         elif known.empty:
             others.append(f"{library} gave no answer for {name}")

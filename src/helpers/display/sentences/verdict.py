@@ -52,8 +52,8 @@ def multiplicity(results: pd.DataFrame, study: Study) -> str:
     before = int((tests["p_value"] < alpha).sum())
     made = int(tests["p_value"].notna().sum())
     text = (
-        f"Of {counted(made, 'test')} that compare the arms, {number_beside(before, made)} had a "
-        "*P* value below the significance level"
+        f"Of {counted(made, 'test')} that compare{'s' * (made == 1)} the arms, "
+        f"{number_beside(before, made)} had a *P* value below the significance level"
     )
     if asked == "none":
         return f"{text}."
@@ -86,6 +86,8 @@ def totals(results: pd.DataFrame, study: Study) -> str:
         f"The one finding of the main analysis was held against {counted(made, 'check')} and kept "
         f"its conclusion under {_of_them(passed, made)}."
     )
+    lost = int(pick(results, statistic="check")["estimate"].isna().sum())
+    text += f" {capital(counted(lost, 'check'))} could not be made." if lost else ""
     if len(whole) == len(survived):
         return text
     names = [md(finding_name(r, study)) for _, r in whole.iterrows()]

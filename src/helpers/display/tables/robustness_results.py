@@ -59,7 +59,8 @@ def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
     notes = (sentence(gap["note"]),) if gap["note"] else ()
     arms = [_interval(pick(part, statistic="survival", group=code).iloc[0])
             for code in study.arm_codes]
-    return Row((Cell(f"{short} at {level} months, %", notes), *arms, _interval(gap),
+    months = f"{level} month{'s' * (level != '1')}"
+    return Row((Cell(f"{short} at {months}, %", notes), *arms, _interval(gap),
                 formats.p_value(gap["p_value"])), indent=1)
 
 
@@ -131,7 +132,8 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
     return Table(
         ["Test", f"Effect ({conf})", "Method", "P value", *extra], rows,
         "All tests that compare the arms.",
-        notes=[] if asked == "none" else [f"The {counted} tests are adjusted as one family."],
+        notes=[] if asked == "none" or counted < 2 else
+        [f"The {counted} tests are adjusted as one family."],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
         widths=[2.0, 1.9, 1.7, 0.7, 0.9][: 4 + len(extra)], left=(0, 2),
