@@ -102,6 +102,14 @@ def test_fonts_in_pdf_are_those_cut_from_the_whole(text, taken_apart, monkeypatc
     assert len(whole) == taken_apart
 
 
+def test_a_matplotlib_that_embeds_fonts_otherwise_still_gives_a_pdf(drawing, monkeypatch):
+    monkeypatch.setattr(pdf_fonts, "REPLACED", ((_backend_pdf_ps, "of_another_version"),))
+    before = _backend_pdf_ps.get_glyphs_subset
+    with pdf_fonts.quickly_embedded():
+        assert _backend_pdf_ps.get_glyphs_subset is before
+    assert drawn.vector(drawing, "pdf").startswith(b"%PDF")
+
+
 def _font_file(cut, face, glyphs):
     with cut(face, glyphs) as found:
         return (_backend_pdf_ps.font_as_file(found.font).getvalue(),

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from fontTools.subset import Options
 from matplotlib.backends import _backend_pdf_ps
 from matplotlib.font_manager import get_font
 
@@ -24,6 +25,11 @@ COMMON = (  # ASCII, Latin, Greek, punctuation, raised and lowered digits, arrow
 )
 
 Cut = Callable[[Any, Iterable[int]], AbstractContextManager[Any]]
+
+REPLACED = (
+    (_backend_pdf_ps, "get_glyphs_subset"), (_backend_pdf_ps, "font_as_file"),
+    (Options, "_drop_tables_default"),
+)
 
 
 class Subset(NamedTuple):
@@ -37,10 +43,12 @@ class Subset(NamedTuple):
 def quickly_embedded() -> Iterator[None]:
     """Let matplotlib cut fonts for PDF as described above, and without tables for laying out text.
 
-    Glyphs are placed and viewers never read those tables. matplotlib has no setting for either.
+    Glyphs are placed and viewers never read those tables. matplotlib has no setting for either; one
+    that does it in other functions embeds as it likes, more slowly.
     """
-    from fontTools.subset import Options
-
+    if not all(hasattr(place, name) for place, name in REPLACED):
+        yield
+        return
     cut, dropped = _backend_pdf_ps.get_glyphs_subset, Options._drop_tables_default
     _backend_pdf_ps.get_glyphs_subset = lambda file, glyphs: _cut_twice(cut, file, glyphs)
     Options._drop_tables_default = [*dropped, *LAYOUT_TABLES]
