@@ -2,8 +2,8 @@
 
 python -m benchmarks._registry_study FOLDER PATIENTS
 
-FOLDER/study.yml names eleven columns of one endpoint; FOLDER/whole/study.yml all that a report can
-show, with adverse events and serial measurements.
+FOLDER/study.yml names twelve columns and one endpoint; FOLDER/whole/study.yml nineteen, with two
+endpoints, a subgroup, response and treatment.
 """
 
 from __future__ import annotations
@@ -71,14 +71,7 @@ response:
   new_lesion: new_lesion
 swimmer: {treatment: treatment_months, ongoing: treatment_ongoing, survival: os,
           progression_time: pfs}
-adverse_events: {criteria: CTCAE version 5.0, term: term, grade: grade, severe_grade: 3,
-                 terms: [Anaemia, Diarrhoea, Fatigue, Fever, Nausea, Rash]}
-measurements: {time: month, size: sum_mm, size_label: Sum of target lesions (mm)}
 """
-FILES = "{patients: patients.parquet}"
-ALL_FILES = ("{patients: patients.parquet, adverse_events: adverse_events.parquet, "
-             "measurements: measurements.parquet}")
-TERMS = ("Anaemia", "Diarrhoea", "Fatigue", "Fever", "Nausea", "Rash")
 CHANGES = {"CR": (-100, -100), "PR": (-99, -30), "SD": (-29, 19), "PD": (20, 90)}
 """Best response, and from where to where target lesions change with it, percent."""
 
@@ -110,10 +103,8 @@ def write_registry(folder: Path, n: int) -> None:
     table.to_parquet(folder / "patients.parquet", index=False)
     table.to_csv(folder / "patients.csv", index=False)
     (whole / "patients.parquet").hardlink_to(folder / "patients.parquet")
-    _adverse_events(rng, table["patient_id"]).to_parquet(whole / "adverse_events.parquet")
-    _measurements(rng, table).to_parquet(whole / "measurements.parquet")
     (folder / "study.yml").write_text(STUDY, encoding="utf-8")
-    before, after = STUDY.replace(FILES, ALL_FILES).split("baseline:")
+    before, after = STUDY.split("baseline:")
     (whole / "study.yml").write_text(f"{before}{WHOLE}baseline:{after}", encoding="utf-8")
 
 
@@ -135,29 +126,6 @@ def _course(rng, arm, rate, death, end) -> dict[str, np.ndarray]:
         "treatment_months": treated.round(1),
         "treatment_ongoing": ((treated == months) & free).astype(int),
     }
-
-
-def _adverse_events(rng, ids: pd.Series) -> pd.DataFrame:
-    who = np.repeat(ids.to_numpy(), rng.poisson(1.5, len(ids)))
-    return pd.DataFrame({
-        "patient_id": who, "term": np.array(TERMS)[rng.integers(0, len(TERMS), len(who))],
-        "grade": rng.choice([1, 2, 3, 4], len(who), p=[0.5, 0.3, 0.15, 0.05]),
-    }).drop_duplicates(["patient_id", "term"], ignore_index=True)
-
-
-def _measurements(rng, table: pd.DataFrame) -> pd.DataFrame:
-    """Give a baseline and up to three further sums of target lesions of each patient."""
-    months = np.arange(4) * 3
-    seen = np.maximum(1, (table["pfs_days"].to_numpy() / 91.3125).astype(int) + 1).clip(max=4)
-    taken = months[None] < seen[:, None] * 3
-    size = rng.uniform(20, 120, len(table))[:, None] * np.exp(
-        rng.normal(-0.05, 0.15, (len(table), 4)).cumsum(axis=1)
-    )
-    who, at = np.nonzero(taken)
-    return pd.DataFrame({
-        "patient_id": table["patient_id"].to_numpy()[who], "month": months[at],
-        "sum_mm": size[who, at].round(),
-    })
 
 
 if __name__ == "__main__":

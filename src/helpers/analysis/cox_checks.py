@@ -88,15 +88,16 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     moved = fit.dfbeta(standardised=True)
     if len(columns) < moved.shape[1]:
         moved = moved[:, [column for column, _ in columns]]
-    kept = _farthest(moved)
+    kept, farthest = _farthest(moved), np.abs(moved).max(axis=1)
+    moved = moved[kept]  # of a registry the rest is not held while models are fitted again
     numbers = data.rows[fit.kept][kept] + 1
-    for (_, term), changes in zip(columns, moved[kept].T, strict=True):
+    for (_, term), changes in zip(columns, moved.T, strict=True):
         rows += [
             row("influence", "dfbetas", change, term=term.variable, level=term.level,
                 group=str(number), **keys)
             for number, change in zip(numbers, changes, strict=True)
         ]  # fmt: skip
-    rows += _without_the_most(cohort, data, fit, moved, keys)
+    rows += _without_the_most(cohort, data, fit, farthest, keys)
     return frame(rows)
 
 
@@ -202,10 +203,13 @@ def _treatment_without(data: Design, fit: CoxFit, keys: dict) -> Iterator[dict]:
 
 
 def _without_the_most(
-    cohort: Cohort, data: Design, fit: CoxFit, moved: np.ndarray, keys: dict
+    cohort: Cohort, data: Design, fit: CoxFit, farthest: np.ndarray, keys: dict
 ) -> Iterator[dict]:
-    """Fit the model again without each of the patients who move a coefficient most."""
-    places, farthest = data.rows[fit.kept], np.abs(moved).max(axis=1)
+    """Fit the model again without each of the patients who move a coefficient most.
+
+    `farthest` (n,) is how far each patient moves one at most.
+    """
+    places = data.rows[fit.kept]
     chosen = [i for i in np.argsort(-farthest, kind="stable")[:MOST_SHOWN]
               if farthest[i] > 2 / math.sqrt(fit.n)]  # fmt: skip
     for i in chosen:

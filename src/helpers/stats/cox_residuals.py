@@ -9,6 +9,8 @@ import numpy as np
 from .cox_likelihood import TieSums
 from .times import Array
 
+_BLOCK_ROWS = 65_536
+
 
 class ResidualsMixin:
     """Methods of `CoxFit`; rows are those the fit kept, in their original order (see `kept`)."""
@@ -126,14 +128,12 @@ class ResidualsMixin:
         scores = self.score_residuals()
         scores *= self._unsort(self.likelihood.weights[0])[:, None]
         covariance = self._naive_covariance()
-        if used.all():
-            change = scores @ covariance
-        else:
-            change = np.full(scores.shape, np.nan)
-            change[:, used] = scores[:, used] @ covariance[np.ix_(used, used)]
+        for start in range(0, len(scores), _BLOCK_ROWS):  # in place: a registry is held once
+            block = scores[start : start + _BLOCK_ROWS]
+            block[:, used] = block[:, used] @ covariance[np.ix_(used, used)]
         if standardised:
-            change /= self.std_err
-        return change
+            scores /= self.std_err
+        return scores
 
     def _naive_covariance(self) -> Array:
         """Inverse information at the estimate (the covariance, unless that is robust)."""
