@@ -29,6 +29,15 @@ def base(**columns):
     })
 
 
+def many(**columns):
+    """200 patients who all died: room for any covariate."""
+    place = np.arange(200)
+    return pd.DataFrame({
+        "id": [f"p{i}" for i in place], "arm": np.where(place % 2, "A", "B"),
+        "os_months": place % 50 + 1.5, "os_event": 1, **columns,
+    })
+
+
 def made(tmp_path, frame, *more, wishes=None, **kw):
     path = tmp_path / "export.csv"
     if frame is not None:
@@ -78,6 +87,45 @@ def test_the_study_file_says_why_and_what_is_unsure(tmp_path):
 def test_arms_of_yes_and_no_are_named_after_their_column(tmp_path):
     _, study = made(tmp_path, base(arm=np.where(ARM, "yes", "no")).rename(columns={"arm": "trt"}))
     assert study["texts"]["title"] == "Trt yes compared with Trt no"
+
+
+def test_no_is_the_reference_of_yes_without_a_doubt(tmp_path):
+    """Also where the patients with yes come first in the file and in the alphabet of labels."""
+    created, study = made(tmp_path, base(arm=np.where(ARM, "no", "yes")))
+    assert study["reference_arm"] == "no"
+    assert not any("reference arm" in doubt for doubt in created.doubts)
+
+
+def test_arms_that_are_a_sex_have_its_words(tmp_path):
+    frame = base().drop(columns="arm").assign(sex=np.where(ARM, "F", "M"))
+    created, study = made(tmp_path, frame, wishes=Wishes(arm="sex"))
+    assert [arm["label"] for arm in study["arms"]] == ["Male", "Female"]
+    assert not any("codes for names" in doubt for doubt in created.doubts)
+
+
+def test_an_endpoint_of_ones_own_is_named_as_a_time(tmp_path):
+    frame = base(week=MONTHS, arrest=DEAD, gfs_time=MONTHS).drop(columns="os_months")
+    _, study = made(tmp_path, frame, wishes=Wishes(
+        endpoints=("arrest:week:arrest", "gfs:gfs_time:os_event")))
+    assert study["endpoints"]["arrest"]["label"] == "Time to arrest"
+    assert study["endpoints"]["gfs"]["label"] == "Gfs"
+
+
+def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):
+    nodes = np.arange(200) % 9
+    node4 = (nodes > 4).astype(int)
+    node4[0] = 1  # an error of the table
+    frame = many(nodes=nodes, node4=node4, other=nodes % 2)
+    _, study = made(tmp_path, frame)
+    assert [c["variable"] for c in study["cox"]["covariates"]] == ["nodes", "other"]
+
+
+def test_a_rare_first_level_is_no_reference(tmp_path):
+    place = np.arange(200)
+    extent = np.select([place < 6, place < 50], [1, 2], 3)
+    _, study = made(tmp_path, many(extent=extent, stage=place % 3 + 1))
+    chosen = {c["variable"]: c.get("reference") for c in study["cox"]["covariates"]}
+    assert chosen == {"stage": "1", "extent": "3"}
 
 
 def test_arms_that_are_bare_codes_are_named_after_their_column(tmp_path):

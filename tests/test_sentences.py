@@ -1,5 +1,6 @@
 """Sentences follow the numbers: a verdict turns when the result does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from helpers.analysis.response import response
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
+from helpers.display.manuscript import study_values
 from helpers.display.sentences import cox as of_cox
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import robustness as of_robustness
@@ -100,6 +102,21 @@ def test_a_hazard_ratio_of_one_unit_names_the_unit(cohort):
     found = prognostic_factors(cohort, "os")
     low = found.assign(p_value=found["p_value"].where(found["term"] != "age", 0.01))
     assert "age per year (HR" in of_cox.factors(low, cohort.study, "os")
+
+
+def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohort):
+    def limits(label, event):
+        pfs = cohort.study.endpoints["pfs"].model_copy(update={"event_label": label})
+        endpoints = cohort.study.endpoints | {"pfs": pfs}
+        study = cohort.study.model_copy(update={"endpoints": endpoints})
+        patients = cohort.patients.assign(pfs_event=event)
+        return study_values(replace(cohort, study=study, patients=patients))["limitations"]
+
+    dead = int(cohort.patients["os_event"].sum())
+    assert f"{counted(dead, 'patient')} died without progression (PFS) and count there as " \
+        "censored" in limits("progression", 0)
+    assert "died without" not in limits("progression or death", 0)
+    assert "died without" not in limits("progression", 1)
 
 
 def test_words():

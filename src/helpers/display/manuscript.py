@@ -7,7 +7,7 @@ from textwrap import shorten
 from ..cohort import Cohort
 from ..formats import markdown as md
 from ..study import Study
-from .sentences.words import capital, listed, lower, with_article
+from .sentences.words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
     cox_methods,
@@ -47,7 +47,7 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "robustness_methods": robustness_methods(study),
         "safety_methods": _safety_methods(study),
         "level_methods": level_methods(study.statistics),
-        "limitations": _limitations(study),
+        "limitations": _limitations(cohort),
         "data_availability": _data_availability(study),
         "caveat": _caveat(study),
     }
@@ -180,13 +180,36 @@ def _safety_methods(study: Study) -> str:
     )
 
 
-def _limitations(study: Study) -> str:
+def _limitations(cohort: Cohort) -> str:
+    study = cohort.study
     own = [md(text) for text in study.texts.limitations]
     settled = [
         "No adjustment was made for multiple comparisons, and baseline variables that were not "
         "recorded cannot be adjusted for.",
+        *_competing(cohort),
     ]
     return " ".join([SYNTHETIC, *own, *settled] if study.synthetic else [*own, *settled])
+
+
+def _competing(cohort: Cohort) -> list[str]:
+    """Count for each endpoint those who died without its event: they stand as censored."""
+    study = cohort.study
+    if "os" not in study.endpoints or study.privacy.smallest_count:
+        return []
+    dead = cohort.survival("os").set_index("patient_id")["event"].eq(1)
+    told = []
+    for key, spec in study.endpoints.items():
+        if "or death" in spec.event_label or "death or" in spec.event_label:
+            continue  # death is an event of this endpoint
+        event = cohort.survival(key).set_index("patient_id")["event"]
+        count = int((event.eq(0) & dead.reindex(event.index, fill_value=False)).sum())
+        if count:
+            told.append(f"{counted(count, 'patient')} died without {md(spec.event_label)} "
+                        f"({md(spec.short)})")
+    if not told:
+        return []
+    return [f"{capital(listed(told))} and count there as censored: death was not modelled as a "
+            "competing event."]
 
 
 def _data_availability(study: Study) -> str:

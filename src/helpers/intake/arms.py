@@ -5,9 +5,10 @@ from __future__ import annotations
 from ..errors import CohortbookError
 from .columns import Column
 from .draft import Draft
-from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, label_of, words
+from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, is_sex, label_of, level_label, words
 
-YES_OR_NO = {"yes", "no", "true", "false", "是", "否"}
+NO = {"no", "false", "否"}
+YES_OR_NO = {"yes", "true", "是"} | NO
 COLOURS = ("#2F6DB5", "#C8372D")
 
 
@@ -52,7 +53,7 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
     draft.found.append(
         f"arms: {column.shown(other)} against {column.shown(reference)}, in column '{column.name}'"
     )
-    if _label(column, other) != column.shown(other):
+    if _is_bare(_shown_as(column, other)):
         draft.unsure("arms", text="the arms have codes for names; give them labels")
     if set(column.known) - set(codes) or column.cells.isna().any():
         draft.study["other_arms"] = "exclude"
@@ -66,10 +67,19 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
 
 def _label(column: Column, code: str) -> str:
     """Name an arm: a bare code reads badly in a sentence, so that its column goes before it."""
-    shown = column.shown(code)
-    bare = (len(shown) == 1 or shown.replace(".", "", 1).isdigit()
+    shown = _shown_as(column, code)
+    name = label_of(column.name, column.label)[0]
+    return f"{name} {shown}" if _is_bare(shown) else shown
+
+
+def _shown_as(column: Column, code: str) -> str:
+    """Give an arm's name, with the words for the codes of a sex: Male, Female."""
+    return level_label(column.shown(code), is_sex(column.name))
+
+
+def _is_bare(shown: str) -> bool:
+    return (len(shown) == 1 or shown.replace(".", "", 1).isdigit()
             or shown.casefold() in YES_OR_NO)
-    return f"{label_of(column.name, column.label)[0]} {shown}" if bare else shown
 
 
 def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
@@ -202,7 +212,7 @@ def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
 
 def _is_control(text: str) -> bool:
     lowered = text.casefold()
-    return any(
+    return lowered in NO or any(
         word in words(text) if word.isascii() and " " not in word else word in lowered
         for word in CONTROL
     )

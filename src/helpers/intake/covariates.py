@@ -11,12 +11,11 @@ from .columns import Column
 from .draft import Draft
 from .words import (
     AFTER_BASELINE,
-    CHINESE,
-    LEVEL_LABELS,
-    compact,
     is_baseline_status,
+    is_sex,
     key_of,
     label_of,
+    level_label,
     mentions,
 )
 
@@ -37,6 +36,8 @@ FIRST = (
 MOST_MISSING = 0.2
 EVENTS_EACH = 10
 FEWEST_IN_LEVEL = 5
+RARE_REFERENCE = 0.05
+OUTSIDE = 0.02  # of a range's patients, at either end
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
@@ -118,12 +119,8 @@ def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
 
 def _level(column: Column, code: str) -> dict[str, str]:
     shown = column.shown(code)
-    sex = compact(column.name) in ("sex", "gender") or "性别" in column.name
-    known = LEVEL_LABELS.get(shown.casefold(), "")
-    if known and (sex or CHINESE.search(shown) or len(shown) > 2):
-        shown = known
-    shown = shown.replace("<=", "≤").replace(">=", "≥")
-    return {"code": code, "label": shown} if shown != code else {"code": code}
+    label = level_label(shown, is_sex(column.name)).replace("<=", "≤").replace(">=", "≥")
+    return {"code": code, "label": label} if label != code else {"code": code}
 
 
 def _bare_numbers(column: Column) -> bool:
@@ -150,6 +147,7 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
         column = kept[key]
         needs = len(column.levels) - 1 if column.is_categorical else 1
         banded = any(other != key and key.startswith(other) for other in chosen)  # age, age_group
+        banded = banded or any(_bands(column, kept[other]) for other in chosen)
         if banded or _sparse(column) or used + needs > room:
             continue
         chosen.append(key)
@@ -161,7 +159,8 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
     draft.comment(
         "cox",
         text="Covariates as far as the events reach (ten for each parameter), the "
-        "usual ones first; few missing, no rare level. Choose by what is known before.",
+        "usual ones first; few missing, no rare level, none "
+        "that cuts another into ranges. Choose by what is known before.",
     )
     if rest:
         draft.comment("cox", text="Not among them: " + ", ".join(rest))
@@ -170,9 +169,31 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
 def _covariate(kept: dict[str, Column], key: str) -> dict[str, str | float]:
     column = kept[key]
     if column.is_categorical:
-        return {"variable": key, "reference": column.levels[0]}
+        return {"variable": key, "reference": _reference(column)}
     per = _per(column.numbers)
     return {"variable": key} if per == 1 else {"variable": key, "per": per}
+
+
+def _reference(column: Column) -> str:
+    """Choose the first level, or the commonest where the first is too rare to compare with."""
+    shares = column.known.value_counts(normalize=True)
+    first = column.levels[0]
+    return first if shares[first] >= RARE_REFERENCE else str(shares.idxmax())
+
+
+def _bands(column: Column, number: Column) -> bool:
+    """Say whether a factor is a number cut into ranges: nodes, and more than four nodes.
+
+    One patient in fifty of each range may lie outside it: tables have errors.
+    """
+    if not column.is_categorical or number.is_categorical or len(column.levels) < 2:
+        return False
+    both = column.cells.notna() & number.numbers.notna()
+    values = number.numbers[both].groupby(column.cells[both])
+    ranges = pd.DataFrame({"low": values.quantile(OUTSIDE), "high": values.quantile(1 - OUTSIDE)})
+    ranges = ranges.sort_values("low")
+    apart = ranges["high"].to_numpy()[:-1] < ranges["low"].to_numpy()[1:]
+    return len(ranges) > 1 and bool(apart.all())
 
 
 def _per(values: pd.Series) -> float:

@@ -19,6 +19,7 @@ MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's 
 DAYS_FROM = 150  # a middle time above this is in days
 LONGEST_YEARS, LONGEST_MONTHS = 15, 400
 FIFTY_YEARS = 600  # months
+ABBREVIATION = 4  # letters
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,18 @@ def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) 
 
 def _names(key: str) -> dict[str, str]:
     known = w.ENDPOINTS.get(key.rsplit("_", 1)[0] if key not in w.ENDPOINTS else key)
-    label, short, event, events = known or (
-        key.replace("_", " ").capitalize(),
-        key.upper()[:12],
-        "event",
-        "events",
-    )
+    label, short, event, events = known or (_own_label(key), key.upper()[:12], "event", "events")
     return {"label": label, "short": short, "event_label": event, "events_label": events}
+
+
+def _own_label(key: str) -> str:
+    """Name an endpoint of one's own as a time, which can have a median: Time to arrest.
+
+    An abbreviation (gfs) may be a survival already and stays as it is, as do names that say time.
+    """
+    text = key.replace("_", " ")
+    is_time = len(key) <= ABBREVIATION or w.mentions(text, ("time", "survival", "free", "duration"))
+    return text.capitalize() if is_time else f"Time to {text}"
 
 
 def _free(key: str, draft: Draft) -> str:

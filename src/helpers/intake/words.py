@@ -203,6 +203,17 @@ def stem(text: str) -> str:
     return ""
 
 
+def is_sex(name: str) -> bool:
+    """Say whether a column holds the sex, by its name."""
+    return compact(name) in ("sex", "gender") or "性别" in name
+
+
+def level_label(shown: str, sex: bool) -> str:
+    """Give the English word for a level; letters (m, f) mean one only in a column of the sex."""
+    known = LEVEL_LABELS.get(shown.casefold(), "")
+    return known if known and (sex or CHINESE.search(shown) or len(shown) > 2) else shown
+
+
 def key_of(text: str, place: int, taken: set[str]) -> str:
     """Make a key for the study file: lower-case letters, digits and underscores,
     not taken yet."""
