@@ -100,6 +100,8 @@ def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
     assert "statsmodels was not asked for adjusted hazard ratios" in told["agreement"]
     assert "could not be computed for overall survival" in told["e_value"]
     assert "could not be made." in told["totals"]
+    for row in tables.leave_one_out_table(f["deciders"], study).rows:
+        assert [str(cell) for cell in row.cells[1:]] == ["not estimable"] * 2 + ["–"] * 4
     firth = pick(f["verdict"], statistic="check", method="firth")
     assert (firth["estimate"] == 1).any()  # significant on both sides, whichever arm it is
 

@@ -37,7 +37,7 @@ MOST_MISSING = 0.2
 EVENTS_EACH = 10
 FEWEST_IN_LEVEL = 5
 RARE_REFERENCE = 0.05
-OUTSIDE = 0.02  # of a range's patients, at either end
+OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
@@ -184,7 +184,7 @@ def _reference(column: Column) -> str:
 def _bands(column: Column, number: Column) -> bool:
     """Say whether a factor is a number cut into ranges: nodes, and more than four nodes.
 
-    One patient in fifty of each range may lie outside it: tables have errors.
+    One patient in twenty of each range may lie outside it: tables have errors.
     """
     if not column.is_categorical or number.is_categorical or len(column.levels) < 2:
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from ... import formats
@@ -104,6 +106,12 @@ def _effect(found: pd.DataFrame) -> list[Cell]:
     return [Cell(text, notes), Cell(formats.p_value(result["p_value"]))]
 
 
+def _range(result: pd.Series, shown: Callable[[float], str]) -> str:
+    """Print from what to what a number ranged; one text where both ends are printed alike."""
+    low, high = shown(result["conf_low"]), shown(result["conf_high"])
+    return low if low == high else f"{low} to {high}"
+
+
 def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
     """Lay out the range of hazard ratio and P without one patient (`leave_one_out_summary`)."""
     rows = []
@@ -114,10 +122,11 @@ def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
             rows.append(Row((
                 f"{spec.short}, {MODELS[level].lower()}",
                 formats.ratio(hr["estimate"]),
-                f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])}",
+                _range(hr, formats.ratio),
                 formats.p_value(p["estimate"]),
-                f"{formats.p_value(p['conf_low'])} to {formats.p_value(p['conf_high'])}",
-                f"{decides['estimate']:.0f} of {decides['n']:.0f}",
+                _range(p, formats.p_value),
+                f"{decides['estimate']:.0f} of {decides['n']:.0f}" if decides["n"] else
+                formats.EMPTY,
                 f"no. {decides['term']} ({formats.p_value(decides['p_value'])})"
                 if decides["term"] else formats.EMPTY,
             )))
