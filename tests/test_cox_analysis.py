@@ -59,6 +59,10 @@ def test_a_ratio_for_ten_units_is_the_tenth_power(cohort, factors):
         np.testing.assert_allclose(*others, rtol=1e-8)
     assert study.per_units("age") == "10 years"
     assert cohort.study.per_units("age") == "year"
+    for unit in ("m/s", "ms", "mm Hg"):  # the s of a second is no plural
+        age = cohort.study.variables["age"].model_copy(update={"unit": unit})
+        others = cohort.study.variables | {"age": age}
+        assert cohort.study.model_copy(update={"variables": others}).per_units("age") == unit
     labels = [row.cells[0] for row in cox_table(tens, study, "os").rows]
     assert "Age, per 10 years" in labels
 

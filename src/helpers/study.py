@@ -545,7 +545,8 @@ class Study(Model):
     def per_units(self, variable: str) -> str:
         """Print what the hazard ratio of a continuous covariate is for: year, 100 units."""
         unit, per = self.variables[variable].unit or "units", self.per(variable)
-        return unit.removesuffix("s") if per == 1 else f"{per:g} {unit}"
+        one = unit.removesuffix("s") if len(unit) > 3 and unit.isalpha() else unit  # not m/s, ms
+        return one if per == 1 else f"{per:g} {unit}"
 
     def levels(self, variable: str) -> list[str]:
         """Give the level codes of a categorical variable in printing order."""

@@ -132,6 +132,8 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     without = without[without["group"] != ""]
     if without.empty:
         return f"{text}; no patient is above the usual threshold."
+    if without["estimate"].isna().all():
+        return f"{text}; the treatment's adjusted HR is not estimable with or without one of them."
     if without["estimate"].isna().any():
         return f"{text}; the treatment's adjusted HR is not estimable, or not without one of them."
     low, high = (formats.ratio(f(without["estimate"])) for f in (min, max))
