@@ -24,6 +24,9 @@ from helpers.display.sentences import robustness as sentences
 from helpers.results import one, pick
 from helpers.study import Study
 
+bootstrap_module, leave_one_out_module = (  # functions of the same names stand before them
+    sys.modules[f"helpers.analysis.robustness.{name}"] for name in ("bootstrap", "leave_one_out")
+)
 DATA = Path(__file__).parents[1] / "data"
 R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
 
@@ -369,3 +372,29 @@ def test_the_landmark_check_says_so_where_nobody_was_lost():
     cohort = make_cohort(table, landmarks=[1, 3])
     text = sentences.time_zero(r.landmarks(cohort, "os"), cohort.study)
     assert text.startswith("Nobody had an event or left follow-up by month 3, the last landmark")
+
+
+def test_resamples_of_very_many_patients_are_steps_from_the_estimate(monkeypatch):
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    fitted = r.bootstrap_draws(cohort, "os")
+    monkeypatch.setattr(bootstrap_module, "ONE_STEP", 100)
+    stepped = r.bootstrap_draws(cohort, "os")
+    assert set(stepped.groupby("level").size()) == {bootstrap_module.ONE_STEP_DRAWS}
+    for level in ("crude", "adjusted"):
+        spread = [np.log(found.loc[found["level"] == level, "value"]).std()
+                  for found in (fitted, stepped)]
+        # 227 patients: the first order misses some of the spread of twelve parameters
+        assert spread[1] == pytest.approx(spread[0], rel=0.15)
+
+
+def test_influence_of_all_patients_gives_the_acceleration_where_few_were_left_out(monkeypatch):
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    draws = r.bootstrap_draws(cohort, "os")
+    limits = {}
+    for most in (1000, 20):
+        monkeypatch.setattr(leave_one_out_module, "MOST", most)
+        left_out = r.leave_one_out(cohort, "os")
+        assert len(left_out) == 2 * (1 + min(most, 227))
+        limits[most] = pick(r.bootstrap(cohort, draws, left_out), statistic="hr", term="bca")
+    for column in ("conf_low", "conf_high"):
+        np.testing.assert_allclose(limits[20][column], limits[1000][column], rtol=0.02)
