@@ -10,7 +10,6 @@ import pandas as pd
 from ...cohort import Cohort
 from ...results import frame, row
 from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples
-from ..cox import fit_model
 from .model import TreatmentModel, batch_hr, models, treatment_model, wanted
 
 PERCENTILE, BCA = "percentile", "bca"
@@ -56,15 +55,9 @@ def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
                          "draw": np.arange(1, size + 1), "value": value, "complete": complete})
 
 
-def _estimate_and_influence(model: TreatmentModel) -> tuple[float, np.ndarray]:
-    """Give the log hazard ratio, and how far each patient moves it (n,)."""
-    fit = fit_model(model.cohort, model.data)
-    return float(fit.coef[model.arm]), fit.dfbeta()[:, model.arm]
-
-
 def _one_step(model: TreatmentModel, size: int, rng: np.random.Generator) -> Fitted:
     """Give the hazard ratio of each resample to first order, and whether it is finite."""
-    estimate, influence = _estimate_and_influence(model)
+    estimate, influence = model.estimate_and_influence()
     n = len(influence)
     drawn = [influence[rng.integers(n, size=n)].sum() for _ in range(size)]
     value = np.exp(estimate + np.array(drawn) - influence.sum())
@@ -137,7 +130,7 @@ def _jackknife(cohort: Cohort, fits: pd.DataFrame, endpoint: str, level: str) ->
     left_out = fits["term"] != "0"
     if not fits.loc[left_out, "note"].any():
         return np.log(fits.loc[left_out, "estimate"].to_numpy())
-    estimate, influence = _estimate_and_influence(treatment_model(cohort, endpoint, level))
+    estimate, influence = treatment_model(cohort, endpoint, level).estimate_and_influence()
     return estimate - influence
 
 

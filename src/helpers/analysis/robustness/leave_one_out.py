@@ -9,7 +9,6 @@ import pandas as pd
 
 from ...cohort import Cohort
 from ...results import frame, pick, row
-from ..cox import fit_model
 from .model import TreatmentModel, batch_hr, models
 
 MOST = 1000
@@ -72,7 +71,7 @@ def _candidates(model: TreatmentModel) -> tuple[np.ndarray, str]:
     if n <= MOST:
         return np.arange(n), ""
     count = model.left_out(MOST)
-    influence = np.abs(fit_model(model.cohort, model.data).dfbeta()[:, model.arm])
+    influence = np.abs(model.estimate_and_influence()[1])
     largest = np.sort(np.argsort(-influence, kind="stable")[:count])
     return largest, f"only the {count} patients with the largest influence were left out"
 

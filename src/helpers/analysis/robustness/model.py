@@ -12,6 +12,7 @@ from ...cohort import Cohort
 from ...parallel import SCHEDULER, executor
 from ...stats.cox_batch import CoxBatch, cox_batch
 from ...study import Covariate
+from ..cox import fit_model
 from ..design import ARM, Design, design, model_terms
 
 CRUDE, ADJUSTED = "crude", "adjusted"
@@ -71,6 +72,11 @@ class TreatmentModel:
         if long and len(parts) > 1:
             return _joined(_in_parallel(tasks))
         return _joined([_fit_part(task) for task in tasks])
+
+    def estimate_and_influence(self) -> tuple[float, np.ndarray]:
+        """Give the log hazard ratio, and how far each patient moves it (n,): dfbeta."""
+        fit = fit_model(self.cohort, self.data)
+        return float(fit.coef[self.arm]), fit.dfbeta()[:, self.arm]
 
     def resamples(self) -> int:
         """How many bootstrap resamples are feasible: the study's number, fewer in large cohorts."""
