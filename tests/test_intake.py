@@ -336,6 +336,27 @@ def test_codes_of_a_status(name, cells, events):
     assert read_status(Column(name, pd.Series(cells.split()))).events == events
 
 
+def test_the_code_of_an_event_that_is_stated_leaves_all_others_censored(tmp_path):
+    cause = 1 + np.arange(N) % 3
+    created, study = made(
+        tmp_path, base(cause=cause), wishes=Wishes(endpoints=("css:os_months:cause:1",)))
+    assert not [p for p in created.problems if p.severity == "error"]
+    assert study["endpoints"]["css"]["event_codes"] == ["1"]
+    assert study["endpoints"]["css"]["censored_codes"] == ["2", "3"]
+    assert load_cohort(created.folder).patients["css_event"].sum() == (cause == 1).sum()
+    with pytest.raises(CohortbookError, match="'4' does not occur in 'cause'"):
+        create_study(tmp_path / "more", [tmp_path / "export.csv"],
+                     Wishes(endpoints=("css:os_months:cause:4",)))
+
+
+def test_of_three_states_without_0_those_with_the_longest_times_are_alive():
+    state, time = (Column(name, pd.Series(cells.split())) for name, cells in (
+        ("status", "1 3 2 2 1 3"), ("time", "5 9 30 40 7 2")))
+    status = read_status(state, time)
+    assert (status.events, status.censored) == (["1", "3"], ["2"])
+    assert "longest times" in status.unsure
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("os_months", "os"), ("OSTime", "os"), ("rfstime", "rfs"), ("PFS.event", "pfs"),

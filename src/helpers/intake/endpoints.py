@@ -145,7 +145,7 @@ def _fit(time: Column, state: Column) -> float:
 
 
 def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) -> None:
-    status = Status([code], []) if code else read_status(event)
+    status = _stated(event, code) if code else read_status(event, time)
     if not key:
         key = "os"
         draft.unsure(
@@ -182,6 +182,20 @@ def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) 
     )
 
 
+def _stated(event: Column, code: str) -> Status:
+    """Give the status in which one code, or the one with that label, is stated to be the event."""
+    codes = [c for c in event.different if code in (c, event.shown(c))]
+    if not codes:
+        raise CohortbookError(
+            f"'{code}' does not occur in '{event.name}'.",
+            "--endpoint",
+            "There are: " + ", ".join(event.different) + ".",
+        )
+    others = [c for c in event.different if c not in codes]
+    several = f"in '{event.name}' {' and '.join(others)} are read as censored"
+    return Status(codes, others, several if len(others) > 1 else "")
+
+
 def _names(key: str) -> dict[str, str]:
     known = w.ENDPOINTS.get(key.rsplit("_", 1)[0] if key not in w.ENDPOINTS else key)
     label, short, event, events = known or (_own_label(key), key.upper()[:12], "event", "events")
@@ -206,8 +220,12 @@ def _free(key: str, draft: Draft) -> str:
     return made
 
 
-def read_status(column: Column) -> Status:
-    """Decide which codes of a status are events, from their words, or by custom."""
+def read_status(column: Column, time: Column | None = None) -> Status:
+    """Decide which codes of a status are events, from their words, or by custom.
+
+    Of three numbers or more, none of them 0, custom says nothing: those who are alive are taken
+    for the ones with the longest times.
+    """
     codes = column.different
     shown = {code: column.shown(code).strip().casefold() for code in codes}
     inverted = w.mentions(column.name, w.INVERTED) and not w.mentions(
@@ -220,6 +238,9 @@ def read_status(column: Column) -> Status:
         if inverted and yes_no:
             events, censored = censored, events
         return _worded(column, codes, events, censored)
+    several = time is not None and column.is_number and len(codes) > 2
+    if several and not column.not_numbers and not (column.numbers == 0).any():
+        return _longest_censored(column, time)
     return _numbered(column, codes, inverted)
 
 
@@ -252,6 +273,18 @@ def _numbered(column: Column, codes: list[str], inverted: bool) -> Status:
         others,
         f"in '{column.name}' {last} is read as the event and "
         f"{' and '.join(others) or 'nothing'} as censored",
+    )
+
+
+def _longest_censored(column: Column, time: Column) -> Status:
+    middle = time.numbers.groupby(column.cells).median()
+    longest = str(middle.idxmax())
+    events = [code for code in column.different if code != longest]
+    return Status(
+        events,
+        [longest],
+        f"in '{column.name}' {' and '.join(events)} are read as events and {longest}, which has "
+        "the longest times, as censored",
     )
 
 
