@@ -161,6 +161,16 @@ def test_nothing_is_written_over_and_nothing_left_behind(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv", "study"]
 
 
+@pytest.mark.parametrize(("text", "said"), [
+    ("no idea what this is\n12 or less\n5\n", "All of it is one column"),
+    ("2,6,1\n2,7,0\n1,9,1\n", "columns have no names"),
+])
+def test_what_is_no_table_is_refused(tmp_path, text, said):
+    (tmp_path / "export.csv").write_text(text)
+    with pytest.raises(CohortbookError, match=said):
+        create_study(tmp_path / "study", [tmp_path / "export.csv"])
+
+
 def test_names_and_telephones_are_not_copied_unless_asked(tmp_path):
     people = [f"{'王李张刘陈'[i % 5]}{'伟芳娜敏静磊军洋'[i // 5]}" for i in range(N)]
     frame = base(姓名=people, phone=[f"138{10000000 + i * 7919}" for i in range(N)])

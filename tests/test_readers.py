@@ -64,6 +64,21 @@ def test_separators_are_found_although_cells_hold_others(separator):
     assert find_separator("\n".join(separator.join(row) for row in rows)) == separator
 
 
+def test_blanks_separate_where_nothing_else_does(tmp_path):
+    table = read_file(write(tmp_path / "t.dat", 'id  group time\n a "no drug"   3.5 \nb  drug 4\n'))
+    assert cells(table) == {"id": ["a", "b"], "group": ["no drug", "drug"], "time": ["3.5", "4"]}
+    assert "separator blanks" in table.facts
+    assert find_separator("diagnosis\ncancer of the liver\nhepatitis\n") != " "
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", " "])
+def test_row_names_that_r_writes_without_a_name_above_are_a_column(tmp_path, separator):
+    rows = [["time", "status"], *([str(row), "9", "0"] for row in range(12))]
+    table = read_file(write(tmp_path / "t.txt", "\n".join(map(separator.join, rows)) + "\n"))
+    assert list(table.frame) == ["column_1", "time", "status"]
+    assert table.frame["column_1"].iloc[-1] == "11"
+
+
 def test_decimal_commas_become_points(tmp_path):
     table = read_file(write(tmp_path / "t.csv", "id;x;y;z\n1;3,5;1.234,5;7\n2;10,25;12,0;1,234\n"))
     assert cells(table) == {

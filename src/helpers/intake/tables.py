@@ -14,7 +14,7 @@ from ..readers.table import FileTable, UnreadableTable
 from ..study import Reading
 from .adam import kind_of, upper
 from .arms import find_id
-from .columns import Column, columns_of
+from .columns import Column, columns_of, sort_key
 from .draft import Draft
 from .events import event_table, is_event_table
 from .words import STATUS, TIME, compact, mentions
@@ -97,6 +97,7 @@ def patient_columns(draft: Draft, sources: Sequence[Source]) -> dict[str, Column
     """Find the table of patients, join others of one row a patient to it, put the rest by role."""
     ids = {source.name: _id(draft, source) for source in sources}
     main = _main(draft, sources, ids)
+    _refuse_no_table(main)
     who = ids[main.name]
     columns = dict(main.columns)
     if who is None:
@@ -112,6 +113,22 @@ def patient_columns(draft: Draft, sources: Sequence[Source]) -> dict[str, Column
         if source is not main and len(source.columns) > 1:
             columns = _joined(draft, columns, who, source, ids[source.name])
     return columns
+
+
+def _refuse_no_table(source: Source) -> None:
+    """Refuse what was read as a table and is none: one column only, or no names of columns."""
+    if len(source.columns) == 1:
+        raise CohortbookError(
+            f"All of it is one column, '{next(iter(source.columns))[:60]}'.",
+            source.name,
+            "State what separates the columns with --separator, or save the table as CSV.",
+        )
+    if all(sort_key(name)[0] == 0 for name in source.columns):
+        raise CohortbookError(
+            f"The columns have no names; the first row is {', '.join([*source.columns][:6])}.",
+            source.name,
+            "Write a row of names above the first row.",
+        )
 
 
 def _id(draft: Draft, source: Source) -> str | None:

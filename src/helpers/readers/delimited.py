@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from .marks import ordinary_numbers
 from .table import Column, FileTable, Grid, UnreadableTable, from_grid
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLANK = " "
+ALIKE = 0.9  # share of the first records with as many words, in a file separated by blanks
 SAMPLE = 200  # records looked at to find the separator
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 csv.field_size_limit(2**31 - 1)
@@ -54,7 +57,10 @@ def read_delimited(
             update={"separator": reading.separator or line.strip()[4:5]}
         )
     separator = reading.separator or find_separator(text)
-    facts = (encoding, f"separator {SEPARATORS.get(separator, repr(separator))}")
+    shown = "blanks" if separator == BLANK else SEPARATORS.get(separator, repr(separator))
+    facts = (encoding, f"separator {shown}")
+    if separator == BLANK:
+        text, separator = _with_tabs(text), "\t"
     large = None if skipped else read_large(text, separator, reading, used)
     if large:
         return replace(large, facts=(*facts, *large.facts))
@@ -110,20 +116,44 @@ def _looks_chinese(content: bytes) -> bool:
 
 
 def find_separator(text: str) -> str:
-    """Choose the separator that cuts the first records into most cells of equal number."""
+    """Choose the separator that cuts the first records into most cells of equal number.
+
+    Blanks are one only where nothing else cuts, and where nearly all records have as many words.
+    """
     sample = text[:500_000]
+    usual = {separator: _usual_width(_records(sample, separator)) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=lambda separator: (usual[separator][0] - 1) * usual[separator][1])
+    if usual[best][0] == 1:
+        words, share = _usual_width(_records(_without_margins(sample), BLANK))
+        if words > 1 and share >= ALIKE:
+            return BLANK
+    return best
 
-    def score(separator: str) -> float:
-        widths = []
-        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
-            if any(cell.strip() for cell in record):
-                widths.append(len(record))
-            if len(widths) == SAMPLE:
-                break
-        usual = max(set(widths), key=lambda width: (widths.count(width), width))
-        return (usual - 1) * widths.count(usual) / len(widths)
 
-    return max(SEPARATORS, key=score)
+def _usual_width(records: Iterable[list[str]]) -> tuple[int, float]:
+    """Give the commonest number of cells of the first records that are not empty, its share."""
+    filled = (len(record) for record in records if any(cell.strip() for cell in record))
+    widths = list(itertools.islice(filled, SAMPLE))
+    usual = max(set(widths), key=lambda width: (widths.count(width), width))
+    return usual, widths.count(usual) / len(widths)
+
+
+def _records(text: str, separator: str) -> Iterator[list[str]]:
+    return csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator == BLANK
+    )
+
+
+def _without_margins(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines())
+
+
+def _with_tabs(text: str) -> str:
+    """Put one tab in place of each run of blanks between cells."""
+    out = io.StringIO()
+    blanks_only = _without_margins(text.replace("\t", BLANK))
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(_records(blanks_only, BLANK))
+    return out.getvalue()
 
 
 def _columns_at_once(text: str, separator: str) -> list[Column] | None:
@@ -156,6 +186,7 @@ def _columns_at_once(text: str, separator: str) -> list[Column] | None:
 def _columns_one_by_one(text: str, separator: str) -> list[Column]:
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     records = [_without_empty_end([cell.strip() for cell in record]) for record in records]
+    records = _with_row_names(records)
     width = _width(records)
     longer = [number for number, record in enumerate(records, start=1) if len(record) > width]
     if longer:
@@ -166,6 +197,14 @@ def _columns_one_by_one(text: str, separator: str) -> list[Column]:
         )
     rows = [record + [""] * (width - len(record)) for record in records]
     return [Column.of(pd.Series(cells, dtype=object)) for cells in zip(*rows, strict=True)]
+
+
+def _with_row_names(records: list[list[str]]) -> list[list[str]]:
+    """Give the first column an empty name where R wrote row names and no name above them."""
+    first, *rest = [record for record in records if record] or [[]]
+    if rest and {len(record) for record in rest} == {len(first) + 1}:
+        first.insert(0, "")
+    return records
 
 
 def _without_empty_end(record: list[str]) -> list[str]:
