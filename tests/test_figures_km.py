@@ -19,7 +19,8 @@ from figure_checks import (
 from helpers import formats
 from helpers.analysis import survival
 from helpers.cohort import load_cohort
-from helpers.display.figures import km_figure
+from helpers.display.figures import km, km_figure
+from helpers.display.place import Box, Steps
 from helpers.results import one
 
 STUDIES = {"wei2026": "data/wei2026", "hcc": "data/hcc-cxcl17"}
@@ -102,6 +103,15 @@ def test_corner_and_alternative_text_say_the_result(cohort):
             figure.alt)
         assert f"{median['n_events']:.0f} events in {median['n']:.0f} patients" in figure.alt
     assert formats.ratio(hr["estimate"]) in figure.alt
+
+
+def test_a_comparison_too_wide_for_any_free_place_is_broken_rather_than_laid_over_a_curve():
+    late = Steps([0, 2.8, 3.2, 3.8, 4.2], [4.0, 3.3, 2.6, 1.4, 0.1])
+    early = Steps([0, 0.6, 1.0, 1.8, 2.4, 4.8], [4.0, 3.2, 2.5, 1.4, 0.8, 0.3])
+    plot, text = Box(0.1, 0.05, 6, 4), ["HR 7.788 (95% CI 5.090–11.91)", "Log-rank P < 0.001"]
+    words_shown, box = km._roomiest(text, plot, [late, early], [], [])
+    assert words_shown == ["HR 7.788", "(95% CI 5.090–11.91)", "Log-rank P < 0.001"]
+    assert not any(line.meets(box) for line in (late, early))
 
 
 def test_the_caption_tells_panels_of_one_title_apart(cohort):

@@ -111,7 +111,7 @@ def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_a
     _, found = everything(cohort)
     rows = found["resampled"]
     said = {}
-    for lost, whole in ((0, 0), (0, 0.01), (1.5, 2)):
+    for lost, whole in ((0, 0), (0, 0.01), (1.5, 2), (1.5, 1.5)):
         changed = rows.copy()
         for name, value in (("not_estimable", lost), ("incomplete", whole)):
             changed.loc[changed["statistic"] == name, "estimate"] = value
@@ -119,6 +119,7 @@ def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_a
     assert said[0, 0].endswith("; every resample gave an estimate.")
     assert "but less than 0.1% none of some other coefficient" in said[0, 0.01]
     assert "; 1.5% of them gave no finite estimate of it, and 2.0% none" in said[1.5, 2]
+    assert said[1.5, 1.5].endswith("; 1.5% of them gave no finite estimate of it.")
 
 
 def test_a_month_and_a_test_are_singular():

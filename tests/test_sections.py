@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tiny import study_folder
 
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course
@@ -41,6 +42,18 @@ def test_pictures_lanes_and_series_do_without_a_response():
     assert omission(without, "swimmer") == ""  # the sentence on response is enough
     figures.swimmer_figure(lanes(bare), bare.study)
     figures.spider_figure(course(bare), bare.study)
+
+
+def test_no_empty_table_of_patients_and_no_subgroups_without_levels(tmp_path):
+    cohort = load_cohort(study_folder(tmp_path / "tiny"))
+    assert "no baseline variables" in omission(cohort, "baseline")
+    wei = load_cohort(DATA / "wei2026")
+    for name, left_out in (("age", True), ("sex", False)):
+        covariate = next(c for c in wei.study.cox.covariates if c.variable == name) \
+            if not left_out else wei.study.cox.covariates[0].model_copy(update={"variable": name})
+        cox = wei.study.cox.model_copy(update={"covariates": [covariate]})
+        changed = replace(wei, study=wei.study.model_copy(update={"cox": cox}))
+        assert (omission(changed, "prognostic_subgroups") is not None) is left_out
 
 
 def test_every_section_has_its_manuscript_text():

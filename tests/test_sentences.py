@@ -98,6 +98,15 @@ def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
     assert text.count("no single patient decided") == 4
 
 
+def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):
+    row = {"endpoint": "os", "level": "adjusted", "estimate": 1, "conf_low": 0.2,
+           "conf_high": 0.7, "n": 26, "term": "9", "p_value": 0.025}
+    summary = pd.DataFrame([row | {"statistic": name} for name in ("hr_range", "decides")])
+    text = of_robustness.left_out(summary, cohort.study)
+    assert "leaving out patient 9 changed whether it was significant (*P* = 0.025)" in text
+    assert "any one of one" not in text
+
+
 def test_a_hazard_ratio_of_one_unit_names_the_unit(cohort):
     found = prognostic_factors(cohort, "os")
     low = found.assign(p_value=found["p_value"].where(found["term"] != "age", 0.01))

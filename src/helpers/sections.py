@@ -33,7 +33,16 @@ def _has_series(cohort: Cohort) -> bool:
     return bool(cohort.measurements["patient_id"].isin(shown).any())
 
 
+def _has_levels(cohort: Cohort) -> bool:
+    """Say whether a covariate has levels, within which the treatment's effect can be shown."""
+    variables = cohort.study.variables
+    return any(variables[c.variable].kind == "categorical" for c in cohort.study.cox.covariates)
+
+
 SECTIONS: dict[str, Section] = {
+    "baseline": Section(
+        lambda c: c.study.baseline, "The study file names no baseline variables to describe."
+    ),
     "distributions": Section(
         lambda c: any(v.kind == "continuous" and not v.cut for v in c.study.variables.values()),
         "No continuous baseline variable was recorded.",
@@ -75,9 +84,11 @@ SECTIONS: dict[str, Section] = {
     "prognostic": Section(
         lambda c: c.study.cox and c.study.endpoints
         and (c.study.cox.covariates or c.study.compares),
-        "Without covariates and an endpoint there is no analysis of prognostic factors.",
+        "Without both covariates and an endpoint there is no analysis of prognostic factors.",
     ),
-    "prognostic_subgroups": Section(lambda c: c.study.compares, "", "prognostic"),
+    "prognostic_subgroups": Section(
+        lambda c: c.study.compares and _has_levels(c), "", "prognostic"
+    ),
     "prognostic_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
     "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),

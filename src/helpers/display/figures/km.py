@@ -243,16 +243,32 @@ def _label(
     taken = list(drops)
     text = _comparison(panel, study)
     if text:
-        size = (max(width_cm(line, SMALL) for line in text), len(text) * height_cm(SMALL))
-        box = corner(*size, plot, [*lines.values(), *edges], taken) or corner(
-            *size, plot, list(lines.values()), taken) or corner(
-            *size, plot, list(lines.values()), [])
-        if box is None:  # no place is free: the emptiest corner of a survival plot
-            box = Box(plot.left + 0.1, 0.1, *size)
+        text, box = _roomiest(text, plot, [*lines.values()], edges, taken)
         taken.append(box)
         _write(ax, text, box, (wide, panel.plot))
     if panel.by_arm:
         _name_curves(ax, lines, arms, plot, taken, (wide, panel.plot))
+
+
+def _roomiest(
+    text: list[str], plot: Box, lines: list[Steps], edges: list[Steps], drops: list[Box]
+) -> tuple[list[str], Box]:
+    """Find the place that is freest, for the text as it is or with its limits on a line of their
+    own: clear of curves, bands and medians; of curves and medians; of curves.
+
+    The last resort is the corner of a survival plot that is emptiest most often.
+    """
+    narrow = [part for line in text for part in line.replace(" (", "\n(").split("\n")]
+    for keep_off, taken in (([*lines, *edges], drops), (lines, drops), (lines, [])):
+        for words in (text, narrow):
+            box = corner(*_size(words), plot, keep_off, taken)
+            if box is not None:
+                return words, box
+    return text, Box(plot.left + 0.1, 0.1, *_size(text))
+
+
+def _size(text: list[str]) -> tuple[float, float]:
+    return max(width_cm(line, SMALL) for line in text), len(text) * height_cm(SMALL)
 
 
 def _write(ax: Axes, text: list[str], box: Box, size: tuple[float, float]) -> None:

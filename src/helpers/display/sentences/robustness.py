@@ -133,8 +133,8 @@ def _without_estimate(lost: float, whole: float) -> str:
     if not lost:
         return (f"; every resample gave an estimate of it, but {_some(whole)} none of some other "
                 "coefficient")
-    return (f"; {_some(lost)} of them gave no finite estimate of it, and {_some(whole)} none of "
-            "some coefficient of its model")
+    more = f", and {_some(whole)} none of some coefficient of its model" if whole > lost else ""
+    return f"; {_some(lost)} of them gave no finite estimate of it{more}"
 
 
 def _some(percent: float) -> str:
@@ -193,15 +193,22 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
     if not decides["estimate"]:
         verdict = "no single patient decided whether it was significant"
     else:
-        verdict = (
-            f"leaving out any one of {counted(int(decides['estimate']), 'patient')} changed "
-            f"whether it was significant, most of all patient {decides['term']} "
-            f"({formats.p_equals(decides['p_value'])})"
-        )
+        verdict = _decided_by_one(decides)
     return (
         f"The {hr['level']} hazard ratio for {label} ranged from {formats.ratio(hr['conf_low'])} "
         f"to {formats.ratio(hr['conf_high'])}; {verdict}."
     )
+
+
+def _decided_by_one(decides: pd.Series) -> str:
+    who = f"patient {decides['term']}"
+    without = formats.p_equals(decides["p_value"])
+    number = int(decides["estimate"])
+    if number == 1:
+        return (f"leaving out {who} changed whether it was significant ({without}), and leaving "
+                "out any other did not")
+    return (f"leaving out any one of {counted(number, 'patient')} changed whether it was "
+            f"significant, most of all {who} ({without})")
 
 
 def time_zero(results: pd.DataFrame, study: Study) -> str:
