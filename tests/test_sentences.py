@@ -98,6 +98,13 @@ def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
     assert text.count("no single patient decided") == 4
 
 
+def test_states_that_count_as_censored_are_named_where_there_are_several(cohort):
+    os = cohort.study.endpoints["os"].model_copy(update={"censored_codes": ["0", "transplanted"]})
+    study = cohort.study.model_copy(update={"endpoints": {"os": os}})
+    text = study_values(replace(cohort, study=study))["limitations"]
+    assert "OS counts several states as censored (0 and transplanted); none of them" in text
+
+
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):
     row = {"endpoint": "os", "level": "adjusted", "estimate": 1, "conf_low": 0.2,
            "conf_high": 0.7, "n": 26, "term": "9", "p_value": 0.025}

@@ -43,6 +43,8 @@ SECTIONS: dict[str, Section] = {
     "baseline": Section(
         lambda c: c.study.baseline, "The study file names no baseline variables to describe."
     ),
+    "sources_survival": Section(lambda c: c.study.endpoints, ""),
+    "sources_response": Section(lambda c: c.study.response, ""),
     "distributions": Section(
         lambda c: any(v.kind == "continuous" and not v.cut for v in c.study.variables.values()),
         "No continuous baseline variable was recorded.",

@@ -187,6 +187,7 @@ def _limitations(cohort: Cohort) -> str:
         "No adjustment was made for multiple comparisons, and baseline variables that were not "
         "recorded cannot be adjusted for.",
         *_competing(cohort),
+        *_several_censored(study),
     ]
     return " ".join([SYNTHETIC, *own, *settled] if study.synthetic else [*own, *settled])
 
@@ -210,6 +211,16 @@ def _competing(cohort: Cohort) -> list[str]:
         return []
     return [f"{capital(listed(told))} and count there as censored: death was not modelled as a "
             "competing event."]
+
+
+def _several_censored(study: Study) -> list[str]:
+    """Name the states that count as censored where there are several: one may be an end too."""
+    told = [
+        f"{md(spec.short)} counts several states as censored "
+        f"({md(listed(list(spec.censored_codes)))})"
+        for spec in study.endpoints.values() if len(spec.censored_codes) > 1
+    ]
+    return [f"{listed(told)}; none of them was modelled as a competing event."] if told else []
 
 
 def _data_availability(study: Study) -> str:
