@@ -406,3 +406,81 @@ def test_ranges_are_levels_in_rising_order_and_wide_numbers_are_counted_in_tens(
     per = {c["variable"]: c.get("per") for c in study["cox"]["covariates"]}
     assert per["afp"] == 100
     assert per["age"] in (None, 10)
+
+
+def test_letters_for_a_time_and_its_event_are_endpoints(tmp_path):
+    frame = base(T=MONTHS, E=DEAD).drop(columns=["os_months", "os_event"])
+    _, study = made(tmp_path, frame)
+    assert (study["endpoints"]["os"]["time"], study["endpoints"]["os"]["event"]) == ("T", "E")
+    (tmp_path / "more").mkdir()
+    frame = frame.drop(columns=["T", "E"]).assign(t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM)
+    created, study = made(tmp_path / "more", frame)
+    found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}
+    assert found == {"t1": ("t1", "d1"), "t2": ("t2", "d2")}
+    assert "say what 't2' with 'd2' is" in created.doubts
+
+
+def test_days_of_a_calendar_are_no_time(tmp_path):
+    frame = many(death=11_000 + np.arange(200), status=1).drop(columns=["os_months", "os_event"])
+    created, study = made(tmp_path, frame)
+    assert "endpoints" not in study
+    assert any("no endpoint was recognised" in doubt for doubt in created.doubts)
+
+
+def test_times_of_what_happened_on_the_way_are_no_baseline_variables(tmp_path):
+    days = np.arange(200) + 30
+    frame = many(futime=days, death=1, txtime=np.where(days % 3, days // 2, np.nan),
+                 protime=days % 7 + 9).drop(columns=["os_months", "os_event"])
+    created, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["protime"]
+    text = (created.folder / "study.yml").read_text("utf-8")
+    assert "Left out (seems to be known only after time zero): txtime" in text
+
+
+def test_ages_beyond_those_of_people_are_in_months(tmp_path):
+    created, study = made(tmp_path, base(age=AGE * 12))
+    assert study["variables"]["age"]["unit"] == "months"
+    assert any("is taken for months" in doubt for doubt in created.doubts)
+    assert not [p for p in created.problems if p.severity == "error"]
+
+
+def test_what_the_patients_of_other_arms_lack_does_not_count(tmp_path):
+    place = np.arange(200)
+    arm = np.select([place < 60, place < 130], ["A", "B"], "")
+    frame = many(marker=np.where(arm != "", place % 3, np.nan)).assign(arm=arm)
+    created, study = made(tmp_path, frame)
+    assert study["other_arms"] == "exclude"
+    assert [c["variable"] for c in study["cox"]["covariates"]] == ["marker"]
+    assert "missing." not in (created.folder / "study.yml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("name", "values", "reference"), [
+    ("x", ["Maintained", "Nonmaintained"], "Nonmaintained"), ("what", ["Drug", "Placebo"], "Placebo"),
+    ("treat", ["1", "2"], "1"),
+])
+def test_the_arm_is_found_by_its_values_too(tmp_path, name, values, reference):
+    frame = base(arm=np.where(ARM, *values), sex=np.where(DEAD, "f", "m"))
+    created, study = made(tmp_path, frame.rename(columns={"arm": name}))
+    assert study["columns"]["arm"] == name and study["reference_arm"] == reference
+    assert any("by its values only" in doubt for doubt in created.doubts) == (name != "treat")
+
+
+def test_one_factor_of_yes_and_no_is_not_the_arm(tmp_path):
+    frame = base(diabetes=ARM).drop(columns="arm")
+    assert made(tmp_path, frame)[1]["columns"]["arm"] == "all_patients"
+
+
+@pytest.mark.parametrize("name", ["pidnum", "seqno", "Pat.-Nr.", "lfd. Nr"])
+def test_numbers_of_patients_identify_them(tmp_path, name):
+    frame = base(id=np.arange(N) * 3 + 1).rename(columns={"id": name})
+    assert made(tmp_path, frame)[1]["columns"]["patient_id"] == name
+
+
+def test_an_entry_and_a_date_of_death_are_an_endpoint(tmp_path):
+    entry = pd.Timestamp("2001-02-03") + pd.to_timedelta(np.arange(N) * 9, "D")
+    last = entry + pd.to_timedelta((MONTHS * 30).astype(int), "D")
+    frame = base(**{"entry.dt": entry, "last.dt": last,
+                    "death.dt": pd.Series(last).where(DEAD == 1)}).astype(str)
+    frame = frame.replace("NaT", "").drop(columns=["os_months", "os_event"])
+    created, _ = made(tmp_path, frame)
+    assert load_cohort(created.folder).patients["os_event"].sum() == DEAD.sum()

@@ -168,7 +168,8 @@ def _survival_checks(study: Study) -> str:
     )
     return (
         f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
-        "for models of many patients and coefficients), with percentile and bias-corrected and accelerated intervals. "
+        "for models of many patients and coefficients), with percentile and bias-corrected and "
+        "accelerated intervals. "
         "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
         f"survival beside hazard ratios.{landmarks}{weights}"
     )

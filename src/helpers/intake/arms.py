@@ -5,10 +5,24 @@ from __future__ import annotations
 from ..errors import CohortbookError
 from .columns import Column
 from .draft import Draft
-from .words import ARM, CONTROL, PATIENT_ID, STATUS, compact, is_sex, label_of, level_label, words
+from .words import (
+    ARM,
+    CONTROL,
+    NEGATIONS,
+    PATIENT_ID,
+    PATIENT_NUMBER,
+    STATUS,
+    compact,
+    is_sex,
+    label_of,
+    level_label,
+    says_dead,
+    words,
+)
 
 NO = {"no", "false", "否"}
 YES_OR_NO = {"yes", "true", "是"} | NO
+INDICATED = YES_OR_NO | {"0", "1", "0.0", "1.0"}  # values that say of something that it is so
 COLOURS = ("#2F6DB5", "#C8372D")
 
 
@@ -24,7 +38,8 @@ def find_id(columns: dict[str, Column], wish: str | None = None) -> str | None:
     named += [c for c in columns.values() if c not in named and _says_id(c)]
     full = [c for c in named if c.cells.notna().all()]
     once = [c for c in full if not c.cells.duplicated().any()]
-    return next((c.name for c in [*once, *full]), None)
+    numbered = [c for c in columns.values() if _numbers_patients(c)]
+    return next((c.name for c in [*once, *full, *numbered]), None)
 
 
 def _says_id(column: Column) -> bool:
@@ -32,6 +47,13 @@ def _says_id(column: Column) -> bool:
     return bool(found & {"id", "编号"}) and bool(
         found & {"patient", "subject", "pat", "case", "study"}
     )
+
+
+def _numbers_patients(column: Column) -> bool:
+    """Say whether a column is named as a number of something and no two rows have the same."""
+    whole = column.whole or not column.is_number
+    once = column.cells.notna().all() and not column.cells.duplicated().any()
+    return bool(PATIENT_NUMBER.fullmatch(compact(column.name))) and whole and once
 
 
 def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
@@ -57,7 +79,8 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
         draft.unsure("arms", text="the arms have codes for names; give them labels")
     if set(column.known) - set(codes) or column.cells.isna().any():
         draft.study["other_arms"] = "exclude"
-        left = int((~column.cells.isin(codes)).sum())
+        draft.kept = column.cells.isin(codes)
+        left = int((~draft.kept).sum())
         draft.unsure(
             "other_arms",
             text=f"{left} patients have another arm or none; they are left "
@@ -92,12 +115,12 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
         return columns[wish]
     if draft.wishes.single_arm:
         return None
-    found = _candidates(columns)
-    others = [
-        c.name
-        for c in columns.values()
-        if len(c.different) == 2 and c.name not in draft.used and not c.about(STATUS)
+    two = [
+        c for c in columns.values()
+        if len(c.different) == 2 and c.name not in draft.used
+        and not c.about(STATUS) and not says_dead(c.name)
     ]
+    found, others = _candidates(columns) or _by_values(two), [c.name for c in two]
     guess = found[0].name if found else ""
     answer = draft.ask(
         "Which column gives the arm? (empty: one arm)",
@@ -105,6 +128,8 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
         guess,
     )
     if answer and answer in columns:
+        if answer == guess and found and not _is_named(found[0]):
+            draft.unsure("arms", text=f"'{answer}' is taken for the arm, by its values only")
         if len(found) > 1:
             names = ", ".join(f"'{c.name}'" for c in found)
             draft.unsure("arms", text=f"the arm could be in {names}; '{answer}' is used")
@@ -118,15 +143,37 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
 
 
 def _candidates(columns: dict[str, Column]) -> list[Column]:
-    """Give the columns that are named like an arm and hold a few categories, the best first."""
+    """Give the columns that are named like an arm and hold a few categories, the best first.
+
+    Those of two values come before those of several, among which the user would have to choose.
+    """
     ranked = []
     for place, column in enumerate(columns.values()):
         few = 2 <= len(column.different) <= 6 and not column.is_date
-        names = (compact(column.name), compact(column.label))
-        ranks = [rank for rank, word in enumerate(ARM) if word in names]
+        ranks = [rank for rank, word in enumerate(ARM) if word in _names(column)]
         if few and ranks:
-            ranked.append((min(ranks), place, column))
-    return [column for _, _, column in sorted(ranked, key=lambda item: item[:2])]
+            ranked.append((len(column.different) > 2, min(ranks), place, column))
+    return [column for *_, column in sorted(ranked, key=lambda item: item[:3])]
+
+
+def _names(column: Column) -> tuple[str, str]:
+    return compact(column.name), compact(column.label)
+
+
+def _is_named(column: Column) -> bool:
+    return any(word in _names(column) for word in ARM)
+
+
+def _by_values(columns: list[Column]) -> list[Column]:
+    """Give the column of two values in which one is a control; or the only one that names two."""
+    named = [
+        c for c in columns
+        if not is_sex(c.name) and not {cell.casefold() for cell in c.different} <= INDICATED
+    ]
+    control = [
+        c for c in named if sum(_is_control(c.shown(code)) for code in c.different) == 1
+    ]
+    return control[:1] or (named if len(named) == 1 else [])
 
 
 def _two_codes(draft: Draft, column: Column) -> list[str]:
@@ -189,6 +236,8 @@ def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
             )
         return wish
     control = [code for code in codes if _is_control(column.shown(code))]
+    control = control or [a for a in codes for b in codes
+                          if _negates(column.shown(a), column.shown(b))]
     # an arm whose name stands within the other's is what the other adds to: ICI, MWA + ICI
     within = [
         a
@@ -208,6 +257,11 @@ def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
             "as the reference arm, for nothing in its name says so; --reference changes it",
         )
     return by_label.get(answer, answer if answer in codes else guess)
+
+
+def _negates(text: str, other: str) -> bool:
+    """Say whether a name is the other one with a no before it: Nonmaintained, Maintained."""
+    return compact(text) in {word + compact(other) for word in NEGATIONS}
 
 
 def _is_control(text: str) -> bool:

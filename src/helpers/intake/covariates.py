@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
+from ..checks.patients import OLDEST
 from .columns import Column
 from .draft import Draft
 from .words import (
     AFTER_BASELINE,
+    TIME,
+    compact,
     is_baseline_status,
     is_sex,
     key_of,
@@ -34,13 +38,15 @@ FIRST = (
     "grade",
 )
 MOST_MISSING = 0.2
-EVENTS_EACH = 10
+EVENTS_EACH, FEWEST = 10, 2
 FEWEST_IN_LEVEL = 5
 RARE_REFERENCE = 0.05
 OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
+OLD = 0.01  # of the ages may be errors
+WITHIN = 0.99  # of the times of what happened during follow-up
 WIDE = 2  # a hazard ratio is for at most this part of the range of half the patients
 
 
@@ -48,10 +54,12 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     """Put the baseline variables, the baseline table and the covariates into the draft."""
     left_out: dict[str, list[str]] = {}
     kept: dict[str, Column] = {}
-    for place, column in enumerate(columns.values(), start=1):
-        if column.name in draft.used:
+    follow_up = _follow_up(draft, columns)
+    for place, whole in enumerate(columns.values(), start=1):
+        if whole.name in draft.used:
             continue
-        reason = _unusable(column)
+        column = replace(whole, cells=draft.of_arms(whole.cells))
+        reason = _unusable(column) or _after_start(whole, follow_up)
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"
         if reason:
@@ -67,6 +75,26 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     count = len(kept)
     draft.found.append(f"{count} baseline variable{'s' if count != 1 else ''}")
     _covariates(draft, kept)
+
+
+def _follow_up(draft: Draft, columns: dict[str, Column]) -> pd.Series | None:
+    """Give the time of the first endpoint that has one."""
+    timed = [e["time"] for e in draft.study.get("endpoints", {}).values() if "time" in e]
+    return draft.of_arms(columns[timed[0]].numbers) if timed else None
+
+
+def _after_start(column: Column, follow_up: pd.Series | None) -> str:
+    """Say that a column is the time of what some had during follow-up; "" if it is not.
+
+    It is named as a time, some lack it, and in hardly any patient it lies beyond the follow-up.
+    """
+    named = column.about(TIME) or compact(column.name).endswith("time")
+    if follow_up is None or not named or not column.is_number:
+        return ""
+    both = column.numbers.notna() & follow_up.notna()
+    within = (column.numbers[both] <= follow_up[both]).mean() if both.any() else 0
+    some = column.cells.isna().any() and column.whole and within >= WITHIN
+    return "seems to be known only after time zero" if some else ""
 
 
 def _unusable(column: Column) -> str:
@@ -99,6 +127,10 @@ def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
             draft.comment("variables", key, text="Say what the codes mean, as label of each level.")
     else:
         entry |= {"kind": "continuous", "decimals": _decimals(column)}
+        if unit == "years" and not _in_years(column):
+            unit = "months" if column.numbers.max() <= 12 * OLDEST else "days"
+            draft.unsure("variables", key, text=f"'{column.name}' goes up to "
+                         f"{column.numbers.max():g} and is taken for {unit}")
         if unit:
             entry["unit"] = unit
         if column.not_numbers:
@@ -115,6 +147,11 @@ def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
     if missing:
         draft.comment("variables", key, text=f"{missing} of {len(column.cells)} missing.")
     return entry
+
+
+def _in_years(column: Column) -> bool:
+    """Say whether hardly anybody would be older than people become."""
+    return bool((column.numbers.dropna() > OLDEST).mean() <= OLD)
 
 
 def _level(column: Column, code: str) -> dict[str, str]:
@@ -141,7 +178,8 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
     endpoints = draft.study.get("endpoints")
     if not endpoints:
         return
-    room = max(2, draft.events.get(next(iter(endpoints)), 0) // EVENTS_EACH - 1)
+    reach = draft.events.get(next(iter(endpoints)), 0) // EVENTS_EACH - 1
+    room = max(FEWEST, reach)
     chosen, used = [], 0
     for key in _in_order(kept):
         column = kept[key]
@@ -158,7 +196,8 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
     rest = [key for key in kept if key not in chosen]
     draft.comment(
         "cox",
-        text="Covariates as far as the events reach (ten for each parameter), the "
+        text=f"Covariates as far as the events reach (ten for each parameter), "
+        f"{FEWEST} at least, the "
         "usual ones first; few missing, no rare level, none "
         "that cuts another into ranges. Choose by what is known before.",
     )

@@ -63,9 +63,10 @@ class Wishes:
 class Draft:
     """What `new` writes: tables by role, the study's keys, comments by key, and doubts.
 
-    `comments` maps a path of keys, such as ("endpoints", "os"), to the lines above it. `used`
-    holds columns of the patient table that have a meaning already, `events` the number of events
-    of each endpoint.
+    `kept` says which patients are in one of the two arms, None where all are. `comments`
+    maps a path of keys, such as ("endpoints", "os"), to the lines above it. `used` holds columns
+    of the patient table that have a meaning already, `events` the number of events of each
+    endpoint.
     """
 
     wishes: Wishes
@@ -77,8 +78,13 @@ class Draft:
     doubts: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     events: dict[str, int] = field(default_factory=dict)
+    kept: pd.Series | None = None
     adam_arm: str | None = None
     keys: set[str] = field(default_factory=lambda: {"patient_id", "arm"})
+
+    def of_arms(self, cells: pd.Series) -> pd.Series:
+        """Keep the cells of the patients who are compared."""
+        return cells if self.kept is None else cells[self.kept]
 
     def comment(self, *path: str, text: str) -> None:
         """Put a comment above a key."""

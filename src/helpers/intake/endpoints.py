@@ -15,10 +15,14 @@ from .columns import Column
 from .draft import Draft
 
 MOST = 4
+FIRST = ("os", "pfs")
 MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's endpoints
 DAYS_FROM = 150  # a middle time above this is in days
 LONGEST_YEARS, LONGEST_MONTHS = 15, 400
 FIFTY_YEARS = 600  # months
+FEWEST_TIMES, MANY = 5, 50
+TRUTH = {"0", "1", "0.0", "1.0", "true", "false"}
+CALENDAR = 0.5  # times that all lie beyond this part of the longest are days of a calendar
 ABBREVIATION = 4  # letters
 
 
@@ -40,10 +44,11 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     found = (
         [_asked_for(draft, columns, text) for text in draft.wishes.endpoints]
         if draft.wishes.endpoints
-        else [*_pairs(draft, columns)]
+        else [*_pairs(draft, columns)] or [*_letter_pairs(draft, columns)]
     )
     if "os" in [key for key, *_ in found]:
         found = [pair for pair in found if pair[0]]  # some other time with some other status
+    found = sorted(found, key=lambda pair: _importance(pair[0]))[:MOST]
     nameless = sum(not key for key, *_ in found)
     for key, time, event, code in found:
         own = key or (w.key_of(time.name, 1, set()) if nameless > 1 else "")
@@ -56,12 +61,15 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
         del draft.study["endpoints"]
         draft.doubts.append("no endpoint was recognised; name one with --endpoint os:TIME:EVENT")
         return
-    order = ["os", "pfs"]
-    keys = sorted(draft.study["endpoints"], key=lambda k: order.index(k) if k in order else 9)
+    keys = sorted(draft.study["endpoints"], key=_importance)
     draft.study["endpoints"] = {key: draft.study["endpoints"][key] for key in keys[:MOST]}
     if draft.wishes.cutoff:
         draft.study["cutoff"] = draft.wishes.cutoff
         draft.study["after_cutoff"] = "censor"
+
+
+def _importance(key: str) -> int:
+    return FIRST.index(key) if key in FIRST else len(FIRST)
 
 
 def _asked_for(draft: Draft, columns: dict[str, Column], text: str):
@@ -110,8 +118,23 @@ def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
         yield key, columns[time], columns[state], None
 
 
+def _letter_pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
+    """Pair columns that have letters for names: T with E, t1 with d1; each must look the part."""
+    free = [c for c in columns.values() if c.name not in draft.used]
+    for time in free:
+        numbers = time.numbers.dropna()
+        if not time.is_number or len(time.different) < FEWEST_TIMES or (numbers < 0).any():
+            continue
+        for state in free:
+            truth = {cell.casefold() for cell in state.different} <= TRUTH
+            if w.letter_pair(time.name, state.name) and truth:
+                yield "", time, state, None
+
+
 def _is_time(column: Column) -> bool:
-    if not column.is_number or column.is_date or len(column.different) < 5:
+    if not column.is_number or column.is_date or len(column.different) < FEWEST_TIMES:
+        return False
+    if _of_calendar(column):
         return False
     if column.cells.isna().mean() > MOST_MISSING:
         return False
@@ -125,6 +148,12 @@ def _is_time(column: Column) -> bool:
         bool(w.stem(column.name)) or column.about(w.TIME)
         or w.compact(column.name).endswith("time") or w.compact(column.name) == "t"
     )
+
+
+def _of_calendar(column: Column) -> bool:
+    """Say whether numbers count from some day long past, and not from each patient's start."""
+    numbers = column.numbers.dropna()
+    return len(numbers) >= MANY and numbers.min() > CALENDAR * numbers.max()
 
 
 def _is_status(column: Column) -> bool:
@@ -175,7 +204,7 @@ def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) 
         )
     if status.unsure:
         draft.unsure("endpoints", key, text=status.unsure)
-    draft.events[key] = int(event.cells.isin(status.events).sum())
+    draft.events[key] = int(draft.of_arms(event.cells).isin(status.events).sum())
     draft.found.append(
         f"{entry['short']}: time '{time.name}' in {unit}, event '{event.name}' = "
         + " or ".join(event.shown(c) for c in status.events)
@@ -260,7 +289,7 @@ def _numbered(column: Column, codes: list[str], inverted: bool) -> Status:
         rest = [code for code in codes if float(code) != 0]
         return Status(["0"], rest, f"'{column.name}' is read as 0 = event (1 = censored or alive)")
     if plain <= {"0", "1"}:
-        doubt = w.mentions(column.name, w.UNCLEAR_CENSORING)
+        doubt = "cens" in w.compact(column.name)
         return Status(
             ["1"],
             ["0"] if "0" in codes else [],
@@ -414,7 +443,7 @@ def _dated(
     happened = [columns[name].cells.notna() for name in events]
     if "event" in entry:
         happened.append(columns[entry["event"]].cells.isin(entry["event_codes"]))
-    draft.events[key] = int(pd.concat(happened, axis=1).any(axis=1).sum())
+    draft.events[key] = int(draft.of_arms(pd.concat(happened, axis=1).any(axis=1)).sum())
     how = " or ".join(f"'{name}'" for name in [*events, *filter(None, [entry.get("event")])])
     draft.found.append(f"{entry['short']}: from dates, '{start}' to '{entry['end']}', event {how}")
     if not draft.wishes.cutoff:

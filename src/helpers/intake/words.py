@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+DEAD = re.compile(r"^(dead|death|died)|(dead|death|died)$")
+LETTER_NAME = re.compile(r"([ted])(\w?)")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -17,19 +19,25 @@ PATIENT_ID = {
     "门诊号",
     "序号", "研究编号", "patientennr", "patientennummer", "patnr", "fallnummer", "nr",
 }
+PATIENT_NUMBER = re.compile(
+    r"(p|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
+    r"(no|nr|num|number|nummer)?|seq|rowid"
+)
 HOSPITAL_ID = {"mrn", "住院号", "病案号", "登记号", "门诊号", "hospitalno", "hospitalnumber"}
 # in the order of preference
 ARM = (
     "trt01p", "trt01a", "arm", "treatmentarm", "studyarm", "actarm", "治疗组", "治疗分组", "组别",
     "分组", "treatmentgroup", "treatment", "trt", "rx", "group", "allocation", "randomisation",
     "randomization", "regimen", "therapy", "治疗方案", "治疗方式", "治疗方法", "治疗", "cohort",
-    "trtp", "trta", "gruppe", "behandlung", "groupe", "traitement", "grupo", "tratamiento",
+    "trtp", "trta", "treat", "treated", "intervention", "studygroup", "arms",
+    "gruppe", "behandlung", "groupe", "traitement", "grupo", "tratamiento",
 )
 CONTROL = (
     "placebo", "control", "standard", "observation", "obs", "none", "no treatment", "usual care",
     "untreated", "surgery alone", "alone", "monotherapy", "conventional", "best supportive care",
     "对照", "单纯", "单药", "常规", "观察",
 )
+NEGATIONS = ("non", "no", "not", "un", "without")
 TIME = {
     "time", "months", "month", "days", "day", "weeks", "week", "years", "survival", "surv",
     "futime", "fu", "followup", "duration", "mo", "dur", "时间", "生存期", "随访", "月",
@@ -43,10 +51,10 @@ STATUS = {
     "status", "stat", "event", "cens", "censor", "censored", "censrec", "cnsr", "dead", "death",
     "died", "deceased", "vital", "alive", "fustat", "outcome", "relapse", "recurrence",
     "recurred", "recur",
-    "progression", "progressed", "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
+    "progression", "progressed", "delta", "failure", "failed", "fail",
+    "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
 }
 INVERTED = {"cnsr", "censor", "censored", "alive", "存活"}  # 1 means that nothing happened
-UNCLEAR_CENSORING = {"cens", "censrec"}
 EVENT = {
     "dead", "death", "died", "deceased", "event", "yes", "y", "true", "t", "progressed",
     "relapse",
@@ -99,7 +107,7 @@ UNITS = {
 }
 START_DATE = (
     "randomisation", "randomization", "rand", "treatment start", "start", "first dose",
-    "baseline",
+    "baseline", "entry", "accept", "accepted", "acceptance", "admission", "registration",
     "surgery", "operation", "resection", "enrolment", "enrollment", "inclusion", "diagnosis",
     "dx", "治疗开始", "首次治疗", "手术", "入组", "开始", "确诊", "诊断",
 )
@@ -182,6 +190,12 @@ def is_baseline_status(text: str) -> bool:
     return bool(named and others) and not others & OUTCOME_OF_STATUS and not stem(text)
 
 
+def letter_pair(time: str, state: str) -> bool:
+    """Say whether two names are a letter for a time and one for its event: T and E, t2 and d2."""
+    one, other = (LETTER_NAME.fullmatch(compact(name)) for name in (time, state))
+    return bool(one and other and one[1] == "t" and other[1] in "ed" and one[2] == other[2])
+
+
 def stem(text: str) -> str:
     """Give the endpoint that a name is about ("os", "pfs"), or ""."""
     found, short = words(text), compact(text)
@@ -200,7 +214,12 @@ def stem(text: str) -> str:
     for key, known in STEM_WORDS.items():
         if mentions(text, known):
             return key
-    return ""
+    return "os" if says_dead(text) else ""
+
+
+def says_dead(text: str) -> bool:
+    """Say whether a name begins or ends with a word for death, grown together: censdead."""
+    return bool(DEAD.search(compact(text)))
 
 
 def is_sex(name: str) -> bool:
