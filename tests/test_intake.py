@@ -455,7 +455,8 @@ def test_what_the_patients_of_other_arms_lack_does_not_count(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "values", "reference"), [
-    ("x", ["Maintained", "Nonmaintained"], "Nonmaintained"), ("what", ["Drug", "Placebo"], "Placebo"),
+    ("x", ["Maintained", "Nonmaintained"], "Nonmaintained"),
+    ("what", ["Drug", "Placebo"], "Placebo"),
     ("treat", ["1", "2"], "1"),
 ])
 def test_the_arm_is_found_by_its_values_too(tmp_path, name, values, reference):
