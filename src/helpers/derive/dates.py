@@ -59,7 +59,7 @@ def read_dates(text: pd.Series, order: str | None = None) -> Dates:
 def looks_like_dates(text: pd.Series, share: float = 0.9) -> bool:
     """Say whether nearly all cells are dates; bare numbers are not enough to say so."""
     cells = text.dropna()
-    if not len(cells) or cells.str.fullmatch(r"[\d.]+").all():
+    if not len(cells) or cells.str.fullmatch(r"\d*\.?\d*").all():
         compact = len(cells) > 0 and cells.str.fullmatch(COMPACT.pattern).all()
         return bool(compact and read_dates(cells).bad.mean() < 0.1)
     return bool(1 - read_dates(cells).bad.mean() >= share)

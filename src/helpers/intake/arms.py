@@ -20,8 +20,8 @@ from .words import (
     words,
 )
 
-NO = {"no", "false", "否"}
-YES_OR_NO = {"yes", "true", "是"} | NO
+NO = {"no", "false", "nein", "non", "否"}
+YES_OR_NO = {"yes", "true", "ja", "oui", "是"} | NO
 INDICATED = YES_OR_NO | {"0", "1", "0.0", "1.0"}  # values that say of something that it is so
 COLOURS = ("#2F6DB5", "#C8372D")
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..derive.dates import looks_like_dates
 from ..readers.table import FileTable
-from .words import FIRST_LEVEL, mentions
+from .words import FIRST_LEVEL, RISING, mentions
 
 NUMBERS = 0.9  # share of cells that are numbers in a column of numbers
 MOST_LEVELS = 10
@@ -100,6 +100,10 @@ class Column:
             cells = sorted(cells, key=lambda c: (known.index(c) if c in known else 99, sort_key(c)))
         if len(cells) == 2 and self.shown(cells[1]).casefold() in FIRST_LEVEL:
             cells = cells[::-1]
+        meant = [self.shown(cell).casefold() for cell in cells]
+        order = next((words for words in RISING if set(meant) <= set(words)), None)
+        if order:
+            cells = sorted(cells, key=lambda cell: order.index(self.shown(cell).casefold()))
         return cells
 
 

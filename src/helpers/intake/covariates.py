@@ -45,7 +45,7 @@ OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
 MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
-OLD = 0.01  # of the ages may be errors
+MANY_OLD, FEW_OLD, MOST_OLD = 10, 0.01, 0.1  # shares of the ages that may be errors
 WITHIN = 0.99  # of the times of what happened during follow-up
 WIDE = 2  # a hazard ratio is for at most this part of the range of half the patients
 
@@ -150,8 +150,9 @@ def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
 
 
 def _in_years(column: Column) -> bool:
-    """Say whether hardly anybody would be older than people become."""
-    return bool((column.numbers.dropna() > OLDEST).mean() <= OLD)
+    """Say whether no more than some errors would be older than people become."""
+    older = column.numbers.dropna() > OLDEST
+    return bool(older.mean() <= (FEW_OLD if older.sum() >= MANY_OLD else MOST_OLD))
 
 
 def _level(column: Column, code: str) -> dict[str, str]:

@@ -21,6 +21,8 @@ DAYS_FROM = 150  # a middle time above this is in days
 LONGEST_YEARS, LONGEST_MONTHS = 15, 400
 FIFTY_YEARS = 600  # months
 FEWEST_TIMES, MANY = 5, 50
+YES_OR_NO = {"yes", "no", "y", "n", "ja", "nein", "oui", "non", "是", "否", "true", "false", "t",
+             "f"}
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false"}
 CALENDAR = 0.5  # times that all lie beyond this part of the longest are days of a calendar
 ABBREVIATION = 4  # letters
@@ -263,7 +265,7 @@ def read_status(column: Column, time: Column | None = None) -> Status:
     events = [code for code in codes if _means(shown[code], w.EVENT, w.NO_EVENT)]
     censored = [code for code in codes if _means(shown[code], w.NO_EVENT, w.EVENT)]
     if events or censored:
-        yes_no = {*shown.values()} <= {"yes", "no", "y", "n", "是", "否", "true", "false", "t", "f"}
+        yes_no = {*shown.values()} <= YES_OR_NO
         if inverted and yes_no:
             events, censored = censored, events
         return _worded(column, codes, events, censored)

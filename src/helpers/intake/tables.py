@@ -17,6 +17,7 @@ from .arms import find_id
 from .columns import Column, columns_of, sort_key
 from .draft import Draft
 from .events import event_table, is_event_table
+from .tidy import tidied
 from .words import STATUS, TIME, compact, mentions
 
 SIZE = (
@@ -80,7 +81,8 @@ def read_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
 
 
 def _source(name: str, table: FileTable) -> Source:
-    return Source(name, columns_of(table), table.facts, table.doubts)
+    columns, changed = tidied(columns_of(table))
+    return Source(name, columns, table.facts, (*table.doubts, *changed))
 
 
 def adam_parts(sources: Sequence[Source]) -> dict[str, dict[str, Column]]:

@@ -21,7 +21,7 @@ PATIENT_ID = {
 }
 PATIENT_NUMBER = re.compile(
     r"(p|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
-    r"(no|nr|num|number|nummer)?|seq|rowid"
+    r"(no|nr|num|number|nummer)?|seq|rowid|n(patient|sujet|dossier)"
 )
 HOSPITAL_ID = {"mrn", "住院号", "病案号", "登记号", "门诊号", "hospitalno", "hospitalnumber"}
 # in the order of preference
@@ -37,14 +37,38 @@ CONTROL = (
     "untreated", "surgery alone", "alone", "monotherapy", "conventional", "best supportive care",
     "对照", "单纯", "单药", "常规", "观察",
 )
+# cells that say that nothing was recorded
+NOTHING = {
+    "-", "--", "–", "—", "?", "??", "n/a", "na", "n.a.", "n. a.", "nan", "null", "missing",
+    "unknown",
+    "unk", "not known", "not available", "not recorded", "not done", "nd", "n.d.", "k.a.", "k. a.",
+    "keine angabe", "unbekannt", "fehlt", "inconnu", "inconnue", "manquant", "desconocido",
+    "sin dato",
+    "未知", "不详", "缺失",
+}
+UNITS_IN_CELLS = {
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years", "yo", "y/o", "jahre", "jahr", "j", "ans",
+                     "an", "años", "岁"), "years"),
+    **dict.fromkeys(("mo", "mos", "month", "months", "monate", "mois"), "months"),
+    **dict.fromkeys(("d", "day", "days", "tage", "jours"), "days"),
+    **{unit: unit for unit in ("kg", "cm", "mm", "%", "mg", "g", "kg/m2", "ml")},
+    "mg/dl": "mg/dl", "g/dl": "g/dl", "g/l": "g/l", "ng/ml": "ng/ml", "u/l": "U/l", "iu/l": "IU/l",
+}
+MALE = {"m", "male", "man", "mann", "männlich", "maennlich", "h", "homme", "masculin", "hombre",
+        "masculino", "男"}
+FEMALE = {"f", "female", "woman", "w", "weiblich", "frau", "femme", "féminin", "feminin", "mujer",
+          "femenino", "女"}
+SEX = {"sex", "gender", "geschlecht", "sexe", "sexo"}
 NEGATIONS = ("non", "no", "not", "un", "without")
 TIME = {
     "time", "months", "month", "days", "day", "weeks", "week", "years", "survival", "surv",
-    "futime", "fu", "followup", "duration", "mo", "dur", "时间", "生存期", "随访", "月",
+    "futime", "fu", "followup", "duration", "mo", "dur", "überleben", "nachbeobachtung", "survie",
+    "suivi", "zeit", "时间", "生存期", "随访", "月",
 }
 NOT_TIME = {
     "age", "dose", "cycles", "size", "date", "dob", "birth", "year", "response", "hours", "first",
-    "treatment", "onset", "interval", "diagnosis", "diag", "since", "calendar", "年龄", "日期",
+    "treatment", "onset", "interval", "diagnosis", "diag", "since", "calendar", "alter", "datum",
+    "âge", "naissance", "geburt", "年龄", "日期",
     "剂量", "周期",
 }
 STATUS = {
@@ -52,19 +76,25 @@ STATUS = {
     "died", "deceased", "vital", "alive", "fustat", "outcome", "relapse", "recurrence",
     "recurred", "recur",
     "progression", "progressed", "delta", "failure", "failed", "fail",
-    "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
+    "vitalstatus", "überlebensstatus", "verstorben", "tod", "ereignis", "état", "etat", "décès",
+    "décédé", "vivant", "événement", "状态", "结局", "死亡", "存活", "事件", "进展", "复发",
 }
-INVERTED = {"cnsr", "censor", "censored", "alive", "存活"}  # 1 means that nothing happened
+# 1 means that nothing happened
+INVERTED = {"cnsr", "censor", "censored", "alive", "vivant", "lebend", "存活"}
 EVENT = {
     "dead", "death", "died", "deceased", "event", "yes", "y", "true", "t", "progressed",
     "relapse",
-    "relapsed", "recurrence", "recurred", "progression", "pd", "死亡", "已死亡", "是", "进展",
+    "relapsed", "recurrence", "recurred", "progression", "pd", "verstorben", "gestorben", "tot",
+    "tod", "ja", "rezidiv", "progress", "décédé", "décédée", "mort", "morte", "oui", "récidive",
+    "fallecido", "muerto", "死亡", "已死亡", "是", "进展",
     "复发",
     "有", "发生",
 }
 NO_EVENT = {
     "alive", "living", "censored", "censor", "no", "n", "false", "f", "lost", "none", "no event",
-    "withdrawn", "disease free", "存活", "生存", "删失", "否", "失访", "无", "未进展", "未复发",
+    "withdrawn", "disease free", "lebt", "lebend", "am leben", "nein", "zensiert", "vivant",
+    "vivante", "en vie", "non", "vivo", "存活", "生存", "删失", "否", "失访", "无",
+    "未进展", "未复发",
     "未死亡",
     "未发生", "lost to follow-up", "lost to follow up", "no progression", "no recurrence",
 }
@@ -84,7 +114,8 @@ ENDPOINTS = {
     "dor": ("Duration of response", "DOR", "progression or death", "progressions or deaths"),
 }
 STEM_WORDS = {
-    "os": ("overall", "death", "dead", "died", "deceased", "vital", "alive", "总生存", "死亡",
+    "os": ("overall", "death", "dead", "died", "deceased", "vital", "alive", "vitalstatus",
+        "verstorben", "tod", "décès", "décédé", "vivant", "gesamtüberleben", "总生存", "死亡",
         "存活"),
     "pfs": ("progression", "progressed", "progress", "无进展", "进展"),
     "dfs": ("无病",),
@@ -100,21 +131,28 @@ OUTCOME_OF_STATUS = {
     "recurrence", "progression", "end", "study", "outcome", "disease", "treatment", "therapy",
 }
 UNITS = {
-    "days": ("days", "day", "d", "天", "日"),
-    "weeks": ("weeks", "week", "wks", "周"),
-    "months": ("months", "month", "mo", "mos", "mths", "m", "月"),
-    "years": ("years", "year", "yrs", "y", "年"),
+    "days": ("days", "day", "d", "tage", "tagen", "jours", "天", "日"),
+    "weeks": ("weeks", "week", "wks", "wochen", "semaines", "周"),
+    "months": ("months", "month", "mo", "mos", "mths", "m", "monate", "monaten", "mois", "月"),
+    "years": ("years", "year", "yrs", "y", "jahre", "jahren", "ans", "années", "年"),
 }
 START_DATE = (
     "randomisation", "randomization", "rand", "treatment start", "start", "first dose",
     "baseline", "entry", "accept", "accepted", "acceptance", "admission", "registration",
     "surgery", "operation", "resection", "enrolment", "enrollment", "inclusion", "diagnosis",
-    "dx", "治疗开始", "首次治疗", "手术", "入组", "开始", "确诊", "诊断",
+    "dx", "randomisierung", "randomisierungsdatum", "einschluss", "einschlussdatum",
+    "therapiebeginn", "behandlungsbeginn", "operationsdatum", "op", "inclusion", "traitement",
+    "chirurgie", "erstdiagnose", "diagnosedatum", "diagnose", "diagnostic", "治疗开始",
+    "首次治疗", "手术", "入组", "开始", "确诊", "诊断",
 )
-DEATH_DATE = ("death", "died", "dod", "死亡")
-PROGRESSION_DATE = ("progression", "progressed", "recurrence", "relapse", "pd", "进展", "复发")
+DEATH_DATE = ("death", "died", "dod", "todesdatum", "sterbedatum", "décès", "deces", "死亡")
+PROGRESSION_DATE = (
+    "progression", "progressed", "recurrence", "relapse", "pd", "progressionsdatum", "progress",
+    "rezidiv", "rezidivdatum", "récidive", "进展", "复发",
+)
 LAST_DATE = (
-    "last", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "末次随访", "随访",
+    "last", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "letzter", "letzte",
+    "letztes", "letztkontakt", "dernières", "dernière", "dernier", "nouvelles", "末次随访", "随访",
     "末次",
     "最后",
 )
@@ -143,16 +181,27 @@ CHINESE_NAMES = {
     "门静脉癌栓": ("pvtt", "Portal vein thrombus", ""),
     "血管侵犯": ("vascular_invasion", "Vascular invasion", ""),
 }
+# names of columns in German, French and Spanish
+EUROPEAN_NAMES = {
+    **dict.fromkeys(("geschlecht", "sexe", "sexo"), ("sex", "Sex", "")),
+    **dict.fromkeys(("alter", "âge", "edad"), ("age", "Age", "years")),
+}
 LEVEL_LABELS = {
+    **dict.fromkeys(("ja", "oui", "sí"), "Yes"), **dict.fromkeys(("nein", "non"), "No"),
     "男": "Male", "女": "Female", "是": "Yes", "否": "No", "有": "Yes", "无": "No",
     "阴性": "Negative",
     "阳性": "Positive", "m": "Male", "f": "Female", "male": "Male", "female": "Female",
 }
 FIRST_LEVEL = {
     "no", "n", "false", "negative", "neg", "absent", "none", "normal", "low", "否", "无", "阴性",
-    "-",
+    "-", "nein", "non",
     "male", "m", "男", "wild type", "wt", "0",
 }
+RISING = (
+    ("none", "absent", "minimal", "mild", "moderate", "severe"),
+    ("low", "medium", "intermediate", "moderate", "high", "very high"),
+    ("never", "former", "current"), ("small", "medium", "large"), ("poor", "fair", "good"),
+)
 ACRONYMS = {
     "afp", "alt", "ast", "hbv", "hcv", "hbsag", "ecog", "bmi", "ldh", "cea", "psa", "wbc", "bclc",
     "tnm", "cnlc", "kps", "hiv", "egfr", "her2", "er", "pr", "ca125", "ca199", "crp", "inr",
@@ -224,19 +273,27 @@ def says_dead(text: str) -> bool:
 
 def is_sex(name: str) -> bool:
     """Say whether a column holds the sex, by its name."""
-    return compact(name) in ("sex", "gender") or "性别" in name
+    return compact(name) in SEX or "性别" in name
+
+
+def sex_of(cell: str) -> str:
+    """Give Male or Female for a word or letter that means it in a column of the sex, or ""."""
+    word = cell.strip().casefold()
+    return "Male" if word in MALE else "Female" if word in FEMALE else ""
 
 
 def level_label(shown: str, sex: bool) -> str:
     """Give the English word for a level; letters (m, f) mean one only in a column of the sex."""
-    known = LEVEL_LABELS.get(shown.casefold(), "")
-    return known if known and (sex or CHINESE.search(shown) or len(shown) > 2) else shown
+    known = LEVEL_LABELS.get(shown.casefold(), "") or (sex and sex_of(shown))
+    spelt = len(shown) > 2 or shown.casefold() == "ja"
+    return known if known and (sex or CHINESE.search(shown) or spelt) else shown
 
 
 def key_of(text: str, place: int, taken: set[str]) -> str:
     """Make a key for the study file: lower-case letters, digits and underscores,
     not taken yet."""
     known = next((names[0] for word, names in CHINESE_NAMES.items() if word in text), "")
+    known = known or EUROPEAN_NAMES.get(compact(_unit(text)[0]), ("",))[0]
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     key = known or re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_")
     if not key or not key[0].isalpha():
@@ -255,6 +312,8 @@ def label_of(name: str, label: str = "") -> tuple[str, str]:
         if word in name and not label:
             return english, unit or _unit(name)[1]
     text, unit = _unit((label or name).strip())
+    if compact(text) in EUROPEAN_NAMES:
+        return EUROPEAN_NAMES[compact(text)][1], unit or EUROPEAN_NAMES[compact(text)][2]
     if not label:
         text = " ".join(re.split(r"[_.\s]+", text)).strip() or name
         if words(name) & ACRONYMS:
@@ -270,7 +329,9 @@ def label_of(name: str, label: str = "") -> tuple[str, str]:
 def _unit(text: str) -> tuple[str, str]:
     found = re.fullmatch(r"(.+?)\s*[(（\[]\s*([^()（）\[\]]{1,15})\s*[)）\]]", text)
     if found and re.search(
-        r"/|%|^(岁|years?|yrs?|mm|cm|kg|m2|g|mg|ml|[µμu]mol|days?|months?|s|sec)$", found[2], re.I
+        r"/|%|^(岁|years?|yrs?|mm|cm|kg|m2|g|mg|ml|[µμu]mol|days?|months?|s|sec"
+        r"|jahre|ans|años|tage|jours|monate|mois)$", found[2], re.I
     ):
-        return found[1], {"岁": "years"}.get(found[2], found[2])
+        known = UNITS_IN_CELLS.get(found[2].casefold(), "")
+        return found[1], known if known in ("years", "months", "days") else found[2]
     return text, ""

@@ -1,0 +1,144 @@
+"""The cells of an export as they were meant: notes under a table, words for nothing recorded,
+units within cells, and one spelling for each category. What was changed is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from .columns import Column
+from .words import NOTHING, UNITS_IN_CELLS, is_sex, sex_of
+
+MOST_SPELLINGS = 40
+NOTE_CELLS = 2  # a note or a total under a table fills no more
+WIDE_TABLE = 4  # columns from which a row of so few cells is no patient
+SHOWN = 6
+SHARE = 0.5  # of the known cells that must be numbers, with or without their unit
+NUMBER = r"[+-]?\d+(?:\.\d+)?"
+WHOLE = re.compile(r"[+-]?\d+\.0+")
+
+
+def tidied(columns: dict[str, Column]) -> tuple[dict[str, Column], list[str]]:
+    """Tidy the columns of a table that is not from a statistics program.
+
+    Returns
+    -------
+    (dict of Column, list of str)
+        The columns, and what was changed, in sentences for the user.
+    """
+    notes = [*_notes_under(columns)]
+    if notes:
+        columns = {
+            name: replace(c, cells=c.cells.iloc[: -len(notes)]) for name, c in columns.items()
+        }
+    said = [f"rows under the table are no patients and were left out: {'; '.join(notes[::-1])}"
+            ] if notes else []
+    out = {}
+    for name, column in columns.items():
+        out[name], changed = _tidied(column)
+        said += changed
+    return out, said
+
+
+def _tidied(column: Column) -> tuple[Column, list[str]]:
+    if column.level_labels or column.declared_date:
+        return column, []
+    said = []
+    for step in (_without_nothing, _without_unit, _one_spelling):
+        column, changed = step(column)
+        said += changed
+    if column.is_number and all(WHOLE.fullmatch(cell) for cell in column.different):
+        column = _mapped(column, {cell: cell.split(".")[0] for cell in column.different})
+    return column, said
+
+
+def _mapped(column: Column, changes: dict) -> Column:
+    return replace(column, cells=column.cells.map(lambda cell: changes.get(cell, cell)))
+
+
+def _notes_under(columns: dict[str, Column]) -> Iterator[str]:
+    """Give the notes and totals under a table, the last first.
+
+    Such a row fills a cell or two, the first of them with text that looks like none above it.
+    """
+    table = pd.DataFrame({name: column.cells for name, column in columns.items()})
+    if len(columns) < WIDE_TABLE:
+        return
+    filled = table.notna().sum(axis=1)
+    for row in range(len(table) - 1, 0, -1):
+        if not 0 < filled.iloc[row] <= NOTE_CELLS:
+            return
+        name = table.columns[table.iloc[row].notna()][0]
+        text = str(table[name].iloc[row])
+        above = table[name].iloc[:row][filled.iloc[:row] > NOTE_CELLS].dropna()
+        if _shape(text) in {_shape(cell) for cell in above}:
+            return
+        yield text
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", str(text)))
+
+
+def _without_nothing(column: Column) -> tuple[Column, list[str]]:
+    """Empty the cells that say that nothing was recorded; a minus beside a plus is a result."""
+    words = [cell for cell in column.different if cell.strip().casefold() in NOTHING]
+    if any(cell.startswith("+") for cell in column.different):
+        words = [cell for cell in words if not cell.startswith("-")]
+    if not words or len(words) == len(column.different):
+        return column, []
+    empty = column.cells.where(~column.cells.isin(words))
+    return replace(column, cells=empty), [
+        f"'{column.name}': {_listed(words)} {'is' if len(words) == 1 else 'are'} read as nothing "
+        "recorded"
+    ]
+
+
+def _without_unit(column: Column) -> tuple[Column, list[str]]:
+    """Take a unit out of the cells where all of them are numbers, some with the same unit."""
+    unit = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
+    cells = re.compile(rf"({NUMBER})\s*({unit})?\.?", re.IGNORECASE)
+    found = {cell: cells.fullmatch(cell) for cell in column.different}
+    units = {UNITS_IN_CELLS[m[2].casefold()] for m in found.values() if m and m[2]}
+    read = column.cells.isin([cell for cell, match in found.items() if match])
+    others = read.sum() < SHARE * len(column.known) or len(units) != 1
+    if others or any(not m for m in found.values()):
+        return column, []
+    bare = _mapped(column, {cell: match[1] for cell, match in found.items()})
+    label = column.label or f"{column.name} ({units.pop()})"
+    return replace(bare, label=label), [
+        f"'{column.name}': numbers are taken out of cells such as "
+        f"{next(cell for cell, m in found.items() if m[2])}"
+    ]
+
+
+def _one_spelling(column: Column) -> tuple[Column, list[str]]:
+    """Write each category in its commonest spelling; a sex in words where it has several."""
+    few = len(column.different) <= min(MOST_SPELLINGS, len(column.known) // 2)
+    if not few or column.is_number or column.is_date:
+        return column, []
+    meant = {cell: " ".join(cell.casefold().split()) for cell in column.different}
+    if is_sex(column.name):
+        sexes = {cell: sex_of(cell) for cell in column.different}
+        meant = sexes if all(sexes.values()) and len(sexes) > 2 else meant
+    counts = column.known.value_counts()
+    usual = {
+        key: key if is_sex(column.name) and key in ("Male", "Female")
+        else max((c for c in meant if meant[c] == key), key=counts.get)
+        for key in set(meant.values())
+    }
+    changes = {cell: usual[key] for cell, key in meant.items() if usual[key] != cell}
+    if not changes:
+        return column, []
+    return _mapped(column, changes), [
+        f"'{column.name}': {_listed(list(changes))} {'is' if len(changes) == 1 else 'are'} written "
+        f"as {_listed(sorted(set(changes.values())))}"
+    ]
+
+
+def _listed(words: list[str]) -> str:
+    more = len(words) - SHOWN
+    return ", ".join(words[:SHOWN]) + (f" and {more} more" if more > 0 else "")
