@@ -83,8 +83,10 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
         left = int((~draft.kept).sum())
         draft.unsure(
             "other_arms",
-            text=f"{left} patients have another arm or none; they are left "
-            "out and counted in the flow",
+            text="1 patient has another arm or none, and is left out and counted in the flow"
+            if left == 1
+            else f"{left} patients have another arm or none; they are left out and counted in the "
+            "flow",
         )
 
 

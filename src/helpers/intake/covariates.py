@@ -13,7 +13,7 @@ from .columns import Column
 from .draft import Draft
 from .words import (
     AFTER_BASELINE,
-    TIME,
+    NOT_TIME,
     compact,
     is_baseline_status,
     is_sex,
@@ -21,6 +21,7 @@ from .words import (
     label_of,
     level_label,
     mentions,
+    words,
 )
 
 FIRST = (
@@ -86,15 +87,15 @@ def _follow_up(draft: Draft, columns: dict[str, Column]) -> pd.Series | None:
 def _after_start(column: Column, follow_up: pd.Series | None) -> str:
     """Say that a column is the time of what some had during follow-up; "" if it is not.
 
-    It is named as a time, some lack it, and in hardly any patient it lies beyond the follow-up.
+    It is named as a time, many lack it, and in hardly any patient it lies beyond the follow-up.
     """
-    named = column.about(TIME) or compact(column.name).endswith("time")
-    if follow_up is None or not named or not column.is_number:
+    named = "time" in words(column.name) or compact(column.name).endswith("time")
+    if follow_up is None or not named or not column.is_number or column.about(NOT_TIME):
         return ""
     both = column.numbers.notna() & follow_up.notna()
     within = (column.numbers[both] <= follow_up[both]).mean() if both.any() else 0
-    some = column.cells.isna().any() and column.whole and within >= WITHIN
-    return "seems to be known only after time zero" if some else ""
+    many = column.cells.isna().mean() > MOST_MISSING and column.whole
+    return "seems to be known only after time zero" if many and within >= WITHIN else ""
 
 
 def _unusable(column: Column) -> str:
