@@ -108,7 +108,7 @@ def test_an_endpoint_of_ones_own_is_named_as_a_time(tmp_path):
     _, study = made(tmp_path, frame, wishes=Wishes(
         endpoints=("arrest:week:arrest", "gfs:gfs_time:os_event")))
     assert study["endpoints"]["arrest"]["label"] == "Time to arrest"
-    assert study["endpoints"]["gfs"]["label"] == "Gfs"
+    assert study["endpoints"]["gfs"]["label"] == "GFS"
 
 
 def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):

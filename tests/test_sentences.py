@@ -142,6 +142,8 @@ def test_words():
     assert counted(12, "patient") == "12 patients"
     assert (lower("Overall survival"), lower("AFP rise")) == ("overall survival", "AFP rise")
     assert lower("Child-Pugh class") == "Child-Pugh class"
+    assert [lower(t) for t in ("T stage", "C-reactive protein", "Z2")] == [
+        "T stage", "C-reactive protein", "Z2"]
     assert clauses(["a, b", "c", "d"]) == "a, b; c, and d"
     assert clauses(["a"]) == "a"
 

@@ -239,7 +239,9 @@ def _own_label(key: str) -> str:
     An abbreviation (gfs) may be a survival already and stays as it is, as do names that say time.
     """
     text = key.replace("_", " ")
-    is_time = len(key) <= ABBREVIATION or w.mentions(text, ("time", "survival", "free", "duration"))
+    if len(key) <= ABBREVIATION:
+        return key.upper()
+    is_time = w.mentions(text, ("time", "survival", "free", "duration"))
     return text.capitalize() if is_time else f"Time to {text}"
 
 

@@ -56,10 +56,10 @@ def number_beside(part: int, whole: int) -> str:
 
 
 def lower(text: str) -> str:
-    """Start a label in lower case for running text: not an abbreviation (AFP), nor two names
-    (Child-Pugh).
+    """Start a label in lower case for running text: not an abbreviation (AFP) or a letter with a
+    meaning (T stage, C-reactive protein, Z2), nor two names (Child-Pugh).
     """
-    kept = text[1:2].isupper() or not text[:1].isalpha() or NAMES.match(text)
+    kept = not text[1:2].islower() or not text[:1].isalpha() or NAMES.match(text)
     return text if kept else text[:1].lower() + text[1:]
 
 
