@@ -50,7 +50,8 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     )
     if "os" in [key for key, *_ in found]:
         found = [pair for pair in found if pair[0]]  # some other time with some other status
-    found = sorted(found, key=lambda pair: _importance(pair[0]))[:MOST]
+    first = sorted(range(len(found)), key=lambda place: _importance(found[place][0]))[:MOST]
+    found = [found[place] for place in sorted(first)]
     nameless = sum(not key for key, *_ in found)
     for key, time, event, code in found:
         own = key or (w.key_of(time.name, 1, set()) if nameless > 1 else "")
