@@ -58,6 +58,10 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="OS median to aim at in place of the printed one")
     parser.add_argument("--strict", type=float, default=1.0,
                         help="of the extra cost of rows that miss a goal: %(default)s")
+    parser.add_argument("--rungs", type=int, default=1,
+                        help="cohorts at as many temperatures, which change places: %(default)s")
+    parser.add_argument("--strict-fall", type=float, default=0.6,
+                        help="ratio of a rung's extra cost to the colder one's: %(default)s")
     parser.add_argument("--weights", type=float, nargs=3, default=(1.0, 1.0, 0.5),
                         metavar=("MEDIAN", "LOGRANK", "LOST"),
                         help="of medians, log-rank tests of PFS and patients lost: %(default)s")
@@ -101,19 +105,18 @@ def _rebuild(options: argparse.Namespace, goals: object) -> pd.DataFrame:
 
 def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
     """Do one run, from a core table, from a random one or from a checkpoint."""
-    from . import search, start
+    from . import chain, search, start
     if options.resume:
-        run = search.load(options.checkpoint)
+        best = chain.resume(goals, options.checkpoint, _say)
     else:
         settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
                                    options.deaths, options.pfs_events, tuple(options.weights),
                                    options.power, options.pfs_weight, dict(options.row_weight),
                                    options.combination_median, options.strict,
-                                   options.hold_women)
+                                   options.hold_women, options.rungs, options.strict_fall)
         core = (pd.read_csv(options.start) if options.start
                 else start.random_core(options.seed, goals))
-        run = search.begin(settings, core, search.make_problem(goals, settings))
-    best = search.search(run, search.make_problem(goals, run.settings), options.checkpoint, _say)
+        best = chain.run_stage(settings, core, goals, options.checkpoint, _say)
     if options.out:
         best.to_csv(options.out, index=False, lineterminator="\n")
     return best

@@ -10,9 +10,10 @@ import pandas as pd
 import yaml
 
 from ..errors import CohortbookError
+from . import exchange, search
 from .complete import complete, write_study
 from .details_core import read_core
-from .search import Settings, begin, load, make_problem, search
+from .search import Settings
 from .start import random_core
 from .targets import Targets
 
@@ -82,17 +83,40 @@ def run_chain(chain: Chain, goals: Targets, folder: Path,
     """
     core = chain.first_core(goals)
     for stage, place in _places(chain, folder):
-        problem = make_problem(goals, stage)
-        if (place / "checkpoint.npz").exists():
-            run = load(place)
-            if run.settings != stage:
-                raise CohortbookError(f"{place} holds a run with other settings.",
-                                      mend="Name an empty folder for the checkpoints.")
-        else:
-            run = begin(stage, core, problem)
         report(f"{place.name}: seed {stage.seed}")
-        core = search(run, problem, place, report)
+        core = run_stage(stage, core, goals, place, report)
     return core
+
+
+def run_stage(stage: Settings, core: pd.DataFrame, goals: Targets, folder: Path,
+              report: Callable[[str], None] = lambda line: None) -> pd.DataFrame:
+    """Run one stage, or go on from the checkpoint in its folder; give its best core table.
+
+    Raises
+    ------
+    CohortbookError
+        If the folder holds a run with other settings.
+    """
+    if (folder / "checkpoint.npz").exists():
+        settings, _ = search.kept(folder)
+        if settings != stage:
+            raise CohortbookError(f"{folder} holds a run with other settings.",
+                                  mend="Name an empty folder for the checkpoints.")
+        return resume(goals, folder, report)
+    if stage.rungs > 1:
+        run = exchange.begin(stage, core, exchange.make_problems(goals, stage))
+        return exchange.exchange(run, goals, folder, report)
+    problem = search.make_problem(goals, stage)
+    return search.search(search.begin(stage, core, problem), problem, folder, report)
+
+
+def resume(goals: Targets, folder: Path,
+           report: Callable[[str], None] = lambda line: None) -> pd.DataFrame:
+    """Go on from the checkpoint in a folder; give the best core table."""
+    settings, _ = search.kept(folder)
+    if settings.rungs > 1:
+        return exchange.exchange(exchange.load(folder), goals, folder, report)
+    return search.search(search.load(folder), search.make_problem(goals, settings), folder, report)
 
 
 def _places(chain: Chain, folder: Path) -> Iterator[tuple[Settings, Path]]:

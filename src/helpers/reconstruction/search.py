@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,11 @@ class Settings:
     strict : float
         Of the extra cost of rows that miss a goal: without it the landscape is smooth, and a search
         that begins from a random cohort is not caught early.
+    rungs : int
+        1: one cohort, annealed. More: so many cohorts, each at a temperature of its own between
+        `cold` and `hot`, that change places (see `exchange`); they share the evaluations.
+    strict_fall : float
+        Ratio of the extra cost of each rung to that of the colder one below it.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -71,6 +77,8 @@ class Settings:
     combination_median: float | None = None
     strict: float = 1.0
     hold_women: bool = False
+    rungs: int = 1
+    strict_fall: float = 0.6
     leg: int = LEG
 
 
@@ -154,29 +162,42 @@ def advance(run: Run, problem: Problem) -> bool:
 
 def save(run: Run, folder: Path) -> None:
     """Write checkpoint.npz and best.csv, whole or not at all."""
+    keep(folder, run.settings, {"state": run.state, "best": run.best}, rng=run.rng, done=run.done)
+
+
+def keep(folder: Path, settings: Settings, states: dict[str, State], **more: Any) -> None:
+    """Write a checkpoint of named states and arrays, and the state "best" as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {f"{part}_{name}": array for part, held in (("state", run.state), ("best", run.best))
+    arrays = {f"{part}_{name}": array for part, held in states.items()
               for name, array in held._asdict().items()}
-    settings = json.dumps(asdict(run.settings))
     partial = folder / "checkpoint.partial.npz"
-    np.savez(partial, rng=run.rng, done=run.done, settings=settings, **arrays)
+    np.savez(partial, settings=json.dumps(asdict(settings)), **arrays, **more)
     partial.replace(folder / "checkpoint.npz")
     partial = folder / "best.partial.csv"
-    to_core(run.best).to_csv(partial, index=False, lineterminator="\n")
+    to_core(states["best"]).to_csv(partial, index=False, lineterminator="\n")
     partial.replace(folder / "best.csv")
 
 
 def load(folder: Path) -> Run:
     """Read the checkpoint of a folder."""
+    settings, held = kept(folder)
+    return Run(settings, state_in(held, "state"), state_in(held, "best"), held["rng"],
+               int(held["done"]))
+
+
+def kept(folder: Path) -> tuple[Settings, dict[str, np.ndarray]]:
+    """Give the settings and the arrays of a checkpoint."""
     path = folder / "checkpoint.npz"
     if not path.exists():
         raise CohortbookError(f"there is no checkpoint in {folder}; start without --resume.")
     with np.load(path) as held:
-        states = [State(*(held[f"{part}_{name}"] for name in State._fields))
-                  for part in ("state", "best")]
         told = json.loads(str(held["settings"]))
-        settings = Settings(**told | {"weights": tuple(told["weights"])})
-        return Run(settings, *states, held["rng"], int(held["done"]))
+        return Settings(**told | {"weights": tuple(told["weights"])}), dict(held)
+
+
+def state_in(held: dict[str, np.ndarray], part: str) -> State:
+    """Give a named state of a checkpoint."""
+    return State(*(held[f"{part}_{name}"] for name in State._fields))
 
 
 def search(run: Run, problem: Problem, folder: Path | None = None,
