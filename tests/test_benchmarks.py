@@ -43,8 +43,18 @@ def test_a_build_is_compared_in_time_work_and_memory(runner):
     from benchmarks._process import Measured
 
     found = {name: [Measured(9.0, 6.0, 1.0)] for name in (build.SAME, build.PROSE, build.ONE)}
-    found |= {build.COLD: [Measured(9.0, 6.0, 1.0)], build.R: [Measured(6.0, 3.0, 1.0)]}
-    text = build._text(found, 1, {build.COLD: 500.0, build.R: 100.0}, 0.2)
-    assert f"| {build.COLD} | 9 | 1.5 | 6 | 2.0 | 500 |" in text
-    assert f"| {build.R} | 6 | 1.0 | 3 | 1.0 | 100 |" in text
+    panels = build.R + build.PANELS
+    found |= {build.COLD: [Measured(9.0, 6.0, 1.0)], build.R: [Measured(6.0, 3.0, 1.0)],
+              panels: [Measured(18.0, 12.0, 1.0)]}
+    names = {f"fig-survival{part}.svg" for part in ("", "_A")}
+    files = {build.COLD: names | {"fig-bootstrap.svg"}, build.R: {"fig-survival.svg"},
+             panels: names}
+    peaks = {build.COLD: 500.0, build.R: 100.0, panels: 200.0}
+    text = build._text(found, 1, peaks, 0.2, files)
+    assert f"| {build.COLD} | 3 | 9 | 1.5 | 0.5 | 6 | 2.0 | 0.5 | 500 |" in text
+    assert f"| {build.R} | 1 | 6 | 1.0 | 0.3 | 3 | 1.0 | 0.2 | 100 |" in text
+    assert "1.5 times the wall time and 2.0 times the CPU time of the plain R script" in text
+    assert "Of the 3 figure files of cohortbook 2 are of these notebooks, 1 of them whole" in text
+    assert "files of the same names" in text
     assert "load was 0.2" in text
+    assert f"{panels} differs in 1 of them" in build._same(files | {panels: {"fig-survival.svg"}})

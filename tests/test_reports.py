@@ -5,11 +5,13 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 from page_fill import filled_shares
+from PIL import Image
 from rendering import tags
 
 from helpers.build.report import Request, build
@@ -283,3 +285,58 @@ def test_no_path_of_this_machine_is_in_the_word_file(reports, name):
     with zipfile.ZipFile(reports / name / "report.docx") as package:
         for part in package.namelist():
             assert str(ROOT).encode() not in package.read(part), part
+
+
+def numbers_by_label(report, kind):
+    manifest = (report / kind / f"{kind}.csv").read_text("utf-8").split()
+    return dict(line.split(",") for line in manifest[1:])
+
+
+SIZES_ONLY = {
+    "python": [sys.executable, "-c", """
+import runpy, sys
+from matplotlib.figure import Figure
+def savefig(self, path, **_):
+    with open(path, "w") as file:
+        print(*self.get_size_inches(), file=file)
+Figure.savefig, sys.argv = savefig, sys.argv[1:]
+runpy.run_path(sys.argv[0])
+""", "_build_plain.py"],
+    "R": ["Rscript", "-e", """
+svg <- cairo_pdf <- png <- tiff <- function(file, width, height, ..., pointsize) {
+  cat(width, height, file = file)
+  pdf(NULL, width, height, pointsize = pointsize)
+}
+given <- commandArgs(trailingOnly = TRUE)
+commandArgs <- function(...) given[-1]
+source(given[1], encoding = "UTF-8")
+""", "build.R"],
+}  # each script with a stub in the place of what draws: it writes the size of the figure, inches
+
+
+@pytest.mark.parametrize("program", SIZES_ONLY)
+def test_the_benchmark_scripts_write_the_figures_of_the_report(
+    reports, tmp_path, monkeypatch, program
+):
+    monkeypatch.syspath_prepend(str(ROOT))
+    from benchmarks import _figure_files as figures
+    from benchmarks.build import COMPARED, r_is_there
+
+    if program == "R" and not r_is_there():
+        pytest.skip("R, survival or png is not installed")
+    *command, script = SIZES_ONLY[program]
+    given = [ROOT / "benchmarks" / script, ROOT / "data" / "wei2026", tmp_path, "panels"]
+    subprocess.run([*command, *given], check=True, capture_output=True)
+    report = reports / "wei2026"
+    notebooks = [path for path in (ROOT / "notebooks").glob("*.ipynb")
+                 if path.name.startswith(COMPARED)]
+    expected = figures.of_notebooks(figures.exported(report), notebooks)
+    assert figures.written(tmp_path) == expected
+    tables = {f"{label}.csv" for label in numbers_by_label(report, "tables")}
+    assert {path.name for path in tmp_path.glob("tbl-*")} == figures.of_notebooks(tables, notebooks)
+    for label, number in numbers_by_label(report, "figures").items():
+        if f"{label}.png" in expected:
+            with Image.open(report / "figures" / f"{number}.png") as picture:
+                inches = [pixels / 300 for pixels in picture.size]
+            written = (tmp_path / f"{label}.png").read_text("utf-8").split()
+            assert [float(size) for size in written] == pytest.approx(inches, abs=0.02), label
