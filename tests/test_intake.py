@@ -300,13 +300,15 @@ def test_adam_tables_are_recognised_and_cnsr_is_inverted(tmp_path):
 
 def test_a_row_for_each_endpoint_becomes_one_row_a_patient(tmp_path):
     long = pd.concat([
-        base(etype=kind, os_months=MONTHS + kind, os_event=DEAD if kind == 1 else 1 - DEAD)
+        base(etype=kind, os_months=MONTHS + kind, os_event=DEAD if kind == 1 else 1 - DEAD,
+             depth=AGE * kind)
         for kind in (1, 2)
     ])
     long = long.rename(columns={"os_months": "time", "os_event": "status"}).sort_values("id")
     created, study = made(tmp_path, long)
     assert created.patients == N
-    assert {e["time"] for e in study["endpoints"].values()} == {"time_1", "time_2"}
+    assert [e["time"] for e in study["endpoints"].values()] == ["time_1", "time_2"]
+    assert list(study["variables"]) == ["age"]  # depth_1 and depth_2 are no baseline variables
 
 
 def test_repeated_patients_are_refused(tmp_path):

@@ -61,6 +61,7 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
             continue
         column = replace(whole, cells=draft.of_arms(whole.cells))
         reason = _unusable(column) or _after_start(whole, follow_up)
+        reason = reason or "differs between the rows of a patient" * (whole.name in draft.varying)
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"
         if reason:

@@ -66,7 +66,7 @@ class Draft:
     `kept` says which patients are in one of the two arms, None where all are. `comments`
     maps a path of keys, such as ("endpoints", "os"), to the lines above it. `used` holds columns
     of the patient table that have a meaning already, `events` the number of events of each
-    endpoint.
+    endpoint. `varying` holds columns made from several rows of a patient.
     """
 
     wishes: Wishes
@@ -79,6 +79,7 @@ class Draft:
     used: set[str] = field(default_factory=set)
     events: dict[str, int] = field(default_factory=dict)
     kept: pd.Series | None = None
+    varying: set[str] = field(default_factory=set)
     adam_arm: str | None = None
     keys: set[str] = field(default_factory=lambda: {"patient_id", "arm"})
 

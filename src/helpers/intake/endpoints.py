@@ -105,7 +105,7 @@ def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
     scored = sorted(
         (
             (_fit(time, state), -time.cells.isna().mean(),
-             -abs(place[time.name] - place[state.name]), time.name, state.name)
+             -abs(place[time.name] - place[state.name]), -place[time.name], time.name, state.name)
             for time in times
             for state in states
             if time.name != state.name

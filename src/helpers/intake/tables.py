@@ -234,7 +234,8 @@ def _widened(draft: Draft, columns, who: str, name: str):
         raise CohortbookError(
             f"'{who}' has the same value in several rows.",
             name,
-            "Give a table with one row a patient, or name another column with --id.",
+            "Give a table with one row a patient (of repeated events, the first), or name another "
+            "column with --id.",
         )
     kind = columns[kinds[0]]
     same = table.groupby(who, sort=False).nunique(dropna=False).le(1).all()
@@ -252,6 +253,7 @@ def _widened(draft: Draft, columns, who: str, name: str):
             out[new] = Column(
                 new, first[who].map(part[key]), columns[key].label, columns[key].level_labels
             )
+            draft.varying.add(new)
     draft.unsure(
         "endpoints",
         text=f"{name} has {len(kind.levels)} rows a patient, one for each "

@@ -62,8 +62,8 @@ SEX = {"sex", "gender", "geschlecht", "sexe", "sexo"}
 NEGATIONS = ("non", "no", "not", "un", "without")
 TIME = {
     "time", "months", "month", "days", "day", "weeks", "week", "years", "survival", "surv",
-    "futime", "fu", "followup", "duration", "mo", "dur", "überleben", "nachbeobachtung", "survie",
-    "suivi", "zeit", "时间", "生存期", "随访", "月",
+    "futime", "fu", "followup", "duration", "mo", "dur", "stop", "überleben",
+    "nachbeobachtung", "survie", "suivi", "zeit", "时间", "生存期", "随访", "月",
 }
 NOT_TIME = {
     "age", "dose", "cycles", "size", "date", "dob", "birth", "year", "response", "hours", "first",
