@@ -196,10 +196,12 @@ def _two_codes(draft: Draft, column: Column) -> list[str]:
     if len(codes) == 2:
         return codes
     if len(codes) > 2:
+        most = set(column.known.value_counts().index[:2])
+        commonest = ",".join(code for code in codes if code in most)
         raise CohortbookError(
             f"Column '{column.name}' has {len(codes)} arms: {_shown(column)}.",
             "arms",
-            f"Two are compared: choose them with --arms '{codes[0]},{codes[1]}', or name another "
+            f"Two are compared: choose them with --arms '{commonest}', or name another "
             "column with --arm. Patients of the other arms are left out and counted in the flow.",
         )
     raise CohortbookError(
@@ -220,8 +222,9 @@ def _asked(draft: Draft, column: Column, codes: list[str]) -> list[str]:
 
 
 def _shown(column: Column) -> str:
+    counts = column.known.value_counts()
     return "; ".join(
-        code if column.shown(code) == code else f"{code} ({column.shown(code)})"
+        f"{code} ({'' if column.shown(code) == code else column.shown(code) + ', '}{counts[code]})"
         for code in column.levels[:12]
     )
 

@@ -23,6 +23,7 @@ FIFTY_YEARS = 600  # months
 FEWEST_TIMES, MANY = 5, 50
 YES_OR_NO = {"yes", "no", "y", "n", "ja", "nein", "oui", "non", "是", "否", "true", "false", "t",
              "f"}
+FEW_NEGATIVE = 0.05  # of the times may be errors, for check to name
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false"}
 CALENDAR = 0.5  # times that all lie beyond this part of the longest are days of a calendar
 ABBREVIATION = 4  # letters
@@ -141,12 +142,10 @@ def _is_time(column: Column) -> bool:
         return False
     if column.cells.isna().mean() > MOST_MISSING:
         return False
-    if (column.numbers.dropna() < 0).any() or column.about(w.NOT_TIME):
-        return (
-            bool(w.stem(column.name))
-            and not column.about({"date", "age"})
-            and not (column.numbers.dropna() < 0).any()
-        )
+    if (column.numbers.dropna() < 0).mean() > FEW_NEGATIVE:
+        return False
+    if column.about(w.NOT_TIME):
+        return bool(w.stem(column.name)) and not column.about({"date", "age"})
     return (
         bool(w.stem(column.name)) or column.about(w.TIME)
         or w.compact(column.name).endswith("time") or w.compact(column.name) == "t"

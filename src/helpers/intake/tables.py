@@ -34,6 +34,7 @@ SIZE = (
     "病灶",
 )
 MOST_PARTS = 6
+FEW_AGAIN = 0.1  # of the patients may stand in several rows by mistake
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,14 @@ def _widened(draft: Draft, columns, who: str, name: str):
         and not table.duplicated([who, key]).any()
         and column.cells.notna().all()
     ]
+    again = sizes[sizes > 1]
+    if len(again) <= FEW_AGAIN * len(sizes):
+        raise CohortbookError(
+            f"'{who}' has the same value in several rows, in these patients only: "
+            f"{', '.join(again.index[:5])}{' ...' * (len(again) > 5)}.",
+            name,
+            "Correct the identifiers, or delete the rows that are there twice.",
+        )
     if sizes.nunique() != 1 or not kinds:
         raise CohortbookError(
             f"'{who}' has the same value in several rows.",
