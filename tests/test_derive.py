@@ -195,6 +195,10 @@ def test_status_codes_are_read_as_the_study_says(tmp_path):
     folder = changed(tmp_path, table, endpoints={"os": endpoint})
     assert list(load_cohort(folder).patients["os_event"]) == [1, 0, 1, 0]
     assert "OS: status = 2 is an event, 1 is censored." in read_study(folder).notes
+    (folder / "patients.csv").write_text(table.replace("10,2", "10,"), encoding="utf-8")
+    problem = next(p for p in read_study(folder).problems if p.row == 2)
+    assert problem.column.startswith("status (") and "status (event of os) = nothing, t = 10" in \
+        problem.found
 
 
 def test_further_arms_are_left_out_and_counted_in_the_flow(tmp_path):

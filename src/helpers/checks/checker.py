@@ -125,7 +125,9 @@ class Checker:
             return "no id" if empty else "this id (shown with --ids)"
         if not beside:
             return self._cell(position, column)
-        return ", ".join(f"{name} = {self._cell(position, name)}" for name in (column, *beside))
+        return ", ".join(
+            f"{name} = {self._cell(position, name) or 'nothing'}" for name in (column, *beside)
+        )
 
     def _cell(self, position: int, column: str) -> str:
         cell = self.table[column].iloc[position] if column in self.table else ""

@@ -55,7 +55,7 @@ def _recoded(state: Resolved, name: str, endpoint: Endpoint) -> tuple[Resolved, 
     checks = PatientTable(state.study, patients, state.show_ids)
     state.problems.extend(_unknown_status(checks, endpoint, unknown))
     state.notes.append(_said(patients[endpoint.event], endpoint, event))
-    column = f"derived_{name}_event"
+    column = f"{endpoint.event} (event of {name})"  # as `check` names it
     state = state.with_table("patients", patients.assign(**{column: _as_text(event)}))
     return state, endpoint.model_copy(update={"event": column})
 
@@ -91,7 +91,9 @@ class _Dated:
     def derived(self) -> tuple[Resolved, Endpoint]:
         needed = [self.endpoint.start, self.endpoint.end, *self.endpoint.event_dates,
                   *([self.endpoint.event] if self.endpoint.event else [])]
-        time, event = f"derived_{self.name}_time", f"derived_{self.name}_event"
+        e = self.endpoint
+        time = f"{e.start} to {e.end} (time of {self.name})"  # as `check` names them
+        event = f"{' or '.join([*e.event_dates, *filter(None, [e.event])])} (event of {self.name})"
         missing = [column for column in needed if column not in self.patients]
         columns = dict.fromkeys((time, event), np.nan)
         if missing:
