@@ -12,6 +12,7 @@ from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course
 from helpers.cohort import load_cohort
 from helpers.display import figures
+from helpers.display.manuscript import study_values
 from helpers.sections import SECTIONS, omission
 from helpers.session import NothingToDo, start
 
@@ -22,8 +23,10 @@ ROOT = Path(__file__).parents[1]
 def test_the_default_study_has_every_section_but_two():
     cohort = load_cohort(DATA / "wei2026")
     absent = {name for name in SECTIONS if omission(cohort, name) is not None}
-    # no third endpoint; its one patient's measurements stand in an imaging case
-    assert absent <= {"prognostic_more", "prognostic_checks_more", "robustness_more", "case"}
+    # there are checks, and no third endpoint; its one patient's measurements stand in an imaging
+    # case
+    assert absent <= {"prognostic_more", "prognostic_checks_more", "robustness_more", "case",
+                      "robustness_none"}
 
 
 def test_a_parent_speaks_for_its_parts():
@@ -54,6 +57,14 @@ def test_no_empty_table_of_patients_and_no_subgroups_without_levels(tmp_path):
         cox = wei.study.cox.model_copy(update={"covariates": [covariate]})
         changed = replace(wei, study=wei.study.model_copy(update={"cox": cox}))
         assert (omission(changed, "prognostic_subgroups") is not None) is left_out
+
+
+def test_a_study_without_outcomes_says_so_under_its_headings(tmp_path):
+    cohort = load_cohort(study_folder(tmp_path / "tiny"))
+    assert omission(cohort, "robustness_none") == ""
+    bare = replace(cohort, study=cohort.study.model_copy(update={"endpoints": {}}))
+    assert omission(bare, "robustness_none") is None
+    assert study_values(bare)["outcomes"] == "The study file names no outcome."
 
 
 def test_every_section_has_its_manuscript_text():

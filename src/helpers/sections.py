@@ -114,6 +114,7 @@ SECTIONS: dict[str, Section] = {
         lambda c: (c.study.endpoints or c.study.response) and c.study.compares,
         "Without two arms and an endpoint there is no treatment effect to put to a check.",
     ),
+    "robustness_none": Section(lambda c: omission(c, "robustness") is not None, ""),
     "robustness_survival": Section(
         lambda c: c.study.endpoints,
         "Without a time-to-event endpoint no hazard ratio was put to a check.",

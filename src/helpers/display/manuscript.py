@@ -117,7 +117,8 @@ def _outcomes(study: Study) -> str:
         for spec in study.endpoints.values()
     ]
     if not ends:
-        return ""
+        others = study.response or study.adverse_events
+        return "" if others else "The study file names no outcome."
     return (
         f"Endpoints are times from {start}: {listed(ends)}. Patients without the event are "
         "censored at their last observation. Times are given in months."

@@ -52,6 +52,11 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     if "os" in [key for key, *_ in found]:
         found = [pair for pair in found if pair[0]]  # some other time with some other status
     first = sorted(range(len(found)), key=lambda place: _importance(found[place][0]))[:MOST]
+    for place, (_, time, event, _) in enumerate(found):
+        if place not in first:  # an outcome all the same, and no baseline variable
+            draft.used |= {time.name, event.name}
+            draft.comment("endpoints", text=f"'{time.name}' with '{event.name}' is left out: "
+                          f"there are {MOST} endpoints already.")
     found = [found[place] for place in sorted(first)]
     nameless = sum(not key for key, *_ in found)
     for key, time, event, code in found:
