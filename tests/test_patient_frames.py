@@ -14,6 +14,7 @@ from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
 from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
+from helpers.display import tables
 from helpers.errors import CohortbookError
 from helpers.study import FlowBox
 
@@ -181,3 +182,16 @@ def test_every_n_of_the_tables_is_a_box_of_the_flow(folder):
             median = found[(found["statistic"] == "median") & (found["group"] == code)
                            & (found["population"] == "all")]
             assert median["n"].tolist() == [analysed.loc[spec.label, "n"]]
+
+
+def test_a_variable_that_one_arm_lacks_is_not_compared():
+    cohort = load_cohort("data/wei2026")
+    patients = cohort.patients.copy()
+    lacking = patients["arm"] == cohort.study.reference_arm
+    patients.loc[lacking, ["sex", "age"]] = None
+    table = baseline(replace(cohort, patients=patients))
+    found = table[(table["statistic"] == "p_value") & table["term"].isin(["sex", "age"])]
+    assert len(found) == 2 and found["p_value"].isna().all()
+    printed = tables.baseline_table(table, cohort.study, cohort.n_by_arm)
+    age = next(row for row in printed.rows if str(row.cells[0]).startswith("Age"))
+    assert [str(cell) for cell in age.cells[1:]][0] == "–" and str(age.cells[4]) == "–"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,10 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
     yield row("baseline", "smd", smd_categorical(table[:, 0], table[:, 1]).estimate, term=name,
               group="difference")
     if item.test:
-        yield _test_row(name, compare_counts(cohort, table))
+        test = compare_counts(cohort, table)
+        if not table.sum(axis=0).all():  # nobody of an arm has a value: there is no P, not one of 1
+            test = replace(test, p_value=float("nan"), note="no value in one of the arms")
+        yield _test_row(name, test)
 
 
 def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:

@@ -92,6 +92,8 @@ def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> 
 
     if one(results, statistic="median", group=group)["note"] == formats.WITHHELD:
         return formats.WITHHELD
+    if pd.isna(one(results, statistic="median", group=group)["estimate"]):
+        return value("median")
     if summary == "mean_sd":
         return f"{value('mean', decimals + 1)} ({value('sd', decimals + 1)})"
     if summary == "median_range":
