@@ -455,6 +455,12 @@ def test_ages_beyond_those_of_people_are_in_months(tmp_path):
     assert not [p for p in created.problems if p.severity == "error"]
 
 
+def test_a_second_column_of_the_arm_is_no_covariate(tmp_path):
+    dose = np.where(np.arange(200) % 2, "20 mg", np.where(np.arange(200) % 4, "placebo", "sham"))
+    _, study = made(tmp_path, many(dose=dose, stage=np.arange(200) % 3))
+    assert [c["variable"] for c in study["cox"]["covariates"]] == ["stage"]
+
+
 def test_what_the_patients_of_other_arms_lack_does_not_count(tmp_path):
     place = np.arange(200)
     arm = np.select([place < 60, place < 130], ["A", "B"], "")

@@ -18,7 +18,15 @@ from helpers.display.sentences import cox as of_cox
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import robustness as of_robustness
 from helpers.display.sentences import survival as of_survival
-from helpers.display.sentences.words import clauses, counted, listed, lower, number_word, part_of
+from helpers.display.sentences.words import (
+    clauses,
+    counted,
+    listed,
+    lower,
+    median,
+    number_word,
+    part_of,
+)
 from helpers.formats import markdown
 from helpers.results import pick
 
@@ -103,6 +111,21 @@ def test_states_that_count_as_censored_are_named_where_there_are_several(cohort)
     study = cohort.study.model_copy(update={"endpoints": {"os": os}})
     text = study_values(replace(cohort, study=study))["limitations"]
     assert "OS counts several states as censored (0 and transplanted); none of them" in text
+
+
+def test_a_treatment_that_its_covariates_determine_is_not_estimable_for_that_reason(cohort):
+    found = prognostic_factors(cohort, "os")
+    arm = (found["analysis"] == "cox_multivariable") & (found["term"] == "arm")
+    found.loc[arm & found["level"].eq(cohort.study.comparison_arm.code),
+              ["estimate", "note"]] = [float("nan"), "collinear with others"]
+    text = of_cox.treatment(found, cohort.study, "os")
+    assert "in the model it could not be estimated (collinear with others)." in text
+
+
+def test_a_median_of_which_nothing_was_reached_has_no_limits(cohort):
+    reached = pd.Series({"estimate": float("nan"), "conf_low": 7.0, "conf_high": float("nan")})
+    assert median(reached, cohort.study) == "not reached (95% CI 7.0 to NR)"
+    assert median(reached * float("nan"), cohort.study) == "not reached"
 
 
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):

@@ -56,6 +56,8 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     left_out: dict[str, list[str]] = {}
     kept: dict[str, Column] = {}
     follow_up = _follow_up(draft, columns)
+    arm = columns.get(draft.study["columns"].get("arm", ""))
+    arm = None if arm is None else draft.of_arms(arm.cells)
     for place, whole in enumerate(columns.values(), start=1):
         if whole.name in draft.used:
             continue
@@ -76,7 +78,7 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     draft.study["baseline"] = [{"variable": key} for key in kept]
     count = len(kept)
     draft.found.append(f"{count} baseline variable{'s' if count != 1 else ''}")
-    _covariates(draft, kept)
+    _covariates(draft, kept, arm)
 
 
 def _follow_up(draft: Draft, columns: dict[str, Column]) -> pd.Series | None:
@@ -97,6 +99,13 @@ def _after_start(column: Column, follow_up: pd.Series | None) -> str:
     within = (column.numbers[both] <= follow_up[both]).mean() if both.any() else 0
     many = column.cells.isna().mean() > MOST_MISSING and column.whole
     return "seems to be known only after time zero" if many and within >= WITHIN else ""
+
+
+def _is_arm(column: Column, arm: pd.Series | None) -> bool:
+    """Say whether each value occurs in one arm only, as those of a second column of the arm do."""
+    if arm is None or not column.is_categorical:
+        return False
+    return bool((arm.groupby(column.cells).nunique() <= 1).all())
 
 
 def _unusable(column: Column) -> str:
@@ -176,7 +185,7 @@ def _decimals(column: Column) -> int:
     return int(max(0, min(digits.median(), 2, SIGNIFICANT - before)))
 
 
-def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
+def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) -> None:
     """Choose covariates, ten events of the first endpoint for each parameter, usual ones first."""
     endpoints = draft.study.get("endpoints")
     if not endpoints:
@@ -189,7 +198,7 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
         needs = len(column.levels) - 1 if column.is_categorical else 1
         banded = any(other != key and key.startswith(other) for other in chosen)  # age, age_group
         banded = banded or any(_bands(column, kept[other]) for other in chosen)
-        if banded or _sparse(column) or used + needs > room:
+        if banded or _sparse(column) or _is_arm(column, arm) or used + needs > room:
             continue
         chosen.append(key)
         used += needs
@@ -202,7 +211,7 @@ def _covariates(draft: Draft, kept: dict[str, Column]) -> None:
         text=f"Covariates as far as the events reach (ten for each parameter), "
         f"{FEWEST} at least, the "
         "usual ones first; few missing, no rare level, none "
-        "that cuts another into ranges. Choose by what is known before.",
+        "that cuts another into ranges or tells the arm. Choose by what is known before.",
     )
     if rest:
         draft.comment("cox", text="Not among them: " + ", ".join(rest))

@@ -40,7 +40,7 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
         for r in (crude, adjusted)
     )
     if not (alone and together):
-        return _not_estimable(label, alone, together)
+        return _not_estimable(label, alone, together, adjusted["note"])
     text = (
         f"For {label}, the treatment's {alone} alone became {together} with all covariates in the "
         "model"
@@ -48,11 +48,11 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     return f"{text}{_agreement(crude, adjusted, study)}."
 
 
-def _not_estimable(label: str, alone: str, together: str) -> str:
-    """Say which of the two models gives no hazard ratio of the treatment."""
+def _not_estimable(label: str, alone: str, together: str, why: str) -> str:
+    """Say which of the two models gives no hazard ratio of the treatment; `why` is its note."""
     if alone:
-        return (f"For {label}, the treatment's {alone} alone could not be estimated with all "
-                "covariates in the model.")
+        return (f"For {label}, the treatment's {alone} stands alone: with all covariates in the "
+                f"model it could not be estimated{f' ({md(why)})' * bool(why)}.")
     if together:
         return (f"For {label}, the treatment's hazard ratio could not be estimated alone; with "
                 f"all covariates in the model it was {together}.")

@@ -98,11 +98,13 @@ def hr(result: pd.Series, study: Study) -> str:
 
 
 def median(result: pd.Series, study: Study) -> str:
-    """Print a median survival time with its limits for prose."""
+    """Print a median survival time with its limits for prose; limits only if one was reached."""
     conf = formats.conf_label(study.statistics.conf_level)
     limits = (
         f"{conf} {formats.months(result['conf_low'])} to {formats.months(result['conf_high'])}"
     )
+    if result[["estimate", "conf_low", "conf_high"]].isna().all():
+        return "not reached"
     if pd.isna(result["estimate"]):
         return f"not reached ({limits})"
     return f"{formats.months(result['estimate'])} months ({limits})"
