@@ -455,6 +455,13 @@ def test_ages_beyond_those_of_people_are_in_months(tmp_path):
     assert not [p for p in created.problems if p.severity == "error"]
 
 
+def test_numbers_of_cases_and_places_measure_nothing(tmp_path):
+    place = np.arange(200)
+    _, study = made(tmp_path, many(**{"case.id": place * 7 % 199, "inst": place % 23,
+                                      "marker": place % 23, "site": place % 2}))
+    assert list(study["variables"]) == ["marker", "site"]
+
+
 def test_a_second_column_of_the_arm_is_no_covariate(tmp_path):
     dose = np.where(np.arange(200) % 2, "20 mg", np.where(np.arange(200) % 4, "placebo", "sham"))
     _, study = made(tmp_path, many(dose=dose, stage=np.arange(200) % 3))

@@ -13,6 +13,7 @@ from .columns import Column
 from .draft import Draft
 from .words import (
     AFTER_BASELINE,
+    NAMES_BY_NUMBER,
     NOT_TIME,
     compact,
     is_baseline_status,
@@ -118,8 +119,11 @@ def _unusable(column: Column) -> str:
         return "seems to be known only after time zero"
     if not column.is_categorical and not column.is_number:
         return "text"
-    if column.is_number and not column.is_categorical and column.whole and _counts_up(column):
+    codes = column.is_number and column.whole and not column.is_categorical
+    if codes and _counts_up(column):
         return "numbers the rows"
+    if codes and (words(column.name) & NAMES_BY_NUMBER or compact(column.name) in ("no", "nr")):
+        return "numbers that are names"
     return ""
 
 

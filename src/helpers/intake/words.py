@@ -23,6 +23,11 @@ PATIENT_NUMBER = re.compile(
     r"(p|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
     r"(no|nr|num|number|nummer)?|seq|rowid|n(patient|sujet|dossier)"
 )
+# of patients, cases and places: whole numbers that measure nothing
+NAMES_BY_NUMBER = {
+    "id", "inst", "instit", "institution", "site", "center", "centre", "hospital", "clinic",
+    "zentrum", "klinik", "centro", "hôpital", "zip", "plz", "postcode",
+}
 HOSPITAL_ID = {"mrn", "住院号", "病案号", "登记号", "门诊号", "hospitalno", "hospitalnumber"}
 # in the order of preference
 ARM = (
