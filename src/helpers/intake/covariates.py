@@ -119,12 +119,15 @@ def _unusable(column: Column) -> str:
         return "seems to be known only after time zero"
     if not column.is_categorical and not column.is_number:
         return "text"
-    codes = column.is_number and column.whole and not column.is_categorical
-    if codes and _counts_up(column):
-        return "numbers the rows"
-    if codes and (words(column.name) & NAMES_BY_NUMBER or compact(column.name) in ("no", "nr")):
-        return "numbers that are names"
-    return ""
+    return _naming(column) if column.is_number and column.whole else ""
+
+
+def _naming(column: Column) -> str:
+    """Say that whole numbers name rows, cases or places and measure nothing."""
+    if column.is_categorical:
+        return ""
+    named = words(column.name) & NAMES_BY_NUMBER or compact(column.name) in ("no", "nr")
+    return "numbers the rows" if _counts_up(column) else "numbers that are names" * bool(named)
 
 
 def _counts_up(column: Column) -> bool:
