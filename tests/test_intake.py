@@ -490,12 +490,22 @@ def test_the_arm_is_found_by_its_values_too(tmp_path, name, values, reference):
     assert any("by its values only" in doubt for doubt in created.doubts) == (name != "treat")
 
 
+def test_an_arm_may_have_a_longer_name_and_remarks_are_none(tmp_path):
+    remarks = np.where(np.arange(N) % 3 == 0, "", np.where(DEAD, "see notes", "ok"))
+    frame = base(remarks=remarks).rename(columns={"arm": "Randomisation arm (code)"})
+    assert made(tmp_path, frame)[1]["columns"]["arm"] == "Randomisation arm (code)"
+    (tmp_path / "more").mkdir()
+    frame = base(remarks=remarks).rename(columns={"arm": "prior treatment"})
+    frame["prior treatment"] = ARM
+    assert made(tmp_path / "more", frame)[1]["columns"]["arm"] == "all_patients"
+
+
 def test_one_factor_of_yes_and_no_is_not_the_arm(tmp_path):
     frame = base(diabetes=ARM).drop(columns="arm")
     assert made(tmp_path, frame)[1]["columns"]["arm"] == "all_patients"
 
 
-@pytest.mark.parametrize("name", ["pidnum", "seqno", "Pat.-Nr.", "lfd. Nr"])
+@pytest.mark.parametrize("name", ["pidnum", "seqno", "Pat.-Nr.", "lfd. Nr", "Nr pacjenta"])
 def test_numbers_of_patients_identify_them(tmp_path, name):
     frame = base(id=np.arange(N) * 3 + 1).rename(columns={"id": name})
     assert made(tmp_path, frame)[1]["columns"]["patient_id"] == name

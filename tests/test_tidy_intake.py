@@ -56,6 +56,13 @@ def test_units_leave_the_cells_only_where_all_are_numbers_of_one_unit():
         assert list(same.cells) == list(cells) and not said
 
 
+def test_a_word_in_a_column_of_dates_is_no_date():
+    for declared in (False, True):
+        death, said = tidy(column("Date of death", "2001-03-04", "alive", "2002-05-06", "alive",
+                                  declared_date=declared))
+        assert death.is_date and death.cells.isna().sum() == 2 and "read as no date" in said[0]
+
+
 def test_codes_that_a_program_wrote_as_1_0_are_whole():
     assert tidy(column("stage", *["1.0", "2.0"] * 5))[0].different == ["1", "2"]
     assert tidy(column("oedema", *["0.0", "0.5"] * 5))[0].different == ["0.0", "0.5"]

@@ -7,8 +7,10 @@ from .columns import Column
 from .draft import Draft
 from .words import (
     ARM,
+    ARM_WORDS,
     CONTROL,
     NEGATIONS,
+    NOT_ARM,
     PATIENT_ID,
     PATIENT_NUMBER,
     STATUS,
@@ -23,6 +25,8 @@ from .words import (
 NO = {"no", "false", "nein", "non", "否"}
 YES_OR_NO = {"yes", "true", "ja", "oui", "是"} | NO
 INDICATED = YES_OR_NO | {"0", "1", "0.0", "1.0"}  # values that say of something that it is so
+NUMBER_WORDS = {"id", "no", "nr", "num", "number", "numer"}
+FEW_MISSING = 0.05  # of the patients may lack an arm that is told by its values only
 COLOURS = ("#2F6DB5", "#C8372D")
 
 
@@ -51,9 +55,10 @@ def _says_id(column: Column) -> bool:
 
 def _numbers_patients(column: Column) -> bool:
     """Say whether a column is named as a number of something and no two rows have the same."""
+    named = PATIENT_NUMBER.fullmatch(compact(column.name)) or words(column.name) & NUMBER_WORDS
     whole = column.whole or not column.is_number
     once = column.cells.notna().all() and not column.cells.duplicated().any()
-    return bool(PATIENT_NUMBER.fullmatch(compact(column.name))) and whole and once
+    return bool(named) and whole and once
 
 
 def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
@@ -152,10 +157,20 @@ def _candidates(columns: dict[str, Column]) -> list[Column]:
     ranked = []
     for place, column in enumerate(columns.values()):
         few = 2 <= len(column.different) <= 6 and not column.is_date
-        ranks = [rank for rank, word in enumerate(ARM) if word in _names(column)]
-        if few and ranks:
-            ranked.append((len(column.different) > 2, min(ranks), place, column))
+        rank = _rank(column)
+        if few and rank is not None:
+            ranked.append((len(column.different) > 2, rank, place, column))
     return [column for *_, column in sorted(ranked, key=lambda item: item[:3])]
+
+
+def _rank(column: Column) -> int | None:
+    """Say how surely a column is named like an arm, 0 first: by its whole name, or by a word."""
+    exact = [rank for rank, word in enumerate(ARM) if word in _names(column)]
+    if exact:
+        return min(exact)
+    found = words(column.name)
+    loose = found & ARM_WORDS and not found & NOT_ARM and not column.about(STATUS)
+    return len(ARM) if loose and len(column.different) == 2 else None
 
 
 def _names(column: Column) -> tuple[str, str]:
@@ -163,7 +178,7 @@ def _names(column: Column) -> tuple[str, str]:
 
 
 def _is_named(column: Column) -> bool:
-    return any(word in _names(column) for word in ARM)
+    return _rank(column) is not None
 
 
 def _by_values(columns: list[Column]) -> list[Column]:
@@ -171,6 +186,7 @@ def _by_values(columns: list[Column]) -> list[Column]:
     named = [
         c for c in columns
         if not is_sex(c.name) and not {cell.casefold() for cell in c.different} <= INDICATED
+        and c.cells.isna().mean() <= FEW_MISSING
     ]
     control = [
         c for c in named if sum(_is_control(c.shown(code)) for code in c.different) == 1

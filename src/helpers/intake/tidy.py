@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pandas as pd
 
+from ..derive.dates import looks_like_dates
 from .columns import Column
-from .words import NOTHING, UNITS_IN_CELLS, is_sex, sex_of
+from .words import NO_EVENT, NOTHING, UNITS_IN_CELLS, is_sex, sex_of
 
 MOST_SPELLINGS = 40
 NOTE_CELLS = 2  # a note or a total under a table fills no more
@@ -44,13 +45,14 @@ def tidied(columns: dict[str, Column]) -> tuple[dict[str, Column], list[str]]:
 
 
 def _tidied(column: Column) -> tuple[Column, list[str]]:
-    if column.level_labels or column.declared_date:
+    if column.level_labels:
         return column, []
     said = []
-    for step in (_without_nothing, _without_unit, _one_spelling):
+    of_dates = (_without_nothing, _without_state)
+    for step in of_dates if column.declared_date else (*of_dates, _without_unit, _one_spelling):
         column, changed = step(column)
         said += changed
-    if column.is_number and all(WHOLE.fullmatch(cell) for cell in column.different):
+    if column.is_number and not column.declared_date and all(WHOLE.fullmatch(cell) for cell in column.different):
         column = _mapped(column, {cell: cell.split(".")[0] for cell in column.different})
     return column, said
 
@@ -94,6 +96,17 @@ def _without_nothing(column: Column) -> tuple[Column, list[str]]:
     return replace(column, cells=empty), [
         f"'{column.name}': {_listed(words)} {'is' if len(words) == 1 else 'are'} read as nothing "
         "recorded"
+    ]
+
+
+def _without_state(column: Column) -> tuple[Column, list[str]]:
+    """Empty the cells of a column of dates that say that nothing happened: alive."""
+    words = [cell for cell in column.different if cell.strip().casefold() in NO_EVENT]
+    rest = column.cells.where(~column.cells.isin(words))
+    if not words or not rest.notna().any() or not looks_like_dates(rest):
+        return column, []
+    return replace(column, cells=rest), [
+        f"'{column.name}': {_listed(words)} {'is' if len(words) == 1 else 'are'} read as no date"
     ]
 
 

@@ -37,6 +37,18 @@ ARM = (
     "trtp", "trta", "treat", "treated", "intervention", "studygroup", "arms",
     "gruppe", "behandlung", "groupe", "traitement", "grupo", "tratamiento",
 )
+# words within the name of an arm, and those that make it the name of something else
+ARM_WORDS = {
+    "arm", "arms", "treatment", "trt", "randomised", "randomized", "randomisation",
+    "randomization", "rando", "allocation", "allocated", "assigned", "therapy", "regimen", "bras",
+    "traitement", "behandlung", "therapie", "group", "gruppe", "groupe", "grupo", "grupa",
+}
+NOT_ARM = {
+    "prior", "previous", "pretreatment", "age", "date", "response", "related", "month", "months",
+    "days", "day", "duration", "ongoing", "start", "end", "stop", "stopped", "reason", "line",
+    "lines", "risk", "blood", "stage", "ecog", "performance", "histology", "after", "before",
+    "second", "subsequent", "further", "completed", "status", "time", "ethnic", "race", "stratum",
+}
 CONTROL = (
     "placebo", "control", "standard", "observation", "obs", "none", "no treatment", "usual care",
     "untreated", "surgery alone", "alone", "monotherapy", "conventional", "best supportive care",
