@@ -52,7 +52,9 @@ def _tidied(column: Column) -> tuple[Column, list[str]]:
     for step in of_dates if column.declared_date else (*of_dates, _without_unit, _one_spelling):
         column, changed = step(column)
         said += changed
-    if column.is_number and not column.declared_date and all(WHOLE.fullmatch(cell) for cell in column.different):
+    if column.declared_date or not column.is_number:
+        return column, said
+    if all(WHOLE.fullmatch(cell) for cell in column.different):
         column = _mapped(column, {cell: cell.split(".")[0] for cell in column.different})
     return column, said
 
