@@ -120,6 +120,14 @@ def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):
     assert [c["variable"] for c in study["cox"]["covariates"]] == ["nodes", "other"]
 
 
+def test_a_name_that_begins_like_another_is_a_covariate_of_its_own(tmp_path):
+    place = np.arange(200)
+    frame = many(stage_II=place % 3 % 2, stage_III=place % 5 % 2, age=place % 41 + 30,
+                 age_group=place % 41 > 20)
+    _, study = made(tmp_path, frame)
+    assert [c["variable"] for c in study["cox"]["covariates"]] == ["age", "stage_ii", "stage_iii"]
+
+
 def test_a_rare_first_level_is_no_reference(tmp_path):
     place = np.arange(200)
     extent = np.select([place < 6, place < 50], [1, 2], 3)

@@ -203,7 +203,7 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
     for key in _in_order(kept):
         column = kept[key]
         needs = len(column.levels) - 1 if column.is_categorical else 1
-        banded = any(other != key and key.startswith(other) for other in chosen)  # age, age_group
+        banded = any(key.startswith(f"{other}_") for other in chosen)  # age, age_group
         banded = banded or any(_bands(column, kept[other]) for other in chosen)
         if banded or _sparse(column) or _is_arm(column, arm) or used + needs > room:
             continue
