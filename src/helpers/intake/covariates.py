@@ -15,6 +15,7 @@ from .words import (
     AFTER_BASELINE,
     NAMES_BY_NUMBER,
     NOT_TIME,
+    REMARKS,
     compact,
     is_baseline_status,
     is_sex,
@@ -63,7 +64,8 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         if whole.name in draft.used:
             continue
         column = replace(whole, cells=draft.of_arms(whole.cells))
-        reason = _unusable(column) or _after_start(whole, follow_up)
+        reason = "remarks" if whole.about(REMARKS) else _unusable(column)
+        reason = reason or _after_start(whole, follow_up)
         reason = reason or "differs between the rows of a patient" * (whole.name in draft.varying)
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"

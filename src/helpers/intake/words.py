@@ -23,6 +23,10 @@ PATIENT_NUMBER = re.compile(
     r"(p|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
     r"(no|nr|num|number|nummer)?|seq|rowid|n(patient|sujet|dossier)"
 )
+REMARKS = {
+    "comment", "comments", "remark", "remarks", "note", "notes", "bemerkung", "bemerkungen",
+    "kommentar", "commentaire", "commentaires", "complete", "completed", "备注",
+}
 # of patients, cases and places: whole numbers that measure nothing
 NAMES_BY_NUMBER = {
     "id", "inst", "instit", "institution", "site", "center", "centre", "hospital", "clinic",
