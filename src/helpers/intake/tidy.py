@@ -17,8 +17,8 @@ MOST_SPELLINGS = 40
 NOTE_CELLS = 2  # a note or a total under a table fills no more
 WIDE_TABLE = 4  # columns from which a row of so few cells is no patient
 SHOWN = 6
-SHARE = 0.5  # of the known cells that must be numbers, with or without their unit
-NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_UNITS = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
+WITH_UNIT = re.compile(rf"([+-]?\d+(?:\.\d+)?)\s*({_UNITS})?\.?", re.IGNORECASE)
 WHOLE = re.compile(r"[+-]?\d+\.0+")
 
 
@@ -114,13 +114,15 @@ def _without_state(column: Column) -> tuple[Column, list[str]]:
 
 def _without_unit(column: Column) -> tuple[Column, list[str]]:
     """Take a unit out of the cells where all of them are numbers, some with the same unit."""
-    unit = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
-    cells = re.compile(rf"({NUMBER})\s*({unit})?\.?", re.IGNORECASE)
-    found = {cell: cells.fullmatch(cell) for cell in column.different}
-    units = {UNITS_IN_CELLS[m[2].casefold()] for m in found.values() if m and m[2]}
-    read = column.cells.isin([cell for cell, match in found.items() if match])
-    others = read.sum() < SHARE * len(column.known) or len(units) != 1
-    if others or any(not m for m in found.values()):
+    if column.is_number and not column.not_numbers:
+        return column, []
+    found = {}
+    for cell in column.different:
+        found[cell] = WITH_UNIT.fullmatch(cell)
+        if not found[cell]:
+            return column, []
+    units = {UNITS_IN_CELLS[m[2].casefold()] for m in found.values() if m[2]}
+    if len(units) != 1:
         return column, []
     bare = _mapped(column, {cell: match[1] for cell, match in found.items()})
     label = column.label or f"{column.name} ({units.pop()})"
