@@ -14,6 +14,7 @@ from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
 from helpers.display.manuscript import study_values
+from helpers.display.sentences import cohort as of_cohort
 from helpers.display.sentences import cox as of_cox
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import robustness as of_robustness
@@ -126,6 +127,13 @@ def test_a_median_of_which_nothing_was_reached_has_no_limits(cohort):
     reached = pd.Series({"estimate": float("nan"), "conf_low": 7.0, "conf_high": float("nan")})
     assert median(reached, cohort.study) == "not reached (95% CI 7.0 to NR)"
     assert median(reached * float("nan"), cohort.study) == "not reached"
+
+
+def test_an_arm_called_an_arm_is_not_called_one_again(cohort):
+    first, second = cohort.study.arms
+    arms = [first.model_copy(update={"label": "Arm 0"}), second]
+    text = of_cohort.patients(cohort.study.model_copy(update={"arms": arms}), cohort.n_by_arm)
+    assert f"31 in Arm 0 and 21 in the {second.label} arm" in text
 
 
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):

@@ -15,11 +15,17 @@ IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
 
 def patients(study: Study, n_by_arm: dict[str, int]) -> str:
     """Say how many patients there are in each arm."""
-    parts = [f"{n_by_arm[a.code]} in the {arm(study, a.code)} arm" for a in study.arms]
+    parts = [f"{n_by_arm[a.code]} in {_the_arm(arm(study, a.code))}" for a in study.arms]
     total = sum(n_by_arm.values())
     kind = "synthetic patients" if study.synthetic else "patients"
     arms = f": {listed(parts)}" if study.compares else ""
     return f"The cohort comprised {total} {kind}{arms}."
+
+
+def _the_arm(label: str) -> str:
+    """Name an arm in a sentence; one called Arm A or Control group is not called an arm again."""
+    said = {"arm", "group"} & set(label.casefold().split())
+    return label if said else f"the {label} arm"
 
 
 def balance(results: pd.DataFrame, study: Study) -> str:
