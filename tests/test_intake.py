@@ -439,6 +439,13 @@ def test_letters_for_a_time_and_its_event_are_endpoints(tmp_path):
     assert "say what 't2' with 'd2' is" in created.doubts
 
 
+def test_a_time_without_a_status_is_named_and_no_baseline_variable(tmp_path):
+    frame = base(time=MONTHS).drop(columns=["os_months", "os_event"])
+    created, study = made(tmp_path, frame)
+    assert "endpoints" not in study and list(study["variables"]) == ["age"]
+    assert any("'time' could be a time to an event" in doubt for doubt in created.doubts)
+
+
 def test_days_of_a_calendar_are_no_time(tmp_path):
     frame = many(death=11_000 + np.arange(200), status=1).drop(columns=["os_months", "os_event"])
     created, study = made(tmp_path, frame)

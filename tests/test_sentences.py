@@ -136,6 +136,16 @@ def test_an_arm_called_an_arm_is_not_called_one_again(cohort):
     assert f"31 in Arm 0 and 21 in the {second.label} arm" in text
 
 
+def test_follow_up_is_that_of_deaths_or_says_of_what(cohort):
+    results = pd.concat([survival(cohort, end) for end in cohort.study.endpoints])
+    assert "Median follow-up by reverse" in of_survival.overall(results, cohort.study)
+    pfs = cohort.study.endpoints["pfs"]
+    study = cohort.study.model_copy(update={"endpoints": {"pfs": pfs, "ttp": pfs}})
+    results = results.assign(endpoint=results["endpoint"].replace("os", "ttp"))
+    assert "Median follow-up for progression-free survival by" in of_survival.overall(
+        results, study)
+
+
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):
     row = {"endpoint": "os", "level": "adjusted", "estimate": 1, "conf_low": 0.2,
            "conf_high": 0.7, "n": 26, "term": "9", "p_value": 0.025}

@@ -69,12 +69,22 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     if not draft.study["endpoints"]:
         del draft.study["endpoints"]
         draft.doubts.append("no endpoint was recognised; name one with --endpoint os:TIME:EVENT")
+        _leave_out_times(draft, columns)
         return
     keys = sorted(draft.study["endpoints"], key=_importance)
     draft.study["endpoints"] = {key: draft.study["endpoints"][key] for key in keys[:MOST]}
     if draft.wishes.cutoff:
         draft.study["cutoff"] = draft.wishes.cutoff
         draft.study["after_cutoff"] = "censor"
+
+
+def _leave_out_times(draft: Draft, columns: dict[str, Column]) -> None:
+    """Take times without a status for no baseline variables."""
+    times = [c.name for c in columns.values() if c.name not in draft.used and _is_time(c)]
+    draft.used |= set(times)
+    for name in times:
+        draft.unsure("variables", text=f"'{name}' could be a time to an event and is left out: no "
+                     "column says who had the event (if all had it, add a column of 1)")
 
 
 def _importance(key: str) -> int:

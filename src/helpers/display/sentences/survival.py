@@ -22,10 +22,11 @@ def overall(results: pd.DataFrame, study: Study) -> str:
             f"{md(_count(found, 'n_events'))} {md(spec.events_label)} in "
             f"{md(_count(found, 'n'))} patients."
         )
-    first = next(iter(study.endpoints))
-    follow = one(results, endpoint=first, population="all", group="overall",
+    key = "os" if "os" in study.endpoints else next(iter(study.endpoints))
+    follow = one(results, endpoint=key, population="all", group="overall",
                  statistic="follow_up")
-    parts.append(f"Median follow-up by reverse Kaplan-Meier was {median(follow, study)}.")
+    of = "" if key == "os" or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
+    parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
     return " ".join(parts)
 
 
