@@ -508,8 +508,9 @@ def test_the_arm_is_found_by_its_values_too(tmp_path, name, values, reference):
 def test_an_arm_may_have_a_longer_name_and_remarks_are_none(tmp_path):
     remarks = np.where(np.arange(N) % 3 == 0, "", np.where(DEAD, "see notes", "ok"))
     frame = base(remarks=remarks).rename(columns={"arm": "Randomisation arm (code)"})
-    _, study = made(tmp_path, frame)
+    created, study = made(tmp_path, frame)
     assert study["columns"]["arm"] == "Randomisation arm (code)"
+    assert any("by a word of its name only" in doubt for doubt in created.doubts)
     assert list(study["variables"]) == ["age"]
     (tmp_path / "more").mkdir()
     frame = base(remarks=remarks).rename(columns={"arm": "prior treatment"})

@@ -135,8 +135,9 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
         guess,
     )
     if answer and answer in columns:
-        if answer == guess and found and not _is_named(found[0]):
-            draft.unsure("arms", text=f"'{answer}' is taken for the arm, by its values only")
+        how = {None: "its values", len(ARM): "a word of its name"}
+        if answer == guess and (rank := _rank(found[0])) in how:
+            draft.unsure("arms", text=f"'{answer}' is taken for the arm, by {how[rank]} only")
         if len(found) > 1:
             names = ", ".join(f"'{c.name}'" for c in found)
             draft.unsure("arms", text=f"the arm could be in {names}; '{answer}' is used")
@@ -175,10 +176,6 @@ def _rank(column: Column) -> int | None:
 
 def _names(column: Column) -> tuple[str, str]:
     return compact(column.name), compact(column.label)
-
-
-def _is_named(column: Column) -> bool:
-    return _rank(column) is not None
 
 
 def _by_values(columns: list[Column]) -> list[Column]:
