@@ -63,7 +63,9 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     for place, whole in enumerate(columns.values(), start=1):
         if whole.name in draft.used:
             continue
-        column = replace(whole, cells=draft.of_arms(whole.cells))
+        column = whole  # with what is known of it already, unless patients are left out
+        if draft.kept is not None:
+            column = replace(whole, cells=draft.of_arms(whole.cells))
         reason = "remarks" if whole.about(REMARKS) else _unusable(column)
         reason = reason or _after_start(whole, follow_up)
         reason = reason or "differs between the rows of a patient" * (whole.name in draft.varying)
