@@ -529,6 +529,15 @@ def test_numbers_of_patients_identify_them(tmp_path, name):
     assert made(tmp_path, frame)[1]["columns"]["patient_id"] == name
 
 
+def test_dates_grown_together_with_dt_are_understood(tmp_path):
+    start = pd.Timestamp("2011-02-03") + pd.to_timedelta(np.arange(N) * 9, "D")
+    frame = base(RANDDT=start, LASTDT=start + pd.to_timedelta((MONTHS * 30).astype(int), "D"),
+                 DTHFL=np.where(DEAD, "Y", "N")).drop(columns=["os_months", "os_event"])
+    _, study = made(tmp_path, frame.rename(columns={"arm": "grp"}))
+    os = study["endpoints"]["os"]
+    assert (os["start"], os["end"], os["event"]) == ("RANDDT", "LASTDT", "DTHFL")
+
+
 def test_an_entry_and_a_date_of_death_are_an_endpoint(tmp_path):
     entry = pd.Timestamp("2001-02-03") + pd.to_timedelta(np.arange(N) * 9, "D")
     last = entry + pd.to_timedelta((MONTHS * 30).astype(int), "D")

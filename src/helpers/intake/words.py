@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 DEAD = re.compile(r"^(dead|death|died)|(dead|death|died)$")
+GLUED_DATE = re.compile(r"(\w{3,})(?:dt|date|datum)")
 LETTER_NAME = re.compile(r"([ted])(\w?)")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -38,7 +39,7 @@ ARM = (
     "trt01p", "trt01a", "arm", "treatmentarm", "studyarm", "actarm", "治疗组", "治疗分组", "组别",
     "分组", "treatmentgroup", "treatment", "trt", "rx", "group", "allocation", "randomisation",
     "randomization", "regimen", "therapy", "治疗方案", "治疗方式", "治疗方法", "治疗", "cohort",
-    "trtp", "trta", "treat", "treated", "intervention", "studygroup", "arms",
+    "trtp", "trta", "treat", "treated", "grp", "intervention", "studygroup", "arms",
     "gruppe", "behandlung", "groupe", "traitement", "grupo", "tratamiento",
 )
 # words within the name of an arm, and those that make it the name of something else
@@ -94,7 +95,7 @@ NOT_TIME = {
 }
 STATUS = {
     "status", "stat", "event", "cens", "censor", "censored", "censrec", "cnsr", "dead", "death",
-    "died", "deceased", "vital", "alive", "fustat", "outcome", "relapse", "recurrence",
+    "died", "deceased", "vital", "alive", "fustat", "dthfl", "outcome", "relapse", "recurrence",
     "recurred", "recur",
     "progression", "progressed", "delta", "failure", "failed", "fail",
     "vitalstatus", "überlebensstatus", "verstorben", "tod", "ereignis", "état", "etat", "décès",
@@ -135,7 +136,7 @@ ENDPOINTS = {
     "dor": ("Duration of response", "DOR", "progression or death", "progressions or deaths"),
 }
 STEM_WORDS = {
-    "os": ("overall", "death", "dead", "died", "deceased", "vital", "alive", "vitalstatus",
+    "os": ("overall", "dthfl", "death", "dead", "died", "deceased", "vital", "alive", "vitalstatus",
         "verstorben", "tod", "décès", "décédé", "vivant", "gesamtüberleben", "总生存", "死亡",
         "存活"),
     "pfs": ("progression", "progressed", "progress", "无进展", "进展"),
@@ -158,7 +159,7 @@ UNITS = {
     "years": ("years", "year", "yrs", "y", "jahre", "jahren", "ans", "années", "年"),
 }
 START_DATE = (
-    "randomisation", "randomization", "rand", "treatment start", "start", "first dose",
+    "randomisation", "randomization", "rand", "trts", "treatment start", "start", "first dose",
     "baseline", "entry", "accept", "accepted", "acceptance", "admission", "registration",
     "surgery", "operation", "resection", "enrolment", "enrollment", "inclusion", "diagnosis",
     "dx", "randomisierung", "randomisierungsdatum", "einschluss", "einschlussdatum",
@@ -166,13 +167,13 @@ START_DATE = (
     "chirurgie", "erstdiagnose", "diagnosedatum", "diagnose", "diagnostic", "治疗开始",
     "首次治疗", "手术", "入组", "开始", "确诊", "诊断",
 )
-DEATH_DATE = ("death", "died", "dod", "todesdatum", "sterbedatum", "décès", "deces", "死亡")
+DEATH_DATE = ("death", "dth", "died", "dod", "todesdatum", "sterbedatum", "décès", "deces", "死亡")
 PROGRESSION_DATE = (
     "progression", "progressed", "recurrence", "relapse", "pd", "progressionsdatum", "progress",
     "rezidiv", "rezidivdatum", "récidive", "进展", "复发",
 )
 LAST_DATE = (
-    "last", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "letzter", "letzte",
+    "last", "lst", "lstalv", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "letzter", "letzte",
     "letztes", "letztkontakt", "dernières", "dernière", "dernier", "nouvelles", "末次随访", "随访",
     "末次",
     "最后",
@@ -238,9 +239,10 @@ def compact(text: str) -> str:
 
 
 def words(text: str) -> set[str]:
-    """Take a name apart: osMonths -> os, months; OS_time (d) -> os, time, d."""
+    """Take a name apart: osMonths -> os, months; OS_time (d) -> os, time, d; RANDDT -> rand."""
     plain = CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
-    return {word for word in re.split(r"[\W_]+", plain.casefold()) if word}
+    found = {word for word in re.split(r"[\W_]+", plain.casefold()) if word}
+    return found | {date[1] for date in map(GLUED_DATE.fullmatch, found) if date}
 
 
 def mentions(text: str, known) -> bool:
