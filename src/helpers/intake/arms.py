@@ -183,7 +183,7 @@ def _by_values(columns: list[Column]) -> list[Column]:
     named = [
         c for c in columns
         if not is_sex(c.name) and not {cell.casefold() for cell in c.different} <= INDICATED
-        and c.cells.isna().mean() <= FEW_MISSING
+        and c.cells.isna().mean() <= FEW_MISSING and not words(c.name) & NOT_ARM
     ]
     control = [
         c for c in named if sum(_is_control(c.shown(code)) for code in c.different) == 1

@@ -95,7 +95,8 @@ NOT_TIME = {
 }
 STATUS = {
     "status", "stat", "event", "cens", "censor", "censored", "censrec", "cnsr", "dead", "death",
-    "died", "deceased", "vital", "alive", "fustat", "dthfl", "outcome", "relapse", "recurrence",
+    "died", "deceased", "vital", "alive", "fustat", "dthfl", "observed", "outcome",
+    "relapse", "recurrence",
     "recurred", "recur",
     "progression", "progressed", "delta", "failure", "failed", "fail",
     "vitalstatus", "überlebensstatus", "verstorben", "tod", "ereignis", "état", "etat", "décès",
@@ -173,8 +174,9 @@ PROGRESSION_DATE = (
     "rezidiv", "rezidivdatum", "récidive", "进展", "复发",
 )
 LAST_DATE = (
-    "last", "lst", "lstalv", "follow", "followup", "fu", "lfu", "contact", "end", "censor", "letzter", "letzte",
-    "letztes", "letztkontakt", "dernières", "dernière", "dernier", "nouvelles", "末次随访", "随访",
+    "last", "lst", "lstalv", "follow", "followup", "fu", "lfu", "contact", "end", "censor",
+    "letzter", "letzte", "letztes",
+    "letztkontakt", "dernières", "dernière", "dernier", "nouvelles", "末次随访", "随访",
     "末次",
     "最后",
 )
