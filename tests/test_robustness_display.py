@@ -129,9 +129,30 @@ def test_a_month_and_a_test_are_singular():
     text = tables.restricted_table(
         r.restricted_means(replace(cohort, study=study), "os"), study).text()
     assert "OS at 1 month, %" in text and "OS at 3 months, %" in text
+    endpoints["os"] = endpoints["os"].model_copy(
+        update={"label": "Time to arrest", "short": "Arrest", "event_label": "arrest"})
+    own = study.model_copy(update={"endpoints": endpoints})
+    text = tables.restricted_table(r.restricted_means(replace(cohort, study=own), "os"), own).text()
+    assert "Without arrest at 1 month, %" in text
     tests = r.adjusted_tests(r.all_tests(cohort))
     assert "Of one test that compares the arms" in verdict.multiplicity(tests, study)
     assert "as one family" not in tables.adjusted_tests_table(tests, study).text()
+
+
+def test_endpoints_with_one_landmark_share_a_sentence():
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    found = pd.concat([r.landmarks(cohort, endpoint) for endpoint in ("os", "rfs")])
+    text = robustness.time_zero(found, cohort.study)
+    lost = [int(pick(found, statistic="lost", endpoint=endpoint, level="6")["estimate"].sum())
+            for endpoint in ("os", "rfs")]
+    assert text.startswith(f"By month 6, the last landmark, {lost[0]} patients were lost for "
+                           f"overall survival and {lost[1]} for recurrence-free survival; from ")
+    assert text.count("the adjusted effect was HR") == text.count(". By") + 1 == 1
+    assert text.endswith(") for recurrence-free survival.")
+    gone = found["statistic"].eq("hr") & found["endpoint"].eq("rfs")
+    found.loc[gone, "estimate"] = float("nan")
+    assert robustness.time_zero(found, cohort.study).endswith(
+        "for overall survival, and could not be estimated for recurrence-free survival.")
 
 
 @pytest.fixture(scope="module")

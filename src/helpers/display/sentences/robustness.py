@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -216,8 +218,7 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
 
     Where no landmark loses anybody the check repeats the main analysis, and the text says so.
     """
-    parts, lost_to_any = [], pick(results, statistic="lost")["estimate"].sum()
-    if not lost_to_any:
+    if not pick(results, statistic="lost")["estimate"].sum():
         months = sorted({float(level) for level in pick(results, statistic="hr")["level"]})
         return (
             f"Nobody had an event or left follow-up by month {months[-1]:g}, the last landmark: "
@@ -225,6 +226,7 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
             "show no advantage of those who had to live to their treatment."
         )
     unlost: dict[str, list[str]] = {}
+    some: dict[tuple[str, str], list[_Landmark]] = {}
     for endpoint, spec in study.endpoints.items():
         part, label = pick(results, endpoint=endpoint), lower(md(spec.label))
         last, effects = pick(part, statistic="last_procedure"), pick(part, statistic="hr")
@@ -232,20 +234,38 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
         result = pick(effects, level=level).iloc[-1]
         lost = int(pick(part, statistic="lost", level=level)["estimate"].sum())
         name = "when the last patient had the procedure" if len(last) else "the last landmark"
-        if not lost:
-            unlost.setdefault(f"By month {level}, {name},", []).append(label)
-            continue
-        parts.append(
-            f"By month {level}, {name}, {counted(lost, 'patient')} {was(lost)} lost for {label}; "
-            f"from there the {result['term']} effect {_effect(result, study)}."
-        )
-    return " ".join([*(_nobody_lost(when, labels) for when, labels in unlost.items()), *parts])
+        when = f"By month {level}, {name},"
+        if lost:
+            some.setdefault((when, result["term"]), []).append(_Landmark(label, lost, result))
+        else:
+            unlost.setdefault(when, []).append(label)
+    return " ".join([*(_nobody_lost(when, labels) for when, labels in unlost.items()),
+                     *(_some_lost(*said, found, study) for said, found in some.items())])
 
 
-def _effect(result: pd.Series, study: Study) -> str:
-    if pd.isna(result["estimate"]):
-        return "could not be estimated"
-    return f"was {hr(result, study)} ({formats.p_equals(result['p_value'])})"
+class _Landmark(NamedTuple):
+    """An endpoint's name, the patients lost by its landmark, and the effect from there."""
+
+    label: str
+    lost: int
+    result: pd.Series
+
+
+def _some_lost(when: str, model: str, found: list[_Landmark], study: Study) -> str:
+    """Speak of all endpoints with one landmark in one sentence."""
+    first, *others = found
+    lost = [f"{counted(first.lost, 'patient')} {was(first.lost)} lost for {first.label}",
+            *(f"{one.lost} for {one.label}" for one in others)]
+    known = [one for one in found if pd.notna(one.result["estimate"])]
+    effects = clauses([
+        f"{hr(one.result, study)} ({formats.p_equals(one.result['p_value'])})"
+        + f" for {one.label}" * bool(others) for one in known
+    ])
+    unknown = listed([one.label for one in found if pd.isna(one.result["estimate"])])
+    told = [f"was {effects}"] if known else []
+    if unknown:
+        told.append("could not be estimated" + f" for {unknown}" * bool(others))
+    return f"{when} {listed(lost)}; from there the {model} effect {', and '.join(told)}."
 
 
 def _nobody_lost(when: str, labels: list[str]) -> str:
