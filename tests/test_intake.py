@@ -107,8 +107,10 @@ def test_an_endpoint_of_ones_own_is_named_as_a_time(tmp_path):
     frame = base(week=MONTHS, arrest=DEAD, gfs_time=MONTHS).drop(columns="os_months")
     _, study = made(tmp_path, frame, wishes=Wishes(
         endpoints=("arrest:week:arrest", "gfs:gfs_time:os_event")))
-    assert study["endpoints"]["arrest"]["label"] == "Time to arrest"
-    assert study["endpoints"]["gfs"]["label"] == "GFS"
+    arrest, gfs = (study["endpoints"][key] for key in ("arrest", "gfs"))
+    assert [arrest[k] for k in ("label", "short", "event_label")] == [
+        "Time to arrest", "Arrest", "arrest"]
+    assert [gfs[k] for k in ("label", "short", "event_label")] == ["GFS", "GFS", "event"]
 
 
 def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):

@@ -176,6 +176,19 @@ def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohor
     assert "died without" not in limits("progression", 1)
 
 
+def test_an_endpoint_of_ones_own_is_named_by_its_event(cohort):
+    def told(**names):
+        spec = cohort.study.endpoints["os"].model_copy(update=names)
+        study = cohort.study.model_copy(update={"endpoints": {"os": spec}})
+        return spec.share, study_values(replace(cohort, study=study))["outcomes"]
+
+    share, outcomes = told(label="Time to arrest", short="Arrest", event_label="arrest")
+    assert share == "Without arrest"
+    assert ": time to arrest. " in outcomes
+    assert told()[0] == "Overall survival"
+    assert ": overall survival (OS) to death. " in told()[1]
+
+
 def test_words():
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert counted(0, "patient") == "no patients"

@@ -138,6 +138,11 @@ class Endpoint(Model):
         default_factory=list, description="Months at which survival is reported."
     )
 
+    @property
+    def share(self) -> str:
+        """What its curve shows the share of: a survival by its name, others by their event."""
+        return self.label if "survival" in self.label.lower() else f"Without {self.event_label}"
+
     @model_validator(mode="after")
     def _is_defined(self) -> Endpoint:
         dates = bool(self.start and self.end)

@@ -6,7 +6,7 @@ from textwrap import shorten
 
 from ..cohort import Cohort
 from ..formats import markdown as md
-from ..study import Study
+from ..study import Endpoint, Study
 from .sentences.words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
@@ -112,10 +112,7 @@ def _survival_in_brief(study: Study) -> str:
 def _outcomes(study: Study) -> str:
     """Define each endpoint as the study file does: from when, to what."""
     start = md(study.texts.time_zero) or "time zero"
-    ends = [
-        f"{lower(md(spec.label))} ({md(spec.short)}) to {md(spec.event_label)}"
-        for spec in study.endpoints.values()
-    ]
+    ends = [_defined(spec) for spec in study.endpoints.values()]
     if not ends:
         others = study.response or study.adverse_events
         return "" if others else "The study file names no outcome."
@@ -123,6 +120,15 @@ def _outcomes(study: Study) -> str:
         f"Endpoints are times from {start}: {listed(ends)}. Patients without the event are "
         "censored at their last observation. Times are given in months."
     )
+
+
+def _defined(spec: Endpoint) -> str:
+    """Name an endpoint with its abbreviation and its event, unless its name says them already."""
+    text, said = lower(md(spec.label)), spec.label.lower()
+    if not said.endswith(spec.short.lower()):
+        text += f" ({md(spec.short)})"
+    return text if said.endswith(f"to {spec.event_label.lower()}") \
+        else f"{text} to {md(spec.event_label)}"
 
 
 def _design(study: Study) -> str:
@@ -206,8 +212,8 @@ def _competing(cohort: Cohort) -> list[str]:
         event = cohort.survival(key).set_index("patient_id")["event"]
         count = int((event.eq(0) & dead.reindex(event.index, fill_value=False)).sum())
         if count:
-            told.append(f"{counted(count, 'patient')} died without {md(spec.event_label)} "
-                        f"({md(spec.short)})")
+            told.append(f"{counted(count, 'patient')} died without {md(spec.event_label)}"
+                        + f" ({md(spec.short)})" * (spec.short.lower() != spec.event_label.lower()))
     if not told:
         return []
     return [f"{capital(listed(told))} and count there as censored: death was not modelled as a "

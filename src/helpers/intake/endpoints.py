@@ -244,20 +244,21 @@ def _stated(event: Column, code: str) -> Status:
 
 def _names(key: str) -> dict[str, str]:
     known = w.ENDPOINTS.get(key.rsplit("_", 1)[0] if key not in w.ENDPOINTS else key)
-    label, short, event, events = known or (_own_label(key), key.upper()[:12], "event", "events")
+    label, short, event, events = known or _own_names(key)
     return {"label": label, "short": short, "event_label": event, "events_label": events}
 
 
-def _own_label(key: str) -> str:
+def _own_names(key: str) -> tuple[str, str, str, str]:
     """Name an endpoint of one's own as a time, which can have a median: Time to arrest.
 
-    An abbreviation (gfs) may be a survival already and stays as it is, as do names that say time.
+    An abbreviation (gfs) may be a survival already and stays as it is, as do names that say time;
+    what the event is they do not say.
     """
     text = key.replace("_", " ")
-    if len(key) <= ABBREVIATION:
-        return key.upper()
-    is_time = w.mentions(text, ("time", "survival", "free", "duration"))
-    return text.capitalize() if is_time else f"Time to {text}"
+    short = key.upper() if len(key) <= ABBREVIATION else text[:1].upper() + text[1:]
+    if len(key) <= ABBREVIATION or w.mentions(text, ("time", "survival", "free", "duration")):
+        return short, short, "event", "events"
+    return f"Time to {text}", short, text, "events"
 
 
 def _free(key: str, draft: Draft) -> str:
@@ -350,7 +351,7 @@ def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
     guess = event.shown(status.events[0])
     options = [event.shown(code) for code in event.different]
     answer = draft.ask(
-        f"{key.upper()}: which value of '{event.name}' is the event?", options, guess
+        f"{_names(key)['short']}: which value of '{event.name}' is the event?", options, guess
     )
     code = next((c for c in event.different if event.shown(c) == answer), None)
     if code is None or answer == guess:
@@ -448,7 +449,8 @@ def _dated(
         draft.unsure(
             "endpoints",
             key,
-            text=f"deaths have no date and no status, and are not events of {key.upper()} here",
+            text="deaths have no date and no status, and are not events of "
+            f"{_names(key)['short']} here",
         )
     if events:
         entry["event_dates"] = events

@@ -158,7 +158,7 @@ def _draw(canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: boo
     wide = panel.width - GUTTER - RIGHT
     ax = canvas.axes(panel.left + GUTTER, panel.top + TITLE, wide, panel.plot)
     endpoint = study.endpoints.get(panel.endpoint)
-    name = endpoint.label if endpoint else panel.endpoint
+    name = endpoint.share if endpoint else panel.endpoint
     y_label = name if width_cm(clean(name) + " (%)") <= panel.plot else endpoint.short
     labelled(ax, "Time (months)", fit(f"{y_label} (%)", panel.plot + 0.4))
     _scale(ax, panel)

@@ -54,13 +54,14 @@ def _mean_rows(part: pd.DataFrame, level: str, study: Study) -> list[Row]:
 
 
 def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
-    short = study.endpoints[part.iloc[0]["endpoint"]].short
+    spec = study.endpoints[part.iloc[0]["endpoint"]]
+    what = spec.short if spec.share == spec.label else spec.share
     gap = pick(part, statistic="difference").iloc[0]
     notes = (sentence(gap["note"]),) if gap["note"] else ()
     arms = [_interval(pick(part, statistic="survival", group=code).iloc[0])
             for code in study.arm_codes]
     months = f"{level} month{'s' * (level != '1')}"
-    return Row((Cell(f"{short} at {months}, %", notes), *arms, _interval(gap),
+    return Row((Cell(f"{what} at {months}, %", notes), *arms, _interval(gap),
                 formats.p_value(gap["p_value"])), indent=1)
 
 
