@@ -176,6 +176,13 @@ def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohor
     assert "died without" not in limits("progression", 1)
 
 
+def test_data_of_unknown_origin_are_not_called_real(cohort):
+    texts = cohort.study.texts.model_copy(update={"source": ""})
+    study = cohort.study.model_copy(update={"synthetic": False, "texts": texts})
+    notice = study_values(replace(cohort, study=study))["notice"]
+    assert notice == "The study file does not say where the data come from."
+
+
 def test_an_endpoint_of_ones_own_is_named_by_its_event(cohort):
     def told(**names):
         spec = cohort.study.endpoints["os"].model_copy(update=names)

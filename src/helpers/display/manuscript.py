@@ -66,7 +66,8 @@ def _running_head(study: Study) -> str:
 
 
 def _real(study: Study) -> str:
-    return f"Data: {md(study.texts.source)}." if study.texts.source else "Real patient data."
+    return f"Data: {md(study.texts.source)}." if study.texts.source else \
+        "The study file does not say where the data come from."
 
 
 def _objective(study: Study) -> str:

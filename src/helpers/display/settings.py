@@ -29,7 +29,7 @@ def settings_table(cohort: Cohort) -> Table:
     study, s = cohort.study, cohort.study.statistics
     rows = [
         ("Study", study.texts.title),
-        ("Data", "synthetic" if study.synthetic else "real"),
+        ("Data", "synthetic" if study.synthetic else "not marked as synthetic"),
         ("Patients", str(len(cohort))),
         ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
         *([("Reference arm", study.reference.label)] if study.compares else []),

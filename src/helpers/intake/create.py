@@ -163,7 +163,8 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
 
 def _title(draft: Draft) -> str:
     """Give a working title; the authors will have a better one."""
-    draft.comment("texts", text="A working title.")
+    draft.comment("texts", text="A working title. To do: say as `source` where the data come from; "
+                  "if no row is a patient, write `synthetic: true` above.")
     reference = draft.study["reference_arm"]
     labels = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
     others = [label for code, label in labels.items() if code != reference]
