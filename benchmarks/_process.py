@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -22,17 +23,42 @@ class Measured:
     peak: float
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: what it took, its exit code (0 = success), and what it said."""
+
+    took: Measured
+    code: int
+    output: str
+    errors: str
+
+
 def measure(command: Sequence[str], cwd: Path) -> Measured:
     """Run a command to its end; it must succeed."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - start
-    if child.returncode:
-        raise RuntimeError(f"{command} failed:\n{said.decode(errors='replace')}")
-    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    ended = run(command, cwd)
+    if ended.code:
+        raise RuntimeError(f"{command} failed:\n{ended.errors}")
+    return ended.took
+
+
+def run(command: Sequence[str], cwd: Path, most_mb: int = 0) -> Ended:
+    """Run a command to its end, however that is.
+
+    With `most_mb` no process of it may have more private memory (RLIMIT_DATA: what is mapped and
+    writable, touched or not; Linux).
+    """
+    if most_mb:
+        command = ["sh", "-c", 'ulimit -d "$0" && exec "$@"', str(most_mb * 1024), *command]
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, cwd=cwd, stdout=said, stderr=subprocess.PIPE)
+        errors = child.stderr.read().decode(errors="replace")
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - start
+        said.seek(0)
+        took = Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return Ended(took, child.returncode, said.read(), errors)
 
 
 def peak_together(command: Sequence[str], cwd: Path) -> float:

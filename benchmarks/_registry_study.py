@@ -9,10 +9,13 @@ endpoints, a subgroup, response and treatment.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 STUDY = """\
 synthetic: true
@@ -76,21 +79,46 @@ CHANGES = {"CR": (-100, -100), "PR": (-99, -30), "SD": (-29, 19), "PD": (20, 90)
 """Best response, and from where to where target lesions change with it, percent."""
 
 
+AT_ONCE = 1_000_000
+"""Rows that are drawn and written at a time."""
+
+
 def write_registry(folder: Path, n: int) -> None:
     """Write both study files, and n rows as `patients.parquet` and `patients.csv`.
 
     About 40 % die. The hazard doubles from one stage to the next; the new arm's is 0.8 times the
     standard's.
     """
-    whole = folder / "whole"
+    whole, rng = folder / "whole", np.random.default_rng(11)
     whole.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(11)
+    parts = (_patients(rng, first, min(AT_ONCE, n - first)) for first in range(0, n, AT_ONCE))
+    _write(folder, parts)
+    (whole / "patients.parquet").hardlink_to(folder / "patients.parquet")
+    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
+    before, after = STUDY.split("baseline:")
+    (whole / "study.yml").write_text(f"{before}{WHOLE}baseline:{after}", encoding="utf-8")
+
+
+def _write(folder: Path, parts: Iterator[pd.DataFrame]) -> None:
+    """Write the parts of a table, one after the other, as one file of each kind."""
+    first = next(parts)
+    plain, schema = folder / "patients.csv", pa.Schema.from_pandas(first, preserve_index=False)
+    first.to_csv(plain, index=False)
+    with parquet.ParquetWriter(folder / "patients.parquet", schema) as file:
+        file.write_table(pa.Table.from_pandas(first, schema))
+        for part in parts:
+            part.to_csv(plain, index=False, header=False, mode="a")
+            file.write_table(pa.Table.from_pandas(part, schema))
+
+
+def _patients(rng, first: int, n: int) -> pd.DataFrame:
+    """Draw n patients, who are numbered from `first`."""
     arm, stage, ecog = rng.integers(0, 2, n), rng.integers(0, 3, n), rng.integers(0, 3, n)
     age, smoker = rng.normal(65, 9, n).clip(20, 95).round(), rng.integers(0, 2, n)
     rate = np.exp(np.log(0.8) * arm + np.log(2) * stage + 0.2 * ecog + 0.02 * (age - 65) - 8.6)
     death, end = rng.exponential(1 / rate), rng.uniform(30, 3650, n)
-    table = pd.DataFrame({
-        "patient_id": [f"R{i:08d}" for i in range(n)], "arm": arm.astype(str),
+    return pd.DataFrame({
+        "patient_id": [f"R{i:08d}" for i in range(first, first + n)], "arm": arm.astype(str),
         "age": age, "bmi": rng.normal(26, 4, n).clip(14, 55).round(1),
         "albumin": rng.normal(40, 5, n).clip(15, 60).round(1),
         "sex": np.array(["F", "M"])[rng.integers(0, 2, n)],
@@ -100,12 +128,6 @@ def write_registry(folder: Path, n: int) -> None:
         "os_days": np.ceil(np.minimum(death, end)), "os_event": (death <= end).astype(int),
         **_course(rng, arm, rate, death, end), "lab": rng.normal(size=n).round(3),
     })
-    table.to_parquet(folder / "patients.parquet", index=False)
-    table.to_csv(folder / "patients.csv", index=False)
-    (whole / "patients.parquet").hardlink_to(folder / "patients.parquet")
-    (folder / "study.yml").write_text(STUDY, encoding="utf-8")
-    before, after = STUDY.split("baseline:")
-    (whole / "study.yml").write_text(f"{before}{WHOLE}baseline:{after}", encoding="utf-8")
 
 
 def _course(rng, arm, rate, death, end) -> dict[str, np.ndarray]:

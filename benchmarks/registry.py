@@ -37,18 +37,31 @@ def run(rounds: int) -> str:
 
 
 def _commands(study: Path, n: int) -> dict[str, list[str]]:
+    write(study, n)
+    commands = {OURS: ours(study, "text"), DUCKDB: ours(study, "typed")}
+    if shutil.which("Rscript"):
+        commands[R] = by_r(study)
+    return commands
+
+
+def write(study: Path, n: int) -> None:
+    """Write a registry of n patients."""
     # in a process of its own: the peak of a child counts what its parent held when it was started
     subprocess.run(
         [sys.executable, "-m", "benchmarks._registry_study", str(study), str(n)], cwd=ROOT,
         check=True,
     )
-    ours = [sys.executable, "-m", "benchmarks.registry", str(study)]
-    commands = {OURS: [*ours, "text"], DUCKDB: [*ours, "typed"]}
-    if shutil.which("Rscript"):
-        script = Path(__file__).with_name("registry.R")
-        plain = study / "patients.csv"
-        commands[R] = ["Rscript", "--vanilla", str(script), str(plain), str(study)]
-    return commands
+
+
+def ours(study: Path, how: str) -> list[str]:
+    """Give the command that analyses a registry read as "text" or "typed"."""
+    return [sys.executable, "-m", "benchmarks._registry_run", str(study), how]
+
+
+def by_r(study: Path) -> list[str]:
+    """Give the command that does the same in R."""
+    script, plain = Path(__file__).with_name("registry.R"), study / "patients.csv"
+    return ["Rscript", "--vanilla", str(script), str(plain), str(study)]
 
 
 def _report(study: Path) -> list[str]:
@@ -80,26 +93,3 @@ def _text(found: dict[tuple[int, str], list[Measured]], rounds: int) -> str:
         + table(["patients", "program", "wall s", "CPU s", "peak MB", "CPU, times the size before"],
                 rows)
     )
-
-
-def child(study: Path, how: str) -> None:
-    """Do with a registry what notebooks 01, 03 and 04 do."""
-    from helpers import registry
-    from helpers.analysis.baseline import baseline
-    from helpers.analysis.cox import prognostic_factors, proportional_hazards
-    from helpers.analysis.survival import km_panel
-    from helpers.cohort import load_cohort
-    from helpers.display import figures, tables
-
-    registry.LARGE = 0 if how == "typed" else 10 * max(SIZES)
-    cohort = load_cohort(study)
-    tables.baseline_table(baseline(cohort), cohort.study, cohort.n_by_arm).html()
-    panel = km_panel(cohort, "os")
-    figures.km_figure([panel], cohort.study).render("svg")
-    results = prognostic_factors(cohort, "os")
-    tables.cox_table(results, cohort.study, "os").html()
-    proportional_hazards(cohort, "os")
-
-
-if __name__ == "__main__":
-    child(Path(sys.argv[1]), sys.argv[2])

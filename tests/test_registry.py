@@ -66,6 +66,17 @@ def test_a_registry_gives_the_cohort_that_the_text_gives(table, write, monkeypat
     assert expected.patients["ecog"].isna().any() and expected.patients["albumin"].notna().any()
 
 
+def test_rows_keep_together_and_in_the_order_of_the_file(table, write, large):
+    many = table.loc[np.arange(1_000_000) % N].reset_index(drop=True)
+    many["age"] = np.arange(len(many)) % 89.0
+    many["albumin"] = np.arange(len(many)) % 97.0
+    folder = write(many.assign(patient_id=many.index))
+    many.assign(patient_id=many.index).to_parquet(folder / "patients.parquet", row_group_size=50000)
+    patients = load_cohort(folder).patients
+    assert patients["age"].tolist() == many["age"].tolist()
+    assert patients["albumin"].tolist() == many["albumin"].tolist()
+
+
 def test_what_is_wrong_is_counted_with_an_example(table, write, large):
     table.loc[[3, 4], "the sex"] = "F?"
     table.loc[5, "albumin"] = "low"

@@ -227,12 +227,12 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
         out[column] = as_number(raw[column])
     for column in _text_columns(study):
         out[column] = raw[column]
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, copy=False)  # each column stays where it is: a registry is held once
 
 
 def as_number(text: pd.Series) -> pd.Series:
     """Read a text column as floats; empty cells are missing."""
-    return pd.to_numeric(text, errors="coerce").astype(float)
+    return pd.to_numeric(text, errors="coerce").astype(float, copy=False)
 
 
 def as_levels(text: pd.Series, codes: list[str]) -> pd.Series:

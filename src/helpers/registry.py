@@ -7,7 +7,10 @@ with an example, where a smaller table would have each cell named.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,15 @@ from .study import DEFAULT_READING, STUDY_FILE, Study, nearest
 
 LARGE = 2_000_000
 """Rows above which a table as text, and its checks, would not fit into a laptop."""
-SAMPLE = 2000
+SAMPLE, COLUMNS_AT_ONCE = 2000, 20
+ENGINE_MB, ENGINE_THREADS = 128, 4
+"""Memory and threads of DuckDB, each of which needs some.
+
+Its own limit is a share of the machine's memory, and knows nothing of what a process may have."""
+VECTORS_AT_ONCE = 50
+"""Pieces of 2,048 rows that are taken from it together."""
+IDS_AT_ONCE = 2_000_000
+"""Ids, each seen once, that it can count in this memory."""
 NOT_HERE = ("response", "swimmer", "adverse_events", "measurements", "discontinuation", "cases")
 
 
@@ -48,13 +59,32 @@ def is_registry(folder: Path, study: Study) -> bool:
     path = folder / study.tables.patients
     if path.suffix.lower() not in PARQUET or not path.is_file():
         return False
+    return _rows(path) > LARGE
+
+
+def _rows(path: Path) -> int:
+    """Give the rows of a Parquet file, 0 if it cannot be read: whoever reads it will say why."""
+    try:
+        import duckdb
+    except ImportError:
+        return _rows_by_arrow(path)
+    # pyarrow would take a gigabyte of a limited address space for its allocator
+    with _connected(duckdb) as connection:
+        asked = f"SELECT sum(num_rows) FROM parquet_file_metadata({_literal(str(path))})"
+        try:
+            return connection.execute(asked).fetchone()[0]
+        except duckdb.Error:
+            return 0
+
+
+def _rows_by_arrow(path: Path) -> int:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        return parquet.read_metadata(path).num_rows > LARGE
+        return parquet.read_metadata(path).num_rows
     except (pa.ArrowInvalid, OSError):
-        return False  # whoever reads the file will say what is wrong with it
+        return 0
 
 
 def read_registry(folder: Path, study: Study) -> Registry:
@@ -78,15 +108,28 @@ def read_registry(folder: Path, study: Study) -> Registry:
         missing = Problem(file, "DuckDB for a table of so many rows",
                           'Install the extra "registry": uv sync --extra registry.', "none")
         return Registry(None, pd.DataFrame(), [missing], "")
-    path = str((folder / file).resolve()).replace("'", "''")
-    with duckdb.connect() as connection:
-        table = _Table(connection, f"read_parquet('{path}', file_row_number=true)", study)
+    with _connected(duckdb) as connection:
+        path = _literal(str((folder / file).resolve()))
+        table = _Table(connection, f"read_parquet({path}, file_row_number=true)", study)
         problems = [*_refused(study), *table.missing()]
         columns = None
         if not problems:
             problems += table.checked()
             columns = table.columns()
         return Registry(columns, table.sample(), problems, table.note())
+
+
+@contextmanager
+def _connected(duckdb: Any) -> Iterator[Any]:
+    """Open DuckDB with little memory and a folder of its own for what exceeds it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cohortbook-") as scratch,
+        duckdb.connect(config={
+            "memory_limit": f"{ENGINE_MB}MiB", "temp_directory": scratch,
+            "threads": min(ENGINE_THREADS, os.cpu_count() or 1),
+        }) as connection,
+    ):
+        yield connection
 
 
 def _refused(study: Study) -> Iterator[Problem]:
@@ -147,31 +190,45 @@ class _Table:
                               column=column)
 
     def columns(self) -> pd.DataFrame:
-        """Give the columns that are used, typed."""
+        """Give the columns that are used, typed.
+
+        They come a piece at a time, so that they are held once, and in any order of the rows:
+        each piece says which rows of the file it holds.
+        """
         wanted = self._wanted()
-        asked = [
-            f"coalesce({self._number(column)}, 'nan'::DOUBLE)" if codes is None
-            else f"(coalesce(list_position([{', '.join(map(_literal, codes))}], "
-                 f"{self._text(column)}), 0) - 1)::SMALLINT"
-            for column, codes in wanted.items()
-        ]
+        out = [np.empty(self.rows, float if codes is None else np.int16)
+               for codes in wanted.values()]
+        asked = [self._asked(column, codes) for column, codes in wanted.items()]
         named = ", ".join(f"{sql} AS c{place}" for place, sql in enumerate(asked))
-        found = self.connection.execute(f"SELECT {named} FROM {self.source}").fetchnumpy()
-        out = {self.study.columns.patient_id: np.arange(1, self.rows + 1)}
-        for place, (column, codes) in enumerate(wanted.items()):
-            values = found.pop(f"c{place}")
-            out[column] = values if codes is None else pd.Categorical.from_codes(
+        found = self.connection.execute(f"SELECT file_row_number, {named} FROM {self.source}")
+        while len(piece := found.fetch_df_chunk(VECTORS_AT_ONCE)):
+            rows = piece["file_row_number"].to_numpy()
+            for place, values in enumerate(out):
+                values[rows] = piece[f"c{place}"].to_numpy()
+        table = {self.study.columns.patient_id: np.arange(1, self.rows + 1)}
+        for (column, codes), values in zip(wanted.items(), out, strict=True):
+            table[column] = values if codes is None else pd.Categorical.from_codes(
                 values, codes, ordered=True
             )
-        return pd.DataFrame(out, copy=False)
+        return pd.DataFrame(table, copy=False)
+
+    def _asked(self, column: str, codes: list[str] | None) -> str:
+        """Ask for a number, or for the place of a cell among the codes, -1 for a missing one."""
+        if codes is None:
+            return f"coalesce({self._number(column)}, 'nan'::DOUBLE)"
+        known = ", ".join(map(_literal, codes))
+        return f"(coalesce(list_position([{known}], {self._text(column)}), 0) - 1)::SMALLINT"
 
     def sample(self) -> pd.DataFrame:
-        step = max(1, self.rows // SAMPLE)
-        frame = self.connection.execute(
-            f"SELECT * EXCLUDE (file_row_number) FROM {self.source} "
-            f"WHERE file_row_number % {step} = 0"
-        ).df()
-        texts = {name: [text_of(value) for value in frame[name]] for name in frame}
+        """Give evenly spaced rows as text; of a wide file a few columns are read at a time."""
+        step, names = max(1, self.rows // SAMPLE), list(self.kinds)
+        texts: dict[str, list] = {}
+        for some in (names[i : i + COLUMNS_AT_ONCE] for i in range(0, len(names), COLUMNS_AT_ONCE)):
+            frame = self.connection.execute(
+                f"SELECT {', '.join(map(_name, some))} FROM {self.source} "
+                f"WHERE file_row_number % {step} = 0"
+            ).df()
+            texts |= {name: [text_of(value) for value in frame[name]] for name in frame}
         return pd.DataFrame(texts, dtype=object)
 
     def _ids(self, known: int) -> Iterator[Problem]:
@@ -179,13 +236,18 @@ class _Table:
         if known < self.rows:
             yield Problem(file, "a patient id", "Fill the cells.", f"{self.rows - known} cells",
                           column=column)
-        twice = self.connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {self.source} WHERE {_name(column)} IS NOT NULL "
-            f"GROUP BY {_name(column)} HAVING count(*) > 1)"
-        ).fetchone()[0]
+        parts = 1 + self.rows // IDS_AT_ONCE
+        twice = sum(self._twice(_name(column), parts, part) for part in range(parts))
         if twice:
             yield Problem(file, "one row a patient", "Keep one row for each patient.",
                           f"{twice} ids that stand in several rows", column=column)
+
+    def _twice(self, column: str, parts: int, part: int) -> int:
+        """Count the values that stand in several rows, of those that fall to one part."""
+        return self.connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM {self.source} WHERE {column} IS NOT NULL "
+            f"AND hash({column}) % {parts} = {part} GROUP BY {column} HAVING count(*) > 1)"
+        ).fetchone()[0]
 
     def _wanted(self) -> dict[str, list[str] | None]:
         """Give the columns that are used, with their codes; None for numbers."""

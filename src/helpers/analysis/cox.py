@@ -71,8 +71,9 @@ def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Tidy results, analysis "proportional_hazards", statistic "zph": estimate = chi-squared,
         `p_value`; term "GLOBAL" is the global test.
     """
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
-    found = cox_zph(fit_model(cohort, data), transform="km")
+    terms = model_terms(cohort, cohort.study.cox.covariates)
+    # the design goes when the fit is made: of a registry one copy is large enough
+    found = cox_zph(fit_model(cohort, design(cohort, endpoint, terms)), transform="km")
     keys = {"endpoint": endpoint, "population": cohort.population, "note": found.note,
             "method": "score test on Schoenfeld residuals, Kaplan-Meier transform"}
     return frame(
@@ -141,9 +142,10 @@ def _model_rows(
 ) -> Iterator[dict]:
     """Give the rows of one fitted model, reference levels first within their factor."""
     data = design(cohort, endpoint, terms)
-    fit, references = fit_model(cohort, data), {c.variable: c for c in covariates}
-    seen: set[str] = set()
-    adrift = _without_reference(data, references)
+    references = {c.variable: c for c in covariates}
+    adrift, seen = _without_reference(data, references), set()
+    # the fit has its own copy, in order: of a registry one is large enough for what follows
+    fit, data = fit_model(cohort, data), data.without_rows()
     for column, term in enumerate(terms):
         if term.level and term.variable not in seen and term.variable in references:
             yield from _reference_row(cohort, endpoint, analysis, references[term.variable])

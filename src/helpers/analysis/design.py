@@ -50,6 +50,10 @@ class Design:
         parts = {name: getattr(self, name)[rows] for name in ("time", "event", "x", "rows")}
         return replace(self, **parts)
 
+    def without_rows(self) -> Design:
+        """Give what is known of the model without the data: a registry is large."""
+        return self.only(np.zeros(0, dtype=int))
+
     @property
     def factors(self) -> dict[str, list[int]]:
         """Columns of each variable."""

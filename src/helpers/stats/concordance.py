@@ -49,7 +49,7 @@ def concordance(
     risk = np.asarray(risk, dtype=float)[kept]
     # ranks of whole numbers; scores are tied only if equal, as in R
     risk = np.unique(risk, return_inverse=True)[1].astype(np.int32)
-    weights = np.ones(time.size) if weights is None else weights
+    weights = np.broadcast_to(1.0, time.size) if weights is None else weights
     labels = np.zeros(min(1, time.size)) if strata is None else np.asarray(strata)[kept]
     gain, pairs = np.zeros(time.size), np.zeros(time.size)
     for label in np.unique(labels):
@@ -76,19 +76,14 @@ def _pairwise(time, event, risk, weights) -> tuple[Array, Array]:
 
 def _by_partition(time, event, risk, weights) -> tuple[Array, Array]:
     """The same in n log n, by counting earlier rows of lower risk."""
-    down = np.lexsort((-risk, ~event, time))
-    up = np.lexsort((risk, ~event, time))
-    span = int(risk.max()) + 1
-    gain = np.zeros(time.size)
-    # tied events come in falling (rising) order of risk, so that none precedes a higher (lower) one
-    source = weights * event
-    gain[down] -= _lower_before(risk[down], source[down], span)
-    gain[up] += _lower_before(span - 1 - risk[up], source[up], span)
-    back_down, back_up = down[::-1], up[::-1]
-    lower_after = _lower_before(risk[back_up], weights[back_up], span)
-    higher_after = _lower_before(span - 1 - risk[back_down], weights[back_down], span)
-    gain[back_up] += lower_after * event[back_up]
-    gain[back_down] -= higher_after * event[back_down]
+    down, up = (np.lexsort((key, ~event, time)).astype(np.int32) for key in (-risk, risk))
+    gain, source = np.zeros(time.size), weights * event
+    # the partners of lower risk, then those of higher, which have lower ranks when turned round;
+    # tied events come in falling order of the rank, so that none precedes one that is higher
+    for rank, order, back, sign in ((risk, down, up[::-1], 1.0),
+                                    (risk.max() - risk, up, down[::-1], -1.0)):
+        gain[order] -= sign * _lower_before(rank[order], source[order])
+        gain[back] += sign * _lower_before(rank[back], weights[back]) * event[back]
     first, group = np.unique(time, return_inverse=True)
     dies = np.bincount(group, source, first.size)
     alive = np.cumsum(np.bincount(group, weights, first.size)[::-1])[::-1]
@@ -96,8 +91,8 @@ def _by_partition(time, event, risk, weights) -> tuple[Array, Array]:
     return gain, before + event * (alive - dies)[group]
 
 
-def _lower_before(rank: Array, weight: Array, span: int) -> Array:
-    """For each row in order, the weight of earlier rows with a lower rank.
+def _lower_before(rank: Array, weight: Array) -> Array:
+    """For each row in order, the weight of earlier rows with a lower rank (a whole number).
 
     Ranks are split bit by bit from the top, rows staying in order within each half: a row with the
     bit set has all earlier rows of its half without it below.
@@ -105,22 +100,24 @@ def _lower_before(rank: Array, weight: Array, span: int) -> Array:
     total = np.zeros(rank.size)
     order = np.arange(rank.size, dtype=np.int32)
     places = order.copy()
-    for bit in range(max(span - 1, 1).bit_length() - 1, -1, -1):
+    for bit in range(max(int(rank.max()), 1).bit_length() - 1, -1, -1):
         value = rank[order]
         low = (value >> bit) & 1 == 0
         value >>= bit + 1
-        starts = np.flatnonzero(np.r_[True, np.diff(value) != 0])
-        sizes = np.diff(np.r_[starts, rank.size])
+        starts = np.flatnonzero(np.r_[True, np.diff(value) != 0]).astype(np.int32)
+        sizes = np.diff(np.r_[starts, np.int32(rank.size)])
+        del value  # of a registry every array counts
         running = np.cumsum(np.where(low, weight[order], 0.0))
         running -= np.repeat(np.r_[0.0, running[starts[1:] - 1]], sizes)
         high = ~low
         total[order[high]] += running[high]
+        del running
         # a stable partition of each node: rows of the lower half first
         lower = np.cumsum(low, dtype=np.int32)
         ends = lower[np.r_[starts[1:] - 1, rank.size - 1]]
         # one of the upper half passes the lower ones behind it, one of the lower moves up by the
         # upper ones before it
-        to = np.where(low, lower - 1 + np.repeat(starts - np.r_[0, ends[:-1]], sizes),
+        to = np.where(low, lower - 1 + np.repeat(starts - np.r_[np.int32(0), ends[:-1]], sizes),
                       places + np.repeat(ends, sizes) - lower)
         moved = np.empty_like(order)
         moved[to] = order

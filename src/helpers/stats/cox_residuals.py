@@ -84,12 +84,18 @@ class ResidualsMixin:
         "schoenfeld"``). Aliased columns are NaN.
         """
         rows, likelihood = self.likelihood.rows, self.likelihood
-        gap = likelihood.x[rows.event_rows] - self.risk_set_means()[rows.event_k]
-        return rows.event_times[rows.event_k], self._natural(gap)
+        gap = self.schoenfeld_scaled()
+        gap *= likelihood.scale
+        gap[:, self.aliased] = np.nan
+        return rows.event_times[rows.event_k], gap
 
-    def _natural(self, scaled: Array) -> Array:
-        """Per-column residuals from scaled to original units, aliased columns NaN."""
-        return np.where(self.aliased, np.nan, scaled * self.likelihood.scale)
+    def schoenfeld_scaled(self) -> Array:
+        """The same residuals of the likelihood's scaled covariates, all columns: (d, p)."""
+        rows = self.likelihood.rows
+        gap = self.likelihood.x[rows.event_rows]
+        for j, means in enumerate(self.risk_set_means().T):
+            gap[:, j] -= means[rows.event_k]
+        return gap
 
     def score_residuals(self) -> Array:
         """Each row's contribution to the score, (n, p), unweighted (R: ``type = "score"``)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,8 @@ class ZphTest:
     """Tests per coefficient, per variable (group of columns) and overall, and plot material.
 
     `time`, `transformed` (d,) and `scaled_schoenfeld` (d, p) belong to the events in order of time;
-    a smooth of the latter against the former estimates each coefficient as a function of time.
+    a smooth of the latter against the former estimates each coefficient as a function of time. It
+    is made when it is asked for: of a registry it is large, and the tests do without.
     """
 
     by_coefficient: dict[str, Test]
@@ -29,8 +31,20 @@ class ZphTest:
     transform: Transform
     time: Array
     transformed: Array
-    scaled_schoenfeld: Array
+    fit: CoxFit = field(repr=False)
     note: str = ""
+
+    @cached_property
+    def scaled_schoenfeld(self) -> Array:
+        """Schoenfeld residuals times events times the covariance, plus the coefficient."""
+        if not self.time.size:
+            return np.empty((0, self.fit.aliased.size))
+        residuals, used = self.fit.schoenfeld()[1], np.flatnonzero(~self.fit.aliased)
+        out = np.full(residuals.shape, np.nan)
+        covariance = self.fit._naive_covariance()[np.ix_(used, used)]
+        scaled = residuals[:, used] @ covariance
+        out[:, used] = scaled * residuals.shape[0] + self.fit.coef[used]
+        return out
 
 
 def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
@@ -59,8 +73,7 @@ def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
     """
     if fit.likelihood is None or fit.aliased.all():
         empty = Test(np.nan, 0, np.nan)
-        none = np.empty((0, fit.aliased.size))
-        return ZphTest({}, {}, empty, transform, np.empty(0), np.empty(0), none, fit.note)
+        return ZphTest({}, {}, empty, transform, np.empty(0), np.empty(0), fit, fit.note)
     g_k = _time_function(fit, transform)
     used = np.flatnonzero(~fit.aliased)
     score, info = _extended_score(fit, g_k, used)
@@ -76,10 +89,9 @@ def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
     }  # fmt: skip
     overall = test(used)
     note = "" if np.isfinite(overall.p) else "the test is not defined: no variation over time"
-    time, residuals = fit.schoenfeld()
-    event_k = fit.likelihood.rows.event_k
-    return ZphTest(by_coefficient, by_variable, overall, transform, time, g_k[event_k],
-                   _scaled(fit, residuals, used), note)  # fmt: skip
+    rows = fit.likelihood.rows
+    return ZphTest(by_coefficient, by_variable, overall, transform,
+                   rows.event_times[rows.event_k], g_k[rows.event_k], fit, note)  # fmt: skip
 
 
 def _time_function(fit: CoxFit, transform: str) -> Array:
@@ -113,8 +125,7 @@ def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
     weights = likelihood.weights[0][rows.event_rows]
     center = np.average(g[rows.event_k], weights=weights)
     g = g - center
-    gap = (likelihood.x[rows.event_rows] - fit.risk_set_means()[rows.event_k])[:, used]
-    score = (weights * g[rows.event_k]) @ gap
+    score = ((weights * g[rows.event_k]) @ fit.schoenfeld_scaled())[used]
     r, sums = fit._state()
     info = np.empty((2 * p, 2 * p))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -142,11 +153,3 @@ def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
         return Test(np.nan, len(chosen), np.nan)
     u = np.r_[np.zeros(p), score[chosen]] / scale
     return _test(float(u @ np.linalg.solve(part, u)), len(chosen))
-
-
-def _scaled(fit: CoxFit, residuals: Array, used: Array) -> Array:
-    """Schoenfeld residuals times events times the covariance, plus the coefficient."""
-    out = np.full(residuals.shape, np.nan)
-    covariance = fit._naive_covariance()[np.ix_(used, used)]
-    out[:, used] = residuals[:, used] @ covariance * residuals.shape[0] + fit.coef[used]
-    return out
