@@ -1,6 +1,7 @@
 """Sections without data are left out with one plain sentence."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from tiny import study_folder
 
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course
+from helpers.build.stage import write_sections
 from helpers.cohort import load_cohort
 from helpers.display import figures
 from helpers.display.manuscript import study_values
@@ -27,6 +29,26 @@ def test_the_default_study_has_every_section_but_two():
     # case
     assert absent <= {"prognostic_more", "prognostic_checks_more", "robustness_more", "case",
                       "robustness_none"}
+
+
+def test_methods_cite_what_the_study_uses(tmp_path):
+    cohort = load_cohort(DATA / "wei2026")
+    shutil.copytree(ROOT / "report", tmp_path / "report")
+    always = {"lang2015", "vonelm2007"}
+    survival, rates = {"kaplan1958", "brookmeyer1982", "morris2019"}, {"clopper1934"}
+
+    def cited(**settings):
+        part = replace(cohort, study=cohort.study.model_copy(update=settings))
+        omitted = {name: omission(part, name) for name in SECTIONS}
+        shutil.rmtree(tmp_path / "_generated", ignore_errors=True)
+        write_sections(tmp_path, {n: text for n, text in omitted.items() if text is not None})
+        written = [*(tmp_path / "_generated").rglob("*.qmd"), tmp_path / "report" / "index.qmd"]
+        return set(re.findall(r"@([a-z]+\d{4})", " ".join(p.read_text("utf-8") for p in written)))
+
+    assert cited() == always | survival | rates | {"newcombe1998", "cox1972"}
+    assert cited(response=None) == always | survival | {"cox1972"}
+    assert cited(endpoints={}, cox=None) == always | rates | {"newcombe1998"}
+    assert cited(arms=cohort.study.arms[:1], cox=None) == always | survival | rates
 
 
 def test_a_parent_speaks_for_its_parts():

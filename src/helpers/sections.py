@@ -39,12 +39,19 @@ def _has_levels(cohort: Cohort) -> bool:
     return any(variables[c.variable].kind == "categorical" for c in cohort.study.cox.covariates)
 
 
+def _has_models(cohort: Cohort) -> object:
+    study = cohort.study
+    return (study.cox or study.compares) and study.endpoints and not study.privacy.smallest_count
+
+
 SECTIONS: dict[str, Section] = {
     "baseline": Section(
         lambda c: c.study.baseline, "The study file names no baseline variables to describe."
     ),
     "sources_survival": Section(lambda c: c.study.endpoints, ""),
+    "sources_models": Section(_has_models, ""),
     "sources_response": Section(lambda c: c.study.response, ""),
+    "sources_differences": Section(lambda c: c.study.compares, "", "sources_response"),
     "distributions": Section(
         lambda c: any(v.kind == "continuous" and not v.cut for v in c.study.variables.values()),
         "No continuous baseline variable was recorded.",
