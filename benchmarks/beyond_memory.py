@@ -59,7 +59,7 @@ def _ending(one: _process.Ended) -> str:
     """Say how a run ended: in its own last words if not well."""
     if not one.code:
         return "with all numbers" if one.output else "well"
-    words = [line.strip() for line in one.errors.splitlines() if line.strip()]
+    words = [line.strip() for line in one.errors.splitlines() if "rror" in line]
     return f"`{words[-1][:LONGEST]}`" if words else f"killed ({one.code})"
 
 
