@@ -2,20 +2,17 @@
 
 import io
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends import _backend_pdf_ps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.font_manager import fontManager
 from PIL import Image
 
-from helpers.display import drawn, pdf_fonts
+from helpers.display import drawn
 from helpers.display import figure as module
 from helpers.display.figure import Figure
-from helpers.display.style import RC
 
 
 @pytest.fixture
@@ -35,11 +32,13 @@ def test_every_format_is_drawn_once(finished, tmp_path, monkeypatch):
     for name in ("vector", "bitmap"):
         draw = getattr(module, name)
         monkeypatch.setattr(
-            module, name, lambda *given, draw=draw: drawings.append(given[1]) or draw(*given)
+            module, name,
+            lambda *given, draw=draw, name=name: drawings.append((name, *given[1:])) or draw(*given)
         )
     finished.export(tmp_path / "fig-x")
     finished._repr_mimebundle_()
-    assert drawings == [600, "svg", "pdf"]  # 300 dpi is reduced from the first
+    # 300 dpi is reduced from 600, PDF made of the SVG
+    assert drawings == [("bitmap", 600), ("vector",)]
 
 
 def test_what_the_notebook_shows_is_what_the_files_hold(finished, tmp_path):
@@ -73,47 +72,15 @@ def test_a_bitmap_is_what_agg_draws_on_white_paper(drawing):
     assert drawing.patch.get_visible()
 
 
-def test_fonts_in_pdf_hold_glyphs_but_no_layout_tables(drawing):
-    from fontTools.ttLib import TTFont
+def test_words_in_pdf_are_text_in_a_font_of_their_letters(drawing):
     from pypdf import PdfReader
 
-    with mpl.rc_context(RC):
-        page = PdfReader(io.BytesIO(drawn.vector(drawing, "pdf"))).pages[0]
+    page = PdfReader(io.BytesIO(drawn.pdf_of_svg(drawn.vector(drawing).decode()))).pages[0]
     assert page.extract_text().strip() == "Overall survival"
+    wide, high = (inches * 72 for inches in drawing.get_size_inches())
+    assert [float(page.mediabox.width), float(page.mediabox.height)] == pytest.approx([wide, high])
     fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
-    inner = fonts[0]["/DescendantFonts"][0].get_object()
-    file = inner["/FontDescriptor"]["/FontFile2"].get_data()
-    tables = set(TTFont(io.BytesIO(file)).keys())
-    assert "glyf" in tables
-    assert not tables & set(pdf_fonts.LAYOUT_TABLES)
-
-
-@pytest.mark.parametrize(("text", "taken_apart"), [("Δ ≥ 12 months, 95% CI", 1), ("Ԁ alone", 3)])
-def test_fonts_in_pdf_are_those_cut_from_the_whole(text, taken_apart, monkeypatch):
-    """Two PDFs with common letters take the whole font apart once, with others each time too."""
-    cut, whole = _backend_pdf_ps.get_glyphs_subset, []
-    face = findfont(FontProperties(family="DejaVu Sans"))
-    glyphs = {get_font(face).get_char_index(ord(letter)) for letter in text}
-    monkeypatch.setattr(_backend_pdf_ps, "get_glyphs_subset",
-                        lambda *given: whole.append(given) or cut(*given))
-    with pdf_fonts.quickly_embedded():
-        found = [_font_file(_backend_pdf_ps.get_glyphs_subset, face, glyphs) for _ in range(2)]
-        assert found[0] == found[1] == _font_file(cut, face, glyphs)
-    assert len(whole) == taken_apart
-
-
-def test_a_matplotlib_that_embeds_fonts_otherwise_still_gives_a_pdf(drawing, monkeypatch):
-    monkeypatch.setattr(pdf_fonts, "REPLACED", ((_backend_pdf_ps, "of_another_version"),))
-    before = _backend_pdf_ps.get_glyphs_subset
-    with pdf_fonts.quickly_embedded():
-        assert _backend_pdf_ps.get_glyphs_subset is before
-    assert drawn.vector(drawing, "pdf").startswith(b"%PDF")
-
-
-def _font_file(cut, face, glyphs):
-    with cut(face, glyphs) as found:
-        return (_backend_pdf_ps.font_as_file(found.font).getvalue(),
-                {glyph: found.glyph_index_map[glyph] for glyph in glyphs})
+    assert [font["/BaseFont"].partition("+")[2] for font in fonts] == ["DejaVuSans"]
 
 
 def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):
@@ -129,17 +96,7 @@ def test_a_font_is_looked_for_once_in_a_drawing(drawing, monkeypatch):
     monkeypatch.setattr(fontManager, "_find_fonts_by_props",
                         lambda prop: sought.append(prop.copy()) or find(prop))
     drawing.text(0.5, 0.2, "Progression-free survival")
-    for draw in (lambda: drawn.vector(drawing, "svg"), lambda: drawn.bitmap(drawing, 100)):
+    for draw in (lambda: drawn.vector(drawing), lambda: drawn.bitmap(drawing, 100)):
         sought.clear()
         draw()
         assert len(sought) == 1
-
-
-def test_letters_of_another_font_are_outlines_in_pdf(drawing, monkeypatch):
-    from pypdf import PdfReader
-
-    looked_at = []
-    monkeypatch.setattr(drawn, "foreign", lambda text: looked_at.append(text) or True)
-    page = PdfReader(io.BytesIO(drawn.vector(drawing, "pdf"))).pages[0]
-    assert not page.extract_text().strip()
-    assert [text.strip() for text in looked_at] == ["Overall survival"]

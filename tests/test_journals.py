@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers.build.journal_check import check_figures, plain_pdf, write_misfits
 from helpers.display.canvas import Canvas
-from helpers.display.drawn import vector
+from helpers.display.drawn import pdf_of_svg, vector
 from helpers.errors import CohortbookError
 from helpers.journals import Journal, journal_names, load_journal
 
@@ -89,7 +89,7 @@ def test_a_file_too_large_and_type_too_small_are_told(tmp_path, journal):
 def test_fonts_in_a_pdf_are_embedded_or_told(tmp_path, journal):
     canvas = Canvas(17, 8)
     canvas.text(8, 4, "Text")
-    content = vector(canvas.drawing, "pdf")
+    content = pdf_of_svg(vector(canvas.drawing).decode())
     (tmp_path / "Figure_1.pdf").write_bytes(content)
     assert told(tmp_path, journal) == []
     (tmp_path / "Figure_1.pdf").write_bytes(content.replace(b"/FontFile2", b"/NoSuchKey"))

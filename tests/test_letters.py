@@ -12,7 +12,7 @@ from helpers.build.provenance import provenance, provenance_values
 from helpers.cohort import load_cohort
 from helpers.display import letters
 from helpers.display.canvas import Canvas
-from helpers.display.drawn import vector
+from helpers.display.drawn import pdf_of_svg, vector
 from helpers.display.problems import find_problems
 
 LIVER = "肝癌"
@@ -35,16 +35,16 @@ def test_with_one_the_letters_are_drawn_and_measured():
     assert letters.advance(LIVER[0], False) == pytest.approx(1.0, abs=0.1), "a full square"
     canvas = Canvas(8, 2)
     canvas.text(1, 1, LIVER)
-    svg = vector(canvas.drawing, "svg").decode()
+    svg = vector(canvas.drawing).decode()
     assert "CJK" in svg or "DejaVu" not in svg, "the outlines come from the wider font"
-    assert vector(canvas.drawing, "pdf").startswith(b"%PDF")
+    assert pdf_of_svg(svg).startswith(b"%PDF")
 
 
 def test_latin_letters_are_alike_with_and_without_a_wider_font(monkeypatch):
     def drawn():
         canvas = Canvas(8, 2)
         canvas.text(1, 1, "Überleben ≥400 μmol/l", weight="bold")
-        return vector(canvas.drawing, "svg"), vector(canvas.drawing, "pdf")
+        return vector(canvas.drawing)
 
     from helpers.display import style
 

@@ -145,8 +145,15 @@ def _picture(output: Output, folder: Path, work: Path, kind: str) -> str:
             f"The picture {png.name} is missing.", output.label, "Write the report copies again."
         )
     path = work / f"{output.label}.svg"
-    path.write_text(output.data[SVG], encoding="utf-8")
+    path.write_text(_drawing(output.data[SVG], kind), encoding="utf-8")
     return _held(SVG, kind) + path.name
+
+
+def _drawing(svg: str, kind: str) -> str:
+    """Give a drawing with its words as text where their font is at hand, in the PDF."""
+    from ..display.svg_text import with_text
+
+    return with_text(svg) if kind == "pdf" else svg
 
 
 def _held(mime: str, kind: str) -> str:

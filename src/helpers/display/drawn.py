@@ -4,57 +4,64 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
-from .letters import foreign
-from .pdf_fonts import quickly_embedded
+from .svg_text import with_text
 
-UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
+if TYPE_CHECKING:
+    import typst
+
+UNDATED = {"Date": None}
+PAGE = "#set page(width: auto, height: auto, margin: 0pt)\n"
 WHITE = 255
 PNG_LEVEL = 3  # of zlib: a little larger than the usual 6, in two thirds of the time
 INNER_DPI = 300  # of bitmaps inside a vector file
 
 
-def vector(drawing: Drawing, kind: str, svg: bytes = b"") -> bytes:
-    """Draw as "svg" or "pdf" without a date, so that the same figure gives the same bytes.
+def vector(drawing: Drawing) -> bytes:
+    """Draw as SVG without a date, so that the same figure gives the same bytes.
 
-    Text in PDF is text, in SVG outlines; letters that the main font lacks make outlines of a PDF's
-    text too, for the fonts that have them are seconds to take apart. `svg` is the drawing as SVG,
-    if it is known already: there all its texts stand, as comments.
+    Text becomes outlines, which look alike where the fonts of figures are not installed.
     """
-    if kind == "pdf":
-        svg = svg or vector(drawing, "svg")
-        if foreign(b"".join(COMMENT.findall(svg)).decode("utf-8")):
-            with TemporaryDirectory() as folder:
-                file = Path(folder) / "drawing.svg"
-                file.write_bytes(svg)
-                return pdf_of_svg(file)
     buffer = io.BytesIO()
-    with quickly_embedded(), _fonts_found_once():
-        drawing.savefig(buffer, format=kind, metadata=UNDATED[kind], dpi=INNER_DPI)
+    with _fonts_found_once():
+        drawing.savefig(buffer, format="svg", metadata=UNDATED, dpi=INNER_DPI)
     return buffer.getvalue()
 
 
-def pdf_of_svg(svg: Path) -> bytes:
-    """Turn an SVG file of outlines into PDF: a hundredth of the time of drawing it again."""
+def pdf_of_svg(svg: str) -> bytes:
+    """Turn an SVG of `vector`, or a panel of it, into PDF: a tenth of the time of drawing it again.
+
+    Text becomes text, its font embedded; what `with_text` leaves as outlines stays that.
+    """
     import typst
 
-    page = "#set page(width: auto, height: auto, margin: 0pt)\n"
-    source = f'{page}#image({json.dumps(svg.name)})'
+    words = json.dumps(with_text(svg), ensure_ascii=False)
+    source = f'{PAGE}#image(bytes({words}), format: "svg")'
     return typst.compile(
-        source.encode(), root=str(svg.parent), format="pdf", timestamp=0, ignore_system_fonts=True
+        source.encode(), format="pdf", timestamp=0, font_paths=_main_font(), pdf_tags=False,
+    )
+
+
+@cache
+def _main_font() -> typst.Fonts:
+    """Give the font of figures as Typst wants it; reading it takes longer than most drawings."""
+    import typst
+
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder],
     )
 
 

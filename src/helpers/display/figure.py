@@ -70,9 +70,9 @@ class Figure:
         if key not in self._made:
             if kind == "svg":
                 with named(self.drawing, self.panels):
-                    self._made[key] = vector(self.drawing, kind)
+                    self._made[key] = vector(self.drawing)
             elif kind == "pdf":
-                self._made[key] = vector(self.drawing, kind, self.render("svg"))
+                self._made[key] = pdf_of_svg(self.render("svg").decode("utf-8"))
             else:
                 self._made[key] = encoded(self._picture(dpi), kind, dpi)
         return self._made[key]
@@ -107,31 +107,29 @@ class Figure:
         files = {stem.parent / f"{name}.{kind}": (kind, PRINT_DPI) for kind in PICTURES}
         files[stem.parent / f"{name}_{FINE_DPI}dpi.tiff"] = ("tiff", FINE_DPI)
         for path, (kind, dpi) in files.items():
-            if letter and kind == "pdf":
-                path.write_bytes(pdf_of_svg(path.with_suffix(".svg")))
-            else:
-                path.write_bytes(self._panel(letter, kind, dpi))
+            path.write_bytes(self._panel(letter, kind, dpi))
         return list(files)
 
     def _panel(self, letter: str, kind: str, dpi: int) -> bytes:
         if not letter:
             return self.render(kind, dpi)
         box = self.panels[letter]
-        if kind == "svg":
-            whole = self.render(kind).decode("utf-8")
-            return cut_svg(whole, letter, box, self.drawing).encode("utf-8")
+        if kind in VECTOR:
+            whole = self.render("svg").decode("utf-8")
+            svg = cut_svg(whole, letter, box, self.drawing)
+            return pdf_of_svg(svg) if kind == "pdf" else svg.encode("utf-8")
         return encoded(cut(self._picture(dpi), box, self.drawing, dpi), kind, dpi)
 
 
 def rehearse() -> None:
-    """Draw a word in each format: what this loads need not be loaded again by a copied process.
+    """Draw a word in most formats: what this loads need not be loaded again by a copied process.
 
-    Of Typst only the module: what it draws with are threads, which no copy has.
+    Of Typst, which makes PDF, only the module: what it draws with are threads, which no copy has.
     """
     importlib.import_module("typst")
     use()
     drawing = Drawing(figsize=(1, 1))
     for look in ({}, {"weight": "bold"}, {"style": "italic"}):
         drawing.text(0, 0, "P", fontfamily=families(), **look)
-    for kind in PICTURES:
+    for kind in ("svg", "png", "tiff"):
         Figure(drawing, "", "", pd.DataFrame()).render(kind)
