@@ -115,8 +115,11 @@ class Figure:
             return self.render(kind, dpi)
         box = self.panels[letter]
         if kind in VECTOR:
-            whole = self.render("svg").decode("utf-8")
-            svg = cut_svg(whole, letter, box, self.drawing)
+            key = "svg", letter
+            if key not in self._made:
+                whole = self.render("svg").decode("utf-8")
+                self._made[key] = cut_svg(whole, letter, box, self.drawing)
+            svg = self._made[key]
             return pdf_of_svg(svg) if kind == "pdf" else svg.encode("utf-8")
         return encoded(cut(self._picture(dpi), box, self.drawing, dpi), kind, dpi)
 
