@@ -112,6 +112,8 @@ def test_a_comparison_too_wide_for_any_free_place_is_broken_rather_than_laid_ove
     words_shown, box = km._roomiest(text, plot, [late, early], [], [])
     assert words_shown == ["HR 7.788", "(95% CI 5.090–11.91)", "Log-rank P < 0.001"]
     assert not any(line.meets(box) for line in (late, early))
+    level = [Steps([0, 6.1], [height, height]) for height in (0.5, 1.2, 1.9, 2.6, 3.4)]
+    assert not any(line.meets(km._roomiest(text, plot, level, [], [])[1]) for line in level)
 
 
 def test_the_caption_tells_panels_of_one_title_apart(cohort):

@@ -23,6 +23,7 @@ from .thin import MOST_MARKS, marks, thinned
 OVERALL = "overall"
 ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
 LINE, AIR = 0.32, 0.12  # height of a row of the table and the space above each block, cm
+CLEAR = 0.12  # between the comparison and the curves, cm
 TITLE, BELOW, GUTTER, RIGHT, EDGE = 0.6, 0.98, 1.65, 0.35, 0.05
 RIM = [withStroke(linewidth=2.0, foreground="white")]  # keeps words apart from bands and lines
 LETTERS = "ABCDEFGH"
@@ -254,14 +255,17 @@ def _roomiest(
     text: list[str], plot: Box, lines: list[Steps], edges: list[Steps], drops: list[Box]
 ) -> tuple[list[str], Box]:
     """Find the place that is freest, for the text as it is or with its limits on a line of their
-    own: clear of curves, bands and medians; of curves and medians; of curves.
+    own: clear of curves, bands and medians; of curves and medians; of curves; at last without air.
 
     The last resort is the corner of a survival plot that is emptiest most often.
     """
     narrow = [part for line in text for part in line.replace(" (", "\n(").split("\n")]
-    for keep_off, taken in (([*lines, *edges], drops), (lines, drops), (lines, [])):
+    ways = (
+        ([*lines, *edges], drops, CLEAR), (lines, drops, CLEAR), (lines, [], CLEAR), (lines, [], 0.0)
+    )
+    for keep_off, taken, margin in ways:
         for words in (text, narrow):
-            box = corner(*_size(words), plot, keep_off, taken)
+            box = corner(*_size(words), plot, keep_off, taken, margin)
             if box is not None:
                 return words, box
     return text, Box(plot.left + 0.1, 0.1, *_size(text))
