@@ -261,7 +261,8 @@ def _roomiest(
     """
     narrow = [part for line in text for part in line.replace(" (", "\n(").split("\n")]
     ways = (
-        ([*lines, *edges], drops, CLEAR), (lines, drops, CLEAR), (lines, [], CLEAR), (lines, [], 0.0)
+        ([*lines, *edges], drops, CLEAR), (lines, drops, CLEAR),
+        (lines, [], CLEAR), (lines, [], 0.0),
     )
     for keep_off, taken, margin in ways:
         for words in (text, narrow):
