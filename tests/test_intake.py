@@ -434,11 +434,13 @@ def test_letters_for_a_time_and_its_event_are_endpoints(tmp_path):
     _, study = made(tmp_path, frame)
     assert (study["endpoints"]["os"]["time"], study["endpoints"]["os"]["event"]) == ("T", "E")
     (tmp_path / "more").mkdir()
-    frame = frame.drop(columns=["T", "E"]).assign(t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM)
+    frame = frame.drop(columns=["T", "E"]).assign(t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM,
+                         d3=1 - ARM)
     created, study = made(tmp_path / "more", frame)
     found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}
     assert found == {"t1": ("t1", "d1"), "t2": ("t2", "d2")}
     assert "say what 't2' with 'd2' is" in created.doubts
+    assert list(study["variables"]) == ["age", "z2"]
 
 
 def test_a_time_without_a_status_is_named_and_no_baseline_variable(tmp_path):

@@ -146,6 +146,12 @@ def test_follow_up_is_that_of_deaths_or_says_of_what(cohort):
         results, study)
 
 
+def test_an_endpoint_that_is_its_own_abbreviation_is_named_once(cohort):
+    os = cohort.study.endpoints["os"].model_copy(update={"label": "T1", "short": "T1"})
+    study = cohort.study.model_copy(update={"endpoints": {"os": os}})
+    assert ": T1 to death. Patients" in study_values(replace(cohort, study=study))["outcomes"]
+
+
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):
     row = {"endpoint": "os", "level": "adjusted", "estimate": 1, "conf_low": 0.2,
            "conf_high": 0.7, "n": 26, "term": "9", "p_value": 0.025}

@@ -138,16 +138,20 @@ def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
 
 
 def _letter_pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
-    """Pair columns that have letters for names: T with E, t1 with d1; each must look the part."""
+    """Pair columns that have letters for names: T with E, t1 with d1; each must look the part.
+
+    Where there are such pairs, a d3 without a time of its own is an event too, and no covariate.
+    """
     free = [c for c in columns.values() if c.name not in draft.used]
+    states = [c for c in free if {cell.casefold() for cell in c.different} <= TRUTH]
     for time in free:
         numbers = time.numbers.dropna()
         if not time.is_number or len(time.different) < FEWEST_TIMES or (numbers < 0).any():
             continue
-        for state in free:
-            truth = {cell.casefold() for cell in state.different} <= TRUTH
-            if w.letter_pair(time.name, state.name) and truth:
+        for state in states:
+            if w.letter_pair(time.name, state.name):
                 yield "", time, state, None
+                draft.used |= {c.name for c in states if w.same_letter(c.name, state.name)}
 
 
 def _is_time(column: Column) -> bool:

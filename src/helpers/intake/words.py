@@ -270,6 +270,12 @@ def letter_pair(time: str, state: str) -> bool:
     return bool(one and other and one[1] == "t" and other[1] in "ed" and one[2] == other[2])
 
 
+def same_letter(name: str, other: str) -> bool:
+    """Say whether two names are one letter with a digit each: d1, d3."""
+    one, two = (LETTER_NAME.fullmatch(compact(text)) for text in (name, other))
+    return bool(one and two and one[1] == two[1] and one[2].isdigit() and two[2].isdigit())
+
+
 def stem(text: str) -> str:
     """Give the endpoint that a name is about ("os", "pfs"), or ""."""
     found, short = words(text), compact(text)
