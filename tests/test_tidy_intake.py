@@ -10,6 +10,7 @@ from helpers.cohort import load_cohort
 from helpers.derive.dates import looks_like_dates
 from helpers.intake import create_study
 from helpers.intake.columns import Column
+from helpers.intake.endpoints import read_status
 from helpers.intake.tidy import tidied
 
 N = 40
@@ -66,6 +67,33 @@ def test_a_word_in_a_column_of_dates_is_no_date():
 def test_codes_that_a_program_wrote_as_1_0_are_whole():
     assert tidy(column("stage", *["1.0", "2.0"] * 5))[0].different == ["1", "2"]
     assert tidy(column("oedema", *["0.0", "0.5"] * 5))[0].different == ["0.0", "0.5"]
+
+
+@pytest.mark.parametrize(("name", "legend", "label"), [
+    ("Status (1=dead, 2=alive)", {"1": "dead", "2": "alive"}, "Status"),
+    ("Sex (1=M 2=F)", {"1": "M", "2": "F"}, "Sex"),
+    ("arm 1: chemo alone; 2: chemo + drug", {"1": "chemo alone", "2": "chemo + drug"}, "arm"),
+])
+def test_a_name_that_tells_its_codes_gives_their_labels(name, legend, label):
+    found, _ = tidy(column(name, *["1", "2"] * 9))
+    assert (found.level_labels, found.label) == (legend, label)
+    other, _ = tidy(column(name, *["1", "2", "9"] * 9))
+    assert not other.level_labels  # 9 is not told
+
+
+def test_a_sex_told_by_the_name_of_its_column_is_in_words(tmp_path):
+    table = pd.DataFrame({"Sex (1=M 2=F)": PLACE % 2 + 1, "arm": np.where(PLACE % 3, "A", "B"),
+                          "os_months": DAYS, "os_event": PLACE % 2})
+    table.to_csv(tmp_path / "table.csv", index=False)
+    made = create_study(tmp_path / "study", [tmp_path / "table.csv"])
+    study = yaml.safe_load((made.folder / "study.yml").read_text("utf-8"))
+    (sex,) = study["variables"].values()
+    assert sex["label"] == "Sex" and [lv["label"] for lv in sex["levels"]] == ["Male", "Female"]
+
+
+def test_the_code_that_a_name_calls_dead_is_the_event():
+    found, _ = tidy(column("Status (1=dead, 2=alive)", *["1", "2"] * 9))
+    assert read_status(found).events == ["1"]
 
 
 def test_levels_that_are_degrees_rise():

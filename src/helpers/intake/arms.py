@@ -104,7 +104,7 @@ def _label(column: Column, code: str) -> str:
 
 def _shown_as(column: Column, code: str) -> str:
     """Give an arm's name, with the words for the codes of a sex: Male, Female."""
-    return level_label(column.shown(code), is_sex(column.name))
+    return level_label(column.shown(code), is_sex(column.name) or is_sex(column.label))
 
 
 def _is_bare(shown: str) -> bool:

@@ -179,7 +179,8 @@ def _in_years(column: Column) -> bool:
 
 def _level(column: Column, code: str) -> dict[str, str]:
     shown = column.shown(code)
-    label = level_label(shown, is_sex(column.name)).replace("<=", "≤").replace(">=", "≥")
+    sex = is_sex(column.name) or is_sex(column.label)
+    label = level_label(shown, sex).replace("<=", "≤").replace(">=", "≥")
     return {"code": code, "label": label} if label != code else {"code": code}
 
 

@@ -19,6 +19,7 @@ WIDE_TABLE = 4  # columns from which a row of so few cells is no patient
 SHOWN = 6
 _UNITS = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
 WITH_UNIT = re.compile(rf"([+-]?\d+(?:\.\d+)?)\s*({_UNITS})?\.?", re.IGNORECASE)
+LEGEND = re.compile(r"(\d+)\s*[=:]\s*([^\W\d_][^,;/()\[\]=:\d]*?)\s*(?=[,;/()\[\]\d]|$)")
 WHOLE = re.compile(r"[+-]?\d+\.0+")
 
 
@@ -56,7 +57,16 @@ def _tidied(column: Column) -> tuple[Column, list[str]]:
         return column, said
     if all(WHOLE.fullmatch(cell) for cell in column.different):
         column = _mapped(column, {cell: cell.split(".")[0] for cell in column.different})
-    return column, said
+    return _with_legend(column), said
+
+
+def _with_legend(column: Column) -> Column:
+    """Take value labels from a name that tells them: Status (1=alive, 2=dead)."""
+    legend = dict(LEGEND.findall(column.name))
+    if len(legend) < 2 or not set(column.different) <= set(legend):
+        return column
+    label = re.split(r"[\s(\[:,;-]*\d+\s*[=:]", column.name, maxsplit=1)[0].strip()
+    return replace(column, level_labels=legend, label=column.label or label)
 
 
 def _mapped(column: Column, changes: dict) -> Column:
