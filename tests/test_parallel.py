@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import time
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -38,6 +40,45 @@ def always_die(item):
     if item == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return item
+
+
+def write_pid_and_sleep(folder):
+    (Path(folder) / str(os.getpid())).write_text("")
+    time.sleep(0.2)
+
+
+def run_for_ever(folder):
+    """Run by a process that is killed: a pool that never comes to an end."""
+    Local(2).run(write_pid_and_sleep, [folder] * 1_000)
+
+
+def runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    parent = get_context("spawn").Process(target=run_for_ever, args=(str(tmp_path),))
+    parent.start()
+    assert until(lambda: len(list(tmp_path.iterdir())) == 2)
+    parent.kill()
+    parent.join()
+    left = [path.name for path in tmp_path.iterdir()]
+    ended = until(lambda: not any(map(runs, left)), seconds=10)
+    for pid in left:
+        if runs(pid):
+            os.kill(int(pid), signal.SIGKILL)
+    assert ended
 
 
 @pytest.fixture(scope="module")

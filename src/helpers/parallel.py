@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -97,13 +98,28 @@ class Local:
         if not group:
             return
         workers = min(self.workers or os.cpu_count() or 1, len(group))
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            workers, mp_context=get_context("spawn"), initializer=_end_with_parent
+        ) as pool:
             futures = [pool.submit(_guarded, function, i, items[i]) for i in group]
             for future in as_completed(futures):
                 try:
                     yield future.result()
                 except BrokenProcessPool:
                     continue
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent does.
+
+    A worker holds both ends of the pipe that its tasks come through: if its parent is killed, it
+    would wait for the next one for ever.
+    """
+    def watch() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @dataclass(frozen=True)
