@@ -17,7 +17,11 @@ from .design import design, model_terms
 
 LIFELINES, STATSMODELS = "lifelines", "statsmodels"
 MOST = 20_000
-"""Patients up to whom statsmodels is asked; beyond, a fit takes minutes, then gigabytes."""
+"""Patients up to whom statsmodels is asked, for its time: it works through the event times one by
+one. Nine parameters took 3 s of one processor where times were whole days (2,500 of them with
+events), 10 s where no two were alike; of 100,000 patients 14 s and more than a minute, of a
+million 45 s and 480 MB in whole days.
+"""
 
 
 class _NothingFinite(Exception):
