@@ -59,7 +59,7 @@ def runs(pid):
         return False
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
@@ -74,7 +74,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     parent.kill()
     parent.join()
     left = [path.name for path in tmp_path.iterdir()]
-    ended = until(lambda: not any(map(runs, left)), seconds=10)
+    ended = until(lambda: not any(map(runs, left)), seconds=60)
     for pid in left:
         if runs(pid):
             os.kill(int(pid), signal.SIGKILL)

@@ -22,7 +22,8 @@ _TOLERANCE = 1e-10
 TOO_LARGE = "not fitted: the penalty is meant for few events, and the cohort is too large for it"
 MOST_CELLS = 5_000_000
 """Patients times steps of the risk sets, which are held at once in several arrays of 8 bytes and
-run through some two hundred times: seconds and 300 MB."""
+run through some two hundred times: half a minute of one processor and 240 MB for 3,500 patients
+with 1,700 events and nine parameters, a little above this; 10,000 patients take over a minute."""
 _FAR = 60.0
 """Swing of the linear predictor beyond which a profile that is still above its level is open."""
 
