@@ -13,7 +13,7 @@ from helpers.reconstruction import __main__ as command
 from helpers.reconstruction import chain, exchange, search, start
 from helpers.reconstruction.anneal import refresh
 from helpers.reconstruction.details_core import check_core
-from helpers.reconstruction.state import copy, from_core, to_core
+from helpers.reconstruction.state import AFP, copy, from_core, to_core
 from helpers.reconstruction.targets import load_targets
 
 SHIPPED = Path(__file__).parents[1] / "data" / "wei2026" / chain.CORE
@@ -86,6 +86,25 @@ def test_a_resumed_run_is_the_uninterrupted_one(core, goals, through, tmp_path):
     again = exchange.load(tmp_path)
     for state, expected in zip(again.states, through[0].states, strict=True):
         pd.testing.assert_frame_equal(to_core(state), to_core(expected))
+
+
+def test_a_stage_may_give_the_cheapest_cohort_of_a_rung(core, goals):
+    given = replace(FEW, give_rung=2)
+    run = exchange.begin(given, core, exchange.make_problems(goals, given))
+    best = exchange.exchange(run, goals)
+    pd.testing.assert_frame_equal(best, to_core(run.lowest[2]))
+
+
+def test_the_one_log_rank_p_that_is_printed_as_a_number_can_weigh_more(goals):
+    shipped = from_core(pd.read_csv(SHIPPED))
+    shipped.x[:, AFP] = 1.0  # another P in all patients than in the subgroup
+    costs = []
+    for weight in (0.0, 1.0, 3.0):
+        problem = search.make_problem(goals, replace(FEW, logrank_os=weight))
+        refresh(state := copy(shipped), problem)
+        costs.append(search.cost(state))
+    assert costs[1] > costs[0]
+    assert costs[2] - costs[0] == pytest.approx(3 * (costs[1] - costs[0]))
 
 
 def test_the_command_runs_and_resumes_a_ladder(tmp_path, capsys):

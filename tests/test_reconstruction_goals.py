@@ -1,4 +1,4 @@
-"""The shipped core table reaches its goals, and misses two by no more than is recorded."""
+"""The shipped core table reaches its goals, and misses one by no more than is recorded."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ WORSE = {  # values that miss each goal
     "logrank_os_afp_high": 0.0426, "logrank_os_afp_low": 0.04,
 }
 
-MISSED = {"medians_both_rules", "logrank_pfs_all"}  # docs/reconstruction.md says by how much
+MISSED = {"medians_both_rules"}  # docs/reconstruction.md says by how much
 REACHED = [goal for goal in goals.GOALS if goal.key not in MISSED]
 
 
@@ -38,10 +38,6 @@ def test_nine_of_ten_medians_are_exact_and_the_tenth_is_near(found):
     assert found["medians_both_rules"] >= 9
     error = medians(pd.read_csv(CORE)) - load_targets().medians[..., None]
     assert abs(error).max() < 0.35
-
-
-def test_log_rank_p_of_pfs_is_near_its_goal(found):
-    assert found["logrank_pfs_all"] < 0.00115
 
 
 @pytest.mark.parametrize("goal", goals.GOALS, ids=lambda goal: goal.asked)
@@ -64,7 +60,7 @@ def test_the_correlation_of_stages_that_exclude_each_other_is_left_out():
 
 
 def test_the_document_shows_the_scoreboard_that_the_command_prints(capsys):
-    assert goals.main([str(CORE)]) == 1  # two are missed
+    assert goals.main([str(CORE)]) == 1  # one is missed
     printed = capsys.readouterr().out.strip()
     assert printed in (ROOT / "docs" / "reconstruction.md").read_text("utf-8")
 

@@ -62,6 +62,12 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="cohorts at as many temperatures, which change places: %(default)s")
     parser.add_argument("--strict-fall", type=float, default=0.6,
                         help="ratio of a rung's extra cost to the colder one's: %(default)s")
+    parser.add_argument("--give-rung", type=int,
+                        help="give the cheapest cohort of this rung, 0 the coldest")
+    parser.add_argument("--logrank-os", type=float, default=1.0,
+                        help="weight of the log-rank P of OS in AFP >= 400: %(default)s")
+    parser.add_argument("--leg", type=int, default=2_000_000,
+                        help="evaluations between two checkpoints: %(default)s")
     parser.add_argument("--weights", type=float, nargs=3, default=(1.0, 1.0, 0.5),
                         metavar=("MEDIAN", "LOGRANK", "LOST"),
                         help="of medians, log-rank tests of PFS and patients lost: %(default)s")
@@ -113,7 +119,8 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
                                    options.deaths, options.pfs_events, tuple(options.weights),
                                    options.power, options.pfs_weight, dict(options.row_weight),
                                    options.combination_median, options.strict,
-                                   options.hold_women, options.rungs, options.strict_fall)
+                                   options.hold_women, options.rungs, options.strict_fall,
+                                   options.give_rung, options.logrank_os, options.leg)
         core = (pd.read_csv(options.start) if options.start
                 else start.random_core(options.seed, goals))
         best = chain.run_stage(settings, core, goals, options.checkpoint, _say)

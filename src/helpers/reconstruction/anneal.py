@@ -34,8 +34,9 @@ class Problem(NamedTuple):
     goals : (2, 2, 11, 11), `row_targets` with the power and the weights of `row_cost`;
     ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
     month; events : (2,) deaths and PFS events;
-    weights : (3,) of a missed median, of a missed log-rank test of PFS, and of a patient lost
-    before the least possible follow-up; hold : bool, no move takes a PFS event from a woman.
+    weights : (4,) of a missed median, of a missed log-rank test of PFS, of a patient lost before
+    the least possible follow-up, and of another log-rank P of OS than the one printed;
+    hold : bool, no move takes a PFS event from a woman.
     """
 
     goals: np.ndarray
@@ -52,7 +53,8 @@ def curves(state, problem, k):
     order, e, deaths = state.order[k], state.e[k], state.deaths[k]
     cost = (survival_cost(state.x, state.t[k], order, e, deaths, problem.medians[k],
                           problem.weights[0])
-            + logrank_cost(state.x, order, e, deaths, k, problem.weights[1]))
+            + logrank_cost(state.x, order, e, deaths, k, problem.weights[1],
+                           problem.weights[3]))
     return problem.goals[k, 0, 0, 9] * cost
 
 

@@ -106,8 +106,11 @@ def below(value, limit, weight):
 
 
 @njit(cache=True)
-def logrank_cost(x, order, e, deaths, endpoint, weight):
-    """Cost of the log-rank statements of an endpoint."""
+def logrank_cost(x, order, e, deaths, endpoint, weight, exact_weight):
+    """Cost of the log-rank statements of an endpoint.
+
+    `weight` is that of the tests of PFS, `exact_weight` that of the one P printed as a number.
+    """
     chi = np.empty(3)
     logrank(x, order, e, deaths, chi)
     cost = over(chi[2], CHI_05 - 0.5, 30.0)
@@ -118,7 +121,8 @@ def logrank_cost(x, order, e, deaths, endpoint, weight):
     cost += below(chi[0], CHI_05 + 0.05, 30.0)
     off = abs(chi[1] - CHI_042) - 0.015
     if off > 0:
-        cost += 2000 * off * off if off < 0.05 else 5 + 100 * (off - 0.05)
+        miss = 2000 * off * off if off < 0.05 else 5 + 100 * (off - 0.05)
+        cost += exact_weight * miss
     return cost
 
 

@@ -120,6 +120,7 @@ def exchange(run: Ladder, targets: Targets, folder: Path | None = None,
     -------
     DataFrame
         The best core table found: after each leg each rung's cohort and its cheapest are compared.
+        With `give_rung`, the cheapest of that rung.
     """
     problems, more = make_problems(targets, run.settings), True
     standing = rank(run.best, targets)
@@ -137,7 +138,8 @@ def exchange(run: Ladder, targets: Targets, folder: Path | None = None,
                f"{speed:9,.0f}/s")
         if folder is not None:
             save(run, folder)
-    return to_core(run.best)
+    given = run.settings.give_rung
+    return to_core(run.best if given is None else run.lowest[given])
 
 
 def save(run: Ladder, folder: Path) -> None:

@@ -60,6 +60,11 @@ class Settings:
         `cold` and `hot`, that change places (see `exchange`); they share the evaluations.
     strict_fall : float
         Ratio of the extra cost of each rung to that of the colder one below it.
+    give_rung : int, optional
+        Give the cheapest cohort of this rung, 0 the coldest, to the next stage: a warmer one costs
+        less there than the best so far, and may end better. None: the best so far.
+    logrank_os : float
+        Cost of another log-rank P of OS in AFP >= 400 than the printed one, times its usual cost.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -79,6 +84,8 @@ class Settings:
     hold_women: bool = False
     rungs: int = 1
     strict_fall: float = 0.6
+    give_rung: int | None = None
+    logrank_os: float = 1.0
     leg: int = LEG
 
 
@@ -109,7 +116,7 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
         medians[0, GROUPS.index("MWA+ICI")] = round(10 * settings.combination_median)
     return Problem(goals, ratios, medians,
                    np.array([settings.deaths, settings.pfs_events]),
-                   np.array(settings.weights, float), settings.hold_women)
+                   np.array([*settings.weights, settings.logrank_os]), settings.hold_women)
 
 
 def _row(name: str) -> tuple[int, int, int]:
