@@ -392,8 +392,8 @@ km <- function(letter, part, e, by = TRUE) function() {
   group <- if (by) data$arm else factor(rep("All patients", nrow(data)))
   colour <- if (by) colours else ink; n <- nlevels(group)
   f <- survfit(y ~ group, conf.type = "plain"); texts <- median_text(f)
-  at <- seq(0, by = if (max(y[, 1]) > 24) 6 else if (max(y[, 1]) > 12) 3 else 2, length.out = 8)
-  at <- at[seq_len(which(at >= max(y[, 1]))[1])]
+  last <- max(y[, 1]); step <- if (last > 24) 6 else if (last > 12) 3 else 2
+  at <- seq(0, ceiling(last / step) * step, step)
   par(mar = c(3.4 + 4.2 * n, 5, 2, 1))
   plot(f, conf.int = FALSE, mark.time = TRUE, col = colour, lwd = c(1.1, 1.7)[seq_len(n)],
        xlim = range(at), xaxs = "i", xaxt = "n", yscale = 100, xlab = "Time (months)",
