@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -51,7 +52,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pfs-weight", type=float, default=1.0,
                         help="of all costs of PFS; default: %(default)s")
     parser.add_argument("--row-weight", action="append", default=[], type=_weight,
-                        metavar="ROW=WEIGHT", help="of one row, as os/univariable/afp_ge400=8")
+                        dest="row_weights", metavar="ROW=WEIGHT",
+                        help="of one row, as os/univariable/afp_ge400=8")
     parser.add_argument("--hold-women", action="store_true",
                         help="keep a PFS event for each woman")
     parser.add_argument("--combination-median", type=float,
@@ -115,12 +117,9 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
     if options.resume:
         best = chain.resume(goals, options.checkpoint, _say)
     else:
-        settings = search.Settings(options.seed, options.evaluations, options.hot, options.cold,
-                                   options.deaths, options.pfs_events, tuple(options.weights),
-                                   options.power, options.pfs_weight, dict(options.row_weight),
-                                   options.combination_median, options.strict,
-                                   options.hold_women, options.rungs, options.strict_fall,
-                                   options.give_rung, options.logrank_os, options.leg)
+        told = {item.name: getattr(options, item.name) for item in fields(search.Settings)}
+        settings = search.Settings(**told | {"weights": tuple(told["weights"]),
+                                             "row_weights": dict(told["row_weights"])})
         core = (pd.read_csv(options.start) if options.start
                 else start.random_core(options.seed, goals))
         best = chain.run_stage(settings, core, goals, options.checkpoint, _say)
