@@ -9,10 +9,19 @@ from helpers import formats
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.0004, "<0.001"), (0.001, "0.001"), (0.0495, "0.050"), (0.9996, ">0.999"), (1.0, ">0.999"),
+    [(0.0004, "<0.001"), (0.001, "0.001"), (0.0494, "0.049"), (0.9996, ">0.999"), (1.0, ">0.999"),
      (math.nan, "–"), (0.5, "0.500")],
 )
 def test_p_value(value, shown):
+    assert formats.p_value(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0495, "0.0495"), (0.0498, "0.0498"), (0.05, "0.050"), (0.050416, "0.0504"),
+     (0.04996, "0.04996"), (0.0505, "0.051"), (0.05 + 1e-12, "0.050")],
+)
+def test_a_p_value_near_the_level_prints_on_its_side_of_it(value, shown):
     assert formats.p_value(value) == shown
 
 

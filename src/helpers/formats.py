@@ -35,12 +35,20 @@ def significant(value: float, digits: int = 2) -> str:
 
 
 def p_value(value: float) -> str:
-    """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none."""
+    """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none.
+
+    A value that would print as 0.050 keeps as many decimals as show on which side of 0.05 it is:
+    0.0498 beside "significant", 0.0504 beside "not significant". Journals ask that rounding never
+    moves a P value across the level (AMA Manual of Style, 11th edition, 19.5).
+    """
     if value is None or math.isnan(value):
         return EMPTY
     if value < 0.001:
         return "<0.001"
     text = number(value, 3)
+    if text == "0.050":
+        finer = (number(value, decimals) for decimals in range(4, 8))
+        return next((longer for longer in finer if float(longer) != 0.05), text)
     return ">0.999" if text == "1.000" else text
 
 
