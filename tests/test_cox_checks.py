@@ -97,7 +97,7 @@ def test_each_doubt_is_a_footnote_under_the_table(cohort, factors, moved):
     zph = frame([row("ph", "zph", 5.0, endpoint="os", term="age", p_value=0.02)])
     told = with_doubts(factors, zph, moved, cohort.study)
     notes = " ".join(cox_table(told, cohort.study, "os").footnotes)
-    assert "Hazards were not proportional (P = 0.020)" in notes
+    assert "Evidence against proportional hazards (P = 0.020)" in notes
     assert "Few patients with this level had the event." in notes
     female = one(told, analysis="cox_multivariable", statistic="hr", term="sex", level="F")
     assert ("Few patients" in female["note"]) == (female["n_events"] < 5)
@@ -185,3 +185,13 @@ def test_no_events_give_no_curves_and_no_influence(cohort):
                        silent.study)  # fmt: skip
     assert influence_table(found, cohort.study).rows
     assert cox_table(told, cohort.study, "os").rows
+
+
+def test_levels_that_are_each_compared_with_all_others_have_no_reference_alone(cohort, factors):
+    rows = {row.cells[0]: row.cells for row in cox_table(factors, cohort.study, "os").rows}
+    assert rows["IIa"][2:6] == ("–", "–", "1 (reference)", "")
+    assert rows["Male"][2:6] == ("1 (reference)", "", "1 (reference)", "")
+    settings = cohort.study.cox.model_copy(update={"univariable_coding": "reference"})
+    study = cohort.study.model_copy(update={"cox": settings})
+    rows = {row.cells[0]: row.cells for row in cox_table(factors, study, "os").rows}
+    assert rows["IIa"][2:6] == ("1 (reference)", "", "1 (reference)", "")

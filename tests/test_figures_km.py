@@ -119,8 +119,8 @@ def test_a_comparison_too_wide_for_any_free_place_is_broken_rather_than_laid_ove
 def test_the_caption_tells_panels_of_one_title_apart(cohort):
     caption = km_figure(four(cohort), cohort.study).caption
     name = next(iter(cohort.study.endpoints)).upper()
-    assert f"**A**, {name}, all patients together." in caption
-    assert f"**C**, {name}, by arm." in caption
+    assert f"(A) {name}, all patients together." in caption
+    assert f"(C) {name}, by arm." in caption
     assert "by arm" not in km_figure(four(cohort)[2:], cohort.study).caption
 
 

@@ -40,6 +40,15 @@ def test_number_rounds_halves_away_from_zero(value, decimals, shown):
     assert formats.number(value, decimals) == shown
 
 
+@pytest.mark.parametrize(
+    ("median", "shown"),
+    [((16.8, 12.0, math.nan), "16.8 (12.0–NR)"), ((math.nan, 5.0, math.nan), "NR (5.0–NR)"),
+     ((41.4, math.nan, math.nan), "41.4 (not estimable)")],
+)
+def test_limits_of_a_median_are_reached_or_not_or_not_estimable(median, shown):
+    assert formats.months_interval(*median) == shown
+
+
 def test_counts_and_percentages():
     assert formats.n_percent(6, 21) == "6 (28.6)"
     assert formats.n_percent(0, 21) == "0"

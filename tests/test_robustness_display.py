@@ -118,8 +118,22 @@ def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_a
         said[lost, whole] = robustness.resampled(changed, cohort.study)
     assert said[0, 0].endswith("; every resample gave an estimate.")
     assert "but less than 0.1% none of some other coefficient" in said[0, 0.01]
-    assert "; 1.5% of them gave no finite estimate of it, and 2.0% none" in said[1.5, 2]
-    assert said[1.5, 1.5].endswith("; 1.5% of them gave no finite estimate of it.")
+    assert "; 1.5% of the resamples gave no finite estimate of it, and 2.0% none" in said[1.5, 2]
+    assert said[1.5, 1.5].endswith("; 1.5% of the resamples gave no finite estimate of it.")
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [(2.0, "no test: the curve of an arm is at zero, where it has no variance"),
+     (9.0, "no test: no event before this month in either arm")],
+)
+def test_a_milestone_without_a_test_says_why(when, why):
+    """Everybody in arm A has the event at once, before or after the milestone of three months."""
+    table = pd.DataFrame(random_table(5, 40)).assign(time=10.0, event=1)
+    table.loc[table["arm"] == "A", "time"] = when
+    cohort = make_cohort(table.to_dict("list"), covariates=())
+    found = pick(r.restricted_means(cohort, "os"), term="milestone", statistic="difference")
+    assert found.iloc[0]["note"] == why and pd.isna(found.iloc[0]["p_value"])
 
 
 def test_a_month_and_a_test_are_singular():

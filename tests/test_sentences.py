@@ -1,5 +1,6 @@
 """Sentences follow the numbers: a verdict turns when the result does."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,19 @@ def test_a_hazard_ratio_of_one_unit_names_the_unit(cohort):
     found = prognostic_factors(cohort, "os")
     low = found.assign(p_value=found["p_value"].where(found["term"] != "age", 0.01))
     assert "age per year (HR" in of_cox.factors(low, cohort.study, "os")
+
+
+def test_a_ratio_of_a_level_names_the_level_it_is_against(cohort):
+    found = prognostic_factors(cohort, "os")
+    low = found.assign(p_value=found["p_value"].where(found["term"] != "sex", 0.01))
+    assert "sex (Female against Male; HR" in of_cox.factors(low, cohort.study, "os")
+
+
+def test_the_treatments_ratios_stand_with_their_limits_in_brackets(cohort):
+    found = prognostic_factors(cohort, "os")
+    text = of_cox.treatment(found, cohort.study, "os")
+    assert re.search(r"the treatment's HR of 0\.\d+ \(95% CI [\d.]+ to [\d.]+; \*P\* = [\d.]+\) "
+                     r"alone became 0\.\d+ \(", text)
 
 
 def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohort):

@@ -113,7 +113,18 @@ def months(value: float) -> str:
 
 def months_interval(value: float, low: float, high: float) -> str:
     """Print a median with its limits: 16.8 (12.0–NR)."""
-    return f"{months(value)} ({interval(low, high, 1)})"
+    return f"{months(value)} ({median_limits(value, low, high)})"
+
+
+def median_limits(value: float, low: float, high: float, to: str = "–") -> str:
+    """Print the limits of a median: 12.0–NR.
+
+    A median that was reached while its limits were not has none that could be estimated: the curve
+    fell from where nobody had the event to zero, and has no variance at either.
+    """
+    if not math.isnan(value) and math.isnan(low) and math.isnan(high):
+        return NOT_ESTIMABLE
+    return f"{months(low)}{to}{months(high)}"
 
 
 def conf_label(conf_level: float) -> str:

@@ -19,7 +19,10 @@ from .design import ARM, Design, Term, design, has_level, known, model_terms, re
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
 FEW_EVENTS = 10.0
 NO_REFERENCE = "not estimable: nobody in the model has the reference level"
-NO_FINITE_ESTIMATE = "no finite estimate: all events are on one side (separation)"
+NO_FINITE_ESTIMATE = (
+    "no finite estimate, as among patients at risk together all events were on one side "
+    "(separation)"
+)
 
 
 def treatment_effect(cohort: Cohort, endpoint: str) -> dict[str, Any]:

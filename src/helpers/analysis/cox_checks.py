@@ -169,7 +169,7 @@ def _of_model(
     tested = pick(zph, statistic="zph", **keys)
     if len(tested) and tested["p_value"].iloc[0] < alpha:
         shown = p_equals(tested["p_value"].iloc[0], "P")
-        yield f"Hazards were not proportional ({shown}): the ratio is an average over time."
+        yield f"Evidence against proportional hazards ({shown}): the ratio is an average over time."
     changes = pick(moved, statistic="dfbetas", level=item["level"], **keys)["estimate"].abs()
     if len(changes) and changes.max() >= DECISIVE:
         yield "One patient moves this coefficient by a standard error or more."

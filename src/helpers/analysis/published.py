@@ -98,7 +98,7 @@ def _ratio_names(item: dict, study: Study) -> dict[str, str]:
     variable = study.variables.get(item["term"])
     label = variable.label if variable else "Treatment"
     if item["level"] and variable:
-        label += f" {study.level_label(item['term'], item['level'])}"
+        label += f": {study.level_label(item['term'], item['level'])}"
     return {"label": label, "quantity": f"{endpoint.short if endpoint else ''}, {model} HR"}
 
 

@@ -74,14 +74,22 @@ def _milestone(cohort: Cohort, endpoint: str, months: float, curves: list) -> It
     low, high = (at["survival"][0] for at in found)
     gap, se = high - low, float(np.hypot(*(at["std_err"][0] for at in found)))
     known = se > 0
-    note = "" if known else "no variance: no event before this month in either arm"
-    if any(months > curve.time[-1] for curve in curves):
+    note = "" if known else _without_variance(min(low, high))
+    if any(months > curve.time[-1] and at["survival"][0] > 0
+           for curve, at in zip(curves, found, strict=True)):
         note = join_notes(note, "follow-up of an arm ends before: its curve is carried on")
     reach = _z(cohort) * se if known else np.nan
     yield row("restricted", "difference", 100 * gap, group="difference",
               conf_low=100 * (gap - reach), conf_high=100 * (gap + reach),
               p_value=_two_sided(gap / se) if known else np.nan, note=note,
               method="difference of Kaplan-Meier estimates, Greenwood's variance", **keys)
+
+
+def _without_variance(lowest: float) -> str:
+    """Say why Greenwood's variance gives no test: it is nothing at one and unknown at zero."""
+    if lowest > 0:
+        return "no test: no event before this month in either arm"
+    return "no test: the curve of an arm is at zero, where it has no variance"
 
 
 def _z(cohort: Cohort) -> float:

@@ -118,7 +118,9 @@ def _caption(draws: pd.DataFrame, summary: pd.DataFrame, study: Study) -> str:
         span = f"{most:,}" if least == most else f"{least:,} to {most:,}"
         drawn = f"{span} bootstrap samples"
     conf = formats.conf_label(study.statistics.conf_level)
-    parts = [f"{drawn}. Solid lines: estimate in the cohort; broken lines: bootstrap {conf}."]
+    parts = [f"{drawn}. Solid lines: estimate in the cohort; broken lines: bootstrap {conf}, "
+             "bias-corrected and accelerated, or of percentiles where those limits rest on the "
+             "outermost samples."]
     parts += [f"{md(row['term'])}: {_told(row)}." for _, row in summary.iterrows()]
     return " ".join(parts)
 

@@ -330,7 +330,7 @@ def _median_text(panel: _Panel, group: str, study: Study) -> str:
     if found is None:
         return ""
     conf = formats.conf_label(study.statistics.conf_level)
-    limits = formats.interval(found["conf_low"], found["conf_high"], 1)
+    limits = formats.median_limits(found["estimate"], found["conf_low"], found["conf_high"])
     unit = " months" if np.isfinite(found["estimate"]) else ""
     return f"median {formats.months(found['estimate'])}{unit} ({conf} {limits})"
 
@@ -394,7 +394,7 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     conf = formats.conf_label(study.statistics.conf_level)
     parts = [f"Kaplan-Meier estimates of {' and '.join(md(n[:1].lower() + n[1:]) for n in names)}."]
     if len(panels) > 1:
-        parts += [f"**{p.letter}**, {md(p.title)}{_who(p, panels)}." for p in panels]
+        parts += [f"({p.letter}) {md(p.title)}{_who(p, panels)}." for p in panels]
     parts.append(
         f"Shaded areas are the pointwise {conf}"
         + ", vertical ticks are censored patients" * (not study.privacy.smallest_count)
@@ -406,6 +406,7 @@ def _caption(panels: list[_Panel], study: Study) -> str:
             f"Hazard ratios (HR) are from Cox models with treatment alone ({arm} against {other}); "
             "*P* values are two-sided."
         )
+        parts += [f"HR not estimable: {why}." for why in _no_ratio(panels)]
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
         parts.append("Of so many ticks, one a millimetre is drawn.")
     parts.append("Censored patients and events below each plot are cumulative.")
@@ -430,10 +431,18 @@ def _who(panel: _Panel, panels: list[_Panel]) -> str:
     return ", by arm" if panel.by_arm else ", all patients together"
 
 
+def _no_ratio(panels: list[_Panel]) -> list[str]:
+    """Give each reason for which a panel by arm prints no hazard ratio."""
+    found = [panel.found("hr", "difference") for panel in panels if panel.by_arm]
+    notes = [hr["note"] for hr in found if hr is not None and pd.isna(hr["estimate"])]
+    return [note for note in dict.fromkeys(notes) if note not in ("", formats.WITHHELD)]
+
+
 def _not_reached(panel: _Panel) -> bool:
     found = pick(panel.results, endpoint=panel.endpoint, population=panel.population,
                  statistic="median", group=panel.groups)
-    return bool(found[["estimate", "conf_low", "conf_high"]].isna().to_numpy().any())
+    numbers = found[["estimate", "conf_low", "conf_high"]].to_numpy(float)
+    return any(formats.NOT_REACHED in formats.months_interval(*line) for line in numbers)
 
 
 def _alt(panel: _Panel, study: Study) -> str:

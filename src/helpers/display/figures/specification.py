@@ -67,7 +67,7 @@ def specification_curve_figure(
     below = top + (lines - len(inside)) * LINE
     _members(canvas, data, inside, label, below, wide, study)
     canvas.text(label + wide / 2, top + lines * LINE + 0.35,
-                f"Specifications in the order of the estimate (n = {len(data)})", ha="center")
+                f"Specifications in the order of the estimate (n = {len(data):,})", ha="center")
     return Figure(canvas.drawing, _caption(frame, data, study, effect),
                   _alt(data, study, effect), data)
 

@@ -213,8 +213,18 @@ def _caption(part: pd.DataFrame, study: Study) -> str:
         "arm, in all patients (diamond, broken "
         f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
         "interaction: Wald test of treatment by factor. Subgroups were not adjusted for "
-        "multiplicity."
+        f"multiplicity.{_missing(part)}"
     )
+
+
+def _missing(part: pd.DataFrame) -> str:
+    """Say why a subgroup has no hazard ratio and a factor no test."""
+    without = part[part["estimate"].isna() & ~part["note"].isin(["", formats.WITHHELD])]
+    told = ""
+    for note, rows in without.groupby("note", sort=False):
+        tests = "interaction" in set(rows["statistic"])
+        told += f" Not estimable{f', or {formats.EMPTY} for *P* interaction' * tests}: {note}."
+    return told
 
 
 def _alt(lines: list[_Line], study: Study) -> str:

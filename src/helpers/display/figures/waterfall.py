@@ -13,6 +13,7 @@ from ...formats import markdown as md
 from ...study import Study
 from ..canvas import CM_PER_POINT, Canvas, axes_text, clean, fit, labelled, width_cm
 from ..figure import Figure
+from ..sentences.words import capital, number_word
 from ..style import DOUBLE_CM, INK, MUTED, POINT, SMALL, Arms, Look, response_looks
 from . import thin
 
@@ -208,7 +209,8 @@ def _caption(table: pd.DataFrame, drawn: pd.DataFrame, study: Study) -> str:
         parts.append(f"Arrows mark bars cut at {formats.number(TALLEST, 0)}%.")
     if missing:
         plural = "patients are" if missing > 1 else "patient is"
-        parts.append(f"{missing:,} {plural} not shown because no change was measured.")
+        count = f"{missing:,}" if missing >= 1000 else capital(number_word(missing))
+        parts.append(f"{count} {plural} not shown because no change was measured.")
     if _numbered(table):
         parts.append("Under the bars stand the patients' identifiers." if study.privacy.show_ids
                      else "Figures under the bars are study numbers.")

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, capital, counted, hr, listed, lower, significant, was
+from .words import arm, capital, counted, listed, lower, ratio_limits, significant, was
 
 BALANCED, HALF = 0.1, 0.5
 
@@ -74,13 +74,18 @@ def weighted(results: pd.DataFrame, study: Study) -> str:
         effects = pick(results, endpoint=endpoint, statistic="hr").set_index("level")
         names = {"overlap": "overlap weights", "inverse": "inverse probability weights"}
         known = effects["estimate"].notna()
-        found = [f"{hr(effects.loc[key], study)} with {name}" for key, name in names.items()
+        found = [_weighted_hr(effects.loc[key], name, study) for key, name in names.items()
                  if known[key]]
         lost = [name for key, name in names.items() if not known[key]]
         told = [f"was {listed(found)}"] if found else []
         told += [f"could not be estimated with {listed(lost)}"] if lost else []
         parts.append(f"Weighted, the effect on {lower(md(spec.label))} {listed(told)}.")
     return " ".join(parts)
+
+
+def _weighted_hr(effect: pd.Series, weights: str, study: Study) -> str:
+    shown = formats.ratio(effect["estimate"])
+    return f"HR {shown} ({ratio_limits(effect, study)}) with {weights}"
 
 
 def e_value(results: pd.DataFrame, study: Study) -> str:

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, hr, listed, lower, number_word, part_of, significant, was
+from .words import counted, hr, hr_with_p, listed, lower, number_word, part_of, significant, was
 
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
@@ -36,14 +36,14 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     )
     label = lower(md(study.endpoints[endpoint].label))
     alone, together = (
-        "" if pd.isna(r["estimate"]) else f"{hr(r, study)} ({formats.p_equals(r['p_value'])})"
+        "" if pd.isna(r["estimate"]) else hr_with_p(r, study)
         for r in (crude, adjusted)
     )
     if not (alone and together):
         return _not_estimable(label, alone, together, adjusted["note"])
     text = (
-        f"For {label}, the treatment's {alone} alone became {together} with all covariates in the "
-        "model"
+        f"For {label}, the treatment's HR of {alone} alone became {together} with all covariates "
+        "in the model"
     )
     return f"{text}{_agreement(crude, adjusted, study)}."
 
@@ -51,8 +51,8 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
 def _not_estimable(label: str, alone: str, together: str, why: str) -> str:
     """Say which of the two models gives no hazard ratio of the treatment; `why` is its note."""
     if alone:
-        return (f"For {label}, the treatment's {alone} stands alone: with all covariates in the "
-                f"model it could not be estimated{f' ({md(why)})' * bool(why)}.")
+        return (f"For {label}, the treatment's HR of {alone} stands alone: with all covariates in "
+                f"the model it could not be estimated{f' ({md(why)})' * bool(why)}.")
     if together:
         return (f"For {label}, the treatment's hazard ratio could not be estimated alone; with "
                 f"all covariates in the model it was {together}.")
@@ -76,7 +76,8 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     label, other = lower(md(study.endpoints[endpoint].label)), "other " * study.compares
     if part.empty:
         return f"No {other}factor was significantly associated with {label}."
-    named = [f"{_factor(study, r)} ({hr(r, study)})" for _, r in part.iterrows()]
+    references = pick(results, analysis="cox_multivariable", endpoint=endpoint, note="reference")
+    named = [_factor(study, r, pick(references, term=r["term"])) for _, r in part.iterrows()]
     return f"Of the {other}factors, {listed(named)} {was(len(named))} associated with {label}."
 
 
@@ -105,10 +106,11 @@ def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     text += formats.p_equals(whole.iloc[0]["p_value"])
     if terms.empty:
         return f"{text}, and no single term departed from proportional hazards."
-    names = [_term(study, r["term"]) for _, r in terms.iterrows()]
+    names = [f"{_term(study, r['term'])} ({formats.p_equals(r['p_value'])})"
+             for _, r in terms.iterrows()]
     return (
-        f"{text}; hazards were not proportional for {listed(names)}, so the hazard ratio there is "
-        "an average over time."
+        f"{text}; there was evidence against proportional hazards for {listed(names)}, and the "
+        "hazard ratio there is an average over time."
     )
 
 
@@ -177,14 +179,24 @@ def _name(study: Study, result: pd.Series) -> str:
     if not result["level"]:
         per = study.per(result["term"])
         return name if per == 1 else f"{name} per {md(study.per_units(result['term']))}"
-    return f"{name} {md(study.level_label(result['term'], result['level']))}"
+    return f"{name} ({_level(study, result)})"
 
 
-def _factor(study: Study, result: pd.Series) -> str:
-    """Name a factor with what its ratio is for: age per year, AFP per 100 ng/ml, sex female."""
-    name, term = _name(study, result), result["term"]
-    plain = not result["level"] and study.per(term) == 1 and study.variables[term].unit
-    return f"{name} per {md(study.per_units(term))}" if plain else name
+def _level(study: Study, result: pd.Series) -> str:
+    return md(study.level_label(result["term"], result["level"]))
+
+
+def _factor(study: Study, result: pd.Series, reference: pd.DataFrame) -> str:
+    """Give a factor's ratio with what it is for: age per year, sex (Female against Male).
+
+    `reference` holds the row of the factor's reference level, if it has levels.
+    """
+    name, term = _term(study, result["term"]), result["term"]
+    if result["level"]:
+        against = "".join(f" against {_level(study, r)}" for _, r in reference.iterrows())
+        return f"{name} ({_level(study, result)}{against}; {hr(result, study)})"
+    per = study.per(term) != 1 or study.variables[term].unit
+    return f"{name}{f' per {md(study.per_units(term))}' * bool(per)} ({hr(result, study)})"
 
 
 def _term(study: Study, term: str) -> str:

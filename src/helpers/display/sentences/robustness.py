@@ -12,7 +12,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study import Study
-from .words import clauses, counted, hr, listed, lower, part_of, significant, was
+from .words import clauses, counted, hr_with_p, listed, lower, part_of, significant, was
 
 TINY = 1e-6  # agreement to this is agreement
 
@@ -136,7 +136,7 @@ def _without_estimate(lost: float, whole: float) -> str:
         return (f"; every resample gave an estimate of it, but {_some(whole)} none of some other "
                 "coefficient")
     more = f", and {_some(whole)} none of some coefficient of its model" if whole > lost else ""
-    return f"; {_some(lost)} of them gave no finite estimate of it{more}"
+    return f"; {_some(lost)} of the resamples gave no finite estimate of it{more}"
 
 
 def _some(percent: float) -> str:
@@ -156,7 +156,7 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
             continue
         label = lower(md(spec.label))
         if pd.isna(plain["estimate"]):
-            apart.append(f"{hr(firth, study)} ({formats.p_equals(firth['p_value'])}) for {label}")
+            apart.append(f"HR {hr_with_p(firth, study)} for {label}")
             continue
         before, after = (significant(r["p_value"], study) for r in (plain, firth))
         told = (
@@ -258,7 +258,7 @@ def _some_lost(when: str, model: str, found: list[_Landmark], study: Study) -> s
             *(f"{one.lost} for {one.label}" for one in others)]
     known = [one for one in found if pd.notna(one.result["estimate"])]
     effects = clauses([
-        f"{hr(one.result, study)} ({formats.p_equals(one.result['p_value'])})"
+        f"HR {hr_with_p(one.result, study)}"
         + f" for {one.label}" * bool(others) for one in known
     ])
     unknown = listed([one.label for one in found if pd.isna(one.result["estimate"])])

@@ -66,8 +66,8 @@ def procedure(results: pd.DataFrame, study: Study) -> str:
         parts.append(f"{lower(md(window.label))}, {listed(terms) or 'none'}")
     severe = pick(results, statistic="highest_grade")["estimate"].max()
     worst = "" if pd.isna(severe) else f" The highest grade was {int(severe)}."
-    return f"Events related to the {md(spec.procedure_label)} were, by patients, " + \
-        "; ".join(parts) + "." + worst
+    return (f"Counted by patients, events related to the {md(spec.procedure_label)} were: "
+            f"{'; '.join(parts)}.{worst}")
 
 
 def _share(results: pd.DataFrame, study: Study, code: str, term: str, level: str) -> str:

@@ -26,14 +26,19 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
     elif below in (0, len(known)):
         kind = "significant" if below else "not significant"
         text = f"The difference in {name} was {kind} however patients not evaluable were treated"
-        text += f" (*P* {formats.p_value(known.min())} to {formats.p_value(known.max())})."
+        text += f" ({_between(known)})."
     else:
         text = (
             f"Whether the difference in {name} was significant depended on the treatment of the "
-            f"patients not evaluable (*P* {formats.p_value(known.min())} to "
-            f"{formats.p_value(known.max())})."
+            f"patients not evaluable ({_between(known)})."
         )
     return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
+
+
+def _between(known: pd.Series) -> str:
+    """Print the span of several P values, between 0.029 and 0.034, or what all print alike."""
+    low, high = (formats.p_value(value) for value in (known.min(), known.max()))
+    return f"*P* between {low} and {high}" if low != high else formats.p_equals(known.min())
 
 
 def _fragility(found: pd.Series) -> str:

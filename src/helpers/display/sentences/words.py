@@ -90,19 +90,26 @@ def hr(result: pd.Series, study: Study) -> str:
     """Print a hazard ratio with its limits for prose."""
     if pd.isna(result["estimate"]):
         return "hazard ratio not estimable"
+    return f"HR {formats.ratio(result['estimate'])}, {ratio_limits(result, study)}"
+
+
+def hr_with_p(result: pd.Series, study: Study) -> str:
+    """Print a hazard ratio for prose with the rest in brackets: 0.39 (95% CI 0.16 to 0.98; P)."""
+    return (f"{formats.ratio(result['estimate'])} ({ratio_limits(result, study)}; "
+            f"{formats.p_equals(result['p_value'])})")
+
+
+def ratio_limits(result: pd.Series, study: Study) -> str:
+    """Print the limits of a ratio for prose: 95% CI 0.16 to 0.98."""
     conf = formats.conf_label(study.statistics.conf_level)
-    return (
-        f"HR {formats.ratio(result['estimate'])}, {conf} "
-        f"{formats.ratio(result['conf_low'])} to {formats.ratio(result['conf_high'])}"
-    )
+    return f"{conf} {formats.ratio(result['conf_low'])} to {formats.ratio(result['conf_high'])}"
 
 
 def median(result: pd.Series, study: Study) -> str:
     """Print a median survival time with its limits for prose; limits only if one was reached."""
     conf = formats.conf_label(study.statistics.conf_level)
-    limits = (
-        f"{conf} {formats.months(result['conf_low'])} to {formats.months(result['conf_high'])}"
-    )
+    numbers = (result[name] for name in ("estimate", "conf_low", "conf_high"))
+    limits = f"{conf} {formats.median_limits(*numbers, to=' to ')}"
     if result[["estimate", "conf_low", "conf_high"]].isna().all():
         return "not reached"
     if pd.isna(result["estimate"]):

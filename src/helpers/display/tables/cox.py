@@ -13,6 +13,7 @@ from ..sentences.words import lower
 from ..table import Cell, Row, Table
 from .common import of_one_arm, sentence, variable_label
 
+MOST_OF_TWO = 2  # a factor of two levels has one contrast, whichever way it is coded
 MODELS = ("cox_univariable", "cox_multivariable")
 CODINGS = {
     "indicator": "Univariable rows of factors with several levels compare the level with all other "
@@ -77,7 +78,7 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
         caption="Patients who move a coefficient of the multivariable models most.",
         notes=[
             "Study numbers are places in the patient table. Dfbetas: the change of the coefficient "
-            "that the patient makes, in standard errors; patients above 2 / √n are shown, at most "
+            "that the patient makes, in standard errors; patients above 2 / √n are shown, at most "
             f"five for each endpoint, the farthest first.{without}",
         ],
         abbreviations=study.texts.abbreviations
@@ -105,7 +106,7 @@ def _coefficient(result: pd.Series, study: Study) -> str:
         return "Treatment"
     label = study.variables[result["term"]].label
     level = result["level"]
-    return f"{label} {study.level_label(result['term'], level)}" if level else label
+    return f"{label}: {study.level_label(result['term'], level)}" if level else label
 
 
 def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
@@ -124,14 +125,22 @@ def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
         return
     label = "Treatment" if term == "arm" else variable_label(study, term)
     yield Row((label, "", "", _factor_p(part, MODELS[0]), "", _factor_p(part, MODELS[1])))
+    alone = study.cox.univariable_coding == "indicator" and len(levels) > MOST_OF_TWO
     for level in levels:
         name = study.arm_label(level) if term == "arm" else study.level_label(term, level)
-        yield Row((name, *_cells(part, level)), indent=1)
+        yield Row((name, *_cells(part, level, alone)), indent=1)
 
 
-def _cells(part: pd.DataFrame, level: str) -> Iterator[Cell | str]:
+def _cells(part: pd.DataFrame, level: str, alone: bool = False) -> Iterator[Cell | str]:
+    """Print a level's counts and both models.
+
+    `alone`: each level was compared with all others, so that the univariable models of the factor
+    have no reference level.
+    """
     crude, adjusted = (_hr(part, model, level) for model in MODELS)
     yield _events(crude if crude is not None else adjusted)
+    if alone and crude is not None and crude["note"] == "reference":
+        crude = None
     for result in (crude, adjusted):
         yield from _hr_cells(result)
 

@@ -31,8 +31,8 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
     return Table(
         ["", *arms, f"Difference ({conf})", "P value"], rows,
         "Restricted mean survival time, and survival at milestones.",
-        notes=["Restricted means in months, survival in per cent; differences are the other arm "
-               f"minus {study.reference.label}."],
+        notes=["Restricted means in months, survival in per cent; differences are "
+               f"{study.comparison_arm.label} minus {study.reference.label}."],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.0, 1.4, 1.4, 1.4, 0.7],
     )
