@@ -113,6 +113,14 @@ def test_an_endpoint_of_ones_own_is_named_as_a_time(tmp_path):
     assert [gfs[k] for k in ("label", "short", "event_label")] == ["GFS", "GFS", "event"]
 
 
+def test_two_endpoints_of_one_kind_have_names_of_their_own(tmp_path):
+    frame = base(irc=np.array(MONTHS) / 2)
+    _, study = made(tmp_path, frame, wishes=Wishes(
+        endpoints=("pfs:os_months:os_event", "pfs_irc:irc:os_event")))
+    assert [e["short"] for e in study["endpoints"].values()] == ["PFS", "PFS irc"]
+    assert len({e["label"] for e in study["endpoints"].values()}) == 2
+
+
 def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):
     nodes = np.arange(200) % 9
     node4 = (nodes > 4).astype(int)

@@ -243,7 +243,7 @@ def as_levels(text: pd.Series, codes: list[str]) -> pd.Series:
 def cut_levels(values: pd.Series, study: Study, name: str) -> pd.Series:
     """Cut a continuous variable into the levels of the derived variable `name`."""
     variable = study.variables[name]
-    points = [values.median() if at == "median" else float(at) for at in variable.at]
+    points = variable.cut_points(values)
     side = "right" if variable.cut_point_in == "upper" else "left"
     index = np.searchsorted(points, values.to_numpy(), side=side)
     codes = np.where(values.isna(), -1, index)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,9 +14,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from .errors import CohortbookError, Problem, StudyError
 from .journals import DEFAULT as JOURNAL
-from .journals import journal_names
 from .study_cases import Case
-from .study_model import Code, Colour, Column, Label, Model, Name, Text
+from .study_model import Code, Colour, Column, Label, Model, Month, Name, Text
+from .study_names import nearest, wrong_names
 from .yaml_in import YamlError, read_yaml
 
 STUDY_FILE = "study.yml"
@@ -103,7 +104,15 @@ class Variable(Model):
             raise ValueError(f"{len(self.at)} cut-points make {len(self.at) + 1} levels")
         if bool(self.cut) != bool(self.at):
             raise ValueError("'cut' and 'at' go together")
+        if self.kind == "continuous" and (self.cut or self.levels):
+            raise ValueError("a variable of kind continuous has neither levels nor 'cut'")
+        if not rising([at for at in self.at if at != "median"]) or self.at.count("median") > 1:
+            raise ValueError("cut-points do not rise, each above the one before it")
         return self
+
+    def cut_points(self, values: Any) -> list[float]:
+        """Give the cut-points, the median of `values` (a Series of numbers) in its place."""
+        return [float(values.median() if at == "median" else at) for at in self.at]
 
 
 class Endpoint(Model):
@@ -134,7 +143,7 @@ class Endpoint(Model):
     unit: Literal["days", "weeks", "months", "years"] = Field(
         "months", description="Unit of the time column; the report uses months."
     )
-    milestones: list[float] = Field(
+    milestones: list[Month] = Field(
         default_factory=list, description="Months at which survival is reported."
     )
 
@@ -169,7 +178,7 @@ class Covariate(Model):
     variable: Name
     reference: Code | None = Field(None, description="Reference level; the first if not given.")
     per: float = Field(
-        1, gt=0, allow_inf_nan=False,
+        1, gt=0,
         description="Units of a continuous variable that the hazard ratio is for, such as 10.",
     )
 
@@ -249,6 +258,12 @@ class Window(Model):
     after: float = Field(description="Hours; events later than this count.")
     until: float = Field(description="Hours; events up to this count.")
 
+    @model_validator(mode="after")
+    def _has_hours(self) -> Window:
+        if self.until <= self.after:
+            raise ValueError("'until' is not later than 'after'")
+        return self
+
 
 class AdverseEvents(Model):
     """The table of adverse events and what is made of it."""
@@ -268,6 +283,12 @@ class AdverseEvents(Model):
     procedure_label: Label = "procedure"
     windows: list[Window] = Field(default_factory=list)
     criteria: Label = "CTCAE"
+
+    @model_validator(mode="after")
+    def _grades_rise(self) -> AdverseEvents:
+        if self.highest_grade < self.severe_grade:
+            raise ValueError("'highest_grade' is below 'severe_grade'")
+        return self
 
 
 class Discontinuation(Model):
@@ -352,7 +373,7 @@ class Robustness(Model):
         4096, ge=2, le=65_536,
         description="Most sets of covariates tried; beyond, a seeded sample of them.",
     )
-    landmarks: list[float] = Field(
+    landmarks: list[Month] = Field(
         [1, 2, 3, 6], description="Months of the landmark analyses, rising."
     )
     p_adjustment: Literal["holm", "benjamini-hochberg", "none"] = Field(
@@ -451,59 +472,10 @@ class Study(Model):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Study:
-        wrong = list(self._unknown_names())
+        wrong = list(wrong_names(self))
         if wrong:
-            raise ValueError("; ".join(wrong))
+            raise ValueError("\n".join(wrong))
         return self
-
-    def _unknown_names(self):
-        codes = [arm.code for arm in self.arms]
-        if len(set(codes)) < len(codes):
-            yield "the two arms have the same code"
-        if self.reference_arm not in codes:
-            yield f"reference_arm '{self.reference_arm}' is not one of the arms {codes}"
-        for key, variable in self.variables.items():
-            if variable.cut and variable.cut not in self.variables:
-                yield f"variables.{key}.cut: no variable '{variable.cut}'"
-        used = [(f"baseline[{i}]", row.variable, None) for i, row in enumerate(self.baseline)]
-        if self.cox:
-            used += [
-                (f"cox.covariates[{i}]", c.variable, c.reference)
-                for i, c in enumerate(self.cox.covariates)
-            ]
-            yield from self._per_of_levels()
-        used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(self.subgroups)]
-        for place, name, level in used:
-            yield from self._unknown_name(place, name, level)
-        yield from self._unknown_response()
-        if self.journal not in journal_names():
-            hint = nearest(self.journal, journal_names())
-            yield f"journal: no profile '{self.journal}'{hint}; there are {journal_names()}"
-        if self.swimmer and self.swimmer.survival not in self.endpoints:
-            yield f"swimmer.survival: no endpoint '{self.swimmer.survival}'"
-
-    def _unknown_name(self, place: str, name: str, level: str | None):
-        if name not in self.variables:
-            yield f"{place}: no variable '{name}'{nearest(name, self.variables)}"
-            return
-        codes = [item.code for item in self.variables[name].levels]
-        if level is not None and level not in codes:
-            yield f"{place}: '{level}' is not a level of {name} {codes}"
-
-    def _per_of_levels(self):
-        for i, c in enumerate(self.cox.covariates):
-            if c.per != 1 and c.variable in self.variables and self.variables[c.variable].levels:
-                yield f"cox.covariates[{i}]: 'per' is for continuous variables, not {c.variable}"
-
-    def _unknown_response(self):
-        if self.response is None:
-            return
-        codes = {level.code for level in self.response.categories}
-        listed = {*self.response.objective, *self.response.control}
-        if self.response.not_evaluable is not None:
-            listed.add(self.response.not_evaluable)
-        for code in sorted(listed - codes):
-            yield f"response: '{code}' is not one of the categories"
 
     def months_in(self, unit: str) -> float:
         """Give the months in one day, week, month or year; a month has the days it is set to."""
@@ -598,7 +570,8 @@ def study_of(raw: dict[str, Any]) -> Study:
     try:
         return Study.model_validate(raw)
     except ValidationError as error:
-        raise StudyError([_schema_problem(item, raw) for item in error.errors()]) from None
+        found = [problem for item in error.errors() for problem in _schema_problems(item)]
+        raise StudyError(found) from None
 
 
 def _yaml_problem(error: Exception) -> Problem:
@@ -608,8 +581,19 @@ def _yaml_problem(error: Exception) -> Problem:
     )
 
 
-def _schema_problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
-    """Turn one pydantic error into a row that a study's author can act on."""
+def _schema_problems(item: dict[str, Any]) -> Iterator[Problem]:
+    """Turn one pydantic error into rows that a study's author can act on."""
+    if item["type"] != "value_error":
+        yield _schema_problem(item)
+        return
+    place = ".".join(map(str, item["loc"]))
+    for line in item["msg"].removeprefix("Value error, ").split("\n"):
+        yield Problem(STUDY_FILE, "keys that agree with one another", "Mend one of them.", line,
+                      column=place)
+
+
+def _schema_problem(item: dict[str, Any]) -> Problem:
+    """Do the same for a key that is unknown, missing, or of another kind."""
     place = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         key = str(item["loc"][-1])
@@ -626,11 +610,10 @@ def _schema_problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
             STUDY_FILE, "two arms", "Name the two that are compared, and keep only their rows "
             "in the patient table.", codes[:120], column="arms",
         )
-    message = item["msg"].removeprefix("Value error, ")
     shown = "" if isinstance(item.get("input"), dict | list) else repr(item.get("input"))
     if item["type"] == "missing":
         shown = "nothing"
-    return Problem(STUDY_FILE, message, "Mend this key.", found=shown[:120], column=place)
+    return Problem(STUDY_FILE, item["msg"], "Mend this key.", found=shown[:120], column=place)
 
 
 def _code_of(arm: Any) -> str:
@@ -661,10 +644,9 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def nearest(word: str, known: Any) -> str:
-    """Give " (did you mean 'x'?)" for the known word most like `word`; "" if none is."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+def rising(numbers: Sequence[float]) -> bool:
+    """Say whether each number is above the one before it."""
+    return all(one < next_one for one, next_one in pairwise(numbers))
 
 
 def slug(text: str) -> str:

@@ -19,10 +19,13 @@ def _short(text: str) -> str:
 
 Label = Annotated[str, Field(max_length=10_000), AfterValidator(_short)]
 Column = Annotated[str, Field(min_length=1, max_length=300)]  # of a table; or the name of a file
-Code = Annotated[str, Field(max_length=200)]
+Code = Annotated[str, Field(min_length=1, max_length=200)]
+Month = Annotated[float, Field(gt=0)]
 
 
 class Model(BaseModel):
-    """Unknown keys are errors: a misspelt key must never be silently ignored."""
+    """Unknown keys, nan and inf are errors: a misspelt key must never be silently ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import Study, nearest
+from ..study import Study
+from ..study_names import nearest
 from .written import as_written
 
 NAMED = 1000  # rows named for one kind of problem; the rest are counted

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import STUDY_FILE, Study, nearest
+from ..study import STUDY_FILE, Study
+from ..study_names import nearest
 from .personal_ids import china, is_national_id
 from .personal_names import ADDRESS, BIRTH, EMAIL, ID, NAME, PHONE, RECORD, kind_by_name
 

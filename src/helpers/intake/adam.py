@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from ..study import MONTHS_PER
 from .columns import Column
 from .draft import Draft
 from .endpoints import milestones
@@ -32,7 +33,6 @@ UNITS = {
 BEST = ("BOR", "CBOR", "BESTRESP", "BORIRC", "BORINV", "OVRLBEST")
 SUMS = ("SUMDIAM", "TRSUM", "SUMLD", "SLD", "LDIAMSUM", "SUMTL", "TLSUM")
 SEVERITY = ("AETOXGR", "ATOXGR", "AETOXGRN", "ATOXGRN", "AESEV", "ASEV")
-DAYS = 12 / 365.25
 
 
 def kind_of(columns: dict[str, Column]) -> str | None:
@@ -237,7 +237,7 @@ def _measurements(draft: Draft, columns: dict[str, Column]) -> None:
     table = table[(table["PARAMCD"] == code) & table["AVAL"].notna() & table["ADY"].notna()]
     day = pd.to_numeric(table["ADY"], errors="coerce")
     # day 1 is the day of the first dose, and there is no day 0
-    months = (day.where(day < 0, day - 1) * DAYS).round(2)
+    months = (day.where(day < 0, day - 1) * MONTHS_PER["days"]).round(2)
     draft.tables["measurements"] = pd.DataFrame(
         {
             "patient_id": table[SUBJECT],

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..derive.dates import read_dates
 from ..errors import CohortbookError
+from ..study import MONTHS_PER
 from . import words as w
 from .columns import Column
 from .draft import Draft
@@ -247,8 +248,11 @@ def _stated(event: Column, code: str) -> Status:
 
 
 def _names(key: str) -> dict[str, str]:
-    known = w.ENDPOINTS.get(key.rsplit("_", 1)[0] if key not in w.ENDPOINTS else key)
+    stem, _, number = ("", "", "") if key in w.ENDPOINTS else key.rpartition("_")
+    known = w.ENDPOINTS.get(stem or key)
     label, short, event, events = known or _own_names(key)
+    if known and stem:  # a second one of its kind: by what its results are told apart
+        label, short = f"{label} {number}", f"{short} {number}"
     return {"label": label, "short": short, "event_label": event, "events_label": events}
 
 
@@ -389,8 +393,7 @@ def _unit(draft: Draft, time: Column) -> tuple[str, bool]:
 
 def milestones(values: pd.Series, unit: str) -> list[int]:
     """Choose three round months within the follow-up at which survival is reported."""
-    in_months = {"days": 12 / 365.25, "weeks": 84 / 365.25, "months": 1, "years": 12}[unit]
-    longest = float(np.nanquantile(values, 0.9) * in_months) if values.notna().any() else 0
+    longest = float(np.nanquantile(values, 0.9) * MONTHS_PER[unit]) if values.notna().any() else 0
     for steps in ([12, 36, 60], [12, 24, 36], [6, 12, 18], [3, 6, 12], [1, 3, 6], [1, 2, 3]):
         if steps[-1] <= longest:
             return steps
