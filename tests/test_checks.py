@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from helpers.checks import missing_values
 from helpers.cohort import load_cohort, read_study
@@ -268,3 +269,68 @@ def test_missing_values_are_counted_with_the_rule_in_force(folder):
     found = {m.column: m for m in missing_values(read.study, read.tables)}
     assert (found["age"].missing, found["age"].rows) == (2, 52)
     assert "left out of the Cox models" in found["age"].rule
+
+
+def edit(folder, change):
+    raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
+    change(raw)
+    (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+
+
+def test_whole_days_are_not_taken_for_months_whatever_days_a_month_has(folder):
+    table = pd.read_csv(folder / "patients.csv")
+    table["os_days"] = (table["os_months"] * 3).round().astype(int)
+    table["pfs_days"] = (table["pfs_months"] * 3).round().astype(int)
+    table.to_csv(folder / "patients.csv", index=False)
+
+    def change(raw):
+        for name in ("os", "pfs"):
+            raw["endpoints"][name].update(time=f"{name}_days", unit="days")
+        raw["statistics"]["days_per_month"] = 28
+    edit(folder, change)
+    found = [problem for problem in read_study(folder).problems if "whole days" in problem.expected]
+    assert found == []
+
+
+def test_a_death_is_timed_in_months_of_the_days_that_the_study_gives_them(folder):
+    """Day 700 is month 25 of 28 days, and month 23 of 30.4: before or after a death in 24."""
+    table = pd.read_csv(folder / "patients.csv")
+    dead = table.index[table["os_event"] == 1][0]
+    table.loc[dead, "os_months"] = 24.0
+    table.to_csv(folder / "patients.csv", index=False)
+    events = pd.read_csv(folder / "adverse_events.csv", dtype=str)
+    row = events.iloc[[0]].assign(patient_id=table.loc[dead, "patient_id"], onset_day="700")
+    pd.concat([events, row]).to_csv(folder / "adverse_events.csv", index=False)
+    late = [p for p in read_study(folder).problems if "before the patient's death" in p.expected]
+    assert late == []
+    edit(folder, lambda raw: raw["statistics"].update(days_per_month=28))
+    late = [p for p in read_study(folder).problems if "before the patient's death" in p.expected]
+    assert [problem.found for problem in late] == ["700"]
+
+
+def test_a_fatal_event_contradicts_only_who_is_recorded_as_alive(folder):
+    patients = pd.read_csv(folder / "patients.csv", dtype=str)
+    events = pd.read_csv(folder / "adverse_events.csv", dtype=str)
+    who = events["patient_id"].iloc[4]
+    damage(folder, "adverse_events.csv", 4, "ctcae_grade", "5")
+    place = patients.index[patients["patient_id"] == who][0]
+    damage(folder, "patients.csv", place, "os_event", "0")
+    assert any("recorded as alive" in problem.expected for problem in problems(folder))
+    damage(folder, "patients.csv", place, "os_event", "")
+    damage(folder, "patients.csv", place, "os_months", "")
+    found = read_study(folder).problems
+    assert not any("recorded as alive" in problem.expected for problem in found)
+    assert [p.severity for p in found if "highest that is called" in p.expected] == ["warning"]
+
+
+def test_a_column_of_new_lesions_that_is_not_there_is_named(folder):
+    edit(folder, lambda raw: raw["measurements"].update(new_lesion="new_lesoin"))
+    assert [(p.file, p.column) for p in problems(folder)] == [("measurements.csv", "new_lesoin")]
+
+
+def test_an_endpoint_that_nobody_has_is_an_error(folder):
+    table = pd.read_csv(folder / "patients.csv")
+    table[["pfs_months", "pfs_event"]] = None
+    table.to_csv(folder / "patients.csv", index=False)
+    found = [p for p in problems(folder) if p.severity == "error"]
+    assert [p.expected for p in found] == ["a time and a status of PFS"]

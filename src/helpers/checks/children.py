@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ..errors import Problem
-from ..study import MONTHS_PER, Study
+from ..study import Study
 from .checker import Checker, study_numbers
 from .course import DEATH, ROUNDED, end_of_life, endpoint_of
+from .patients import YES_NO
 
 GRADES = [f"{grade}{end}" for grade in range(1, 6) for end in ("", ".0")]
 FATAL = 5
@@ -87,21 +88,36 @@ class EventChecks(ChildTable):
             if column:
                 yield from self.numbers(column)
         if self.has(spec.onset_day):
-            months = self.number(spec.onset_day) * MONTHS_PER["days"]
+            months = self.number(spec.onset_day) * self.study.months_in("days")
             yield from self.after_death(spec.onset_day, months)
         yield from self._fatal()
+        yield from self._above_severe()
         yield from self._twice()
 
     def _fatal(self) -> Iterator[Problem]:
-        life = None if self.patients is None else end_of_life(self.study, self.patients)
-        if life is None or not self.has(self.id_column, self.spec.grade):
+        death, patients = endpoint_of(self.study, DEATH), self.patients
+        if death is None or patients is None or not self.has(self.id_column, self.spec.grade):
             return
-        alive = self.table[self.id_column].map(life) == float("inf")
+        if not {death.event, self.id_column} <= set(patients):
+            return
+        status = pd.to_numeric(patients[death.event], errors="coerce")
+        alive = self.table[self.id_column].isin(patients.loc[status == 0, self.id_column])
         yield from self.rows(
             alive & (self.number(self.spec.grade) == FATAL), self.spec.grade,
             "a grade below 5, for the patient is recorded as alive",
             "Correct the grade, or the patient's status.",
         )
+
+    def _above_severe(self) -> Iterator[Problem]:
+        """A fatal event is not among the severe ones unless the study file says so."""
+        if self.has(self.spec.grade):
+            highest = self.spec.highest_grade
+            yield from self.rows(
+                self.number(self.spec.grade) > highest, self.spec.grade,
+                f"a grade up to {highest}, the highest that is called severe",
+                "It counts under any grade and stands in a sentence of its own; "
+                f"adverse_events.highest_grade: {FATAL} puts it among the severe ones.", "warning",
+            )
 
     def _twice(self) -> Iterator[Problem]:
         yield from self.rows(
@@ -114,11 +130,13 @@ class MeasurementChecks(ChildTable):
     """Serial measurements: numbers of 0 or more, none after death; a baseline may be earlier."""
 
     role = "measurements"
-    keys = ("time", "size", "marker")
+    keys = ("time", "size", "marker", "new_lesion")
 
     def cells(self) -> Iterator[Problem]:
         for column in filter(None, (self.spec.size, self.spec.marker)):
             yield from self.numbers(column, 0, what="0 or more")
+        if self.spec.new_lesion:
+            yield from self.codes(self.spec.new_lesion, YES_NO)
         yield from self.numbers(
             self.spec.time, -BASELINE, what=f"a time, at most {BASELINE} months before time zero"
         )

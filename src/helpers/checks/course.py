@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import MONTHS_PER, Endpoint, Study
+from ..study import Endpoint, Study
 from .patients import YES_NO, PatientTable
 
 DEATH = {"os"}
@@ -108,7 +108,7 @@ class CourseChecks(PatientTable):
 
     def months(self, endpoint: Endpoint) -> pd.Series:
         """Give the time of an endpoint in months."""
-        return self.number(endpoint.time) * MONTHS_PER[endpoint.unit]
+        return self.number(endpoint.time) * self.study.months_in(endpoint.unit)
 
 
 def named(name: str, endpoint: Endpoint, names: set[str]) -> bool:
@@ -122,11 +122,12 @@ def endpoint_of(study: Study, names: set[str]) -> Endpoint | None:
 
 
 def end_of_life(study: Study, patients: pd.DataFrame) -> pd.Series | None:
-    """Give the month of death by id; infinite for those alive, None if deaths are not known."""
+    """Give the month of death by id; infinite where none is recorded, None if deaths are not known.
+    """
     death, column = endpoint_of(study, DEATH), study.columns.patient_id
     if death is None or not {death.time, death.event, column} <= set(patients):
         return None
-    time = pd.to_numeric(patients[death.time], errors="coerce") * MONTHS_PER[death.unit]
+    time = pd.to_numeric(patients[death.time], errors="coerce") * study.months_in(death.unit)
     died = pd.to_numeric(patients[death.event], errors="coerce") == 1
     life = pd.Series(np.where(died & time.notna(), time, np.inf), index=patients[column])
     return life[~life.index.duplicated()]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import MONTHS_PER, Endpoint, Study
+from ..study import STUDY_FILE, Endpoint, Study, Variable, rising
 from .checker import Checker, study_numbers
 
 FEW = 10  # events of an endpoint in both arms together
@@ -37,6 +37,8 @@ class ValueChecks(Checker):
             yield from self._unit(name, endpoint)
         yield from self._scales()
         for name, variable in self.study.variables.items():
+            if variable.cut:
+                yield from self._cut_points(name, variable)
             if variable.kind == "categorical":
                 yield from self._levels(name)
             else:
@@ -56,6 +58,12 @@ class ValueChecks(Checker):
     def _events(self, name: str, endpoint: Endpoint) -> Iterator[Problem]:
         event = self.table[f"{name}_event"]
         known = event.notna() & self.table[f"{name}_time"].notna()
+        if not known.any():
+            yield self.column_problem(
+                endpoint.event, "nobody with both", f"a time and a status of {endpoint.short}",
+                "Fill the cells, or take the endpoint out of study.yml.",
+            )
+            return
         count = int((event[known] == 1).sum())
         if count < FEW:
             yield self._warn(
@@ -64,7 +72,7 @@ class ValueChecks(Checker):
             )
             return
         for arm in self.study.arms:
-            if known.any() and not (event[known & (self.table["arm"] == arm.code)] == 1).any():
+            if not (event[known & (self.table["arm"] == arm.code)] == 1).any():
                 yield self._warn(
                     endpoint.event, f"no event in arm '{arm.code}'", "events in both arms",
                     "See whether 1 means event; a hazard ratio cannot be estimated.",
@@ -109,6 +117,17 @@ class ValueChecks(Checker):
                 "Check 'unit' of both endpoints in study.yml.",
             )
 
+    def _cut_points(self, name: str, variable: Variable) -> Iterator[Problem]:
+        """Where the median stands among the cut-points is known only now."""
+        known = self.table[variable.cut].dropna()
+        points = variable.cut_points(known) if len(known) else []
+        if not rising(points):
+            yield Problem(
+                STUDY_FILE, f"cut-points that rise, with the median of {variable.cut} in its place",
+                "Put 'median' where it belongs among the cut-points, or take it out.",
+                ", ".join(f"{point:g}" for point in points), column=f"variables.{name}.at",
+            )
+
     def _levels(self, name: str) -> Iterator[Problem]:
         variable, column = self.study.variables[name], self.study.variables[name].column or name
         counts = self.table[name].value_counts()
@@ -147,8 +166,8 @@ class ValueChecks(Checker):
             )
 
     def _as_given(self, name: str, endpoint: Endpoint) -> pd.Series:
-        """Give times in the unit of the file."""
-        return (self.table[f"{name}_time"].dropna() / MONTHS_PER[endpoint.unit]).round(9)
+        """Give times in the unit of the file, to the decimals that months have kept."""
+        return (self.table[f"{name}_time"].dropna() / self.study.months_in(endpoint.unit)).round(6)
 
     def _warn(self, column: str, found: str, expected: str, mend: str) -> Problem:
         return self.column_problem(column, found, expected, mend, "warning")
