@@ -77,3 +77,9 @@ def test_what_is_not_seen_but_changes_what_is_seen_is_left_out():
     family = "\U0001f468\u200d\U0001f469 肝癌 שלום"
     assert formats.visible(family) == family
     assert formats.markdown("\u202e*x*") == "\\*x\\*"
+
+
+@pytest.mark.parametrize(("level", "label"), [
+    (0.95, "95% CI"), (0.975, "97.5% CI"), (0.9975, "99.75% CI"), (0.58, "58% CI")])
+def test_an_interval_is_named_by_its_whole_level(level, label):
+    assert formats.conf_label(level) == label

@@ -18,6 +18,7 @@ from helpers.analysis.cox import fit_model
 from helpers.analysis.design import design, model_terms
 from helpers.analysis.robustness.model import treatment_model
 from helpers.analysis.second_opinion import second_opinion
+from helpers.analysis.survival import survival
 from helpers.cohort import Cohort, load_cohort, typed_patients
 from helpers.display import tables
 from helpers.display.sentences import robustness as sentences
@@ -343,6 +344,29 @@ def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
     estimates = pd.concat(evidence)
     estimates = estimates.loc[estimates["statistic"] == "hr", "estimate"].dropna()
     assert ((estimates > 1e-6) & (estimates < 1e6)).all()
+    assert set(second_opinion(cohort, "os")["term"]) == {"survival", "logrank", "cox"}
+
+
+def test_a_check_without_a_single_fit_was_not_made():
+    """Without an event in an arm there is a log-rank P, and no hazard ratio to refit."""
+    table = pd.DataFrame(random_table(5))
+    cohort = make_cohort(HARD["no event in one arm"](table))
+    left_out = r.leave_one_out_summary(r.leave_one_out(cohort, "os"), cohort)
+    found = verdict_of(cohort, pick(r.all_tests(cohort), term="logrank"), left_out)
+    assert np.isnan(found.loc["leave_one_out", "estimate"])
+
+
+def test_a_milestone_beyond_follow_up_says_so_unless_everybody_had_the_event():
+    table = pd.DataFrame(random_table(5))
+    for event, doubt in ((0, True), (1, False)):
+        last = table["time"] == table.groupby("arm")["time"].transform("max")
+        cohort = make_cohort(table.assign(event=np.where(last, event, table["event"])))
+        far = cohort.study.endpoints["os"].model_copy(update={"milestones": [900.0]})
+        cohort = replace(cohort, study=cohort.study.model_copy(update={"endpoints": {"os": far}}))
+        for found in (survival(cohort, "os"), pick(r.restricted_means(cohort, "os"), term=[
+                "milestone"], statistic="difference")):
+            notes = found.loc[found["level"] == "900", "note"]
+            assert notes.str.contains("carried on").all() == doubt and len(notes)
 
 
 def test_refits_are_the_same_to_the_last_bit_on_one_core_and_on_many(monkeypatch):

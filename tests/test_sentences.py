@@ -11,6 +11,7 @@ from helpers.analysis.cox import prognostic_factors, subgroup_effects
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.response import response
+from helpers.analysis.safety import safety
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
@@ -19,6 +20,7 @@ from helpers.display.sentences import cohort as of_cohort
 from helpers.display.sentences import cox as of_cox
 from helpers.display.sentences import response as of_response
 from helpers.display.sentences import robustness as of_robustness
+from helpers.display.sentences import safety as of_safety
 from helpers.display.sentences import survival as of_survival
 from helpers.display.sentences.words import (
     clauses,
@@ -233,3 +235,14 @@ def test_a_part_and_its_whole_are_both_words_or_both_figures():
     assert part_of(8, 8, "model") == "eight of eight models"
     assert part_of(8, 12, "model") == "8 of 12 models"
     assert part_of(0, 12, "model") == "none of 12 models"
+
+
+def test_events_that_the_severe_ones_leave_out_stand_in_the_sentence(cohort):
+    events = cohort.adverse_events.copy()
+    plain = of_safety.summary(safety(cohort), cohort.study)
+    assert "above grade" not in plain
+    assert plain.startswith("Any of the adverse events in the table occurred in")  # some are not
+    events.loc[events.index[0], "ctcae_grade"] = 5.0
+    fatal = replace(cohort, adverse_events=events)
+    text = of_safety.summary(safety(fatal), cohort.study)
+    assert "an event above grade 4 occurred in" in text and "1/" in text.partition("above grade")[2]

@@ -1,12 +1,15 @@
 """Survival in the parts of a cohort: what the notebook shows in one call."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from helpers.analysis.small_cells import coarse_curves
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import main_panels, subgroup_panels, survival_of_parts
 from helpers.cohort import load_cohort
+from helpers.display.figures import km_figure
 from helpers.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
@@ -30,3 +33,15 @@ def test_panels_are_endpoints_by_row(cohort):
     assert len(panels) == 2 * min(2, len(cohort.study.endpoints))
     assert len(subgroup_panels(cohort)) == len(panels)
     assert subgroup_panels(load_cohort(DATA / "hcc-cxcl17")) == []
+
+
+def test_a_subgroup_without_patients_has_an_empty_panel(cohort):
+    group = cohort.study.subgroups[0]
+    patients = cohort.patients[cohort.patients[group.variable].astype("object") != group.level]
+    nobody = replace(cohort, patients=patients.reset_index(drop=True))
+    panels = subgroup_panels(nobody)
+    empty = [panel for panel in panels if panel["population"] == group.name]
+    assert empty and all(panel["curves"].empty and panel["risk"].empty for panel in empty)
+    drawn = km_figure(panels, nobody.study)
+    assert set(drawn.data["population"]) == {g.name for g in cohort.study.subgroups[1:2]}
+    assert coarse_curves(empty[0]["curves"], 5).empty

@@ -129,7 +129,7 @@ def median_limits(value: float, low: float, high: float, to: str = "–") -> str
 
 def conf_label(conf_level: float) -> str:
     """Print the name of the interval: 95% CI."""
-    return f"{number(100 * conf_level, 0 if (100 * conf_level) % 1 < 1e-9 else 1)}% CI"
+    return f"{100 * conf_level:.6g}% CI"
 
 
 # control characters, marks and overrides of direction, tags and other invisible carriers of text;

@@ -10,7 +10,7 @@ from ..cohort import Cohort
 from ..results import frame, row
 from ..stats.tables import fisher_exact
 
-ANY, SEVERE = "any", "severe"
+ANY, SEVERE, ABOVE = "any", "severe", "above"
 ANY_TERM = "any_term"
 
 
@@ -25,7 +25,8 @@ def safety(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         Tidy results, analysis "safety": for each term (and "any_term") and level "any" or
         "severe": `patients` (count; `n` = denominator) and `percent` per arm, and `p_value`
-        (group "difference"). No P where nobody had the event.
+        (group "difference"). No P where nobody had the event. Where a grade lies above those
+        called severe, "any_term" has the level "above" too: who had such an event of any term.
     """
     spec = cohort.study.adverse_events
     main = spec.terms or sorted(cohort.adverse_events[spec.term].dropna().unique())
@@ -37,6 +38,10 @@ def safety(cohort: Cohort) -> pd.DataFrame:
         severe = worst[worst.between(spec.severe_grade, spec.highest_grade)]
         rows += _counts(cohort, "safety", term, ANY, set(worst.index))
         rows += _counts(cohort, "safety", term, SEVERE, set(severe.index))
+    every = cohort.adverse_events
+    above = every.loc[every[spec.grade] > spec.highest_grade, "patient_id"]
+    if len(above):
+        rows += _counts(cohort, "safety", ANY_TERM, ABOVE, set(above))
     return frame(rows)
 
 

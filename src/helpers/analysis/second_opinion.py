@@ -24,6 +24,14 @@ million 45 s and 480 MB in whole days.
 """
 
 
+_REFUSALS = (ValueError, ArithmeticError, LookupError, np.linalg.LinAlgError)
+"""How a library says that it cannot do with the data."""
+
+
+class _NothingToCompare(Exception):
+    """An arm without patients, or patients without events: libraries answer that each their way."""
+
+
 class _NothingFinite(Exception):
     """A coefficient of our model has no finite estimate that another could be compared with."""
 
@@ -62,7 +70,9 @@ def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
             value = float(compare(cohort, endpoint))
         except _NothingFinite:
             return float("nan"), "not asked: the model has no finite estimate"
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except _NothingToCompare:
+            return float("nan"), "not asked: there is no event or nobody in an arm"
+        except _REFUSALS as error:
             return float("nan"), f"no answer: {type(error).__name__}"
     return value, "" if np.isfinite(value) else "no finite answer"
 
@@ -70,7 +80,10 @@ def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
 def _arms(cohort: Cohort, endpoint: str) -> Iterator[pd.DataFrame]:
     data = cohort.survival(endpoint)
     for code in cohort.study.arm_codes:
-        yield data[data["arm"] == code]
+        part = data[data["arm"] == code]
+        if part.empty:
+            raise _NothingToCompare
+        yield part
 
 
 def _curves(cohort: Cohort, endpoint: str) -> float:
@@ -102,6 +115,8 @@ def _cox(cohort: Cohort, endpoint: str) -> float:
     covariates = cohort.study.cox.covariates if cohort.study.cox else []
     data = design(cohort, endpoint, model_terms(cohort, covariates))
     ours = fit_model(cohort, data)
+    if not ours.events:
+        raise _NothingToCompare
     if ours.infinite.any():
         raise _NothingFinite
     # statsmodels takes whole Newton steps, which can run away: they begin near the maximum.

@@ -58,7 +58,7 @@ def coarse_curves(curves: pd.DataFrame, smallest: int) -> pd.DataFrame:
 
     A curve ends at the last such step. Columns as of `survival.curves`.
     """
-    parts = []
+    parts = [curves.iloc[:0]]
     for _, curve in curves.groupby("group", sort=False):
         kept, since = [0], 0.0
         for place, events in enumerate(curve["n_event"]):
@@ -68,7 +68,7 @@ def coarse_curves(curves: pd.DataFrame, smallest: int) -> pd.DataFrame:
                 since = 0.0
         part = curve.iloc[list(dict.fromkeys(kept))]
         parts.append(part.assign(n_risk=np.nan, n_event=0.0, n_censor=0.0))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def coarse_risk(risk: pd.DataFrame, smallest: int) -> pd.DataFrame:
@@ -210,6 +210,8 @@ def _safety(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Any and severe events of a term, with those it leaves out and those between the two."""
     made_of = {"any": ("severe", "other"), "severe": ("severe",)}
     rest = ("severe", "other", "none")
+    # those above the severe ones are a part of "other" that no rule protects
+    results = results[results["level"].isin(list(made_of))].reset_index(drop=True)
     for term in dict.fromkeys(results["term"]):
         own = results["term"] == term
         found = results[own & (results["statistic"] == "patients")].set_index(["group", "level"])
@@ -280,7 +282,8 @@ def _survival_group(results, cohort: Cohort, endpoint: str, group: str, arms, ma
     for column, mark in shown.items():
         if mark:
             results.loc[own, column] = np.nan
-            results.loc[own, "note"] += f"{column} {mark};"
+            notes = results.loc[own, "note"].str.replace(r"(?<=[^;])$", ";", regex=True)
+            results.loc[own, "note"] = notes + f"{column} {mark};"
             results.loc[versus, ["n", "n_events"]] = np.nan
     if shown["n_events"]:
         _hide(results, own & (results["statistic"] == "events"), shown["n_events"])

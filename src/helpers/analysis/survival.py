@@ -15,6 +15,8 @@ from .cox import treatment_effect
 from .small_cells import coarse_curves, coarse_risk, withhold
 
 OVERALL = "overall"
+OF_CURVE = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
+OF_RISK = {"time": "time", "at_risk": "n_risk", "censored": "n_censored", "events": "n_events"}
 
 
 def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
@@ -27,7 +29,7 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     DataFrame
         Tidy results, analysis "survival". Per group (overall and each arm): `median` in months
         with limits (NaN = not reached), `survival` and `event_percent` (100 minus survival) at each
-        milestone (level = months),
+        milestone (level = months; the note says where follow-up ends before),
         `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`. Group
         "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
     """
@@ -46,15 +48,14 @@ def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:
     -------
     DataFrame
         Columns endpoint, population, group, time (months, first row 0), survival, conf_low,
-        conf_high, n_risk (just before the time), n_event, n_censor.
+        conf_high, n_risk (just before the time), n_event, n_censor. No row where nobody has a time
+        and a status.
     """
-    parts = []
+    parts = [pd.DataFrame(columns=[*OF_CURVE, "group"])]
     for group, fitted, _ in _fits(cohort, endpoint):
         if (group == OVERALL) != by_arm:
             parts.append(_curve(fitted).assign(group=group))
-    out = pd.concat(parts, ignore_index=True).assign(
-        endpoint=endpoint, population=cohort.population
-    )
+    out = _stacked(parts).assign(endpoint=endpoint, population=cohort.population)
     first = ["endpoint", "population", "group"]
     return out[first + [column for column in out if column not in first]]
 
@@ -67,15 +68,17 @@ def risk_table(
     At risk at a time are those whose own time is not smaller. The extended table of the KMunicate
     study (Morris et al., BMJ Open 2019).
     """
-    parts = []
+    parts = [pd.DataFrame(columns=[*OF_RISK.values(), "group"])]
     for group, fitted, _ in _fits(cohort, endpoint):
         if (group == OVERALL) != by_arm:
             counts = pd.DataFrame(fitted.risk_table(times))
-            names = {"at_risk": "n_risk", "censored": "n_censored", "events": "n_events"}
-            parts.append(counts.rename(columns=names).assign(group=group))
-    return pd.concat(parts, ignore_index=True).assign(
-        endpoint=endpoint, population=cohort.population
-    )
+            parts.append(counts.rename(columns=OF_RISK).assign(group=group))
+    return _stacked(parts).assign(endpoint=endpoint, population=cohort.population)
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack frames, the first of which holds the columns and no row."""
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
@@ -138,11 +141,14 @@ def _group_rows(
     yield row("survival", "events", data["event"].sum(), **keys)
     for months in study.endpoints[endpoint].milestones:
         at = fitted.at([months])
+        note = "" if fitted.reaches(months) else \
+            f"follow-up ends at {fitted.time[-1]:g} months, the curve is carried on"
         yield row("survival", "survival", 100 * at["survival"][0], level=f"{months:g}",
-                  conf_low=100 * at["conf_low"][0], conf_high=100 * at["conf_high"][0], **keys)
+                  conf_low=100 * at["conf_low"][0], conf_high=100 * at["conf_high"][0], note=note,
+                  **keys)
         yield row("survival", "event_percent", 100 - 100 * at["survival"][0], level=f"{months:g}",
                   conf_low=100 - 100 * at["conf_high"][0],
-                  conf_high=100 - 100 * at["conf_low"][0], **keys)
+                  conf_high=100 - 100 * at["conf_low"][0], note=note, **keys)
     follow_up = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
     ).quantile(0.5, rule=rule)
@@ -164,10 +170,7 @@ def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
 
 
 def _curve(fitted: KaplanMeier) -> pd.DataFrame:
-    body = pd.DataFrame({
-        name: getattr(fitted, name)
-        for name in ("time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor")
-    })
+    body = pd.DataFrame({name: getattr(fitted, name) for name in OF_CURVE})
     start = {
         "time": 0.0, "survival": 1.0, "conf_low": 1.0, "conf_high": 1.0,
         "n_risk": body["n_risk"].iloc[0], "n_event": 0.0, "n_censor": 0.0,

@@ -124,6 +124,13 @@ class KaplanMeier:
         values = {name: np.r_[start, curve][last] for name, (start, curve) in step.items()}
         return {"time": times, "n_risk": self.n_risk_at(times), **values}
 
+    def reaches(self, time: float) -> bool:
+        """Say whether the curve is known at a time: within follow-up, or once it has come to 0.
+
+        Beyond that `at` carries the last value on.
+        """
+        return bool(time <= self.time[-1] or self.survival[-1] <= _CURVE_TOLERANCE)
+
     def n_risk_at(self, times: ArrayLike) -> Array:
         """Patients with time >= t, that is at risk just before t."""
         times = np.atleast_1d(np.asarray(times, dtype=float))
@@ -167,7 +174,7 @@ class KaplanMeier:
         hazard_var = d[counts] / (n[counts] * (n[counts] - d[counts]))
         std_err = float(np.sqrt((area_after[counts] ** 2 * hazard_var).sum()))
         note = ""
-        if self.time[-1] < tau and self.survival[-1] > _CURVE_TOLERANCE:
+        if not self.reaches(tau):
             note = f"follow-up ends at {self.time[-1]:g}, the curve is carried on to tau = {tau:g}"
         return Rmst(float(pieces.sum()), std_err, float(tau), note)
 

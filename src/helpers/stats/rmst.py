@@ -89,11 +89,11 @@ def rmst_difference(
     z = ndtri((1 + conf_level) / 2)
     difference = treated.estimate - reference.estimate
     se = float(np.hypot(treated.std_err, reference.std_err))
+    # a mean may be 0, where all of an arm had the event at once: its ratio is not defined
+    means, errors = np.array([(arm.estimate, arm.std_err) for arm in (treated, reference)]).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_ratio = np.log(np.float64(treated.estimate) / reference.estimate)
-        ratio_se = np.hypot(
-            np.float64(treated.std_err) / treated.estimate, reference.std_err / reference.estimate
-        )
+        log_ratio = np.subtract(*np.log(means))
+        ratio_se = np.hypot(*(errors / means))
     notes = [f"{name} arm: {arm.note}" if arm.note else ""
              for name, arm in (("reference", reference), ("experimental", treated))]  # fmt: skip
     if se == 0:

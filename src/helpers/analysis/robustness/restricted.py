@@ -75,8 +75,7 @@ def _milestone(cohort: Cohort, endpoint: str, months: float, curves: list) -> It
     gap, se = high - low, float(np.hypot(*(at["std_err"][0] for at in found)))
     known = se > 0
     note = "" if known else _without_variance(min(low, high))
-    if any(months > curve.time[-1] and at["survival"][0] > 0
-           for curve, at in zip(curves, found, strict=True)):
+    if not all(curve.reaches(months) for curve in curves):
         note = join_notes(note, "follow-up of an arm ends before: its curve is carried on")
     reach = _z(cohort) * se if known else np.nan
     yield row("restricted", "difference", 100 * gap, group="difference",

@@ -166,7 +166,10 @@ def _bootstrap(finding: _Finding, found: pd.DataFrame) -> float | None:
 
 def _nobody_decides(found: pd.DataFrame, level: str) -> float | None:
     decides = pick(found, analysis="leave_one_out_summary", statistic="decides", level=level)
-    return float(decides.iloc[0]["estimate"] == 0) if len(decides) else None
+    if decides.empty:
+        return None
+    # where no model could be fitted, nobody was seen to decide and nobody not to
+    return float(decides.iloc[0]["estimate"] == 0) if decides.iloc[0]["n"] else math.nan
 
 
 def _landmarks(finding: _Finding, found: pd.DataFrame, level: str, last: float | None

@@ -15,8 +15,13 @@ def summary(results: pd.DataFrame, study: Study) -> str:
     """Give patients with any and with severe events by arm, and the terms that differ."""
     spec = study.adverse_events
     parts = []
-    for level, name in (("any", "any adverse event"),
-                        ("severe", f"one of grade {spec.severe_grade} to {spec.highest_grade}")):
+    whole = "any of the adverse events in the table" if spec.other_terms else "any adverse event"
+    levels = {"any": whole,
+              "severe": f"one of grade {spec.severe_grade} to {spec.highest_grade}",
+              "above": f"an event above grade {spec.highest_grade}"}
+    for level, name in levels.items():
+        if pick(results, level=level).empty:
+            continue
         shares = [_share(results, study, code, "any_term", level) for code in study.arm_codes]
         parts.append(f"{name} occurred in {listed(shares)}")
     had = f"{capital('; '.join(parts))}."
