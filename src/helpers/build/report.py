@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cohort import Cohort, load_cohort
+from ..display.abbreviations import of_manuscript
 from ..display.manuscript import study_values
 from ..display.problems import undrawn
 from ..errors import CohortbookError, NotebookError
@@ -270,9 +271,13 @@ def _values(
 ) -> dict[str, dict[str, str]]:
     # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
     findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
+    study = study_values(cohort)
+    sentences = [*study.values(), *(text for told in gathered.values.values()
+                                    for text in told.values())]  # fmt: skip
     return {
-        "abstract": {"results": " ".join(findings)},
-        "study": study_values(cohort),
+        "abstract": {"results": " ".join(findings),
+                     "abbreviations": of_manuscript(sentences, cohort.study)},
+        "study": study,
         "provenance": provenance_values(facts),
     }
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..formats import seen
+from .abbreviations import explained, used
 from .align import FIGURE, POINT, aligned, is_number
 from .column_widths import needed, shares
 
@@ -103,10 +104,8 @@ class Table:
         words = " ".join(
             [cell.text for cell in self._cells_in_order()] + [*self._footnotes, *self.notes]
         )
-        tokens = set("".join(c if c.isalnum() else " " for c in words).split())
-        used = [short for short in sorted(self.abbreviations) if short in tokens]
-        explained = [f"{short}, {self.abbreviations[short]}" for short in used]
-        return "; ".join(explained) + "." if explained else ""
+        found = used(words, self.abbreviations)
+        return f"{explained(found)}." if found else ""
 
     @property
     def foot(self) -> list[tuple[str, str]]:

@@ -1,0 +1,25 @@
+"""What a text abbreviates is explained once, and nothing else."""
+
+from pathlib import Path
+
+from helpers.cohort import load_cohort
+from helpers.display.abbreviations import of_manuscript, used
+
+STUDY = load_cohort(Path(__file__).parents[1] / "data/wei2026").study
+
+
+def test_only_whole_words_are_abbreviations():
+    meanings = {"OS": "overall survival", "CI": "confidence interval", "aHR": "adjusted ratio"}
+    assert list(used("median OS (95% CI 1.0–2.0)", meanings)) == ["CI", "OS"]
+    assert used("OSCILLATION", meanings) == {}
+
+
+def test_the_study_file_has_the_last_word_and_its_text_is_escaped():
+    texts = STUDY.texts.model_copy(update={"abbreviations": {"HR": "heart *rate*"}})
+    study = STUDY.model_copy(update={"texts": texts})
+    told = of_manuscript(["HR 0.39", "by mRECIST"], study)
+    assert told.startswith("**Abbreviations.** HR, heart \\*rate\\*; mRECIST, modified Response ")
+
+
+def test_a_text_without_abbreviations_has_no_paragraph():
+    assert of_manuscript(["Nothing is shortened."], STUDY) == ""
