@@ -56,6 +56,11 @@ def as_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def with_sign(text: str) -> str:
+    """Print a printed number with its relation: = 0.031, < 0.001."""
+    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
+
+
 def span(low: float, high: float, decimals: int) -> str:
     """Print what is implied: one number, or two if they differ at these decimals."""
     first, last = (f"{value:.{decimals}f}" for value in (low, high))

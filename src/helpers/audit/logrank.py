@@ -29,7 +29,7 @@ from scipy import stats
 from ..printed import Printed, read_number
 from ..published import Published
 from ..published.blocks import NONE, Block, Ratio, Survival, read_ratio
-from .findings import Finding
+from .findings import Finding, with_sign
 from .wald import Span, Wald
 
 LIGHT_TIES, HEAVY_TIES = 0.1, 0.25  # share of those at risk with the event at one time
@@ -129,8 +129,9 @@ def _finding(contrast: _Contrast, bounds: Span, implied: Span) -> Finding:
     p, too_small = contrast.p, contrast.p.high < implied.low
     edge = implied.low if too_small else implied.high
     at = f"{'at least' if too_small else 'at most'} {edge:.{_digits(p, edge)}f}"
+    row = contrast.ratio.hr.replace("-", "–")
     says = (
-        f"A log-rank P of {p.text} is printed. Beside the Cox row {contrast.ratio.hr} "
+        f"A log-rank P {with_sign(p.text)} is printed. Beside the Cox row {row} "
         f"({contrast.cox.where}) it is, without ties, {at}, whatever the censoring."
     )
     severity = "conflict"

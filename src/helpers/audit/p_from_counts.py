@@ -16,7 +16,7 @@ from ..published.blocks import DIFFERENCE, Block, Counts, line_key
 from ..stats.ranks import mann_whitney
 from ..stats.tables import chi_squared, choose_test, fisher_exact
 from .counts import CountBook
-from .findings import Finding, span
+from .findings import Finding, span, with_sign
 
 DRIFT = 0.005
 MOST_MOVED = 3
@@ -149,7 +149,7 @@ def _check(case: _Case) -> Iterator[Finding]:
 def _finding(case: _Case, found: dict[str, float], aim: str, giving: list[str]) -> Finding:
     printed, p = case.printed, found[aim]
     right = _printed_p(p, printed.decimals)
-    says = f"P {_with_sign(printed.text)} is printed; {NAMES[aim]} of the printed counts "
+    says = f"P {with_sign(printed.text)} is printed; {NAMES[aim]} of the printed counts "
     says += f"gives {right}"
     if giving:
         says += f". {_sentence(NAMES[giving[0]])} gives the print."
@@ -198,10 +198,6 @@ def _printed_p(p: float, decimals: int) -> str:
         return f"<{smallest:.{decimals}f}"
     largest = f">{1 - smallest:.{decimals}f}"
     return largest if p > 1 - smallest / 2 else span(p, p, decimals)
-
-
-def _with_sign(text: str) -> str:
-    return f"{text[0]} {text[1:]}" if text[0] in "<>" else f"= {text}"
 
 
 def _sentence(text: str) -> str:

@@ -36,7 +36,7 @@ def ratio_key(block: Block, item: Ratio) -> str:
 
 def _check(wald: Wald, p: Printed | None, key: str, where: str, alpha: float) -> Iterator[Finding]:
     if not wald.possible:
-        limits = f"{wald.low.text}-{wald.high.text}"
+        limits = f"{wald.low.text}–{wald.high.text}"
         yield Finding(
             key, where, "ratio and interval", wald.estimate.text, f"between {limits}",
             f"A ratio of {wald.estimate.text} is printed with the interval {limits}.",
@@ -56,7 +56,7 @@ def _off_centre(wald: Wald, p: Printed | None, key: str, where: str) -> Finding:
     middle = span(centre.low, centre.high, estimate.decimals)
     return Finding(
         key, where, "ratio and interval", estimate.text, middle,
-        f"The interval {wald.low.text}-{wald.high.text} has its geometric middle at {middle}; "
+        f"The interval {wald.low.text}–{wald.high.text} has its geometric middle at {middle}; "
         f"a ratio of {estimate.text} is printed with it.",
         _mend_centre(wald, p),
         implied_low=centre.low, implied_high=centre.high,

@@ -10,9 +10,9 @@ from ...study import Study
 from .words import counted, listed
 
 SEVERITIES = {
-    "conflict": "No data can give both at the printed precision",
-    "unusual": "Possible only under the condition named",
-    "drift": "P values off in the last decimals, on the same side of the significance level",
+    "conflict": "Conflicts: no data can give both at the printed precision",
+    "unusual": "Unusual numbers: possible only under the condition named",
+    "drift": "Drifts: P values off in the last decimals, on the same side of the level",
 }
 
 
