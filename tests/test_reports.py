@@ -134,7 +134,7 @@ def test_printed_from_the_browser_no_caption_is_left_alone(reports, browser, tmp
     assert len(ends) > 10
     assert [line for end in ends for line in end if re.match(r"\s*Table\s\d+\. ", line)] == []
     notes = [line for line in text.splitlines() if line.strip().startswith("AFP, alpha")]
-    assert len(notes) == (reports / name / "report.html").read_text("utf-8").count("AFP, alpha")
+    assert len(notes) == (reports / name / "report.html").read_text("utf-8").count(">AFP, alpha")
 
 
 @pytest.mark.browser
