@@ -2,6 +2,8 @@
 
 import datetime as dt
 import gzip
+import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pyreadstat
 import pytest
 import yaml
+from openpyxl.chart import BarChart
 from tiny import PATIENTS, study_folder
 
 from helpers.cohort import load_cohort, read_study
@@ -199,6 +202,48 @@ def test_excel_sheet_by_name_and_a_wrong_name(tmp_path):
     assert cells(read_file(path, Reading(sheet="Notes"))) == {"only": ["a"], "words": ["b"]}
     with pytest.raises(UnreadableTable, match="'First', 'Notes'"):
         read_file(path, Reading(sheet="Third"))
+
+
+def test_dates_are_those_of_their_column_where_columns_and_titles_are_left_out(tmp_path):
+    rows = [[None, dt.date(2025, 1, 1)], [None, "id", "day", "x"],
+            [None, 1, dt.date(2024, 3, 1), 7], [None, 2, dt.date(2024, 3, 2), 8]]
+    table = read_file(workbook(tmp_path / "t.xlsx", rows))
+    assert list(table.frame) == ["id", "day", "x"]
+    assert table.dates == {"day"}
+
+
+def rewritten(path, change):
+    """Change the XML of a workbook's first sheet."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, change(data) if name.endswith("sheet1.xml") else data)
+    return path
+
+
+@pytest.mark.parametrize("size", [b'<dimension ref="A1"/>', b""])
+def test_what_a_sheet_says_of_its_own_size_does_not_cut_it(tmp_path, size):
+    path = workbook(tmp_path / "t.xlsx", [["id", "x", "y"], [1, 2, 3], [2, 5]])
+    rewritten(path, lambda xml: re.sub(rb"<dimension [^>]*/>", size, xml))
+    frame = read_file(path).frame
+    assert frame.shape == (2, 3) and frame["y"].isna().tolist() == [False, True]
+
+
+def test_a_sheet_that_is_damaged_inside_the_workbook_is_named_as_such(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["id", "x"], [1, 2], [2, 5]])
+    rewritten(path, lambda xml: xml[: len(xml) // 2])
+    with pytest.raises(UnreadableTable, match="an Excel workbook"):
+        read_file(path)
+
+
+def test_a_sheet_of_a_chart_is_no_table(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["id", "x"], [1, 2]])
+    book = openpyxl.load_workbook(path)
+    book.create_chartsheet("Chart").add_chart(BarChart())
+    book.save(path)
+    with pytest.raises(UnreadableTable, match="no such sheet"):
+        read_file(path, Reading(sheet="Chart"))
 
 
 def test_a_formula_without_value_is_not_an_empty_cell(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ..study import DEFAULT_READING as DEFAULT
 from ..study import Reading
 from .cells import text_of
 from .marks import ordinary_numbers
-from .table import Column, FileTable, Grid, UnreadableTable, from_grid
+from .table import Body, Column, FileTable, Grid, UnreadableTable, from_grid
 
 
 def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
@@ -31,11 +30,12 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
         Also where a formula has no stored value, as in a file that Excel never saved.
     """
     with _workbook(path, data_only=True) as book:
-        names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        name = _sheet(reading.sheet, names, book.sheetnames)
-        rows = [list(row) for row in book[name].iter_rows(values_only=True)]
+        tables = {sheet.title: sheet for sheet in book.worksheets}  # a chart's sheet holds none
+        names = [name for name, sheet in tables.items() if sheet.sheet_state == "visible"]
+        name = _sheet(reading.sheet, names, list(tables))
+        rows = _values(tables[name])
     _no_empty_formula(path, name, rows)
-    if not rows:
+    if not any(rows):
         raise UnreadableTable("a sheet with a table", "Name another sheet.", f"'{name}' is empty")
     texts = zip(*([text_of(value) for value in row] for row in rows), strict=True)
     body = from_grid(Grid([Column.of(pd.Series(cells, dtype=object)) for cells in texts]))
@@ -47,30 +47,50 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
     sheets = (name, *(other for other in names if other != name))
     found = [f"sheet '{name}'" + (f" of {len(names)}" if len(names) > 1 else "")]
     return FileTable(
-        frame, (*found, *facts), (*body.doubts, *unclear), dates=_dates(rows, frame),
+        frame, (*found, *facts), (*body.doubts, *unclear), dates=_dates(rows, body),
         sheets=sheets,
     )
 
 
 class _workbook:
-    """A workbook opened for reading, closed at the end."""
+    """A workbook opened for reading, closed at the end; one that is damaged is no table."""
 
     def __init__(self, path: Path, data_only: bool) -> None:
         from openpyxl import load_workbook
 
         try:
             self.book = load_workbook(path, read_only=True, data_only=data_only)
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-            raise UnreadableTable(
-                "an Excel workbook (.xlsx)", "Open it in Excel and save it again; a password must "
-                "be taken off.", str(error),
-            ) from None
+        except Exception as error:  # what a damaged file raises has no common class
+            raise _damaged(error) from None
 
     def __enter__(self):
         return self.book
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, _kind, error, _traceback) -> None:
         self.book.close()
+        # sheets are read as they are asked for: only then is it seen that one is damaged
+        if isinstance(error, Exception) and not isinstance(
+            error, UnreadableTable | MemoryError
+        ):
+            raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> UnreadableTable:
+    return UnreadableTable(
+        "an Excel workbook (.xlsx)", "Open it in Excel and save it again; a password must "
+        "be taken off.", str(error),
+    )
+
+
+def _values(sheet) -> list[list]:
+    """Give the values of all rows, as many in each.
+
+    What a sheet says of its own size is not asked: some programs write A1, or nothing.
+    """
+    sheet.reset_dimensions()
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    width = max(map(len, rows), default=0)
+    return [row + [None] * (width - len(row)) for row in rows]
 
 
 def _sheet(wanted: str | None, visible: list[str], every: list[str]) -> str:
@@ -87,19 +107,20 @@ def _sheet(wanted: str | None, visible: list[str], every: list[str]) -> str:
 
 def _no_empty_formula(path: Path, name: str, values: list[list]) -> None:
     with _workbook(path, data_only=False) as book:
-        for number, row in enumerate(book[name].iter_rows(), start=1):
-            for place, cell in enumerate(row):
-                if cell.data_type == "f" and values[number - 1][place] is None:
+        book[name].reset_dimensions()
+        for row, known in zip(book[name].iter_rows(), values, strict=False):
+            for cell, value in zip(row, known, strict=False):
+                if cell.data_type == "f" and value is None:
                     raise UnreadableTable(
                         "values in all cells", "Open the file in Excel or LibreOffice and save it.",
                         f"a formula without a stored value in {cell.coordinate} of '{name}'",
                     )
 
 
-def _dates(rows: list[list], frame: pd.DataFrame) -> frozenset[str]:
-    width = len(frame.columns)
-    found = {
-        place for row in rows for place, value in enumerate(row[:width])
-        if isinstance(value, dt.datetime | dt.date)
-    }
-    return frozenset(str(frame.columns[place]) for place in found)
+def _dates(rows: list[list], body: Body) -> frozenset[str]:
+    """Name the columns that hold a date under the header."""
+    under = [rows[number - 1] for number in body.rows]
+    return frozenset(
+        name for name, place in zip(body.columns, body.places, strict=True)
+        if any(isinstance(row[place], dt.datetime | dt.date) for row in under)
+    )

@@ -100,12 +100,16 @@ class Grid:
 
 @dataclass(frozen=True)
 class Body:
-    """The columns of a table by name, the rows of the file they stood in, what was noticed."""
+    """The columns of a table by name, the rows of the file they stood in, what was noticed.
+
+    `places` are those of the columns in the grid, from 0, where they come from one.
+    """
 
     columns: dict[str, Column]
     rows: list[int]
     facts: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
 
     def frame(self, missing: Sequence[str] = ()) -> pd.DataFrame:
         """Give the table as `FileTable` has it; `missing` adds cells that mean nothing recorded."""
@@ -139,7 +143,7 @@ def from_grid(grid: Grid) -> Body:
     columns = [grid.columns[i].take(some) for i in used]
     facts = [f"header in row {header + grid.first_row}"] if header else []
     rows = [int(number) + grid.first_row for number in some]
-    return Body(dict(zip(names, columns, strict=True)), rows, facts, doubts)
+    return Body(dict(zip(names, columns, strict=True)), rows, facts, doubts, used)
 
 
 def _header_row(filled: np.ndarray) -> int:
