@@ -200,3 +200,16 @@ def test_new_says_by_its_exit_code_whether_the_study_is_ready(run, tmp_path, age
     assert (ended, out.splitlines()[-1].startswith(last)) == (code, True), out
     assert (tmp_path / "study" / "study.yml").is_file()
     assert run("new", tmp_path / "study", "--from", tmp_path / "export.csv")[0] == 1
+
+
+@pytest.mark.parametrize("words", [
+    ("schema", "--out", "{file}/x.json"),
+    ("new", "{file}/new", "--from", "{study}/patients.csv"),
+    ("report", "{study}", "--out", "{file}/report"),
+])
+def test_what_cannot_be_written_is_a_message(run, study, tmp_path, words):
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    code, _, err = run(*(word.format(file=file, study=study) for word in words))
+    assert code == 1
+    assert err.startswith("Error: ") and str(file) in err

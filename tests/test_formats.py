@@ -64,12 +64,15 @@ def test_what_was_not_reached_says_so():
 
 @pytest.mark.parametrize("text", ["*a*", "_b_", "{{< include x >}}", "<script>", "# head", "[x](y)",
                                   "a -- b", "- item", "1. one", "1) one", "0.05",
-                                  "30.4375 days", "1... 2", "$x$", "@fig-x", "`code`"])
+                                  "30.4375 days", "1... 2", "$x$", "@fig-x", "`code`", "a. b",
+                                  "iv) x", "R&D &lt;b&gt;", "% x", ":smile: x", "::: x"])
 def test_markdown_prints_hostile_text_as_it_stands(text):
     import pypandoc
 
-    shown = pypandoc.convert_text(formats.markdown(text), "plain", format="markdown").strip()
+    shown = pypandoc.convert_text(
+        formats.markdown(text), "plain", format="markdown+emoji").strip()
     assert shown == text
+    assert formats.unescaped(formats.markdown(text)) == text
 
 
 def test_what_is_not_seen_but_changes_what_is_seen_is_left_out():

@@ -40,9 +40,9 @@ def test_formulas_become_text():
 
 
 def test_export_writes_csv_and_json(tmp_path):
-    hostile = Table(["A", "B"], [Row(("=1+1", "@x"))], "C")
+    hostile = Table(["A", "B"], [Row(("=1+1", "@x"))], "C\\_D")
     hostile.export(tmp_path / "tbl-x")
     text = (tmp_path / "tbl-x.csv").read_text("utf-8-sig")
     rows = list(csv.reader(text.splitlines()))
     assert rows == [["A", "B"], ["'=1+1", "'@x"]]
-    assert json.loads((tmp_path / "tbl-x.json").read_text("utf-8"))["caption"] == "C"
+    assert json.loads((tmp_path / "tbl-x.json").read_text("utf-8"))["caption"] == "C_D"

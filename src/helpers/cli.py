@@ -473,6 +473,13 @@ def main() -> None:
     except CohortbookError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a folder that cannot be written, a full disk
+        said = CohortbookError(
+            f"{error.strerror or error}.", str(error.filename or ""),
+            "See whether it exists, may be read and written, and has room.",
+        )
+        typer.echo(f"Error: {said}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

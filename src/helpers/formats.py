@@ -154,7 +154,12 @@ def visible(text: object) -> str:
     return " ".join(seen(text).split())
 
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~^$@\"]|--|\.\.\.|^[-+]|^\d+(?=[.)](?!\.\.))")
+# marks; entities; what pandoc makes of colons, dashes and points; what begins a block or a list
+_MARKDOWN = re.compile(
+    r"[\\`*_{}\[\]<>#|~^$@\"]|&(?=#?\w+;)|:(?=:|[\w+-]+:)|--|\.\.\."
+    r"|^[-+%]|^(?:\d+|[A-Za-z]|[ivxlcdm]+|[IVXLCDM]+)(?=[.)](?!\.\.))"
+)
+_ESCAPED = re.compile(r"\\([^A-Za-z0-9\s])")
 
 
 def markdown(text: str) -> str:
@@ -164,5 +169,10 @@ def markdown(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    # what follows a leading number is escaped: the number would begin a list
-    return found[0] + "\\" if found[0].isdigit() else "".join("\\" + c for c in found[0])
+    # what follows a leading number or letter is escaped: it would begin a list
+    return found[0] + "\\" if found[0].isalnum() else "".join("\\" + c for c in found[0])
+
+
+def unescaped(text: str) -> str:
+    """Give Markdown without its escapes, for where nothing interprets it."""
+    return _ESCAPED.sub(r"\1", text)

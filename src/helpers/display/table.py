@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..formats import seen
+from ..formats import seen, unescaped
 from .abbreviations import explained, used
 from .align import FIGURE, POINT, aligned, is_number
 from .column_widths import needed, shares
@@ -231,7 +231,7 @@ class Table:
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerows([[harmless(cell) for cell in line] for line in self.plain()])
         about = {
-            "caption": self.caption,
+            "caption": unescaped(self.caption),
             "columns": self.plain()[0],
             "rows": self.plain()[1:],
             "notes": [f"{letter} {_one_line(text)}".strip() for letter, text in self.foot],

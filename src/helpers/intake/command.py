@@ -70,7 +70,8 @@ def _say(made: Created) -> int:
     for line in made.doubts:
         typer.echo(f"  {_plain(line)}")
     errors, warnings = count(made.problems), count(made.problems, "warning")
-    typer.echo(f"\nWrote {made.folder}/study.yml for {made.patients} patients; check finds "
+    patients = _counted(made.patients, "patient")
+    typer.echo(f"\nWrote {made.folder}/study.yml for {patients}; check finds "
                f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')}.")
     if errors:
         typer.echo(f"Not ready for a report: cohortbook check {made.folder} names each error and "
