@@ -15,6 +15,7 @@ from helpers.analysis.safety import safety
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
+from helpers.display.figures import subgroup_forest_figure
 from helpers.display.manuscript import study_values
 from helpers.display.sentences import cohort as of_cohort
 from helpers.display.sentences import cox as of_cox
@@ -31,6 +32,7 @@ from helpers.display.sentences.words import (
     number_word,
     part_of,
 )
+from helpers.display.tables import cox_table
 from helpers.formats import markdown
 from helpers.results import pick
 
@@ -181,6 +183,16 @@ def test_the_treatments_ratios_stand_with_their_limits_in_brackets(cohort):
     text = of_cox.treatment(found, cohort.study, "os")
     assert re.search(r"the treatment's HR of 0\.\d+ \(95% CI [\d.]+ to [\d.]+; \*P\* = [\d.]+\) "
                      r"alone became 0\.\d+ \(", text)
+
+
+def test_arms_that_are_no_treatment_are_not_called_one():
+    cohort = load_cohort(DATA / "hcc-cxcl17")
+    factors, study = prognostic_factors(cohort, "os"), cohort.study
+    effects, values = subgroup_effects(cohort, "os"), study_values(cohort)
+    told = [of_cox.treatment(factors, study, "os"), of_cox.interactions(effects, study, "os"),
+            cox_table(factors, study, "os").text(), values["cox_methods"],
+            values["robustness_methods"], subgroup_forest_figure(effects, study, "os").caption]
+    assert all("CXCL17 group" in text and "treatment" not in text.lower() for text in told)
 
 
 def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohort):

@@ -119,7 +119,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "robustness": Section(
         lambda c: (c.study.endpoints or c.study.response) and c.study.compares,
-        "Without two arms and an endpoint there is no treatment effect to put to a check.",
+        "Without two arms and an endpoint there is no effect to put to a check.",
     ),
     "robustness_none": Section(lambda c: omission(c, "robustness") is not None, ""),
     "robustness_survival": Section(

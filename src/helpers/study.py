@@ -390,6 +390,8 @@ class Texts(Model):
     design: Text = ""
     setting: Text = ""
     population: Text = Field("", description="Who was eligible, as a phrase: 'patients with ...'.")
+    exposure: Label = Field("treatment", description="What the arms differ in, as a noun in the "
+                            "singular: 'the treatment's hazard ratio'.")
     time_zero: Text = Field("", description="From when time is counted.")
     enrolment: Text = ""
     data_cutoff: Text = ""
@@ -481,6 +483,11 @@ class Study(Model):
         """Give the months in one day, week, month or year; a month has the days it is set to."""
         days = self.statistics.days_per_month
         return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    @property
+    def exposure_label(self) -> str:
+        """What the arms differ in, as a label: Treatment."""
+        return self.texts.exposure[:1].upper() + self.texts.exposure[1:]
 
     @property
     def comparison_arm(self) -> Arm:

@@ -96,7 +96,7 @@ def _ratio_names(item: dict, study: Study) -> dict[str, str]:
     model = "multivariable" if item["analysis"] == "cox_multivariable" else "univariable"
     endpoint = study.endpoints.get(item["endpoint"])
     variable = study.variables.get(item["term"])
-    label = variable.label if variable else "Treatment"
+    label = variable.label if variable else study.exposure_label
     if item["level"] and variable:
         label += f": {study.level_label(item['term'], item['level'])}"
     return {"label": label, "quantity": f"{endpoint.short if endpoint else ''}, {model} HR"}

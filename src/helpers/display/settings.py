@@ -6,7 +6,7 @@ from ..cohort import Cohort
 from ..formats import conf_label, number
 from ..formats import markdown as md
 from ..study import Statistics, Study
-from .sentences.words import listed, lower
+from .sentences.words import exposures, listed, lower
 from .table import Row, Table
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
@@ -117,7 +117,7 @@ def cox_methods(study: Study) -> str:
     return (
         f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
         "of ties. Univariable models hold one factor; the multivariable model holds "
-        f"{'the treatment and ' * study.compares}"
+        f"{f'the {md(study.texts.exposure)} and ' * study.compares}"
         f"all covariates of the study file, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
         "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
@@ -147,7 +147,7 @@ def robustness_methods(study: Study) -> str:
     how = ADJUSTMENTS.get(study.robustness.p_adjustment)
     if how:
         told.append(f"*P* values of all comparisons of the arms were adjusted {how} as a check.")
-    return f"The robustness of the treatment's effect was examined. {' '.join(told)}"
+    return f"The robustness of the {exposures(study)} effect was examined. {' '.join(told)}"
 
 
 def _survival_checks(study: Study) -> str:

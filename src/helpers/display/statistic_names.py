@@ -42,7 +42,7 @@ def _population(name: str, study: Study) -> str:
 def _line(item: dict[str, Any], study: Study) -> str:
     term, level = item["term"], item["level"]
     if term == ARM:
-        return f"treatment {_group(level, study)}".strip()
+        return f"{study.texts.exposure} {_group(level, study)}".strip()
     if term not in study.variables:
         return " ".join(part for part in (term, level) if part)
     label = study.variables[term].label

@@ -17,7 +17,7 @@ from .grid import Grid, Point
 from .task import PointResult, write_files
 
 PAGE = "overview.html"
-FIGURES = {"fig-points": "Survival at each point", "fig-effect": "Effect of treatment"}
+FIGURES = {"fig-points": "Survival at each point", "fig-effect": "Hazard ratio at each point"}
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 Georgia, serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }

@@ -112,7 +112,7 @@ def _indicators(levels: list[str], study: Study) -> bool:
 
 def _factor(term: str, study: Study) -> str:
     if term == ARM:
-        return "Treatment"
+        return study.exposure_label
     variable = study.variables.get(term)
     if variable is None:
         return clean(term)

@@ -403,8 +403,8 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if any(p.by_arm for p in panels):
         arm, other = md(study.comparison_arm.label), md(study.reference.label)
         parts.append(
-            f"Hazard ratios (HR) are from Cox models with treatment alone ({arm} against {other}); "
-            "*P* values are two-sided."
+            f"Hazard ratios (HR) are from Cox models with {md(study.texts.exposure)} alone ({arm} "
+            f"against {other}); *P* values are two-sided."
         )
         parts += [f"HR not estimable: {why}." for why in _no_ratio(panels)]
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):

@@ -85,7 +85,7 @@ def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
 
 def _name(term: str, study: Study) -> str:
     if term == ARM:
-        return "Treatment"
+        return clean(study.exposure_label)
     variable = study.variables.get(term)
     return clean(variable.label if variable else term)
 

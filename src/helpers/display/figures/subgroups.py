@@ -212,8 +212,8 @@ def _caption(part: pd.DataFrame, study: Study) -> str:
         f"Crude hazard ratio of {name}, {arm} against {other}, with events and patients of each "
         "arm, in all patients (diamond, broken "
         f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
-        "interaction: Wald test of treatment by factor. Subgroups were not adjusted for "
-        f"multiplicity.{_missing(part)}"
+        f"interaction: Wald test of {md(study.texts.exposure)} by factor. Subgroups were not "
+        f"adjusted for multiplicity.{_missing(part)}"
     )
 
 
@@ -237,4 +237,4 @@ def _alt(lines: list[_Line], study: Study) -> str:
             label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"
             counts = f"{_count(line.result['n_events'])} events in {_count(line.result['n'])}"
             parts.append(f"{label}: HR {hr_text(*_numbers(line.result))}, {counts}")
-    return f"Forest plot of the treatment effect in subgroups. {'; '.join(parts)}."
+    return f"Forest plot of hazard ratios in subgroups. {'; '.join(parts)}."

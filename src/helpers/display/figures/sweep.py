@@ -12,6 +12,7 @@ from ...results import pick
 from ...study import Study
 from ..canvas import Canvas, axes_text, fit, height_cm, width_cm, wrap
 from ..figure import Figure
+from ..sentences.words import exposures
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
 from .rows import ROW, Interval, column_head, favours, forest_axes, hr_text, log_limits, stripes
 
@@ -135,6 +136,7 @@ def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Fi
     favours(canvas, ax, left, plot, y + 1.1, names)
     data = pd.DataFrame([{"point": label, **hr.to_dict()} for label, hr in found.items()])
     return Figure(
-        canvas.drawing, f"Hazard ratio of treatment with its {conf} at each point of the sweep.",
+        canvas.drawing,
+        f"The {exposures(study)} hazard ratio with its {conf} at each point of the sweep.",
         f"Forest plot of {len(found)} points.", data,
     )

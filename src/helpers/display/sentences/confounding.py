@@ -107,7 +107,7 @@ def e_value(results: pd.DataFrame, study: Study) -> str:
     told += [f"could not be computed for {listed(lost)}"] if lost else []
     return (
         "The E-value, the least strength as a risk ratio that an unmeasured confounder would need "
-        f"with both treatment and outcome to explain a result away, {listed(told)}."
+        f"with both exposure and outcome to explain a result away, {listed(told)}."
     )
 
 

@@ -8,7 +8,18 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import counted, hr, hr_with_p, listed, lower, number_word, part_of, significant, was
+from .words import (
+    counted,
+    exposures,
+    hr,
+    hr_with_p,
+    listed,
+    lower,
+    number_word,
+    part_of,
+    significant,
+    was,
+)
 
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
@@ -34,29 +45,29 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
             level=study.comparison_arm.code)
         for kind in ("univariable", "multivariable")
     )
-    label = lower(md(study.endpoints[endpoint].label))
+    label, of_what = lower(md(study.endpoints[endpoint].label)), exposures(study)
     alone, together = (
         "" if pd.isna(r["estimate"]) else hr_with_p(r, study)
         for r in (crude, adjusted)
     )
     if not (alone and together):
-        return _not_estimable(label, alone, together, adjusted["note"])
+        return _not_estimable(f"For {label}, the {of_what}", alone, together, adjusted["note"])
     text = (
-        f"For {label}, the treatment's HR of {alone} alone became {together} with all covariates "
+        f"For {label}, the {of_what} HR of {alone} alone became {together} with all covariates "
         "in the model"
     )
     return f"{text}{_agreement(crude, adjusted, study)}."
 
 
-def _not_estimable(label: str, alone: str, together: str, why: str) -> str:
+def _not_estimable(start: str, alone: str, together: str, why: str) -> str:
     """Say which of the two models gives no hazard ratio of the treatment; `why` is its note."""
     if alone:
-        return (f"For {label}, the treatment's HR of {alone} stands alone: with all covariates in "
+        return (f"{start} HR of {alone} stands alone: with all covariates in "
                 f"the model it could not be estimated{f' ({md(why)})' * bool(why)}.")
     if together:
-        return (f"For {label}, the treatment's hazard ratio could not be estimated alone; with "
+        return (f"{start} hazard ratio could not be estimated alone; with "
                 f"all covariates in the model it was {together}.")
-    return (f"For {label}, the treatment's hazard ratio could not be estimated, neither alone nor "
+    return (f"{start} hazard ratio could not be estimated, neither alone nor "
             "with all covariates in the model.")
 
 
@@ -117,6 +128,7 @@ def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
 def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Say how far single patients move the model, and the treatment's hazard ratio without them."""
     part, label = pick(moved, endpoint=endpoint), lower(md(study.endpoints[endpoint].label))
+    of_what = exposures(study)
     changes = pick(part, statistic="dfbetas")
     changes = changes[changes["estimate"].notna()]
     if changes.empty:
@@ -135,13 +147,13 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     if without.empty:
         return f"{text}; no patient is above the usual threshold."
     if without["estimate"].isna().all():
-        return f"{text}; the treatment's adjusted HR is not estimable with or without one of them."
+        return f"{text}; the {of_what} adjusted HR is not estimable with or without one of them."
     if without["estimate"].isna().any():
-        return f"{text}; the treatment's adjusted HR is not estimable, or not without one of them."
+        return f"{text}; the {of_what} adjusted HR is not estimable, or not without one of them."
     low, high = (formats.ratio(f(without["estimate"])) for f in (min, max))
     found = f"between {low} and {high}" if len(without) > 1 else low
     who = "the most influential patients, one at a time" if len(without) > 1 else "this patient"
-    return f"{text}; without {who}, the treatment's adjusted HR was {found}."
+    return f"{text}; without {who}, the {of_what} adjusted HR was {found}."
 
 
 def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -158,9 +170,9 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
         return ""
     alike = int(((ratios < 1) == (whole < 1)).sum())
     text = (
-        f"The treatment's crude hazard ratio for {lower(md(study.endpoints[endpoint].label))} was "
-        f"on the same side of one as in all patients in {part_of(alike, len(ratios), 'subgroup')} "
-        "that gave an estimate."
+        f"The {exposures(study)} crude hazard ratio for "
+        f"{lower(md(study.endpoints[endpoint].label))} was on the same side of one as in all "
+        f"patients in {part_of(alike, len(ratios), 'subgroup')} that gave an estimate."
     )
     if tests.empty:
         return text
@@ -200,4 +212,4 @@ def _factor(study: Study, result: pd.Series, reference: pd.DataFrame) -> str:
 
 
 def _term(study: Study, term: str) -> str:
-    return "treatment" if term == "arm" else lower(md(study.variables[term].label))
+    return md(study.texts.exposure) if term == "arm" else lower(md(study.variables[term].label))

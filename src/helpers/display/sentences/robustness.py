@@ -12,14 +12,14 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study import Study
-from .words import clauses, counted, hr_with_p, listed, lower, part_of, significant, was
+from .words import clauses, counted, exposures, hr_with_p, listed, lower, part_of, significant, was
 
 TINY = 1e-6  # agreement to this is agreement
 
 
 def added(results: pd.DataFrame, study: Study) -> str:
     """Give the range of the hazard ratio over the models, and how many are significant."""
-    parts, lost = [], []
+    parts, lost, of_what = [], [], exposures(study)
     for endpoint, spec in study.endpoints.items():
         found = pick(results, endpoint=endpoint).dropna(subset=["estimate"])
         low = int((found["p_value"] < study.statistics.alpha).sum())
@@ -33,10 +33,10 @@ def added(results: pd.DataFrame, study: Study) -> str:
         )
     told = []
     if parts:
-        told.append(f"As covariates were added the treatment's hazard ratio ranged "
+        told.append(f"As covariates were added the {of_what} hazard ratio ranged "
                     f"{clauses(parts)}.")
     if lost:
-        told.append(f"However many covariates were added, the treatment's hazard ratio could not "
+        told.append(f"However many covariates were added, the {of_what} hazard ratio could not "
                     f"be estimated for {listed(lost)}.")
     return " ".join(told)
 
@@ -58,7 +58,7 @@ def specification(summary: pd.DataFrame, study: Study) -> str:
         again, sets = sets, f"{hr['n']:,.0f} sets of covariates{_sampled(hr['note'])}"
         over = "Over the same sets" if sets == again else f"Over {sets}"
         parts.append(
-            f"{over} the treatment's hazard ratio for {lower(md(spec.label))} ranged from "
+            f"{over} the {exposures(study)} hazard ratio for {lower(md(spec.label))} ranged from "
             f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])} (median "
             f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models would be "
             "called significant."
@@ -223,7 +223,7 @@ def time_zero(results: pd.DataFrame, study: Study) -> str:
         return (
             f"Nobody had an event or left follow-up by month {months[-1]:g}, the last landmark: "
             "the comparisons from each landmark hold the patients of the main analysis, and can "
-            "show no advantage of those who had to live to their treatment."
+            "show no advantage of those who had to live long enough to be in their arm."
         )
     unlost: dict[str, list[str]] = {}
     some: dict[tuple[str, str], list[_Landmark]] = {}

@@ -86,6 +86,11 @@ def verdict(p_value: float, study: Study) -> str:
     return "was statistically significant" if found else "was not statistically significant"
 
 
+def exposures(study: Study) -> str:
+    """Give whose hazard ratio it is, for Markdown prose: treatment's."""
+    return f"{md(study.texts.exposure)}'s"
+
+
 def hr(result: pd.Series, study: Study) -> str:
     """Print a hazard ratio with its limits for prose."""
     if pd.isna(result["estimate"]):

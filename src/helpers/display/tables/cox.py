@@ -73,7 +73,7 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     without = (" HR without: the model fitted again without the patient." if study.compares else "")
     table = Table(
         columns=["Study number", "Arm, time and outcome", "Coefficient moved most (dfbetas)",
-                 f"Treatment's adjusted HR without ({conf})", "P value"],
+                 f"{study.exposure_label}'s adjusted HR without ({conf})", "P value"],
         rows=rows,
         caption="Patients who move a coefficient of the multivariable models most.",
         notes=[
@@ -103,7 +103,7 @@ def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Ro
 
 def _coefficient(result: pd.Series, study: Study) -> str:
     if result["term"] == "arm":
-        return "Treatment"
+        return study.exposure_label
     label = study.variables[result["term"]].label
     level = result["level"]
     return f"{label}: {study.level_label(result['term'], level)}" if level else label
@@ -123,7 +123,7 @@ def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
         label = f"{study.variables[term].label}, per {study.per_units(term)}"
         yield Row((label, *_cells(part, "")))
         return
-    label = "Treatment" if term == "arm" else variable_label(study, term)
+    label = study.exposure_label if term == "arm" else variable_label(study, term)
     yield Row((label, "", "", _factor_p(part, MODELS[0]), "", _factor_p(part, MODELS[1])))
     alone = study.cox.univariable_coding == "indicator" and len(levels) > MOST_OF_TWO
     for level in levels:

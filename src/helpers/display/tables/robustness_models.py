@@ -10,6 +10,7 @@ from ... import formats
 from ...analysis.robustness.weighting import ROBUST
 from ...results import pick
 from ...study import Study
+from ..sentences.words import exposures
 from ..table import Cell, Row, Table
 from .common import sentence, variable_label
 
@@ -29,7 +30,8 @@ def added_covariates_table(results: pd.DataFrame, study: Study) -> Table:
                 formats.ratio_interval(found["estimate"], found["conf_low"], found["conf_high"]),
                 formats.p_value(found["p_value"]),
             ]
-        label = "Treatment alone" if term == "arm" else f"+ {study.variables[term].label}"
+        label = (f"{study.exposure_label} alone" if term == "arm"
+                 else f"+ {study.variables[term].label}")
         rows.append(Row((label, *cells)))
     header = [
         text for endpoint in endpoints
@@ -38,7 +40,7 @@ def added_covariates_table(results: pd.DataFrame, study: Study) -> Table:
     return Table(
         columns=["Covariates in the model", *header],
         rows=rows,
-        caption="Hazard ratio of the treatment as covariates are added to the model.",
+        caption=f"The {exposures(study)} hazard ratio as covariates are added to the model.",
         notes=["Each row keeps the covariates above it."],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[2.2, *([1.5, 0.7] * len(endpoints))],
@@ -63,8 +65,8 @@ def specification_table(summary: pd.DataFrame, study: Study) -> Table:
     ]
     return Table(
         ["Covariate", *header], rows,
-        "How each covariate moves the treatment's adjusted hazard ratio, over all sets of the "
-        "other covariates.",
+        f"How each covariate moves the {exposures(study)} adjusted hazard ratio, over all sets of "
+        "the other covariates.",
         notes=["HR multiplied by: geometric mean of the hazard ratio in the models with the "
                "covariate over that in the same models without it."],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
@@ -89,7 +91,7 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
     header = [text for level in levels for text in (f"{MODELS[level]} HR ({conf})", "P value")]
     return Table(
         ["Estimator", *header], rows,
-        "The treatment's hazard ratio by several estimators.",
+        f"The {exposures(study)} hazard ratio by several estimators.",
         abbreviations=study.texts.abbreviations | ABBREVIATIONS
         | {"BCa": "bias-corrected and accelerated"},
         widths=[2.0, *([1.6, 0.7] * len(levels))],
@@ -135,7 +137,7 @@ def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
     return Table(
         ["Endpoint, model", "HR, all patients", "HR without one", "P, all patients",
          "P without one", "Patients who decide", "The one who moves P most (P without)"], rows,
-        "The treatment's hazard ratio with each patient left out in turn.", notes=notes,
+        f"The {exposures(study)} hazard ratio with each patient left out in turn.", notes=notes,
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[1.5, 1.0, 1.5, 1.0, 1.5, 1.1, 1.5],
     )
@@ -155,8 +157,8 @@ def landmark_table(results: pd.DataFrame, study: Study) -> Table:
     arms = " / ".join(study.arm_label(code) for code in study.arm_codes)
     return Table(
         ["Landmark (months)", f"Lost: {arms}", "Events / patients", *header], rows,
-        "The treatment's hazard ratio among patients event-free and in follow-up beyond a "
-        "landmark.",
+        f"The {exposures(study)} hazard ratio among patients event-free and in follow-up beyond "
+        "a landmark.",
         notes=["Lost: patients with an event, or whose follow-up ended, up to the landmark."],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[1.1, 1.2, 1.0, *([1.6, 0.7] * len(models))],
