@@ -60,6 +60,23 @@ def test_survival_sentence_holds_the_computed_numbers(cohort):
     assert "log-rank *P* = " in text
 
 
+@pytest.mark.parametrize(
+    ("p", "high", "end"),
+    [(0.04, 1.04, "was statistically significant, though the interval of the hazard ratio "
+      "includes one."), (0.06, 0.98, "was not statistically significant, though the interval of "
+      "the hazard ratio excludes one."), (0.04, 0.98, "was statistically significant."),
+     (0.06, 1.04, "was not statistically significant.")],
+)
+def test_a_log_rank_test_that_its_ratio_does_not_bear_out_says_so(cohort, p, high, end):
+    results = survival(cohort, "os")
+    between = results["group"] == "difference"
+    results.loc[between & (results["statistic"] == "logrank"), "p_value"] = p
+    ratio = between & (results["statistic"] == "hr")
+    results.loc[ratio, ["estimate", "conf_low", "conf_high"]] = [0.4, 0.2, high]
+    study = cohort.study.model_copy(update={"endpoints": {"os": cohort.study.endpoints["os"]}})
+    assert of_survival.by_arm(results, study).endswith(end)
+
+
 def test_a_subgroup_is_named_within_the_sentence(cohort):
     results = survival_of_parts(cohort)
     text = of_survival.subgroups(results, cohort.study)

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
 from ...study import Study
-from .words import arm, hr, lower, median, verdict
+from .words import arm, hr, lower, median, significant, verdict
 
 
 def overall(results: pd.DataFrame, study: Study) -> str:
@@ -66,8 +66,21 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     return (
         f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]} (log-rank "
         f"{formats.p_equals(test['p_value'])}; {hr(ratio, study)}); the difference "
-        f"{verdict(test['p_value'], study)}."
+        f"{verdict(test['p_value'], study)}{_though(test, ratio, study)}."
     )
+
+
+def _though(test: pd.Series, ratio: pd.Series, study: Study) -> str:
+    """Say where the log-rank test and the interval of the ratio, of one level, do not agree."""
+    found, limits = significant(test["p_value"], study), ratio[["conf_low", "conf_high"]]
+    same_level = abs(1 - study.statistics.conf_level - study.statistics.alpha) < 1e-9
+    if found is None or limits.isna().any() or not same_level:
+        return ""
+    holds_one = limits["conf_low"] <= 1 <= limits["conf_high"]
+    if found != holds_one:
+        return ""
+    does = "includes" if holds_one else "excludes"
+    return f", though the interval of the hazard ratio {does} one"
 
 
 def _count(found: pd.Series, column: str) -> str:
