@@ -144,7 +144,7 @@ def test_butterfly_bars_are_the_percentages(study):
             expected = 100 * rows["estimate"] / rows["n"]
             drawn = [patch.get_width() for patch in found[0].patches]
             assert np.allclose(sorted(drawn), sorted(expected))
-    assert words(figure, "term")[-1] == "Any adverse event"
+    assert words(figure, "term")[-1] == "Any of these"
     one = counts[(counts["term"] == "Fatigue") & (counts["level"] == "any")].iloc[0]
     assert formats.n_percent(one["estimate"], one["n"]) in figure.alt
 

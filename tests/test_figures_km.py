@@ -193,3 +193,12 @@ def test_a_missing_result_leaves_the_corner_empty(cohort):
     figure = km_figure([given | {"results": given["results"].iloc[:0]}], cohort.study)
     assert words(figure, "comparison") == []
     assert isinstance(figure.data, pd.DataFrame)
+
+
+def test_an_abbreviation_keeps_its_capitals_in_the_caption(cohort):
+    endpoints = {name: spec.model_copy(update={"label": "GFS"})
+                 for name, spec in list(cohort.study.endpoints.items())[:1]}
+    study = cohort.study.model_copy(update={"endpoints": endpoints})
+    named_so = replace(cohort, study=study)
+    figure = km_figure([panel(named_so, next(iter(endpoints)))], study)
+    assert "estimates of GFS." in figure.caption

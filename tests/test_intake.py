@@ -558,3 +558,14 @@ def test_an_entry_and_a_date_of_death_are_an_endpoint(tmp_path):
     frame = frame.replace("NaT", "").drop(columns=["os_months", "os_event"])
     created, _ = made(tmp_path, frame)
     assert load_cohort(created.folder).patients["os_event"].sum() == DEAD.sum()
+
+
+@pytest.mark.parametrize(("name", "month"), [
+    ("visit_days", 12 / 365.25), ("weeks", 84 / 365.25), ("visit_month", 1), ("years", 12)])
+def test_measurements_have_times_in_the_unit_of_their_column(tmp_path, name, month):
+    visits = pd.DataFrame({"id": [f"A{i // 2:02d}" for i in range(2 * N)],
+                           name: [0, 1] * N, "target_size": [50, 40] * N})
+    visits.to_csv(tmp_path / "visits.csv", index=False)
+    created, _ = made(tmp_path, base().assign(os_months=MONTHS + 24), tmp_path / "visits.csv")
+    table = pd.read_csv(created.folder / "measurements.csv")
+    assert table["month"].max() == pytest.approx(month, abs=1e-3)

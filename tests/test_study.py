@@ -157,3 +157,9 @@ def test_a_median_that_is_not_in_its_place_among_the_cut_points_is_a_problem(fol
         "levels": [{"code": c} for c in "abc"]}))
     with pytest.raises(StudyError, match=r"variables\.old\.at: found .*, 20; expected cut-points"):
         load_cohort(folder)
+
+
+def test_one_grade_that_is_called_severe_is_not_a_range(folder):
+    spec = load_study(folder).adverse_events
+    assert spec.severe_grades("–") == "grade 3–4"
+    assert spec.model_copy(update={"highest_grade": 3}).severe_grades() == "grade 3"

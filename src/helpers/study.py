@@ -290,6 +290,11 @@ class AdverseEvents(Model):
             raise ValueError("'highest_grade' is below 'severe_grade'")
         return self
 
+    def severe_grades(self, to: str = " to ") -> str:
+        """Name the grades that are called severe: grade 3 to 4."""
+        low, high = self.severe_grade, self.highest_grade
+        return f"grade {low}" if low == high else f"grade {low}{to}{high}"
+
 
 class Discontinuation(Model):
     """Why treatment was stopped for good."""

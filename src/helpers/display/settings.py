@@ -6,7 +6,7 @@ from ..cohort import Cohort
 from ..formats import conf_label, number
 from ..formats import markdown as md
 from ..study import Statistics, Study
-from .sentences.words import exposures, listed, lower
+from .sentences.words import capital, exposures, listed, lower
 from .table import Row, Table
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
@@ -95,7 +95,7 @@ def survival_methods(study: Study) -> str:
     was = "was" if len(study.endpoints) == 1 else "were"
     compared = " and compared by the log-rank test" if study.compares else ""
     return (
-        f"{ends[:1].upper()}{ends[1:]} {was} estimated by the Kaplan-Meier method{compared}. "
+        f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
         f"The median is {MEDIANS[s.median]}; its limits were found by "
         f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
         "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."

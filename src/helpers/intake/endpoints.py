@@ -370,10 +370,9 @@ def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
 def _unit(draft: Draft, time: Column) -> tuple[str, bool]:
     if draft.wishes.unit:
         return draft.wishes.unit, True
-    for unit, names in w.UNITS.items():
-        long = [name for name in names if len(name) > 1 or w.CHINESE.search(name)]
-        if time.about(long):
-            return unit, True
+    named = w.unit_named(time.name) or w.unit_named(time.label)
+    if named:
+        return named, True
     found = w.words(time.name)
     for unit, names in w.UNITS.items():
         if found & {name for name in names if len(name) == 1}:

@@ -11,14 +11,14 @@ import pandas as pd
 from ..errors import CohortbookError
 from ..readers import read_file
 from ..readers.table import FileTable, UnreadableTable
-from ..study import Reading
+from ..study import MONTHS_PER, Reading
 from .adam import kind_of, upper
 from .arms import find_id
 from .columns import Column, columns_of, sort_key
 from .draft import Draft
 from .events import event_table, is_event_table
 from .tidy import tidied
-from .words import STATUS, TIME, compact, mentions
+from .words import STATUS, TIME, compact, mentions, unit_named
 
 SIZE = (
     "targetsum",
@@ -206,9 +206,7 @@ def _measurements(columns: dict[str, Column], who: str) -> pd.DataFrame | None:
     )
     if time is None or size is None:
         return None
-    scale = 12 / 365.25 if mentions(time.name, {"day", "days", "天"}) else 1
-    scale = 84 / 365.25 if mentions(time.name, {"week", "weeks", "周"}) else scale
-    months = (time.numbers * scale).round(3)
+    months = (time.numbers * MONTHS_PER[unit_named(time.name) or "months"]).round(3)
     return pd.DataFrame(
         {
             "patient_id": columns[who].cells,

@@ -1,5 +1,7 @@
-"""The words by which exports name things, in English and Chinese,
-and how names are taken apart."""
+"""The words by which exports name things, and how names are taken apart.
+
+In English and Chinese, some in German, French and Spanish.
+"""
 
 from __future__ import annotations
 
@@ -255,6 +257,14 @@ def mentions(text: str, known) -> bool:
         (word in lowered) if CHINESE.search(word) or " " in word else (word in found)
         for word in known
     )
+
+
+def unit_named(text: str) -> str:
+    """Give the unit of time that a name or label says in a word, not a letter; "" if none."""
+    for unit, names in UNITS.items():
+        if mentions(text, [name for name in names if len(name) > 1 or CHINESE.search(name)]):
+            return unit
+    return ""
 
 
 def is_baseline_status(text: str) -> bool:

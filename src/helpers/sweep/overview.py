@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..display.figures.sweep import ACROSS, small_multiples_figure, sweep_forest_figure
 from ..display.tables.sweep import sweep_table
+from ..formats import unescaped
 from ..parallel import Outcome
 from ..study import Study
 from .grid import Grid, Point
@@ -129,7 +130,7 @@ def _failures(points: Sequence[Point], outcomes: Sequence[Outcome]) -> list[str]
 def _figure(title: str, svg: str, caption: str, alt: str) -> str:
     drawing = svg[svg.index("<svg"):]
     return (f'<h2>{html.escape(title)}</h2><figure role="img" aria-label="{html.escape(alt)}">'
-            f"{drawing}<figcaption>{html.escape(caption)}</figcaption></figure>")
+            f"{drawing}<figcaption>{html.escape(unescaped(caption))}</figcaption></figure>")
 
 
 def _links(built: Sequence[PointResult], folder: Path) -> str:

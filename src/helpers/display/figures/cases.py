@@ -123,7 +123,7 @@ def _procedure(ax: Axes, time: float, name: str) -> None:
     ax.axvline(time, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2, label="procedure")
     low, high = ax.get_xlim()
     left = (time - low) / (high - low) < 0.6
-    shown = fit(name[:1].upper() + name[1:], 4.0, POINT)
+    shown = fit(capital(name), 4.0, POINT)
     axes_text(ax, (time - low) / (high - low) + (0.015 if left else -0.015), 0.985, shown,
               transform=ax.transAxes, ha="left" if left else "right", va="top", color=MUTED,
               label="procedure-name")

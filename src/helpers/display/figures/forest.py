@@ -13,6 +13,7 @@ from ...results import pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, height_cm, width_cm
 from ..figure import Figure
+from ..sentences.words import lower
 from ..style import DOUBLE_CM, INK, MUTED, SMALL
 from .rows import (
     ROW,
@@ -192,7 +193,7 @@ def _intervals(frame: pd.DataFrame, lines: list[_Line]) -> list[Interval]:
 def _caption(both: pd.DataFrame, study: Study) -> str:
     endpoint = both["endpoint"].iloc[0] if len(both) else ""
     spec = study.endpoints.get(endpoint)
-    name = md(spec.label[:1].lower() + spec.label[1:]) if spec else "the endpoint"
+    name = lower(md(spec.label)) if spec else "the endpoint"
     conf = formats.conf_label(study.statistics.conf_level)
     text = (
         f"Hazard ratios of {name} for each factor alone and for all factors together. Squares are "

@@ -17,6 +17,7 @@ from ...study import Study
 from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
 from ..figure import Figure
 from ..place import Box, Steps, beside, corner
+from ..sentences.words import listed, lower
 from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
 from .thin import MOST_MARKS, marks, thinned
 
@@ -392,7 +393,7 @@ def _caption(panels: list[_Panel], study: Study) -> str:
         for p in panels
     ))
     conf = formats.conf_label(study.statistics.conf_level)
-    parts = [f"Kaplan-Meier estimates of {' and '.join(md(n[:1].lower() + n[1:]) for n in names)}."]
+    parts = [f"Kaplan-Meier estimates of {listed([lower(md(n)) for n in names])}."]
     if len(panels) > 1:
         parts += [f"({p.letter}) {md(p.title)}{_who(p, panels)}." for p in panels]
     parts.append(

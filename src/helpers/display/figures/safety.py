@@ -11,6 +11,7 @@ from ...results import mark_of, pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
+from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms, tint
 
 ANY, SEVERE, ANY_TERM = "any", "severe", "any_term"
@@ -78,7 +79,7 @@ def _order(data: pd.DataFrame) -> list[str]:
 
 
 def _name(term: str) -> str:
-    return "Any adverse event" if term == ANY_TERM else clean(term)
+    return "Any of these" if term == ANY_TERM else clean(term)
 
 
 def _longest(data: pd.DataFrame) -> float:
@@ -157,17 +158,12 @@ def _heading(
 
 
 def _severe_name(study: Study) -> str:
-    spec = study.adverse_events
-    if spec is None:
-        return "severe"
-    if spec.severe_grade == spec.highest_grade:
-        return f"grade {spec.severe_grade}"
-    return f"grade {spec.severe_grade}–{spec.highest_grade}"
+    return study.adverse_events.severe_grades("–") if study.adverse_events else "severe"
 
 
 def _legend(canvas: Canvas, study: Study, arms: Arms) -> None:
     severe = _severe_name(study)
-    entries = (("Any grade, n (%)", 0.4), (f"· {severe[:1].upper()}{severe[1:]}, n", 1.0))
+    entries = (("Any grade, n (%)", 0.4), (f"· {capital(severe)}, n", 1.0))
     total = sum(0.95 + width_cm(label, SMALL) for label, _ in entries) + 0.35
     x, y = (DOUBLE_CM - total) / 2, 0.3
     for label, share in entries:

@@ -13,6 +13,7 @@ from ...formats import markdown as md
 from ...study import Study
 from ..canvas import Canvas, clean, fit, labelled
 from ..figure import Figure
+from ..sentences.words import lower
 from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
 
 ACROSS, TITLE, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 1.0, 1.25, 0.2, 0.3
@@ -139,7 +140,7 @@ def _ticks(points: pd.DataFrame) -> tuple[list[float], list[str]]:
 def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
     overall = _test(tests, "GLOBAL")
     label = study.endpoints[endpoint].label if endpoint in study.endpoints else ""
-    of = f" of {md(label[:1].lower() + label[1:])}" if label else ""
+    of = f" of {lower(md(label))}" if label else ""
     conf = formats.conf_label(study.statistics.conf_level)
     text = (
         f"Scaled Schoenfeld residuals of the multivariable model{of}, as log hazard ratio over "

@@ -12,6 +12,7 @@ from ...formats import markdown as md
 from ...study import Study
 from ..canvas import Canvas, clean, fit, labelled, width_cm
 from ..figure import Figure
+from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL, Arms
 from . import thin
 
@@ -98,7 +99,7 @@ def _count(mine: pd.DataFrame, everyone: pd.DataFrame) -> str:
 
 def _key(canvas: Canvas, right: float, y: float, name: str) -> float:
     """Say at the right end of a panel's title what its diamonds are; give the room it takes."""
-    name = fit(name[:1].upper() + name[1:], 3.0, SMALL)
+    name = fit(capital(name), 3.0, SMALL)
     canvas.text(right, y, name, size=SMALL, ha="right", label="key")
     canvas.points([right - width_cm(name, SMALL) - 0.15], [y], linestyle="none", **DIAMOND)
     return width_cm(name, SMALL) + 0.3

@@ -13,6 +13,7 @@ from ...results import pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
+from ..sentences.words import lower
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
 from .rows import (
     ROW,
@@ -205,7 +206,7 @@ def _plot(
 
 def _caption(part: pd.DataFrame, study: Study) -> str:
     spec = study.endpoints.get(part["endpoint"].iloc[0]) if len(part) else None
-    name = md(spec.label[:1].lower() + spec.label[1:]) if spec else "the endpoint"
+    name = lower(md(spec.label)) if spec else "the endpoint"
     arm, other = md(study.comparison_arm.label), md(study.reference.label)
     conf = formats.conf_label(study.statistics.conf_level)
     return (

@@ -17,7 +17,7 @@ def summary(results: pd.DataFrame, study: Study) -> str:
     parts = []
     whole = "any of the adverse events in the table" if spec.other_terms else "any adverse event"
     levels = {"any": whole,
-              "severe": f"one of grade {spec.severe_grade} to {spec.highest_grade}",
+              "severe": f"one of {spec.severe_grades()}",
               "above": f"an event above grade {spec.highest_grade}"}
     for level, name in levels.items():
         if pick(results, level=level).empty:
@@ -93,7 +93,7 @@ def _differences(results: pd.DataFrame, study: Study) -> str:
     if low.empty:
         return text + "."
     spec = study.adverse_events
-    grades = f"grade {spec.severe_grade} to {spec.highest_grade}"
+    grades = spec.severe_grades()
     names = [
         f"{lower(md(r.term))}, "
         + ("any grade" if r.level == "any" else grades)

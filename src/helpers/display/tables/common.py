@@ -9,6 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, pick
 from ...study import Study
+from ..sentences.words import capital
 from ..table import Cell, Table
 
 OVERALL_HEADER = "All patients"
@@ -71,7 +72,7 @@ def _small_counts(study: Study) -> list[str]:
 def sentence(text: str) -> str:
     """Start with a capital and end with a full stop."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    return capital(text) + ("" if text.endswith((".", "?")) else ".")
 
 
 def variable_label(study: Study, name: str, unit: bool = True) -> str:

@@ -104,7 +104,7 @@ def _rate_row(part: pd.DataFrame, name: str, study: Study) -> Row:
 
 def _fragility_row(part: pd.DataFrame) -> Row:
     found = pick(part, statistic="fragility").iloc[0]
-    name = found["method"][:1].upper() + found["method"][1:]
+    name = capital(found["method"])
     shown = formats.EMPTY if pd.isna(found["estimate"]) else f"{found['estimate']:.0f}"
     notes = (
         "Patients with the other outcome that would move Fisher's P to the other side of the "

@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import one, pick
 from ...study import Study
+from ..sentences.words import capital
 from ..table import Cell, Row, Table
 from .common import arm_header, n_percent_cell, of_one_arm, p_cell
 
@@ -26,7 +27,7 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
         Patients by arm code.
     """
     spec, shown = study.adverse_events, [arm.code for arm in study.arms]
-    severe = f"Grade {spec.severe_grade}–{spec.highest_grade}"
+    severe = capital(spec.severe_grades("–"))
     header = [
         f"{grade}: {arm_header(study, code, n_by_arm[code])}"
         for grade in ("Any grade", severe) for code in shown
