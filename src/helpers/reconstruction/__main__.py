@@ -58,6 +58,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="keep a PFS event for each woman")
     parser.add_argument("--combination-median", type=float,
                         help="OS median to aim at in place of the printed one")
+    parser.add_argument("--combination-weight", type=float, default=1.0,
+                        help="of that median, times the others': %(default)s")
     parser.add_argument("--strict", type=float, default=1.0,
                         help="of the extra cost of rows that miss a goal: %(default)s")
     parser.add_argument("--rungs", type=int, default=1,

@@ -34,8 +34,9 @@ class Problem(NamedTuple):
     goals : (2, 2, 11, 11), `row_targets` with the power and the weights of `row_cost`;
     ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
     month; events : (2,) deaths and PFS events;
-    weights : (4,) of a missed median, of a missed log-rank test of PFS, of a patient lost before
-    the least possible follow-up, and of another log-rank P of OS than the one printed;
+    weights : (5,) of a missed median, of a missed log-rank test of PFS, of a patient lost before
+    the least possible follow-up, of another log-rank P of OS than the one printed, and how many
+    times more than the other medians the OS median of the combination counts;
     hold : bool, no move takes a PFS event from a woman.
     """
 
@@ -52,7 +53,7 @@ def curves(state, problem, k):
     """Cost of the medians and log-rank tests of an endpoint."""
     order, e, deaths = state.order[k], state.e[k], state.deaths[k]
     cost = (survival_cost(state.x, state.t[k], order, e, deaths, problem.medians[k],
-                          problem.weights[0])
+                          problem.weights[0], problem.weights[4] if k == 0 else 1.0)
             + logrank_cost(state.x, order, e, deaths, k, problem.weights[1],
                            problem.weights[3]))
     return problem.goals[k, 0, 0, 9] * cost

@@ -15,6 +15,7 @@ CHI_05, CHI_001, CHI_042 = 3.8415, 10.8276, 4.1353
 EVENT_WEIGHT = 30.0
 LEAST_FOLLOW_UP = 170  # tenths of a month from the last start to the cut-off
 NO_EVENT_AT_MEDIAN = 60.0
+COMBINATION = 2  # its place among the groups of `targets`
 PART = np.concatenate([[0.0, 1.0], 1 / np.arange(2, N + 1)])  # 1/n, spared divisions
 
 
@@ -33,8 +34,11 @@ def median_cost(before, after, event_there, size, weight):
 
 
 @njit(cache=True)
-def survival_cost(x, t, order, e, deaths, medians, weight):
-    """Cost of the five medians of an endpoint (tenths of a month)."""
+def survival_cost(x, t, order, e, deaths, medians, weight, combination):
+    """Cost of the five medians of an endpoint (tenths of a month).
+
+    That of the combination counts `combination` times as much as the others.
+    """
     before = np.ones(5)
     after = np.ones(5)
     there = np.zeros(5, np.bool_)
@@ -65,7 +69,8 @@ def survival_cost(x, t, order, e, deaths, medians, weight):
                 died[g] = 0.0
     cost = 0.0
     for g in range(5):
-        cost += median_cost(before[g], after[g], there[g], risk[g], weight)
+        part = median_cost(before[g], after[g], there[g], risk[g], weight)
+        cost += part * combination if g == COMBINATION else part
     return cost
 
 

@@ -52,6 +52,8 @@ class Settings:
     hold_women : bool
         Keep a PFS event for each of the six women, as the interval of their row implies. A woman
         who has none at the start changes events with a man of her arm.
+    combination_weight : float
+        How many times more than the other medians the OS median of the combination counts.
     strict : float
         Of the extra cost of rows that miss a goal: without it the landscape is smooth, and a search
         that begins from a random cohort is not caught early.
@@ -80,6 +82,7 @@ class Settings:
     pfs_weight: float = 1.0
     row_weights: dict[str, float] = field(default_factory=dict)
     combination_median: float | None = None
+    combination_weight: float = 1.0
     strict: float = 1.0
     hold_women: bool = False
     rungs: int = 1
@@ -116,7 +119,8 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
         medians[0, GROUPS.index("MWA+ICI")] = round(10 * settings.combination_median)
     return Problem(goals, ratios, medians,
                    np.array([settings.deaths, settings.pfs_events]),
-                   np.array([*settings.weights, settings.logrank_os]), settings.hold_women)
+                   np.array([*settings.weights, settings.logrank_os,
+                             settings.combination_weight]), settings.hold_women)
 
 
 def _row(name: str) -> tuple[int, int, int]:
