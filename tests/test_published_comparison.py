@@ -102,6 +102,14 @@ def test_sentences_of_findings_follow_the_findings(findings, compared):
     assert sentences.logrank_bound(none) == ""
 
 
+def test_what_print_leaves_open_is_said_beside_the_count(compared):
+    study = load_cohort(DATA / "wei2026").study
+    plain = sentences.summary(compared, study)
+    assert sentences.summary(compared, study, "5 < 6 *of* them") == f"{plain} 5 \\< 6 \\*of\\* them"
+    note = load_published(DATA / "hcc-cxcl17").note
+    assert "covariates" in note and note.endswith(".")
+
+
 def test_statistics_unknown_to_the_study_keep_their_own_names():
     study = load_cohort(DATA / "hcc-cxcl17").study
     item = {"analysis": "safety", "term": "Rash", "level": "any", "group": "X",

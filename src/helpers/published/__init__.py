@@ -38,6 +38,9 @@ class Published(Model):
     )
     alpha: float = Field(0.05, gt=0, lt=0.5)
     conf_level: float = Field(0.95, gt=0.5, lt=1)
+    note: str = Field(
+        "", description="What a reader should know of the comparison with our results: sentences."
+    )
     sums: list[Sum] = Field(default_factory=list)
     blocks: list[Block]
 

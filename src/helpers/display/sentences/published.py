@@ -16,8 +16,11 @@ SEVERITIES = {
 }
 
 
-def summary(compared: pd.DataFrame, study: Study) -> str:
-    """Count the printed statistics that came out equal, nearly so, and otherwise."""
+def summary(compared: pd.DataFrame, study: Study, note: str = "") -> str:
+    """Count the printed statistics that came out equal, nearly so, and otherwise.
+
+    `note` is what `published.yml` says of the comparison.
+    """
     counts = compared["verdict"].value_counts()
     total = len(compared)
 
@@ -35,7 +38,7 @@ def summary(compared: pd.DataFrame, study: Study) -> str:
             " The cohort was generated to agree with these numbers, so agreement shows that the "
             "analysis is the one described in print and nothing about patients."
         )
-    return text
+    return f"{text} {md(note)}" if note else text
 
 
 def counted_findings(findings: pd.DataFrame) -> str:
