@@ -99,7 +99,7 @@ def test_medians_cost_nothing_when_both_rules_give_print(searched, problem):
         for goal, expected in ((problem.medians[k], met),
                                (own, np.allclose(medians[:, 0], medians[:, 1]))):
             cost = curves.survival_cost(state.x, state.t[k], state.order[k], state.e[k],
-                                        state.deaths[k], goal, 1.0)
+                                        state.deaths[k], goal, 1.0, 1.0)
             # Survival must clear one half by 0.004, hence not quite "if and only if".
             assert (cost < 10) == expected
 
