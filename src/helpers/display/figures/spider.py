@@ -175,8 +175,8 @@ def log_ticks(ax: Axes, values: pd.Series) -> None:
 
 
 def _plain(value: float) -> str:
-    """Print a round number with thin spaces between thousands."""
-    return f"{value:,.0f}".replace(",", "\u2009") if value >= 1 else f"{value:g}"
+    """Print a round number, its thousands apart as in the text: 10,000."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _caption(table: pd.DataFrame, everyone: pd.DataFrame, study: Study) -> str:
