@@ -85,16 +85,16 @@ def test_every_statistic_is_written_with_its_key_exactly(tmp_path):
     run.results.mkdir(parents=True)
     rows = [
         row("survival", "median", math.nan, endpoint="os", group="NA", conf_low=12.0),
-        row("survival", "hr", 1 / 3, endpoint="os", conf_low=0.1, conf_high=0.9, p_value=0.0004),
+        row("survival", "hr", 1 / 3, endpoint="os", conf_low=0.1, conf_high=0.9, p_value=0.0254),
     ]
     frame(rows).to_csv(run.results / "03-x.main.csv", index=False)
     (run.results / "03-x.other.csv").write_text("a,b\n1,2\n")
     out = tmp_path / "results.json"
-    assert export_statistics([run], out) == 2
+    assert export_statistics([run], out, alpha=0.025) == 2
     second, first = json.loads(out.read_text())["statistics"]
     assert first["key"] == "survival/os/all/hr"
     assert first["estimate"] == 1 / 3, "the number must be exact"
-    assert (first["printed"], first["printed_p"]) == ("0.333 (0.100–0.900)", "<0.001")
+    assert (first["printed"], first["printed_p"]) == ("0.333 (0.100–0.900)", "0.0254")
     assert second["group"] == "NA", "a group called NA is not a missing one"
     assert (second["estimate"], second["printed"]) == (None, "NR (12.0–NR)")
 
@@ -111,4 +111,4 @@ def test_every_statistic_is_written_with_its_key_exactly(tmp_path):
 )
 def test_printed_text_follows_the_policy(cells, text):
     assert printed(row(**cells)) == text
-    assert printed_p(row(**cells)) == ""
+    assert printed_p(row(**cells), 0.05) == ""

@@ -25,6 +25,25 @@ def test_a_p_value_near_the_level_prints_on_its_side_of_it(value, shown):
     assert formats.p_value(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "alpha", "shown"),
+    [(0.0253, 0.025, "0.0253"), (0.02497, 0.025, "0.02497"), (0.025, 0.025, "0.025"),
+     (0.0498, 0.025, "0.0498"), (0.01245, 0.0124, "0.0125"), (0.0124, 0.0124, "0.0124"),
+     (0.0103, 0.01, "0.0103"), (0.0101, 0.025, "0.010"), (0.00104, 0.001, "0.00104"),
+     (0.0007, 0.0005, "0.0007"), (0.0004, 0.0005, "<0.0005"), (3e-5, 5e-8, "0.00003")],
+)
+def test_a_p_value_prints_on_its_side_of_the_studys_own_level_too(value, alpha, shown):
+    assert formats.p_value(value, alpha) == shown
+
+
+@pytest.mark.parametrize(
+    ("alpha", "shown"), [(0.05, "0.05"), (0.025, "0.025"), (0.1, "0.10"), (0.0005, "0.0005"),
+                         (5e-8, "0.00000005")],
+)
+def test_a_level_of_significance_is_not_rounded(alpha, shown):
+    assert formats.level(alpha) == shown
+
+
 def test_p_equals_has_its_sign():
     assert formats.p_equals(0.031) == "*P* = 0.031"
     assert formats.p_equals(0.00001) == "*P* < 0.001"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from helpers.analysis.baseline import baseline
 from helpers.analysis.cox import prognostic_factors, subgroup_effects
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
@@ -32,7 +33,14 @@ from helpers.display.sentences.words import (
     number_word,
     part_of,
 )
-from helpers.display.tables import cox_table
+from helpers.display.settings import level_methods
+from helpers.display.tables import (
+    baseline_table,
+    cox_table,
+    median_table,
+    response_table,
+    safety_table,
+)
 from helpers.formats import markdown
 from helpers.results import pick
 
@@ -75,6 +83,30 @@ def test_a_log_rank_test_that_its_ratio_does_not_bear_out_says_so(cohort, p, hig
     results.loc[ratio, ["estimate", "conf_low", "conf_high"]] = [0.4, 0.2, high]
     study = cohort.study.model_copy(update={"endpoints": {"os": cohort.study.endpoints["os"]}})
     assert of_survival.by_arm(results, study).endswith(end)
+
+
+def test_p_values_show_their_side_of_the_studys_own_level(cohort):
+    own = cohort.study.statistics.model_copy(update={"alpha": 0.025})
+    study = cohort.study.model_copy(update={"statistics": own})
+
+    def near(results):  # three decimals would put each P on the level
+        return results.assign(p_value=results["p_value"].where(results["p_value"].isna(), 0.0254))
+
+    curves = pd.concat([near(survival(cohort, key)) for key in study.endpoints])
+    factors = near(prognostic_factors(cohort, "os"))
+    start, rates, events = (near(f(cohort)) for f in (baseline, response, safety))
+    sizes = cohort.n_by_arm
+    tables = [baseline_table(start, study, sizes), response_table(rates, study, sizes),
+              median_table(curves, study), cox_table(factors, study, "os"),
+              safety_table(events, study, sizes)]
+    told = [str([row.cells for row in table.rows]) for table in tables]
+    told += [of_response.rate(rates, study, "DCR"), of_survival.by_arm(curves, study),
+             of_cox.treatment(factors, study, "os")]
+    for text in told:
+        assert "0.0254" in text
+        assert not re.search(r"\b0\.025\b", text)
+    assert "significance level of 0.025" in of_cohort.balance(start, study)
+    assert "significance level of 0.025" in level_methods(own)
 
 
 def test_a_subgroup_is_named_within_the_sentence(cohort):

@@ -34,27 +34,47 @@ def significant(value: float, digits: int = 2) -> str:
     return number(value, max(0, digits - 1 - math.floor(math.log10(value))))
 
 
-def p_value(value: float) -> str:
+USUAL_LEVEL = 0.05
+LEAST_P = 0.001
+
+
+def p_value(value: float, alpha: float = USUAL_LEVEL) -> str:
     """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none.
 
-    A value that would print as 0.050 keeps as many decimals as show on which side of 0.05 it is:
-    0.0498 beside "significant", 0.0504 beside "not significant". Journals ask that rounding never
-    moves a P value across the level (AMA Manual of Style, 11th edition, 19.5).
+    A value that three decimals would put on a level of significance, or across it, keeps as many
+    as show on which side it is: 0.0498 beside "significant", 0.0504 beside "not significant".
+    Journals ask that rounding never moves a P value across the level (AMA Manual of Style, 11th
+    edition, 19.5). The levels are `alpha`, the study's own, and 0.05, which readers have in mind.
     """
     if value is None or math.isnan(value):
         return EMPTY
-    if value < 0.001:
-        return "<0.001"
-    text = number(value, 3)
-    if text == "0.050":
-        finer = (number(value, decimals) for decimals in range(4, 8))
-        return next((longer for longer in finer if float(longer) != 0.05), text)
-    return ">0.999" if text == "1.000" else text
+    least = min(LEAST_P, alpha)
+    if value < least:
+        return f"<{level(least)}"
+    fewest = 3 if value >= LEAST_P else 4
+    for decimals in range(fewest, _decimals(alpha) + 6):
+        text = number(value, decimals)
+        if all(_same_side(float(text), value, at) for at in (alpha, USUAL_LEVEL)):
+            return ">0.999" if text == "1.000" else text
+    return number(value, max(fewest, _decimals(alpha)))  # the level itself
 
 
-def p_equals(value: float, name: str = "*P*") -> str:
+def _same_side(shown: float, value: float, at: float) -> bool:
+    return shown != at and (shown < at) == (value < at)
+
+
+def level(alpha: float) -> str:
+    """Print a level of significance with all its decimals, two at least: 0.05, 0.025, 0.10."""
+    return number(alpha, _decimals(alpha))
+
+
+def _decimals(alpha: float) -> int:
+    return max(2, -Decimal(f"{alpha:.12g}").normalize().as_tuple().exponent)
+
+
+def p_equals(value: float, name: str = "*P*", alpha: float = USUAL_LEVEL) -> str:
     """Print a P value for prose, with its relation sign: P = 0.031, P < 0.001."""
-    text = p_value(value)
+    text = p_value(value, alpha)
     if text == EMPTY:
         return f"{name} not estimable"
     if text[0] in "<>":

@@ -168,7 +168,7 @@ def _of_model(
     keys = {"endpoint": item["endpoint"], "term": item["term"]}
     tested = pick(zph, statistic="zph", **keys)
     if len(tested) and tested["p_value"].iloc[0] < alpha:
-        shown = p_equals(tested["p_value"].iloc[0], "P")
+        shown = p_equals(tested["p_value"].iloc[0], "P", alpha)
         yield f"Evidence against proportional hazards ({shown}): the ratio is an average over time."
     changes = pick(moved, statistic="dfbetas", level=item["level"], **keys)["estimate"].abs()
     if len(changes) and changes.max() >= DECISIVE:

@@ -74,25 +74,26 @@ def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[s
     return names | {label: label for label in present if label not in names}
 
 
-def export_statistics(runs: Sequence[Run], path: Path) -> int:
+def export_statistics(runs: Sequence[Run], path: Path, alpha: float) -> int:
     """Write every statistic of every tidy frame to one JSON file, sorted by key.
 
     Each has its key, the notebook and frame it comes from, the numbers unrounded, and the text
-    that is printed. Frames with other columns than `helpers.results.COLUMNS` are left out.
+    that is printed, a P value such that its side of `alpha` is seen. Frames with other columns
+    than `helpers.results.COLUMNS` are left out.
 
     Returns
     -------
     int
         How many statistics were written.
     """
-    rows = [row for run in runs for row in _statistics(run)]
+    rows = [row for run in runs for row in _statistics(run, alpha)]
     rows.sort(key=lambda row: (row["key"], row["notebook"], row["frame"]))
     text = json.dumps({"statistics": rows}, ensure_ascii=False, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return len(rows)
 
 
-def _statistics(run: Run) -> Iterable[dict[str, Any]]:
+def _statistics(run: Run, alpha: float) -> Iterable[dict[str, Any]]:
     name = run.notebook.name
     for path in sorted(run.results.glob(f"{name}.*.csv")):
         for row in _read_tidy(path):
@@ -102,7 +103,7 @@ def _statistics(run: Run) -> Iterable[dict[str, Any]]:
                 "frame": path.stem.removeprefix(f"{name}."),
                 **{column: plain_number(row[column]) for column in COLUMNS},
                 "printed": printed(row),
-                "printed_p": printed_p(row),
+                "printed_p": printed_p(row, alpha),
             }
 
 

@@ -300,7 +300,8 @@ def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, An
     write_pages([run.executed for run in runs], project / stage.REPORT, notebooks)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
-    return exports.export_statistics(runs, made / "results.json")
+    alpha = facts["settings"]["alpha"]
+    return exports.export_statistics(runs, made / "results.json", alpha)
 
 
 def _render(

@@ -37,7 +37,7 @@ def printed(row: Mapping[str, Any]) -> str:
     return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY)})"
 
 
-def printed_p(row: Mapping[str, Any]) -> str:
-    """Give the P value of a row as the report prints it; empty if it has none."""
+def printed_p(row: Mapping[str, Any], alpha: float) -> str:
+    """Give the P value of a row as a report of this alpha prints it; empty if it has none."""
     p = float(row["p_value"])
-    return "" if math.isnan(p) else formats.p_value(p)
+    return "" if math.isnan(p) else formats.p_value(p, alpha)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cohort import Cohort
-from ..formats import conf_label, number
+from ..formats import conf_label, level
 from ..formats import markdown as md
 from ..study import Statistics, Study
 from .sentences.words import capital, exposures, listed, lower
@@ -34,7 +34,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
         *([("Reference arm", study.reference.label)] if study.compares else []),
         ("Preset", s.preset),
-        ("Significance level", number(s.alpha, 2)),
+        ("Significance level", level(s.alpha)),
         ("Intervals", conf_label(s.conf_level)),
         ("Ties in Cox models", TIES[s.ties]),
         ("Limits of Kaplan-Meier curves", s.conf_type),
@@ -178,7 +178,7 @@ def _survival_checks(study: Study) -> str:
 def level_methods(settings: Statistics) -> str:
     """Describe significance level, intervals and whose conventions are followed."""
     return (
-        f"Tests are two-sided at a significance level of {number(settings.alpha, 2)}, without "
+        f"Tests are two-sided at a significance level of {level(settings.alpha)}, without "
         f"adjustment for multiple comparisons; intervals are {conf_label(settings.conf_level)}. "
         f"Conventions follow {PRESETS[settings.preset]}."
     )

@@ -13,7 +13,7 @@ from ...results import pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, height_cm, width_cm
 from ..figure import Figure
-from ..sentences.words import lower
+from ..sentences.words import lower, p_text
 from ..style import DOUBLE_CM, INK, MUTED, SMALL
 from .rows import (
     ROW,
@@ -164,7 +164,7 @@ def _side(
         y = HEAD + (place + 0.5) * ROW
         canvas.text(x + plot + 0.1 + text / 2, y, hr_text(*row[LIMITS].astype(float)), size=SMALL,
                     ha="center", label="hr")
-        canvas.text(x + plot + text + p_wide, y, formats.p_value(row["p_value"]), size=SMALL,
+        canvas.text(x + plot + text + p_wide, y, p_text(row["p_value"], study), size=SMALL,
                     ha="right", label="p", color=INK)
     intervals = _intervals(frame, lines)
     if not intervals:

@@ -17,7 +17,7 @@ from ...study import Study
 from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
 from ..figure import Figure
 from ..place import Box, Steps, beside, corner
-from ..sentences.words import listed, lower
+from ..sentences.words import listed, lower, p_equals
 from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
 from .thin import MOST_MARKS, marks, thinned
 
@@ -322,7 +322,7 @@ def _comparison(panel: _Panel, study: Study) -> list[str]:
     elif hr is not None:
         lines.append("HR not estimable")
     if test is not None:
-        lines.append(f"Log-rank {formats.p_equals(test['p_value'], 'P')}")
+        lines.append(f"Log-rank {p_equals(test['p_value'], study, 'P')}")
     return lines
 
 

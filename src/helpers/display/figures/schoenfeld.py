@@ -13,7 +13,7 @@ from ...formats import markdown as md
 from ...study import Study
 from ..canvas import Canvas, clean, fit, labelled
 from ..figure import Figure
-from ..sentences.words import lower
+from ..sentences.words import lower, p_equals
 from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
 
 ACROSS, TITLE, BELOW, GUTTER, GAP, RIGHT = 3, 0.85, 1.0, 1.25, 0.2, 0.3
@@ -65,7 +65,7 @@ def schoenfeld_figure(
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
         canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER,
                            left + GUTTER + wide + RIGHT)
-        below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term))))
+        below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term, study))))
         canvas.text(left + GUTTER, top + 0.6, fit(below, wide, SMALL), size=SMALL, color=MUTED,
                     label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, plot)
@@ -97,9 +97,9 @@ def _level(term: str, level: str, study: Study) -> str:
     return clean(study.level_label(term, level) if term in study.variables and level else level)
 
 
-def _test(tests: pd.DataFrame, term: str) -> str:
+def _test(tests: pd.DataFrame, term: str, study: Study) -> str:
     found = tests[(tests["statistic"] == "zph") & (tests["term"] == term)]
-    return formats.p_equals(found["p_value"].iloc[0], "P") if len(found) else ""
+    return p_equals(found["p_value"].iloc[0], study, "P") if len(found) else ""
 
 
 def _constant(residuals: pd.DataFrame, term: str, level: str) -> float:
@@ -138,7 +138,7 @@ def _ticks(points: pd.DataFrame) -> tuple[list[float], list[str]]:
 
 
 def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
-    overall = _test(tests, "GLOBAL")
+    overall = _test(tests, "GLOBAL", study)
     label = study.endpoints[endpoint].label if endpoint in study.endpoints else ""
     of = f" of {lower(md(label))}" if label else ""
     conf = formats.conf_label(study.statistics.conf_level)
@@ -156,7 +156,7 @@ def _alt(tests: pd.DataFrame, panels: list[tuple[str, str]], study: Study) -> st
     told = []
     for term in dict.fromkeys(term for term, _ in panels):
         name = _name(term, study)
-        told.append(f"{name} {_test(tests, term)}".strip())
-    overall = _test(tests, "GLOBAL")
+        told.append(f"{name} {_test(tests, term, study)}".strip())
+    overall = _test(tests, "GLOBAL", study)
     told += [f"global test {overall}"] if overall else []
     return f"Schoenfeld residuals over time. {'; '.join(told) if told else 'No model'}."

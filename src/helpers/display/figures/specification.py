@@ -164,7 +164,7 @@ def _variable(name: str, study: Study) -> str:
 
 
 def _legend(canvas: Canvas, x: float, data: pd.DataFrame, study: Study) -> None:
-    alpha = f"{study.statistics.alpha:g}"
+    alpha = formats.level(study.statistics.alpha)
     entries = ((PRIMARY, "D", "Main analysis"), (SIGNIFICANT, "o", f"P < {alpha}"),
                (DULL, "o", f"P ≥ {alpha}, or no P"))
     for color, marker, text in entries:
@@ -188,11 +188,12 @@ def _alt(data: pd.DataFrame, study: Study, effect: str) -> str:
     if data.empty:
         return "Specification curve without an estimate."
     estimates = data["estimate"]
-    below = int((data["p_value"] < study.statistics.alpha).sum())
+    alpha = study.statistics.alpha
+    below = int((data["p_value"] < alpha).sum())
     text = (
         f"Specification curve of {len(data)} estimates of the {effect.lower()}, from "
         f"{formats.ratio(estimates.min())} to {formats.ratio(estimates.max())}; {below} of them "
-        f"with P below {study.statistics.alpha:g} and {int((estimates < 1).sum())} below 1."
+        f"with P below {formats.level(alpha)} and {int((estimates < 1).sum())} below 1."
     )
     main = data.loc[data["primary"].astype(bool), "estimate"]
     return text + (f" The main analysis gave {formats.ratio(main.iloc[0])}." if len(main) else "")

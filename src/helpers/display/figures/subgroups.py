@@ -13,7 +13,7 @@ from ...results import pick
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
-from ..sentences.words import lower
+from ..sentences.words import lower, p_equals, p_text
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
 from .rows import (
     ROW,
@@ -77,7 +77,7 @@ def subgroup_forest_figure(
     plot = DOUBLE_CM - label - 2 * arm - text - P_WIDE
     lefts = (label, label + 2 * arm, label + 2 * arm + plot, DOUBLE_CM - 0.1)
     _heads(canvas, lefts, text, study)
-    _texts(canvas, lines, lefts, text, label)
+    _texts(canvas, lines, lefts, text, label, study)
     canvas.line(lefts[0] + 0.1, 0.42, lefts[1] - 0.1, 0.42)
     _plot(canvas, lines, lefts[1], plot, study, part)
     rule(canvas, HEAD - 0.02, color=INK)
@@ -149,7 +149,8 @@ def _heads(canvas: Canvas, lefts: tuple[float, ...], text: float, study: Study) 
 
 
 def _texts(
-    canvas: Canvas, lines: list[_Line], lefts: tuple[float, ...], text: float, label: float
+    canvas: Canvas, lines: list[_Line], lefts: tuple[float, ...], text: float, label: float,
+    study: Study,
 ) -> None:
     for place, line in enumerate(lines):
         y = HEAD + (place + 0.5) * ROW
@@ -164,7 +165,7 @@ def _texts(
             canvas.text(lefts[2] + text / 2, y, hr_text(*_numbers(line.result)), size=SMALL,
                         ha="center", label="hr")
         elif line.heading:
-            canvas.text(lefts[3], y, formats.p_value(line.p_value), size=SMALL, ha="right",
+            canvas.text(lefts[3], y, p_text(line.p_value, study), size=SMALL, ha="right",
                         label="p")
 
 
@@ -233,7 +234,7 @@ def _alt(lines: list[_Line], study: Study) -> str:
     for line in lines:
         if line.result is None:
             name = clean(line.label)
-            parts.append(f"{name}: interaction {formats.p_equals(line.p_value, 'P')}")
+            parts.append(f"{name}: interaction {p_equals(line.p_value, study, 'P')}")
         else:
             label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"
             counts = f"{_count(line.result['n_events'])} events in {_count(line.result['n'])}"

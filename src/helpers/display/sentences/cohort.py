@@ -36,7 +36,7 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     low = tests[tests["p_value"] < study.statistics.alpha]
     smd = pick(results, statistic="smd").dropna(subset=["estimate"])
     size = smd["estimate"].abs()
-    alpha = formats.number(study.statistics.alpha, 2)
+    alpha = formats.level(study.statistics.alpha)
     text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} "
     text += f"had a *P* value below the significance level of {alpha}"
     text += f" ({listed(_labels(study, low))})." if len(low) else "."

@@ -8,7 +8,17 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, capital, counted, listed, lower, ratio_limits, significant, was
+from .words import (
+    arm,
+    capital,
+    counted,
+    listed,
+    lower,
+    p_equals,
+    ratio_limits,
+    significant,
+    was,
+)
 
 BALANCED, HALF = 0.1, 0.5
 
@@ -127,6 +137,6 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
             f"Over {horizon} months the restricted mean for {lower(md(spec.label))} differed by "
             f"{formats.number(gap['estimate'], 1)} months ({conf} "
             f"{formats.number(gap['conf_low'], 1)} to {formats.number(gap['conf_high'], 1)}; "
-            f"{formats.p_equals(gap['p_value'])}), which {told}."
+            f"{p_equals(gap['p_value'], study)}), which {told}."
         )
     return " ".join(parts)

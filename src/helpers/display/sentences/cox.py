@@ -16,6 +16,7 @@ from .words import (
     listed,
     lower,
     number_word,
+    p_equals,
     part_of,
     significant,
     was,
@@ -114,10 +115,10 @@ def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
         return f"Proportional hazards could not be tested for {label}."
     terms = part[(part["term"] != "GLOBAL") & (part["p_value"] < study.statistics.alpha)]
     text = f"The global test of proportional hazards for {label} gave "
-    text += formats.p_equals(whole.iloc[0]["p_value"])
+    text += p_equals(whole.iloc[0]["p_value"], study)
     if terms.empty:
         return f"{text}, and no single term departed from proportional hazards."
-    names = [f"{_term(study, r['term'])} ({formats.p_equals(r['p_value'])})"
+    names = [f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})"
              for _, r in terms.iterrows()]
     return (
         f"{text}; there was evidence against proportional hazards for {listed(names)}, and the "
@@ -177,7 +178,7 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     if tests.empty:
         return text
     low = tests[tests["p_value"] < study.statistics.alpha]
-    names = [f"{_term(study, r['term'])} ({formats.p_equals(r['p_value'])})"
+    names = [f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})"
              for _, r in low.iterrows()]
     found = f"{number_word(len(low))} had a *P* value below the significance level"
     found += f": {listed(names)}" if names else ""

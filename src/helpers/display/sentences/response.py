@@ -9,7 +9,7 @@ from ...analysis.lesions import MARKER, SIZE
 from ...formats import markdown as md
 from ...results import one
 from ...study import Study
-from .words import arm, capital, counted, hidden_share, number_word, part_of, verdict
+from .words import arm, capital, counted, hidden_share, number_word, p_equals, part_of, verdict
 
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
@@ -29,7 +29,7 @@ def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all"
         f"The {NAMES[term]} was {shares[0]} against {shares[1]} (difference "
         f"{formats.number(gap['estimate'])} percentage points, {conf} "
         f"{formats.number(gap['conf_low'])} to {formats.number(gap['conf_high'])}; "
-        f"{formats.p_equals(test['p_value'])}, {test['method']}); the difference "
+        f"{p_equals(test['p_value'], study)}, {test['method']}); the difference "
         f"{verdict(test['p_value'], study)}."
     )
 
@@ -49,7 +49,7 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
             one(results, statistic="p_value", term=term, population=which)["p_value"]
             for which in ("all", "evaluable")
         )
-        parts.append(f"{formats.p_equals(after)} for the {name}")
+        parts.append(f"{p_equals(after, study)} for the {name}")
         if verdict(before, study) != verdict(after, study):
             changed.append(name)
     text = f"Without the patients not evaluable, {' and '.join(parts)}"

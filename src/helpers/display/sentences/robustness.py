@@ -12,7 +12,18 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study import Study
-from .words import clauses, counted, exposures, hr_with_p, listed, lower, part_of, significant, was
+from .words import (
+    clauses,
+    counted,
+    exposures,
+    hr_with_p,
+    listed,
+    lower,
+    p_equals,
+    part_of,
+    significant,
+    was,
+)
 
 TINY = 1e-6  # agreement to this is agreement
 
@@ -195,16 +206,16 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
     if not decides["estimate"]:
         verdict = "no single patient decided whether it was significant"
     else:
-        verdict = _decided_by_one(decides)
+        verdict = _decided_by_one(decides, study)
     return (
         f"The {hr['level']} hazard ratio for {label} ranged from {formats.ratio(hr['conf_low'])} "
         f"to {formats.ratio(hr['conf_high'])}; {verdict}."
     )
 
 
-def _decided_by_one(decides: pd.Series) -> str:
+def _decided_by_one(decides: pd.Series, study: Study) -> str:
     who = f"patient {decides['term']}"
-    without = formats.p_equals(decides["p_value"])
+    without = p_equals(decides["p_value"], study)
     number = int(decides["estimate"])
     if number == 1:
         return (f"leaving out {who} changed whether it was significant ({without}), and leaving "

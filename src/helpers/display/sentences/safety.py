@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
-from .words import arm, capital, counted, hidden_share, listed, lower, number_word, was
+from .words import arm, capital, counted, hidden_share, listed, lower, number_word, p_equals, was
 
 
 def summary(results: pd.DataFrame, study: Study) -> str:
@@ -97,7 +97,7 @@ def _differences(results: pd.DataFrame, study: Study) -> str:
     names = [
         f"{lower(md(r.term))}, "
         + ("any grade" if r.level == "any" else grades)
-        + f" ({formats.p_equals(r.p_value)})"
+        + f" ({p_equals(r.p_value, study)})"
         for r in low.itertuples()
     ]
     return f"{text}: {listed(names)}."

@@ -8,7 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
 from ...study import Study
-from .words import arm, hr, lower, median, significant, verdict
+from .words import arm, hr, lower, median, p_equals, significant, verdict
 
 
 def overall(results: pd.DataFrame, study: Study) -> str:
@@ -65,7 +65,7 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
                 "compared.")
     return (
         f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]} (log-rank "
-        f"{formats.p_equals(test['p_value'])}; {hr(ratio, study)}); the difference "
+        f"{p_equals(test['p_value'], study)}; {hr(ratio, study)}); the difference "
         f"{verdict(test['p_value'], study)}{_though(test, ratio, study)}."
     )
 

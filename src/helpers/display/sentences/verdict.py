@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study import Study
 from .checks import MULTIPLICITY, RATES, finding_name
-from .words import capital, counted, listed, number_beside
+from .words import capital, counted, listed, number_beside, p_equals, p_text
 
 
 def response(results: pd.DataFrame, study: Study) -> str:
@@ -26,19 +25,19 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
     elif below in (0, len(known)):
         kind = "significant" if below else "not significant"
         text = f"The difference in {name} was {kind} however patients not evaluable were treated"
-        text += f" ({_between(known)})."
+        text += f" ({_between(known, study)})."
     else:
         text = (
             f"Whether the difference in {name} was significant depended on the treatment of the "
-            f"patients not evaluable ({_between(known)})."
+            f"patients not evaluable ({_between(known, study)})."
         )
     return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
 
 
-def _between(known: pd.Series) -> str:
+def _between(known: pd.Series, study: Study) -> str:
     """Print the span of several P values, between 0.029 and 0.034, or what all print alike."""
-    low, high = (formats.p_value(value) for value in (known.min(), known.max()))
-    return f"*P* between {low} and {high}" if low != high else formats.p_equals(known.min())
+    low, high = (p_text(value, study) for value in (known.min(), known.max()))
+    return f"*P* between {low} and {high}" if low != high else p_equals(known.min(), study)
 
 
 def _fragility(found: pd.Series) -> str:

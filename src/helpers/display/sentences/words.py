@@ -86,6 +86,16 @@ def verdict(p_value: float, study: Study) -> str:
     return "was statistically significant" if found else "was not statistically significant"
 
 
+def p_text(p_value: float, study: Study) -> str:
+    """Print a P value so that its side of the study's alpha is seen."""
+    return formats.p_value(p_value, study.statistics.alpha)
+
+
+def p_equals(p_value: float, study: Study, name: str = "*P*") -> str:
+    """Print a P value for prose, with its relation sign; its side of the study's alpha is seen."""
+    return formats.p_equals(p_value, name, study.statistics.alpha)
+
+
 def exposures(study: Study) -> str:
     """Give whose hazard ratio it is, for Markdown prose: treatment's."""
     return f"{md(study.texts.exposure)}'s"
@@ -101,7 +111,7 @@ def hr(result: pd.Series, study: Study) -> str:
 def hr_with_p(result: pd.Series, study: Study) -> str:
     """Print a hazard ratio for prose with the rest in brackets: 0.39 (95% CI 0.16 to 0.98; P)."""
     return (f"{formats.ratio(result['estimate'])} ({ratio_limits(result, study)}; "
-            f"{formats.p_equals(result['p_value'])})")
+            f"{p_equals(result['p_value'], study)})")
 
 
 def ratio_limits(result: pd.Series, study: Study) -> str:

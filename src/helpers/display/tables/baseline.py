@@ -64,7 +64,7 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
     name, variable = item.variable, study.variables[item.variable]
     of_row = pick(results, term=name)
     label = Cell(variable_label(study, name), _missing_mark(of_row))
-    p_value = p_cell(of_row) if item.test else Cell("")
+    p_value = p_cell(of_row, study) if item.test else Cell("")
     smd = formats.number(pick(of_row, statistic="smd")["estimate"].abs().max(), 2)
     columns = [*shown, "overall"]
     if variable.kind == "continuous":

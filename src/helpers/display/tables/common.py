@@ -9,7 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, pick
 from ...study import Study
-from ..sentences.words import capital
+from ..sentences.words import capital, p_text
 from ..table import Cell, Table
 
 OVERALL_HEADER = "All patients"
@@ -34,14 +34,14 @@ def n_percent_cell(results: pd.DataFrame, decimals: int = 1, statistic: str = "n
     return f"{int(count)} ({formats.percent(count, total, decimals)})" if count else "0"
 
 
-def p_cell(results: pd.DataFrame, **keys) -> Cell:
+def p_cell(results: pd.DataFrame, study: Study, **keys) -> Cell:
     """Print a P value with its test, and any doubt about it, as footnotes."""
     found = pick(results, statistic="p_value", **keys)
     if found.empty or pd.isna(found.iloc[0]["p_value"]):
         return Cell(formats.EMPTY)
     result = found.iloc[0]
     notes = tuple(sentence(note) for note in (result["method"], result["note"]) if note)
-    return Cell(formats.p_value(result["p_value"]), notes)
+    return Cell(p_text(result["p_value"], study), notes)
 
 
 def of_one_arm(table: Table, study: Study, *comparing: int) -> Table:

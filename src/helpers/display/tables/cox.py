@@ -9,7 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import one, pick
 from ...study import Study
-from ..sentences.words import lower
+from ..sentences.words import lower, p_text
 from ..table import Cell, Row, Table
 from .common import of_one_arm, sentence, variable_label
 
@@ -67,7 +67,7 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     for endpoint, part in moved.groupby("endpoint", sort=False):
         rows.append(Row((study.endpoints[endpoint].label,), group=True))
         if study.compares:
-            rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, ""))))
+            rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, "", study))))
         rows += [_patient(part, study, endpoint, number)
                  for number in pick(part, statistic="time")["group"]]  # fmt: skip
     without = (" HR without: the model fitted again without the patient." if study.compares else "")
@@ -98,7 +98,7 @@ def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Ro
     most = changes.loc[changes["estimate"].abs().idxmax()]
     coefficient = f"{_coefficient(most, study)} ({formats.number(most['estimate'], 2)})"
     arm = study.arm_label(time["level"])
-    return Row((number, f"{arm}, {outcome}", coefficient, *_treatment(own, number)))
+    return Row((number, f"{arm}, {outcome}", coefficient, *_treatment(own, number, study)))
 
 
 def _coefficient(result: pd.Series, study: Study) -> str:
@@ -109,29 +109,32 @@ def _coefficient(result: pd.Series, study: Study) -> str:
     return f"{label}: {study.level_label(result['term'], level)}" if level else label
 
 
-def _treatment(part: pd.DataFrame, number: str) -> tuple[str, str]:
+def _treatment(part: pd.DataFrame, number: str, study: Study) -> tuple[str, str]:
     if pick(part, statistic="hr_without", group=number).empty:
         return "", ""
     found = one(part, statistic="hr_without", group=number)
     shown = formats.ratio_interval(found["estimate"], found["conf_low"], found["conf_high"])
-    return shown, formats.p_value(found["p_value"])
+    return shown, p_text(found["p_value"], study)
 
 
 def _term_rows(part: pd.DataFrame, study: Study, term: str) -> Iterator[Row]:
     levels = list(dict.fromkeys(pick(part, statistic="hr")["level"]))
     if levels == [""]:
         label = f"{study.variables[term].label}, per {study.per_units(term)}"
-        yield Row((label, *_cells(part, "")))
+        yield Row((label, *_cells(part, "", study)))
         return
     label = study.exposure_label if term == "arm" else variable_label(study, term)
-    yield Row((label, "", "", _factor_p(part, MODELS[0]), "", _factor_p(part, MODELS[1])))
+    crude, adjusted = (_factor_p(part, model, study) for model in MODELS)
+    yield Row((label, "", "", crude, "", adjusted))
     alone = study.cox.univariable_coding == "indicator" and len(levels) > MOST_OF_TWO
     for level in levels:
         name = study.arm_label(level) if term == "arm" else study.level_label(term, level)
-        yield Row((name, *_cells(part, level, alone)), indent=1)
+        yield Row((name, *_cells(part, level, study, alone)), indent=1)
 
 
-def _cells(part: pd.DataFrame, level: str, alone: bool = False) -> Iterator[Cell | str]:
+def _cells(
+    part: pd.DataFrame, level: str, study: Study, alone: bool = False
+) -> Iterator[Cell | str]:
     """Print a level's counts and both models.
 
     `alone`: each level was compared with all others, so that the univariable models of the factor
@@ -142,7 +145,7 @@ def _cells(part: pd.DataFrame, level: str, alone: bool = False) -> Iterator[Cell
     if alone and crude is not None and crude["note"] == "reference":
         crude = None
     for result in (crude, adjusted):
-        yield from _hr_cells(result)
+        yield from _hr_cells(result, study)
 
 
 def _hr(part: pd.DataFrame, model: str, level: str) -> pd.Series | None:
@@ -156,22 +159,22 @@ def _events(result: pd.Series | None) -> str:
     return f"{int(result['n_events'])} / {int(result['n'])}"
 
 
-def _hr_cells(result: pd.Series | None) -> tuple[Cell | str, Cell | str]:
+def _hr_cells(result: pd.Series | None, study: Study) -> tuple[Cell | str, Cell | str]:
     if result is None:
         return formats.EMPTY, formats.EMPTY
     if result["note"] == "reference":
         return "1 (reference)", ""
     shown = formats.ratio_interval(result["estimate"], result["conf_low"], result["conf_high"])
     notes = (sentence(result["note"]),) if result["note"] else ()
-    return Cell(shown, notes), formats.p_value(result["p_value"])
+    return Cell(shown, notes), p_text(result["p_value"], study)
 
 
-def _factor_p(part: pd.DataFrame, model: str) -> str | Cell:
+def _factor_p(part: pd.DataFrame, model: str, study: Study) -> str | Cell:
     found = pick(part, analysis=model, statistic="factor_p")
     if found.empty:
         return ""
     return Cell(
-        formats.p_value(found.iloc[0]["p_value"]),
+        p_text(found.iloc[0]["p_value"], study),
         ("Wald test of all levels together.",),
     )
 

@@ -71,7 +71,7 @@ def _rate(results, study: Study, shown: list[str], term: str, population: str) -
     limits = [_limits(one(results, statistic="percent", group=arm, **keys)) for arm in shown]
     conf = formats.conf_label(study.statistics.conf_level)
     return [
-        Row((made_of, *counts, spread, p_cell(results, **keys))),
+        Row((made_of, *counts, spread, p_cell(results, study, **keys))),
         Row((conf, *limits, "", ""), indent=1),
     ]
 

@@ -10,7 +10,7 @@ from ... import formats
 from ...analysis.robustness.weighting import ROBUST
 from ...results import pick
 from ...study import Study
-from ..sentences.words import exposures
+from ..sentences.words import exposures, p_text
 from ..table import Cell, Row, Table
 from .common import sentence, variable_label
 
@@ -28,7 +28,7 @@ def added_covariates_table(results: pd.DataFrame, study: Study) -> Table:
             found = pick(results, term=term, endpoint=endpoint).iloc[0]
             cells += [
                 formats.ratio_interval(found["estimate"], found["conf_low"], found["conf_high"]),
-                formats.p_value(found["p_value"]),
+                p_text(found["p_value"], study),
             ]
         label = (f"{study.exposure_label} alone" if term == "arm"
                  else f"+ {study.variables[term].label}")
@@ -86,7 +86,7 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
         rows.append(Row((spec.label,), group=True))
         for term, name in names.items():
             found = pick(results, endpoint=endpoint, term=term)
-            cells = [cell for level in levels for cell in _effect(pick(found, level=level))]
+            cells = [cell for level in levels for cell in _effect(pick(found, level=level), study)]
             rows.append(Row((name, *cells), indent=1))
     header = [text for level in levels for text in (f"{MODELS[level]} HR ({conf})", "P value")]
     return Table(
@@ -98,14 +98,14 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
     )
 
 
-def _effect(found: pd.DataFrame) -> list[Cell]:
+def _effect(found: pd.DataFrame, study: Study) -> list[Cell]:
     """Print a hazard ratio with its doubts, and its P."""
     if found.empty:
         return [Cell(formats.EMPTY), Cell(formats.EMPTY)]
     result = found.iloc[0]
     text = formats.ratio_interval(result["estimate"], result["conf_low"], result["conf_high"])
     notes = (sentence(result["note"]),) if result["note"] else ()
-    return [Cell(text, notes), Cell(formats.p_value(result["p_value"]))]
+    return [Cell(text, notes), Cell(p_text(result["p_value"], study))]
 
 
 def _range(result: pd.Series, shown: Callable[[float], str]) -> str:
@@ -125,11 +125,11 @@ def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
                 f"{spec.short}, {MODELS[level].lower()}",
                 formats.ratio(hr["estimate"]),
                 _range(hr, formats.ratio),
-                formats.p_value(p["estimate"]),
-                _range(p, formats.p_value),
+                p_text(p["estimate"], study),
+                _range(p, lambda value: p_text(value, study)),
                 f"{decides['estimate']:.0f} of {decides['n']:.0f}" if decides["n"] else
                 formats.EMPTY,
-                f"no. {decides['term']} ({formats.p_value(decides['p_value'])})"
+                f"no. {decides['term']} ({p_text(decides['p_value'], study)})"
                 if decides["term"] else formats.EMPTY,
             )))
     notes = ["Patients are numbered in the order of the study's table."]
@@ -171,7 +171,7 @@ def _landmark_row(part: pd.DataFrame, level: str, models: list[str], study: Stud
     whole = effects.iloc[0]
     last = len(pick(part, statistic="last_procedure")) > 0
     label = Cell(level, ("The last patient had the procedure in this month.",) if last else ())
-    cells = [cell for term in models for cell in _effect(pick(effects, term=term))]
+    cells = [cell for term in models for cell in _effect(pick(effects, term=term), study)]
     return Row((label, " / ".join(f"{one['estimate']:.0f}" for one in lost),
                 f"{whole['n_events']:.0f} / {whole['n']:.0f}", *cells), indent=1)
 
@@ -191,7 +191,8 @@ def weights_table(results: pd.DataFrame, study: Study) -> Table:
     for endpoint, spec in study.endpoints.items():
         cells = []
         for kind in kinds:
-            hr, p = _effect(pick(results, endpoint=endpoint, level=kind, statistic="hr"))
+            found = pick(results, endpoint=endpoint, level=kind, statistic="hr")
+            hr, p = _effect(found, study)
             cells.append(Cell(f"{hr.text}; {p.text}", hr.notes))
         rows.append(Row((spec.label, *cells), indent=1))
     return Table(

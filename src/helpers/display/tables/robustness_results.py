@@ -8,7 +8,7 @@ from ... import formats
 from ...results import pick
 from ...study import Study
 from ..sentences.checks import CHECKS, MULTIPLICITY, effect, finding_name
-from ..sentences.words import capital
+from ..sentences.words import capital, p_text
 from ..table import Cell, Row, Table
 from .common import sentence
 
@@ -47,8 +47,8 @@ def _mean_rows(part: pd.DataFrame, level: str, study: Study) -> list[Row]:
     text = formats.ratio_interval(ratio["estimate"], ratio["conf_low"], ratio["conf_high"])
     return [
         Row((Cell(f"Restricted mean to {horizon} months", notes), *means, _interval(gap),
-             formats.p_value(gap["p_value"])), indent=1),
-        Row(("Ratio of the restricted means", "", "", text, formats.p_value(ratio["p_value"])),
+             p_text(gap["p_value"], study)), indent=1),
+        Row(("Ratio of the restricted means", "", "", text, p_text(ratio["p_value"], study)),
             indent=1),
     ]
 
@@ -62,7 +62,7 @@ def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
             for code in study.arm_codes]
     months = f"{level} month{'s' * (level != '1')}"
     return Row((Cell(f"{what} at {months}, %", notes), *arms, _interval(gap),
-                formats.p_value(gap["p_value"])), indent=1)
+                p_text(gap["p_value"], study)), indent=1)
 
 
 def _interval(result: pd.Series) -> str:
@@ -98,7 +98,7 @@ def _rate_row(part: pd.DataFrame, name: str, study: Study) -> Row:
             f"({formats.percent(one['estimate'], one['n'])})" for one in counts]
     gap, test = (pick(part, statistic=name).iloc[0] for name in ("risk_difference", "p_value"))
     notes = tuple(sentence(text) for text in (test["method"], test["note"]) if text)
-    return Row((name, *arms, _interval(gap), Cell(formats.p_value(test["p_value"]), notes)),
+    return Row((name, *arms, _interval(gap), Cell(p_text(test["p_value"], study), notes)),
                indent=1)
 
 
@@ -122,10 +122,10 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
     rows = []
     for place, (_, test) in enumerate(tests.iterrows()):
         cells = [finding_name(test, study), effect(test), capital(test["method"]),
-                 formats.p_value(test["p_value"])]
+                 p_text(test["p_value"], study)]
         if asked != "none":
             adjusted = pick(results, statistic=asked.replace("-", "_")).iloc[place]
-            cells.append(formats.p_value(adjusted["p_value"]))
+            cells.append(p_text(adjusted["p_value"], study))
         rows.append(Row(tuple(cells)))
     conf = formats.conf_label(study.statistics.conf_level)
     extra = [] if asked == "none" else [f"Adjusted P ({MULTIPLICITY[asked]})"]
@@ -153,7 +153,7 @@ def verdict_table(results: pd.DataFrame, study: Study) -> Table:
         absent = [CHECKS[name] for name in checks.loc[checks["estimate"].isna(), "method"]]
         notes = (f"Could not be made: {', '.join(absent)}.",) if absent else ()
         rows.append(Row((
-            finding_name(found, study), effect(found), formats.p_value(found["p_value"]),
+            finding_name(found, study), effect(found), p_text(found["p_value"], study),
             Cell(f"{survived['estimate']:.0f} of {survived['n']:.0f}", notes),
             "; ".join(failed) if failed else formats.EMPTY,
         )))

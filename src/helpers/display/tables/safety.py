@@ -7,7 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import one, pick
 from ...study import Study
-from ..sentences.words import capital
+from ..sentences.words import capital, p_text
 from ..table import Cell, Row, Table
 from .common import arm_header, n_percent_cell, of_one_arm, p_cell
 
@@ -42,7 +42,7 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
             cells += [
                 n_percent_cell(part, statistic="patients", level=level, group=arm) for arm in shown
             ]
-            cells.append(_plain_p(part, level))
+            cells.append(_plain_p(part, level, study))
         rows.append(Row((label, *cells)))
     table = Table(
         columns=["Adverse event", *header, "P value"],
@@ -66,7 +66,7 @@ def discontinuation_table(
         Row((reason.label or reason.code,
              *(n_percent_cell(results, statistic="patients", term=reason.code, group=arm)
                for arm in shown),
-             p_cell(results, term=reason.code)))
+             p_cell(results, study, term=reason.code)))
         for reason in study.discontinuation.reasons
     ]
     table = Table(
@@ -106,6 +106,6 @@ def procedure_table(results: pd.DataFrame, study: Study) -> Table:
     return of_one_arm(table, study)
 
 
-def _plain_p(part: pd.DataFrame, level: str) -> str:
+def _plain_p(part: pd.DataFrame, level: str, study: Study) -> str:
     found = pick(part, statistic="p_value", level=level)
-    return formats.p_value(found.iloc[0]["p_value"]) if len(found) else formats.EMPTY
+    return p_text(found.iloc[0]["p_value"], study) if len(found) else formats.EMPTY

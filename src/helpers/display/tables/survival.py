@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, one, pick
 from ...study import Study
+from ..sentences.words import p_text
 from ..table import Cell, Row, Table
 from .common import OVERALL_HEADER, of_one_arm, sentence
 
@@ -73,7 +74,7 @@ def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
     notes = tuple(sentence(note) for note in (hazard["note"],) if note)
     doubts = tuple(sentence(note) for note in (test["note"],) if note)
     return Row((label, *cells, Cell(shown, notes),
-                Cell(formats.p_value(test["p_value"]), doubts)), indent=1)
+                Cell(p_text(test["p_value"], study), doubts)), indent=1)
 
 
 def _name(study: Study, population: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import pick
 from ...study import Study
+from ..sentences.words import p_text
 from ..table import Cell, Row, Table
 from .common import sentence
 
@@ -47,7 +48,7 @@ def _cells(part: pd.DataFrame, study: Study) -> list[str | Cell]:
         f"{overall['n_events']:.0f} / {overall['n']:.0f}",
         *(_median(part, code) for code in study.arm_codes),
         Cell(ratio, tuple(map(sentence, filter(None, [hazard["note"]])))),
-        Cell(formats.p_value(test["p_value"]), tuple(map(sentence, filter(None, [test["note"]])))),
+        Cell(p_text(test["p_value"], study), tuple(map(sentence, filter(None, [test["note"]])))),
     ]
 
 
