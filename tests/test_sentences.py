@@ -9,10 +9,11 @@ import pytest
 
 from helpers.analysis.baseline import baseline
 from helpers.analysis.cox import prognostic_factors, subgroup_effects
+from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.response import response
-from helpers.analysis.safety import safety
+from helpers.analysis.safety import discontinuation, safety
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
@@ -32,6 +33,7 @@ from helpers.display.sentences.words import (
     median,
     number_word,
     part_of,
+    with_article,
 )
 from helpers.display.settings import level_methods
 from helpers.display.tables import (
@@ -43,6 +45,7 @@ from helpers.display.tables import (
 )
 from helpers.formats import markdown
 from helpers.results import pick
+from helpers.study import Level
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -307,3 +310,43 @@ def test_events_that_the_severe_ones_leave_out_stand_in_the_sentence(cohort):
     fatal = replace(cohort, adverse_events=events)
     text = of_safety.summary(safety(fatal), cohort.study)
     assert "an event above grade 4 occurred in" in text and "1/" in text.partition("above grade")[2]
+
+
+def test_a_reason_without_a_label_is_named_by_its_code(cohort):
+    spec = cohort.study.discontinuation
+    bare = spec.model_copy(update={"reasons": [Level(code=r.code) for r in spec.reasons]})
+    study = cohort.study.model_copy(update={"discontinuation": bare})
+    text = of_safety.discontinuation(discontinuation(cohort), study)
+    boxes = flow(replace(cohort, study=study))["label"]
+    for reason in spec.reasons:
+        assert f"for {reason.code} in" in text
+        assert f"Stopped: {reason.code}" in set(boxes)
+
+
+def test_an_arm_in_which_nobody_was_measured_is_not_counted(cohort):
+    bars = waterfall(cohort)
+    one = bars.assign(change=bars["change"].where(bars["arm"] != cohort.study.reference_arm))
+    text = of_response.shrinkage(one, cohort.study)
+    assert text.count(" patients (") == 1
+    assert "none of no" not in text and "–" not in text
+
+
+@pytest.mark.parametrize(
+    ("noun", "article"),
+    [("one-arm trial", "a"), ("European cohort", "a"), ("unicentre study", "a"),
+     ("open-label trial", "an"), ("uncontrolled trial", "an"), ("unmatched cohort", "an"),
+     ("ultrasound study", "an"), ("cohort study", "a")],
+)
+def test_an_article_follows_the_sound(noun, article):
+    assert with_article(noun) == f"{article} {noun}"
+
+
+@pytest.mark.parametrize(
+    ("title", "head"),
+    [("Short title", "Short title"), ("word " * 30, f"{'word ' * 15}…"),
+     ("肝" * 60, f"{'肝' * 39} …"), ("A " + "肝" * 60, f"A {'肝' * 38} …")],
+)
+def test_a_running_head_fits_its_line_in_any_script(cohort, title, head):
+    texts = cohort.study.texts.model_copy(update={"title": title, "short_title": ""})
+    study = cohort.study.model_copy(update={"texts": texts})
+    assert study_values(replace(cohort, study=study))["running_head"] == head

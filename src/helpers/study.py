@@ -75,6 +75,11 @@ class Level(Model):
     code: Code = Field(description="The value in the table (or the name of a derived level).")
     label: Label = Field("", description="How the level is printed; the code if empty.")
 
+    @property
+    def printed(self) -> str:
+        """How the level is printed."""
+        return self.label or self.code
+
 
 class Variable(Model):
     """A baseline variable, read from a column or cut from another variable."""
@@ -523,7 +528,7 @@ class Study(Model):
         """Give the printed name of a level."""
         for level in self.variables[variable].levels:
             if level.code == code:
-                return level.label or level.code
+                return level.printed
         return code
 
     def per(self, variable: str) -> float:

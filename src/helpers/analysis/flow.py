@@ -72,7 +72,7 @@ def _treatment(cohort: Cohort, code: str) -> Iterator[dict]:
     yield _row("treatment", code, BOX, "Treated", len(patients))
     for item in spec.reasons:
         stopped = int((reason == item.code).sum())
-        yield _row("treatment", code, ITEM, f"Stopped: {item.label}", stopped)
+        yield _row("treatment", code, ITEM, f"Stopped: {item.printed}", stopped)
     unlisted = int((reason.notna() & ~reason.isin(known)).sum())
     if unlisted:
         yield _row("treatment", code, ITEM, "Stopped: another reason", unlisted)
@@ -94,7 +94,7 @@ def _response(cohort: Cohort, code: str) -> Iterator[dict]:
     unclear = int((best == spec.not_evaluable).sum()) if spec.not_evaluable is not None else 0
     yield _row("response", code, BOX, "Evaluable for response", len(best) - missing - unclear)
     if spec.not_evaluable is not None:
-        label = next(c.label or c.code for c in spec.categories if c.code == spec.not_evaluable)
+        label = next(c.printed for c in spec.categories if c.code == spec.not_evaluable)
         yield _row("response", code, ITEM, label, unclear)
     if missing:
         yield _row("response", code, ITEM, "Response not recorded", missing)

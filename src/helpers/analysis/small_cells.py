@@ -199,7 +199,7 @@ def _discontinuation(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     for reason in cohort.study.discontinuation.reasons:
         own = results["term"] == reason.code
         for arm in cohort.study.arm_codes:
-            mark = marked(marks.get(frozenset([(arm, f"Stopped: {reason.label}")])), cohort)
+            mark = marked(marks.get(frozenset([(arm, f"Stopped: {reason.printed}")])), cohort)
             if mark:
                 _hide(results, own & (results["group"] == arm), mark)
                 _hide(results, own & (results["group"] == "difference"))

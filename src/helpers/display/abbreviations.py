@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ..formats import markdown as md
+from ..formats import unescaped
 from ..study import Study
 
 # what the report's own sentences use; a study file may call one of them something else
@@ -18,9 +21,16 @@ OF_THE_REPORT = {
 
 
 def used(text: str, meanings: dict[str, str]) -> dict[str, str]:
-    """Give the abbreviations that stand in a text as whole words, in alphabetical order."""
-    words = set("".join(c if c.isalnum() else " " for c in text).split())
-    return {short: meanings[short] for short in sorted(meanings, key=str.lower) if short in words}
+    """Give the abbreviations that stand in a text as whole words, in alphabetical order.
+
+    One may hold other marks than letters and digits; PD-L1 does not hold PD.
+    """
+    found = set()
+    for short in sorted(meanings, key=len, reverse=True):
+        text, times = re.subn(rf"(?<![^\W_]){re.escape(short)}(?![^\W_])", " ", text)
+        if times:
+            found.add(short)
+    return {short: meanings[short] for short in sorted(found, key=lambda s: (s.lower(), s))}
 
 
 def explained(found: dict[str, str]) -> str:
@@ -38,6 +48,6 @@ def of_manuscript(texts: list[str], study: Study) -> str:
     study : Study
         Its `texts.abbreviations` come before what the report knows itself.
     """
-    found = used(" ".join(texts), OF_THE_REPORT | study.texts.abbreviations)
+    found = used(unescaped(" ".join(texts)), OF_THE_REPORT | study.texts.abbreviations)
     escaped = {md(short): md(meaning) for short, meaning in found.items()}
     return f"**Abbreviations.** {explained(escaped)}." if found else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
+from unicodedata import east_asian_width
 
 from ..cohort import Cohort
 from ..formats import markdown as md
@@ -16,7 +16,7 @@ from .settings import (
     survival_methods,
 )
 
-RUNNING_HEAD = 80  # letters that fit the page's width in every format
+RUNNING_HEAD = 80  # Latin letters that fit the page's width in every format
 SYNTHETIC = (
     "Synthetic data. No row of this cohort is a patient; no result in this report is evidence "
     "about any treatment."
@@ -61,8 +61,20 @@ def _subtitle(study: Study) -> str:
 
 def _running_head(study: Study) -> str:
     """Give what stands at the top of each page: one line, whatever the title's length."""
-    text = study.texts.short_title or study.texts.title
-    return md(shorten(text, RUNNING_HEAD, placeholder=" …"))
+    text = " ".join((study.texts.short_title or study.texts.title).split())
+    if _columns(text) <= RUNNING_HEAD:
+        return md(text)
+    cut = text
+    while _columns(cut) > RUNNING_HEAD - 2:
+        cut = cut[:-1]
+    words = cut if text[len(cut)] == " " else cut.rpartition(" ")[0]
+    # within a word where little would be left, as in Chinese, which has no blanks
+    return md(f"{words if _columns(words) > RUNNING_HEAD / 2 else cut} …")
+
+
+def _columns(text: str) -> int:
+    """Give the width of a text in Latin letters; an East Asian one is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _real(study: Study) -> str:

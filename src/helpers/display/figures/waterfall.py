@@ -176,7 +176,7 @@ def _legend(canvas: Canvas, drawn: pd.DataFrame, study: Study, looks: dict[str, 
         if n:
             look = looks[category.code]
             handles.append((Patch(facecolor=look.color, edgecolor=look.edge, hatch=look.hatch,
-                                  linewidth=0.4), category.label or category.code))
+                                  linewidth=0.4), category.printed))
     dots = [DOT] * any(_by_new_lesion(row, study) for row in drawn.itertuples())
     names = [*(label for _, label in handles), *dots]
     room, x = DOUBLE_CM - LEFT, LEFT

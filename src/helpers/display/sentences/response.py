@@ -80,7 +80,10 @@ def _share(results: pd.DataFrame, study: Study, code: str, keys: dict) -> str:
 
 
 def shrinkage(bars: pd.DataFrame, study: Study) -> str:
-    """Say in how many patients the target lesions shrank as much as a response needs."""
+    """Say in how many patients the target lesions shrank as much as a response needs.
+
+    Of an arm in which nobody was measured nothing is said.
+    """
     measured = bars[bars["change"].notna()]
     if measured.empty:
         return ""
@@ -88,6 +91,8 @@ def shrinkage(bars: pd.DataFrame, study: Study) -> str:
     parts = []
     for code in reversed(study.arm_codes):
         changes = measured.loc[measured["arm"] == code, "change"]
+        if changes.empty:
+            continue
         count = int((changes <= limit).sum())
         parts.append(
             f"{part_of(count, len(changes), 'patient')} "

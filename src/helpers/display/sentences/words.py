@@ -12,6 +12,8 @@ from ...results import mark_of
 from ...study import Study
 
 NAMES = re.compile(r"\w+[-–][A-Z]")
+# words that begin with the letter of a vowel and the sound of w or y
+CONSONANT = re.compile(r"one\b|once\b|eu|uni(?!n|m)|us(?!h)", re.IGNORECASE)
 NUMBER_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -64,8 +66,9 @@ def lower(text: str) -> str:
 
 
 def with_article(noun: str) -> str:
-    """Put a or an before a noun."""
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    """Put a or an before a noun, by its sound: a one-arm trial, a European cohort."""
+    vowel = noun[:1].lower() in "aeiou" and not CONSONANT.match(noun)
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def capital(text: str) -> str:

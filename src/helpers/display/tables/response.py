@@ -54,7 +54,7 @@ def response_table(
 
 def _categories(results: pd.DataFrame, study: Study, shown: list[str]) -> list[Row]:
     return [
-        Row((category.label or category.code,
+        Row((category.printed,
              *(n_percent_cell(results, term=category.code, group=arm) for arm in shown),
              "", ""))
         for category in study.response.categories

@@ -63,7 +63,7 @@ def discontinuation_table(
     """Lay out the reasons for stopping treatment by arm (`analysis.safety.discontinuation`)."""
     shown = [arm.code for arm in study.arms]
     rows = [
-        Row((reason.label or reason.code,
+        Row((reason.printed,
              *(n_percent_cell(results, statistic="patients", term=reason.code, group=arm)
                for arm in shown),
              p_cell(results, study, term=reason.code)))
