@@ -136,6 +136,10 @@ def test_a_link_and_an_embedded_picture_are_no_resource_from_outside():
     assert not check_html('<a href="https://a.org">a</a><img src="data:image/png;base64,AA">', "x")
 
 
+def test_a_text_from_data_that_looks_a_little_like_a_reference_is_none():
+    assert not check_html("<p>Why not home?@Berlin-2024</p>", "x")
+
+
 @pytest.mark.parametrize("text", ["?@fig-x", "<b>?var:a.b</b>"])
 def test_what_was_left_unresolved_is_found_but_not_in_a_table(text, tmp_path):
     assert check_html(f"<p>{text}</p>", "x")

@@ -8,6 +8,7 @@ import pytest
 from tiny import ROOT, study_folder
 
 from helpers.build.commit import read_source
+from helpers.build.pandoc import _wider_fonts
 from helpers.build.provenance import provenance, provenance_values
 from helpers.cohort import load_cohort
 from helpers.display import letters
@@ -38,6 +39,20 @@ def test_with_one_the_letters_are_drawn_and_measured():
     svg = vector(canvas.drawing).decode()
     assert "CJK" in svg or "DejaVu" not in svg, "the outlines come from the wider font"
     assert pdf_of_svg(svg).startswith(b"%PDF")
+
+
+def test_the_pdf_gets_the_font_of_the_machine_where_links_are_not_allowed(tmp_path, monkeypatch):
+    def refused(*_given):
+        raise OSError("a privilege is not held")
+
+    font = tmp_path / "wide.ttf"
+    font.write_bytes(b"font")
+    monkeypatch.setattr(letters, "wider_files", lambda: [font])
+    monkeypatch.setattr("pathlib.Path.symlink_to", refused)
+    monkeypatch.setattr("os.link", refused)
+    source = tmp_path / "report.typ"
+    source.write_text(LIVER, encoding="utf-8")
+    assert (_wider_fonts(source) / "wide.ttf").read_bytes() == b"font"
 
 
 def test_latin_letters_are_alike_with_and_without_a_wider_font(monkeypatch):

@@ -83,3 +83,16 @@ def test_the_cells_of_our_notebooks_are_short(path):
                     if line.strip() and not line.startswith(("#|", "import ", "from "))]
             assert len(code) <= 5, "\n".join(lines)
             assert max(map(len, lines)) <= 100, "\n".join(lines)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"nbformat": 3, "worksheets": []}'])
+def test_a_file_that_is_no_notebook_is_a_message(text, tmp_path):
+    (tmp_path / "01-one.ipynb").write_text(text)
+    with pytest.raises(NotebookError, match=r"01-one\.ipynb: This is not a notebook file"):
+        share_parameters(find_notebooks(tmp_path), {})
+
+
+def test_a_cell_of_parameters_that_is_not_python_is_a_message(tmp_path):
+    notebook(tmp_path, "01-one", parameters="depth = (\n")
+    with pytest.raises(ParameterError, match="01-one: The cell of parameters is not Python"):
+        share_parameters(find_notebooks(tmp_path), {})

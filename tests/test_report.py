@@ -261,6 +261,14 @@ def test_the_runs_used_last_are_kept(tmp_path):
     assert sorted(path.name for path in runs.iterdir()) == [".new-busy", "new", "old"]
 
 
+def test_a_run_that_another_build_drops_meanwhile_ends_no_build(tmp_path):
+    runs = tmp_path / "runs"
+    (runs / "kept").mkdir(parents=True)
+    (runs / "gone").symlink_to("nowhere")  # listed, and no more there when it is looked at
+    cache.Cache(tmp_path).prune()
+    assert (runs / "kept").is_dir()
+
+
 def while_it_runs(monkeypatch, change):
     """Let a file change while the notebooks run."""
     run_notebooks = report.run_notebooks

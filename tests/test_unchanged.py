@@ -19,12 +19,17 @@ def request_(tmp_path):
 @pytest.fixture
 def noted(request_):
     """A report stands in the output folder and is noted as built from what is there."""
+    return note(request_)
+
+
+def note(request_):
+    given = unchanged.inputs(request_)
     request_.final.mkdir(parents=True)
     (request_.final / "report.html").write_text("Report")
     (request_.root / "_variables.yml").write_text("a: b")
     document = request_.final / "report.html"
     report = Report(request_.final, [document], "pandoc", {"01-first": "changed"}, 3)
-    unchanged.note(request_, report, unchanged.inputs(request_))
+    unchanged.note(request_, report, given)
     return request_
 
 
@@ -54,6 +59,11 @@ def test_any_file_that_changes_by_one_byte_makes_a_build(noted, name):
 def test_a_file_more_makes_a_build(noted, name):
     (noted.root / name).write_text("")
     assert unchanged.published(noted) is None
+
+
+def test_a_report_within_the_study_folder_is_no_input(request_):
+    inside = Request(request_.study, request_.root, request_.study / "report")
+    assert unchanged.published(note(inside)) is not None
 
 
 def test_a_file_that_is_gone_makes_a_build(noted):

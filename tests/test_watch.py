@@ -105,6 +105,26 @@ def test_every_file_that_a_build_reads_is_looked_at(tmp_path):
     assert snapshot(request) == before, "what an editor keeps beside a file"
 
 
+def test_a_hidden_folder_above_the_study_hides_nothing_and_one_in_it_all(tmp_path):
+    root = project(tmp_path / ".work" / "p")
+    study = root / "data" / "tiny"
+    before = snapshot(Request(study, root))
+    assert str(study / "patients.csv") in before
+    head = study / ".git" / "refs" / "remotes" / "origin" / "main"
+    head.parent.mkdir(parents=True)
+    head.write_text("what a fetch writes")
+    assert snapshot(Request(study, root)) == before
+
+
+def test_a_report_within_the_study_folder_does_not_ask_for_another(tmp_path):
+    root = project(tmp_path / "p")
+    request = Request(root / "data" / "tiny", root, root / "data" / "tiny" / "report")
+    before = snapshot(request)
+    request.final.mkdir()
+    (request.final / "report.html").write_text("built")
+    assert snapshot(request) == before
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
 def test_the_page_in_a_browser_shows_what_was_saved(tmp_path):

@@ -65,10 +65,11 @@ class Cache:
     def prune(self, most: int = 100) -> None:
         """Drop the runs that were not used for longest, and what killed builds left behind."""
         runs = self.folder / "runs"
-        found = sorted(runs.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True)
+        dates = {path: _date(path) for path in runs.glob("*")}
         yesterday = time.time() - 24 * 3600
-        left = [p for p in runs.glob(".new-*") if p.stat().st_mtime < yesterday]
-        kept = [path for path in found if not path.name.startswith(".")]
+        left = [p for p, date in dates.items() if p.name.startswith(".new-") and date < yesterday]
+        kept = [path for path in dates if not path.name.startswith(".")]
+        kept.sort(key=dates.get, reverse=True)
         for path in [*left, *kept[most:]]:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -88,6 +89,14 @@ class Cache:
 
     def _last(self, run: Run, study: str) -> Path:
         return self.folder / "last" / f"{digest(study)[:16]}-{run.notebook.name}.json"
+
+
+def _date(path: Path) -> float:
+    """Give when a folder was last used; 0 for one that another build has just removed."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def key_parts(run: Run, shown_study: str, files: dict[str, str]) -> dict[str, str]:

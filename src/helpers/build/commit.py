@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import CohortbookError
+
 SOURCES = ("notebooks", "report", "src", "data", "pyproject.toml", "uv.lock", "_quarto.yml")
 NO_DATE = 315532800  # 1980-01-01, the first date a zip file can hold
 
@@ -22,8 +24,20 @@ class Source:
 
     @property
     def epoch(self) -> str:
-        """The date that documents bear: SOURCE_DATE_EPOCH, or the commit's."""
-        return os.environ.get("SOURCE_DATE_EPOCH") or str(self.date)
+        """The date that documents bear, in seconds since 1970: SOURCE_DATE_EPOCH, or the commit's.
+
+        Raises
+        ------
+        CohortbookError
+            If SOURCE_DATE_EPOCH is no such number.
+        """
+        given = os.environ.get("SOURCE_DATE_EPOCH") or str(self.date)
+        if not (given.isascii() and given.isdigit()):
+            raise CohortbookError(
+                f"'{given}' is no number of seconds.", "SOURCE_DATE_EPOCH",
+                "Set it to a whole number, or do not set it.",
+            )
+        return given
 
 
 def read_source(root: Path) -> Source:

@@ -7,10 +7,10 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from .gates import Finding, raise_findings
+from .gates import LABEL_KINDS, Finding, raise_findings
 
 # not "{{<": that may be text from data, and every shortcode was checked before rendering
-UNRESOLVED = re.compile(r"\?@[A-Za-z]+-[\w-]+|\?(?:var|meta):[\w.-]+")
+UNRESOLVED = re.compile(rf"\?@(?:{LABEL_KINDS})-[\w-]+|\?(?:var|meta):[\w.-]+")
 LOADED = {"src", "srcset", "poster", "data", "background", "action"}
 IN_STYLE = re.compile(r"url\(\s*['\"]?\s*((?:https?:)?//[^'\")\s]+)|@import\s+['\"]([^'\"]+)")
 OUTSIDE = re.compile(r"^\s*(?:https?:|ftp:|file:|//)", re.IGNORECASE)

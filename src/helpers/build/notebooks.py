@@ -35,14 +35,22 @@ class Notebook:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """The notebook file as JSON."""
+        """The notebook file as JSON.
+
+        Raises
+        ------
+        NotebookError
+            If it is no notebook in the present format (4).
+        """
         try:
-            return json.loads(self.path.read_text(encoding="utf-8"))
+            content, why = json.loads(self.path.read_text(encoding="utf-8")), "it has no cells"
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            content, why = None, str(error)
+        if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
             raise NotebookError(
-                f"This is not a notebook file ({error}).", self.path.name,
-                "Save it again in Jupyter.",
-            ) from None
+                f"This is not a notebook file ({why}).", self.path.name, "Save it again in Jupyter."
+            )
+        return content
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
@@ -71,7 +79,14 @@ class Notebook:
 
 
 def _literals(source: str, where: str) -> Iterable[tuple[str, Any]]:
-    for statement in ast.parse(source).body:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParameterError(
+            f"The cell of parameters is not Python: {error.msg} (line {error.lineno}).", where,
+            "Write one name = value a line.",
+        ) from None
+    for statement in statements:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets, value = [statement.target], statement.value
         elif isinstance(statement, ast.Assign):

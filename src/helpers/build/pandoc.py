@@ -18,6 +18,7 @@ import yaml
 
 from ..errors import RenderError
 from .material import Material, Output
+from .publish import share
 from .report_copy import PICTURES, PNG, SVG
 from .sources import SHORTCODE, Line, main_folder, read_sources
 
@@ -259,7 +260,7 @@ def _wider_fonts(source: Path) -> Path:
     folder.mkdir(exist_ok=True)
     if foreign(source.read_text(encoding="utf-8")):
         for file in wider_files():
-            (folder / file.name).symlink_to(file)
+            share(file, folder / file.name)
     return folder
 
 

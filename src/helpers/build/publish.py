@@ -73,7 +73,7 @@ def claim(final: Path, study: Path) -> None:
         same name and is still there.
     """
     place = str(final)
-    if not final.name or (final.exists() and not final.is_dir()):
+    if final.exists() and not final.is_dir():
         raise CohortbookError("The output must be a folder.", place, "Give another with --out.")
     if final.exists() and any(final.iterdir()) and not (final / MARK).is_file():
         raise CohortbookError(

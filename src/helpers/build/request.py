@@ -55,8 +55,19 @@ class Request:
 
     @property
     def final(self) -> Path:
-        """The output folder as an absolute path."""
-        return (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+        """The output folder as an absolute path.
+
+        Raises
+        ------
+        CohortbookError
+            If it has no name, as the root of the file system.
+        """
+        final = (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+        if not final.name:
+            raise CohortbookError(
+                "The output must be a folder with a name.", str(final), "Give another with --out."
+            )
+        return final
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class Template:
             self._ours.sendall(request)
             answer, files, *_ = socket.recv_fds(self._ours, 32, 1)
         if not answer:
-            raise OSError("The process that kernels are copied from has died.")
+            raise OSError("The process that kernels are copied from has died")
         return Forked(int(answer), files[0])
 
 

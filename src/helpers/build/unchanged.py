@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ QUARTO, VARIABLES = "_quarto.yml", "_variables.yml"
 def inputs(request: Request) -> dict[str, str]:
     """Give everything that decides a report, by name, as hashes: no data are read into memory.
 
-    The whole study folder counts, hidden files apart, and every file of this package.
+    The whole study folder counts, but for hidden files and an output folder in it, and every file
+    of this package.
     """
     source = request.source or read_source(request.root)
     parts = {
@@ -42,20 +44,28 @@ def inputs(request: Request) -> dict[str, str]:
         },
     }
     hashed = {name: digest(text) for name, text in parts.items()}
-    hashed |= {f"data {name}": found for name, found in files(request.study).items()}
+    hashed |= {f"data {name}": found for name, found in files(request.study, request.final).items()}
     hashed |= {f"report {name}": found for name, found in files(request.root / REPORT).items()}
     hashed |= {f"helpers {name}": found for name, found in files(PACKAGE).items()}
     return hashed | {QUARTO: file_hash(request.root / QUARTO)}
 
 
-def files(folder: Path) -> dict[str, str]:
-    """Give the SHA-256 of every file under a folder, but for hidden and compiled ones."""
-    found = {}
+def files(folder: Path, output: Path | None = None) -> dict[str, str]:
+    """Give the SHA-256 of every file of `read_files`, by its path in the folder."""
+    folder = folder.resolve()
+    return {
+        path.relative_to(folder).as_posix(): file_hash(path) for path in read_files(folder, output)
+    }
+
+
+def read_files(folder: Path, output: Path | None = None) -> Iterator[Path]:
+    """Give every file under a folder, but for hidden and compiled ones and those of `output`."""
+    folder = folder.resolve()
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not any(p.startswith((".", "__pycache__")) for p in inside.parts):
-            found[inside.as_posix()] = file_hash(path)
-    return found
+        inside = path.relative_to(folder).parts
+        hidden = any(part.startswith((".", "__pycache__")) for part in inside)
+        if not hidden and path.is_file() and not (output and path.is_relative_to(output)):
+            yield path
 
 
 def note(request: Request, report: Report, given: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from .reach import PACKAGE
 from .request import REPORT, Request
+from .unchanged import read_files
 
 HERE = "127.0.0.1"
 ALIVE = 15.0  # seconds after which a browser that says nothing is asked whether it is there
@@ -37,18 +38,16 @@ new EventSource("events").onmessage = (event) => {
 
 
 def snapshot(request: Request) -> dict[str, tuple[int, int]]:
-    """Give date and size of every file that a build reads; hidden and compiled files apart."""
+    """Give date and size of every file that a build reads, never of what it writes."""
     root, found = request.root, {}
     folders = [request.study, root / "notebooks", root / REPORT, PACKAGE]
-    paths = [path for folder in folders for path in folder.rglob("*")]
+    paths = [path for folder in folders for path in read_files(folder, request.final)]
     for path in [*paths, root / "_quarto.yml"]:
-        if not any(part.startswith((".", "__pycache__")) for part in path.parts[-4:]):
-            try:
-                about = path.stat()
-            except OSError:  # an editor replaces a file while we look
-                continue
-            if path.is_file():
-                found[str(path)] = (about.st_mtime_ns, about.st_size)
+        try:
+            about = path.stat()
+        except OSError:  # an editor replaces a file while we look
+            continue
+        found[str(path)] = (about.st_mtime_ns, about.st_size)
     return found
 
 
