@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import zipfile
 from html import unescape
+from itertools import starmap
 
 import pypandoc
 import pytest
@@ -346,20 +347,48 @@ def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_
         assert "149" in pages[-1] and "148" in pages[-1]
 
 
-def test_floats_are_packed_and_keep_their_order(tmp_path):
+def typst_float(name, height):
+    """A figure (F) or table (T) of a height in centimetres, which its caption names."""
+    kind = "image" if name[0] == "F" else "table"
+    return (f"#figure(kind: {kind}, caption: [{name}], numbering: none, "
+            f"block(height: {height}cm))")
+
+
+def pages_of(folder, names, *blocks):
+    """Set blocks as an article; give the page of each name that is in its text."""
     pypdf = pytest.importorskip("pypdf")
-    heights = {"F1": 13, "F2": 13, "T1": 9, "T2": 9, "T3": 22, "F3": 5}  # cm; T3 is no float
-    floats = [
-        f"#figure(kind: {'image' if name[0] == 'F' else 'table'}, caption: [{name}], "
-        f"numbering: none, block(height: {height}cm))" for name, height in heights.items()
-    ]
     source = "\n\n".join([typst_template(), '#show: doc => article(title: "Title", doc)',
-                          "#pagebreak()", "= Part", *floats, "= Next", "Words."])
-    (tmp_path / "t.typ").write_text(source, encoding="utf-8")
-    compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
-    pages = [page.extract_text() for page in pypdf.PdfReader(tmp_path / "t.pdf").pages]
-    where = {name: next(i for i, text in enumerate(pages) if name in text)
-             for name in (*heights, "Next")}
-    # one figure and one table share a page; the floats of a part end with it
+                          "#pagebreak()", *blocks])
+    (folder / "t.typ").write_text(source, encoding="utf-8")
+    compile_typst(folder / "t.typ", folder / "t.pdf", folder)
+    pages = [page.extract_text() for page in pypdf.PdfReader(folder / "t.pdf").pages]
+    return {name: next(i for i, text in enumerate(pages) if name in text) for name in names}
+
+
+def test_floats_are_packed_and_keep_their_order(tmp_path):
+    heights = {"F1": 13, "F2": 13, "T1": 9, "T2": 9, "T3": 22, "F3": 5}  # cm; T3 is no float
+    where = pages_of(
+        tmp_path, [*heights, "Next"], "= Part", *starmap(typst_float, heights.items()), "= Next",
+        typst_float("F4", 5),
+    )
+    # one figure and one table share a page; the floats of a part end before one with its own
     assert where["F1"] == where["T1"] < where["F2"] == where["T2"]
     assert where["F2"] <= where["T3"] <= where["F3"] <= where["Next"]
+
+
+def test_a_part_without_floats_fills_the_pages_of_those_that_wait(tmp_path):
+    floats = [typst_float(name, 17) for name in ("T1", "T2", "T3")]
+    where = pages_of(
+        tmp_path, ["T2", "T3", "Limits", "Sources", "Last"], "= Part", *floats,
+        "= Limits", "#lorem(150)", "#heading(level: 1, numbering: none)[Sources]",
+        "= Last", typst_float("F4", 17),
+    )
+    assert where["Limits"] < where["T3"], "its text stands where floats leave room"
+    assert where["T3"] <= where["Sources"], "the references begin when no float waits"
+
+
+def test_the_last_page_of_floats_is_the_one_with_most_room(tmp_path):
+    floats = [typst_float("T1", 10), typst_float("F1", 20)]
+    where = pages_of(tmp_path, ["T1", "F1", "Next"], "= Part", "#pagebreak()", *floats,
+                     "= Next", typst_float("F4", 5))
+    assert where["F1"] < where["T1"] == where["Next"]

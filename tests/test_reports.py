@@ -217,8 +217,8 @@ def test_pdf_text(reports, name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_figures_and_tables_leave_no_half_empty_pages(reports, name, tmp_path):
     shares = filled_shares(reports / name / "report.pdf", tmp_path)[:-1]  # the last ends anywhere
-    assert sum(share < 0.7 for share in shares) <= 2, shares
-    assert sum(shares) / len(shares) > 0.9, shares
+    assert min(shares) > 0.7, shares
+    assert sum(shares) / len(shares) > 0.94, shares
 
 
 @pytest.mark.parametrize("name", STUDIES)
