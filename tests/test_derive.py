@@ -10,7 +10,7 @@ from helpers.cohort import load_cohort, read_study
 from helpers.derive.dates import looks_like_dates, read_dates
 from helpers.derive.recist import best_response, visit_responses
 from helpers.errors import StudyError
-from helpers.study import Endpoint, Recist
+from helpers.study_parts import Endpoint, Recist
 
 NADIR, BASELINE = Recist(), Recist(progression_from="baseline", least_growth=0)
 

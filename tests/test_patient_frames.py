@@ -16,7 +16,7 @@ from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
 from helpers.display import tables
 from helpers.errors import CohortbookError
-from helpers.study import FlowBox
+from helpers.study_parts import FlowBox
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from helpers.errors import StudyError
 from helpers.readers import large, read_file
 from helpers.readers.delimited import decode, find_separator
 from helpers.readers.table import UnreadableTable
-from helpers.study import Reading
+from helpers.study_parts import Reading
 
 CHINESE = "编号,性别,组别\n1,男,微波消融\n2,女,免疫治疗\n"
 

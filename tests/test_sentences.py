@@ -45,7 +45,7 @@ from helpers.display.tables import (
 )
 from helpers.formats import markdown
 from helpers.results import pick
-from helpers.study import Level
+from helpers.study_parts import Level
 
 DATA = Path(__file__).parents[1] / "data"
 

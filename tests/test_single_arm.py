@@ -24,7 +24,7 @@ from helpers.display.sentences import cox as sentences
 from helpers.display.settings import cox_methods
 from helpers.results import pick
 from helpers.session import NothingToDo
-from helpers.study import Covariate, Cox
+from helpers.study_parts import Covariate, Cox
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 RESPONSE = {

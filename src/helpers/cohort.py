@@ -23,7 +23,8 @@ from .derive import resolve
 from .errors import Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
-from .study import DEFAULT_READING, Endpoint, Study, Subgroup, load_study
+from .study import Study, load_study
+from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
 
 

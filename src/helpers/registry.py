@@ -23,8 +23,9 @@ from .errors import Problem
 from .readers import PARQUET
 from .readers.cells import text_of
 from .readers.table import MISSING
-from .study import DEFAULT_READING, STUDY_FILE, Study
+from .study import STUDY_FILE, Study
 from .study_names import nearest
+from .study_parts import DEFAULT_READING
 
 LARGE = 2_000_000
 """Rows above which a table as text, and its checks, would not fit into a laptop."""

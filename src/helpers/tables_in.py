@@ -11,7 +11,7 @@ import pandas as pd
 from .errors import Problem
 from .readers import read_file
 from .readers.table import UnreadableTable
-from .study import DEFAULT_READING, Reading
+from .study_parts import DEFAULT_READING, Reading
 
 MEND = "If it is not so, state how to read the file under tables.reading in study.yml."
 

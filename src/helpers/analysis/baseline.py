@@ -13,7 +13,7 @@ from ..results import frame, row
 from ..stats.ranks import describe
 from ..stats.records import HypothesisTest
 from ..stats.smd import smd_categorical, smd_continuous
-from ..study import BaselineRow
+from ..study_parts import BaselineRow
 from .compare import compare_counts, compare_values, cross_table
 
 OVERALL = "overall"

@@ -13,7 +13,7 @@ from ..cohort import Cohort
 from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
-from ..study import Covariate
+from ..study_parts import Covariate
 from .design import ARM, Design, Term, design, has_level, known, model_terms, reference_level
 
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"

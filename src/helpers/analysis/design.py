@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort import Cohort
-from ..study import Covariate
+from ..study_parts import Covariate
 
 ARM = "arm"
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import Endpoint, Study
+from ..study import Study
+from ..study_parts import Endpoint
 from .patients import YES_NO, PatientTable
 
 DEATH = {"os"}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ..errors import Problem
-from ..study import Study, Variable
+from ..study import Study
+from ..study_parts import Variable
 from .checker import Checker, study_numbers
 
 OLDEST = 120  # years

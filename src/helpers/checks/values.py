@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Problem
-from ..study import STUDY_FILE, Endpoint, Study, Variable, rising
+from ..study import STUDY_FILE, Study
+from ..study_parts import Endpoint, Variable, rising
 from .checker import Checker, study_numbers
 
 FEW = 10  # events of an endpoint in both arms together

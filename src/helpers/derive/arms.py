@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..study import FlowBox
+from ..study_parts import FlowBox
 from . import Resolved
 
 CHILDREN = ("adverse_events", "measurements")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks.patients import PatientTable
-from ..study import DEFAULT_READING, Endpoint
+from ..study_parts import DEFAULT_READING, Endpoint
 from . import Resolved
 from .dates import read_dates
 

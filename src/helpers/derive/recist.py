@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..study import Recist
+from ..study_parts import Recist
 
 COMPLETE, PARTIAL, STABLE, PROGRESSIVE, NOT_EVALUABLE = "CR", "PR", "SD", "PD", "NE"
 SAME = 1e-9  # sums of decimals: 0.1 + 0.2 is 0.3

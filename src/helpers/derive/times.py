@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..checks.patients import PatientTable
 from ..errors import Problem
-from ..study import DEFAULT_READING, Endpoint
+from ..study_parts import DEFAULT_READING, Endpoint
 from . import Resolved
 from .dates import read_dates
 from .endpoints import event_of

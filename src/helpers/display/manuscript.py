@@ -6,7 +6,8 @@ from unicodedata import east_asian_width
 
 from ..cohort import Cohort
 from ..formats import markdown as md
-from ..study import Endpoint, Study
+from ..study import Study
+from ..study_parts import Endpoint
 from .sentences.words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,

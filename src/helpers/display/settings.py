@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..cohort import Cohort
 from ..formats import conf_label, level
 from ..formats import markdown as md
-from ..study import Statistics, Study
+from ..study import Study
+from ..study_parts import Statistics
 from .sentences.words import capital, exposures, listed, lower
 from .table import Row, Table
 

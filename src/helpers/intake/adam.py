@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from ..study import MONTHS_PER
+from ..study_parts import MONTHS_PER
 from .columns import Column
 from .draft import Draft
 from .endpoints import milestones

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from ..errors import CohortbookError, count
-from ..study import Reading
+from ..study_parts import Reading
 from .create import Created, create_study
 from .draft import Ask, Wishes, take_default
 

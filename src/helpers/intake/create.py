@@ -13,7 +13,8 @@ import pandas as pd
 from ..cohort import StudyFiles, read_study
 from ..derive.dates import read_dates
 from ..errors import CohortbookError, Problem
-from ..study import DEFAULT_READING, STUDY_FILE, Reading
+from ..study import STUDY_FILE
+from ..study_parts import DEFAULT_READING, Reading
 from .adam import settle_adam
 from .arms import settle_arms
 from .columns import Column

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..derive.dates import read_dates
 from ..errors import CohortbookError
-from ..study import MONTHS_PER
+from ..study_parts import MONTHS_PER
 from . import words as w
 from .columns import Column
 from .draft import Draft

@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import CohortbookError
 from ..readers import read_file
 from ..readers.table import FileTable, UnreadableTable
-from ..study import MONTHS_PER, Reading
+from ..study_parts import MONTHS_PER, Reading
 from .adam import kind_of, upper
 from .arms import find_id
 from .columns import Column, columns_of, sort_key

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from ..study import DEFAULT_READING as DEFAULT
-from ..study import Reading
+from ..study_parts import DEFAULT_READING as DEFAULT
+from ..study_parts import Reading
 from .table import FileTable, UnreadableTable
 
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".dat")

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..study import DEFAULT_READING as DEFAULT
-from ..study import Reading
+from ..study_parts import DEFAULT_READING as DEFAULT
+from ..study_parts import Reading
 from .large import read_large
 from .marks import ordinary_numbers
 from .table import Column, FileTable, Grid, UnreadableTable, from_grid

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..study import DEFAULT_READING as DEFAULT
-from ..study import Reading
+from ..study_parts import DEFAULT_READING as DEFAULT
+from ..study_parts import Reading
 from .cells import text_of
 from .marks import ordinary_numbers
 from .table import Body, Column, FileTable, Grid, UnreadableTable, from_grid

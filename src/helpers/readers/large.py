@@ -9,7 +9,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from ..study import Reading
+from ..study_parts import Reading
 from .marks import ordinary_numbers
 from .table import Body, Column, FileTable
 

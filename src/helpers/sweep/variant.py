@@ -13,7 +13,8 @@ import yaml
 from ..derive.dates import read_dates
 from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
-from ..study import DEFAULT_READING, STUDY_FILE, Endpoint, Study, read_keys, study_of
+from ..study import STUDY_FILE, Study, read_keys, study_of
+from ..study_parts import DEFAULT_READING, Endpoint
 from ..tables_in import read_table
 from .grid import Between, CutOff, Point, changed
 

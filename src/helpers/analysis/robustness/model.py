@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from ...cohort import Cohort
 from ...parallel import SCHEDULER, executor
 from ...stats.cox_batch import CoxBatch, cox_batch
-from ...study import Covariate
+from ...study_parts import Covariate
 from ..cox import fit_model
 from ..design import ARM, Design, design, model_terms
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from ... import formats
 from ...results import mark_of, one, pick
-from ...study import BaselineRow, Study
+from ...study import Study
+from ...study_parts import BaselineRow
 from ..table import Cell, Row, Table
 from .common import (
     OVERALL_HEADER,
