@@ -68,6 +68,7 @@ def test_forest_draws_every_ratio_once_and_prints_it(cohort, factors):
     assert sorted(words(figure, "hr")) == sorted(printed)
     assert sorted(words(figure, "p")) == sorted(map(formats.p_value, told["p_value"]))
     assert all(text in figure.alt for text in printed)
+    assert words(figure, "label")[0] == "Age (per year)", "as in the table"
 
 
 def test_forest_lines_run_from_limit_to_limit_within_the_axis(cohort, factors):
@@ -80,6 +81,7 @@ def test_forest_lines_run_from_limit_to_limit_within_the_axis(cohort, factors):
     expected = np.clip(told[["conf_low", "conf_high"]], *ends).to_numpy()
     assert np.allclose(np.sort(np.array(drawn), axis=0), np.sort(expected, axis=0))
     assert figure.drawing.axes[1].get_xlim() == ends
+    assert ("arrowhead" in figure.caption) == bool(named(figure, "cut"))
 
 
 def test_levels_coded_against_all_others_are_not_called_versus_the_reference(study):
@@ -98,7 +100,9 @@ def test_forest_with_extreme_and_missing_ratios_is_drawn(study):
     given = [(1e9, 1e-9, NAN), (NAN, NAN, NAN), (0.001, 1e-7, 200.0), (np.inf, 1.0, np.inf)]
     rows = [row("cox_multivariable", "hr", e, conf_low=low, conf_high=high, endpoint="os",
                 term="cnlc", level=f"L{i}") for i, (e, low, high) in enumerate(given)]
-    assert_sound(forest_figure(frame([]), frame(rows), study, "os"))
+    figure = forest_figure(frame([]), frame(rows), study, "os")
+    assert_sound(figure)
+    assert named(figure, "cut") and "in an arrowhead go on" in figure.caption
     assert_sound(forest_figure(frame([]), frame([]), study, "os"))
 
 
@@ -116,7 +120,8 @@ def test_subgroup_forest_draws_the_effects_and_prints_interactions(cohort):
     assert words(figure, "counts") == [f"{e:.0f}/{n:.0f}" for e, n in
                                        events[["estimate", "n"]].to_numpy()]
     other, reference = cohort.study.comparison_arm.label, cohort.study.reference.label
-    assert words(figure, "favours") == [f"← Favours {other}", f"Favours {reference} →"]
+    side = "Favours" if cohort.study.compares_treatments else "Lower hazard:"
+    assert words(figure, "favours") == [f"← {side} {other}", f"{side} {reference} →"]
     assert_sound(subgroup_forest_figure(results.iloc[:0], cohort.study, "os"))
 
 
@@ -183,7 +188,11 @@ def test_specification_curve_rises_and_shows_each_choice(study):
     assert dots == 4 * (len(table) - 1)
     assert f"{len(table) - 1} estimates" in figure.alt
     assert f"main analysis gave {formats.ratio(table.loc[7, 'estimate'])}" in figure.alt
-    assert "1 specifications could not" in figure.caption
+    assert "One specification could not" in figure.caption
+    assert "combination of choices" in figure.caption
+    numbers = ["specification", "estimate", "conf_low", "conf_high", "p_value", "primary"]
+    sets = table[numbers].assign(age=True)
+    assert "every set of covariates" in specification_curve_figure(sets, study).caption
     assert_sound(specification_curve_figure(table.iloc[:0], study))
     assert_sound(specification_curve_figure(pd.concat([table] * 10), study))
 
@@ -209,7 +218,7 @@ def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
     assert_sound(bootstrap_density_figure(same, summary.assign(scale="linear"), study))
     fewer = draws.iloc[:300].assign(term="none drawn")
     uneven = bootstrap_density_figure(pd.concat([draws, fewer]), summary, study)
-    assert uneven.caption.startswith("300 to 800 bootstrap samples")
+    assert uneven.caption.startswith("Distribution of each estimate over 300 to 800 bootstrap s")
     assert_sound(bootstrap_density_figure(draws.iloc[:0], summary.iloc[:0], study))
 
 

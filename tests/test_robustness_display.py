@@ -117,7 +117,7 @@ def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_a
             changed.loc[changed["statistic"] == name, "estimate"] = value
         said[lost, whole] = robustness.resampled(changed, cohort.study)
     assert said[0, 0].endswith("; every resample gave an estimate.")
-    assert "but less than 0.1% none of some other coefficient" in said[0, 0.01]
+    assert "but less than 0.1% gave none of some other coefficient" in said[0, 0.01]
     assert "; 1.5% of the resamples gave no finite estimate of it, and 2.0% none" in said[1.5, 2]
     assert said[1.5, 1.5].endswith("; 1.5% of the resamples gave no finite estimate of it.")
 
@@ -193,11 +193,11 @@ def test_the_sentence_on_weights_follows_the_weights(wei):
         "level": ["inverse", "propensity", "inverse", "inverse"], "group": "ICI",
         "estimate": [0, 0, 3.0, 28.0], "n": [52, 52, 31, 31], "note": "",
     })
-    assert "not borne out" in confounding.extreme_weights(rows, wei.study)
+    assert "weights were not extreme" in confounding.extreme_weights(rows, wei.study)
     rows.loc[0, "estimate"] = 2
-    assert "was borne out" in confounding.extreme_weights(rows, wei.study)
+    assert "weights were extreme" in confounding.extreme_weights(rows, wei.study)
     rows.loc[[0, 3], "estimate"] = 0, 12.0
-    assert "was borne out" in confounding.extreme_weights(rows, wei.study)
+    assert "weights were extreme" in confounding.extreme_weights(rows, wei.study)
 
 
 def test_the_verdict_names_what_changes_the_conclusion(wei):

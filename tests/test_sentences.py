@@ -245,6 +245,33 @@ def test_arms_that_are_no_treatment_are_not_called_one():
             cox_table(factors, study, "os").text(), values["cox_methods"],
             values["robustness_methods"], subgroup_forest_figure(effects, study, "os").caption]
     assert all("CXCL17 group" in text and "treatment" not in text.lower() for text in told)
+    assert (values["response_heading"], values["survival_heading"]) == (
+        "Tumour response", "Survival"), "what is no treatment has no efficacy"
+
+
+@pytest.mark.parametrize("crude, adjusted, told", [
+    (0.01, 0.02, "; both were statistically significant."),
+    (0.3, 0.2, "; neither was statistically significant."),
+    (0.3, 0.02, "; only the adjusted one was statistically significant."),
+    (0.01, 0.2, "; only the crude one was statistically significant."),
+])
+def test_what_adjustment_does_to_the_verdict_is_said_in_plain_words(cohort, crude, adjusted, told):
+    found = prognostic_factors(cohort, "os").copy()
+    arm = (found["term"] == "arm") & (found["statistic"] == "hr")
+    for kind, p in (("cox_univariable", crude), ("cox_multivariable", adjusted)):
+        found.loc[arm & (found["analysis"] == kind), "p_value"] = p
+    assert of_cox.treatment(found, cohort.study, "os").endswith(told)
+
+
+def test_a_covariate_that_moves_every_endpoint_most_is_named_once(cohort):
+    rows = pd.DataFrame({"endpoint": ["os", "os", "pfs", "pfs"], "term": ["age", "afp"] * 2,
+                         "statistic": "shift", "estimate": [1.0, 0.5, 1.1, 0.8]})
+    assert of_robustness.movers(rows, cohort.study) == (
+        "The covariate that moved the hazard ratio most was AFP, for overall survival (by a factor "
+        "of 0.500 on average) and for progression-free survival (by a factor of 0.800 on average).")
+    rows.loc[2, "estimate"] = 3.0
+    assert "most was AFP for overall survival (by a" in of_robustness.movers(rows, cohort.study)
+    assert "and age for progression-free survival (by" in of_robustness.movers(rows, cohort.study)
 
 
 def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohort):

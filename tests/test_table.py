@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 from helpers.display.table import Cell, Row, Table, harmless
 
@@ -31,6 +32,17 @@ def test_html_is_escaped_and_semantic():
 
 def test_only_abbreviations_in_use_are_explained():
     assert table().foot[-1] == ("", "b, bold.")
+
+
+def test_a_head_is_not_broken_inside_brackets_nor_a_place_before_its_number():
+    heads = ["Factor", "Univariable HR (95% CI)", "P value", "Log-rank P", "Gap (P < 5)"]
+    row = Row((Cell("", links=(("tbl-x", "Table 6"), ("sec-y", "Section 5"))), "1", "2", "3", "4"))
+    made = Table(heads, [row], "C.")
+    shown = re.findall(r"<th [^>]*>([^<]*)</th>", made.html())
+    assert [head.replace("\u00a0", "~") for head in shown] == [
+        "Factor", "Univariable HR (95%~CI)", "P~value", "Log-rank~P", "Gap (P~&lt;~5)"]
+    assert "Table\u00a06</a>, <a" in made.html() and "Section\u00a05</a>" in made.html()
+    assert made.plain()[0] == heads
 
 
 def test_formulas_become_text():

@@ -58,7 +58,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "response": Section(
         lambda c: c.study.response,
-        "This study did not record tumour response, so short-term efficacy is not reported.",
+        "This study did not record tumour response, so it is not reported.",
     ),
     "response_evaluable": Section(
         lambda c: c.study.response.not_evaluable is not None, "", "response"

@@ -17,6 +17,7 @@ from .study_cases import Case
 from .study_model import Code, Model, Name
 from .study_names import nearest, wrong_names
 from .study_parts import (
+    TREATMENT,
     AdverseEvents,
     Arm,
     BaselineRow,
@@ -97,6 +98,11 @@ class Study(Model):
         """Give the months in one day, week, month or year; a month has the days it is set to."""
         days = self.statistics.days_per_month
         return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    @property
+    def compares_treatments(self) -> bool:
+        """Whether the arms are treatments, which the study file need not say."""
+        return self.texts.exposure == TREATMENT
 
     @property
     def exposure_label(self) -> str:

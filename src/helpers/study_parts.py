@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from .study_model import Code, Colour, Column, Label, Model, Month, Name, Text
 
+TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
 
@@ -391,7 +392,7 @@ class Texts(Model):
     design: Text = ""
     setting: Text = ""
     population: Text = Field("", description="Who was eligible, as a phrase: 'patients with ...'.")
-    exposure: Label = Field("treatment", description="What the arms differ in, as a noun in the "
+    exposure: Label = Field(TREATMENT, description="What the arms differ in, as a noun in the "
                             "singular: 'the treatment's hazard ratio'.")
     time_zero: Text = Field("", description="From when time is counted.")
     enrolment: Text = ""

@@ -21,14 +21,14 @@ def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int
     Parameters
     ----------
     header : str
-        Broken between words only.
+        Broken at its spaces only, of which U+00A0 is none.
     cells : sequence of str
     words : bool
         Whether cells are text, to be broken between words; otherwise short ones stay on one line.
     indents : sequence of int
         Level of each cell; none if not given.
     """
-    widest = max((width_cm(word, TYPE, bold=True) for word in header.split()), default=0.0)
+    widest = max((width_cm(word, TYPE, bold=True) for word in header.split(" ")), default=0.0)
     for place, cell in enumerate(cells):
         parts = cell.split() if words or len(cell) > WHOLE else [cell]
         indent = INDENT * (indents[place] if indents else 0)

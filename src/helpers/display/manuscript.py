@@ -48,6 +48,9 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "robustness_methods": robustness_methods(study),
         "safety_methods": _safety_methods(study),
         "level_methods": level_methods(study.statistics),
+        "response_heading": "Short-term efficacy" if study.compares_treatments else
+                            "Tumour response",
+        "survival_heading": "Long-term efficacy" if study.compares_treatments else "Survival",
         "limitations": _limitations(cohort),
         "data_availability": _data_availability(study),
         "caveat": _caveat(study),

@@ -21,6 +21,8 @@ LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 NUMBER = ' class="number"'  # not broken over two lines on a screen
 WORDS = ' class="words"'  # cells of running text begin at the top of their row
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# in heads: "(95% CI)", "P value", "Log-rank P"
+TOGETHER = re.compile(r"\([^()]{1,12}\)|\bP [a-z]+|[-\w]+ P$")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class Table:
         """Give one semantic HTML table; everything in it is escaped."""
         n = len(self.columns)
         head = "".join(
-            f'<th scope="col" style="text-align:{self._align(i)}">{self._inner(_cell(c))}</th>'
+            f'<th scope="col" style="text-align:{self._align(i)}">'
+            f"{self._inner(_cell(c), _header(c))}</th>"
             for i, c in enumerate(self.columns)
         )
         fillings = self._fillings()
@@ -179,7 +182,7 @@ class Table:
         text = _one_line(cell.text) if text is None else text
         shown = text.rstrip(FIGURE + POINT)  # spaces that align the number follow its mark
         links = ", ".join(
-            f'<a class="place" href="#{html.escape(label)}">{html.escape(word)}</a>'
+            f'<a class="place" href="#{html.escape(label)}">{html.escape(_unbroken(word))}</a>'
             for label, word in cell.links
         )
         return html.escape(shown) + links + marks + text[len(shown):]
@@ -193,8 +196,7 @@ class Table:
         for i, column in enumerate(self.columns):
             cells = [filled[i][0] if i < len(filled) else "" for _, filled in rows]
             indents = [row.indent if i == 0 else 0 for row, _ in rows]
-            header = _one_line(_cell(column).text)
-            needs.append(needed(header, cells, i in self.left, indents))
+            needs.append(needed(_header(column), cells, i in self.left, indents))
         return shares(self.widths or [2.2] + [1.0] * (len(self.columns) - 1), needs)
 
     def plain(self) -> list[list[str]]:
@@ -254,6 +256,15 @@ def _cell(cell: Cell | str) -> Cell:
 def _letter(index: int) -> str:
     turn, place = divmod(index, len(LETTERS))
     return LETTERS[place] * (turn + 1)
+
+
+def _header(cell: Cell | str) -> str:
+    """Give a column's head, in which what belongs together is not broken over two lines."""
+    return TOGETHER.sub(lambda found: _unbroken(found[0]), _one_line(_cell(cell).text))
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\u00a0")
 
 
 def _one_line(text: str) -> str:

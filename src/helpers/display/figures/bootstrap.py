@@ -116,7 +116,7 @@ def _caption(draws: pd.DataFrame, summary: pd.DataFrame, study: Study) -> str:
     if len(counts):  # a larger model has fewer
         least, most = counts.min(), counts.max()
         span = f"{most:,}" if least == most else f"{least:,} to {most:,}"
-        drawn = f"{span} bootstrap samples"
+        drawn = f"Distribution of each estimate over {span} bootstrap samples"
     conf = formats.conf_label(study.statistics.conf_level)
     parts = [f"{drawn}. Solid lines: estimate in the cohort; broken lines: bootstrap {conf}, "
              "bias-corrected and accelerated, or of percentiles where those limits rest on the "

@@ -75,12 +75,13 @@ def forest_figure(
         canvas.text(EDGE + (0 if line.heading or not line.level else 0.3), HEAD + (place + 0.5)
                     * ROW, label, size=SMALL, label="label",
                     weight="bold" if line.heading or not line.level else "normal")
-    x, limits = widths[0], log_limits(_intervals(crude, lines) + _intervals(adjusted, lines))
+    intervals = _intervals(crude, lines) + _intervals(adjusted, lines)
+    x, limits = widths[0], log_limits(intervals)
     for title, frame in (("Univariable", crude), ("Multivariable", adjusted)):
         _side(canvas, x, title, frame, lines, widths, study, limits)
         x += sum(widths[1:]) + GAP
     rule(canvas, HEAD - 0.02, color=INK)
-    return Figure(canvas.drawing, _caption(both, study), _alt(crude, adjusted, study),
+    return Figure(canvas.drawing, _caption(both, study, limits), _alt(crude, adjusted, study),
                   both.reset_index(drop=True))
 
 
@@ -95,7 +96,7 @@ def _lines(both: pd.DataFrame, study: Study) -> list[_Line]:
         rows = both[both["term"] == term]
         name = _factor(term, study)
         if set(rows["level"]) == {""}:
-            lines.append(_Line(name, term))
+            lines.append(_Line(_continuous(term, study), term))
             continue
         lines.append(_Line(name, term, heading=True))
         reference = _reference(rows, term, study)
@@ -117,8 +118,13 @@ def _factor(term: str, study: Study) -> str:
     variable = study.variables.get(term)
     if variable is None:
         return clean(term)
-    unit = variable.unit if study.per(term) == 1 else f"per {study.per_units(term)}"
-    return clean(variable.label + (f" ({unit})" if unit else ""))
+    return clean(variable.label + (f" ({variable.unit})" if variable.unit else ""))
+
+
+def _continuous(term: str, study: Study) -> str:
+    if term not in study.variables:
+        return clean(term)
+    return clean(f"{study.variables[term].label} (per {study.per_units(term)})")
 
 
 def _level(term: str, level: str, study: Study) -> str:
@@ -190,7 +196,7 @@ def _intervals(frame: pd.DataFrame, lines: list[_Line]) -> list[Interval]:
     return [Interval(place, *row[LIMITS].astype(float)) for place, row in _results(frame, lines)]
 
 
-def _caption(both: pd.DataFrame, study: Study) -> str:
+def _caption(both: pd.DataFrame, study: Study, limits: tuple[float, float]) -> str:
     endpoint = both["endpoint"].iloc[0] if len(both) else ""
     spec = study.endpoints.get(endpoint)
     name = lower(md(spec.label)) if spec else "the endpoint"
@@ -198,8 +204,10 @@ def _caption(both: pd.DataFrame, study: Study) -> str:
     text = (
         f"Hazard ratios of {name} for each factor alone and for all factors together. Squares are "
         f"estimates and lines their {conf}, on a logarithmic scale; values above 1 mean a higher "
-        "hazard. Lines that end in an arrowhead go on beyond the axis."
+        "hazard."
     )
+    if (both["conf_low"] < limits[0]).any() or (both["conf_high"] > limits[1]).any():
+        text += " Lines that end in an arrowhead go on beyond the axis."
     for term in dict.fromkeys(both["term"]):
         rows = both[both["term"] == term]
         levels = list(dict.fromkeys(rows.loc[rows["note"] != REFERENCE, "level"]))

@@ -21,6 +21,7 @@ from ..figure import PRINT_DPI, Figure
 from ..sentences.words import capital, number_word
 from ..style import DOUBLE_CM, INK, MAX_HEIGHT_CM, SMALL
 from .cases import SERIES_HEIGHT, axis_name, course_text, draw_series, procedure_sentence
+from .spider import MARKER
 
 TITLE, GAP, LETTERS_ONLY = 0.55, 0.3, 0.45
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3, 9: 3}
@@ -144,13 +145,17 @@ def _label(ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
 def _caption(case: ImagingCase, study: Study) -> str:
     parts = [f"{md(case.spec.title)}."]
     for row in case.panels.itertuples():
-        what = capital(axis_name(row.title, study)) + " over time" if row.kind == "series" else \
-            row.label.rstrip(". ")
+        what = _series(row.title, study) if row.kind == "series" else row.label.rstrip(". ")
         parts.append(f"({row.panel}) {md(what)}.")
     parts += [procedure_sentence(case.course, study)]
     if study.synthetic and case.pictures:
         parts.append(PHANTOMS)
     return " ".join(part for part in parts if part)
+
+
+def _series(measure: str, study: Study) -> str:
+    scale = ", on a logarithmic axis" * (measure == MARKER)
+    return f"{capital(axis_name(measure, study))} over time{scale}"
 
 
 def _alt(case: ImagingCase, study: Study) -> str:

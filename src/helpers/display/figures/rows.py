@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ... import formats
+from ...study import Study
 from ..canvas import Canvas, clean, fit, height_cm, width_cm
 from ..style import INK, MUTED, RULE, SMALL
 
@@ -166,14 +167,18 @@ def hr_text(estimate: float, low: float, high: float) -> str:
     return formats.ratio_interval(estimate, low, high)
 
 
-def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, arms: tuple) -> None:
-    """Write under an axis which arm each side of 1 favours, with arrows."""
+def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, study: Study) -> None:
+    """Write under an axis which arm each side of 1 favours, with arrows.
+
+    Arms that are no treatments, as halves of a biomarker, favour nobody: their hazard is lower.
+    """
     low, high = ax.get_xlim()
     one = left + width * math.log(1 / low) / math.log(high / low)
     size, gap = SMALL, 0.12
-    for sign, label in zip((-1, 1), arms, strict=True):
-        words = "Favours " + clean(label)
-        room = max(one - left if sign < 0 else left + width - one, width / 2) + 2.0
+    told = "Favours " if study.compares_treatments else "Lower hazard: "
+    for sign, arm in zip((-1, 1), (study.comparison_arm, study.reference), strict=True):
+        words = told + clean(arm.label)
+        room = max(one - left if sign < 0 else left + width - one, width / 2) + 2.4
         shown = fit(words, room - gap - 0.3, size)
         arrow = "← " if sign < 0 else " →"
         shown = arrow + shown if sign < 0 else shown + arrow

@@ -12,6 +12,7 @@ from ... import formats
 from ...study import Study
 from ..canvas import Canvas, clean, fit, width_cm
 from ..figure import Figure
+from ..sentences.words import capital, counted
 from ..style import DOUBLE_CM, MUTED, SMALL
 from .rows import log_marks, mark_label
 
@@ -176,12 +177,14 @@ def _legend(canvas: Canvas, x: float, data: pd.DataFrame, study: Study) -> None:
 
 def _caption(frame: pd.DataFrame, data: pd.DataFrame, study: Study, effect: str) -> str:
     conf = formats.conf_label(study.statistics.conf_level)
-    text = (
-        f"{effect} with {conf} under every combination of choices, in rising order; the rows below "
-        "show the choices of each."
-    )
+    if all(frame[name].dtype == bool for name in frame if name not in NUMBERS):
+        tried, shown = "set of covariates", "the marks below show the covariates in each model"
+    else:
+        tried, shown = "combination of choices", "the rows below show the choices of each"
+    text = f"{effect} with {conf} under every {tried}, in rising order; {shown}."
     lost = len(frame) - len(data)
-    return text + (f" {lost} specifications could not be estimated." if lost else "")
+    more = f" {capital(counted(lost, 'specification'))} could not be estimated."
+    return text + more * (lost > 0)
 
 
 def _alt(data: pd.DataFrame, study: Study, effect: str) -> str:

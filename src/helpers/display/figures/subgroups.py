@@ -195,10 +195,8 @@ def _plot(
         if one.marker == "D" and one.drawn and limits[0] <= one.estimate <= limits[1]:
             ax.axvline(one.estimate, color=MUTED, linewidth=0.6, linestyle=(0, (3, 2)), zorder=1,
                        label="overall")
-    arms = Arms.of(study)
-    sides = (arms.labels[arms.codes[1]], arms.labels[arms.codes[0]])
     y = HEAD + rows * ROW
-    favours(canvas, ax, left + 0.1, plot - 0.2, y + 0.68, sides)
+    favours(canvas, ax, left + 0.1, plot - 0.2, y + 0.68, study)
     canvas.text(left + plot / 2, y + 1.02, "Hazard ratio", size=SMALL, ha="center")
     if not intervals:
         canvas.text(left + plot / 2, HEAD + ROW / 2, "Nothing to draw", size=SMALL, color=MUTED,

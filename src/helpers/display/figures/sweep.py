@@ -132,8 +132,7 @@ def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Fi
     ax.patch.set_visible(False)
     y = HEAD + len(found) * ROW
     canvas.text(left + plot / 2, y + 0.72, "Hazard ratio", size=SMALL, ha="center", color=MUTED)
-    names = (study.comparison_arm.label, study.reference.label)
-    favours(canvas, ax, left, plot, y + 1.1, names)
+    favours(canvas, ax, left, plot, y + 1.1, study)
     data = pd.DataFrame([{"point": label, **hr.to_dict()} for label, hr in found.items()])
     return Figure(
         canvas.drawing,

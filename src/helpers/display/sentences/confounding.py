@@ -57,13 +57,11 @@ def extreme_weights(results: pd.DataFrame, study: Study) -> str:
     count = int(found["estimate"])
     told = [f"{formats.number(r['estimate'], 1)} of {r['n']:.0f} with {arm(study, r['group'])}"
             for _, r in sizes.iterrows()]
-    feared = count > 0 or share < HALF
-    verdict = "was borne out" if feared else "was not borne out"
+    extreme = count > 0 or share < HALF
     return (
-        "Weighting is often declined for fear of extreme weights. Here that fear "
-        f"{verdict}: the largest inverse probability weight was {formats.number(largest, 1)}, "
-        f"{counted(count, 'patient')} had one above ten, and the effective sample sizes were "
-        f"{listed(told)}.{_outside(results)}"
+        f"The inverse probability weights were {'' if extreme else 'not '}extreme: the largest was "
+        f"{formats.number(largest, 1)}, {counted(count, 'patient')} had one above ten, and the "
+        f"effective sample sizes were {listed(told)}.{_outside(results)}"
     )
 
 
@@ -133,9 +131,11 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
         told = "could not be tested" if sign is None else (
             "was significant" if sign else "was not significant")
         horizon = formats.number(float(gap["level"]), 1).removesuffix(".0")
+        minus = "" if parts else (f"{arm(study, study.comparison_arm.code)} minus "
+                                  f"{arm(study, study.reference.code)}; ")
         parts.append(
             f"Over {horizon} months the restricted mean for {lower(md(spec.label))} differed by "
-            f"{formats.number(gap['estimate'], 1)} months ({conf} "
+            f"{formats.number(gap['estimate'], 1)} months ({minus}{conf} "
             f"{formats.number(gap['conf_low'], 1)} to {formats.number(gap['conf_high'], 1)}; "
             f"{p_equals(gap['p_value'], study)}), which {told}."
         )

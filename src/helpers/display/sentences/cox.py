@@ -77,8 +77,8 @@ def _agreement(crude: pd.Series, adjusted: pd.Series, study: Study) -> str:
     if None in (before, after):
         return ", and at least one of the two could not be tested"
     if before == after:
-        return "; adjustment did not change which side of the significance level it is on"
-    return "; adjustment changed which side of the significance level it is on"
+        return f"; {'both were' if before else 'neither was'} statistically significant"
+    return f"; only the {'crude' if before else 'adjusted'} one was statistically significant"
 
 
 def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:

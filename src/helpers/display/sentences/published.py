@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from ... import formats
@@ -79,4 +81,4 @@ def logrank_bound(found: pd.DataFrame) -> str:
         row.message.replace(" is printed.", f" is printed ({row.where}).", 1)
         for row in rows.itertuples()
     ]  # fmt: skip
-    return " ".join(map(md, told))
+    return re.sub(r"\bP\b", "*P*", " ".join(map(md, told)))

@@ -90,18 +90,21 @@ def _share(percent: float) -> str:
 
 def movers(summary: pd.DataFrame, study: Study) -> str:
     """Name the covariate that moves the hazard ratio most, by endpoint."""
-    parts = []
+    names, parts = [], []
     for endpoint, spec in study.endpoints.items():
         shifts = pick(summary, endpoint=endpoint, statistic="shift").dropna(subset=["estimate"])
         if shifts.empty:
             continue
         sizes = np.log(shifts["estimate"]).abs()
         most = shifts.loc[sizes.idxmax()]
-        parts.append(
-            f"{lower(md(study.variables[most['term']].label))} for {lower(md(spec.label))} (times "
-            f"{formats.ratio(most['estimate'])} on average)"
-        )
-    return f"The covariate that moved the hazard ratio most was {listed(parts)}." if parts else ""
+        names.append(lower(md(study.variables[most["term"]].label)))
+        parts.append(f"for {lower(md(spec.label))} (by a factor of "
+                     f"{formats.ratio(most['estimate'])} on average)")
+    if not parts:
+        return ""
+    told = (f"{names[0]}, {listed(parts)}" if len(set(names)) == 1 else
+            listed([" ".join(pair) for pair in zip(names, parts, strict=True)]))
+    return f"The covariate that moved the hazard ratio most was {told}."
 
 
 def resampled(results: pd.DataFrame, study: Study) -> str:
@@ -144,8 +147,8 @@ def _without_estimate(lost: float, whole: float) -> str:
     if not whole:
         return "; every resample gave an estimate"
     if not lost:
-        return (f"; every resample gave an estimate of it, but {_some(whole)} none of some other "
-                "coefficient")
+        return (f"; every resample gave an estimate of it, but {_some(whole)} gave none of some "
+                "other coefficient")
     more = f", and {_some(whole)} none of some coefficient of its model" if whole > lost else ""
     return f"; {_some(lost)} of the resamples gave no finite estimate of it{more}"
 
@@ -173,7 +176,7 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
         told = (
             "could not be compared" if None in (before, after)
             else "did not change the conclusion" if before == after
-            else "changed which side of the significance level it is on"
+            else f"made it {'' if after else 'not '}significant"
         )
         parts.append(
             f"for {label} from {formats.ratio(plain['estimate'])} to "

@@ -24,12 +24,12 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
         text = f"The {name} was compared in one way only."
     elif below in (0, len(known)):
         kind = "significant" if below else "not significant"
-        text = f"The difference in {name} was {kind} however patients not evaluable were treated"
-        text += f" ({_between(known, study)})."
+        text = f"The difference in {name} was {kind} in whichever way"
+        text += f" the patients not evaluable were counted ({_between(known, study)})."
     else:
         text = (
-            f"Whether the difference in {name} was significant depended on the treatment of the "
-            f"patients not evaluable ({_between(known, study)})."
+            f"Whether the difference in {name} was significant depended on how the patients "
+            f"not evaluable were counted ({_between(known, study)})."
         )
     return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
 

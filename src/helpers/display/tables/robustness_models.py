@@ -196,7 +196,7 @@ def weights_table(results: pd.DataFrame, study: Study) -> Table:
             cells.append(Cell(f"{hr.text}; {p.text}", hr.notes))
         rows.append(Row((spec.label, *cells), indent=1))
     return Table(
-        ["", *kinds.values()], rows, "Propensity weights and the weighted hazard ratios.",
+        ["Measure", *kinds.values()], rows, "Propensity weights and the weighted hazard ratios.",
         notes=[_limits_of_weights(results)],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS, widths=[1.6, 1.5, 1.5],
     )

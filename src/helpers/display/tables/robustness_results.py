@@ -29,7 +29,7 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
             rows.append(_milestone_row(pick(part, term="milestone", level=level), level, study))
     arms = [f"{study.arm_label(code)} ({conf})" for code in study.arm_codes]
     return Table(
-        ["", *arms, f"Difference ({conf})", "P value"], rows,
+        ["Measure", *arms, f"Difference or ratio ({conf})", "P value"], rows,
         "Restricted mean survival time, and survival at milestones.",
         notes=["Restricted means in months, survival in per cent; differences are "
                f"{study.comparison_arm.label} minus {study.reference.label}."],
@@ -45,6 +45,7 @@ def _mean_rows(part: pd.DataFrame, level: str, study: Study) -> list[Row]:
     means = [_interval(pick(part, statistic="mean", group=code).iloc[0])
              for code in study.arm_codes]
     text = formats.ratio_interval(ratio["estimate"], ratio["conf_low"], ratio["conf_high"])
+    text = text.replace("–", " to ")  # as the limits of the rows around it
     return [
         Row((Cell(f"Restricted mean to {horizon} months", notes), *means, _interval(gap),
              p_text(gap["p_value"], study)), indent=1),
@@ -84,7 +85,7 @@ def response_robustness_table(results: pd.DataFrame, study: Study) -> Table:
             rows.append(_rate_row(pick(part, level=level), TREATED[level], study))
         rows.append(_fragility_row(part))
     return Table(
-        ["", *(f"{study.arm_label(code)}: n / N (%)" for code in study.arm_codes),
+        ["Analysis", *(f"{study.arm_label(code)}: n / N (%)" for code in study.arm_codes),
          f"Difference, points ({conf})", "P value"], rows,
         "Response rates under each treatment of the patients not evaluable.",
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},

@@ -7,7 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, one, pick
 from ...study import Study
-from ..sentences.words import p_text
+from ..sentences.words import listed, p_text
 from ..table import Cell, Row, Table
 from .common import OVERALL_HEADER, of_one_arm, sentence
 
@@ -42,7 +42,7 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         columns=["Group", "Events / patients", f"Median, months ({conf})", difference,
                  "Log-rank P"],
         rows=rows,
-        caption="Survival by endpoint" + ", arm and subgroup" * study.compares + ".",
+        caption=_caption(results, study),
         notes=[f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
                "confidence limits."],
         abbreviations=study.texts.abbreviations
@@ -50,6 +50,12 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         widths=[2.2, 1.1, 1.6, 1.7, 0.9],
     )
     return of_one_arm(table, study, 3, 4)
+
+
+def _caption(results: pd.DataFrame, study: Study) -> str:
+    by = ["endpoint"]
+    by += ["arm"] * study.compares + ["subgroup"] * (results["population"].nunique() > 1)
+    return f"Survival by {listed(by)}."
 
 
 def _shown(part: pd.DataFrame, study: Study) -> list[str]:
