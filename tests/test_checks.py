@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from tiny import edit
 
 from helpers.checks import missing_values
 from helpers.cohort import load_cohort, read_study
@@ -269,12 +269,6 @@ def test_missing_values_are_counted_with_the_rule_in_force(folder):
     found = {m.column: m for m in missing_values(read.study, read.tables)}
     assert (found["age"].missing, found["age"].rows) == (2, 52)
     assert "left out of the Cox models" in found["age"].rule
-
-
-def edit(folder, change):
-    raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
-    change(raw)
-    (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
 
 
 def test_whole_days_are_not_taken_for_months_whatever_days_a_month_has(folder):

@@ -156,6 +156,13 @@ def test_missing_covariates_leave_patients_out_of_that_model_only(cohort):
     assert "5 patients were left out" in one(found, statistic="events_per_parameter")["note"]
 
 
+def test_one_patient_left_out_is_one_patient(cohort):
+    patients = cohort.patients.copy()
+    patients.loc[patients.index[0], "age"] = np.nan
+    found = prognostic_factors(replace(cohort, patients=patients), "os")
+    assert " 1 patient was left out" in one(found, statistic="events_per_parameter")["note"]
+
+
 def test_row_order_does_not_matter(cohort):
     shuffled = replace(cohort, patients=cohort.patients.sample(frac=1, random_state=1))
     one_way, other = (prognostic_factors(c, "os")["estimate"] for c in (cohort, shuffled))

@@ -3,7 +3,6 @@
 Each build is a process of its own, so that it can be killed, starved of memory or of disk.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny import notebook, project, sentence_project
+from tiny import contents, notebook, project, sentence_project
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals and limits")
 
@@ -68,13 +67,6 @@ def end(process):
 def ran(root, fault="", *settings):
     """Build in a process; give its exit code, the notebooks that ran, and what it said."""
     return end(start(root, fault, *settings))
-
-
-def contents(folder):
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*")) if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")

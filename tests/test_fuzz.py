@@ -9,6 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import fuzz
 
+from helpers.errors import CohortbookError
+
 
 @pytest.mark.parametrize("seed", [20_001, 20_101])
 def test_damaged_studies_give_no_traceback_no_wrong_number_and_lose_no_output(seed, capsys):
@@ -28,3 +30,16 @@ def test_a_wrong_number_would_be_found(tmp_path, monkeypatch):
     what, why = fuzz.outcome(files, tmp_path)
     assert what == "FAULT"
     assert "('events', 'os', 'A')" in why
+
+
+def test_a_build_that_touches_the_last_report_would_be_found(tmp_path, monkeypatch):
+    (tmp_path / "study").mkdir()
+    root = tmp_path / "root"
+    fuzz.project(root)
+
+    def touches(_study):
+        (root / "out" / "report.html").write_text("half a report")
+        raise CohortbookError("The study has errors.")
+
+    monkeypatch.setattr("helpers.build.report.load_cohort", touches)
+    assert fuzz.loses_output(tmp_path / "study", root)

@@ -164,3 +164,11 @@ def test_a_shared_file_is_one_file_or_else_a_copy(tmp_path, monkeypatch):
     module.share(source, tmp_path / "three")
     assert (tmp_path / "three").read_bytes() == b"1"
     assert not source.samefile(tmp_path / "three")
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_one_and_nothing_beside_it(tmp_path):
+    path = tmp_path / "note.json"
+    replace_text(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        replace_text(path, "\ud800")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("note.json", "old")]

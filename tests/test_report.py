@@ -1,6 +1,5 @@
 """A build, with the renderer replaced by one that only notes what it was given."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -9,7 +8,7 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
-from tiny import WRITES, notebook, project
+from tiny import WRITES, contents, notebook, project
 
 from helpers.build import cache, report, stage
 from helpers.build.report import Request, Watcher, build
@@ -73,14 +72,6 @@ def ran(root, **options):
     report = build(request, Watcher(plan=names.extend))
     assert sorted(n for n, reason in report.reasons.items() if reason) == names
     return names
-
-
-def contents(folder):
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def leftovers(root):

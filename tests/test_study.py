@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
+from tiny import edit
 
 from helpers.cohort import load_cohort
 from helpers.errors import CohortbookError, StudyError
@@ -18,12 +18,6 @@ DATA = Path(__file__).parents[1] / "data"
 def folder(tmp_path):
     shutil.copytree(DATA / "wei2026", tmp_path / "study")
     return tmp_path / "study"
-
-
-def edit(folder, change):
-    raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
-    change(raw)
-    (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["wei2026", "hcc-cxcl17"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 ROOT = Path(__file__).parents[1]
@@ -96,3 +99,18 @@ def sentence_project(root: Path, *cells: str) -> Path:
     notebook(root / "notebooks", "01-first", *cells, parameters=parameters)
     (root / "notebooks" / "02-second.ipynb").unlink()
     return root
+
+
+def edit(folder: Path, change: Callable[[dict], object]) -> None:
+    """Change what a study file says."""
+    raw = yaml.safe_load((folder / "study.yml").read_text("utf-8"))
+    change(raw)
+    (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Give the SHA-256 of every file under a folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*")) if path.is_file()
+    }

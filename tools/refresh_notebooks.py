@@ -50,11 +50,17 @@ def refresh(notebook: Notebook, scratch: Path) -> str:
 
 def main(names: list[str]) -> int:
     """Refresh the notebooks named, or all; give the exit code."""
-    wanted = [n for n in find_notebooks(ROOT / "notebooks") if not names or n.name in names]
+    found = {notebook.name: notebook for notebook in find_notebooks(ROOT / "notebooks")}
+    unknown = [name for name in names if name not in found]
+    if unknown:
+        print(f"No notebook {', '.join(unknown)}; there are {', '.join(found)}.", file=sys.stderr)
+        return 1
+    wanted = [found[name] for name in names or found]
     with tempfile.TemporaryDirectory(prefix="cohort-") as scratch, ThreadPoolExecutor(2) as pool:
         failures = list(pool.map(lambda notebook: refresh(notebook, Path(scratch)), wanted))
-    print("\n".join(filter(None, failures)), file=sys.stderr, end="")
-    return 1 if any(failures) or not wanted else 0
+    for failure in filter(None, failures):
+        print(failure, file=sys.stderr)
+    return 1 if any(failures) else 0
 
 
 if __name__ == "__main__":

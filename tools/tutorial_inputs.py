@@ -8,9 +8,9 @@ Nobody in them is a patient.
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import random
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -135,7 +135,9 @@ def write_adam(table: pd.DataFrame, folder: Path) -> None:
 
 def main() -> None:
     """Write all files into the folder named on the command line."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     table = patients()
     for write in (write_csv, write_sav, write_xlsx, write_adam):

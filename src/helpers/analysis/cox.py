@@ -210,16 +210,21 @@ def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iter
                       method="Wald test")
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> Iterator[dict]:
     keys = {"endpoint": endpoint, "population": cohort.population, "n": fit.n,
             "n_events": fit.events}
     per = fit.events / len(data.terms) if data.terms else math.nan
-    note = (f"The multivariable model has {fit.events} events for {len(data.terms)} parameters "
-            f"({per:.1f} events for each).")
+    note = (f"The multivariable model has {_counted(fit.events, 'event')} for "
+            f"{_counted(len(data.terms), 'parameter')} ({per:.1f} events for each).")
     if per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
     if data.dropped:
-        note += f" {data.dropped} patients were left out because a covariate is missing."
+        note += f" {_counted(data.dropped, 'patient')} {'was' if data.dropped == 1 else 'were'} "
+        note += "left out because a covariate is missing."
     yield row(MULTIVARIABLE, "events_per_parameter", per, note=note, **keys)
     yield row(MULTIVARIABLE, "concordance", fit.concordance[0], **keys)
     yield row(MULTIVARIABLE, "likelihood_ratio", fit.lr_test.chi2,

@@ -46,7 +46,6 @@ FEWEST_IN_LEVEL = 5
 RARE_REFERENCE = 0.05
 OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
-MOST_DIFFERENT = 0.5
 SIGNIFICANT = 3
 MANY_OLD, FEW_OLD, MOST_OLD = 10, 0.01, 0.1  # shares of the ages that may be errors
 WITHIN = 0.99  # of the times of what happened during follow-up

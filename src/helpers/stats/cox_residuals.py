@@ -39,10 +39,6 @@ class ResidualsMixin:
         out[self.likelihood.rows.order] = values
         return out
 
-    def linear_predictor(self) -> Array:
-        """x b about the covariates' means (R: ``predict(type = "lp", reference = "sample")``)."""
-        return self._unsort(self.linear_predictor_sorted())
-
     def martingale(self) -> Array:
         """Observed minus expected events of each row (R: ``residuals(type = "martingale")``)."""
         r, sums = self._state()
