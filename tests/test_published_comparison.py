@@ -94,7 +94,7 @@ def test_sentences_of_findings_follow_the_findings(findings, compared):
     text = sentences.findings(findings, compared)
     assert "three conflicts, one unusual number and seven drifts" in text
     assert "Nothing was found in Table II, Table IV and Table V." in text
-    assert sentences.logrank_bound(findings).startswith("A log-rank P = 0.008 is printed")
+    assert sentences.logrank_bound(findings).startswith("A log-rank *P* = 0.008 is printed")
     assert "0.585 (0.155–0.992)" in sentences.logrank_bound(findings)
     assert "at least 0.040" in sentences.logrank_bound(findings)
     none = findings.iloc[:0]
