@@ -174,6 +174,15 @@ def test_women_keep_their_progressions_when_these_are_held(core):
         assert not check_core(found)
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_a_run_gives_its_best_cohort_or_the_one_it_ends_in(core, problem, searched, last):
+    run = search.begin(replace(TINY, give_last=last), core, problem)
+    wanted, other = to_core(searched.state), to_core(searched.best)
+    assert not wanted.equals(other)
+    found = search.search(run, problem)
+    pd.testing.assert_frame_equal(found, wanted if last else other)
+
+
 def test_a_row_can_be_weighted_by_its_name_alone(searched, problem):
     heavy = search.make_problem(load_targets(), replace(
         TINY, row_weights={"pfs/univariable/female": 5.0}))

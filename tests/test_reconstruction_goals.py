@@ -40,12 +40,12 @@ def test_nine_of_ten_medians_are_exact_and_the_tenth_is_near(found):
     assert abs(error).max() < 0.35
 
 
-def test_the_core_found_from_a_seed_misses_three_goals():
+def test_the_core_found_from_a_seed_misses_two_goals():
     core = pd.read_csv(CORE.with_name("core-from-seed.csv"))
     found = summary(core, load_targets())
     assert {goal.key for goal in goals.GOALS if not goal.holds(found[goal.key])} == {
-        "rms", "within_2", "logrank_pfs_afp_low"}
-    assert found["rms"] < 1.31
+        "rms", "logrank_pfs_afp_low"}
+    assert found["rms"] < 1.22
 
 
 @pytest.mark.parametrize("goal", goals.GOALS, ids=lambda goal: goal.asked)

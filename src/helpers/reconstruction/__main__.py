@@ -68,6 +68,8 @@ def _settings(parser: argparse.ArgumentParser) -> None:
                         help="ratio of a rung's extra cost to the colder one's: %(default)s")
     parser.add_argument("--give-rung", type=int,
                         help="give the cheapest cohort of this rung, 0 the coldest")
+    parser.add_argument("--give-last", action="store_true",
+                        help="give the cohort in which the run ends, not the best")
     parser.add_argument("--logrank-os", type=float, default=1.0,
                         help="weight of the log-rank P of OS in AFP >= 400: %(default)s")
     parser.add_argument("--leg", type=int, default=2_000_000,

@@ -65,6 +65,9 @@ class Settings:
     give_rung : int, optional
         Give the cheapest cohort of this rung, 0 the coldest, to the next stage: a warmer one costs
         less there than the best so far, and may end better. None: the best so far.
+    give_last : bool
+        With one rung: give the cohort in which the run ends to the next stage, not its best, which
+        may be the start. A run that ends warm with one endpoint weighted less melts that endpoint.
     logrank_os : float
         Cost of another log-rank P of OS in AFP >= 400 than the printed one, times its usual cost.
     leg : int
@@ -88,6 +91,7 @@ class Settings:
     rungs: int = 1
     strict_fall: float = 0.6
     give_rung: int | None = None
+    give_last: bool = False
     logrank_os: float = 1.0
     leg: int = LEG
 
@@ -218,7 +222,7 @@ def search(run: Run, problem: Problem, folder: Path | None = None,
     Returns
     -------
     DataFrame
-        The best core table found.
+        The best core table found; with `give_last`, the one in which the run ended.
     """
     more = True
     while more:
@@ -231,4 +235,4 @@ def search(run: Run, problem: Problem, folder: Path | None = None,
                f"cost {cost(run.state):8.1f}  best {cost(run.best):8.1f}  {speed:9,.0f}/s")
         if folder is not None:
             save(run, folder)
-    return to_core(run.best)
+    return to_core(run.state if run.settings.give_last else run.best)
