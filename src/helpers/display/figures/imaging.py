@@ -18,7 +18,7 @@ from ...study import Study
 from ...study_cases import Mark
 from ..canvas import CM_PER_INCH, Canvas, clean, fit, height_cm, width_cm
 from ..figure import PRINT_DPI, Figure
-from ..sentences.words import capital, number_word
+from ..sentences.words import capital, counted
 from ..style import DOUBLE_CM, INK, MAX_HEIGHT_CM, SMALL
 from .cases import SERIES_HEIGHT, axis_name, course_text, draw_series, procedure_sentence
 from .spider import MARKER
@@ -160,7 +160,7 @@ def _series(measure: str, study: Study) -> str:
 
 def _alt(case: ImagingCase, study: Study) -> str:
     count = len(case.pictures)
-    parts = [f"{clean(case.spec.title)}: {number_word(count)} picture{'' if count == 1 else 's'}."]
+    parts = [f"{clean(case.spec.title)}: {counted(count, 'picture')}."]
     parts += _described(case)
     if len(case.course):
         parts.append(course_text(case.course, study))
