@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +21,30 @@ from .checks import (
     personal_columns,
     personal_problems,
 )
+from .choices import study_with
 from .derive import resolve
-from .errors import Problem, StudyError
+from .errors import ParameterError, Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
-from .study import Study, load_study
+from .study import STUDY_FILE, Study, study_keys, study_of
+from .study_changes import changed
 from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
+
+
+NOT_DERIVED_FROM = {
+    "texts", "baseline", "cox", "subgroups", "journal", "statistics", "robustness",
+}
+"""Parts of a study file that decide what is computed of the tables, not what is read of them."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The patients that were kept of a study's: their ids, of how many, and why."""
+
+    ids: frozenset[str]
+    of: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,13 @@ class Cohort:
     personal : tuple of Finding
         Columns that look personal and that the study allows.
     folder : Path or None
-        The study folder.
+        The study folder; None for a cohort made from tables in memory.
+    said : mapping
+        What the study file says, with the changes of `with_study`.
+    kept : Kept or None
+        Which patients were kept of those in the files, and why.
+    tables : dict or None
+        The tables as text, by role, of a cohort that has no folder.
     """
 
     study: Study
@@ -64,6 +89,9 @@ class Cohort:
     warnings: tuple = ()
     personal: tuple[Finding, ...] = ()
     folder: Path | None = None
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    kept: Kept | None = None
+    tables: dict[str, pd.DataFrame] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -83,6 +111,106 @@ class Cohort:
             self, patients=self.patients[keep].reset_index(drop=True), population=subgroup.name
         )
 
+    def with_study(self, changes: Mapping[str, Any]) -> Cohort:
+        """Give the cohort as another study file would make it: read and derived anew.
+
+        Parameters
+        ----------
+        changes : mapping
+            Dotted paths of the study file to values: `{"statistics.ties": "efron"}`,
+            `{"variables.afp.at": [200]}`. Nothing is written.
+
+        Raises
+        ------
+        ParameterError
+            If a path leads nowhere.
+        StudyError
+            If the changed study cannot be used, with every problem.
+        """
+        try:
+            said = changed(self.said, changes)
+        except KeyError as error:
+            raise ParameterError(
+                f"The study file has no '{error.args[0]}'.", STUDY_FILE,
+                "Name keys with dots between them, such as statistics.ties.",
+            ) from None
+        return self._made_again(said, self.kept)
+
+    def choose(self, **choices: Any) -> Cohort:
+        """Give the cohort under other choices (`choices.CHOICES`); None is the study's own.
+
+        Raises
+        ------
+        ParameterError
+            Naming the choice, what it takes, and the nearest name where one is unknown.
+        """
+        made = {name: value for name, value in choices.items() if value is not None}
+        return self._made_again(study_with(self.said, made), self.kept) if made else self
+
+    def keep(
+        self, which: Collection[str] | pd.Series | Callable[[pd.DataFrame], pd.Series], why: str
+    ) -> Cohort:
+        """Keep some of the patients; everything is derived anew among them.
+
+        Parameters
+        ----------
+        which : collection of str, Series of bool, or function
+            Ids of patients, a mask over `patients`, or what gives one for them.
+        why : str
+            What the report says of it: "aged 60 or older".
+
+        Raises
+        ------
+        ParameterError
+            For an id that no patient has, without a reason, or if nobody is left.
+        """
+        mask = which(self.patients) if callable(which) else which
+        ids = self.patients["patient_id"]
+        if isinstance(mask, pd.Series) and pd.api.types.is_bool_dtype(mask):
+            wanted = set(ids[mask.to_numpy(dtype=bool, na_value=False)])
+        else:
+            wanted = {str(one) for one in mask}
+            unknown = sorted(wanted - set(ids))
+            if unknown:
+                raise ParameterError(f"{len(unknown)} of these ids belong to no patient.", "keep",
+                                     "Give ids of the patient table, or a mask over it.")
+        if not wanted or not why.strip():
+            raise ParameterError("Nobody is kept." if not wanted else "There is no reason.", "keep",
+                                 "Say which patients are kept, and why: keep(mask, why=...).")
+        of = self.kept.of if self.kept else len(self)
+        reasons = [self.kept.why, why] if self.kept else [why]
+        return self._made_again(self.said, Kept(frozenset(wanted), of, "; ".join(reasons)))
+
+    def drop(self, patients: Collection[str], why: str) -> Cohort:
+        """Leave out patients by their ids, as `keep` keeps them."""
+        left_out = {str(one) for one in patients}
+        unknown = sorted(left_out - set(self.patients["patient_id"]))
+        if unknown:
+            raise ParameterError(f"{len(unknown)} of these ids belong to no patient.", "drop",
+                                 "Give ids of the patient table.")
+        return self.keep(~self.patients["patient_id"].isin(left_out), why)
+
+    def _made_again(self, said: Mapping[str, Any], kept: Kept | None) -> Cohort:
+        if self.tables is None and self.folder is None:
+            raise ParameterError("This cohort has neither files nor tables to be derived from.")
+        study = study_of(dict(said))
+        parts = self._parts_that_differ(study)
+        if kept == self.kept and parts is not None:
+            study = self.study.model_copy(update={part: getattr(study, part) for part in parts})
+            return replace(self, study=study, said=said)
+        made = cohort_of(said, self.tables, kept) if self.tables is not None else \
+            load_cohort(self.folder, said, kept)
+        return replace(made, personal=self.personal)
+
+    def _parts_that_differ(self, study: Study) -> list[str] | None:
+        """Name the parts in which a study differs; None if one of them decides what is derived."""
+        before = study_of(dict(self.said))
+        parts = [part for part in Study.model_fields
+                 if getattr(before, part) != getattr(study, part)]
+        derives = set(parts) - NOT_DERIVED_FROM
+        days = study.statistics.days_per_month != before.statistics.days_per_month
+        return None if derives or days else parts
+
     def survival(self, endpoint: str) -> pd.DataFrame:
         """Give `arm`, `time` (months), `event` (0/1) of the patients who have all three."""
         columns = self.patients[["patient_id", "arm", f"{endpoint}_time", f"{endpoint}_event"]]
@@ -90,13 +218,19 @@ class Cohort:
         return columns.dropna(subset=["arm", "time", "event"])
 
 
-def load_cohort(folder: str | Path) -> Cohort:
+def load_cohort(
+    folder: str | Path, said: Mapping[str, Any] | None = None, kept: Kept | None = None
+) -> Cohort:
     """Read a study folder into a checked cohort.
 
     Parameters
     ----------
     folder : path
         A folder with `study.yml` and the tables it names.
+    said : mapping, optional
+        What is to stand in place of its study file's keys.
+    kept : Kept, optional
+        The patients that are kept.
 
     Returns
     -------
@@ -107,7 +241,26 @@ def load_cohort(folder: str | Path) -> Cohort:
     StudyError
         With all problems of all files at once.
     """
-    read = read_study(folder)
+    read = read_study(folder, said=said, kept=kept)
+    return replace(_cohort(read, kept), fingerprints=_fingerprints(read.folder, read.study))
+
+
+def cohort_of(
+    said: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], kept: Kept | None = None
+) -> Cohort:
+    """Make a cohort from tables in memory (text cells, by role) and the keys of a study file.
+
+    Raises
+    ------
+    StudyError
+        With all problems of keys and tables at once.
+    """
+    study = study_of(dict(said))
+    read = _assembled(Path(), study, dict(tables), [], [], study.privacy.show_ids, kept)
+    return replace(_cohort(replace(read, said=said), kept), folder=None, tables=dict(tables))
+
+
+def _cohort(read: StudyFiles, kept: Kept | None) -> Cohort:
     errors = [problem for problem in read.problems if problem.severity == "error"]
     if errors:
         raise StudyError(errors)
@@ -117,10 +270,11 @@ def load_cohort(folder: str | Path) -> Cohort:
         patients=read.patients,
         adverse_events=_typed_events(study, tables.get("adverse_events")),
         measurements=_typed_measurements(study, tables.get("measurements")),
-        fingerprints=_fingerprints(read.folder, study),
         warnings=tuple(read.problems),
         personal=tuple(read.personal),
         folder=read.folder,
+        said=read.said,
+        kept=kept,
     )
 
 
@@ -139,9 +293,13 @@ class StudyFiles:
     problems: list[Problem]
     personal: list[Finding]
     notes: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
+def read_study(
+    folder: str | Path, show_ids: bool | None = None, said: Mapping[str, Any] | None = None,
+    kept: Kept | None = None,
+) -> StudyFiles:
     """Read the files of a study and look for every problem, without stopping at one.
 
     Parameters
@@ -149,6 +307,10 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     folder : path
     show_ids : bool or None
         Name patients in problems by their identifier; None does as `privacy.show_ids` says.
+    said : mapping, optional
+        What is to stand in place of the study file's keys.
+    kept : Kept, optional
+        The patients that are kept; rows of others are left out before anything is derived.
 
     Raises
     ------
@@ -156,10 +318,14 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
         If the study file itself cannot be used.
     """
     folder = Path(folder)
-    study = load_study(folder)
+    said = study_keys(folder) if said is None else said
+    study = study_of(dict(said))
     show_ids = study.privacy.show_ids if show_ids is None else show_ids
     if is_registry(folder, study):
-        return _registry(folder, study, show_ids)
+        if kept is not None:
+            raise ParameterError("Patients of a registry cannot be left out here.", "keep",
+                                 "Write the rows that are wanted to a file of their own.")
+        return replace(_registry(folder, study, show_ids), said=said)
     tables, problems, notes = {}, [], []
     for role, name in _named_tables(study):
         reading = study.tables.reading.get(role, DEFAULT_READING)
@@ -169,9 +335,19 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
         if found.table is not None:
             tables[role] = found.table
             notes.append(found.note)
+    read = _assembled(folder, study, tables, problems, notes, show_ids, kept)
+    return replace(read, said=said)
+
+
+def _assembled(
+    folder: Path, study: Study, tables: dict[str, pd.DataFrame], problems: list[Problem],
+    notes: list[str], show_ids: bool, kept: Kept | None,
+) -> StudyFiles:
+    """Check tables of text, derive what the study asks for, and type the patient table."""
+    tables = _rows_kept(study, tables, kept)
     # before anything is derived or left out: it is the files that are passed on
     personal = personal_columns(study, tables)
-    problems += personal_problems(study, tables, personal)
+    problems = [*problems, *personal_problems(study, tables, personal)]
     resolved = resolve(study, tables, show_ids)
     study, tables = resolved.study, resolved.tables
     problems += resolved.problems
@@ -185,6 +361,19 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     problems += check_cases(study, folder, set(known))
     return StudyFiles(folder, study, tables, patients, problems, personal,
                       (*notes, *resolved.notes))
+
+
+def _rows_kept(
+    study: Study, tables: dict[str, pd.DataFrame], kept: Kept | None
+) -> dict[str, pd.DataFrame]:
+    """Leave out the rows of patients who are not kept, in every table that names patients."""
+    if kept is None:
+        return tables
+    key = study.columns.patient_id
+    return {
+        role: table[table[key].isin(kept.ids)].reset_index(drop=True) if key in table else table
+        for role, table in tables.items()
+    }
 
 
 def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:

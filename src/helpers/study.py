@@ -171,12 +171,17 @@ def load_study(folder: str | Path) -> Study:
         With every problem of the file: unknown keys (and the nearest known one), wrong types,
         names that refer to nothing.
     """
+    return study_of(study_keys(folder))
+
+
+def study_keys(folder: str | Path) -> dict[str, Any]:
+    """Give what `study.yml` of a study folder says, as it is written."""
     path = Path(folder) / STUDY_FILE
     if not path.is_file():
         raise CohortbookError(
             f"No {STUDY_FILE} here.", str(folder), "Name a study folder, such as data/wei2026."
         )
-    return study_of(read_keys(path))
+    return read_keys(path)
 
 
 def read_keys(path: Path) -> dict[str, Any]:

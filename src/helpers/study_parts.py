@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -226,6 +226,10 @@ class Response(Model):
     objective: list[Code] = Field(description="Categories that count as objective response.")
     control: list[Code] = Field(description="Categories that count as disease control.")
     not_evaluable: Code | None = Field(None, description="Category of those not evaluable.")
+    not_evaluable_is: Literal["failure", "excluded"] = Field(
+        "failure", description="In the main rates: a failure in the denominator, or left out. The "
+        "other is the sensitivity analysis.",
+    )
     confirmed: bool = Field(
         False, description="True if a response had to be confirmed by a second scan."
     )
@@ -352,6 +356,10 @@ class Statistics(Model):
     )
     fisher_beyond_2x2: bool = Field(
         False, description="Exact test also for sparse tables larger than 2 x 2."
+    )
+    risk_times: list[Annotated[float, Field(ge=0)]] = Field(
+        default_factory=list, description="Months of the tables of numbers at risk, rising; round "
+        "months over the follow-up if not given.",
     )
 
     @model_validator(mode="before")

@@ -14,9 +14,10 @@ from ..derive.dates import read_dates
 from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, Study, read_keys, study_of
+from ..study_changes import changed
 from ..study_parts import DEFAULT_READING, Endpoint
 from ..tables_in import read_table
-from .grid import Between, CutOff, Point, changed
+from .grid import Between, CutOff, Point
 
 ROLES = ("patients", "adverse_events", "measurements")
 
