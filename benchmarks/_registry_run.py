@@ -18,7 +18,9 @@ from helpers.analysis.baseline import baseline
 from helpers.analysis.cox import prognostic_factors, proportional_hazards
 from helpers.analysis.survival import km_panel
 from helpers.cohort import load_cohort
-from helpers.display import figures, tables
+from helpers.display.figures.km import km_figure
+from helpers.display.tables.baseline import baseline_table
+from helpers.display.tables.cox import cox_table
 from helpers.results import one, pick
 
 NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %
@@ -28,11 +30,11 @@ def main(study: Path, how: str) -> None:
     """Check, Table 1, curves and their figure, log-rank test, models and their test."""
     registry.LARGE = 0 if how == "typed" else sys.maxsize
     cohort = load_cohort(study)
-    tables.baseline_table(baseline(cohort), cohort.study, cohort.n_by_arm).html()
+    baseline_table(baseline(cohort), cohort.study, cohort.n_by_arm).html()
     panel = km_panel(cohort, "os")
-    figures.km_figure([panel], cohort.study).render("svg")
+    km_figure([panel], cohort.study).render("svg")
     results = prognostic_factors(cohort, "os")
-    tables.cox_table(results, cohort.study, "os").html()
+    cox_table(results, cohort.study, "os").html()
     say(panel["results"], results, proportional_hazards(cohort, "os"))
 
 

@@ -14,7 +14,8 @@ from helpers.analysis.cox import (
     subgroup_effects,
     treatment_effect,
 )
-from helpers.analysis.robustness import added_covariates, leave_one_out
+from helpers.analysis.robustness.covariates import added_covariates
+from helpers.analysis.robustness.leave_one_out import leave_one_out
 from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import load_cohort, typed_patients
 from helpers.display.tables.cox import cox_table

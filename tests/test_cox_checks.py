@@ -11,9 +11,9 @@ from helpers.analysis.cox import prognostic_factors, proportional_hazards
 from helpers.analysis.cox_checks import influence, schoenfeld, with_doubts
 from helpers.analysis.endpoints import each_endpoint
 from helpers.cohort import load_cohort
-from helpers.display.figures import schoenfeld_figure
+from helpers.display.figures.schoenfeld import schoenfeld_figure
 from helpers.display.sentences import cox as sentences
-from helpers.display.tables import cox_table, influence_table
+from helpers.display.tables.cox import cox_table, influence_table
 from helpers.results import frame, one, pick, row
 
 DATA = Path(__file__).parents[1] / "data"

@@ -10,7 +10,8 @@ from matplotlib.collections import PathCollection
 
 from helpers.analysis.baseline import measured
 from helpers.cohort import load_cohort
-from helpers.display.figures import distributions_figure, thin
+from helpers.display.figures import thin
+from helpers.display.figures.distributions import distributions_figure
 
 
 @pytest.fixture(scope="module")

@@ -21,17 +21,15 @@ from helpers import formats
 from helpers.analysis import cox, cox_checks
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
-from helpers.display.figures import (
-    balance_figure,
-    bootstrap_density_figure,
-    forest_figure,
-    published_figure,
-    safety_butterfly_figure,
-    schoenfeld_figure,
-    specification_curve_figure,
-    subgroup_forest_figure,
-)
+from helpers.display.figures.balance import balance_figure
+from helpers.display.figures.bootstrap import bootstrap_density_figure
+from helpers.display.figures.forest import forest_figure
+from helpers.display.figures.published import published_figure
 from helpers.display.figures.rows import log_marks, mark_label
+from helpers.display.figures.safety import safety_butterfly_figure
+from helpers.display.figures.schoenfeld import schoenfeld_figure
+from helpers.display.figures.specification import specification_curve_figure
+from helpers.display.figures.subgroups import subgroup_forest_figure
 from helpers.results import frame, pick, row
 
 NAN = float("nan")

@@ -14,8 +14,16 @@ from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
-from helpers.display import figures
 from helpers.display.canvas import clean, fit, width_cm, wrap
+from helpers.display.figures.cases import case_series_figure
+from helpers.display.figures.flow import flow_figure
+from helpers.display.figures.forest import forest_figure
+from helpers.display.figures.km import km_figure
+from helpers.display.figures.safety import safety_butterfly_figure
+from helpers.display.figures.spider import spider_figure
+from helpers.display.figures.subgroups import subgroup_forest_figure
+from helpers.display.figures.swimmer import swimmer_figure
+from helpers.display.figures.waterfall import waterfall_figure
 from helpers.display.letters import MISSING_GLYPH
 
 NASTY = "$\\frac{a}{b$ <script>alert(1)</script> --> *bold* [x](http://e.org) | `c` 肝癌 \u202e"
@@ -54,21 +62,21 @@ def everything(cohort, study, label: str):
     given = {"curves": survival.curves(cohort, "os"), "results": survival.survival(cohort, "os"),
              "risk": survival.risk_table(cohort, "os", [0, 12, 24]), "endpoint": "os",
              "title": label}
-    yield figures.km_figure([given], study)
-    yield figures.km_figure([given] * 4, study)
-    yield figures.waterfall_figure(waterfall(cohort), study)
-    yield figures.swimmer_figure(lanes(cohort), study)
+    yield km_figure([given], study)
+    yield km_figure([given] * 4, study)
+    yield waterfall_figure(waterfall(cohort), study)
+    yield swimmer_figure(lanes(cohort), study)
     table = flow(cohort)
-    yield figures.flow_figure(table.assign(label=label, note=label), study)
-    yield figures.spider_figure(course(cohort), study)
-    yield figures.case_series_figure(one_patient(cohort), study)
+    yield flow_figure(table.assign(label=label, note=label), study)
+    yield spider_figure(course(cohort), study)
+    yield case_series_figure(one_patient(cohort), study)
     factors = cox.prognostic_factors(cohort, "os")
-    yield figures.forest_figure(
+    yield forest_figure(
         factors[factors["analysis"] == "cox_univariable"],
         factors[factors["analysis"] == "cox_multivariable"], study, "os")
-    yield figures.subgroup_forest_figure(cox.subgroup_effects(cohort, "os"), study, "os")
+    yield subgroup_forest_figure(cox.subgroup_effects(cohort, "os"), study, "os")
     events = safety(cohort)
-    yield figures.safety_butterfly_figure(
+    yield safety_butterfly_figure(
         events.assign(term=events["term"].where(events["term"] == "any_term",
                                                 label + events["term"])), study)
 
@@ -81,7 +89,7 @@ def test_every_figure_is_sound_with_any_label(cohort, label):
 
 
 def test_svg_holds_no_script_and_is_well_formed(cohort):
-    figure = figures.waterfall_figure(waterfall(cohort), renamed(cohort, NASTY))
+    figure = waterfall_figure(waterfall(cohort), renamed(cohort, NASTY))
     tags = {element.tag.rsplit("}")[-1] for element in
             ElementTree.fromstring(figure.render("svg")).iter()}
     assert not tags & {"script", "a", "image", "foreignObject"}
@@ -89,7 +97,7 @@ def test_svg_holds_no_script_and_is_well_formed(cohort):
 
 def test_dollars_are_printed_and_not_typeset(cohort):
     study = renamed(cohort, "$x_1$ for $2")
-    figure = figures.swimmer_figure(lanes(cohort), study)
+    figure = swimmer_figure(lanes(cohort), study)
     shown = [text.get_text() for text in figure.drawing.texts]
     assert "$x_1$ for $21" in shown
     assert all(not text.get_parse_math() for text in figure.drawing.texts)
@@ -111,7 +119,7 @@ def test_a_text_is_shortened_to_its_room():
 
 
 def test_the_tallest_labels_still_name_their_rows(cohort):
-    figure = figures.forest_figure(
+    figure = forest_figure(
         cox.prognostic_factors(cohort, "os"), cox.prognostic_factors(cohort, "os").iloc[:0],
         renamed(cohort, LONG), "os")
     assert all(text.startswith("An arm") or text == "Treatment" for text in words(figure, "label"))

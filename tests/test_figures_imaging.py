@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers.analysis.cases import imaging_cases
 from helpers.cohort import load_cohort
-from helpers.display.figures import imaging_figure
+from helpers.display.figures.imaging import imaging_figure
 from helpers.display.sentences.cases import pictures
 from helpers.study_cases import Case
 

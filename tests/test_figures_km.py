@@ -19,7 +19,8 @@ from figure_checks import (
 from helpers import formats
 from helpers.analysis import survival
 from helpers.cohort import load_cohort
-from helpers.display.figures import km, km_figure
+from helpers.display.figures import km
+from helpers.display.figures.km import km_figure
 from helpers.display.place import Box, Steps
 from helpers.results import one
 

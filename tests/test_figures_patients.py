@@ -22,13 +22,11 @@ from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import case_numbers, case_series, course, waterfall
 from helpers.cohort import load_cohort
-from helpers.display.figures import (
-    case_series_figure,
-    flow_figure,
-    spider_figure,
-    swimmer_figure,
-    waterfall_figure,
-)
+from helpers.display.figures.cases import case_series_figure
+from helpers.display.figures.flow import flow_figure
+from helpers.display.figures.spider import spider_figure
+from helpers.display.figures.swimmer import swimmer_figure
+from helpers.display.figures.waterfall import waterfall_figure
 
 MANY = 227
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers.cohort import load_cohort
 from helpers.display.canvas import SYNTHETIC, Canvas, Region
-from helpers.display.figures import case_series_figure
+from helpers.display.figures.cases import case_series_figure
 from helpers.display.panels import REFERENCE, named
 
 

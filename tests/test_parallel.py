@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.analysis import robustness
+from helpers.analysis.robustness.bootstrap import bootstrap_draws
 from helpers.cohort import load_cohort
 from helpers.errors import CohortbookError
 from helpers.parallel import SCHEDULER, Cluster, Local, executor
@@ -141,11 +141,11 @@ def test_refits_of_a_build_are_the_same_on_a_cluster_to_the_last_bit(address, mo
         Cluster, "run",
         lambda self, *asked: sent.append(run(self, *asked)) or sent[-1],
     )
-    here = robustness.bootstrap_draws(cohort, "os")
+    here = bootstrap_draws(cohort, "os")
     assert not sent
     monkeypatch.setenv(SCHEDULER, address)
     pd.testing.assert_frame_equal(
-        robustness.bootstrap_draws(cohort, "os"), here, check_exact=True
+        bootstrap_draws(cohort, "os"), here, check_exact=True
     )
     assert len(sent) == 2  # crude and adjusted
     assert all(len(parts) > 1 and not any(p.error for p in parts) for parts in sent)

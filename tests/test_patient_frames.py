@@ -14,7 +14,7 @@ from helpers.analysis.flow import flow
 from helpers.analysis.lanes import lanes
 from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
-from helpers.display import tables
+from helpers.display.tables.baseline import baseline_table
 from helpers.errors import CohortbookError
 from helpers.study_parts import FlowBox
 
@@ -192,6 +192,6 @@ def test_a_variable_that_one_arm_lacks_is_not_compared():
     table = baseline(replace(cohort, patients=patients))
     found = table[(table["statistic"] == "p_value") & table["term"].isin(["sex", "age"])]
     assert len(found) == 2 and found["p_value"].isna().all()
-    printed = tables.baseline_table(table, cohort.study, cohort.n_by_arm)
+    printed = baseline_table(table, cohort.study, cohort.n_by_arm)
     age = next(row for row in printed.rows if row.cells and "Age" in str(row.cells[0]))
     assert [getattr(cell, "text", cell) for cell in age.cells][1::3] == ["–", "–"]

@@ -19,7 +19,15 @@ import pytest
 from helpers.analysis import cases, cox, survival
 from helpers.analysis.flow import flow
 from helpers.cohort import load_cohort
-from helpers.display import figures
+from helpers.display.figures.flow import flow_figure
+from helpers.display.figures.forest import forest_figure
+from helpers.display.figures.imaging import imaging_figure
+from helpers.display.figures.km import km_figure
+from helpers.display.figures.safety import safety_butterfly_figure
+from helpers.display.figures.spider import spider_figure
+from helpers.display.figures.subgroups import subgroup_forest_figure
+from helpers.display.figures.swimmer import swimmer_figure
+from helpers.display.figures.waterfall import waterfall_figure
 
 STORED = Path(__file__).parent / "reference" / "pictures"
 TOLERANCE = 2.0
@@ -62,7 +70,7 @@ def test_kaplan_meier(real):
          "title": real.study.endpoints[end].label}
         for end in ends
     ]
-    figure = figures.km_figure(panels, real.study)
+    figure = km_figure(panels, real.study)
     drawn = pd.concat([p["curves"][p["curves"]["group"] != "overall"] for p in panels])
     exactly(figure, drawn[["time", "survival", "conf_low", "conf_high", "n_risk"]])
     return figure.drawing
@@ -73,7 +81,7 @@ def test_forest(real):
     end = next(iter(real.study.endpoints))
     factors = cox.prognostic_factors(real, end)
     parts = [factors[factors["analysis"] == f"cox_{kind}variable"] for kind in ("uni", "multi")]
-    figure = figures.forest_figure(*parts, real.study, end)
+    figure = forest_figure(*parts, real.study, end)
     exactly(figure, pd.concat([part[part["statistic"] == "hr"] for part in parts]))
     return figure.drawing
 
@@ -81,7 +89,7 @@ def test_forest(real):
 @compared
 def test_flow(real):
     frame = flow(real)
-    figure = figures.flow_figure(frame, real.study)
+    figure = flow_figure(frame, real.study)
     exactly(figure, frame)
     return figure.drawing
 
@@ -89,7 +97,7 @@ def test_flow(real):
 @compared
 def test_waterfall(synthetic):
     frame = numbers("waterfall")
-    figure = figures.waterfall_figure(frame, synthetic.study)
+    figure = waterfall_figure(frame, synthetic.study)
     exactly(figure, frame[frame["change"].notna()])
     return figure.drawing
 
@@ -97,7 +105,7 @@ def test_waterfall(synthetic):
 @compared
 def test_swimmer(synthetic):
     frame = numbers("swimmer")
-    figure = figures.swimmer_figure(frame, synthetic.study)
+    figure = swimmer_figure(frame, synthetic.study)
     exactly(figure, frame)
     return figure.drawing
 
@@ -105,7 +113,7 @@ def test_swimmer(synthetic):
 @compared
 def test_spider(synthetic):
     frame = numbers("spider")
-    figure = figures.spider_figure(frame, synthetic.study)
+    figure = spider_figure(frame, synthetic.study)
     exactly(figure, frame)
     return figure.drawing
 
@@ -114,7 +122,7 @@ def test_spider(synthetic):
 def test_butterfly(synthetic):
     frame = pd.read_csv(STORED / "butterfly.csv", keep_default_na=False,
                         na_values={"estimate": "", "n": ""})
-    figure = figures.safety_butterfly_figure(frame, synthetic.study)
+    figure = safety_butterfly_figure(frame, synthetic.study)
     drawn = frame[frame["level"].isin(["any", "severe"]) & (frame["statistic"] == "patients")]
     drawn = drawn.rename(columns={"estimate": "patients"})
     percent = 100 * drawn["patients"] / drawn["n"]
@@ -125,7 +133,7 @@ def test_butterfly(synthetic):
 @compared
 def test_imaging(synthetic):
     case = cases.imaging_cases(synthetic)[1]
-    figure = figures.imaging_figure(case, synthetic.study)
+    figure = imaging_figure(case, synthetic.study)
     exactly(figure, case.panels)
     shown = [axes.images[0].get_array() for axes in figure.drawing.axes]
     assert len(shown) == len(case.pictures)
@@ -138,6 +146,6 @@ def test_imaging(synthetic):
 def test_subgroup_forest(real):
     end = next(iter(real.study.endpoints))
     frame = cox.subgroup_effects(real, end)
-    figure = figures.subgroup_forest_figure(frame, real.study, end)
+    figure = subgroup_forest_figure(frame, real.study, end)
     exactly(figure, frame)
     return figure.drawing

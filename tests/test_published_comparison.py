@@ -14,9 +14,10 @@ from helpers.analysis.published import (
 from helpers.audit import audit
 from helpers.audit import tests_behind as behind
 from helpers.cohort import load_cohort
-from helpers.display import figures, tables
+from helpers.display.figures.published import published_figure
 from helpers.display.sentences import published as sentences
 from helpers.display.statistic_names import statistic_name
+from helpers.display.tables.published import findings_table, tests_table
 from helpers.published import load_published
 
 DATA = Path(__file__).parents[1] / "data"
@@ -49,7 +50,7 @@ def test_a_ratio_agrees_only_if_its_estimate_is_the_printed_one(compared):
     crude = ratios[ratios["quantity"] == "OS, univariable HR"].set_index("label")
     assert not crude.loc["Treatment", "agrees"], "printed 0.585, which its own limits exclude"
     assert 0 < ratios["agrees"].sum() < len(ratios)
-    figure = figures.published_figure(ratios, study)
+    figure = published_figure(ratios, study)
     assert_sound(figure)
     assert f"{ratios['agrees'].sum()} of {len(ratios)} agree" in figure.caption
 
@@ -72,7 +73,7 @@ def findings():
 
 
 def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(findings, compared):
-    table = tables.findings_table(findings, compared, load_cohort(DATA / "wei2026").study)
+    table = findings_table(findings, compared, load_cohort(DATA / "wei2026").study)
     rows = [row.cells for row in table.rows]
     assert rows[0] == ("Conflicts: no data can give both at the printed precision",)
     row = next(r for r in rows if len(r) > 1 and r[1] == "0.585")
@@ -84,7 +85,7 @@ def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(find
 
 def test_the_table_of_tests_says_which_give_the_print(compared):
     tests = behind(load_published(DATA / "wei2026"))
-    table = tables.tests_table(tests, compared, load_cohort(DATA / "wei2026").study)
+    table = tests_table(tests, compared, load_cohort(DATA / "wei2026").study)
     rows = {row.cells[0]: row.cells[1:] for row in table.rows}
     assert rows["Pruritus any: P value (Table V)"] == ("0.050", "Fisher", "Fisher")
     assert rows["CNLC stage: P value (Table I)"] == ("0.895", "chi-squared", "none")

@@ -13,15 +13,24 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 import helpers.analysis.robustness.model as model_module
-from helpers.analysis import robustness as r
 from helpers.analysis.cox import fit_model
 from helpers.analysis.design import design, model_terms
+from helpers.analysis.robustness.bootstrap import bootstrap, bootstrap_draws
+from helpers.analysis.robustness.landmark import landmarks
+from helpers.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
 from helpers.analysis.robustness.model import treatment_model
+from helpers.analysis.robustness.response import response_robustness
+from helpers.analysis.robustness.restricted import restricted_means
+from helpers.analysis.robustness.sparse import sparse_data
+from helpers.analysis.robustness.specification import specification_curve, specification_summary
+from helpers.analysis.robustness.tests import adjusted_tests, all_tests
+from helpers.analysis.robustness.verdict import verdict
+from helpers.analysis.robustness.weighting import balance, e_values, weighting
 from helpers.analysis.second_opinion import second_opinion
 from helpers.analysis.survival import survival
 from helpers.cohort import Cohort, load_cohort, typed_patients
-from helpers.display import tables
 from helpers.display.sentences import robustness as sentences
+from helpers.display.tables.robustness_models import weights_table
 from helpers.results import one, pick
 from helpers.study import Study
 
@@ -69,7 +78,7 @@ def wei():
 
 @pytest.fixture(scope="module")
 def curve(wei):
-    return r.specification_curve(wei, "os")
+    return specification_curve(wei, "os")
 
 
 def swapped(cohort):
@@ -96,7 +105,7 @@ def test_a_shift_is_the_mean_difference_between_the_pairs_of_models(wei, curve):
         names = term.split("+")
         if "ecog" in names:
             pairs.append(value - logs["+".join(n for n in names if n != "ecog")])
-    summary = r.specification_summary(curve, wei)
+    summary = specification_summary(curve, wei)
     shift = one(summary, term="ecog", statistic="shift")["estimate"]
     assert shift == pytest.approx(np.exp(np.mean(pairs)), rel=1e-9)
     assert len(pairs) == 256
@@ -105,26 +114,26 @@ def test_a_shift_is_the_mean_difference_between_the_pairs_of_models(wei, curve):
 def test_too_many_sets_are_sampled_with_the_empty_and_the_full_one(wei):
     few = wei.study.robustness.model_copy(update={"specifications": 40})
     cohort = replace(wei, study=wei.study.model_copy(update={"robustness": few}))
-    curve = r.specification_curve(cohort, "os")
+    curve = specification_curve(cohort, "os")
     assert 30 <= len(curve) <= 40
     assert {len(term.split("+")) for term in curve["term"]} >= {9}
     assert "" in set(curve["term"])
     assert "of the 512 sets" in curve["note"].iloc[0]
-    pd.testing.assert_frame_equal(curve, r.specification_curve(cohort, "os"))
+    pd.testing.assert_frame_equal(curve, specification_curve(cohort, "os"))
 
 
 def test_swapping_the_arms_inverts_every_ratio_and_turns_every_difference(wei, curve):
     other = swapped(wei)
-    np.testing.assert_allclose(r.specification_curve(other, "os")["estimate"],
+    np.testing.assert_allclose(specification_curve(other, "os")["estimate"],
                                1 / curve["estimate"], rtol=1e-6)
-    for analyse, statistic in ((r.sparse_data, "hr"), (r.landmarks, "hr")):
+    for analyse, statistic in ((sparse_data, "hr"), (landmarks, "hr")):
         a, b = (pick(analyse(c, "os"), statistic=statistic)["estimate"] for c in (wei, other))
         np.testing.assert_allclose(b, 1 / a, rtol=1e-6)
-    a, b = (pick(r.restricted_means(c, "os"), statistic="difference")["estimate"]
+    a, b = (pick(restricted_means(c, "os"), statistic="difference")["estimate"]
             for c in (wei, other))
     np.testing.assert_allclose(b, -a, atol=1e-9)
     for kind in ("overlap", "inverse"):
-        a, b = (one(r.weighting(c), statistic="hr", level=kind, endpoint="os")["estimate"]
+        a, b = (one(weighting(c), statistic="hr", level=kind, endpoint="os")["estimate"]
                 for c in (wei, other))
         assert b == pytest.approx(1 / a, rel=1e-6)
 
@@ -135,14 +144,14 @@ def test_row_order_and_unit_of_time_change_nothing(seed):
     table = pd.DataFrame(random_table(seed))
     mixed = table.sample(frac=1, random_state=seed)
     longer = table.assign(time=table["time"] * 30)
-    plain, order, unit = (r.specification_curve(make_cohort(t), "os")
+    plain, order, unit = (specification_curve(make_cohort(t), "os")
                           for t in (table, mixed, longer))
     for other in (order, unit):
         np.testing.assert_allclose(other["estimate"], plain["estimate"], rtol=1e-5)
 
 
 def test_the_jackknife_leaves_out_one_patient_at_a_time(wei):
-    found = r.leave_one_out(wei, "os")
+    found = leave_one_out(wei, "os")
     without = wei.patients.drop(index=16).reset_index(drop=True)
     names = [c.variable for c in wei.study.cox.covariates]
     assert one(found, term="17", level="adjusted")["estimate"] == pytest.approx(
@@ -153,34 +162,34 @@ def test_a_large_cohort_leaves_out_only_the_influential(monkeypatch):
     module = sys.modules["helpers.analysis.robustness.leave_one_out"]
     monkeypatch.setattr(module, "MOST", 10)
     cohort = make_cohort(random_table(1))
-    found = pick(r.leave_one_out(cohort, "os"), level="crude")
+    found = pick(leave_one_out(cohort, "os"), level="crude")
     assert len(found) == 11
     assert "10 patients with the largest influence" in found["note"].iloc[0]
     monkeypatch.undo()
-    everyone = pick(r.leave_one_out(cohort, "os"), level="crude").set_index("term")["estimate"]
+    everyone = pick(leave_one_out(cohort, "os"), level="crude").set_index("term")["estimate"]
     left_out = found.set_index("term")["estimate"]
     assert set(everyone.nlargest(3).index) <= set(left_out.index)
 
 
 def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(wei, monkeypatch):
     module = sys.modules["helpers.analysis.robustness.leave_one_out"]
-    whole = r.leave_one_out(wei, "os")
+    whole = leave_one_out(wei, "os")
     monkeypatch.setattr(module, "AT_ONCE", 7 * len(wei))
-    pd.testing.assert_frame_equal(r.leave_one_out(wei, "os"), whole)
+    pd.testing.assert_frame_equal(leave_one_out(wei, "os"), whole)
     kept = pick(whole, term="3", level="crude").iloc[0]
     assert kept["n"] == len(wei) - 1
 
 
 def test_the_draws_are_the_same_in_parts(wei, monkeypatch):
-    draws, weighted = r.bootstrap_draws(wei, "os"), r.weighting(wei)
+    draws, weighted = bootstrap_draws(wei, "os"), weighting(wei)
     monkeypatch.setattr("helpers.stats.bootstrap.AT_ONCE", 150 * len(wei))
-    pd.testing.assert_frame_equal(r.bootstrap_draws(wei, "os"), draws)
-    pd.testing.assert_frame_equal(r.weighting(wei), weighted)
+    pd.testing.assert_frame_equal(bootstrap_draws(wei, "os"), draws)
+    pd.testing.assert_frame_equal(weighting(wei), weighted)
 
 
 def test_a_cohort_too_large_for_firths_penalty_says_so(wei, monkeypatch):
     monkeypatch.setattr("helpers.stats.firth.MOST_CELLS", 100)
-    found = r.sparse_data(wei, "os")
+    found = sparse_data(wei, "os")
     assert pick(found, term="firth")["estimate"].isna().all()
     assert pick(found, term="likelihood")["estimate"].notna().all()
     only = wei.study.model_copy(update={"endpoints": {"os": wei.study.endpoints["os"]}})
@@ -203,22 +212,22 @@ def test_the_longer_a_model_takes_the_fewer_patients_are_left_out(wei, monkeypat
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
-    first, again = (r.bootstrap_draws(wei, "pfs") for _ in range(2))
+    first, again = (bootstrap_draws(wei, "pfs") for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
     seeded = wei.study.robustness.model_copy(update={"seed": 2})
     other = replace(wei, study=wei.study.model_copy(update={"robustness": seeded}))
-    assert (r.bootstrap_draws(other, "pfs")["value"] != first["value"]).any()
+    assert (bootstrap_draws(other, "pfs")["value"] != first["value"]).any()
 
 
 def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
     table = {"arm": list("AAAABBBB"), "time": [1, 2, 3, 4, 5, 6, 7, 8],
              "event": [1, 1, 1, 1, 1, 0, 0, 0], "x": range(8), "f": list("uvuvuvuv")}
     cohort = make_cohort(table, covariates=())
-    draws = r.bootstrap_draws(cohort, "os")
+    draws = bootstrap_draws(cohort, "os")
     away = draws["value"].isin([0, np.inf])
     assert away.any()
     assert (draws.loc[away, "value"] == 0).all()
-    found = r.bootstrap(cohort, draws, r.leave_one_out(cohort, "os"))
+    found = bootstrap(cohort, draws, leave_one_out(cohort, "os"))
     share = one(found, statistic="not_estimable")["estimate"]
     assert share == pytest.approx(100 * (away | draws["value"].isna()).mean())
     assert one(found, statistic="hr", term="percentile")["conf_low"] == 0
@@ -235,7 +244,7 @@ def test_landmark_against_r():
     cox = cohort.study.cox.model_copy(
         update={"covariates": [*cohort.study.cox.covariates, extra]})
     study = cohort.study.model_copy(update={"variables": variables, "cox": cox})
-    found = one(r.landmarks(replace(cohort, study=study), "os"), statistic="hr", level="180",
+    found = one(landmarks(replace(cohort, study=study), "os"), statistic="hr", level="180",
                 term="adjusted")
     n, coef, se = R["landmark"]
     assert found["n"] == n
@@ -245,7 +254,7 @@ def test_landmark_against_r():
 
 
 def test_landmarks_count_who_is_lost(wei):
-    lost = pick(r.landmarks(wei, "pfs"), statistic="lost", level="2").set_index("group")
+    lost = pick(landmarks(wei, "pfs"), statistic="lost", level="2").set_index("group")
     data = wei.survival("pfs")
     for code in wei.study.arm_codes:
         early = data[(data["arm"] == code) & (data["time"] <= 2)]
@@ -254,7 +263,7 @@ def test_landmarks_count_who_is_lost(wei):
 
 
 def test_overlap_weights_leave_no_difference_of_means(wei):
-    found = r.balance(r.weighting(wei))
+    found = balance(weighting(wei))
     assert found["overlap"].abs().max() < 1e-6
     assert found["unweighted"].abs().max() > 0.1
 
@@ -262,26 +271,26 @@ def test_overlap_weights_leave_no_difference_of_means(wei):
 def test_a_large_cohort_has_robust_limits_and_the_table_says_so(wei, monkeypatch):
     module = sys.modules["helpers.analysis.robustness.weighting"]
     monkeypatch.setattr(module, "LARGE", 10)
-    found = r.weighting(wei)
+    found = weighting(wei)
     assert pick(found, statistic="resamples").empty
     hr = one(found, statistic="hr", endpoint="os", level="overlap")
     reach = np.log(hr["conf_high"] / hr["estimate"])
     assert np.log(hr["estimate"] / hr["conf_low"]) == pytest.approx(reach)
     z = abs(np.log(hr["estimate"])) / (reach / 1.959963984540054)
     assert hr["p_value"] == pytest.approx(2 * norm.sf(z))
-    (note,) = tables.weights_table(found, wei.study).notes
+    (note,) = weights_table(found, wei.study).notes
     assert note.startswith("Limits and P by the robust variance")
 
 
 def test_not_evaluable_as_failures_left_out_and_successes(wei):
-    counts = pick(r.response_robustness(wei), term="DCR", statistic="n", group="ICI")
+    counts = pick(response_robustness(wei), term="DCR", statistic="n", group="ICI")
     told = {row.level: (row.estimate, row.n) for row in counts.itertuples()}
     assert told == {"failure": (16, 31), "excluded": (16, 29), "success": (18, 31)}
 
 
 def test_all_tests_are_adjusted_as_one_family():
     tests = pd.DataFrame({"statistic": "test", "p_value": [0.01, np.nan, 0.04, 0.03], "n": 1.0})
-    found = r.adjusted_tests(tests)
+    found = adjusted_tests(tests)
     holm = found.loc[found["statistic"] == "holm", "p_value"]
     np.testing.assert_allclose(holm, [0.03, np.nan, 0.06, 0.06])  # R: p.adjust(p, "holm")
     bh = found.loc[found["statistic"] == "benjamini_hochberg", "p_value"]
@@ -289,11 +298,11 @@ def test_all_tests_are_adjusted_as_one_family():
 
 
 def verdict_of(cohort, tests, *evidence):
-    return r.verdict(cohort, r.adjusted_tests(tests), list(evidence)).set_index("method")
+    return verdict(cohort, adjusted_tests(tests), list(evidence)).set_index("method")
 
 
 def test_the_verdict_turns_when_a_check_does(wei):
-    tests, sparse = r.all_tests(wei), r.sparse_data(wei, "pfs")
+    tests, sparse = all_tests(wei), sparse_data(wei, "pfs")
     tests = pick(tests, term="cox", endpoint="pfs")
     firth = verdict_of(wei, tests, sparse).loc["firth"]
     assert firth["estimate"] == 1
@@ -307,9 +316,9 @@ def test_the_verdict_turns_when_a_check_does(wei):
 
 
 def test_the_verdict_counts_only_the_checks_that_were_made(wei):
-    tests = pick(r.all_tests(wei), term="cox", endpoint="pfs")
-    unknown = r.sparse_data(wei, "pfs").assign(p_value=np.nan)
-    found = r.verdict(wei, r.adjusted_tests(tests), [unknown])
+    tests = pick(all_tests(wei), term="cox", endpoint="pfs")
+    unknown = sparse_data(wei, "pfs").assign(p_value=np.nan)
+    found = verdict(wei, adjusted_tests(tests), [unknown])
     assert one(found, statistic="survived")["n"] == 0
     assert np.isnan(one(found, statistic="check", method="firth")["estimate"])
 
@@ -330,16 +339,16 @@ HARD = {
 @pytest.mark.parametrize("kind", HARD)
 def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
     cohort = make_cohort(HARD[kind](pd.DataFrame(random_table(5))))
-    curve, left_out = r.specification_curve(cohort, "os"), r.leave_one_out(cohort, "os")
-    sparse = r.sparse_data(cohort, "os")
+    curve, left_out = specification_curve(cohort, "os"), leave_one_out(cohort, "os")
+    sparse = sparse_data(cohort, "os")
     evidence = [
-        curve, r.specification_summary(curve, cohort), sparse, r.landmarks(cohort, "os"),
-        r.leave_one_out_summary(left_out, cohort), r.restricted_means(cohort, "os"),
-        r.bootstrap(cohort, r.bootstrap_draws(cohort, "os"), left_out), r.weighting(cohort),
-        r.e_values(cohort, pick(sparse, term="likelihood")),
+        curve, specification_summary(curve, cohort), sparse, landmarks(cohort, "os"),
+        leave_one_out_summary(left_out, cohort), restricted_means(cohort, "os"),
+        bootstrap(cohort, bootstrap_draws(cohort, "os"), left_out), weighting(cohort),
+        e_values(cohort, pick(sparse, term="likelihood")),
     ]
-    tests = r.adjusted_tests(r.all_tests(cohort))
-    found = r.verdict(cohort, tests, evidence)
+    tests = adjusted_tests(all_tests(cohort))
+    found = verdict(cohort, tests, evidence)
     assert set(found["statistic"]) <= {"finding", "check", "survived"}
     estimates = pd.concat(evidence)
     estimates = estimates.loc[estimates["statistic"] == "hr", "estimate"].dropna()
@@ -351,8 +360,8 @@ def test_a_check_without_a_single_fit_was_not_made():
     """Without an event in an arm there is a log-rank P, and no hazard ratio to refit."""
     table = pd.DataFrame(random_table(5))
     cohort = make_cohort(HARD["no event in one arm"](table))
-    left_out = r.leave_one_out_summary(r.leave_one_out(cohort, "os"), cohort)
-    found = verdict_of(cohort, pick(r.all_tests(cohort), term="logrank"), left_out)
+    left_out = leave_one_out_summary(leave_one_out(cohort, "os"), cohort)
+    found = verdict_of(cohort, pick(all_tests(cohort), term="logrank"), left_out)
     assert np.isnan(found.loc["leave_one_out", "estimate"])
 
 
@@ -363,7 +372,7 @@ def test_a_milestone_beyond_follow_up_says_so_unless_everybody_had_the_event():
         cohort = make_cohort(table.assign(event=np.where(last, event, table["event"])))
         far = cohort.study.endpoints["os"].model_copy(update={"milestones": [900.0]})
         cohort = replace(cohort, study=cohort.study.model_copy(update={"endpoints": {"os": far}}))
-        for found in (survival(cohort, "os"), pick(r.restricted_means(cohort, "os"), term=[
+        for found in (survival(cohort, "os"), pick(restricted_means(cohort, "os"), term=[
                 "milestone"], statistic="difference")):
             notes = found.loc[found["level"] == "900", "note"]
             assert notes.str.contains("carried on").all() == doubt and len(notes)
@@ -394,15 +403,15 @@ def test_the_landmark_check_says_so_where_nobody_was_lost():
     table = random_table(4)
     table["time"] = np.asarray(table["time"]) + 30
     cohort = make_cohort(table, landmarks=[1, 3])
-    text = sentences.time_zero(r.landmarks(cohort, "os"), cohort.study)
+    text = sentences.time_zero(landmarks(cohort, "os"), cohort.study)
     assert text.startswith("Nobody had an event or left follow-up by month 3, the last landmark")
 
 
 def test_resamples_of_very_many_patients_are_steps_from_the_estimate(monkeypatch):
     cohort = load_cohort(DATA / "hcc-cxcl17")
-    fitted = r.bootstrap_draws(cohort, "os")
+    fitted = bootstrap_draws(cohort, "os")
     monkeypatch.setattr(bootstrap_module, "ONE_STEP", 100)
-    stepped = r.bootstrap_draws(cohort, "os")
+    stepped = bootstrap_draws(cohort, "os")
     assert set(stepped.groupby("level").size()) == {bootstrap_module.ONE_STEP_DRAWS}
     for level in ("crude", "adjusted"):
         spread = [np.log(found.loc[found["level"] == level, "value"]).std()
@@ -413,12 +422,12 @@ def test_resamples_of_very_many_patients_are_steps_from_the_estimate(monkeypatch
 
 def test_influence_of_all_patients_gives_the_acceleration_where_few_were_left_out(monkeypatch):
     cohort = load_cohort(DATA / "hcc-cxcl17")
-    draws = r.bootstrap_draws(cohort, "os")
+    draws = bootstrap_draws(cohort, "os")
     limits = {}
     for most in (1000, 20):
         monkeypatch.setattr(leave_one_out_module, "MOST", most)
-        left_out = r.leave_one_out(cohort, "os")
+        left_out = leave_one_out(cohort, "os")
         assert len(left_out) == 2 * (1 + min(most, 227))
-        limits[most] = pick(r.bootstrap(cohort, draws, left_out), statistic="hr", term="bca")
+        limits[most] = pick(bootstrap(cohort, draws, left_out), statistic="hr", term="bca")
     for column in ("conf_low", "conf_high"):
         np.testing.assert_allclose(limits[20][column], limits[1000][column], rtol=0.02)

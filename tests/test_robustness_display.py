@@ -8,12 +8,40 @@ import pytest
 from figure_checks import assert_sound
 from test_robustness import HARD, make_cohort, random_table
 
-from helpers.analysis import robustness as r
 from helpers.analysis.cox import prognostic_factors
+from helpers.analysis.robustness.bootstrap import bootstrap, bootstrap_draws, bootstrap_panels
+from helpers.analysis.robustness.covariates import added_covariates
+from helpers.analysis.robustness.landmark import landmarks
+from helpers.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
+from helpers.analysis.robustness.restricted import restricted_means
+from helpers.analysis.robustness.sparse import sparse_data
+from helpers.analysis.robustness.specification import (
+    specification_choices,
+    specification_curve,
+    specification_summary,
+)
+from helpers.analysis.robustness.tests import adjusted_tests, all_tests
+from helpers.analysis.robustness.verdict import verdict
+from helpers.analysis.robustness.weighting import balance, e_values, weighting
 from helpers.analysis.second_opinion import second_opinion
 from helpers.cohort import load_cohort
-from helpers.display import figures, robustness_table, tables
+from helpers.display.figures.balance import balance_figure
+from helpers.display.figures.bootstrap import bootstrap_density_figure
+from helpers.display.figures.specification import specification_curve_figure
 from helpers.display.sentences import confounding, cox, robustness, verdict
+from helpers.display.settings import robustness_table
+from helpers.display.tables.robustness_models import (
+    estimates_table,
+    landmark_table,
+    leave_one_out_table,
+    specification_table,
+    weights_table,
+)
+from helpers.display.tables.robustness_results import (
+    adjusted_tests_table,
+    restricted_table,
+    verdict_table,
+)
 from helpers.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
@@ -21,18 +49,18 @@ DATA = Path(__file__).parents[1] / "data"
 
 def everything(cohort):
     """All results of one endpoint, as notebook 06 makes them."""
-    curve, left_out = r.specification_curve(cohort, "os"), r.leave_one_out(cohort, "os")
+    curve, left_out = specification_curve(cohort, "os"), leave_one_out(cohort, "os")
     found = {
-        "summary": r.specification_summary(curve, cohort), "sparse": r.sparse_data(cohort, "os"),
-        "deciders": r.leave_one_out_summary(left_out, cohort),
-        "landmark": r.landmarks(cohort, "os"), "restricted": r.restricted_means(cohort, "os"),
-        "draws": r.bootstrap_draws(cohort, "os"), "weighted": r.weighting(cohort),
+        "summary": specification_summary(curve, cohort), "sparse": sparse_data(cohort, "os"),
+        "deciders": leave_one_out_summary(left_out, cohort),
+        "landmark": landmarks(cohort, "os"), "restricted": restricted_means(cohort, "os"),
+        "draws": bootstrap_draws(cohort, "os"), "weighted": weighting(cohort),
     }
-    found["resampled"] = r.bootstrap(cohort, found["draws"], left_out)
-    found["e_values"] = r.e_values(cohort, pick(found["sparse"], term="likelihood"))
-    found["tests"] = r.adjusted_tests(r.all_tests(cohort))
+    found["resampled"] = bootstrap(cohort, found["draws"], left_out)
+    found["e_values"] = e_values(cohort, pick(found["sparse"], term="likelihood"))
+    found["tests"] = adjusted_tests(all_tests(cohort))
     evidence = [curve, *(value for name, value in found.items() if name not in ("draws", "tests"))]
-    found["verdict"] = r.verdict(cohort, found["tests"], evidence)
+    found["verdict"] = verdict(cohort, found["tests"], evidence)
     return curve, found
 
 
@@ -42,21 +70,21 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
     cohort = make_cohort(change(pd.DataFrame(random_table(5))))
     study, (curve, f) = cohort.study, everything(cohort)
     shown = [
-        tables.specification_table(f["summary"], study),
-        tables.estimates_table(f["sparse"], f["resampled"], study),
-        tables.leave_one_out_table(f["deciders"], study),
-        tables.landmark_table(f["landmark"], study), tables.weights_table(f["weighted"], study),
-        tables.restricted_table(f["restricted"], study),
-        tables.adjusted_tests_table(f["tests"], study), tables.verdict_table(f["verdict"], study),
+        specification_table(f["summary"], study),
+        estimates_table(f["sparse"], f["resampled"], study),
+        leave_one_out_table(f["deciders"], study),
+        landmark_table(f["landmark"], study), weights_table(f["weighted"], study),
+        restricted_table(f["restricted"], study),
+        adjusted_tests_table(f["tests"], study), verdict_table(f["verdict"], study),
         robustness_table(study),
     ]
     assert not any("nan" in table.text().lower() for table in shown)
-    choices = r.specification_choices(curve, cohort, "os")
+    choices = specification_choices(curve, cohort, "os")
     for figure in (
-        figures.specification_curve_figure(choices, study, "os"),
-        figures.bootstrap_density_figure(
-            *r.bootstrap_panels(cohort, f["draws"], f["resampled"]), study),
-        figures.balance_figure(r.balance(f["weighted"]), study),
+        specification_curve_figure(choices, study, "os"),
+        bootstrap_density_figure(
+            *bootstrap_panels(cohort, f["draws"], f["resampled"]), study),
+        balance_figure(balance(f["weighted"]), study),
     ):
         assert_sound(figure)
     said = [
@@ -81,7 +109,7 @@ def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
     factors = prognostic_factors(cohort, "os")
     told = {
         "treatment": cox.treatment(factors, study, "os"),
-        "added": robustness.added(r.added_covariates(cohort, "os"), study),
+        "added": robustness.added(added_covariates(cohort, "os"), study),
         "left_out": robustness.left_out(f["deciders"], study),
         "resampled": robustness.resampled(f["resampled"], study),
         "penalised": robustness.penalised(f["sparse"], study),
@@ -100,7 +128,7 @@ def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
     assert "statsmodels was not asked for adjusted hazard ratios" in told["agreement"]
     assert "could not be computed for overall survival" in told["e_value"]
     assert "could not be made." in told["totals"]
-    for row in tables.leave_one_out_table(f["deciders"], study).rows:
+    for row in leave_one_out_table(f["deciders"], study).rows:
         assert [str(cell) for cell in row.cells[1:]] == ["not estimable"] * 2 + ["–"] * 4
     firth = pick(f["verdict"], statistic="check", method="firth")
     assert (firth["estimate"] == 1).any()  # significant on both sides, whichever arm it is
@@ -132,7 +160,7 @@ def test_a_milestone_without_a_test_says_why(when, why):
     table = pd.DataFrame(random_table(5, 40)).assign(time=10.0, event=1)
     table.loc[table["arm"] == "A", "time"] = when
     cohort = make_cohort(table.to_dict("list"), covariates=())
-    found = pick(r.restricted_means(cohort, "os"), term="milestone", statistic="difference")
+    found = pick(restricted_means(cohort, "os"), term="milestone", statistic="difference")
     assert found.iloc[0]["note"] == why and pd.isna(found.iloc[0]["p_value"])
 
 
@@ -140,22 +168,22 @@ def test_a_month_and_a_test_are_singular():
     cohort = make_cohort(random_table(5, 80), covariates=())
     endpoints = {"os": cohort.study.endpoints["os"].model_copy(update={"milestones": [1, 3]})}
     study = cohort.study.model_copy(update={"endpoints": endpoints})
-    text = tables.restricted_table(
-        r.restricted_means(replace(cohort, study=study), "os"), study).text()
+    text = restricted_table(
+        restricted_means(replace(cohort, study=study), "os"), study).text()
     assert "OS at 1 month, %" in text and "OS at 3 months, %" in text
     endpoints["os"] = endpoints["os"].model_copy(
         update={"label": "Time to arrest", "short": "Arrest", "event_label": "arrest"})
     own = study.model_copy(update={"endpoints": endpoints})
-    text = tables.restricted_table(r.restricted_means(replace(cohort, study=own), "os"), own).text()
+    text = restricted_table(restricted_means(replace(cohort, study=own), "os"), own).text()
     assert "Without arrest at 1 month, %" in text
-    tests = r.adjusted_tests(r.all_tests(cohort))
+    tests = adjusted_tests(all_tests(cohort))
     assert "Of one test that compares the arms" in verdict.multiplicity(tests, study)
-    assert "as one family" not in tables.adjusted_tests_table(tests, study).text()
+    assert "as one family" not in adjusted_tests_table(tests, study).text()
 
 
 def test_endpoints_with_one_landmark_share_a_sentence():
     cohort = load_cohort(DATA / "hcc-cxcl17")
-    found = pd.concat([r.landmarks(cohort, endpoint) for endpoint in ("os", "rfs")])
+    found = pd.concat([landmarks(cohort, endpoint) for endpoint in ("os", "rfs")])
     text = robustness.time_zero(found, cohort.study)
     lost = [int(pick(found, statistic="lost", endpoint=endpoint, level="6")["estimate"].sum())
             for endpoint in ("os", "rfs")]
@@ -175,15 +203,15 @@ def wei():
 
 
 def test_the_adjusted_column_is_what_the_study_asks_for(wei):
-    tests = r.adjusted_tests(r.all_tests(wei))
+    tests = adjusted_tests(all_tests(wei))
     for asked, head in (("holm", "Holm"), ("benjamini-hochberg", "Benjamini-Hochberg")):
         chosen = wei.study.robustness.model_copy(update={"p_adjustment": asked})
-        table = tables.adjusted_tests_table(
+        table = adjusted_tests_table(
             tests, wei.study.model_copy(update={"robustness": chosen}))
         assert table.columns[-1] == f"Adjusted P ({head})"
     none = wei.study.robustness.model_copy(update={"p_adjustment": "none"})
     study = wei.study.model_copy(update={"robustness": none})
-    assert len(tables.adjusted_tests_table(tests, study).columns) == 4
+    assert len(adjusted_tests_table(tests, study).columns) == 4
     assert "adjust" not in verdict.multiplicity(tests, study)
 
 
@@ -201,7 +229,7 @@ def test_the_sentence_on_weights_follows_the_weights(wei):
 
 
 def test_the_verdict_names_what_changes_the_conclusion(wei):
-    tests = pick(r.adjusted_tests(r.all_tests(wei)), term="cox", endpoint="os")
-    firth = r.sparse_data(wei, "os").assign(p_value=0.3)
-    table = tables.verdict_table(r.verdict(wei, tests, [firth]), wei.study)
+    tests = pick(adjusted_tests(all_tests(wei)), term="cox", endpoint="os")
+    firth = sparse_data(wei, "os").assign(p_value=0.3)
+    table = verdict_table(verdict(wei, tests, [firth]), wei.study)
     assert "Firth's penalty" in table.rows[0].cells[-1]

@@ -13,7 +13,8 @@ from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course
 from helpers.build.stage import write_sections
 from helpers.cohort import load_cohort
-from helpers.display import figures
+from helpers.display.figures.spider import spider_figure
+from helpers.display.figures.swimmer import swimmer_figure
 from helpers.display.manuscript import study_values
 from helpers.sections import SECTIONS, omission
 from helpers.session import NothingToDo, start
@@ -65,8 +66,8 @@ def test_pictures_lanes_and_series_do_without_a_response():
     assert [omission(bare, name) for name in ("imaging", "swimmer", "lesions")] == [None] * 3
     without = replace(bare, study=bare.study.model_copy(update={"swimmer": None}))
     assert omission(without, "swimmer") == ""  # the sentence on response is enough
-    figures.swimmer_figure(lanes(bare), bare.study)
-    figures.spider_figure(course(bare), bare.study)
+    swimmer_figure(lanes(bare), bare.study)
+    spider_figure(course(bare), bare.study)
 
 
 def test_no_empty_table_of_patients_and_no_subgroups_without_levels(tmp_path):

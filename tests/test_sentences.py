@@ -17,7 +17,7 @@ from helpers.analysis.safety import discontinuation, safety
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import survival_of_parts
 from helpers.cohort import load_cohort
-from helpers.display.figures import subgroup_forest_figure
+from helpers.display.figures.subgroups import subgroup_forest_figure
 from helpers.display.manuscript import study_values
 from helpers.display.sentences import cohort as of_cohort
 from helpers.display.sentences import cox as of_cox
@@ -36,13 +36,11 @@ from helpers.display.sentences.words import (
     with_article,
 )
 from helpers.display.settings import level_methods
-from helpers.display.tables import (
-    baseline_table,
-    cox_table,
-    median_table,
-    response_table,
-    safety_table,
-)
+from helpers.display.tables.baseline import baseline_table
+from helpers.display.tables.cox import cox_table
+from helpers.display.tables.response import response_table
+from helpers.display.tables.safety import safety_table
+from helpers.display.tables.survival import median_table
 from helpers.formats import markdown
 from helpers.results import pick
 from helpers.study_parts import Level

@@ -18,10 +18,15 @@ from helpers.analysis.response import response
 from helpers.analysis.safety import safety
 from helpers.analysis.survival import survival
 from helpers.cohort import load_cohort
-from helpers.display import figures, tables
+from helpers.display.figures.safety import safety_butterfly_figure
 from helpers.display.manuscript import study_values
 from helpers.display.sentences import cox as sentences
 from helpers.display.settings import cox_methods
+from helpers.display.tables.baseline import baseline_table
+from helpers.display.tables.cox import influence_table
+from helpers.display.tables.response import response_table
+from helpers.display.tables.safety import safety_table
+from helpers.display.tables.survival import median_table
 from helpers.results import pick
 from helpers.session import NothingToDo
 from helpers.study_parts import Covariate, Cox
@@ -80,10 +85,10 @@ def test_no_result_compares(cohort):
 def test_tables_have_no_column_that_compares(cohort):
     study, n = cohort.study, cohort.n_by_arm
     shown = [
-        tables.baseline_table(baseline(cohort), study, n),
-        tables.response_table(response(cohort), study, n),
-        tables.safety_table(safety(cohort), study, n),
-        tables.median_table(survival(cohort, "os"), study),
+        baseline_table(baseline(cohort), study, n),
+        response_table(response(cohort), study, n),
+        safety_table(safety(cohort), study, n),
+        median_table(survival(cohort, "os"), study),
     ]
     assert [len(table.columns) for table in shown] == [2, 2, 3, 3]
     for table in shown:
@@ -101,7 +106,7 @@ def test_the_methods_speak_of_no_comparison(cohort):
 
 
 def test_the_safety_figure_has_one_wing(cohort):
-    drawing = figures.safety_butterfly_figure(safety(cohort), cohort.study).drawing
+    drawing = safety_butterfly_figure(safety(cohort), cohort.study).drawing
     assert len(drawing.axes) - 1 <= 1
     plt.close(drawing)
 
@@ -154,7 +159,7 @@ def test_prognostic_factors_of_one_arm_are_models_of_the_covariates_alone():
     assert mine["age"] == pytest.approx(exact["age"], rel=0.05), "Breslow and Efron are near"
     moved = influence(cohort, "pfs")
     assert "hr_without" not in set(moved["statistic"])
-    table = tables.influence_table(moved, study)
+    table = influence_table(moved, study)
     assert len(table.columns) == 3
     told = sentences.model(found, study, "pfs", "first")
     assert told["first_treatment"] == ""

@@ -9,7 +9,7 @@ from helpers.analysis.small_cells import coarse_curves
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import main_panels, subgroup_panels, survival_of_parts
 from helpers.cohort import load_cohort
-from helpers.display.figures import km_figure
+from helpers.display.figures.km import km_figure
 from helpers.results import pick
 
 DATA = Path(__file__).parents[1] / "data"

@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
-from helpers.display.figures import spider_figure, swimmer_figure, thin, waterfall_figure
+from helpers.display.figures import thin
+from helpers.display.figures.spider import spider_figure
+from helpers.display.figures.swimmer import swimmer_figure
+from helpers.display.figures.waterfall import waterfall_figure
 from helpers.stats import spread as points_of
 
 N = 50_000

@@ -31,7 +31,6 @@ from .study_changes import changed
 from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
 
-
 NOT_DERIVED_FROM = {
     "texts", "baseline", "cox", "subgroups", "journal", "statistics", "robustness",
 }

@@ -85,6 +85,8 @@ SECTIONS: dict[str, Section] = {
     "survival": Section(
         lambda c: c.study.endpoints, "This study has no time-to-event endpoint."
     ),
+    "survival_curves": Section(lambda c: True, "", "survival"),
+    "subgroups_curves": Section(lambda c: True, "", "subgroups"),
     "subgroups": Section(
         lambda c: c.study.subgroups and c.study.compares,
         "No subgroups were specified for survival.",
@@ -98,11 +100,8 @@ SECTIONS: dict[str, Section] = {
     "prognostic_subgroups": Section(
         lambda c: c.study.compares and _has_levels(c), "", "prognostic"
     ),
-    "prognostic_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
-    "prognostic_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
+    "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
-    "prognostic_checks_second": Section(lambda c: len(c.study.endpoints) > 1, "", "prognostic"),
-    "prognostic_checks_more": Section(lambda c: len(c.study.endpoints) > 2, "", "prognostic"),
     "safety": Section(
         lambda c: c.adverse_events is not None,
         "This study did not record adverse events, so safety is not reported.",
@@ -132,12 +131,7 @@ SECTIONS: dict[str, Section] = {
         "Without covariates there are no other models to compare with and no propensity weights.",
         "robustness_survival",
     ),
-    "robustness_second": Section(
-        lambda c: len(c.study.endpoints) > 1, "", "robustness_specification"
-    ),
-    "robustness_more": Section(
-        lambda c: len(c.study.endpoints) > 2, "", "robustness_specification"
-    ),
+    "robustness_models": Section(lambda c: True, "", "robustness_specification"),
     "robustness_weighting": Section(lambda c: True, "", "robustness_specification"),
     "robustness_response": Section(
         lambda c: c.study.response,

@@ -8,14 +8,19 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from .analysis.small_cells import withhold
+from .cells import follow
 from .cohort import Cohort, load_cohort
+from .display.table import Table
 from .errors import CohortbookError
 from .results import ResultBook
 from .sections import SECTIONS, omission
+from .used import digest_of, used_by
+from .verbs.result import Result, Sentences
 
 
 class NothingToDo(CohortbookError):
@@ -25,24 +30,13 @@ class NothingToDo(CohortbookError):
         return [self.what]
 
 
-class Sentence(str):
-    """Computed prose (Markdown): shown as text in a notebook."""
-
-    def _repr_markdown_(self) -> str:
-        return str(self)
-
-
 class Book(ResultBook):
     """A notebook's results, figures and tables; in a build they are also written to files."""
 
     cohort: Cohort | None = None
-
-    def includes(self, section: str) -> bool:
-        """Say whether the study has what a section needs; if not, print its one sentence."""
-        sentence = omission(self.cohort, section)
-        if sentence:
-            print(sentence)
-        return sentence is None
+    base: Cohort | None = None
+    """The cohort as the study file has it, without the choices of the notebook."""
+    digest: str = ""
 
     def leave_out(self, **found: str) -> None:
         """Record which sections of the manuscript this study leaves out, and the sentences.
@@ -53,32 +47,73 @@ class Book(ResultBook):
             return
         sentences = {name: omission(self.cohort, name) for name in SECTIONS} | found
         left_out = {name: text for name, text in sentences.items() if text is not None}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(left_out, ensure_ascii=False, sort_keys=True)
-        (self.folder / f"{self.notebook}.omitted.json").write_text(text, encoding="utf-8")
+        self._write("omitted", left_out)
 
-    def show(self, label: str, shown):
-        """Give a figure or table back for display, and in a build export it under its label."""
+    def save(self, name: str, results: Result | pd.DataFrame) -> Result | pd.DataFrame:
+        """Keep the frames of a result under a name, and the settings it was made with; give it
+        back."""
+        if not isinstance(results, Result):
+            return super().save(name, withhold(results, self.cohort))
+        self._note(name, results.cohort)
+        super().save(name, results.frame)
+        return results
+
+    def show(self, label: str, shown, part: str = ""):
+        """Give a figure or table back for display, and in a build export it under its label.
+
+        An empty table is not shown, and the `part` of the manuscript that it belongs to left out.
+        """
+        if isinstance(shown, Table) and not shown.rows:
+            self.leave_out(**{part: ""} if part else {})
+            return Sentences({"": "There is nothing to show."})
+        self._note(label, getattr(shown, "made_from", None))
+        shown.label = label
         if self.folder:
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
             shown.export(self.folder / kind / label)
         return shown
 
-    def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
-        """Keep a frame, its small counts withheld where the study asks for it; give it back."""
-        return super().save(name, withhold(results, self.cohort))
+    def say(self, *told: Sentences, **own: str) -> Sentences:
+        """Keep computed sentences for the manuscript, and show them.
 
-    def say(self, **sentences: str) -> Sentence:
-        """Keep computed sentences for the manuscript and show them."""
-        self.quote(**sentences)
-        return Sentence("\n\n".join(text for text in sentences.values() if text))
+        Parameters
+        ----------
+        *told : Sentences
+            From `.sentence()` of a result: its parts keep their names, with the endpoint behind
+            where the result is about one (treatment_os).
+        **own : str
+            Sentences of your own (Markdown), by name; one of a name that was told replaces it.
+        """
+        parts: dict[str, str] = {}
+        for sentences in told:
+            named = {f"{name}_{sentences.endpoint}" if sentences.endpoint else name: text
+                     for name, text in sentences.parts.items()}
+            parts |= named
+            for name in named:
+                self._note(name, sentences.made_from)
+        parts |= {name: str(text) for name, text in own.items()}
+        self.quote(**parts)
+        return Sentences(parts)
+
+    def _note(self, output: str, cohort: Cohort | None) -> None:
+        """Keep with which settings an output was made."""
+        if cohort is not None and self.base is not None:
+            self.used[output] = used_by(cohort, self.base, self.cohort, self.digest)
+            if self.folder:
+                self._write("used", self.used)
+
+    def _write(self, kind: str, content: object) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+        (self.folder / f"{self.notebook}.{kind}.json").write_text(text, encoding="utf-8")
 
 
 def start(
-    notebook: str, study: str, results_dir: str = "", needs: str | Sequence[str] = ()
+    notebook: str, study: str, results_dir: str = "", needs: str | Sequence[str] = (),
+    endpoint: str | None = None, **choices: Any,
 ) -> tuple[Cohort, Book]:
-    """Load the study of a notebook and open its book.
+    """Load the study of a notebook under its choices, and open its book.
 
     Parameters
     ----------
@@ -90,6 +125,10 @@ def start(
         Where a build keeps results; empty while editing, when nothing is written.
     needs : str or sequence of str
         The section that the whole notebook makes, or several, of which one is enough.
+    endpoint : str, optional
+        The endpoint that the notebook is asked of.
+    **choices
+        The parameters of the notebook (see `choices.CHOICES`); None is the study's.
 
     Returns
     -------
@@ -99,6 +138,8 @@ def start(
     ------
     NothingToDo
         If the study lacks what each of the sections needs.
+    ParameterError
+        For a choice that cannot be.
     """
     import matplotlib as mpl
 
@@ -106,13 +147,19 @@ def start(
 
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    book = Book(notebook, Path(results_dir) if results_dir else None)
-    book.cohort = _cohort(study)
+    book = Book(notebook + (f"-{endpoint}" if endpoint else ""),
+                Path(results_dir) if results_dir else None)
+    book.base = _cohort(study)
+    book.cohort = book.base.choose(**choices)
+    if endpoint:
+        book.cohort.choose(endpoints=[endpoint])  # says so where the study has no such endpoint
+    book.digest = digest_of(book.cohort.patients)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0])
+    follow(book.cohort)
     return book.cohort, book
 
 

@@ -11,16 +11,21 @@ from ..cohort import Cohort
 from ..results import frame, row
 from ..stats.odds import odds_ratio
 from ..stats.proportions import clopper_pearson, newcombe
+from ..study import Study
 from .compare import compare_counts
 
 OBJECTIVE, CONTROL = "ORR", "DCR"
+EVALUABLE, EVERYBODY = "evaluable", "everybody"
+"""The population of the sensitivity analysis: without those not evaluable, or with them as failures
+where the main analysis leaves them out."""
 
 
 def response(cohort: Cohort) -> pd.DataFrame:
     """Count best responses and compare response rates between the arms.
 
-    Every patient is in the denominator; those not evaluable count as failures
-    (population "all"). The same rates are then given without them (population "evaluable").
+    In the main rates (population "all") those not evaluable are in the denominator as failures, or
+    left out, as `response.not_evaluable_is` says. The same rates are then given the other way:
+    without them (population "evaluable"), or with them as failures ("everybody").
 
     Returns
     -------
@@ -30,10 +35,18 @@ def response(cohort: Cohort) -> pd.DataFrame:
         "difference" `p_value`, `risk_difference` (percentage points, other arm minus reference
         arm, Newcombe limits) and `odds_ratio` (conditional maximum likelihood, exact limits).
     """
-    rows = list(_categories(cohort)) + list(_rates(cohort, "all"))
-    if cohort.study.response.not_evaluable is not None:
-        rows += _rates(without_not_evaluable(cohort), "evaluable")
-    return frame(rows)
+    spec, rows = cohort.study.response, list(_categories(cohort))
+    if spec.not_evaluable is None:
+        return frame([*rows, *_rates(cohort, "all")])
+    main, other = cohort, without_not_evaluable(cohort)
+    if spec.not_evaluable_is == "excluded":
+        main, other = other, main
+    return frame([*rows, *_rates(main, "all"), *_rates(other, other_population(cohort.study))])
+
+
+def other_population(study: Study) -> str:
+    """Name the population of the sensitivity analysis."""
+    return EVALUABLE if study.response.not_evaluable_is == "failure" else EVERYBODY
 
 
 def without_not_evaluable(cohort: Cohort) -> Cohort:

@@ -82,7 +82,12 @@ def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
-    """Choose round months for the axis: at most eight steps over the longest follow-up."""
+    """Give the months of the axis: the study's, or round ones over the longest follow-up.
+
+    At most eight steps where the study names none.
+    """
+    if cohort.study.statistics.risk_times:
+        return list(cohort.study.statistics.risk_times)
     longest = cohort.survival(endpoint)["time"].max()
     longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
     step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1e9) if longest / s <= 8)

@@ -7,8 +7,6 @@ import pandas as pd
 from ..cohort import Cohort
 from .survival import km_panel, survival
 
-MOST = 2  # endpoints, and subgroups, that one figure can hold
-
 
 def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     """Summarise each endpoint in all patients, then in each subgroup (see `survival`)."""
@@ -19,14 +17,13 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     )
 
 
-def main_panels(cohort: Cohort) -> list[dict[str, object]]:
-    """Give the curves of the first endpoints: of all patients, then by arm."""
-    endpoints = list(cohort.study.endpoints)[:MOST]
+def main_panels(cohort: Cohort, endpoint: str) -> list[dict[str, object]]:
+    """Give the curves of one endpoint: of all patients, then by arm."""
     shown = (False, True) if cohort.study.compares else (False,)
-    return [km_panel(cohort, name, by_arm) for by_arm in shown for name in endpoints]
+    return [km_panel(cohort, endpoint, by_arm) for by_arm in shown]
 
 
-def subgroup_panels(cohort: Cohort) -> list[dict[str, object]]:
-    """Give the curves by arm in the first subgroups."""
-    parts = [cohort.subgroup(group) for group in cohort.study.subgroups[:MOST]]
-    return [km_panel(part, name) for part in parts for name in list(cohort.study.endpoints)[:MOST]]
+def subgroup_panels(cohort: Cohort, endpoint: str) -> list[dict[str, object]]:
+    """Give the curves of one endpoint by arm, a panel a subgroup."""
+    parts = [cohort.subgroup(group) for group in cohort.study.subgroups]
+    return [km_panel(part, endpoint) for part in parts]

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -42,7 +42,7 @@ class Run:
 
     def again(self) -> Run:
         """The same run of the notebook as its file is now."""
-        return Run(Notebook(self.notebook.path), self.folder, self.parameters)
+        return replace(self, notebook=Notebook(self.notebook.path, self.notebook.endpoint))
 
     @property
     def results(self) -> Path:

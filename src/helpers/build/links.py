@@ -36,11 +36,14 @@ def with_sources(
     dict
         The same, each text in a span of class `computed` that names page and cell.
     """
-    marked = {group: dict(texts) for group, texts in values.items()}
+    marked, done = {group: dict(texts) for group, texts in values.items()}, set()
     for run in runs:
         group, cells = run.notebook.variable, _cells_of(run)
-        for name, text in marked.get(group, {}).items():
-            marked[group][name] = _marked(text, run.notebook.name, cells.get(name, ""))
+        for name, cell in cells.items():
+            if name in marked.get(group, {}) and (group, name) not in done:
+                text = marked[group][name]
+                marked[group][name] = _marked(text, run.notebook.name, cell)
+                done.add((group, name))
     return marked
 
 

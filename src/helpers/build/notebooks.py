@@ -6,32 +6,43 @@ import ast
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..choices import CHOICES, read_choice, study_with
 from ..errors import NotebookError, ParameterError
 
 PARAMETERS_TAG = "parameters"
 SET_BY_BUILD = ("study", "results_dir")
+ENDPOINT = "endpoint"  # a notebook with this parameter is run once for each endpoint
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A source notebook; its name is the file's, such as "03-survival"."""
+    """A source notebook; its name is the file's, such as "03-survival".
+
+    One that is asked of each endpoint has the endpoint's key behind its name.
+    """
 
     path: Path
+    endpoint: str = ""
+
+    @property
+    def stem(self) -> str:
+        """The name of its file."""
+        return self.path.stem
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        return f"{self.stem}-{self.endpoint}" if self.endpoint else self.stem
 
     @property
     def variable(self) -> str:
         """Its name among the values of the manuscript: without number, underscores for dashes."""
-        number, _, rest = self.name.partition("-")
-        return (rest if number.isdigit() else self.name).replace("-", "_")
+        number, _, rest = self.stem.partition("-")
+        return (rest if number.isdigit() else self.stem).replace("-", "_")
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -125,44 +136,91 @@ def find_notebooks(folder: Path) -> list[Notebook]:
     return found
 
 
-def share_parameters(
-    notebooks: Iterable[Notebook], settings: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
-    """Give each notebook those of the settings that it has a parameter for.
+def asked(
+    notebooks: Iterable[Notebook], settings: Mapping[str, str], said: Mapping[str, Any]
+) -> list[tuple[Notebook, dict[str, Any]]]:
+    """Give the notebooks as they are run, each with its parameters; one an endpoint where it asks.
 
     Parameters
     ----------
     notebooks : iterable of Notebook
     settings : mapping
-        Parameter names to values as text, as given on the command line.
-
-    Returns
-    -------
-    dict
-        Notebook name to its parameters, each read as the type of the notebook's default.
+        Names of parameters to values as text, as given on the command line; a notebook may stand
+        before the name (04-prognostic-factors.ties, 04-prognostic-factors-os.ties).
+    said : mapping
+        What the study file says.
 
     Raises
     ------
     ParameterError
         For a name that no notebook has, with the nearest one; for one that the build sets itself;
-        for a value of another type than the default.
+        for a value that the parameter does not take. Edited defaults are checked alike.
     """
-    notebooks = list(notebooks)
-    known = sorted({name for notebook in notebooks for name in notebook.parameters})
-    free = [name for name in known if name not in SET_BY_BUILD]
-    for name in settings:
+    found = [variant for notebook in notebooks for variant in _variants(notebook, settings, said)]
+    _check_names(found, settings)
+    return [(notebook, _parameters(notebook, settings, said)) for notebook in found]
+
+
+def _variants(
+    notebook: Notebook, settings: Mapping[str, str], said: Mapping[str, Any]
+) -> list[Notebook]:
+    if ENDPOINT not in notebook.parameters:
+        return [notebook]
+    known = list(said.get("endpoints") or {})
+    one = _given(notebook, settings).get(ENDPOINT) or notebook.parameters[ENDPOINT]
+    if one is not None and one not in known:
+        raise ParameterError(
+            f"The study has no endpoint '{one}'.", notebook.stem, _hint(str(one), known)
+        )
+    wanted = [one] if one is not None else known
+    return [replace(notebook, endpoint=name) for name in wanted] or [notebook]
+
+
+def _given(notebook: Notebook, settings: Mapping[str, str]) -> dict[str, str]:
+    """Give those of the settings that are meant for a notebook, by the names of its parameters."""
+    found: dict[str, str] = {}
+    for prefix in ("", notebook.stem, notebook.name):
+        for key, text in settings.items():
+            place, _, name = key.rpartition(".")
+            if place == prefix and name in notebook.parameters:
+                found[name] = text
+    return found
+
+
+def _check_names(notebooks: list[Notebook], settings: Mapping[str, str]) -> None:
+    names = {name for notebook in notebooks for name in notebook.parameters}
+    places = list(dict.fromkeys(
+        name for notebook in notebooks for name in (notebook.stem, notebook.name)))
+    for key in settings:
+        place, _, name = key.rpartition(".")
         if name in SET_BY_BUILD:
             raise ParameterError(f"The parameter '{name}' is set by the build itself.")
-        if name not in known:
-            raise ParameterError(f"No notebook has a parameter '{name}'.", mend=_hint(name, free))
-    return {
-        notebook.name: {
-            name: _as_type_of(notebook.parameters[name], text, name, notebook.name)
-            for name, text in settings.items()
-            if name in notebook.parameters
-        }
-        for notebook in notebooks
-    }
+        if place and place not in places:
+            raise ParameterError(f"There is no notebook '{place}'.", mend=_hint(place, places))
+        free = sorted(names - set(SET_BY_BUILD)) if not place else [
+            other for notebook in notebooks if place in (notebook.stem, notebook.name)
+            for other in notebook.parameters if other not in SET_BY_BUILD
+        ]
+        if name not in free:
+            who = f"The notebook {place} has" if place else "No notebook has"
+            raise ParameterError(f"{who} {'no' if place else 'a'} parameter '{name}'.",
+                                 mend=_hint(name, list(dict.fromkeys(free))))
+
+
+def _parameters(
+    notebook: Notebook, settings: Mapping[str, str], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the parameters that are set, each read as what its choice takes, or as its default."""
+    found: dict[str, Any] = {}
+    for name, text in _given(notebook, settings).items():
+        if name in CHOICES:
+            found[name] = read_choice(name, text, notebook.stem)
+        elif name != ENDPOINT:
+            found[name] = _as_type_of(notebook.parameters[name], text, name, notebook.stem)
+    in_force = {**notebook.parameters, **found}
+    study_with(said, {name: in_force[name] for name in CHOICES if name in in_force},
+               notebook.stem)
+    return found | ({ENDPOINT: notebook.endpoint} if notebook.endpoint else {})
 
 
 def _hint(name: str, free: list[str]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from .. import EXPORTS
+
 PACKAGE = Path(__file__).resolve().parents[1]
 HIDDEN_IMPORTS = {"import_module", "__import__", "exec", "eval", "get_ipython", "runpy"}
 
@@ -63,7 +65,13 @@ def _imported(tree: ast.AST, package: tuple[str, ...]) -> Iterable[Path]:
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = above + (tuple(node.module.split(".")) if node.module else ())
             for alias in node.names:
-                yield from _files((*base, alias.name))
+                yield from _files((*base, *_exported(base, alias.name)))
+
+
+def _exported(base: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Give where a name lies: what the package itself offers is loaded when it is asked for."""
+    home = EXPORTS.get(name) if base == (PACKAGE.name,) else None
+    return tuple(home.split(".")) if home else (name,)
 
 
 def _statements(tree: ast.AST) -> Iterable[ast.AST]:
@@ -71,9 +79,15 @@ def _statements(tree: ast.AST) -> Iterable[ast.AST]:
     waiting = [tree]
     while waiting:
         inside = ast.iter_child_nodes(waiting.pop())
-        found = [n for n in inside if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
+        found = [n for n in inside if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))
+                 and not _for_editors(n)]
         yield from found
         waiting += found
+
+
+def _for_editors(node: ast.AST) -> bool:
+    """Say whether a statement is `if TYPE_CHECKING:`, which never runs."""
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
 
 @cache

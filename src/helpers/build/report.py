@@ -32,7 +32,7 @@ from .journal_check import check_figures, write_misfits
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebook_page import FOLDER, write_pages
-from .notebooks import share_parameters
+from .notebooks import asked
 from .own_notebooks import announce, notebooks_of, own_notebooks
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
@@ -129,7 +129,7 @@ def _build(
     request: Request, cohort: Cohort, journal: Journal, work: Path, watcher: Watcher,
     template: Template | None,
 ) -> Report:
-    runs = _plan(request, work)
+    runs = _plan(request, cohort, work)
     own = own_notebooks([run.notebook for run in runs], request.study)
     if own:
         watcher.tell(announce(own))
@@ -149,7 +149,8 @@ def _build(
     parameters = {run.notebook.name: run.parameters for run in runs}
     facts = provenance(cohort, source, renderer, parameters, {**files, **own})
     project = work / "project"
-    stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
+    stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts),
+                list(cohort.study.endpoints))
     write_checklist(project, cohort.study, gathered.folder)
     made = new_folder(request.final)
     try:
@@ -174,12 +175,11 @@ def _build(
     return Report(request.final, documents, " ".join(renderer), reasons, count, told)
 
 
-def _plan(request: Request, work: Path) -> list[Run]:
+def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:
     notebooks = notebooks_of(request.root, request.study)
-    parameters = share_parameters(notebooks, request.settings)
     return [
-        Run(notebook, work / "runs" / notebook.name, parameters[notebook.name])
-        for notebook in notebooks
+        Run(notebook, work / "runs" / notebook.name, parameters)
+        for notebook, parameters in asked(notebooks, request.settings, cohort.said)
     ]
 
 

@@ -96,35 +96,45 @@ def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], di
 def labelled_outputs(
     notebook: dict[str, Any], name: str
 ) -> Iterable[tuple[str, dict[str, Any] | None]]:
-    """Give what each cell with a `#| label:` shows, with its label.
+    """Give what each cell shows for the report, with its label.
 
-    A label that ends in `-*` is given to every figure or table of its cell, with numbers from 1 in
-    place of the star: fig-case-1, fig-case-2.
+    What `book.show` gives back has the label with it. A cell may have one too, as Quarto reads it
+    (`#| label: fig-case`): it must be the same, or end in `-*` for all that begin so. What has no
+    label of its own, under such a cell, is numbered: fig-case-1, fig-case-2.
     """
     seen = set()
     for cell in notebook["cells"]:
-        found = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
-        if not found:
+        if cell["cell_type"] != "code":
             continue
-        label = found[1].strip("\"'")
-        if not LABEL_FORM.fullmatch(label):
-            raise RenderError(
-                f"The label '{label}' is neither fig-... nor tbl-....", name,
-                "Use letters, digits, - and _ after fig- or tbl-.",
-            )
-        for own, output in _numbered(label, shown_outputs(cell)):
+        found = LABEL.search(_text(cell["source"]))
+        label = found[1].strip("\"'") if found else ""
+        for own, output in _labelled(label, shown_outputs(cell), name):
+            if not LABEL_FORM.fullmatch(own):
+                raise RenderError(
+                    f"The label '{own}' is neither fig-... nor tbl-....", name,
+                    "Use letters, digits, - and _ after fig- or tbl-.",
+                )
             if own in seen:
                 raise RenderError(f"Two cells have the label '{own}'.", name, "Rename one of them.")
             seen.add(own)
             yield own, output
 
 
-def _numbered(
-    label: str, outputs: list[dict[str, Any]]
-) -> list[tuple[str, dict[str, Any] | None]]:
-    if not label.endswith(EACH):
+def _labelled(
+    label: str, outputs: list[dict[str, Any]], name: str
+) -> Iterable[tuple[str, dict[str, Any] | None]]:
+    own = [output["metadata"].get(ABOUT, {}).get("label", "") for output in outputs]
+    if label.endswith(EACH):
+        own = [one or f"{label[:-1]}{number}" for number, one in enumerate(own, 1)]
+        stray = [one for one in own if not one.startswith(label[:-1])]
+    else:
+        stray = [one for one in own if label and one and one != label]
+    if stray:
+        raise RenderError(f"The cell labelled '{label}' shows '{stray[0]}'.", name,
+                          "Give both the same label.")
+    if label and not label.endswith(EACH) and not any(own):
         return [(label, next(iter(outputs), None))]
-    return [(f"{label[:-1]}{number}", output) for number, output in enumerate(outputs, 1)]
+    return [(one, output) for one, output in zip(own, outputs, strict=True) if one]
 
 
 def shown_outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ def stage(
     runs: Sequence[Run],
     gathered: Gathered,
     values: Mapping[str, Mapping[str, str]],
+    endpoints: Sequence[str] = (),
 ) -> None:
     """Lay out in `project` all that a renderer reads.
 
@@ -45,6 +46,8 @@ def stage(
         Decides which sections are replaced by a sentence.
     values : mapping
         Further groups of values, such as `study` and `provenance`.
+    endpoints : sequence of str
+        Keys of the study's endpoints: a section of labels with stars is written for each.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def stage(
     shutil.copyfile(root / QUARTO, project / QUARTO)
     shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
-    write_sections(project, gathered.omitted, labels)
+    write_sections(project, gathered.omitted, labels, endpoints)
     both = set(gathered.values) & set(values)
     if both:
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
@@ -67,12 +70,14 @@ def stage(
 
 
 def write_sections(
-    project: Path, omitted: Mapping[str, str], labels: Sequence[str] = ()
+    project: Path, omitted: Mapping[str, str], labels: Sequence[str] = (),
+    endpoints: Sequence[str] = (),
 ) -> None:
     """Write each section of the report: as it is, or the one sentence that stands in its place.
 
     A section that embeds `fig-case-*` is written once for each of the labels fig-case-1,
-    fig-case-2 and so on, with the number in place of its stars.
+    fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the endpoint in
+    place of its stars.
     """
     folder = project / GENERATED / "sections"
     folder.mkdir(parents=True)
@@ -81,16 +86,18 @@ def write_sections(
         if source.stem in omitted:
             text = omitted[source.stem] + "\n"
         else:
-            text = "\n".join(_for_each_label(text, labels))
+            text = "\n".join(_for_each_label(text, labels, endpoints))
         (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _for_each_label(text: str, labels: Sequence[str]) -> list[str]:
+def _for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
     stem = EACH_LABEL.search(text)
     if not stem:
         return [text]
-    numbers = [label[len(stem[1]):] for label in labels if label.startswith(stem[1])]
-    return [EACH_NUMBER.sub(rf"\g<1>{number}", text) for number in numbers if number.isdigit()]
+    ends = [label[len(stem[1]):] for label in labels if label.startswith(stem[1])]
+    return [
+        EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in ends if end.isdigit() or end in endpoints
+    ]
 
 
 def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:

@@ -34,7 +34,7 @@ def checklist_table(
 
 
 def _row(item: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> Row:
-    found = tuple((label, places[label]) for label in item.get("where", ()) if label in places)
+    found = tuple((label, places[label]) for label in _labels(item, places))
     owed = _owed(item, study, places)
     return Row((item["item"], item["asks"], Cell("" if found else "–", links=found), owed or "–"))
 
@@ -43,7 +43,16 @@ def _owed(item: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> s
     """Give what the authors owe; an item that the study file settles is not owed."""
     needs = item.get("needs", ())
     settled = bool(needs) and all(getattr(study.texts, key) for key in needs)
-    answered = any(label in places for label in item.get("where", ()))
+    answered = bool(_labels(item, places))
     if settled:
         return ""
     return item.get("owed", "") or ("" if answered else "Not part of this study's data.")
+
+
+def _labels(item: dict[str, Any], places: Mapping[str, str]) -> list[str]:
+    """Give the labels of an item that the report has; fig-survival-* is all that begin so."""
+    wanted = item.get("where", ())
+    return list(dict.fromkeys(
+        label for one in wanted for label in places
+        if label == one or (one.endswith("*") and label.startswith(one[:-1]))
+    ))

@@ -47,6 +47,7 @@ class Figure:
     data: pd.DataFrame
     panels: dict[str, Region] = field(default_factory=dict)
     publish: bool = False
+    label: str = ""
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -61,6 +62,7 @@ class Figure:
         bundle["image/png"] = self.render("png", PRINT_DPI if self.publish else SCREEN_DPI)
         about = {
             "kind": "figure", "caption": self.caption, "alt": self.alt, "width_cm": self.width_cm,
+            "label": self.label,
         }
         return bundle, {"cohortbook": about}
 

@@ -13,7 +13,9 @@ from .settings import (
     comparison_methods,
     cox_methods,
     level_methods,
+    response_methods,
     robustness_methods,
+    safety_methods,
     survival_methods,
 )
 
@@ -42,11 +44,11 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "participants": _participants(cohort),
         "outcomes": _outcomes(study),
         "comparison_methods": comparison_methods(study),
-        "response_methods": _response_methods(study),
+        "response_methods": response_methods(study),
         "survival_methods": survival_methods(study) if study.endpoints else "",
         "cox_methods": cox_methods(study),
         "robustness_methods": robustness_methods(study),
-        "safety_methods": _safety_methods(study),
+        "safety_methods": safety_methods(study),
         "level_methods": level_methods(study.statistics),
         "response_heading": "Short-term efficacy" if study.compares_treatments else
                             "Tumour response",
@@ -175,33 +177,6 @@ def _participants(cohort: Cohort) -> str:
     arms = " and ".join(md(arm.label) for arm in study.arms)
     return f"The cohort comprises {n} patients{who}, in two arms: {arms}. The reference arm is " \
         f"{md(study.reference.label)}."
-
-
-def _response_methods(study: Study) -> str:
-    spec = study.response
-    if spec is None:
-        return ""
-    text = (
-        f"Best overall response was assessed by {md(spec.criteria)}. The objective response rate "
-        f"counts {md(listed(list(spec.objective)))}, the disease control rate "
-        f"{md(listed(list(spec.control)))}"
-    )
-    if spec.not_evaluable:
-        text += "; patients not evaluable stay in the denominator as failures, and a sensitivity " \
-            "analysis leaves them out"
-    difference = " and their difference Newcombe's limits" if study.compares else ""
-    return f"{text}. Rates have Clopper-Pearson limits{difference}."
-
-
-def _safety_methods(study: Study) -> str:
-    spec = study.adverse_events
-    if spec is None:
-        return ""
-    compared = ", and arms were compared by Fisher's exact test" if study.compares else ""
-    return (
-        f"Adverse events were graded by {md(spec.criteria)}; a patient counts once a term at the "
-        f"highest grade{compared}."
-    )
 
 
 def _limitations(cohort: Cohort) -> str:

@@ -176,6 +176,36 @@ def _survival_checks(study: Study) -> str:
     )
 
 
+def response_methods(study: Study) -> str:
+    """Describe the response criteria and rates in force."""
+    spec = study.response
+    if spec is None:
+        return ""
+    text = (
+        f"Best overall response was assessed by {md(spec.criteria)}. The objective response rate "
+        f"counts {md(listed(list(spec.objective)))}, the disease control rate "
+        f"{md(listed(list(spec.control)))}"
+    )
+    if spec.not_evaluable:
+        text += "; patients not evaluable stay in the denominator as failures, and a sensitivity " \
+            "analysis leaves them out" if spec.not_evaluable_is == "failure" else \
+            "; patients not evaluable are left out, and a sensitivity analysis counts them as failures"
+    difference = " and their difference Newcombe's limits" if study.compares else ""
+    return f"{text}. Rates have Clopper-Pearson limits{difference}."
+
+
+def safety_methods(study: Study) -> str:
+    """Describe how adverse events were graded and counted."""
+    spec = study.adverse_events
+    if spec is None:
+        return ""
+    compared = ", and arms were compared by Fisher's exact test" if study.compares else ""
+    return (
+        f"Adverse events were graded by {md(spec.criteria)}; a patient counts once a term at the "
+        f"highest grade{compared}."
+    )
+
+
 def level_methods(settings: Statistics) -> str:
     """Describe significance level, intervals and whose conventions are followed."""
     return (

@@ -81,6 +81,7 @@ class Table:
     widths: list[float] | None = None
     publish: bool = False
     left: tuple[int, ...] = (0,)
+    label: str = ""
 
     def __post_init__(self) -> None:
         self._footnotes: dict[str, str] = {}
@@ -223,7 +224,7 @@ class Table:
         return "\n".join(shown + [f"{letter} {text}".strip() for letter, text in self.foot])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        about = {"kind": "table", "caption": self.caption}
+        about = {"kind": "table", "caption": self.caption, "label": self.label}
         return {"text/html": self.html(), "text/plain": self.text()}, {"cohortbook": about}
 
     def export(self, stem: Path) -> list[Path]:

@@ -22,22 +22,29 @@ def response_robustness(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Tidy results, analysis "response_robustness", term "ORR" or "DCR", level "failure" (the
-        main analysis), "excluded" or "success": `n` per arm (`n` = denominator), `p_value` and
-        `risk_difference` (percentage points, other arm minus reference arm, Newcombe). Level
-        "failure" also has `fragility` (patients whose other outcome would turn the result by
+        Tidy results, analysis "response_robustness", term "ORR" or "DCR", level "failure",
+        "excluded" or "success": `n` per arm (`n` = denominator), `p_value` and
+        `risk_difference` (percentage points, other arm minus reference arm, Newcombe). The level
+        of the main analysis also has `fragility` (patients whose other outcome would turn the result by
         Fisher's exact test; p_value = Fisher's P at the start, note if the result was not
         significant to begin with) and `not_evaluable` (their number).
     """
     spec = cohort.study.response
     rows: list[dict] = []
     levels = [FAILURE] if spec.not_evaluable is None else [FAILURE, EXCLUDED, SUCCESS]
+    main = main_level(cohort)
     for term, codes in ((OBJECTIVE, spec.objective), (CONTROL, spec.control)):
         counts = {level: _counts(cohort, codes, level) for level in levels}
         for level, arms in counts.items():
             rows += _comparison(cohort, arms, {"term": term, "level": level})
-        rows += _fragility(cohort, counts[FAILURE], {"term": term, "level": FAILURE})
+        rows += _fragility(cohort, counts[main], {"term": term, "level": main})
     return frame(rows)
+
+
+def main_level(cohort: Cohort) -> str:
+    """Say how the main analysis treats the patients not evaluable: FAILURE or EXCLUDED."""
+    spec = cohort.study.response
+    return FAILURE if spec.not_evaluable is None else spec.not_evaluable_is
 
 
 def _counts(cohort: Cohort, codes: list[str], level: str) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from ...results import frame, pick, row
 from .bootstrap import best_limits
 from .landmark import last_procedure
 from .model import ADJUSTED, CRUDE
+from .response import EXCLUDED, FAILURE, SUCCESS, main_level
 from .tests import ADJUSTMENTS, COX, RATE
 
 SHARE = 95.0
@@ -113,7 +114,7 @@ def _response_checks(cohort: Cohort, finding: _Finding, found: pd.DataFrame
     checks: dict[str, float | None] = {}
     tests = pick(found, analysis="response_robustness", statistic="p_value")
     gaps = pick(found, analysis="response_robustness", statistic="risk_difference")
-    for level in ("excluded", "success"):
+    for level in [one for one in (FAILURE, EXCLUDED, SUCCESS) if one != main_level(cohort)]:
         test, gap = pick(tests, level=level), pick(gaps, level=level)
         if len(test):
             result = gap.iloc[0].copy()

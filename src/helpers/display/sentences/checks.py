@@ -18,6 +18,7 @@ CHECKS = {
     "overlap": "overlap weights",
     "inverse": "inverse probability weights",
     "restricted": "restricted mean survival time",
+    "not_evaluable_failure": "not evaluable as failures",
     "not_evaluable_excluded": "not evaluable left out",
     "not_evaluable_success": "not evaluable as successes",
     "fragility": "fragility index",

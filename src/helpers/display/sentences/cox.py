@@ -25,13 +25,10 @@ from .words import (
 WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
 
-def model(results: pd.DataFrame, study: Study, endpoint: str, place: str) -> dict[str, str]:
-    """Give the sentences about one endpoint's models by the manuscript's names for them.
-
-    `place` is which endpoint it is: "first" gives first_treatment, first_factors, first_stability.
-    """
+def model(results: pd.DataFrame, study: Study, endpoint: str) -> dict[str, str]:
+    """Give the sentences about one endpoint's models: treatment, factors, stability."""
     parts = (treatment, factors, stability)
-    return {f"{place}_{part.__name__}": part(results, study, endpoint) for part in parts}
+    return {part.__name__: part(results, study, endpoint) for part in parts}
 
 
 def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:

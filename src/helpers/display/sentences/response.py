@@ -6,11 +6,14 @@ import pandas as pd
 
 from ... import formats
 from ...analysis.lesions import MARKER, SIZE
+from ...analysis.response import EVALUABLE, EVERYBODY, other_population
 from ...formats import markdown as md
 from ...results import one
 from ...study import Study
 from .words import arm, capital, counted, hidden_share, number_word, p_equals, part_of, verdict
 
+OTHER_WAY = {EVALUABLE: "Without the patients not evaluable",
+             EVERYBODY: "With the patients not evaluable as failures"}
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
 
@@ -35,24 +38,26 @@ def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all"
 
 
 def sensitivity(results: pd.DataFrame, study: Study) -> str:
-    """Say whether leaving out those not evaluable changes either verdict."""
-    if results[results["population"] == "evaluable"].empty:
+    """Say whether the other treatment of those not evaluable changes either verdict."""
+    population = other_population(study)
+    if results[results["population"] == population].empty:
         return ""
+    start = OTHER_WAY[population]
     if not study.compares:
         parts = [f"the {name} was "
-                 + _described(results, study, {"term": term, "population": "evaluable"})
+                 + _described(results, study, {"term": term, "population": population})
                  for term, name in NAMES.items()]
-        return f"Without the patients not evaluable, {' and '.join(parts)}."
+        return f"{start}, {' and '.join(parts)}."
     parts, changed = [], []
     for term, name in NAMES.items():
         before, after = (
             one(results, statistic="p_value", term=term, population=which)["p_value"]
-            for which in ("all", "evaluable")
+            for which in ("all", population)
         )
         parts.append(f"{p_equals(after, study)} for the {name}")
         if verdict(before, study) != verdict(after, study):
             changed.append(name)
-    text = f"Without the patients not evaluable, {' and '.join(parts)}"
+    text = f"{start}, {' and '.join(parts)}"
     if not changed:
         return f"{text}: neither verdict changed."
     return f"{text}: the verdict on the {' and the '.join(changed)} changed."

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.response import EVALUABLE, EVERYBODY
 from ...results import mark_of, one, pick
 from ...study import Study
 from ..table import Cell, Row, Table
 from .common import arm_header, n_percent_cell, of_one_arm, p_cell
 
 RATES = {"ORR": "Objective response rate", "DCR": "Disease control rate"}
+OTHER_WAY = {EVALUABLE: "without the patients not evaluable",
+             EVERYBODY: "with the patients not evaluable as failures"}
 
 
 def response_table(
@@ -25,16 +28,16 @@ def response_table(
     study : Study
     n_by_arm : dict
         Patients by arm code.
-    population : {"all", "evaluable"}
-        "evaluable" leaves out those not evaluable, and then only the rates are shown.
+    population : {"all", "evaluable", "everybody"}
+        The last two are the sensitivity analysis, of which only the rates are shown.
     """
     shown, conf = [arm.code for arm in study.arms], formats.conf_label(study.statistics.conf_level)
-    rows = [] if population == "evaluable" else _categories(results, study, shown)
+    main = population == "all"
+    rows = _categories(results, study, shown) if main else []
     for term in RATES:
         rows += _rate(results, study, shown, term, population)
-    what = ", without the patients not evaluable" if population == "evaluable" else ", by arm"
-    what = what if study.compares or population == "evaluable" else ""
-    counts = n_by_arm if population == "all" else _denominators(results, shown)
+    what = ", by arm" * study.compares if main else f", {OTHER_WAY[population]}"
+    counts = n_by_arm if main else _denominators(results, shown, population)
     versus = " minus ".join(study.arm_label(code) for code in reversed(study.arm_codes))
     differs = Cell(
         f"Difference, percentage points ({conf})",
@@ -45,7 +48,8 @@ def response_table(
                  "P value"],
         rows=rows,
         caption=f"Best overall response by {formats.markdown(study.response.criteria)}{what}.",
-        notes=[f"Values are n (%) or % ({conf}, Clopper-Pearson).", _denominator_note(population)],
+        notes=[f"Values are n (%) or % ({conf}, Clopper-Pearson).",
+               _denominator_note(population, study)],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.2, *[1.5] * len(shown), 1.7, 0.9],
     )
@@ -87,14 +91,18 @@ def _limits(result: pd.Series) -> str:
     return f"{formats.number(result['conf_low'])} to {formats.number(result['conf_high'])}"
 
 
-def _denominators(results: pd.DataFrame, shown: list[str]) -> dict[str, int]:
+def _denominators(results: pd.DataFrame, shown: list[str], population: str) -> dict[str, int]:
     return {
-        arm: int(one(results, statistic="n", term="ORR", population="evaluable", group=arm)["n"])
+        arm: int(one(results, statistic="n", term="ORR", population=population, group=arm)["n"])
         for arm in shown
     }
 
 
-def _denominator_note(population: str) -> str:
-    if population == "all":
+def _denominator_note(population: str, study: Study) -> str:
+    as_failures = population != EVALUABLE
+    if population == "all" and study.response.not_evaluable is not None:
+        as_failures = study.response.not_evaluable_is == "failure"
+    if as_failures:
         return "Patients not evaluable are in the denominator and count as failures."
-    return "Patients not evaluable are left out."
+    rates = "of the rates " * (population == "all")
+    return f"Patients not evaluable are left out {rates}".strip() + "."
