@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .cut_levels import Unfit, cut_changes
@@ -235,7 +236,7 @@ def _windows(value: list[float], study: Study, _said: Mapping[str, Any]) -> dict
         # an event at the very end of the procedure, at hour zero, is in the first window
         {"name": f"h{until:g}".replace(".", "_"), "label": f"{begin:g}–{until:g} h after {after}",
          "after": begin if begin else -0.001, "until": until}
-        for begin, until in zip(limits, limits[1:], strict=False)
+        for begin, until in pairwise(limits)
     ]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from .study import Study
@@ -28,7 +29,7 @@ def levels_between(points: Sequence[Point], point_in: str = "upper") -> list[dic
     below, above = ("<", ">=") if point_in == "upper" else ("<=", ">")
     texts = [point if isinstance(point, str) else f"{point:g}" for point in points]
     codes = [f"{below}{texts[0]}"]
-    codes += [f"{above}{low} {below}{high}" for low, high in zip(texts, texts[1:], strict=False)]
+    codes += [f"{above}{low} {below}{high}" for low, high in pairwise(texts)]
     codes.append(f"{above}{texts[-1]}")
     return [{"code": code, "label": code.replace(">=", "≥").replace("<=", "≤")} for code in codes]
 

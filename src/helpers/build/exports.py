@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +74,16 @@ def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[s
     return names | {label: label for label in present if label not in names}
 
 
-def export_statistics(runs: Sequence[Run], path: Path, alpha: float) -> int:
+def export_statistics(
+    runs: Sequence[Run], path: Path, alpha: float, settings: Mapping[str, Any]
+) -> int:
     """Write every statistic of every tidy frame to one JSON file, sorted by key.
 
     Each has its key, the notebook and frame it comes from, the numbers unrounded, and the text
     that is printed, a P value such that its side of `alpha` is seen. Frames with other columns
     than `helpers.results.COLUMNS` are left out.
+
+    `settings` are those that each notebook was made with, and what differs of single outputs.
 
     Returns
     -------
@@ -88,7 +92,8 @@ def export_statistics(runs: Sequence[Run], path: Path, alpha: float) -> int:
     """
     rows = [row for run in runs for row in _statistics(run, alpha)]
     rows.sort(key=lambda row: (row["key"], row["notebook"], row["frame"]))
-    text = json.dumps({"statistics": rows}, ensure_ascii=False, indent=1, allow_nan=False)
+    found = {"statistics": rows, "settings": settings}
+    text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return len(rows)
 

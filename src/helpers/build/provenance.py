@@ -13,6 +13,8 @@ from ..display import letters, problems
 from ..formats import markdown
 from ..study import Study
 from .commit import Source
+from .in_force import InForce
+from .notebooks import ENDPOINT
 
 PACKAGES = (
     "cohortbook", "lifelines", "matplotlib", "numpy", "pandas", "papermill",
@@ -26,6 +28,7 @@ def provenance(
     renderer: tuple[str, str],
     parameters: dict[str, dict[str, Any]],
     extra_files: dict[str, str],
+    in_force: InForce,
 ) -> dict[str, Any]:
     """Give the provenance of a report as it is written to `provenance.json`.
 
@@ -39,6 +42,8 @@ def provenance(
         Notebook name to the parameters set on the command line.
     extra_files : dict
         SHA-256 of files of the study that the cohort itself does not read.
+    in_force : InForce
+        The settings that each notebook was made with.
     """
     study = cohort.study
     return {
@@ -56,6 +61,7 @@ def provenance(
         "packages": {name: version(name) for name in PACKAGES},
         "fonts": _fonts(study, cohort.adverse_events),
         "settings": study.statistics.model_dump(),
+        "settings_by_notebook": in_force.facts,
         "privacy": {
             **study.privacy.model_dump(exclude={"allowed"}),
             "allowed": [
@@ -87,7 +93,8 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
         f"SHA-256 of the files read, first 16 digits: {files}.",
         "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
         f"and {packages}; rendered by {markdown(renderer)}.{_machine_font(facts['fonts'])}",
-        "settings": f"Settings of the study file in force: {settings}.{_set_parameters(facts)}",
+        "settings": f"Settings of the study file: {settings}.{_deviations(facts)}"
+                    f"{_set_parameters(facts)}",
         "privacy": _privacy(facts["privacy"]),
     }
 
@@ -140,9 +147,15 @@ def _set_parameters(facts: dict[str, Any]) -> str:
     given = [
         f"{markdown(name)} = {markdown(str(value))} ({notebook})"
         for notebook, values in facts["parameters"].items()
-        for name, value in values.items()
+        for name, value in values.items() if name != ENDPOINT
     ]
     return f" Parameters set for this build: {'; '.join(given)}." if given else ""
+
+
+def _deviations(facts: dict[str, Any]) -> str:
+    """Name the notebooks that were not made with them; the Methods say in what they differ."""
+    told = [name for name, found in facts["settings_by_notebook"].items() if "differ" in found]
+    return f" Other settings were in force in {', '.join(told)} (see the Methods)." if told else ""
 
 
 def _words(value: Any) -> str:

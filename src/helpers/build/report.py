@@ -28,6 +28,7 @@ from .cache import digest, key_of_parts, key_parts
 from .checklist import write_checklist
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
+from .in_force import InForce
 from .journal_check import check_figures, write_misfits
 from .locks import only_one
 from .merge import Gathered, gather
@@ -147,9 +148,10 @@ def _build(
     gathered.values = links.with_sources(gathered.values, runs)
     source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
-    facts = provenance(cohort, source, renderer, parameters, {**files, **own})
+    in_force = InForce.of(cohort, runs, gathered)
+    facts = provenance(cohort, source, renderer, parameters, {**files, **own}, in_force)
     project = work / "project"
-    stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts),
+    stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts, in_force),
                 list(cohort.study.endpoints))
     write_checklist(project, cohort.study, gathered.folder)
     made = new_folder(request.final)
@@ -267,11 +269,11 @@ def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> Non
 
 
 def _values(
-    cohort: Cohort, gathered: Gathered, facts: dict[str, Any]
+    cohort: Cohort, gathered: Gathered, facts: dict[str, Any], in_force: InForce
 ) -> dict[str, dict[str, str]]:
     # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
     findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
-    study = study_values(cohort)
+    study = study_values(cohort, in_force.study, in_force.sentences)
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
     return {
@@ -301,7 +303,8 @@ def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, An
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
     alpha = facts["settings"]["alpha"]
-    return exports.export_statistics(runs, made / "results.json", alpha)
+    return exports.export_statistics(
+        runs, made / "results.json", alpha, facts["settings_by_notebook"])
 
 
 def _render(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from unicodedata import east_asian_width
 
 from ..cohort import Cohort
@@ -26,12 +27,25 @@ SYNTHETIC = (
 )
 
 
-def study_values(cohort: Cohort) -> dict[str, str]:
+def study_values(
+    cohort: Cohort, of: Callable[[str], Study] | None = None, deviations: Sequence[str] = ()
+) -> dict[str, str]:
     """Give the manuscript's study values (Markdown), by name.
 
     Every name is always there; what the study file does not say is an empty text.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As the study file has it.
+    of : function, optional
+        Gives the study that was in force for a notebook, by its name in the manuscript; the study
+        file's where it is not given.
+    deviations : sequence of str
+        What was made with other settings than the study file's.
     """
     study = cohort.study
+    of = of or (lambda _name: study)
     return {
         "title": md(study.texts.title),
         "subtitle": _subtitle(study),
@@ -43,13 +57,15 @@ def study_values(cohort: Cohort) -> dict[str, str]:
         "design": _design(study),
         "participants": _participants(cohort),
         "outcomes": _outcomes(study),
-        "comparison_methods": comparison_methods(study),
-        "response_methods": response_methods(study),
-        "survival_methods": survival_methods(study) if study.endpoints else "",
-        "cox_methods": cox_methods(study),
-        "robustness_methods": robustness_methods(study),
-        "safety_methods": safety_methods(study),
+        "comparison_methods": comparison_methods(of("cohort")),
+        "response_methods": response_methods(of("response")),
+        "survival_methods": survival_methods(of("survival")) if study.endpoints else "",
+        "cox_methods": cox_methods(of("prognostic_factors")),
+        "robustness_methods": robustness_methods(of("robustness")),
+        "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics),
+        "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
+                      if deviations else "",
         "response_heading": "Short-term efficacy" if study.compares_treatments else
                             "Tumour response",
         "survival_heading": "Long-term efficacy" if study.compares_treatments else "Survival",

@@ -119,7 +119,7 @@ def cox_methods(study: Study) -> str:
         f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
         "of ties. Univariable models hold one factor; the multivariable model holds "
         f"{f'the {md(study.texts.exposure)} and ' * study.compares}"
-        f"all covariates of the study file, without selection: {factors}. {coding} Patients "
+        f"all of these covariates, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
         "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
         "also Wald's test of all its levels together. The influence of single patients is given "
@@ -189,7 +189,8 @@ def response_methods(study: Study) -> str:
     if spec.not_evaluable:
         text += "; patients not evaluable stay in the denominator as failures, and a sensitivity " \
             "analysis leaves them out" if spec.not_evaluable_is == "failure" else \
-            "; patients not evaluable are left out, and a sensitivity analysis counts them as failures"
+            "; patients not evaluable are left out, and a sensitivity analysis counts them as " \
+            "failures"
     difference = " and their difference Newcombe's limits" if study.compares else ""
     return f"{text}. Rates have Clopper-Pearson limits{difference}."
 

@@ -1,4 +1,4 @@
-"""What a verb is given: a cohort under the choices of its arguments, or one made of a data frame."""
+"""What a verb is given: a cohort under the choices of its arguments, or one of a data frame."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def cohort_given(
                                  f"{' and '.join(told or ['by'])}, or give a data frame.")
         return data.choose(**choices)
     if not isinstance(data, pd.DataFrame):
-        raise ParameterError(f"This is neither a cohort nor a data frame but a "
-                             f"{type(data).__name__}.", mend="Give load_cohort(folder), or a frame.")
+        kind = type(data).__name__
+        raise ParameterError(f"This is neither a cohort nor a data frame but a {kind}.",
+                             mend="Give load_cohort(folder), or a frame.")
     return _of_frame(data, by, time, event, unit, list(describe), list(adjust)).choose(**choices)
 
 
@@ -71,7 +72,7 @@ def _of_frame(
                                  mend="Columns: " + ", ".join(map(str, data))[:300] + ".")
     if (time is None) != (event is None):
         raise ParameterError("An endpoint needs both 'time' and 'event'.",
-                             mend="Name the column of the time and that of 1 = event, 0 = censored.")
+                             mend="Name the columns of the time and of 1 = event, 0 = censored.")
     names = {column: _name(column) for column in dict.fromkeys([*describe, *adjust])}
     said: dict[str, Any] = {
         "texts": {"title": "A data frame"},

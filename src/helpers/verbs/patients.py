@@ -52,8 +52,8 @@ def baseline(
     >>> from cohortbook import baseline
     >>> people = pd.DataFrame({"arm": list("aabb"), "age": [50, 60, 55, 70], "sex": list("mfmf")})
     >>> found = baseline(people, ["age", "sex"], by="arm").frame
-    >>> found.query("term == 'age' and statistic == 'median'")[["group", "estimate"]].values.tolist()
-    [['a', 55.0], ['b', 62.5], ['overall', 57.5]]
+    >>> found.query("term == 'age' and statistic == 'median'").estimate.tolist()  # a, b, overall
+    [55.0, 62.5, 57.5]
 
     Parameters
     ----------

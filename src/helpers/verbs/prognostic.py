@@ -65,7 +65,8 @@ def cox(
     """
     frame_given = isinstance(data, pd.DataFrame)
     cohort = cohort_given(
-        data, time=time, event=event, by=by, unit=unit, adjust=covariates or () if frame_given else (),
+        data, time=time, event=event, by=by, unit=unit,
+        adjust=covariates or () if frame_given else (),
         covariates=None if frame_given else covariates, cut_points=cut_points, ties=ties,
         conf_level=conf_level, univariable_coding=univariable_coding,
     )

@@ -25,8 +25,8 @@ def response_robustness(cohort: Cohort) -> pd.DataFrame:
         Tidy results, analysis "response_robustness", term "ORR" or "DCR", level "failure",
         "excluded" or "success": `n` per arm (`n` = denominator), `p_value` and
         `risk_difference` (percentage points, other arm minus reference arm, Newcombe). The level
-        of the main analysis also has `fragility` (patients whose other outcome would turn the result by
-        Fisher's exact test; p_value = Fisher's P at the start, note if the result was not
+        of the main analysis also has `fragility` (patients whose other outcome would turn the
+        result by Fisher's exact test; p_value = Fisher's P at the start, note if the result was not
         significant to begin with) and `not_evaluable` (their number).
     """
     spec = cohort.study.response
