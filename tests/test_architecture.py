@@ -76,11 +76,11 @@ def test_no_number_is_typed_in_notebook_prose(path):
 )
 def test_notebooks_define_nothing_and_keep_cells_short(path):
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
+        if cell["cell_type"] != "code" or "parameters" in cell["metadata"].get("tags", []):
+            continue  # one choice a line, however many there are
         source = "".join(cell["source"])
         lines = [line for line in source.splitlines() if line and not line.startswith(("#|", "#"))]
         tree = ast.parse(source)
         kinds = (ast.FunctionDef, ast.ClassDef)
         assert not any(isinstance(node, kinds) for node in ast.walk(tree))
-        assert len(lines) <= 6, source
+        assert len(lines) <= 5, source

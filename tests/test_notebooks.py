@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 from tiny import notebook
 
-from helpers.build.notebooks import find_notebooks, share_parameters
+from helpers.build.notebooks import asked, find_notebooks
 from helpers.errors import NotebookError, ParameterError
 
 ROOT = Path(__file__).parents[1]
+
+
+def shared_among(notebooks, settings, said=None):
+    """Give each notebook's parameters, by its name."""
+    return {n.name: parameters for n, parameters in asked(notebooks, settings, said or {})}
 
 
 @pytest.fixture
@@ -25,7 +30,7 @@ def test_a_notebook_is_known_in_the_manuscript_without_its_number(notebooks):
 
 
 def test_only_the_notebook_that_has_a_parameter_receives_it(notebooks):
-    shared = share_parameters(notebooks, {"depth": "4", "rate": "1", "full": "True", "name": "7"})
+    shared = shared_among(notebooks, {"depth": "4", "rate": "1", "full": "True", "name": "7"})
     assert shared == {
         "01-one": {"depth": 4, "rate": 1.0, "full": True}, "02-two-words": {"name": "7"}
     }
@@ -34,30 +39,30 @@ def test_only_the_notebook_that_has_a_parameter_receives_it(notebooks):
 
 def test_an_unknown_parameter_is_refused_by_name_with_the_nearest(notebooks):
     with pytest.raises(ParameterError, match=r"'dept'.*'depth'"):
-        share_parameters(notebooks, {"dept": "4"})
+        shared_among(notebooks, {"dept": "4"})
 
 
 def test_without_a_near_name_all_names_are_given(notebooks):
     with pytest.raises(ParameterError, match="There are: depth, full, name, rate"):
-        share_parameters(notebooks, {"xyzzy": "4"})
+        shared_among(notebooks, {"xyzzy": "4"})
 
 
 @pytest.mark.parametrize("name", ["study", "results_dir"])
 def test_what_the_build_sets_cannot_be_set(notebooks, name):
     with pytest.raises(ParameterError, match="set by the build"):
-        share_parameters(notebooks, {name: "/etc"})
+        shared_among(notebooks, {name: "/etc"})
 
 
 @pytest.mark.parametrize("text", ["four", "__import__('os').getcwd()", "4.5", "[1]"])
 def test_a_value_of_another_type_is_refused_and_never_evaluated(notebooks, text):
     with pytest.raises(ParameterError, match=r"01-one.*depth"):
-        share_parameters(notebooks, {"depth": text})
+        shared_among(notebooks, {"depth": text})
 
 
 def test_a_computed_default_is_refused(tmp_path):
     notebook(tmp_path, "01-x", parameters="depth = 3 * 4\n")
     with pytest.raises(ParameterError, match="plain value"):
-        share_parameters(find_notebooks(tmp_path), {})
+        shared_among(find_notebooks(tmp_path), {})
 
 
 def test_two_notebooks_of_one_name_are_refused(tmp_path):
@@ -89,10 +94,50 @@ def test_the_cells_of_our_notebooks_are_short(path):
 def test_a_file_that_is_no_notebook_is_a_message(text, tmp_path):
     (tmp_path / "01-one.ipynb").write_text(text)
     with pytest.raises(NotebookError, match=r"01-one\.ipynb: This is not a notebook file"):
-        share_parameters(find_notebooks(tmp_path), {})
+        shared_among(find_notebooks(tmp_path), {})
 
 
 def test_a_cell_of_parameters_that_is_not_python_is_a_message(tmp_path):
     notebook(tmp_path, "01-one", parameters="depth = (\n")
     with pytest.raises(ParameterError, match="01-one: The cell of parameters is not Python"):
-        share_parameters(find_notebooks(tmp_path), {})
+        shared_among(find_notebooks(tmp_path), {})
+
+
+SAID = {"endpoints": {"os": {}, "pfs": {}}}
+
+
+@pytest.fixture
+def each(tmp_path):
+    own = 'study = "x"\nresults_dir = ""\nendpoint = None\ndepth = 3\n'
+    notebook(tmp_path, "04-factors", parameters=own)
+    notebook(tmp_path, "05-other", parameters='study = "x"\ndepth = 1\n')
+    return find_notebooks(tmp_path)
+
+
+def test_a_notebook_that_asks_of_an_endpoint_is_run_once_for_each(each):
+    assert shared_among(each, {}, SAID) == {
+        "04-factors-os": {"endpoint": "os"}, "04-factors-pfs": {"endpoint": "pfs"}, "05-other": {},
+    }
+    assert shared_among(each, {}) == {"04-factors": {}, "05-other": {}}, "a study without endpoints"
+
+
+def test_a_parameter_can_be_set_for_one_notebook_and_for_one_run_of_it(each):
+    found = shared_among(each, {"depth": "4", "04-factors.depth": "5", "04-factors-pfs.depth": "6"},
+                         SAID)
+    assert [found[name]["depth"] for name in sorted(found)] == [5, 6, 4]
+
+
+def test_one_endpoint_alone_can_be_asked_for(each):
+    found = shared_among(each, {"04-factors.endpoint": "pfs"}, SAID)
+    assert list(found) == ["04-factors-pfs", "05-other"]
+    with pytest.raises(ParameterError, match=r"no endpoint 'pfss'.*'pfs'"):
+        shared_among(each, {"04-factors.endpoint": "pfss"}, SAID)
+
+
+@pytest.mark.parametrize(("name", "told"), [
+    ("04-factor.depth", r"no notebook '04-factor'.*'04-factors'"),
+    ("05-other.dept", r"05-other has no parameter 'dept'.*'depth'"),
+])
+def test_a_wrong_place_or_name_is_refused_with_the_nearest(each, name, told):
+    with pytest.raises(ParameterError, match=told):
+        shared_among(each, {name: "1"}, SAID)

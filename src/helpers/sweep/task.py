@@ -13,7 +13,7 @@ import pandas as pd
 from ..analysis.survival import curves, survival
 from ..build.commit import Source
 from ..build.execute import Place, Run, run_notebooks
-from ..build.notebooks import share_parameters
+from ..build.notebooks import asked
 from ..build.own_notebooks import notebooks_of
 from ..build.report import Request, build
 from ..build.request import REPORT
@@ -21,6 +21,7 @@ from ..build.unchanged import files
 from ..cohort import load_cohort
 from ..errors import CohortbookError
 from ..results import pick
+from ..study import study_keys
 from .grid import Point
 from .variant import write_variant
 
@@ -107,8 +108,8 @@ def _notebooks(task: Task, root: Path, study: Path) -> dict[str, bytes]:
     found = [n for n in notebooks_of(root, study) if n.name in task.notebooks]
     if not found:
         return {}
-    parameters = share_parameters(found, task.settings)
-    runs = [Run(n, root / "runs" / n.name, parameters[n.name]) for n in found]
+    runs = [Run(n, root / "runs" / n.name, parameters)
+            for n, parameters in asked(found, task.settings, study_keys(study))]
     scratch = root / "scratch"
     scratch.mkdir()
     shown = f"../data/{task.study_name}"
