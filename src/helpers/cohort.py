@@ -20,6 +20,7 @@ from .checks import (
     personal_problems,
 )
 from .derive import resolve
+from .derive.endpoints import competing_column
 from .errors import Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
@@ -40,7 +41,9 @@ class Cohort:
         One row a patient, in the file's order: `patient_id` (str), `arm` (ordered categorical,
         reference arm first), each variable of the study (float or ordered categorical of level
         codes), `{endpoint}_time` in months and `{endpoint}_event` (1 = event, 0 = censored, NaN =
-        missing), and the raw columns that the study names elsewhere under their own names.
+        missing), `{endpoint}_competing` where the study declares competing states (the code of the
+        state at which a patient is censored, None for all others), and the raw columns that the
+        study names elsewhere under their own names.
     adverse_events, measurements : DataFrame or None
         The other tables as read, ids as text.
     fingerprints : dict
@@ -88,6 +91,13 @@ class Cohort:
         columns = self.patients[["patient_id", "arm", f"{endpoint}_time", f"{endpoint}_event"]]
         columns = columns.set_axis(["patient_id", "arm", "time", "event"], axis=1)
         return columns.dropna(subset=["arm", "time", "event"])
+
+    def competing(self, endpoint: str) -> pd.Series:
+        """Give the competing state (code) of those whom `survival` counts and who ended in one."""
+        known = self.survival(endpoint).index
+        column = f"{endpoint}_competing"
+        return self.patients.loc[known, column].dropna() if column in self.patients else \
+            pd.Series([], dtype=object)
 
 
 def load_cohort(folder: str | Path) -> Cohort:
@@ -224,6 +234,8 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     out["arm"] = as_levels(arm, study.arm_codes)
     for name, endpoint in study.endpoints.items():
         out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
+        if competing_column(name) in raw:
+            out[f"{name}_competing"] = raw[competing_column(name)]
     for column in _numeric_columns(study):
         out[column] = as_number(raw[column])
     for column in _text_columns(study):

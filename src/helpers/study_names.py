@@ -128,7 +128,8 @@ def _hidden(study: Any) -> Iterator[str]:
         taken["arm"] = "the arm"
     for key, endpoint in study.endpoints.items():
         taken |= {f"{key}_time": f"the time of {endpoint.short}",
-                  f"{key}_event": f"the event of {endpoint.short}"}
+                  f"{key}_event": f"the event of {endpoint.short}",
+                  f"{key}_competing": f"the competing state of {endpoint.short}"}
     for part, keys in (
         ("response", ("column", "change", "new_lesion")),
         ("swimmer", ("treatment", "ongoing", "response_start", "response_end", "progression")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -128,12 +129,23 @@ class Endpoint(Model):
     )
     censored_codes: list[Code] = Field(
         default_factory=list,
-        description="Values that are censored; all but the event codes if not given.",
+        description="Values that are censored; 0, or the one other value, if not given.",
+    )
+    competing_codes: list[Code | Level] = Field(
+        default_factory=list,
+        description="Values of states after which the event cannot be seen or means another thing, "
+        "such as death from another cause: {code: '2', label: death from another cause}. Patients "
+        "are censored at them, and the report says so.",
     )
     start: Column | None = Field(None, description="Column with the date of time zero.")
     end: Column | None = Field(None, description="Column with the date of last contact or event.")
     event_dates: list[Column] = Field(
         default_factory=list, description="Columns with dates of events; the first one counts."
+    )
+    competing_dates: list[Column | Level] = Field(
+        default_factory=list,
+        description="Columns with dates of such states, as column or {code: column, label: ...}; "
+        "the first one counts where no event came before it.",
     )
     event_label: Label = Field("event", description="What the event is, in the singular.")
     events_label: Label = Field("events", description="What the events are, in the plural.")
@@ -149,6 +161,21 @@ class Endpoint(Model):
         """What its curve shows the share of: a survival by its name, others by their event."""
         return self.label if "survival" in self.label.lower() else f"Without {self.event_label}"
 
+    @property
+    def competing_states(self) -> list[Level]:
+        """The values that are competing states, with their labels."""
+        return [_as_level(given) for given in self.competing_codes]
+
+    @property
+    def competing_date_columns(self) -> list[Level]:
+        """The columns with dates of competing states, with their labels."""
+        return [_as_level(given) for given in self.competing_dates]
+
+    @property
+    def competing(self) -> list[Level]:
+        """Every competing state of the endpoint."""
+        return [*self.competing_states, *self.competing_date_columns]
+
     @model_validator(mode="after")
     def _is_defined(self) -> Endpoint:
         dates = bool(self.start and self.end)
@@ -158,7 +185,38 @@ class Endpoint(Model):
             raise ValueError("an endpoint needs 'time', or 'start' and 'end'")
         if not (self.event or self.event_dates) or (self.event_dates and not dates):
             raise ValueError("an endpoint needs 'event', or dates and 'event_dates'")
+        if self.competing_dates and not dates:
+            raise ValueError("'competing_dates' goes with 'start' and 'end'")
+        if self.competing_codes and not self.event:
+            raise ValueError("'competing_codes' goes with 'event'")
+        states = [state.code for state in self.competing_states]
+        meant = [*(self.event_codes or ["1"]), *self.censored_codes, *states]
+        for code in sorted({code for code in meant if meant.count(code) > 1}):
+            raise ValueError(f"the status '{code}' stands for two things")
         return self
+
+
+ANY_DEATH = re.compile(r"(?:any )?(?:death|died)(?: (?:from|of) any cause)?", re.IGNORECASE)
+OVERALL_SURVIVAL = {"os", "overall survival"}
+
+
+def is_death(name: str, endpoint: Endpoint) -> bool:
+    """Say whether an endpoint is death from any cause, by its key, its names or its event."""
+    names = {name.lower(), endpoint.short.strip().lower(), endpoint.label.strip().lower()}
+    if names & OVERALL_SURVIVAL:
+        return True
+    specific = re.search(r"specific|related|free", endpoint.label, re.IGNORECASE)
+    return bool(ANY_DEATH.fullmatch(endpoint.event_label.strip())) and not specific
+
+
+def counts_death(endpoint: Endpoint) -> bool:
+    """Say whether death from any cause is one of the events: progression or death."""
+    parts = re.split(r",|/|;|\bor\b|\band\b", endpoint.event_label)
+    return any(ANY_DEATH.fullmatch(part.strip()) for part in parts)
+
+
+def _as_level(given: str | Level) -> Level:
+    return given if isinstance(given, Level) else Level(code=given)
 
 
 class BaselineRow(Model):

@@ -10,7 +10,8 @@ from .. import formats
 
 RATIOS = {"hr", "odds_ratio"}
 TIMES = {"median", "follow_up", "rmst"}
-COUNTS = {"n", "events", "patients", "missing", "n_risk", "n_event", "n_censor", "highest_grade"}
+COUNTS = {"n", "events", "patients", "missing", "competing", "n_risk", "n_event", "n_censor",
+          "highest_grade"}
 SHARES = {"percent", "survival", "difference", "risk", "risk_difference"}
 
 

@@ -16,6 +16,8 @@ DEATH = {"os"}
 ENDED_BY_DEATH = {"pfs", "rfs", "dfs", "efs", "lfs", "mfs", "dmfs", "irfs", "idfs", "ttp", "ttr"}
 DEATH_IS_AN_EVENT = ENDED_BY_DEATH - {"ttp", "ttr"}
 SAME = 1e-9  # months
+UNKNOWN_STATUS = ("Correct the cell, or name the value in the endpoint: event_codes, "
+                  "censored_codes or competing_codes.")
 ROUNDED = 0.55  # months by which two dates of one day may differ when each time was rounded
 
 
@@ -25,7 +27,7 @@ class CourseChecks(PatientTable):
     def run(self) -> Iterator[Problem]:
         for endpoint in self.study.endpoints.values():
             yield from self.numbers(endpoint.time, 0, what="a time of 0 or more")
-            yield from self.codes(endpoint.event, YES_NO)
+            yield from self.codes(endpoint.event, YES_NO, mend=UNKNOWN_STATUS)
             yield from self._both_or_none(endpoint)
         death = endpoint_of(self.study, DEATH)
         if death and self.has(death.time, death.event):
