@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,10 +10,9 @@ import pandas as pd
 
 from ..checks.patients import PatientTable
 from ..errors import Problem
-from ..study_parts import Endpoint
+from ..study_parts import Endpoint, says_death
 
 EVENT, CENSORED = ["1"], ["0"]
-DEATH = re.compile(r"\b(?:dead|died|death|deceased)\b", re.IGNORECASE)
 LISTED = 12  # values that a message lists
 
 
@@ -48,7 +46,7 @@ def read_status(status: pd.Series, endpoint: Endpoint) -> Status:
     if not censored:
         others = sorted(set(status[rest]))
         left = others if len(others) > 1 else [
-            code for code in others if DEATH.search(code) and not DEATH.search(_event(endpoint))
+            code for code in others if says_death(code) and not says_death(_event(endpoint))
         ]
         censored = [] if left else others
     is_censored = rest & among(status, censored)
