@@ -25,6 +25,8 @@ from .errors import Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .study import Study, load_study
+from .study_cuts import contradicts, label_with_points, names_numbers
+from .study_names import numbers_only
 from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
 
@@ -191,6 +193,7 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
         patients = typed_patients(study, raw)
         patients.attrs |= raw.attrs
         problems += check_values(study, patients, show_ids)
+        study = with_cut_labels(study, patients)
     known = () if raw is None else raw.get(study.columns.patient_id, ())
     problems += check_cases(study, folder, set(known))
     return StudyFiles(folder, study, tables, patients, problems, personal,
@@ -207,6 +210,7 @@ def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:
         return StudyFiles(folder, study, {}, None, problems, personal, (read.note,))
     patients = typed_patients(study, read.columns)
     problems += check_values(study, patients, show_ids)
+    study = with_cut_labels(study, patients)
     return StudyFiles(
         folder, study, {"patients": read.columns}, patients, problems, personal, (read.note,)
     )
@@ -262,6 +266,24 @@ def cut_levels(values: pd.Series, study: Study, name: str) -> pd.Series:
     codes = np.where(values.isna(), -1, index)
     levels = study.levels(name)
     return pd.Series(pd.Categorical.from_codes(codes, levels, ordered=True), index=values.index)
+
+
+def with_cut_labels(study: Study, patients: pd.DataFrame) -> Study:
+    """Put the cut-points beside the labels of cut levels that name no number: Low (<400)."""
+    changed = {}
+    for name, variable in study.variables.items():
+        if not variable.cut or not patients[variable.cut].notna().any():
+            continue
+        bounds = variable.bounds(variable.cut_points(patients[variable.cut]))
+        texts = [level.printed for level in variable.levels]
+        index = numbers_only(variable.levels) and any(map(contradicts, texts, bounds))
+        levels = [
+            level if names_numbers(level.printed) and not index else level.model_copy(update={
+                "label": label_with_points(level.printed, own, variable.at == ["median"])})
+            for level, own in zip(variable.levels, bounds, strict=True)
+        ]
+        changed[name] = variable.model_copy(update={"levels": levels})
+    return study.model_copy(update={"variables": study.variables | changed})
 
 
 def _endpoint_columns(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from .study_cuts import Bounds, bounds_of, default_levels, written_points
 from .study_model import Code, Colour, Column, Label, Model, Month, Name, Text
 
 TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
@@ -82,7 +83,12 @@ class Variable(Model):
     column: Column | None = Field(None, description="Column of patients; default: its name.")
     unit: Label = Field("", description="Unit, printed after the label.")
     decimals: int = Field(0, ge=0, le=6, description="Decimals of a continuous summary.")
-    levels: list[Level] = Field(default_factory=list, description="Levels in printing order.")
+    levels: list[Level] = Field(
+        default_factory=list,
+        description="Levels in printing order. Those of a variable that is cut are named by its "
+        "cut-points if not given; a label that names other numbers is an error, and one that names "
+        "none is printed with the cut-points beside it.",
+    )
     cut: Name | None = Field(None, description="Continuous variable that this one is cut from.")
     at: list[float | Literal["median"]] = Field(
         default_factory=list, description="Cut-points, rising; 'median' is the sample median."
@@ -90,6 +96,15 @@ class Variable(Model):
     cut_point_in: Literal["upper", "lower"] = Field(
         "upper", description="Which of two neighbouring levels a cut-point itself belongs to."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _levels_of_cut_points(cls, given: Any) -> Any:
+        """Name the levels of a variable that is cut, where the study file does not."""
+        points = written_points(given.get("at")) if isinstance(given, dict) else None
+        if points is None or given.get("levels") or not given.get("cut"):
+            return given  # what is wrong with them is said where the key is read
+        return {**given, "levels": default_levels(points, given.get("cut_point_in", "upper"))}
 
     @model_validator(mode="after")
     def _levels_fit(self) -> Variable:
@@ -111,6 +126,10 @@ class Variable(Model):
     def cut_points(self, values: Any) -> list[float]:
         """Give the cut-points, the median of `values` (a Series of numbers) in its place."""
         return [float(values.median() if at == "median" else at) for at in self.at]
+
+    def bounds(self, points: Sequence[float]) -> list[Bounds]:
+        """Give the bounds of each level, of cut-points as `cut_points` gives them."""
+        return bounds_of(points, self.cut_point_in, computed="median" in self.at)
 
 
 class Endpoint(Model):
