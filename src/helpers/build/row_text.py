@@ -14,6 +14,8 @@ COUNTS = {"n", "events", "patients", "missing", "competing", "n_risk", "n_event"
           "highest_grade"}
 SHARES = {"percent", "survival", "difference", "risk", "risk_difference"}
 
+PERCENTAGES = {"percent", "survival", "event_percent"}  # differences of them are none
+
 
 def printed(row: Mapping[str, Any]) -> str:
     """Give the estimate of a row, with its limits if there are any, as the report rounds it."""
@@ -32,10 +34,11 @@ def printed(row: Mapping[str, Any]) -> str:
         return formats.number(estimate, 0)
     one = statistic in SHARES or (row["analysis"] == "baseline" and statistic != "smd")
     decimals = 1 if one else 3
-    text = formats.number(estimate, decimals)
+    show = formats.percentage if statistic in PERCENTAGES else formats.number
+    text = show(estimate, decimals)
     if math.isnan(low) and math.isnan(high):
         return text
-    return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY)})"
+    return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY, show)})"
 
 
 def printed_p(row: Mapping[str, Any], alpha: float) -> str:

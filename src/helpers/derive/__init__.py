@@ -36,7 +36,7 @@ class Resolved:
 def resolve(
     study: Study, tables: dict[str, pd.DataFrame], show_ids: bool = False
 ) -> Resolved:
-    """Leave out further arms, look for contradictions, then derive endpoints and response.
+    """Join spellings, leave out further arms, find contradictions, derive endpoints and response.
 
     Parameters
     ----------
@@ -55,11 +55,13 @@ def resolve(
     from .contradictions import check_deaths
     from .endpoints import derive_endpoints
     from .response import derive_response
+    from .spellings import join_spellings
     from .times import check_times
 
     state = Resolved(study, dict(tables), show_ids)
     if "patients" not in tables:
         return state
+    state = join_spellings(state)
     state.problems.extend(check_times(state))
     for step in (keep_two_arms, check_deaths, derive_endpoints, derive_response):
         state = step(state)

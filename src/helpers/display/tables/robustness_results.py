@@ -69,10 +69,11 @@ def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
 def _interval(result: pd.Series) -> str:
     if pd.isna(result["estimate"]):
         return formats.NOT_ESTIMABLE
+    show = formats.percentage if result["statistic"] == "survival" else formats.number
     if pd.isna(result["conf_low"]):
-        return formats.number(result["estimate"], 1)
-    low, high = (formats.number(result[name], 1) for name in ("conf_low", "conf_high"))
-    return f"{formats.number(result['estimate'], 1)} ({low} to {high})"
+        return show(result["estimate"], 1)
+    low, high = (show(result[name], 1) for name in ("conf_low", "conf_high"))
+    return f"{show(result['estimate'], 1)} ({low} to {high})"
 
 
 def response_robustness_table(results: pd.DataFrame, study: Study) -> Table:
