@@ -10,6 +10,7 @@ import yaml
 from tiny import study_folder
 
 from helpers.analysis.cox import prognostic_factors
+from helpers.analysis.robustness.restricted import restricted_means
 from helpers.analysis.small_cells import withhold
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import main_panels, survival_of_parts
@@ -81,6 +82,8 @@ def test_a_declared_state_is_censored_and_told_everywhere(tmp_path, way):
         "figure": figures.km_figure(main_panels(cohort), cohort.study).caption,
         "models": " ".join(
             tables.cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes),
+        "restricted means": " ".join(
+            tables.restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes),
         "results": overall(results, cohort.study),
     }
     for place, text in said.items():

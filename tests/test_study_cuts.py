@@ -63,6 +63,15 @@ def test_the_median_is_named_as_far_as_a_label_goes():
     assert contradicts("<12.3", bounds_of([12.34], "upper")[0])  # not a median: exact
 
 
+@pytest.mark.parametrize(
+    ("point", "computed", "text"),
+    [(46.43972, True, "<46.44"), (123456.5, True, "<123456"), (0.012346, True, "<0.01235"),
+     (1234567.25, False, "<1234567.25"), (0, True, "<0"), (-2.5, False, "<−2.5")],
+)
+def test_a_cut_point_is_printed_as_it_is_given_and_a_median_to_four_digits(point, computed, text):
+    assert str(bounds_of([point], "upper", computed)[0]) == text
+
+
 def study(**variable):
     raw = yaml.safe_load(STUDY)
     raw["variables"]["old"] |= variable

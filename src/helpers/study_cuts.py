@@ -14,7 +14,7 @@ from itertools import pairwise
 
 MEDIAN = "median"
 Point = float | str  # a number, or "median"
-SAME = 1e-9
+SAME, DIGITS = 1e-9, 4
 
 BELOW, UP_TO, ABOVE, FROM = "<", "≤", ">", "≥"
 SIGNS = {"<": BELOW, "≤": UP_TO, "⩽": UP_TO, "<=": UP_TO, "=<": UP_TO,
@@ -63,9 +63,10 @@ class Bounds:
 
     def __str__(self) -> str:
         start, end = (ABOVE, UP_TO) if self.end_inside else (FROM, BELOW)
+        low, high = (shown(point, self.computed) for point in (self.low, self.high))
         if self.low is None or self.high is None:
-            return f"{end}{shown(self.high)}" if self.low is None else f"{start}{shown(self.low)}"
-        return f"{start}{shown(self.low)} to {end}{shown(self.high)}"
+            return f"{end}{high}" if self.low is None else f"{start}{low}"
+        return f"{start}{low} to {end}{high}"
 
 
 def bounds_of(
@@ -87,9 +88,13 @@ def written_points(given: object) -> list[Point] | None:
     return points if all(at == MEDIAN or math.isfinite(at) for at in points) else None
 
 
-def shown(point: Point | None) -> str:
-    """Print a cut-point."""
-    return str(point) if isinstance(point, str) else f"{point:.6g}".replace("-", "−")
+def shown(point: Point | None, computed: bool = False) -> str:
+    """Print a cut-point; one that was computed to four digits, or whole."""
+    if point is None or isinstance(point, str):
+        return point or ""
+    if computed and point:
+        point = round(point, max(0, DIGITS - 1 - math.floor(math.log10(abs(point)))))
+    return f"{point:.12g}".replace("-", "−")
 
 
 def default_levels(points: Sequence[Point], cut_point_in: str) -> list[dict[str, str]]:
@@ -109,7 +114,7 @@ def label_with_points(text: str, bounds: Bounds, of_median: bool = False) -> str
     Where the only cut-point is the median and the label says so, its value follows: <median (12.3).
     """
     if of_median and MEDIAN in text.casefold():
-        return f"{text} ({shown(bounds.high if bounds.low is None else bounds.low)})"
+        return f"{text} ({shown(bounds.high if bounds.low is None else bounds.low, True)})"
     return f"{text} ({bounds})"
 
 

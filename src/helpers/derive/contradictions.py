@@ -235,12 +235,13 @@ class _Contradictions:
 
 def _worded(column: str, cells: pd.Series) -> Vital | None:
     """Read a status that no endpoint names: alive and dead in words, or 0 and 1 under death."""
-    words = cells.str.strip().str.casefold()
+    if not (VITAL.search(column) or says_death(column)):
+        return None
+    words = cells.map(lambda cell: str(cell).strip().casefold(), na_action="ignore")
     known = set(words.dropna())
-    if VITAL.search(column) or says_death(column):
-        dead = {word for word in known if says_death(word)}
-        if dead and known <= dead | ALIVE_WORDS:
-            return Vital(column, words.isin(dead), words.isin(ALIVE_WORDS))
+    dead = {word for word in known if says_death(word)}
+    if dead and known <= dead | ALIVE_WORDS:
+        return Vital(column, words.isin(dead), words.isin(ALIVE_WORDS))
     if says_death(column) and len(known) <= 2 and among(words.dropna(), ["0", "1"]).all():
         return Vital(column, among(words, ["1"]), among(words, ["0"]))
     return None

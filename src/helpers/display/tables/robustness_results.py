@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import pick
 from ...study import Study
+from ..sentences import competing
 from ..sentences.checks import CHECKS, MULTIPLICITY, effect, finding_name
 from ..sentences.words import capital, p_text
 from ..table import Cell, Row, Table
@@ -32,7 +33,8 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
         ["Measure", *arms, f"Difference or ratio ({conf})", "P value"], rows,
         "Restricted mean survival time, and survival at milestones.",
         notes=["Restricted means in months, survival in per cent; differences are "
-               f"{study.comparison_arm.label} minus {study.reference.label}."],
+               f"{study.comparison_arm.label} minus {study.reference.label}.",
+               *filter(None, [competing.note(study, study.endpoints)])],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.0, 1.4, 1.4, 1.4, 0.7],
     )
