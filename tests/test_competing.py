@@ -15,6 +15,7 @@ from helpers.analysis.small_cells import withhold
 from helpers.analysis.survival import survival
 from helpers.analysis.survival_parts import main_panels, survival_of_parts
 from helpers.cohort import load_cohort, read_study
+from helpers.derive.status import among
 from helpers.display import figures, tables
 from helpers.display.manuscript import study_values
 from helpers.display.sentences.survival import overall
@@ -179,3 +180,18 @@ def test_endpoints_of_death_are_known_by_name_and_event(label, event, death, cou
     spec = Endpoint(label=label, short="X", time="t", event="e", event_label=event)
     assert is_death("x", spec) == death
     assert counts_death(spec) == counts
+
+
+def test_a_label_is_printed_as_it_stands(tmp_path):
+    label = "death *without* <b>progression</b>"
+    state = [{"code": "2", "label": label}]
+    cohort = load_cohort(folder_of(tmp_path, TIME | {"competing_codes": state}))
+    results = survival_of_parts(cohort)
+    assert label in tables.median_table(results, cohort.study).notes[-1]
+    assert "death \\*without\\* \\<b\\>" in overall(results, cohort.study)
+
+
+def test_a_code_that_is_no_number_matches_itself_alone():
+    cells = pd.Series(["nan.", "x", "1.0", None], dtype=object)
+    assert list(among(cells, ["nan"])) == [False] * 4
+    assert list(among(cells, ["1", "x"])) == [False, True, True, False]

@@ -126,6 +126,7 @@ def _event(endpoint: Endpoint) -> str:
 
 def _number(code: str) -> float | None:
     try:
-        return float(code)
+        number = float(code)
     except ValueError:
         return None
+    return number if np.isfinite(number) else None  # not what is no number: it would match all

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ...formats import markdown as md
+from ...formats import unescaped
 from ...results import pick
 from ...study import Study
 from ...study_parts import Endpoint
@@ -35,7 +36,7 @@ def happened(results: pd.DataFrame, study: Study) -> str:
 
 
 def note(study: Study, endpoints: Iterable[str], model: bool = False) -> str:
-    """Say under a table or figure what competes with its endpoints; "" if nothing does.
+    """Say in a caption what competes with its endpoints; "" if nothing does.
 
     `model`: it shows hazard ratios and no curves.
     """
@@ -43,11 +44,16 @@ def note(study: Study, endpoints: Iterable[str], model: bool = False) -> str:
     for key in dict.fromkeys(endpoints):
         spec = study.endpoints.get(key)
         if spec is not None and spec.competing:
-            of = f"{spec.short}: {_states(spec)}, at which patients are censored; "
+            of = f"{md(spec.short)}: {_states(spec)}, at which patients are censored; "
             told.append(of + ("hazard ratios are cause-specific." if model else
                               "Kaplan-Meier estimates overestimate how many have "
                               f"{_the_event(spec)}."))
     return " ".join(told)
+
+
+def plain_note(study: Study, endpoints: Iterable[str], model: bool = False) -> str:
+    """Give the note as plain text, as notes of tables are."""
+    return unescaped(note(study, endpoints, model))
 
 
 def _happened(results: pd.DataFrame, study: Study, key: str) -> str:

@@ -187,4 +187,4 @@ def _notes(part: pd.DataFrame, study: Study) -> list[str]:
         notes.append(CODINGS[study.cox.univariable_coding])
     if not model.empty:
         notes.append(model.iloc[0]["note"])
-    return [*notes, *filter(None, [competing.note(study, part["endpoint"], model=True)])]
+    return [*notes, *filter(None, [competing.plain_note(study, part["endpoint"], model=True)])]

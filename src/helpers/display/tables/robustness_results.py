@@ -34,7 +34,7 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
         "Restricted mean survival time, and survival at milestones.",
         notes=["Restricted means in months, survival in per cent; differences are "
                f"{study.comparison_arm.label} minus {study.reference.label}.",
-               *filter(None, [competing.note(study, study.endpoints)])],
+               *filter(None, [competing.plain_note(study, study.endpoints)])],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.0, 1.4, 1.4, 1.4, 0.7],
     )

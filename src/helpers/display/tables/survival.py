@@ -46,7 +46,7 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         caption=_caption(results, study),
         notes=[f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
                "confidence limits.",
-               *filter(None, [competing.note(study, results["endpoint"])])],
+               *filter(None, [competing.plain_note(study, results["endpoint"])])],
         abbreviations=study.texts.abbreviations
         | {"NR": "not reached", "CI": "confidence interval"},
         widths=[2.2, 1.1, 1.6, 1.7, 0.9],
