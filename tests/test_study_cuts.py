@@ -166,3 +166,19 @@ def test_patients_of_a_changed_cut_point_are_those_of_its_label(tmp_path):
     write_variant(folder, point, tmp_path / "point")
     patients = load_cohort(tmp_path / "point").patients
     assert dict(patients["old"].value_counts()) == {"<55": 1, ">=55": 5}  # 50; 60, 70, 55, 65, 75
+
+
+YES = [{"code": "no"}, {"code": "yes"}]
+
+
+def test_a_variable_called_by_its_old_cut_point_is_an_error_too(tmp_path):
+    old = {"label": "Age ≥65 years", "levels": YES}
+    plain = {"subgroups": [], "cox": None}
+    assert printed(folder_of(tmp_path, study(**old) | plain)) == ["no (<65)", "yes (≥65)"]
+    with pytest.raises(StudyError, match=r"variables\.old\.label: 'Age ≥65 years' contradicts"):
+        study_of(study(**old, at=[55]) | plain)
+    point = Point("one", {}, {"variables.old.at": ["median"]})
+    write_variant(tmp_path / "cut", point, tmp_path / "point")
+    made = load_cohort(tmp_path / "point").study.variables["old"]
+    assert made.label == "Age"
+    assert [level.label for level in made.levels] == ["no (<62.5)", "yes (≥62.5)"]

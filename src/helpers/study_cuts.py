@@ -123,6 +123,11 @@ def names_numbers(text: str) -> bool:
     return bool(_marks(text))
 
 
+def names_a_side(text: str) -> bool:
+    """Say whether a label compares with a number: AFP ≥400."""
+    return any(mark.side for mark in _marks(text))
+
+
 def contradicts(text: str, bounds: Bounds, strict: bool = True) -> bool:
     """Say whether a label names other bounds than those of its level.
 

@@ -77,6 +77,10 @@ def wrong_cut_labels(study: Any, name: str, points: list[float]) -> Iterator[str
     variable = study.variables[name]
     bounds = dict(zip((level.code for level in variable.levels), variable.bounds(points),
                       strict=True))
+    if all(contradicts(variable.label, of_level, strict=False) for of_level in bounds.values()):
+        told = " or ".join(map(str, bounds.values()))
+        yield (f"variables.{name}.label: '{variable.label}' contradicts the cut-points, by which "
+               f"the levels are {told}")
     if not numbers_only(variable.levels):
         for i, level in enumerate(variable.levels):
             yield from _wrong(f"variables.{name}.levels[{i}]", level, bounds[level.code])

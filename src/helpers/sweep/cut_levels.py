@@ -10,6 +10,7 @@ from ..study_cuts import (
     MEDIAN,
     bounds_of,
     contradicts,
+    names_a_side,
     names_numbers,
     numbers_levels,
     plain,
@@ -47,6 +48,11 @@ def _name_levels(raw: dict[str, Any], name: str) -> None:
     if points is None:
         return  # said where the key is read
     bounds = bounds_of(points, variable.get("cut_point_in", "upper"))
+    source = (raw["variables"].get(variable.get("cut")) or {}).get("label")
+    label = str(variable.get("label", ""))
+    if source and (MEDIAN in points or all(contradicts(label, own, False) for own in bounds)) \
+            and names_a_side(label):
+        variable["label"] = source  # AFP ≥400, of levels no and yes
     printed = [str(level.get("label") or level.get("code", "")) for level in levels]
     if numbers_levels(printed):
         return  # 0, 1: the cut-points are printed beside them
