@@ -170,7 +170,9 @@ def _marks(text: str) -> list[Mark]:
               for second in (0, 1) if TO.fullmatch(text[one.end() : other.start()])}
     found = [_mark(text, match) for match in matches]
     marked = [mark for place, mark in enumerate(found) if mark.side or place in ranged]
-    return marked or found
+    # one without either is a bound where the label begins with it: 1, 65 years; not in "Type (1)"
+    return marked or [mark for mark, match in zip(found, matches, strict=True)
+                      if not text[: match.start()].strip()]
 
 
 def _mark(text: str, match: re.Match[str]) -> Mark:
