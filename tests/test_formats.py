@@ -105,3 +105,33 @@ def test_what_is_not_seen_but_changes_what_is_seen_is_left_out():
     (0.95, "95% CI"), (0.975, "97.5% CI"), (0.9975, "99.75% CI"), (0.58, "58% CI")])
 def test_an_interval_is_named_by_its_whole_level(level, label):
     assert formats.conf_label(level) == label
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "shown"),
+    [(3999, 4000, ">99.9"), (1, 4000, "<0.1"), (4000, 4000, "100.0"), (0, 4000, "0.0"),
+     (1998, 2000, "99.9"), (2, 4000, "0.1"), (1999, 2000, ">99.9"), (1, 2001, "<0.1"),
+     (999_999_999, 1_000_000_000, ">99.9"), (1, 1_000_000_000, "<0.1")],
+)
+def test_a_share_that_is_not_none_or_all_is_not_printed_as_one(count, total, shown):
+    assert formats.percent(count, total) == shown
+    wanted = f"{count} ({shown})" if count else "0"
+    assert formats.n_percent(count, total) == wanted
+
+
+def test_a_percentage_at_the_edge_keeps_its_decimals_and_survives_binary_noise():
+    assert formats.percentage(99.6, 0) == ">99"
+    assert formats.percentage(0.004, 2) == "<0.01"
+    assert formats.percentage(100 - 1e-13) == "100.0"
+    assert formats.percentage(math.nan) == "–"
+    assert formats.interval(99.1, 99.97, show=formats.percentage) == "99.1–>99.9"
+
+
+def test_printed_results_and_differences_at_the_edge():
+    from helpers.build.row_text import printed
+    from helpers.results import row
+
+    limits = {"conf_low": 99.2, "conf_high": 99.99}
+    assert printed(row("survival", "survival", 99.96, **limits)) == ">99.9 (99.2–>99.9)"
+    assert printed(row("baseline", "percent", 0.025)) == "<0.1"
+    assert printed(row("response", "risk_difference", 0.02)) == "0.0"

@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from .cut_levels import Unfit, cut_changes
 from .errors import ParameterError, StudyError
 from .study import Study, study_of
 from .study_changes import changed
+from .study_cut_levels import with_levels_of
+
+class Unfit(ValueError):
+    """A value that a choice does not take; its text says which it takes."""
+
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -240,6 +244,36 @@ def _windows(value: list[float], study: Study, _said: Mapping[str, Any]) -> dict
     ]}
 
 
+def _cut_changes(
+    value: dict[str, list[float | str]], study: Study, said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Set cut-points; levels, references and subgroups follow (see `study_cut_levels`).
+
+    Where the number of levels changes, the reference is the lowest level, and the subgroups of
+    levels that are gone are left out.
+    """
+    known = [name for name, variable in study.variables.items() if variable.cut]
+    _check(value, known, "variables that are cut from another")
+    paths = {f"variables.{name}.at": points for name, points in value.items()}
+    out = changed(said, paths)
+    for name, points in value.items():
+        if len(points) + 1 != len(study.levels(name)):
+            if study.columns.arm == name:
+                raise Unfit(f"one cut-point for {name}, which makes the two arms")
+            _forget_levels(out, name)
+    out = with_levels_of(out, paths)
+    return {part: out.get(part) for part in out if out.get(part) != said.get(part)}
+
+
+def _forget_levels(said: dict[str, Any], name: str) -> None:
+    said["variables"][name].pop("levels", None)
+    for covariate in (said.get("cox") or {}).get("covariates") or []:
+        if covariate.get("variable") == name:
+            covariate.pop("reference", None)
+    groups = said.get("subgroups") or []
+    said["subgroups"] = [group for group in groups if group.get("variable") != name]
+
+
 def _arm_colours(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
     codes = [arm.code for arm in study.arms]
     if isinstance(value, list):
@@ -283,7 +317,7 @@ CHOICES: dict[str, Choice] = {
                          _words, _covariates),
     "cut_points": Choice("cut-points of derived variables",
                          "names with cut-points: afp = 200; age_group = 60, 70",
-                         _cut_points, cut_changes),
+                         _cut_points, _cut_changes),
     "ties": Choice("handling of ties in Cox models", "breslow or efron",
                    _one_of("breslow", "efron"), _set("statistics.ties")),
     "univariable_coding": Choice("levels of a factor alone: against the reference, or each "

@@ -23,11 +23,14 @@ from .checks import (
 )
 from .choices import study_with
 from .derive import resolve
+from .derive.endpoints import competing_column
 from .errors import ParameterError, Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .study import STUDY_FILE, Study, study_keys, study_of
 from .study_changes import changed
+from .study_cuts import contradicts, label_with_points, names_numbers
+from .study_names import numbers_only
 from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
 
@@ -58,7 +61,9 @@ class Cohort:
         One row a patient, in the file's order: `patient_id` (str), `arm` (ordered categorical,
         reference arm first), each variable of the study (float or ordered categorical of level
         codes), `{endpoint}_time` in months and `{endpoint}_event` (1 = event, 0 = censored, NaN =
-        missing), and the raw columns that the study names elsewhere under their own names.
+        missing), `{endpoint}_competing` where the study declares competing states (the code of the
+        state at which a patient is censored, None for all others), and the raw columns that the
+        study names elsewhere under their own names.
     adverse_events, measurements : DataFrame or None
         The other tables as read, ids as text.
     fingerprints : dict
@@ -216,6 +221,13 @@ class Cohort:
         columns = columns.set_axis(["patient_id", "arm", "time", "event"], axis=1)
         return columns.dropna(subset=["arm", "time", "event"])
 
+    def competing(self, endpoint: str) -> pd.Series:
+        """Give the competing state (code) of those whom `survival` counts and who ended in one."""
+        known = self.survival(endpoint).index
+        column = f"{endpoint}_competing"
+        return self.patients.loc[known, column].dropna() if column in self.patients else \
+            pd.Series([], dtype=object)
+
 
 def load_cohort(
     folder: str | Path, said: Mapping[str, Any] | None = None, kept: Kept | None = None
@@ -356,6 +368,7 @@ def _assembled(
         patients = typed_patients(study, raw)
         patients.attrs |= raw.attrs
         problems += check_values(study, patients, show_ids)
+        study = with_cut_labels(study, patients)
     known = () if raw is None else raw.get(study.columns.patient_id, ())
     problems += check_cases(study, folder, set(known))
     return StudyFiles(folder, study, tables, patients, problems, personal,
@@ -385,6 +398,7 @@ def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:
         return StudyFiles(folder, study, {}, None, problems, personal, (read.note,))
     patients = typed_patients(study, read.columns)
     problems += check_values(study, patients, show_ids)
+    study = with_cut_labels(study, patients)
     return StudyFiles(
         folder, study, {"patients": read.columns}, patients, problems, personal, (read.note,)
     )
@@ -412,6 +426,8 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     out["arm"] = as_levels(arm, study.arm_codes)
     for name, endpoint in study.endpoints.items():
         out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
+        if competing_column(name) in raw:
+            out[f"{name}_competing"] = raw[competing_column(name)]
     for column in _numeric_columns(study):
         out[column] = as_number(raw[column])
     for column in _text_columns(study):
@@ -438,6 +454,24 @@ def cut_levels(values: pd.Series, study: Study, name: str) -> pd.Series:
     codes = np.where(values.isna(), -1, index)
     levels = study.levels(name)
     return pd.Series(pd.Categorical.from_codes(codes, levels, ordered=True), index=values.index)
+
+
+def with_cut_labels(study: Study, patients: pd.DataFrame) -> Study:
+    """Put the cut-points beside the labels of cut levels that name no number: Low (<400)."""
+    changed = {}
+    for name, variable in study.variables.items():
+        if not variable.cut or not patients[variable.cut].notna().any():
+            continue
+        bounds = variable.bounds(variable.cut_points(patients[variable.cut]))
+        texts = [level.printed for level in variable.levels]
+        index = numbers_only(variable.levels) and any(map(contradicts, texts, bounds))
+        levels = [
+            level if names_numbers(level.printed) and not index else level.model_copy(update={
+                "label": label_with_points(level.printed, own, variable.at == ["median"])})
+            for level, own in zip(variable.levels, bounds, strict=True)
+        ]
+        changed[name] = variable.model_copy(update={"levels": levels})
+    return study.model_copy(update={"variables": study.variables | changed})
 
 
 def _endpoint_columns(

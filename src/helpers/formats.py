@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 NOT_REACHED = "NR"
@@ -83,8 +84,25 @@ def p_equals(value: float, name: str = "*P*", alpha: float = USUAL_LEVEL) -> str
 
 
 def percent(count: float, total: float, decimals: int = 1) -> str:
-    """Print a percentage without its sign."""
-    return EMPTY if not total else number(100 * count / total, decimals)
+    """Print the percentage of a count without its sign: 28.6, <0.1 for 1 of 4000."""
+    return EMPTY if not total else percentage(100 * count / total, decimals)
+
+
+WHOLE, NOISE = 100.0, 1e-9
+
+
+def percentage(value: float, decimals: int = 1) -> str:
+    """Print a percentage without its sign; 0.0 and 100.0 stand for none and all alone.
+
+    What rounds to one of them and is not gets the nearest number that shows it: <0.1 and >99.9.
+    """
+    text = number(value, decimals)
+    if value is None or math.isnan(value) or not NOISE < value < WHOLE - NOISE:
+        return text
+    least = 10.0**-decimals
+    if text == number(0, decimals):
+        return f"<{number(least, decimals)}"
+    return f">{number(WHOLE - least, decimals)}" if text == number(WHOLE, decimals) else text
 
 
 def n_percent(count: float, total: float) -> str:
@@ -99,11 +117,17 @@ def count(value: float, mark: str = "") -> str:
     return (mark or WITHHELD) if math.isnan(value) else str(int(value))
 
 
-def interval(low: float, high: float, decimals: int = 1, missing: str = NOT_REACHED) -> str:
-    """Print confidence limits: 1.0–2.0; a limit that does not exist as `missing`."""
+def interval(
+    low: float, high: float, decimals: int = 1, missing: str = NOT_REACHED,
+    show: Callable[[float, int], str] = number,
+) -> str:
+    """Print confidence limits: 1.0–2.0; a limit that does not exist as `missing`.
+
+    `show` prints one number: `percentage` for limits of a percentage.
+    """
 
     def limit(value: float) -> str:
-        return missing if value is None or math.isnan(value) else number(value, decimals)
+        return missing if value is None or math.isnan(value) else show(value, decimals)
 
     return f"{limit(low)}–{limit(high)}"
 

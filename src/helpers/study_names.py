@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .journals import journal_names
+from .study_cuts import Bounds, contradicts, numbers_levels, plain
 
 WHOLE = "all"  # the population that is no subgroup
 
@@ -19,8 +20,8 @@ def wrong_names(study: Any) -> Iterator[str]:
     study : Study
         Each of its parts is valid by itself.
     """
-    for rule in (_arms, _cuts, _used_variables, _per_of_levels, _response, _others, _twice,
-                 _hidden):
+    for rule in (_arms, _cuts, _cut_labels, _used_variables, _per_of_levels, _response, _others,
+                 _twice, _hidden):
         yield from rule(study)
 
 
@@ -53,6 +54,65 @@ def _cuts(study: Any) -> Iterator[str]:
             yield f"{place}: no variable '{variable.cut}'{nearest(variable.cut, study.variables)}"
         elif source.kind != "continuous" or source.cut:
             yield f"{place}: '{variable.cut}' is not a continuous variable that is read"
+
+
+def _cut_labels(study: Any) -> Iterator[str]:
+    """Hold labels against cut-points; the median is known when the table has been read."""
+    for key, variable in study.variables.items():
+        if variable.cut and "median" not in variable.at:
+            yield from wrong_cut_labels(study, key, [float(at) for at in variable.at])
+
+
+def wrong_cut_labels(study: Any, name: str, points: list[float]) -> Iterator[str]:
+    """Name the labels and codes that contradict the cut-points of a variable, and what to write.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        A variable that is cut.
+    points : list of float
+        Its cut-points, the median as a number.
+    """
+    variable = study.variables[name]
+    bounds = dict(zip((level.code for level in variable.levels), variable.bounds(points),
+                      strict=True))
+    if all(contradicts(variable.label, of_level, strict=False) for of_level in bounds.values()):
+        told = " or ".join(map(str, bounds.values()))
+        yield (f"variables.{name}.label: '{variable.label}' contradicts the cut-points, by which "
+               f"the levels are {told}")
+    if not numbers_only(variable.levels):
+        for i, level in enumerate(variable.levels):
+            yield from _wrong(f"variables.{name}.levels[{i}]", level, bounds[level.code])
+    for i, group in enumerate(study.subgroups):
+        if group.variable == name and group.level in bounds:
+            yield from _contradiction(
+                f"subgroups[{i}].label", group.label, bounds[group.level], strict=False)
+    if study.columns.arm == name:
+        for i, arm in enumerate(study.arms):
+            if arm.code in bounds:
+                yield from _contradiction(
+                    f"arms[{i}].label", arm.label, bounds[arm.code], strict=False)
+
+
+def numbers_only(levels: Any) -> bool:
+    """Say whether the printed levels are no more than 0, 1, 2: they name no cut-point."""
+    return numbers_levels([level.printed for level in levels])
+
+
+def _wrong(place: str, level: Any, bounds: Bounds) -> Iterator[str]:
+    key = "label" if level.label else "code"
+    yield from _contradiction(f"{place}.{key}", level.printed, bounds)
+    if level.label and not level.code.isdecimal():  # a number alone is a code, and not printed
+        yield from _contradiction(f"{place}.code", level.code, bounds)
+
+
+def _contradiction(
+    place: str, text: str, bounds: Bounds, strict: bool = True
+) -> Iterator[str]:
+    if contradicts(text, bounds, strict):
+        mended = plain(str(bounds)) if place.endswith("code") else str(bounds)
+        yield f"{place}: '{text}' contradicts the cut-points, by which it is {mended}"
 
 
 def _used_variables(study: Any) -> Iterator[str]:
@@ -128,7 +188,8 @@ def _hidden(study: Any) -> Iterator[str]:
         taken["arm"] = "the arm"
     for key, endpoint in study.endpoints.items():
         taken |= {f"{key}_time": f"the time of {endpoint.short}",
-                  f"{key}_event": f"the event of {endpoint.short}"}
+                  f"{key}_event": f"the event of {endpoint.short}",
+                  f"{key}_competing": f"the competing state of {endpoint.short}"}
     for part, keys in (
         ("response", ("column", "change", "new_lesion")),
         ("swimmer", ("treatment", "ongoing", "response_start", "response_end", "progression")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from .study_cuts import Bounds, bounds_of, default_levels, written_points
 from .study_model import Code, Colour, Column, Label, Model, Month, Name, Text
 
 TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
@@ -81,7 +83,12 @@ class Variable(Model):
     column: Column | None = Field(None, description="Column of patients; default: its name.")
     unit: Label = Field("", description="Unit, printed after the label.")
     decimals: int = Field(0, ge=0, le=6, description="Decimals of a continuous summary.")
-    levels: list[Level] = Field(default_factory=list, description="Levels in printing order.")
+    levels: list[Level] = Field(
+        default_factory=list,
+        description="Levels in printing order. Those of a variable that is cut are named by its "
+        "cut-points if not given; a label that names other numbers is an error, and one that names "
+        "none is printed with the cut-points beside it.",
+    )
     cut: Name | None = Field(None, description="Continuous variable that this one is cut from.")
     at: list[float | Literal["median"]] = Field(
         default_factory=list, description="Cut-points, rising; 'median' is the sample median."
@@ -89,6 +96,15 @@ class Variable(Model):
     cut_point_in: Literal["upper", "lower"] = Field(
         "upper", description="Which of two neighbouring levels a cut-point itself belongs to."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _levels_of_cut_points(cls, given: Any) -> Any:
+        """Name the levels of a variable that is cut, where the study file does not."""
+        points = written_points(given.get("at")) if isinstance(given, dict) else None
+        if points is None or given.get("levels") or not given.get("cut"):
+            return given  # what is wrong with them is said where the key is read
+        return {**given, "levels": default_levels(points, given.get("cut_point_in", "upper"))}
 
     @model_validator(mode="after")
     def _levels_fit(self) -> Variable:
@@ -111,6 +127,10 @@ class Variable(Model):
         """Give the cut-points, the median of `values` (a Series of numbers) in its place."""
         return [float(values.median() if at == "median" else at) for at in self.at]
 
+    def bounds(self, points: Sequence[float]) -> list[Bounds]:
+        """Give the bounds of each level, of cut-points as `cut_points` gives them."""
+        return bounds_of(points, self.cut_point_in, computed="median" in self.at)
+
 
 class Endpoint(Model):
     """A time-to-event endpoint: a time and a status, or dates from which they are derived.
@@ -128,12 +148,23 @@ class Endpoint(Model):
     )
     censored_codes: list[Code] = Field(
         default_factory=list,
-        description="Values that are censored; all but the event codes if not given.",
+        description="Values that are censored; 0, or the one other value, if not given.",
+    )
+    competing_codes: list[Code | Level] = Field(
+        default_factory=list,
+        description="Values of states after which the event cannot be seen or means another thing, "
+        "such as death from another cause: {code: '2', label: death from another cause}. Patients "
+        "are censored at them, and the report says so.",
     )
     start: Column | None = Field(None, description="Column with the date of time zero.")
     end: Column | None = Field(None, description="Column with the date of last contact or event.")
     event_dates: list[Column] = Field(
         default_factory=list, description="Columns with dates of events; the first one counts."
+    )
+    competing_dates: list[Column | Level] = Field(
+        default_factory=list,
+        description="Columns with dates of such states, as column or {code: column, label: ...}; "
+        "the first one counts where no event came before it.",
     )
     event_label: Label = Field("event", description="What the event is, in the singular.")
     events_label: Label = Field("events", description="What the events are, in the plural.")
@@ -149,6 +180,21 @@ class Endpoint(Model):
         """What its curve shows the share of: a survival by its name, others by their event."""
         return self.label if "survival" in self.label.lower() else f"Without {self.event_label}"
 
+    @property
+    def competing_states(self) -> list[Level]:
+        """The values that are competing states, with their labels."""
+        return [_as_level(given) for given in self.competing_codes]
+
+    @property
+    def competing_date_columns(self) -> list[Level]:
+        """The columns with dates of competing states, with their labels."""
+        return [_as_level(given) for given in self.competing_dates]
+
+    @property
+    def competing(self) -> list[Level]:
+        """Every competing state of the endpoint."""
+        return [*self.competing_states, *self.competing_date_columns]
+
     @model_validator(mode="after")
     def _is_defined(self) -> Endpoint:
         dates = bool(self.start and self.end)
@@ -158,7 +204,48 @@ class Endpoint(Model):
             raise ValueError("an endpoint needs 'time', or 'start' and 'end'")
         if not (self.event or self.event_dates) or (self.event_dates and not dates):
             raise ValueError("an endpoint needs 'event', or dates and 'event_dates'")
+        if self.competing_dates and not dates:
+            raise ValueError("'competing_dates' goes with 'start' and 'end'")
+        if self.competing_codes and not self.event:
+            raise ValueError("'competing_codes' goes with 'event'")
+        states = [state.code for state in self.competing_states]
+        meant = [*(self.event_codes or ["1"]), *self.censored_codes, *states]
+        for code in sorted({code for code in meant if meant.count(code) > 1}):
+            raise ValueError(f"the status '{code}' stands for two things")
         return self
+
+
+ANY_DEATH = re.compile(r"(?:any )?(?:death|died)(?: (?:from|of) any cause)?", re.IGNORECASE)
+DEATH_WORD = re.compile(
+    r"\b(?:dead|died|deaths?|deceased?|deathdate|dod|dthdtc?|dthfl|todesdatum|gestorben|verstorben"
+    r"|d[ée]c[èe]s|d[ée]c[ée]d[ée]e?)\b|死亡", re.IGNORECASE,
+)
+OVERALL_SURVIVAL = {"os", "overall survival"}
+
+
+def is_death(name: str, endpoint: Endpoint) -> bool:
+    """Say whether an endpoint is death from any cause, by its key, its names or its event."""
+    names = {name.lower(), endpoint.short.strip().lower(), endpoint.label.strip().lower()}
+    if names & OVERALL_SURVIVAL:
+        return True
+    specific = re.search(r"specific|related|free", endpoint.label, re.IGNORECASE)
+    return bool(ANY_DEATH.fullmatch(endpoint.event_label.strip())) and not specific
+
+
+def says_death(text: str) -> bool:
+    """Say whether a code, label or column name speaks of death: death_date, DeathDate."""
+    words = re.sub(r"[_\W]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
+    return bool(DEATH_WORD.search(words))
+
+
+def counts_death(endpoint: Endpoint) -> bool:
+    """Say whether death from any cause is one of the events: progression or death."""
+    parts = re.split(r",|/|;|\bor\b|\band\b", endpoint.event_label)
+    return any(ANY_DEATH.fullmatch(part.strip()) for part in parts)
+
+
+def _as_level(given: str | Level) -> Level:
+    return given if isinstance(given, Level) else Level(code=given)
 
 
 class BaselineRow(Model):

@@ -262,7 +262,9 @@ def _survival_marks(cohort: Cohort, endpoint: str) -> dict[Atoms, str]:
 
 
 def _survival(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    results = results[results["population"] == "all"].reset_index(drop=True)
+    # competing states are a part of the censored that no rule protects
+    shown = (results["population"] == "all") & (results["statistic"] != "competing")
+    results = results[shown].reset_index(drop=True)
     for endpoint in dict.fromkeys(results["endpoint"]):
         marks = _survival_marks(cohort, endpoint)
         for group, arms in _groups(cohort).items():

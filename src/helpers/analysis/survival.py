@@ -30,15 +30,29 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Tidy results, analysis "survival". Per group (overall and each arm): `median` in months
         with limits (NaN = not reached), `survival` and `event_percent` (100 minus survival) at each
         milestone (level = months; the note says where follow-up ends before),
-        `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`. Group
+        `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`; where the study
+        declares competing states, `competing` for each of them (level = its code): how many
+        patients ended in it and are censored there. Group
         "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
     """
     rows: list[dict] = []
     for group, fitted, data in _fits(cohort, endpoint):
         rows += _group_rows(cohort, endpoint, group, fitted, data)
+        rows += _competing(cohort, endpoint, group, data)
     if cohort.study.compares:
         rows += _contrast(cohort, endpoint)
     return frame(rows)
+
+
+def _competing(
+    cohort: Cohort, endpoint: str, group: str, data: pd.DataFrame
+) -> Iterator[dict]:
+    """Count the patients of a group who ended in each competing state."""
+    states = cohort.competing(endpoint)
+    states = states[states.index.isin(data.index)]
+    for state in cohort.study.endpoints[endpoint].competing:
+        yield row("survival", "competing", int((states == state.code).sum()), level=state.code,
+                  endpoint=endpoint, population=cohort.population, group=group, n=len(data))
 
 
 def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:

@@ -10,8 +10,11 @@ from .. import formats
 
 RATIOS = {"hr", "odds_ratio"}
 TIMES = {"median", "follow_up", "rmst"}
-COUNTS = {"n", "events", "patients", "missing", "n_risk", "n_event", "n_censor", "highest_grade"}
+COUNTS = {"n", "events", "patients", "missing", "competing", "n_risk", "n_event", "n_censor",
+          "highest_grade"}
 SHARES = {"percent", "survival", "difference", "risk", "risk_difference"}
+
+PERCENTAGES = {"percent", "survival", "event_percent"}  # differences of them are none
 
 
 def printed(row: Mapping[str, Any]) -> str:
@@ -31,10 +34,11 @@ def printed(row: Mapping[str, Any]) -> str:
         return formats.number(estimate, 0)
     one = statistic in SHARES or (row["analysis"] == "baseline" and statistic != "smd")
     decimals = 1 if one else 3
-    text = formats.number(estimate, decimals)
+    show = formats.percentage if statistic in PERCENTAGES else formats.number
+    text = show(estimate, decimals)
     if math.isnan(low) and math.isnan(high):
         return text
-    return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY)})"
+    return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY, show)})"
 
 
 def printed_p(row: Mapping[str, Any], alpha: float) -> str:

@@ -105,7 +105,9 @@ class Checker:
         bad = text.notna() & ~((value >= low) & (value <= high) & np.isfinite(value))
         yield from self.rows(bad, column, what, _mend_number)
 
-    def codes(self, column: str, known: list[str], required: bool = False) -> Iterator[Problem]:
+    def codes(
+        self, column: str, known: list[str], required: bool = False, mend: str = ""
+    ) -> Iterator[Problem]:
         """Every cell is one of the known codes; empty only where not required."""
         if column not in self.table:
             return
@@ -115,7 +117,7 @@ class Checker:
         expected = "one of " + ", ".join(known[:LEVELS]) + more
         yield from self.rows(
             unknown, column, expected,
-            lambda cell: f"Correct the cell, or add the level{_like(cell, known)}.",
+            mend or (lambda cell: f"Correct the cell, or add the level{_like(cell, known)}."),
         )
         if required:
             yield from self.rows(text.isna(), column, expected, "Fill the cell.")

@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import Problem
 from ..study import Study
 from .checker import Checker, study_numbers
-from .course import DEATH, ROUNDED, end_of_life, endpoint_of
+from .course import ROUNDED, death_of, end_of_life, last_contact
 from .patients import YES_NO
 
 GRADES = [f"{grade}{end}" for grade in range(1, 6) for end in ("", ".0")]
@@ -59,7 +59,7 @@ class ChildTable(Checker):
 
     def after_death(self, column: str, months: pd.Series) -> Iterator[Problem]:
         """Give the rows that lie after the death of their patient."""
-        death = endpoint_of(self.study, DEATH)
+        death = death_of(self.study)
         life = None if self.patients is None else end_of_life(self.study, self.patients)
         if life is None or not self.has(self.id_column):
             return
@@ -68,6 +68,13 @@ class ChildTable(Checker):
             f"a time before the patient's death ({death.time})",
             f"Correct it, or {death.time} of the patient.",
         )
+        if self.study.cutoff is None:  # rows after a cut-off are no contradiction
+            seen = self.table[self.id_column].map(last_contact(self.study, self.patients))
+            yield from self.rows(
+                months > seen + ROUNDED, column,
+                f"a time up to the patient's last contact ({death.time})",
+                f"Correct it, or {death.time} of the patient: follow-up may be longer.", "warning",
+            )
 
 
 class EventChecks(ChildTable):
@@ -90,12 +97,16 @@ class EventChecks(ChildTable):
         if self.has(spec.onset_day):
             months = self.number(spec.onset_day) * self.study.months_in("days")
             yield from self.after_death(spec.onset_day, months)
+            yield from self.rows(
+                months < 0, spec.onset_day, "a day not before time zero",
+                "Correct it, unless events before treatment are meant to count.", "warning",
+            )
         yield from self._fatal()
         yield from self._above_severe()
         yield from self._twice()
 
     def _fatal(self) -> Iterator[Problem]:
-        death, patients = endpoint_of(self.study, DEATH), self.patients
+        death, patients = death_of(self.study), self.patients
         if death is None or patients is None or not self.has(self.id_column, self.spec.grade):
             return
         if not {death.event, self.id_column} <= set(patients):

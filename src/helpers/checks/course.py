@@ -9,13 +9,15 @@ import pandas as pd
 
 from ..errors import Problem
 from ..study import Study
-from ..study_parts import Endpoint
+from ..study_parts import Endpoint, is_death, says_death
 from .patients import YES_NO, PatientTable
 
 DEATH = {"os"}
 ENDED_BY_DEATH = {"pfs", "rfs", "dfs", "efs", "lfs", "mfs", "dmfs", "irfs", "idfs", "ttp", "ttr"}
 DEATH_IS_AN_EVENT = ENDED_BY_DEATH - {"ttp", "ttr"}
 SAME = 1e-9  # months
+UNKNOWN_STATUS = ("Correct the cell, or name the value in the endpoint: event_codes, "
+                  "censored_codes or competing_codes.")
 ROUNDED = 0.55  # months by which two dates of one day may differ when each time was rounded
 
 
@@ -25,15 +27,18 @@ class CourseChecks(PatientTable):
     def run(self) -> Iterator[Problem]:
         for endpoint in self.study.endpoints.values():
             yield from self.numbers(endpoint.time, 0, what="a time of 0 or more")
-            yield from self.codes(endpoint.event, YES_NO)
+            yield from self.codes(endpoint.event, YES_NO, mend=UNKNOWN_STATUS)
             yield from self._both_or_none(endpoint)
-        death = endpoint_of(self.study, DEATH)
+        death = death_of(self.study)
         if death and self.has(death.time, death.event):
             for endpoint in self._others(ENDED_BY_DEATH):
                 yield from self._not_after(endpoint, death)
+            yield from self._own_after(death)
             for endpoint in self._others(DEATH_IS_AN_EVENT):
                 yield from self._death_counts(endpoint, death)
             yield from self._lanes(death)
+            yield from self._stopped_by_death(death)
+        yield from self._progressed()
 
     def _both_or_none(self, endpoint: Endpoint) -> Iterator[Problem]:
         if not self.has(endpoint.time, endpoint.event):
@@ -73,6 +78,43 @@ class CourseChecks(PatientTable):
             after & ~happened, expected=f"at most {death.time}: follow-up for death is longer",
             mend="Correct one of the two times.", **columns,
         )
+
+    def _own_after(self, death: Endpoint) -> Iterator[Problem]:
+        """Times of other endpoints that are longer than the patient lived: one time zero or not."""
+        died, life = self.number(death.event) == 1, self.months(death)
+        for name, endpoint in self.study.endpoints.items():
+            if endpoint is death or named(name, endpoint, ENDED_BY_DEATH) or not self.has(
+                    endpoint.time, endpoint.event):
+                continue
+            slack = SAME if endpoint.unit == death.unit else ROUNDED
+            yield from self.rows(
+                died & (self.months(endpoint) > life + slack), endpoint.time,
+                f"at most {death.time}: nothing happens after death",
+                "Correct one of the two, unless this time begins before the other.", "warning",
+                (death.time,),
+            )
+
+    def _stopped_by_death(self, death: Endpoint) -> Iterator[Problem]:
+        spec = self.study.discontinuation
+        if not spec or not self.has(spec.column):
+            return
+        codes = [reason.code for reason in spec.reasons if says_death(f"{reason.code} "
+                                                                      f"{reason.printed}")]
+        yield from self.rows(
+            self.table[spec.column].isin(codes) & (self.number(death.event) == 0), spec.column,
+            f"another reason, for {death.event} is 0", "Correct the reason, or the status.",
+            "warning", (death.event,),
+        )
+
+    def _progressed(self) -> Iterator[Problem]:
+        spec = self.study.swimmer
+        timed = self.study.endpoints.get(spec.progression_time or "") if spec else None
+        if timed and self.has(spec.progression, timed.event):
+            yield from self.rows(
+                (self.number(spec.progression) == 1) & (self.number(timed.event) == 0),
+                spec.progression, f"0, for {timed.event} is 0", "Correct one of the two.",
+                "warning", (timed.event,),
+            )
 
     def _death_counts(self, endpoint: Endpoint, death: Endpoint) -> Iterator[Problem]:
         same = (self.months(endpoint) - self.months(death)).abs() <= SAME
@@ -122,13 +164,28 @@ def endpoint_of(study: Study, names: set[str]) -> Endpoint | None:
     return next((e for name, e in study.endpoints.items() if named(name, e, names)), None)
 
 
+def death_of(study: Study) -> Endpoint | None:
+    """Give the endpoint that is death from any cause: the one named so, or with that event."""
+    found = (e for name, e in study.endpoints.items() if is_death(name, e))
+    return endpoint_of(study, DEATH) or next(found, None)
+
+
 def end_of_life(study: Study, patients: pd.DataFrame) -> pd.Series | None:
     """Give the month of death by id; infinite where none is recorded, None if deaths are not known.
     """
-    death, column = endpoint_of(study, DEATH), study.columns.patient_id
+    return _last_month(study, patients, 1)
+
+
+def last_contact(study: Study, patients: pd.DataFrame) -> pd.Series | None:
+    """Give the month of last contact by id; infinite for the dead and where none is recorded."""
+    return _last_month(study, patients, 0)
+
+
+def _last_month(study: Study, patients: pd.DataFrame, status: int) -> pd.Series | None:
+    death, column = death_of(study), study.columns.patient_id
     if death is None or not {death.time, death.event, column} <= set(patients):
         return None
     time = pd.to_numeric(patients[death.time], errors="coerce") * study.months_in(death.unit)
-    died = pd.to_numeric(patients[death.event], errors="coerce") == 1
-    life = pd.Series(np.where(died & time.notna(), time, np.inf), index=patients[column])
+    ends = pd.to_numeric(patients[death.event], errors="coerce") == status
+    life = pd.Series(np.where(ends & time.notna(), time, np.inf), index=patients[column])
     return life[~life.index.duplicated()]

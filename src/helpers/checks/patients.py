@@ -155,7 +155,8 @@ def columns_to_read(study: Study) -> list[str]:
     dates = [
         column
         for endpoint in study.endpoints.values()
-        for column in (endpoint.start, endpoint.end, *endpoint.event_dates)
+        for column in (endpoint.start, endpoint.end, *endpoint.event_dates,
+                       *(state.code for state in endpoint.competing_date_columns))
     ]
     columns = (*needed_columns(study), *dates, study.enrolled.column)
     return [column for column in columns if column]

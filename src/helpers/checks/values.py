@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import Problem
 from ..study import STUDY_FILE, Study
+from ..study_names import wrong_cut_labels
 from ..study_parts import Endpoint, Variable, rising
 from .checker import Checker, study_numbers
 
@@ -128,6 +129,13 @@ class ValueChecks(Checker):
                 "Put 'median' where it belongs among the cut-points, or take it out.",
                 ", ".join(f"{point:g}" for point in points), column=f"variables.{name}.at",
             )
+        elif points and "median" in variable.at:
+            for line in wrong_cut_labels(self.study, name, points):
+                yield Problem(
+                    STUDY_FILE, "labels that fit the median, which the table gives",
+                    "Mend the label, or leave numbers out of it: they are then added.", line,
+                    column=f"variables.{name}.levels",
+                )
 
     def _levels(self, name: str) -> Iterator[Problem]:
         variable, column = self.study.variables[name], self.study.variables[name].column or name

@@ -36,7 +36,7 @@ class Resolved:
 def resolve(
     study: Study, tables: dict[str, pd.DataFrame], show_ids: bool = False
 ) -> Resolved:
-    """Leave out further arms, then derive endpoints and response.
+    """Join spellings, leave out further arms, find contradictions, derive endpoints and response.
 
     Parameters
     ----------
@@ -52,14 +52,17 @@ def resolve(
         Equal to what was given where the study file asks for nothing.
     """
     from .arms import keep_two_arms
+    from .contradictions import check_deaths
     from .endpoints import derive_endpoints
     from .response import derive_response
+    from .spellings import join_spellings
     from .times import check_times
 
     state = Resolved(study, dict(tables), show_ids)
     if "patients" not in tables:
         return state
+    state = join_spellings(state)
     state.problems.extend(check_times(state))
-    for step in (keep_two_arms, derive_endpoints, derive_response):
+    for step in (keep_two_arms, check_deaths, derive_endpoints, derive_response):
         state = step(state)
     return state

@@ -9,6 +9,7 @@ from ..checks.patients import PatientTable
 from ..study_parts import DEFAULT_READING, Endpoint
 from . import Resolved
 from .dates import read_dates
+from .status import read_status, said, status_problems
 
 
 def derive_endpoints(state: Resolved) -> Resolved:
@@ -24,55 +25,33 @@ def derive_endpoints(state: Resolved) -> Resolved:
         endpoints[name] = endpoint
         if endpoint.start:
             state, endpoints[name] = _Dated(state, name, endpoint).derived()
-        elif endpoint.event_codes or endpoint.censored_codes:
+        else:
             state, endpoints[name] = _recoded(state, name, endpoint)
     return state.with_study(endpoints=endpoints)
-
-
-def event_of(status: pd.Series, endpoint: Endpoint) -> tuple[pd.Series, pd.Series]:
-    """Read a status by the endpoint's codes.
-
-    Returns
-    -------
-    (Series of float, Series of bool)
-        1 = event, 0 = censored, NaN = missing or unknown; and where a code is unknown.
-    """
-    events = endpoint.event_codes or ["1", "1.0"]
-    censored = endpoint.censored_codes
-    is_event = status.isin(events)
-    is_censored = status.isin(censored) if censored else status.notna() & ~is_event
-    if not endpoint.event_codes and not censored:
-        is_censored = status.isin(["0", "0.0"])
-    value = pd.Series(np.select([is_event, is_censored], [1.0, 0.0], np.nan), index=status.index)
-    return value, status.notna() & ~is_event & ~is_censored
 
 
 def _recoded(state: Resolved, name: str, endpoint: Endpoint) -> tuple[Resolved, Endpoint]:
     patients = state.tables["patients"]
     if endpoint.event not in patients:
         return state, endpoint
-    event, unknown = event_of(patients[endpoint.event], endpoint)
+    coded = endpoint.event_codes or endpoint.censored_codes or endpoint.competing_codes
+    found = read_status(patients[endpoint.event], endpoint)
     checks = PatientTable(state.study, patients, state.show_ids)
-    state.problems.extend(_unknown_status(checks, endpoint, unknown))
-    state.notes.append(_said(patients[endpoint.event], endpoint, event))
+    state.problems.extend(status_problems(checks, endpoint, found))
+    if not coded:
+        return state, endpoint  # 1 and 0 already
+    state.notes.append(said(patients[endpoint.event], endpoint, found))
     column = f"{endpoint.event} (event of {name})"  # as `check` names it
-    state = state.with_table("patients", patients.assign(**{column: _as_text(event)}))
+    columns = {column: _as_text(found.event)}
+    if endpoint.competing_codes:
+        columns[competing_column(name)] = found.competing
+    state = state.with_table("patients", patients.assign(**columns))
     return state, endpoint.model_copy(update={"event": column})
 
 
-def _unknown_status(checks: PatientTable, endpoint: Endpoint, unknown: pd.Series):
-    codes = ", ".join([*(endpoint.event_codes or ["1"]), *(endpoint.censored_codes or ["0"])])
-    yield from checks.rows(
-        unknown, endpoint.event, f"one of {codes}", "Correct the cell, or add the code."
-    )
-
-
-def _said(status: pd.Series, endpoint: Endpoint, event: pd.Series) -> str:
-    codes = {value: sorted(set(status[event == value])) for value in (1.0, 0.0)}
-    return (
-        f"{endpoint.short}: {endpoint.event} = {' or '.join(codes[1.0]) or 'nothing'} is an event, "
-        f"{' or '.join(codes[0.0]) or 'nothing'} is censored."
-    )
+def competing_column(name: str) -> str:
+    """Name the column that holds the competing states of an endpoint, as `check` names it."""
+    return f"(competing state of {name})"
 
 
 def _as_text(values: pd.Series) -> pd.Series:
@@ -90,7 +69,8 @@ class _Dated:
 
     def derived(self) -> tuple[Resolved, Endpoint]:
         needed = [self.endpoint.start, self.endpoint.end, *self.endpoint.event_dates,
-                  *([self.endpoint.event] if self.endpoint.event else [])]
+                  *([self.endpoint.event] if self.endpoint.event else []),
+                  *(state.code for state in self.endpoint.competing_date_columns)]
         e = self.endpoint
         time = f"{e.start} to {e.end} (time of {self.name})"  # as `check` names them
         event = f"{' or '.join([*e.event_dates, *filter(None, [e.event])])} (event of {self.name})"
@@ -99,34 +79,56 @@ class _Dated:
         if missing:
             self.problems.extend(self.checks.missing_columns(missing))
         else:
-            days, happened = self._course()
+            days, happened, competing = self._course()
             columns = {time: _as_text(days), event: _as_text(happened)}
+            if e.competing:
+                columns[competing_column(self.name)] = competing
         table = self.patients.assign(**columns).astype({time: object, event: object})
         changed = {"time": time, "event": event, "unit": "days"}
         return self.state.with_table("patients", table), self.endpoint.model_copy(update=changed)
 
-    def _course(self) -> tuple[pd.Series, pd.Series]:
-        """Give days and event, after the cut-off was applied."""
+    def _course(self) -> tuple[pd.Series, pd.Series, pd.Series]:
+        """Give days, event and competing state, after the cut-off was applied."""
         start, end = self._dates(self.endpoint.start), self._dates(self.endpoint.end)
         happened = pd.Series(0.0, index=end.index)
+        competing = pd.Series(None, index=end.index, dtype=object)
         if self.endpoint.event:
             status = self.patients[self.endpoint.event]
-            happened, unknown = event_of(status, self.endpoint)
-            self.problems.extend(_unknown_status(self.checks, self.endpoint, unknown))
-            self.state.notes.append(_said(status, self.endpoint, happened))
+            found = read_status(status, self.endpoint)
+            happened, competing = found.event, found.competing
+            self.problems.extend(status_problems(self.checks, self.endpoint, found))
+            self.state.notes.append(said(status, self.endpoint, found))
         if self.endpoint.event_dates:
             events = [self._dates(column) for column in self.endpoint.event_dates]
             first = pd.concat(events, axis=1).min(axis=1)
             happened = happened.mask(first.notna(), 1.0)
             end = first.where(first.notna(), end)
+            competing = competing.where(first.isna(), None)
+        if self.endpoint.competing_dates:
+            end, happened, competing = self._ended_otherwise(end, happened, competing)
+        before = end
         end, happened = self._cut_off(start, end, happened)
+        competing = competing.where(end.eq(before), None)  # not yet, at the cut-off
         days = (end - start).dt.days.astype(float)
         self.problems.extend(self.checks.rows(
             days < 0, self.endpoint.end, f"a date not before {self.endpoint.start}",
             "Correct one of the dates.", beside=(self.endpoint.start, *self.endpoint.event_dates),
         ))
         known = days.notna() & (days >= 0) & happened.notna()
-        return days.where(known), happened.where(known)
+        return days.where(known), happened.where(known), competing.where(known, None)
+
+    def _ended_otherwise(self, end: pd.Series, happened: pd.Series, competing: pd.Series):
+        """End follow-up at the first competing date, where no event came before or with it."""
+        columns = [state.code for state in self.endpoint.competing_date_columns]
+        dates = pd.concat([self._dates(column) for column in columns], axis=1, keys=columns)
+        first = dates.min(axis=1)
+        other = first.notna() & ((happened == 0) | (first < end))
+        named = dates.eq(first, axis=0).idxmax(axis=1)
+        self.state.notes.append(
+            f"{self.endpoint.short}: {' or '.join(columns)} is a competing state ({other.sum()} "
+            "patients, censored at it)."
+        )
+        return end.mask(other, first), happened.mask(other, 0.0), competing.mask(other, named)
 
     def _dates(self, column: str) -> pd.Series:
         reading = self.state.study.tables.reading.get("patients", DEFAULT_READING)

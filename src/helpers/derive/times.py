@@ -11,7 +11,7 @@ from ..errors import Problem
 from ..study_parts import DEFAULT_READING, Endpoint
 from . import Resolved
 from .dates import read_dates
-from .endpoints import event_of
+from .status import event_of
 
 HALF = 0.55  # of the last decimal place: a time was rounded
 
@@ -72,7 +72,7 @@ def _late(
     per = unit * study.statistics.days_per_month
     possible = (pd.Timestamp(study.cutoff) - start).dt.days
     late = (time - slack) * per > possible + 1
-    event, _ = event_of(patients[endpoint.event], endpoint)
+    event = event_of(patients[endpoint.event], endpoint)
     column = study.enrolled.column
     beside = (column,) if column else ()
     mend = "Correct the time, the enrolment, or the key 'cutoff'."

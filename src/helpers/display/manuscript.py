@@ -8,7 +8,8 @@ from unicodedata import east_asian_width
 from ..cohort import Cohort
 from ..formats import markdown as md
 from ..study import Study
-from ..study_parts import Endpoint
+from ..study_parts import Endpoint, counts_death, is_death
+from .sentences import competing
 from .sentences.words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
@@ -153,7 +154,8 @@ def _outcomes(study: Study) -> str:
         return "" if others else "The study file names no outcome."
     return (
         f"Endpoints are times from {start}: {listed(ends)}. Patients without the event are "
-        "censored at their last observation. Times are given in months."
+        f"censored at their last observation. {competing.definition(study)}".rstrip()
+        + " Times are given in months."
     )
 
 
@@ -208,15 +210,34 @@ def _limitations(cohort: Cohort) -> str:
 
 
 def _competing(cohort: Cohort) -> list[str]:
-    """Count for each endpoint those who died without its event: they stand as censored."""
-    study = cohort.study
-    if "os" not in study.endpoints or study.privacy.smallest_count:
-        return []
-    dead = cohort.survival("os").set_index("patient_id")["event"].eq(1)
+    """Name the competing states, and count those who died without an endpoint's event.
+
+    Both stand as censored. Where the study file declares no such state, deaths are known from
+    overall survival.
+    """
+    study, told = cohort.study, []
+    declared = [spec.short for spec in study.endpoints.values() if spec.competing]
+    if declared:
+        told.append(
+            f"Competing events of {md(listed(declared))} are censored and were not modelled: one "
+            "minus the Kaplan-Meier estimate overestimates the share with the event."
+        )
+    death = next((key for key, spec in study.endpoints.items() if is_death(key, spec)), None)
+    if death is None:
+        return told
+    others = {key: spec for key, spec in study.endpoints.items()
+              if key != death and not spec.competing and not counts_death(spec)}
+    if study.privacy.smallest_count:
+        names = listed([md(spec.short) for spec in others.values()])
+        return told + [f"Patients who died without the event count in {names} as censored: death "
+                       "was not modelled as a competing event."] * bool(others)
+    return told + _died_without(cohort, death, others)
+
+
+def _died_without(cohort: Cohort, death: str, others: dict[str, Endpoint]) -> list[str]:
+    dead = cohort.survival(death).set_index("patient_id")["event"].eq(1)
     told = []
-    for key, spec in study.endpoints.items():
-        if "or death" in spec.event_label or "death or" in spec.event_label:
-            continue  # death is an event of this endpoint
+    for key, spec in others.items():
         event = cohort.survival(key).set_index("patient_id")["event"]
         count = int((event.eq(0) & dead.reindex(event.index, fill_value=False)).sum())
         if count:

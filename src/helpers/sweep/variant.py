@@ -15,6 +15,7 @@ from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, Study, read_keys, study_of
 from ..study_changes import changed
+from ..study_cut_levels import with_levels_of
 from ..study_parts import DEFAULT_READING, Endpoint
 from ..tables_in import read_table
 from .grid import Between, CutOff, Point
@@ -34,7 +35,7 @@ def check_points(folder: Path, points: Sequence[Point], grid_file: str) -> list[
     study_of(raw)
     for point in points:
         try:
-            study = study_of(changed(raw, point.settings))
+            study = study_of(_set(raw, point))
         except KeyError as error:
             problems.append(_problem(grid_file, point, "set", "a path of study.yml", error.args[0]))
             continue
@@ -48,6 +49,11 @@ def check_points(folder: Path, points: Sequence[Point], grid_file: str) -> list[
     if problems:
         raise StudyError(list(dict.fromkeys(problems)))
     return studies
+
+
+def _set(raw: dict, point: Point) -> dict:
+    """Make the settings of a point; levels are named by the cut-points that it sets."""
+    return with_levels_of(changed(raw, point.settings), point.settings)
 
 
 def _unknown_endpoints(grid_file: str, point: Point, study: Study) -> list[Problem]:
@@ -100,7 +106,7 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
         If a table cannot be read, a column is not there, or no patient is kept.
     """
     shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".*", PUBLISHED_FILE))
-    raw = changed(read_keys(folder / STUDY_FILE), point.settings)
+    raw = _set(read_keys(folder / STUDY_FILE), point)
     if point.censor_after or point.cut_off:
         raw.pop("swimmer", None)  # its lanes go on where follow-up has been cut off
     if point.where or point.censor_after or point.cut_off:

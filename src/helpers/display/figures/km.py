@@ -17,6 +17,7 @@ from ...study import Study
 from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
 from ..figure import Figure
 from ..place import Box, Steps, beside, corner
+from ..sentences import competing
 from ..sentences.words import listed, lower, p_equals
 from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
 from .thin import MOST_MARKS, marks, thinned
@@ -411,6 +412,7 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
         parts.append("Of so many ticks, one a millimetre is drawn.")
     parts.append("Censored patients and events below each plot are cumulative.")
+    parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
     smallest = study.privacy.smallest_count
     if smallest:
         parts.append(

@@ -55,16 +55,29 @@ def balance(results: pd.DataFrame, study: Study) -> str:
 
 
 def missing(results: pd.DataFrame, study: Study) -> str:
-    """Count missing baseline values by variable."""
+    """Count missing baseline values by variable and arm."""
     absent = pick(results, statistic="missing", group="overall")
     absent = absent[absent["estimate"] != 0]
     if absent.empty:
         return "No baseline value was missing."
     parts = [f"{lower(md(study.variables[r['term']].label))} "
-             f"({md(formats.count(r['estimate'], mark_of(r)))})" for _, r in absent.iterrows()]
+             f"({_count(r)}{_by_arm(results, study, r['term'])})" for _, r in absent.iterrows()]
     return (
         f"Baseline values were missing for {listed(parts)}; those patients are left out of the row."
     )
+
+
+def _by_arm(results: pd.DataFrame, study: Study, term: str) -> str:
+    """Say how the missing of a variable fall to the arms: ": 1 with ICIs and 2 with MWA"."""
+    if not study.compares:
+        return ""
+    found = pick(results, statistic="missing", term=term).set_index("group", drop=False)
+    shown = [f"{_count(found.loc[code])} with {arm(study, code)}" for code in study.arm_codes]
+    return f": {listed(shown)}"
+
+
+def _count(result: pd.Series) -> str:
+    return md(formats.count(result["estimate"], mark_of(result)))
 
 
 def _labels(study: Study, rows: pd.DataFrame) -> list[str]:

@@ -71,8 +71,8 @@ def _described(results: pd.DataFrame, study: Study, keys: dict) -> str:
     conf = formats.conf_label(study.statistics.conf_level)
     return (
         f"{formats.percent(count['estimate'], count['n'])}% ({int(count['estimate'])}/"
-        f"{int(count['n'])}; {conf} {formats.number(found['conf_low'])} to "
-        f"{formats.number(found['conf_high'])})"
+        f"{int(count['n'])}; {conf} {formats.percentage(found['conf_low'])} to "
+        f"{formats.percentage(found['conf_high'])})"
     )
 
 

@@ -85,7 +85,7 @@ def _share(percent: float) -> str:
     """Print a percentage: all, none, or with its sign."""
     if percent in (0, 100):
         return "all" if percent else "none"
-    return f"{formats.number(percent, 1)}%"
+    return f"{formats.percentage(percent, 1)}%"
 
 
 def movers(summary: pd.DataFrame, study: Study) -> str:
@@ -123,7 +123,7 @@ def resampled(results: pd.DataFrame, study: Study) -> str:
         ratio = f"the {part.iloc[0]['level']} hazard ratio for {lower(md(spec.label))}"
         if pd.isna(percentile["estimate"]):
             parts.append(f"In {number}, as in the cohort, {ratio} had no finite estimate "
-                         f"({formats.number(lost, 1)}% of them), and so no interval.")
+                         f"({formats.percentage(lost, 1)}% of them), and so no interval.")
             continue
         parts.append(
             f"In {number} {ratio} had the percentile {conf} {_limits(percentile)} and "
@@ -155,8 +155,7 @@ def _without_estimate(lost: float, whole: float) -> str:
 
 def _some(percent: float) -> str:
     """Print a share that is not none: 3.2%, or less than 0.1%."""
-    shown = formats.number(percent, 1)
-    return f"{shown}%" if shown != "0.0" else "less than 0.1%"
+    return f"{formats.percentage(percent, 1)}%".replace("<", "less than ")
 
 
 def penalised(results: pd.DataFrame, study: Study) -> str:

@@ -8,6 +8,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
 from ...study import Study
+from . import competing
 from .words import arm, hr, lower, median, p_equals, significant, verdict
 
 
@@ -27,7 +28,7 @@ def overall(results: pd.DataFrame, study: Study) -> str:
                  statistic="follow_up")
     of = "" if key == "os" or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
     parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
-    return " ".join(parts)
+    return " ".join(filter(None, [*parts, competing.happened(results, study)]))
 
 
 def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:

@@ -20,6 +20,7 @@ from .common import (
     variable_label,
 )
 
+MISSING = "Missing, n"
 EXACT = 1e-9  # relative: what a number may differ from its printed form
 SUMMARY = {
     "median_range": "median (range)",
@@ -64,7 +65,7 @@ def baseline_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]
 def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterator[Row]:
     name, variable = item.variable, study.variables[item.variable]
     of_row = pick(results, term=name)
-    label = Cell(variable_label(study, name), _missing_mark(of_row))
+    label = variable_label(study, name)
     p_value = p_cell(of_row, study) if item.test else Cell("")
     smd = formats.number(pick(of_row, statistic="smd")["estimate"].abs().max(), 2)
     columns = [*shown, "overall"]
@@ -72,14 +73,15 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
         # the ends of a range are single patients' values
         single = study.privacy.smallest_count and item.summary == "median_range"
         summary = "median_iqr" if single else item.summary
-        label = Cell(f"{label.text}, {SUMMARY[summary]}", label.notes)
         cells = [_summary(of_row, summary, group, variable.decimals) for group in columns]
-        yield Row((label, *cells, p_value, smd))
+        yield Row((f"{label}, {SUMMARY[summary]}", *cells, p_value, smd))
+        yield from _missing(of_row, columns)
         return
     yield Row((label, *[""] * len(columns), p_value, smd))
     for level in study.levels(name):
         cells = [n_percent_cell(of_row, level=level, group=group) for group in columns]
         yield Row((study.level_label(name, level), *cells, "", ""), indent=1)
+    yield from _missing(of_row, columns)
 
 
 def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> str:
@@ -107,12 +109,14 @@ def _has(value: float, decimals: int) -> bool:
     return bool(abs(value - round(value, decimals)) <= EXACT * max(1, abs(value)))
 
 
-def _missing_mark(of_row: pd.DataFrame) -> tuple[str, ...]:
+def _missing(of_row: pd.DataFrame, columns: list[str]) -> Iterator[Row]:
+    """Count by arm the patients without a value, if there are any."""
     found = pick(of_row, statistic="missing", group="overall")
     if found.empty or found.iloc[0]["estimate"] == 0:
-        return ()
-    mark = mark_of(found.iloc[0])
-    return (f"Missing in {formats.count(found.iloc[0]['estimate'], mark)} of the patients.",)
+        return
+    counts = [one(of_row, statistic="missing", group=group) for group in columns]
+    cells = [formats.count(count["estimate"], mark_of(count)) for count in counts]
+    yield Row((MISSING, *cells, "", ""), indent=1)
 
 
 def _missing_notes(results: pd.DataFrame, study: Study) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import one, pick
 from ...study import Study
+from ..sentences import competing
 from ..sentences.words import lower, p_text
 from ..table import Cell, Row, Table
 from .common import of_one_arm, sentence, variable_label
@@ -186,4 +187,4 @@ def _notes(part: pd.DataFrame, study: Study) -> list[str]:
         notes.append(CODINGS[study.cox.univariable_coding])
     if not model.empty:
         notes.append(model.iloc[0]["note"])
-    return notes
+    return [*notes, *filter(None, [competing.plain_note(study, part["endpoint"], model=True)])]

@@ -88,7 +88,8 @@ def _spread(gap: pd.Series) -> str:
 def _limits(result: pd.Series) -> str:
     if mark_of(result):
         return formats.EMPTY
-    return f"{formats.number(result['conf_low'])} to {formats.number(result['conf_high'])}"
+    show = formats.percentage if result["statistic"] == "percent" else formats.number
+    return f"{show(result['conf_low'])} to {show(result['conf_high'])}"
 
 
 def _denominators(results: pd.DataFrame, shown: list[str], population: str) -> dict[str, int]:

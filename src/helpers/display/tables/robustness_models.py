@@ -55,7 +55,7 @@ def specification_table(summary: pd.DataFrame, study: Study) -> Table:
         for endpoint in study.endpoints:
             part = pick(summary, endpoint=endpoint, term=covariate.variable)
             shift, share = pick(part, statistic="shift"), pick(part, statistic="significant")
-            both = [formats.number(pick(share, level=level).iloc[0]["estimate"], 0)
+            both = [formats.percentage(pick(share, level=level).iloc[0]["estimate"], 0)
                     for level in ("with", "without")]
             cells += [formats.ratio(shift.iloc[0]["estimate"]), " / ".join(both)]
         rows.append(Row((variable_label(study, covariate.variable, unit=False), *cells)))
@@ -217,4 +217,4 @@ def _size(part: pd.DataFrame, statistic: str) -> Cell:
     if statistic == "effective_n":
         return Cell(f"{formats.number(result['estimate'], 1)} of {result['n']:.0f}")
     share = pick(part, statistic="largest_share").iloc[0]["estimate"]
-    return Cell(f"{formats.number(result['estimate'], 2)} ({formats.number(share, 1)}%)")
+    return Cell(f"{formats.number(result['estimate'], 2)} ({formats.percentage(share, 1)}%)")

@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import pick
 from ...study import Study
+from ..sentences import competing
 from ..sentences.checks import CHECKS, MULTIPLICITY, effect, finding_name
 from ..sentences.words import capital, p_text
 from ..table import Cell, Row, Table
@@ -32,7 +33,8 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
         ["Measure", *arms, f"Difference or ratio ({conf})", "P value"], rows,
         "Restricted mean survival time, and survival at milestones.",
         notes=["Restricted means in months, survival in per cent; differences are "
-               f"{study.comparison_arm.label} minus {study.reference.label}."],
+               f"{study.comparison_arm.label} minus {study.reference.label}.",
+               *filter(None, [competing.plain_note(study, study.endpoints)])],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.0, 1.4, 1.4, 1.4, 0.7],
     )
@@ -69,10 +71,11 @@ def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
 def _interval(result: pd.Series) -> str:
     if pd.isna(result["estimate"]):
         return formats.NOT_ESTIMABLE
+    show = formats.percentage if result["statistic"] == "survival" else formats.number
     if pd.isna(result["conf_low"]):
-        return formats.number(result["estimate"], 1)
-    low, high = (formats.number(result[name], 1) for name in ("conf_low", "conf_high"))
-    return f"{formats.number(result['estimate'], 1)} ({low} to {high})"
+        return show(result["estimate"], 1)
+    low, high = (show(result[name], 1) for name in ("conf_low", "conf_high"))
+    return f"{show(result['estimate'], 1)} ({low} to {high})"
 
 
 def response_robustness_table(results: pd.DataFrame, study: Study) -> Table:

@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, one, pick
 from ...study import Study
+from ..sentences import competing
 from ..sentences.words import listed, p_text
 from ..table import Cell, Row, Table
 from .common import OVERALL_HEADER, of_one_arm, sentence
@@ -44,7 +45,8 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         rows=rows,
         caption=_caption(results, study),
         notes=[f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
-               "confidence limits."],
+               "confidence limits.",
+               *filter(None, [competing.plain_note(study, results["endpoint"])])],
         abbreviations=study.texts.abbreviations
         | {"NR": "not reached", "CI": "confidence interval"},
         widths=[2.2, 1.1, 1.6, 1.7, 0.9],
