@@ -14,6 +14,7 @@ import pandas as pd
 from .analysis.small_cells import withhold
 from .cohort import Cohort, load_cohort
 from .errors import CohortbookError
+from .opened import unrecorded
 from .results import ResultBook
 from .sections import SECTIONS, omission
 
@@ -107,7 +108,8 @@ def start(
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     book = Book(notebook, Path(results_dir) if results_dir else None)
-    book.cohort = _cohort(study)
+    with unrecorded():  # the files of the study count in any case
+        book.cohort = _cohort(study)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]

@@ -18,6 +18,8 @@ from .. import errors
 from ..errors import NotebookError
 from .environment import kernel_environment
 from .notebooks import Notebook
+from .reads import OPENED
+from .recorded import option
 from .template import AVAILABLE, Forked, Template, modules_of
 
 START_SECONDS = 120
@@ -51,6 +53,11 @@ class Run:
     @property
     def executed(self) -> Path:
         return self.folder / f"{self.notebook.name}.ipynb"
+
+    @property
+    def opened(self) -> Path:
+        """What the kernel noted that the notebook opened."""
+        return self.folder / OPENED
 
 
 @dataclass(frozen=True)
@@ -198,6 +205,8 @@ def _run_one(run: Run, place: Place, kernels: Kernels, progress: Progress) -> No
     finally:
         ensure_event_loop().close()  # Jupyter opens one in this thread and leaves it open
     _keep(run, place, executed)
+    if not run.opened.is_file():  # what it opened is not known: it is not kept
+        run.opened.write_text("", encoding="utf-8")
     progress(run.notebook.name, "done")
 
 
@@ -233,7 +242,7 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
             start_timeout=START_SECONDS,
             kernel_manager_class=kernel_manager(
                 run.notebook.path.parent, kernels.sockets, environment, kernels.started,
-                kernels.template,
+                kernels.template, _asked(run, place, kernels),
             ),
             coalesce_streams=True,
             on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
@@ -247,6 +256,12 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
         raise  # a full disk: not the kernel's fault
     except Exception as error:
         raise _kernel_error(run, begun, error) from error
+
+
+def _asked(run: Run, place: Place, kernels: Kernels) -> list[str]:
+    """Ask for a record of what the notebook opens, the build's own folders apart."""
+    own = [run.folder, place.scratch, place.cache, kernels.sockets]
+    return option(run.opened, place.study, run.notebook.path.parent, own)
 
 
 def _kernel_error(run: Run, begun: list[str], error: Exception) -> NotebookError:

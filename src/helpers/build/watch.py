@@ -14,9 +14,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from .folder import read_files
 from .reach import PACKAGE
 from .request import REPORT, Request
-from .unchanged import read_files
 
 HERE = "127.0.0.1"
 ALIVE = 15.0  # seconds after which a browser that says nothing is asked whether it is there
