@@ -25,8 +25,8 @@ NOT_READ = ("cli.py", "build/")
 BUT_READ = tuple(
     f"build/{name}.py"
     for name in (
-        "environment", "execute", "kernel", "named", "notebooks", "reads", "recorded", "template",
-        "tidy",
+        "bounds", "environment", "execute", "kernel", "named", "notebooks", "reads", "recorded",
+        "template", "tidy",
     )
 )
 

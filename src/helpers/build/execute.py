@@ -244,7 +244,7 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
                 run.notebook.path.parent, kernels.sockets, environment, kernels.started,
                 kernels.template, _asked(run, place, kernels),
             ),
-            coalesce_streams=True,
+            coalesce_streams=False,  # its search is quadratic in long lines: see tidy
             on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
         )
     except PapermillExecutionError as error:

@@ -1,4 +1,4 @@
-"""A kernel that notes what its notebook opens.
+"""A kernel that notes what its notebook opens, and bounds what it prints.
 
 Run as `python -m helpers.build.recorded ARGUMENTS...`; `--record` gives what to note, as
 JSON in base64.
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from .. import opened
+from .bounds import Bounded
 
 OPTION = "--record"
 
@@ -43,6 +44,7 @@ def launch(arguments: list[str]) -> None:
         record = opened.Record(Path(asked["target"]), asked["inputs"], asked["ignored"])
         opened.begin(record)
         app.shell.events.register("post_run_cell", lambda *_: record.write())
+        Bounded(app.shell)
     app.start()
 
 
