@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -18,11 +19,15 @@ from .. import errors
 from ..errors import NotebookError
 from .environment import kernel_environment
 from .notebooks import Notebook
+from .raised import cell_name, failing_line, further_in
+from .reach import PACKAGE
 from .reads import OPENED
 from .recorded import option
 from .template import AVAILABLE, Forked, Template, modules_of
 
 START_SECONDS = 120
+# files that a user does not mend: of installed packages, of Python, of this package
+ENVIRONMENT = rf"site-packages|dist-packages|[\\/]lib[\\/]python3|{re.escape(str(PACKAGE))}"
 
 
 @dataclass(frozen=True)
@@ -266,7 +271,7 @@ def _asked(run: Run, place: Place, kernels: Kernels) -> list[str]:
 
 def _kernel_error(run: Run, begun: list[str], error: Exception) -> NotebookError:
     """Say in which cell a kernel died: the last of those that were begun."""
-    where = f"{_cell_name(begun[-1], len(begun), 'ran')}\n  " if begun else ""
+    where = f"{cell_name(begun[-1], len(begun), verb='ran')}\n  " if begun else ""
     return NotebookError(
         f"{where}The kernel failed: {type(error).__name__}: {error}", run.notebook.name,
         "It may have run out of memory; run the notebook in `make lab` to see.",
@@ -287,24 +292,18 @@ def _notebook_error(run: Run, place: Place, error) -> NotebookError:
     # our own errors speak for themselves; any other is named by its class
     if not _is_ours(error):
         message = f"{error.ename}: {message}" if message else error.ename
+    said = error.traceback or []
+    line = failing_line(error.source, error.exec_count, said)
+    inner = further_in(error.exec_count, said, ENVIRONMENT)
+    inner = f" ({without(inner, place.hidden)})" if inner else ""
     return NotebookError(
-        f"{_cell_name(error.source, error.exec_count)}\n  {message}", run.notebook.name
+        f"{cell_name(error.source, error.exec_count, line)}\n  {message}{inner}",
+        run.notebook.name,
     )
 
 
 def _is_ours(error) -> bool:
     return isinstance(getattr(errors, error.ename, None), type)
-
-
-def _cell_name(source: str, count: int, verb: str = "raised") -> str:
-    """Name a cell by its label if it has one, by its number, and by its first line of code."""
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    label = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("#| label:")), ""
-    )
-    code = next((line for line in lines if not line.startswith("#")), "")
-    name = f"cell [{count}]" + (f" {label}" if label else "")
-    return f"{name} {verb}, at: {code}"
 
 
 def _keep(run: Run, place: Place, executed) -> None:

@@ -34,7 +34,7 @@ from .merge import Gathered, gather
 from .named import may_read, variables
 from .notebook_page import FOLDER, write_pages
 from .notebooks import share_parameters
-from .own_notebooks import announce, notebooks_of, own_notebooks
+from .own_notebooks import announce, notebooks_of, own_notebooks, unused
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
 from .reads import (
@@ -47,7 +47,7 @@ from .reads import (
     study_files_read,
 )
 from .render import choose_renderer, render
-from .request import Report, Request
+from .request import Report, Request, near
 from .template import Template
 
 
@@ -145,6 +145,8 @@ def _build(
         watcher.tell(announce(own))
     for problem in undrawn(cohort.study, cohort.adverse_events):
         watcher.tell(f"Warning: {problem}")
+    for problem in unused(request.root, request.study, request.final):
+        watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher, template)
@@ -163,6 +165,8 @@ def _build(
     facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own})
     project = work / "project"
     stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
+    for part in stage.unused_parts(project):
+        watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     write_checklist(project, cohort.study, gathered.folder)
     made = new_folder(request.final)
     try:
@@ -262,8 +266,12 @@ def _run(
         with begun or prepared(wanted, place.study, place.cache) as template:
             run_notebooks(waiting, place, request.workers, keep, template)
     except NotebookError as error:
-        _keep_failed(request, waiting, error)
-        raise
+        kept_at = _keep_failed(request, waiting, error)
+        if not kept_at:
+            raise
+        raise NotebookError(
+            f"{error.what}\n  The notebook as far as it ran: {kept_at}", error.where, error.mend
+        ) from error
     cache.prune()
     return reasons
 
@@ -294,14 +302,15 @@ def _place(request: Request, work: Path) -> Place:
     return Place(study, shown, scratch, kept(request), hidden)
 
 
-def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> None:
-    """Leave the executed copy of the notebook that raised where it can be opened."""
+def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> str:
+    """Leave the executed copy of the notebook that raised where it can be opened; say where."""
     failed = next((run for run in runs if run.notebook.name == error.where), None)
     if failed is None or not failed.executed.is_file():
-        return
+        return ""
     kept = request.root / "_build" / "failed" / request.final.name / failed.executed.name
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(failed.executed, kept)
+    return near(kept)
 
 
 def _values(

@@ -86,6 +86,12 @@ class Report:
     reads: Mapping[str, str] | None = field(default_factory=dict)
 
 
+def near(path: Path) -> str:
+    """Give a path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def project_root() -> Path:
     """Find the project: where this package's sources are, or the working folder or one above it.
 
