@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +21,11 @@ from .checks import (
     personal_problems,
 )
 from .derive import resolve
-from .errors import Problem, StudyError
+from .errors import CohortbookError, Problem, StudyError
 from .imaging.checks import check_cases, picture_files
+from .opened import STUDY
 from .registry import is_registry, read_registry
+from .results import running_cell
 from .study import Study, load_study
 from .study_parts import DEFAULT_READING, Endpoint, Subgroup
 from .tables_in import read_table
@@ -90,6 +93,28 @@ class Cohort:
         return columns.dropna(subset=["arm", "time", "event"])
 
 
+def of_this_build(folder: str | Path) -> None:
+    """Refuse another study in a notebook that a build runs: a report is of one.
+
+    Raises
+    ------
+    CohortbookError
+        Naming the cell.
+    """
+    wanted = os.environ.get(STUDY)
+    if wanted and Path(folder).resolve() != Path(wanted).resolve():
+        raise another_study(f"cell [{running_cell()}]", folder, wanted)
+
+
+def another_study(where: str, found: str | Path, wanted: str | Path) -> CohortbookError:
+    """Say that a notebook would mix two studies in one report."""
+    return CohortbookError(
+        f"found the study {found}; expected {wanted}, whose report this is.", where,
+        "Leave `study` as it is and use the cohort that `start` gave; build the other study's "
+        "report by itself.",
+    )
+
+
 def load_cohort(folder: str | Path) -> Cohort:
     """Read a study folder into a checked cohort.
 
@@ -106,7 +131,10 @@ def load_cohort(folder: str | Path) -> Cohort:
     ------
     StudyError
         With all problems of all files at once.
+    CohortbookError
+        In the notebook of a report, for another study than the report's.
     """
+    of_this_build(folder)
     read = read_study(folder)
     errors = [problem for problem in read.problems if problem.severity == "error"]
     if errors:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from .analysis.small_cells import withhold
-from .cohort import Cohort, load_cohort
+from .cohort import Cohort, another_study, load_cohort
 from .errors import CohortbookError
 from .opened import unrecorded
-from .results import ResultBook
+from .results import ResultBook, running_cell
 from .sections import SECTIONS, omission
+from .study import STUDY_FILE
 
 
 class NothingToDo(CohortbookError):
@@ -36,7 +39,38 @@ class Sentence(str):
 class Book(ResultBook):
     """A notebook's results, figures and tables; in a build they are also written to files."""
 
-    cohort: Cohort | None = None
+    _cohort: Cohort | None = None
+
+    @property
+    def cohort(self) -> Cohort | None:
+        """The cohort that this book is of; once it is set, that of another study is refused."""
+        return self._cohort
+
+    @cohort.setter
+    def cohort(self, cohort: Cohort) -> None:
+        if self._cohort is not None and _study_of(cohort) != _study_of(self._cohort):
+            raise another_study(self._where(), cohort.folder or "without a folder",
+                                self._cohort.folder or "without a folder")
+        self._cohort = cohort
+
+    def _where(self) -> str:
+        return f"{self.notebook}, cell [{running_cell()}]"
+
+    def _of_one_study(self) -> None:
+        """Refuse results while the notebook's `study` names another study than this book's."""
+        given = _in_notebook("study")
+        folder = self._cohort.folder if self._cohort else None
+        if folder is None or not isinstance(given, str | Path):
+            return
+        other = Path(given).resolve()
+        # a notebook may call something else `study`, such as a published one
+        if other != folder.resolve() and (other / STUDY_FILE).is_file():
+            raise another_study(self._where(), given, folder)
+
+    def quote(self, **values: str) -> None:
+        """Keep printed values for the prose, as Markdown."""
+        self._of_one_study()
+        super().quote(**values)
 
     def includes(self, section: str) -> bool:
         """Say whether the study has what a section needs; if not, print its one sentence."""
@@ -60,6 +94,7 @@ class Book(ResultBook):
 
     def show(self, label: str, shown):
         """Give a figure or table back for display, and in a build export it under its label."""
+        self._of_one_study()
         if self.folder:
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
@@ -68,6 +103,7 @@ class Book(ResultBook):
 
     def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
         """Keep a frame, its small counts withheld where the study asks for it; give it back."""
+        self._of_one_study()
         return super().save(name, withhold(results, self.cohort))
 
     def say(self, **sentences: str) -> Sentence:
@@ -100,6 +136,8 @@ def start(
     ------
     NothingToDo
         If the study lacks what each of the sections needs.
+    CohortbookError
+        If another study was begun in this notebook: a report is of one.
     """
     import matplotlib as mpl
 
@@ -110,12 +148,32 @@ def start(
     book = Book(notebook, Path(results_dir) if results_dir else None)
     with unrecorded():  # the files of the study count in any case
         book.cohort = _cohort(study)
+    if results_dir:
+        place = notebook, str(Path(results_dir).resolve())
+        first = _begun.setdefault(place, _study_of(book.cohort))
+        if first != _study_of(book.cohort):
+            raise another_study(book._where(), study, first)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0])
     return book.cohort, book
+
+
+_begun: dict[tuple[str, str], Path] = {}
+"""The study of each notebook whose results are kept, by its name and the folder of its results."""
+
+
+def _study_of(cohort: Cohort) -> Path | None:
+    return cohort.folder.resolve() if cohort.folder else None
+
+
+def _in_notebook(name: str) -> Any:
+    """Give a variable of the notebook that runs; None outside of one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell.user_ns.get(name) if shell else None
 
 
 LARGEST_AHEAD = 20_000_000
