@@ -1,9 +1,12 @@
 """Parts of the manuscript: a broken one is named by the file to edit, an unused one is named."""
 
+import json
+
 import pytest
-from rendering import ROOT
+from rendering import ROOT, cell, notebook, table_output
 
 from helpers.build.gates import check_sources
+from helpers.build.report_copy import write_report_copy
 from helpers.build.sources import by_source
 from helpers.build.stage import labels_in_order, unused_parts, write_sections
 from helpers.errors import RenderError
@@ -86,3 +89,15 @@ def test_the_projects_own_parts_are_all_used():
 def test_a_message_of_a_program_names_the_file_to_edit():
     said = by_source("ERROR: _generated/sections/safety.qmd:3 is bad")
     assert said == "ERROR: report/sections/safety.qmd:3 is bad"
+
+
+def test_a_table_that_no_report_can_hold_is_refused_before_it_is_rendered(tmp_path):
+    embed = "{{< embed ../_generated/notebooks/01-a.ipynb#tbl-long >}}\n"
+    project = staged(tmp_path, embed)
+    executed = tmp_path / "01-a.ipynb"
+    content = notebook(cell("tbl-long", table_output(6000, "A table.")))
+    executed.write_text(json.dumps(content), encoding="utf-8")
+    (project / "_generated" / "notebooks").mkdir()
+    write_report_copy(executed, project / "_generated" / "notebooks" / "01-a.ipynb")
+    with pytest.raises(RenderError, match=r"safety\.qmd:1: .* a table of 6,00\d rows"):
+        check_sources(project)

@@ -17,6 +17,7 @@ from .sources import FENCE, MAIN, Line, read_sources
 
 KNOWN = ("include", "embed", "var", "meta", "pagebreak")
 LABEL_KINDS = "fig|tbl|sec"
+MOST_ROWS = 5_000  # of a table: renderers take minutes, readers give up
 DEFINED = re.compile(rf"\{{#((?:{LABEL_KINDS})-[\w-]+)")
 REFERRED = re.compile(r"(?<![\w\\.@])-?@([A-Za-z0-9_][\w:.#$%&+?<>~/-]*\w|\w)|-?@\{([^}]+)\}")
 CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -158,6 +159,12 @@ def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Finding
     if output.is_figure != output.has_picture:
         kind = "figure" if output.is_figure else "table"
         yield Finding(f"{cell} does not show a {kind}.", line.where, "Correct its label.")
+    rows = output.table_html.count("<tr")
+    if rows > MOST_ROWS:
+        yield Finding(
+            f"{cell} shows a table of {rows:,} rows; a report takes {MOST_ROWS:,}.", line.where,
+            "Show fewer; the notebook keeps the whole.",
+        )
     if not output.caption.strip():
         yield Finding(f"{cell} has no caption.", line.where, "Give the table or figure a caption.")
     if output.is_figure and not output.alt.strip():

@@ -106,6 +106,13 @@ def published(request: Request) -> Report | None:
     )
 
 
+def files_opened(request: Request) -> list[Path]:
+    """Give the files that the notebooks of the last report opened, wherever they are."""
+    reads = (_noted(request) or {}).get("reads", {})
+    study = request.study.resolve()
+    return [study / name.partition(" ")[2] for name in reads if name.startswith("file ")]
+
+
 def _noted(request: Request) -> dict[str, Any] | None:
     place = beside(request.final, "built.json")
     try:
