@@ -71,13 +71,48 @@ def test_several_run_at_once_in_a_fixed_environment(tmp_path):
     assert sorted(events) == [(n, s) for n in ("01-a", "02-b") for s in ("done", "started")]
 
 
-def test_a_cell_that_raises_is_named_by_notebook_label_and_line(tmp_path):
-    notebook(tmp_path / "notebooks", "01-a", "#| label: tbl-x\n# why\nx = 1 / 0\n")
+def raised(tmp_path, *cells):
+    notebook(tmp_path / "notebooks", "01-a", *cells)
     with pytest.raises(NotebookError) as caught:
         execute(tmp_path)
-    message = str(caught.value)
-    assert "01-a: cell [3] tbl-x raised, at: x = 1 / 0" in message
+    return str(caught.value)
+
+
+def test_a_cell_that_raises_is_named_by_notebook_label_and_line(tmp_path):
+    message = raised(tmp_path, "#| label: tbl-x\n# why\nx = 1\nx = x / 0\ny = 2\n")
+    assert "01-a: cell [3] tbl-x, line 4 raised: x = x / 0" in message
     assert "ZeroDivisionError: division by zero" in message
+
+
+def test_the_line_of_a_statement_over_several_lines_is_the_one_that_failed(tmp_path):
+    assert "cell [3], line 3 raised: 1 / 0," in raised(tmp_path, "x = [\n 1,\n 1 / 0,\n 2]")
+
+
+def test_a_line_that_is_no_python_is_named(tmp_path):
+    assert "cell [3], line 2 raised: y = = 2" in raised(tmp_path, "x = 1\ny = = 2\nz = 3")
+
+
+def test_a_function_of_another_cell_is_named_beside_the_line_that_called_it(tmp_path):
+    message = raised(tmp_path, "def f():\n    a = 1\n    return a / 0", "b = 1\nf()")
+    assert "cell [4], line 2 raised: f()" in message
+    assert "division by zero (in cell [3], line 3)" in message
+
+
+def test_a_module_of_the_study_is_named_beside_the_line_that_called_it(tmp_path):
+    (tmp_path / "data" / "tiny").mkdir(parents=True)
+    (tmp_path / "data" / "tiny" / "mylib.py").write_text("def f():\n    return 1 / 0\n")
+    message = raised(tmp_path, "import sys\nsys.path.insert(0, study)\nimport mylib\nmylib.f()")
+    assert "cell [3], line 4 raised: mylib.f()" in message
+    assert "(in ../data/tiny/mylib.py, line 2)" in message
+
+
+def test_an_error_inside_a_library_names_the_line_of_the_cell(tmp_path):
+    message = raised(tmp_path, "import json\n\njson.loads('{')")
+    assert "cell [3], line 3 raised: json.loads('{')" in message and ".py" not in message
+
+
+def test_the_line_is_found_below_the_magic_of_a_cell(tmp_path):
+    assert "cell [3], line 3 raised: 1 / 0" in raised(tmp_path, "%%time\nx = 1\n1 / 0")
 
 
 def test_an_error_of_the_study_speaks_without_traceback(tmp_path):

@@ -1,13 +1,20 @@
 """Notebooks of a study folder: copied to edit, run in place of the project's once edited."""
 
 import json
+import shutil
 
 import pytest
 from tiny import project
 
 from helpers.build.execute import Place, run_notebooks
 from helpers.build.notebooks import Notebook
-from helpers.build.own_notebooks import copy_notebooks, edited, notebooks_of, own_notebooks
+from helpers.build.own_notebooks import (
+    copy_notebooks,
+    edited,
+    notebooks_of,
+    own_notebooks,
+    unused,
+)
 from helpers.build.report import _plan
 from helpers.build.request import Request
 from helpers.errors import NotebookError
@@ -84,3 +91,20 @@ def test_a_build_names_the_notebooks_of_the_study(place):
     root, study = place
     edit(copy_notebooks(root, study) / "02-second.ipynb", "print(depth)", "print(0)")
     assert list(own_notebooks(notebooks_of(root, study), study)) == ["notebooks/02-second.ipynb"]
+
+
+def test_a_file_of_the_study_that_no_build_uses_is_named(place):
+    root, study = place
+    folder = copy_notebooks(root, study)
+    assert unused(root, study) == []
+    for name in ("01-first.ipynb", "notebook/02-second.ipynb", "notebooks/old/01-first.ipynb",
+                 "notebooks/01-frist.ipynb", "notebooks/01-first.IPYNB", "sections/safety.qmd"):
+        (study / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / "01-first.ipynb", study / name)
+    (study / "out").mkdir()
+    shutil.copyfile(folder / "01-first.ipynb", study / "out" / "01-first.ipynb")
+    said = "\n".join(unused(root, study, study / "out"))
+    assert said.count("\n") == 5 and "out/" not in said
+    assert "01-first.ipynb: this file of the study folder is not used. Move it to note" in said
+    assert "notebooks/01-frist.ipynb: " in said and "are run: notebooks/01-first.ipynb." in said
+    assert "sections/safety.qmd: " in said and "that of the project, in report/." in said

@@ -1,9 +1,11 @@
 """A terminal sees a bar that names the notebooks; a log gets one line an event."""
 
 import io
+import time
 
 from rich.console import Console
 
+from helpers.build import heartbeat
 from helpers.build.progress import watching
 
 
@@ -48,3 +50,36 @@ def test_nothing_to_run_says_nothing(capsys):
     with watching(Console(file=io.StringIO(), force_terminal=False)) as watcher:
         watcher.plan([])
     assert capsys.readouterr().err == ""
+
+
+def test_no_step_is_silent_in_a_log(capsys, monkeypatch):
+    monkeypatch.setattr(heartbeat.Heartbeat.__init__, "__defaults__", ("Working", 0.2))
+    with watching(Console(file=io.StringIO(), force_terminal=False)) as watcher:
+        time.sleep(0.5)
+        watcher.plan(["01-cohort", "02-response"])
+        watcher.notebook("01-cohort", "started")
+        watcher.notebook("02-response", "started")
+        time.sleep(0.5)
+        watcher.notebook("01-cohort", "done")
+        watcher.notebook("02-response", "done")
+        watcher.tell("Rendering with pandoc.")
+        watcher.tell("Warning: a label is long.")
+        time.sleep(0.5)
+    said = capsys.readouterr().err
+    for step in ("Reading the study", "Running 01-cohort, 02-response", "Rendering with pandoc"):
+        assert f"  {step} ... " in said, step
+
+
+def test_a_busy_build_is_never_silent_for_ten_seconds():
+    assert heartbeat.EVERY * 1.125 < 10
+
+
+def test_a_terminal_sees_each_step():
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=100)
+    with watching(console) as watcher:
+        watcher.plan([])
+        watcher.tell("Rendering with pandoc.")
+        time.sleep(0.3)
+    assert "Reading the study" in shown.getvalue()
+    assert shown.getvalue().count("Rendering with pandoc") > 1, "printed, and as what is done"

@@ -72,6 +72,18 @@ def test_provenance_names_data_settings_versions_and_no_path(root):
     assert "depth = 4 (02-second)" in values["settings"]
 
 
+def test_an_edited_notebook_is_named_with_its_fingerprint(root):
+    cohort = load_cohort(root / "data" / "tiny")
+    read = {"notebooks/01-first.ipynb": "a" * 64, "more/extra.csv": "b" * 64, "extra.csv": "c" * 64}
+    facts = provenance(cohort, read_source(root), ("pandoc", "3.9"), {}, read)
+    said = provenance_values(facts)["data"].replace("\\", "")
+    assert "Edited notebooks of the study folder were run in place of the project's: " in said
+    assert f"notebooks/01-first.ipynb `{'a' * 16}`" in said
+    assert f"extra.csv `{'c' * 16}`" in said and "; 1 more in folders" in said
+    none = provenance_values(provenance(cohort, read_source(root), ("p", "1"), {}, {}))["data"]
+    assert "Edited" not in none
+
+
 def test_provenance_lists_what_looks_personal_and_is_allowed(root):
     study = root / "data" / "tiny"
     table = (study / "patients.csv").read_text().splitlines()

@@ -188,10 +188,11 @@ def test_a_build_that_fails_leaves_the_last_output_whole(root, renderer, monkeyp
 
 def test_the_notebook_that_raised_is_kept_to_be_opened(root):
     notebook(root / "notebooks", SECOND, "1 / 0")
-    with pytest.raises(NotebookError):
+    with pytest.raises(NotebookError) as caught:
         ran(root)
-    kept = (root / "_build" / "failed" / "tiny" / f"{SECOND}.ipynb").read_text()
-    assert "ZeroDivisionError" in kept
+    kept = root / "_build" / "failed" / "tiny" / f"{SECOND}.ipynb"
+    assert "ZeroDivisionError" in kept.read_text()
+    assert f"The notebook as far as it ran: {kept}" in str(caught.value)
     notebook(root / "notebooks", SECOND, "1")
     assert ran(root) == [SECOND], "the next run resumes after the notebook that was finished"
 

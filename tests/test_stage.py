@@ -77,7 +77,7 @@ def test_an_include_that_is_missing_or_goes_round_is_refused(tmp_path):
     (tmp_path / "report").mkdir()
     main = tmp_path / "report" / "index.qmd"
     main.write_text("{{< include gone.qmd >}}")
-    with pytest.raises(RenderError, match=r"no gone\.qmd"):
+    with pytest.raises(RenderError, match=r"no report/gone\.qmd"):
         labels_in_order(tmp_path)
     main.write_text("{{< include index.qmd >}}")
     with pytest.raises(RenderError, match="includes itself"):

@@ -3,12 +3,14 @@
 import shutil
 import subprocess
 import sys
+from types import MappingProxyType
 
 import pytest
 from tiny import project
 
 from helpers.build import unchanged
 from helpers.build.request import Report, Request
+from helpers.build.watch import snapshot
 
 
 @pytest.fixture
@@ -22,13 +24,15 @@ def noted(request_):
     return note(request_)
 
 
-def note(request_):
+def note(request_, reads=MappingProxyType({})):
     given = unchanged.inputs(request_)
     request_.final.mkdir(parents=True)
     (request_.final / "report.html").write_text("Report")
     (request_.root / "_variables.yml").write_text("a: b")
     document = request_.final / "report.html"
-    report = Report(request_.final, [document], "pandoc", {"01-first": "changed"}, 3)
+    report = Report(
+        request_.final, [document], "pandoc", {"01-first": "changed"}, 3, reads=reads
+    )
     unchanged.note(request_, report, given)
     return request_
 
@@ -134,3 +138,20 @@ def test_finding_that_nothing_changed_loads_no_heavy_library(noted):
     light = ours | sys.stdlib_module_names
     loaded = {name for name in done.stdout.split() if not name.startswith("_")}
     assert loaded - light == set()
+
+
+def test_a_file_elsewhere_that_a_notebook_opened_is_an_input(request_, tmp_path):
+    outside = tmp_path / "outside.csv"
+    outside.write_text("a")
+    name = f"file {outside}"
+    around = unchanged.Around(request_.study, request_.final)
+    note(request_, {name: around.now(name)})
+    assert unchanged.published(request_).reads == {name: around.now(name)}
+    assert str(outside) in snapshot(request_), "--watch looks at it too"
+    outside.write_text("b")
+    assert unchanged.published(request_) is None
+
+
+def test_what_is_not_known_is_not_noted(request_):
+    note(request_, None)
+    assert not unchanged.beside(request_.final, "built.json").exists()

@@ -101,6 +101,7 @@ def report(
     output folder is replaced when everything is finished: if anything fails, the last report
     stays as it was, and the message says which notebook, which cell, and why.
     """
+    from .build.heartbeat import Heartbeat
     from .build.request import Request, project_root
     from .build.unchanged import published
 
@@ -115,7 +116,10 @@ def report(
     if watch:
         _watch(request, port)
         return
-    built = None if fresh else published(request)
+    built = None
+    if not fresh:
+        with Heartbeat(partial(typer.echo, err=True), "Looking for changes"):
+            built = published(request)
     if built:
         typer.echo("Nothing has changed: the report stands as it was built.")
     else:
@@ -380,9 +384,13 @@ def _watch(request: Request, port: int) -> None:
 
     def build() -> str:
         # a process of its own: it reads helpers that were edited as they are now
-        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
-        typer.echo(done.stderr, err=True, nl=False)
-        return done.stderr[done.stderr.find("Error: "):] if done.returncode else ""
+        said = []
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            for line in process.stderr:
+                typer.echo(line, err=True, nl=False)
+                said.append(line)
+        text = "".join(said)
+        return text[text.find("Error: "):] if process.returncode else ""
 
     watching = Watch(lambda: snapshot(request), build)
     build()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,9 +25,11 @@ from .checks import (
 from .choices import study_with
 from .derive import resolve
 from .derive.endpoints import competing_column
-from .errors import ParameterError, Problem, StudyError
+from .errors import CohortbookError, ParameterError, Problem, StudyError
 from .imaging.checks import check_cases, picture_files
+from .opened import STUDY
 from .registry import is_registry, read_registry
+from .results import running_cell
 from .study import STUDY_FILE, Study, study_keys, study_of
 from .study_changes import changed
 from .study_cuts import contradicts, label_with_points, names_numbers
@@ -229,6 +232,28 @@ class Cohort:
             pd.Series([], dtype=object)
 
 
+def of_this_build(folder: str | Path) -> None:
+    """Refuse another study in a notebook that a build runs: a report is of one.
+
+    Raises
+    ------
+    CohortbookError
+        Naming the cell.
+    """
+    wanted = os.environ.get(STUDY)
+    if wanted and Path(folder).resolve() != Path(wanted).resolve():
+        raise another_study(f"cell [{running_cell()}]", folder, wanted)
+
+
+def another_study(where: str, found: str | Path, wanted: str | Path) -> CohortbookError:
+    """Say that a notebook would mix two studies in one report."""
+    return CohortbookError(
+        f"found the study {found}; expected {wanted}, whose report this is.", where,
+        "Leave `study` as it is and use the cohort that `start` gave; build the other study's "
+        "report by itself.",
+    )
+
+
 def load_cohort(
     folder: str | Path, said: Mapping[str, Any] | None = None, kept: Kept | None = None
 ) -> Cohort:
@@ -251,7 +276,10 @@ def load_cohort(
     ------
     StudyError
         With all problems of all files at once.
+    CohortbookError
+        In the notebook of a report, for another study than the report's.
     """
+    of_this_build(folder)
     read = read_study(folder, said=said, kept=kept)
     return replace(_cohort(read, kept), fingerprints=_fingerprints(read.folder, read.study))
 

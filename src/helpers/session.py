@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +15,13 @@ import pandas as pd
 
 from .analysis.small_cells import withhold
 from .cells import follow
-from .cohort import Cohort, load_cohort
+from .cohort import Cohort, another_study, load_cohort
 from .display.table import Table
 from .errors import CohortbookError
-from .results import ResultBook
+from .opened import unrecorded
+from .results import ResultBook, running_cell
 from .sections import SECTIONS, omission
+from .study import STUDY_FILE
 from .used import digest_of, used_by
 from .verbs.result import Result, Sentences
 
@@ -33,10 +36,44 @@ class NothingToDo(CohortbookError):
 class Book(ResultBook):
     """A notebook's results, figures and tables; in a build they are also written to files."""
 
-    cohort: Cohort | None = None
     base: Cohort | None = None
     """The cohort as the study file has it, without the choices of the notebook."""
     digest: str = ""
+    _cohort: Cohort | None = None
+
+    @property
+    def cohort(self) -> Cohort | None:
+        """The cohort that this book is of; once it is set, that of another study is refused."""
+        return self._cohort
+
+    @cohort.setter
+    def cohort(self, cohort: Cohort) -> None:
+        self._same_study(cohort)
+        self._cohort = cohort
+
+    def _same_study(self, cohort: Cohort) -> None:
+        if self._cohort is not None and _study_of(cohort) != _study_of(self._cohort):
+            raise another_study(self._where(), cohort.folder or "without a folder",
+                                self._cohort.folder or "without a folder")
+
+    def _where(self) -> str:
+        return f"{self.notebook}, cell [{running_cell()}]"
+
+    def _of_one_study(self) -> None:
+        """Refuse results while the notebook's `study` names another study than this book's."""
+        given = _in_notebook("study")
+        folder = self._cohort.folder if self._cohort else None
+        if folder is None or not isinstance(given, str | Path):
+            return
+        other = Path(given).resolve()
+        # a notebook may call something else `study`, such as a published one
+        if other != folder.resolve() and (other / STUDY_FILE).is_file():
+            raise another_study(self._where(), given, folder)
+
+    def quote(self, **values: str) -> None:
+        """Keep printed values for the prose, as Markdown."""
+        self._of_one_study()
+        super().quote(**values)
 
     def leave_out(self, **found: str) -> None:
         """Record which sections of the manuscript this study leaves out, and the sentences.
@@ -52,6 +89,7 @@ class Book(ResultBook):
     def save(self, name: str, results: Result | pd.DataFrame) -> Result | pd.DataFrame:
         """Keep the frames of a result under a name, and the settings it was made with; give it
         back."""
+        self._of_one_study()
         if not isinstance(results, Result):
             return super().save(name, withhold(results, self.cohort))
         self._note(name, results.cohort)
@@ -63,6 +101,7 @@ class Book(ResultBook):
 
         An empty table is not shown, and the `part` of the manuscript that it belongs to left out.
         """
+        self._of_one_study()
         if isinstance(shown, Table) and not shown.rows:
             self.leave_out(**{part: ""} if part else {})
             return Sentences({"": "There is nothing to show."})
@@ -98,7 +137,10 @@ class Book(ResultBook):
 
     def _note(self, output: str, cohort: Cohort | None) -> None:
         """Keep with which settings an output was made."""
-        if cohort is not None and self.base is not None:
+        if cohort is None:
+            return
+        self._same_study(cohort)
+        if self.base is not None:
             self.used[output] = used_by(cohort, self.base, self.cohort, self.digest)
             if self.folder:
                 self._write("used", self.used)
@@ -140,6 +182,8 @@ def start(
         If the study lacks what each of the sections needs.
     ParameterError
         For a choice that cannot be.
+    CohortbookError
+        If another study was begun in this notebook: a report is of one.
     """
     import matplotlib as mpl
 
@@ -149,11 +193,17 @@ def start(
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     book = Book(notebook + (f"-{endpoint}" if endpoint else ""),
                 Path(results_dir) if results_dir else None)
-    book.base = _cohort(study)
-    book.cohort = book.base.choose(**choices)
-    if endpoint:
-        book.cohort.choose(endpoints=[endpoint])  # says so where the study has no such endpoint
+    with unrecorded():  # the files of the study count in any case
+        book.base = _cohort(study)
+        book.cohort = book.base.choose(**choices)
+        if endpoint:
+            book.cohort.choose(endpoints=[endpoint])  # says so where there is no such endpoint
     book.digest = digest_of(book.cohort.patients)
+    if results_dir:
+        place = notebook, str(Path(results_dir).resolve())
+        first = _begun.setdefault(place, _study_of(book.cohort))
+        if first != _study_of(book.cohort):
+            raise another_study(book._where(), study, first)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]
@@ -161,6 +211,21 @@ def start(
         raise NothingToDo(sentences[0])
     follow(book.cohort)
     return book.cohort, book
+
+
+_begun: dict[tuple[str, str], Path] = {}
+"""The study of each notebook whose results are kept, by its name and the folder of its results."""
+
+
+def _study_of(cohort: Cohort) -> Path | None:
+    return cohort.folder.resolve() if cohort.folder else None
+
+
+def _in_notebook(name: str) -> Any:
+    """Give a variable of the notebook that runs; None outside of one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell.user_ns.get(name) if shell else None
 
 
 LARGEST_AHEAD = 20_000_000

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,12 +18,16 @@ from typing import Any
 from .execute import Run
 from .publish import replace_text, share
 from .reach import PACKAGE, reachable
+from .reads import Around, changed, kept_reads
 
 # what turns finished notebooks into documents has no part in their results
 NOT_READ = ("cli.py", "build/")
 BUT_READ = tuple(
     f"build/{name}.py"
-    for name in ("environment", "execute", "kernel", "notebooks", "template", "tidy")
+    for name in (
+        "bounds", "environment", "execute", "kernel", "named", "notebooks", "reads", "recorded",
+        "template", "tidy",
+    )
 )
 
 
@@ -38,10 +42,14 @@ class Cache:
         """Whether nothing is kept."""
         return not any((self.folder / "runs").glob("[!.]*"))
 
-    def restore(self, run: Run, key: str) -> bool:
-        """Bring the executed notebook and its results back; False if they are not kept."""
+    def restore(self, run: Run, key: str, around: Around) -> bool:
+        """Bring the executed notebook and its results back.
+
+        False if they are not kept, or what the notebook opened is not as it was.
+        """
         kept = self.folder / "runs" / key
-        if not kept.is_dir():
+        reads = kept_reads(kept)
+        if reads is None or changed(reads, around):
             return False
         shutil.copytree(kept, run.folder, copy_function=share, dirs_exist_ok=True)
         os.utime(kept)  # used now: the last to be dropped
@@ -73,19 +81,28 @@ class Cache:
         for path in [*left, *kept[most:]]:
             shutil.rmtree(path, ignore_errors=True)
 
-    def why(self, run: Run, study: str, parts: dict[str, str]) -> str:
+    def why(self, run: Run, study: str, parts: dict[str, str], around: Around) -> str:
         """Say what has changed since the last run of this notebook on this study."""
         path = self._last(run, study)
         if not path.is_file():
             return "it was not run on this study before"
         last = json.loads(path.read_text(encoding="utf-8"))
-        changed = [name for name in parts if last.get(name) != parts[name]]
-        gone = [name for name in last if name not in parts]
-        return "changed: " + ", ".join(changed + gone) if changed + gone else "not kept any more"
+        before, reads = last.get("parts", {}), last.get("reads", {})
+        names = [name for name in parts if before.get(name) != parts[name]]
+        names += [name for name in before if name not in parts]
+        names += [name for name in changed(reads, around)]
+        # a file may count as one of the study's and as one that was opened
+        names = list(dict.fromkeys(name.removeprefix("data ").removeprefix("file ")
+                                   if name.startswith(("data ", "file ")) else name
+                                   for name in names))
+        return "changed: " + ", ".join(names) if names else "not kept any more"
 
-    def note(self, run: Run, study: str, parts: dict[str, str]) -> None:
-        """Remember the parts of the key of this run for `why`."""
-        replace_text(self._last(run, study), json.dumps(parts, indent=1))
+    def note(
+        self, run: Run, study: str, parts: dict[str, str], reads: Mapping[str, str]
+    ) -> None:
+        """Remember the parts of the key of this run, and what it opened, for `why`."""
+        text = json.dumps({"parts": parts, "reads": dict(reads)}, indent=1)
+        replace_text(self._last(run, study), text)
 
     def _last(self, run: Run, study: str) -> Path:
         return self.folder / "last" / f"{digest(study)[:16]}-{run.notebook.name}.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -18,9 +19,15 @@ from .. import errors
 from ..errors import NotebookError
 from .environment import kernel_environment
 from .notebooks import Notebook
+from .raised import cell_name, failing_line, further_in
+from .reach import PACKAGE
+from .reads import OPENED
+from .recorded import option
 from .template import AVAILABLE, Forked, Template, modules_of
 
 START_SECONDS = 120
+# files that a user does not mend: of installed packages, of Python, of this package
+ENVIRONMENT = rf"site-packages|dist-packages|[\\/]lib[\\/]python3|{re.escape(str(PACKAGE))}"
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Run:
     @property
     def executed(self) -> Path:
         return self.folder / f"{self.notebook.name}.ipynb"
+
+    @property
+    def opened(self) -> Path:
+        """What the kernel noted that the notebook opened."""
+        return self.folder / OPENED
 
 
 @dataclass(frozen=True)
@@ -198,6 +210,8 @@ def _run_one(run: Run, place: Place, kernels: Kernels, progress: Progress) -> No
     finally:
         ensure_event_loop().close()  # Jupyter opens one in this thread and leaves it open
     _keep(run, place, executed)
+    if not run.opened.is_file():  # what it opened is not known: it is not kept
+        run.opened.write_text("", encoding="utf-8")
     progress(run.notebook.name, "done")
 
 
@@ -233,9 +247,9 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
             start_timeout=START_SECONDS,
             kernel_manager_class=kernel_manager(
                 run.notebook.path.parent, kernels.sockets, environment, kernels.started,
-                kernels.template,
+                kernels.template, _asked(run, place, kernels),
             ),
-            coalesce_streams=True,
+            coalesce_streams=False,  # its search is quadratic in long lines: see tidy
             on_cell_execute=lambda cell, cell_index: begun.append(cell.source),
         )
     except PapermillExecutionError as error:
@@ -249,9 +263,15 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
         raise _kernel_error(run, begun, error) from error
 
 
+def _asked(run: Run, place: Place, kernels: Kernels) -> list[str]:
+    """Ask for a record of what the notebook opens, the build's own folders apart."""
+    own = [run.folder, place.scratch, place.cache, kernels.sockets]
+    return option(run.opened, place.study, run.notebook.path.parent, own)
+
+
 def _kernel_error(run: Run, begun: list[str], error: Exception) -> NotebookError:
     """Say in which cell a kernel died: the last of those that were begun."""
-    where = f"{_cell_name(begun[-1], len(begun), 'ran')}\n  " if begun else ""
+    where = f"{cell_name(begun[-1], len(begun), verb='ran')}\n  " if begun else ""
     return NotebookError(
         f"{where}The kernel failed: {type(error).__name__}: {error}", run.notebook.name,
         "It may have run out of memory; run the notebook in `make lab` to see.",
@@ -272,24 +292,18 @@ def _notebook_error(run: Run, place: Place, error) -> NotebookError:
     # our own errors speak for themselves; any other is named by its class
     if not _is_ours(error):
         message = f"{error.ename}: {message}" if message else error.ename
+    said = error.traceback or []
+    line = failing_line(error.source, error.exec_count, said)
+    inner = further_in(error.exec_count, said, ENVIRONMENT)
+    inner = f" ({without(inner, place.hidden)})" if inner else ""
     return NotebookError(
-        f"{_cell_name(error.source, error.exec_count)}\n  {message}", run.notebook.name
+        f"{cell_name(error.source, error.exec_count, line)}\n  {message}{inner}",
+        run.notebook.name,
     )
 
 
 def _is_ours(error) -> bool:
     return isinstance(getattr(errors, error.ename, None), type)
-
-
-def _cell_name(source: str, count: int, verb: str = "raised") -> str:
-    """Name a cell by its label if it has one, by its number, and by its first line of code."""
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    label = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("#| label:")), ""
-    )
-    code = next((line for line in lines if not line.startswith("#")), "")
-    name = f"cell [{count}]" + (f" {label}" if label else "")
-    return f"{name} {verb}, at: {code}"
 
 
 def _keep(run: Run, place: Place, executed) -> None:

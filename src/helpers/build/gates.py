@@ -13,10 +13,11 @@ import yaml
 
 from ..errors import RenderError
 from .material import VARIABLES, Material, Output
-from .sources import MAIN, Line, read_sources
+from .sources import FENCE, MAIN, Line, read_sources
 
 KNOWN = ("include", "embed", "var", "meta", "pagebreak")
 LABEL_KINDS = "fig|tbl|sec"
+MOST_ROWS = 5_000  # of a table: renderers take minutes, readers give up
 DEFINED = re.compile(rf"\{{#((?:{LABEL_KINDS})-[\w-]+)")
 REFERRED = re.compile(r"(?<![\w\\.@])-?@([A-Za-z0-9_][\w:.#$%&+?<>~/-]*\w|\w)|-?@\{([^}]+)\}")
 CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -51,6 +52,7 @@ def check_sources(project: Path) -> None:
     """
     lines, material = read_sources(project), Material(project)
     findings = [
+        *_check_closed(lines),
         *_check_shortcodes(lines, material),
         *_check_embeds(lines, material),
         *_check_labels(lines, material),
@@ -66,6 +68,31 @@ def raise_findings(findings: Iterable[Finding]) -> None:
     if found:
         text = "\n".join(str(finding) for finding in found)
         raise RenderError(f"{len(found)} problems in the report's sources.\n{text}")
+
+
+def _check_closed(lines: list[Line]) -> Iterator[Finding]:
+    """Find fences and divs that a file opens and does not close: they swallow what follows."""
+    opened: dict[str, list[Line]] = {}
+    fence: dict[str, Line] = {}
+    for line in lines:
+        text = line.text.strip()
+        if line.kind == "code":
+            if found := FENCE.match(line.text):
+                begun = fence.get(line.file)
+                if not begun:
+                    fence[line.file] = line
+                elif text == found[1] and found[1].startswith(FENCE.match(begun.text)[1]):
+                    del fence[line.file]
+        elif line.kind == "text" and re.fullmatch(r":{3,}", text):
+            if not opened.get(line.file):
+                yield Finding("A div is closed that none opened.", line.where, "Remove the line.")
+            else:
+                opened[line.file].pop()
+        elif line.kind == "text" and re.match(r":{3,}\s*\S", text):
+            opened.setdefault(line.file, []).append(line)
+    for line in [*fence.values(), *(line for left in opened.values() for line in left)]:
+        noun, mend = ("code block", "```") if line.kind == "code" else ("div", ":::")
+        yield Finding(f"A {noun} is not closed.", line.where, f"Close it with a line {mend}.")
 
 
 def _check_shortcodes(lines: list[Line], material: Material) -> Iterator[Finding]:
@@ -132,6 +159,12 @@ def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Finding
     if output.is_figure != output.has_picture:
         kind = "figure" if output.is_figure else "table"
         yield Finding(f"{cell} does not show a {kind}.", line.where, "Correct its label.")
+    rows = output.table_html.count("<tr")
+    if rows > MOST_ROWS:
+        yield Finding(
+            f"{cell} shows a table of {rows:,} rows; a report takes {MOST_ROWS:,}.", line.where,
+            "Show fewer; the notebook keeps the whole.",
+        )
     if not output.caption.strip():
         yield Finding(f"{cell} has no caption.", line.where, "Give the table or figure a caption.")
     if output.is_figure and not output.alt.strip():
@@ -196,7 +229,15 @@ def references_in(text: str) -> list[str]:
 
 def _front_matter(lines: Iterable[Line]) -> dict[str, object]:
     text = "\n".join(line.text for line in lines if line.kind == "front")
-    front = yaml.safe_load(text.strip().strip("-")) if text.strip() else {}
+    try:
+        front = yaml.safe_load(text.strip().strip("-")) if text.strip() else {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{MAIN}:{mark.line + 1}" if mark else MAIN
+        raise RenderError(
+            f"The front matter is not YAML ({getattr(error, 'problem', error)}).", where,
+            "Correct that line.",
+        ) from None
     return front if isinstance(front, dict) else {}
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import uuid
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
@@ -20,7 +21,7 @@ from .template import Forked, Template
 
 # a kernel that is told to end may say so on the terminal; what fails is raised, not logged
 QUIET = "--IPKernelApp.log_level=50"
-LAUNCH = (sys.executable, "-m", "ipykernel_launcher", QUIET)
+LAUNCH = (sys.executable, "-P", "-m", f"{__package__}.recorded", QUIET)
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -37,6 +38,7 @@ class ForkedProvisioner(LocalProvisioner):
 def kernel_manager(
     folder: Path, sockets: Path, environment: dict[str, str],
     started: list[Popen | Forked] | None = None, forks: Template | None = None,
+    record: Sequence[str] = (),
 ) -> type[AsyncKernelManager]:
     """Give a kernel manager class that starts this Python in `folder`.
 
@@ -44,7 +46,7 @@ def kernel_manager(
     Patients' data pass between build and kernel: through files in `sockets` that only this user
     can open where the system has such, over the loopback interface on Windows. The processes
     are added to `started`. With `forks` they are copies of that process, and their environment is
-    its own.
+    its own. `record` asks the kernel to note what its notebook opens: see `recorded.option`.
     """
 
     class BuildKernelManager(AsyncKernelManager):
@@ -58,7 +60,7 @@ def kernel_manager(
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(
-                argv=[*LAUNCH, "-f", "{connection_file}"],
+                argv=[*LAUNCH, "-f", "{connection_file}", *record],
                 display_name="Python 3",
                 language="python",
             )

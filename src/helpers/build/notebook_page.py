@@ -11,10 +11,13 @@ from string import Template
 from typing import Any
 
 from ..errors import RenderError
+from .bounds import left_out, plain, short_list, short_text
 from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
 
 FOLDER = "notebooks"
 PLAIN = "text/plain"
+MOST = {HTML: 300_000, MARKDOWN: 10_000}  # characters of an output that is not this package's
+SECONDS = 300  # for one page
 SCROLLING = '<div class="%s-scroll" tabindex="0" role="group" aria-label="%s">'
 CURRENT = ' aria-current="page"'
 
@@ -74,18 +77,41 @@ def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    return [_one_form(output) if "data" in output else output for output in cell["outputs"]]
+    shown = [_one_form(output) if "data" in output else _printed(output)
+             for output in cell["outputs"]]
+    return short_list(shown, _as_text)
 
 
 def _one_form(output: dict[str, Any]) -> dict[str, Any]:
     data, about = output["data"], output.get("metadata", {}).get(ABOUT, {})
     kind = next((kind for kind in (SVG, PNG, HTML, MARKDOWN, PLAIN) if kind in data), PLAIN)
     text = _text(data.get(kind, ""))
+    if ABOUT not in output.get("metadata", {}) and len(text) > MOST.get(kind, len(text)):
+        said = left_out(text.count("\n") + 1, "line") if kind == HTML else text
+        plain_form = _text(data.get(PLAIN, "")) if kind == HTML else ""
+        return _as_text("\n".join(part for part in (plain_form, said) if part))
+    if kind == PLAIN:
+        return _as_text(text)
     if kind in (SVG, PNG):
         kind, text = HTML, _picture(kind, text, about.get("alt") or _text(data.get(PLAIN, "")))
     elif kind == HTML:
         text = f"{SCROLLING % ('table', 'Table')}{text}</div>"
     return {**output, "data": {kind: text}, "metadata": {}}
+
+
+def _printed(output: dict[str, Any]) -> dict[str, Any]:
+    """Give a stream or a traceback as text."""
+    if output["output_type"] == "stream":
+        return _as_text(_text(output["text"]), output["name"])
+    return _as_text("\n".join(output.get("traceback") or [output.get("evalue", "")]), "error")
+
+
+def _as_text(text: str, kind: str = "") -> dict[str, Any]:
+    """Give an output that shows bounded text; pandoc is not let to read it, see `bounds`."""
+    shown = html.escape(short_text(plain(text)), quote=False).rstrip("\n")
+    block = f'<pre class="{kind}"><code>{shown}</code></pre>' if kind else \
+        f"<pre><code>{shown}</code></pre>"
+    return {"output_type": "display_data", "data": {HTML: block}, "metadata": {}}
 
 
 def _picture(kind: str, text: str, alt: str) -> str:
@@ -103,10 +129,16 @@ def _body(notebook: dict[str, Any]) -> str:
         pypandoc.get_pandoc_path(), "--sandbox", "--from=ipynb", "--to=html5", "--mathml",
         "--wrap=none",
     ]
-    done = subprocess.run(
-        command, input=json.dumps(notebook), capture_output=True, text=True, encoding="utf-8",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(notebook), capture_output=True, text=True, encoding="utf-8",
+            check=False, timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"The page of a notebook took more than {SECONDS} s.", "pandoc",
+            "Let its cells show less.",
+        ) from None
     if done.returncode:
         raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
     return done.stdout

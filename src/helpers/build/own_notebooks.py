@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import NotebookError
 from .cache import digest
 from .commit import file_hash
+from .folder import read_files
 from .notebooks import PARAMETERS_TAG, Notebook, find_notebooks
 from .publish import replace_text
 
@@ -63,6 +64,32 @@ def own_notebooks(notebooks: Sequence[Notebook], study: Path) -> dict[str, str]:
 def announce(own: Mapping[str, str]) -> str:
     """Say that code of the study folder is run."""
     return f"Notebooks of the study folder are run: {', '.join(own)}."
+
+
+def unused(root: Path, study: Path, output: Path | None = None) -> list[str]:
+    """Say of each notebook and part of a manuscript in the study folder that no build uses it.
+
+    Copies of the project's notebooks that were not changed are left out: they wait to be edited.
+    """
+    study = study.resolve()
+    known = {notebook.name for notebook in find_notebooks(root / FOLDER)}
+    said = []
+    for path in read_files(study, output):
+        kind = path.suffix.lower()
+        if kind not in (".ipynb", ".qmd") or (path.parent == study / FOLDER and path.stem in known
+                                              and path.suffix == ".ipynb"):
+            continue
+        name = path.relative_to(study).as_posix()
+        if kind == ".qmd":
+            mend = "The manuscript is that of the project, in report/."
+        elif path.stem in known:
+            mend = f"Move it to {FOLDER}/{path.stem}.ipynb."
+        else:
+            close = difflib.get_close_matches(path.stem, known, n=1)
+            near = f"{FOLDER}/{close[0] if close else 'NAME'}.ipynb"
+            mend = f"Only notebooks with the name of one of the project's are run: {near}."
+        said.append(f"{name}: this file of the study folder is not used. {mend}")
+    return said
 
 
 def edited(study: Path) -> list[Notebook]:

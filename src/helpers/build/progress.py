@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from .heartbeat import Heartbeat
 from .report import Watcher
+
+READING = "Reading the study"
 
 
 @contextmanager
@@ -18,22 +21,23 @@ def watching(console: Console) -> Iterator[Watcher]:
     """Give a watcher that reports on `console` while the block runs."""
     if console.is_terminal:
         with _Bar(console) as bar:
-            yield Watcher(bar.notebook, console.print, bar.plan)
+            yield Watcher(bar.notebook, bar.tell, bar.plan)
     else:
-        lines = _Lines()
-        yield Watcher(lines.notebook, lines.tell, lines.plan)
+        with _Lines() as lines:
+            yield Watcher(lines.notebook, lines.tell, lines.plan)
 
 
 class _Bar:
-    """A bar over the notebooks; its text names those that run."""
+    """A bar over the notebooks, or a clock; its text names what is being done."""
 
     def __init__(self, console: Console) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=console, transient=True,
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+            console=console, transient=True,
         )
         self.running: list[str] = []
-        self.task = None
+        self.done = self.total = 0
+        self.task = self.progress.add_task(READING, total=None)
 
     def __enter__(self) -> _Bar:
         self.progress.start()
@@ -44,16 +48,25 @@ class _Bar:
 
     def plan(self, names: list[str]) -> None:
         if names:
-            self.task = self.progress.add_task("Notebooks", total=len(names))
+            self.total = len(names)
+            self._step("Starting the notebooks")
+
+    def tell(self, text: str) -> None:
+        self.progress.console.print(text)
+        self._step(_step_of(text))
 
     def notebook(self, name: str, state: str) -> None:
         if state == "started":
             self.running.append(name)
         else:
             self.running.remove(name)
-            self.progress.advance(self.task)
-        text = ", ".join(self.running) or "Notebooks done"
-        self.progress.update(self.task, description=text)
+            self.done += 1
+        names = ", ".join(self.running) or "Gathering results"
+        self._step(f"{names} ({self.done} of {self.total} notebooks done)")
+
+    def _step(self, text: str) -> None:
+        if text:
+            self.progress.update(self.task, description=text)
 
 
 class _Lines:
@@ -61,8 +74,21 @@ class _Lines:
 
     def __init__(self) -> None:
         self.started: dict[str, float] = {}
+        self.life = Heartbeat(self._write, READING)
+
+    def __enter__(self) -> _Lines:
+        self.life.__enter__()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.life.__exit__(*error)
 
     def tell(self, text: str) -> None:
+        self._write(text)
+        step = _step_of(text)
+        self.life.begin(step) if step else self.life.heard()
+
+    def _write(self, text: str) -> None:
         sys.stderr.write(text + "\n")  # in one piece: several threads report
         sys.stderr.flush()
 
@@ -74,4 +100,13 @@ class _Lines:
         if state == "started":
             self.started[name] = time.monotonic()
         else:
-            self.tell(f"  {name} done in {time.monotonic() - self.started[name]:.1f} s")
+            self._write(f"  {name} done in {time.monotonic() - self.started.pop(name):.1f} s")
+        self.life.begin("Running " + ", ".join(self.started) if self.started
+                        else "Gathering results")
+
+
+def _step_of(text: str) -> str:
+    """Give the step that a sentence announces; a warning or a fact announces none."""
+    first, _, _ = text.partition(" ")
+    return text.rstrip(".") if first.endswith("ing") and first != "Warning:" else \
+        "Waiting for another build" if text.startswith("Another build") else ""

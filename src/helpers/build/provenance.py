@@ -80,10 +80,11 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     files = ", ".join(
         f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if "/" not in name
     )
-    inner = sum("/" in name for name in hashes)
+    inner = sum("/" in name and not _is_notebook(name) for name in hashes)
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     settings = ", ".join(f"`{key}` {_words(said)}" for key, said in facts["settings"].items())
+    files += _own_notebooks(hashes)
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
     return {
         "study": markdown(study["name"]),
@@ -97,6 +98,20 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
                     f"{_set_parameters(facts)}",
         "privacy": _privacy(facts["privacy"]),
     }
+
+
+def _is_notebook(name: str) -> bool:
+    return name.startswith("notebooks/") and name.endswith(".ipynb")
+
+
+def _own_notebooks(hashes: dict[str, str]) -> str:
+    """Name the notebooks of the study folder that were run, each with its fingerprint."""
+    own = [f"{markdown(name)} `{digest[:16]}`"
+           for name, digest in hashes.items() if _is_notebook(name)]
+    if not own:
+        return ""
+    return f". Edited notebooks of the study folder were run in place of the project's: " \
+           f"{', '.join(own)}"
 
 
 def _fonts(study: Study, events: pd.DataFrame | None) -> dict[str, str]:

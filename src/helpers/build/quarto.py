@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import RenderError
 from .pandoc import QUARTO_FILE, read_settings
+from .sources import by_source
 
 WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
 SECONDS = 600
@@ -84,4 +85,4 @@ def _run(program: str, project: Path, writer: str) -> None:
         raise RenderError(f"Quarto took more than {SECONDS} s.", writer) from None
     if done.returncode:
         said = (done.stderr + done.stdout).strip().splitlines()
-        raise RenderError("Quarto stopped:\n" + "\n".join(said[-15:]), writer)
+        raise RenderError(by_source("Quarto stopped:\n" + "\n".join(said[-15:])), writer)

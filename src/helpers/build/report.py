@@ -32,13 +32,23 @@ from .in_force import InForce
 from .journal_check import check_figures, write_misfits
 from .locks import only_one
 from .merge import Gathered, gather
+from .named import may_read, variables
 from .notebook_page import FOLDER, write_pages
 from .notebooks import asked
-from .own_notebooks import announce, notebooks_of, own_notebooks
+from .own_notebooks import announce, notebooks_of, own_notebooks, unused
 from .provenance import provenance, provenance_values
 from .publish import claim, new_folder, publish, recover, remember, replace_text
+from .reads import (
+    ABSENT,
+    NEVER,
+    Around,
+    keep_reads,
+    kept_reads,
+    settled,
+    study_files_read,
+)
 from .render import choose_renderer, render
-from .request import Report, Request
+from .request import Report, Request, near
 from .template import Template
 
 
@@ -136,6 +146,8 @@ def _build(
         watcher.tell(announce(own))
     for problem in undrawn(cohort.study, cohort.adverse_events):
         watcher.tell(f"Warning: {problem}")
+    for problem in unused(request.root, request.study, request.final):
+        watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher, template)
@@ -148,11 +160,16 @@ def _build(
     gathered.values = links.with_sources(gathered.values, runs)
     source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
+    reads = reads_of(runs)
+    seen = {name: found for name, found in study_files_read(reads or {}).items()
+            if name not in files}
     in_force = InForce.of(cohort, runs, gathered)
-    facts = provenance(cohort, source, renderer, parameters, {**files, **own}, in_force)
+    facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
     project = work / "project"
     stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts, in_force),
                 list(cohort.study.endpoints))
+    for part in stage.unused_parts(project):
+        watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     write_checklist(project, cohort.study, gathered.folder)
     made = new_folder(request.final)
     try:
@@ -174,7 +191,7 @@ def _build(
         _publish_at_root(request.root, project)
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
-    return Report(request.final, documents, " ".join(renderer), reasons, count, told)
+    return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
 
 
 def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:
@@ -210,19 +227,24 @@ def _run(
     """Restore what is kept, run the rest; give the reason for each."""
     place = _place(request, work)
     cache = kept_notebooks(request)
+    around = Around(place.study, request.final)
     given = meant(files, place.study)
-    parts = {run.notebook.name: key_parts(run, place.shown_study, given) for run in runs}
+
+    def parts_of(run: Run, given: dict[str, str]) -> dict[str, str]:
+        return key_parts(run, place.shown_study, given) | _may_read(run, around, files)
+
+    parts = {run.notebook.name: parts_of(run, given) for run in runs}
     keys = {name: key_of_parts(part) for name, part in parts.items()}
     reasons, waiting = {}, []
     for run in runs:
         name = run.notebook.name
         if request.fresh:
             reasons[name] = "a fresh run was asked for"
-        elif cache.restore(run, keys[name]):
+        elif cache.restore(run, keys[name], around):
             reasons[name] = ""
             continue
         else:
-            reasons[name] = cache.why(run, str(place.study), parts[name])
+            reasons[name] = cache.why(run, str(place.study), parts[name], around)
         waiting.append(run)
 
     def keep(name: str, state: str) -> None:
@@ -231,9 +253,13 @@ def _run(
             cache.forget(keys[name])
             # a file saved while it ran may or may not have been read: such a run is not kept
             now = meant(files_now(files, place), place.study)
-            if parts[name] == key_parts(run.again(), place.shown_study, now):
-                cache.keep(run, keys[name])
-                cache.note(run, str(place.study), parts[name])
+            reads = settled(run.folder, around)
+            if reads is not None:
+                keep_reads(run.folder, reads)
+            if reads is not None and parts[name] == parts_of(run.again(), now):
+                cache.note(run, str(place.study), parts[name], reads)
+                if NEVER not in reads.values():
+                    cache.keep(run, keys[name])
         watcher.notebook(name, state)
 
     watcher.plan([run.notebook.name for run in waiting])
@@ -242,10 +268,30 @@ def _run(
         with begun or prepared(wanted, place.study, place.cache) as template:
             run_notebooks(waiting, place, request.workers, keep, template)
     except NotebookError as error:
-        _keep_failed(request, waiting, error)
-        raise
+        kept_at = _keep_failed(request, waiting, error)
+        if not kept_at:
+            raise
+        raise NotebookError(
+            f"{error.what}\n  The notebook as far as it ran: {kept_at}", error.where, error.mend
+        ) from error
     cache.prune()
     return reasons
+
+
+def _may_read(run: Run, around: Around, files: Mapping[str, str]) -> dict[str, str]:
+    """Give the state of what a notebook may read without a trace, by name."""
+    found = may_read(run.notebook, around.study, around.output)
+    parts = {f"file {name}": file_hash(path) for name, path in found.items() if name not in files}
+    named = {name: around.now(name) for name in map("variable {}".format, variables(run.notebook))}
+    return parts | {name: state for name, state in named.items() if state != ABSENT}
+
+
+def reads_of(runs: list[Run]) -> dict[str, str] | None:
+    """Give all that the notebooks opened; None if it is not known of one."""
+    found = [kept_reads(run.folder) for run in runs]
+    if None in found:
+        return None
+    return {name: state for reads in found for name, state in reads.items()}
 
 
 def _place(request: Request, work: Path) -> Place:
@@ -258,14 +304,15 @@ def _place(request: Request, work: Path) -> Place:
     return Place(study, shown, scratch, kept(request), hidden)
 
 
-def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> None:
-    """Leave the executed copy of the notebook that raised where it can be opened."""
+def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> str:
+    """Leave the executed copy of the notebook that raised where it can be opened; say where."""
     failed = next((run for run in runs if run.notebook.name == error.where), None)
     if failed is None or not failed.executed.is_file():
-        return
+        return ""
     kept = request.root / "_build" / "failed" / request.final.name / failed.executed.name
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(failed.executed, kept)
+    return near(kept)
 
 
 def _values(

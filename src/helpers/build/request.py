@@ -72,7 +72,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Report:
-    """What was built: documents, renderer, why each notebook ran, what a journal would refuse."""
+    """What was built: documents, renderer, why each notebook ran, what a journal would refuse.
+
+    `reads` is what the notebooks opened, by name, with its state then; None if that is not known.
+    """
 
     out: Path
     documents: list[Path]
@@ -80,6 +83,13 @@ class Report:
     reasons: dict[str, str]
     statistics: int
     misfits: tuple[str, ...] = ()
+    reads: Mapping[str, str] | None = field(default_factory=dict)
+
+
+def near(path: Path) -> str:
+    """Give a path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def project_root() -> Path:

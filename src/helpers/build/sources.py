@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import RenderError
 
 MAIN = "report/index.qmd"
+PARTS, COPIES = "report/sections/", "_generated/sections/"
 SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
@@ -48,23 +49,37 @@ def read_sources(project: Path, main: str = MAIN) -> list[Line]:
     return list(_read(project.resolve(), (project / main).resolve(), ()))
 
 
+def to_edit(path: Path, project: Path) -> str:
+    """Name a source by the file that one edits: a part is copied to `_generated` by the build."""
+    if not path.is_relative_to(project):
+        return str(path)
+    inside = path.relative_to(project).as_posix()
+    return PARTS + inside.removeprefix(COPIES) if inside.startswith(COPIES) else inside
+
+
+def by_source(text: str) -> str:
+    """Give a program's message with the files that one edits in place of their copies."""
+    return text.replace(COPIES, PARTS)
+
+
 def main_folder(project: Path, main: str = MAIN) -> Path:
     """The folder that paths in an `embed` are relative to, wherever the line stands."""
     return (project / main).resolve().parent
 
 
 def _read(project: Path, path: Path, above: tuple[Line, ...]) -> Iterator[Line]:
-    shown = path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+    shown = to_edit(path, project)
     if any(line.file == shown for line in above):
         raise RenderError(f"{shown} includes itself.", above[-1].where, "Remove one include.")
     if not path.is_file():
         raise RenderError(
-            f"There is no {shown}.", above[-1].where if above else "", "Correct the path, or "
-            "build the report first: files under _generated/ are written by the build.",
+            f"There is no {shown}.", above[-1].where if above else "", "Write that part, or remove "
+            "the include." if shown.startswith(PARTS) else "Correct the path, or build the report "
+            "first: files under _generated/ are written by the build.",
         )
     if above:  # a blank line on either side: what follows an include is a paragraph of its own
         yield Line("", shown, 0)
-    for line in _mark(_without_comments(path.read_text(encoding="utf-8")), shown):
+    for line in _mark(_without_comments(read_text(path, shown)), shown, _length(path, project)):
         included = INCLUDE.match(line.text) if line.kind == "text" else None
         if included:
             yield from _read(project, (path.parent / included[1]).resolve(), (*above, line))
@@ -74,9 +89,37 @@ def _read(project: Path, path: Path, above: tuple[Line, ...]) -> Iterator[Line]:
         yield Line("", shown, 0)
 
 
-def _mark(text: str, shown: str) -> Iterator[Line]:
+def read_text(path: Path, shown: str) -> str:
+    """Read a source.
+
+    Raises
+    ------
+    RenderError
+        If it is no text in UTF-8, with the line.
+    """
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content[:error.start].count(b"\n") + 1
+        raise RenderError(
+            "This is not text in UTF-8.", f"{shown}:{line}", "Save the file in UTF-8."
+        ) from None
+
+
+def _length(path: Path, project: Path) -> int:
+    """Give how many lines the source of a copied part has: some are copied several times."""
+    shown = to_edit(path, project)
+    source = project / shown
+    if source == path or not source.is_file():
+        return 0
+    return read_text(source, shown).count("\n") + 1
+
+
+def _mark(text: str, shown: str, length: int = 0) -> Iterator[Line]:
     front, fence = text.startswith("---\n"), ""
-    for number, content in enumerate(text.splitlines(), start=1):
+    for counted, content in enumerate(text.splitlines(), start=1):
+        number = (counted - 1) % length + 1 if length else counted
         if front:
             yield Line(content, shown, number, "front")
             front = not (number > 1 and content.strip() in ("---", "..."))

@@ -13,6 +13,7 @@ from ..errors import RenderError
 from .execute import Run
 from .merge import Gathered
 from .report_copy import write_report_copy
+from .sources import PARTS, read_text, to_edit
 
 GENERATED = "_generated"
 VARIABLES = "_variables.yml"
@@ -82,7 +83,7 @@ def write_sections(
     folder = project / GENERATED / "sections"
     folder.mkdir(parents=True)
     for source in sorted((project / REPORT / "sections").glob("*.qmd")):
-        text = source.read_text(encoding="utf-8")
+        text = read_text(source, f"{PARTS}{source.name}")
         if source.stem in omitted:
             text = omitted[source.stem] + "\n"
         else:
@@ -122,18 +123,36 @@ def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:
 def labels_in_order(project: Path) -> list[str]:
     """Give the labels that the report embeds, in the order of reading, includes followed."""
     found: dict[str, None] = {}
-    _collect((project / MAIN).resolve(), found, ())
+    _collect(project.resolve(), (project / MAIN).resolve(), found, ())
     return list(found)
 
 
-def _collect(path: Path, found: dict[str, None], above: tuple[Path, ...]) -> None:
+def unused_parts(project: Path) -> list[str]:
+    """Name the parts in `report/sections/`, and files beside them, that nothing includes."""
+    included = set(re.findall(r"include\s+(\S+)", "\n".join(
+        read_text(path, to_edit(path, project))
+        for path in sorted((project / REPORT).rglob("*.qmd"))
+    )))
+    names = {Path(target).name for target in included}
+    found = sorted((project / REPORT).rglob("*.qmd"))
+    return [
+        path.relative_to(project).as_posix() for path in found
+        if path.name not in names and path != project / MAIN
+    ]
+
+
+def _collect(project: Path, path: Path, found: dict[str, None], above: tuple[Path, ...]) -> None:
+    shown = to_edit(path, project)
     if path in above:
-        raise RenderError(f"{path.name} includes itself.", MAIN.as_posix())
+        raise RenderError(f"{shown} includes itself.", to_edit(above[-1], project))
     if not path.is_file():
-        raise RenderError(f"There is no {path.name} to include.", above[-1].name if above else "")
-    text = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        raise RenderError(
+            f"There is no {shown} to include.", to_edit(above[-1], project) if above else "",
+            "Write it, or remove the include.",
+        )
+    text = re.sub(r"<!--.*?-->", "", read_text(path, shown), flags=re.DOTALL)
     for kind, target in SHORTCODE.findall(text):
         if kind == "include":
-            _collect((path.parent / target).resolve(), found, (*above, path))
+            _collect(project, (path.parent / target).resolve(), found, (*above, path))
         else:
             found.setdefault(target.partition("#")[2])

@@ -160,9 +160,9 @@ def _become_kernel(arguments: list[str], folder: str) -> None:
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]
     try:
-        from ipykernel.kernelapp import launch_new_instance
+        from .recorded import launch
 
-        launch_new_instance()
+        launch(arguments)
     except Exception:
         traceback.print_exc()
     finally:

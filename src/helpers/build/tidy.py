@@ -9,6 +9,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from .bounds import KEPT, kept_text, left_out, overwritten
+
 ERROR_MARK = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
 ENDS_EARLY = "NothingToDo"  # raised by helpers.session.start: the study lacks what is needed
@@ -44,10 +46,35 @@ def tidy(
             )
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
-            cell.outputs = [_tidy_output(output, places) for output in cell.outputs]
+            joined = joined_streams(cell.outputs)
+            cell.outputs = [_tidy_output(output, places) for output in joined]
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def joined_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what a cell printed, in as few outputs as there are streams, stdout first.
+
+    How the text was cut into messages, and which stream's came first, differs from run to run.
+    """
+    out: list[NotebookNode] = []
+    texts: dict[str, list[str]] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            out.append(output)
+            continue
+        if output.name not in texts:
+            out.append(output)
+        texts.setdefault(output.name, []).append(output.text)
+    for output in out:
+        if output.output_type == "stream":
+            output.text = overwritten("".join(texts[output.name]))
+    for at in range(len(out) - 1):
+        both = [one.get("name") for one in out[at:at + 2]]
+        if both == ["stderr", "stdout"]:
+            out[at], out[at + 1] = out[at + 1], out[at]
+    return out
 
 
 def ended_early(notebook: NotebookNode) -> bool:
@@ -72,15 +99,22 @@ def _tidy_output(output: NotebookNode, places: Mapping[str, str]) -> NotebookNod
     if output.get("ename") == ENDS_EARLY:
         output = nbformat.v4.new_output("stream", name="stdout", text=output.evalue + "\n")
     if output.output_type == "stream":
-        output.text = ADDRESS.sub("0x0", without(output.text, places))
+        output.text = ADDRESS.sub("0x0", without(kept_text(output.text), places))
     elif output.output_type == "error":
-        output.evalue = without(output.evalue, places)
-        output.traceback = [without(line, places) for line in output.traceback]
+        output.evalue = without(kept_text(output.evalue), places)
+        output.traceback = [without(kept_text(line), places) for line in output.traceback]
     else:
         for kind, data in output.get("data", {}).items():
             if isinstance(data, str) and not kind.startswith("image/"):
-                output.data[kind] = ADDRESS.sub("0x0", without(data, places))
+                output.data[kind] = ADDRESS.sub("0x0", without(_kept(kind, data), places))
     return output
+
+
+def _kept(kind: str, text: str) -> str:
+    """Bound a text; one that is cut in two is no HTML or JSON any more, it is left out whole."""
+    if len(text) <= KEPT or kind == "text/plain":
+        return kept_text(text)
+    return left_out(text.count("\n") + 1, "line")
 
 
 def without(text: str, places: Mapping[str, str]) -> str:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .cache import PACKAGE, digest, installed
 from .commit import file_hash, read_source
+from .folder import read_files
+from .named import may_read
 from .own_notebooks import notebooks_of
 from .publish import beside, replace_text
+from .reads import Around, changed
 from .request import REPORT, Report, Request
 
 QUARTO, VARIABLES = "_quarto.yml", "_variables.yml"
@@ -25,10 +27,11 @@ QUARTO, VARIABLES = "_quarto.yml", "_variables.yml"
 def inputs(request: Request) -> dict[str, str]:
     """Give everything that decides a report, by name, as hashes: no data are read into memory.
 
-    The whole study folder counts, but for hidden files and an output folder in it, and every file
-    of this package.
+    The whole study folder counts, but for hidden files and an output folder in it, every file of
+    this package, and what the notebooks name. What they opened beside is noted with the report.
     """
     source = request.source or read_source(request.root)
+    notebooks = notebooks_of(request.root, request.study)
     parts = {
         "formats": ",".join(request.formats),
         "for submission": str(request.for_submission),
@@ -38,13 +41,15 @@ def inputs(request: Request) -> dict[str, str]:
         "study folder": str(request.study.resolve()),
         "source": f"{source.commit} {source.changed} {source.epoch}",
         "versions": installed(),
-        **{
-            f"notebook {found.name}": found.code
-            for found in notebooks_of(request.root, request.study)
-        },
+        **{f"notebook {found.name}": found.code for found in notebooks},
     }
     hashed = {name: digest(text) for name, text in parts.items()}
     hashed |= {f"data {name}": found for name, found in files(request.study, request.final).items()}
+    hashed |= {
+        f"data {name}": file_hash(path) for notebook in notebooks
+        for name, path in may_read(notebook, request.study, request.final).items()
+        if f"data {name}" not in hashed
+    }
     hashed |= {f"report {name}": found for name, found in files(request.root / REPORT).items()}
     hashed |= {f"helpers {name}": found for name, found in files(PACKAGE).items()}
     return hashed | {QUARTO: file_hash(request.root / QUARTO)}
@@ -58,20 +63,10 @@ def files(folder: Path, output: Path | None = None) -> dict[str, str]:
     }
 
 
-def read_files(folder: Path, output: Path | None = None) -> Iterator[Path]:
-    """Give every file under a folder, but for hidden and compiled ones and those of `output`."""
-    folder = folder.resolve()
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        hidden = any(part.startswith((".", "__pycache__")) for part in inside)
-        if not hidden and path.is_file() and not (output and path.is_relative_to(output)):
-            yield path
-
-
 def note(request: Request, report: Report, given: dict[str, str]) -> None:
     """Remember what a report was built from, unless that has changed meanwhile."""
     place = beside(request.final, "built.json")
-    if inputs(request) != given:
+    if inputs(request) != given or report.reads is None:
         place.unlink(missing_ok=True)
         return
     text = {
@@ -83,6 +78,7 @@ def note(request: Request, report: Report, given: dict[str, str]) -> None:
         "notebooks": list(report.reasons),
         "statistics": report.statistics,
         "misfits": list(report.misfits),
+        "reads": dict(report.reads),
     }
     replace_text(place, json.dumps(text, indent=1))
 
@@ -95,6 +91,8 @@ def published(request: Request) -> Report | None:
         or noted["inputs"] != inputs(request)
         or noted["root"] != _root(request)
         or noted["files"] != files(request.final)
+        or "reads" not in noted
+        or changed(noted["reads"], Around(request.study, request.final))
     ):
         return None
     return Report(
@@ -104,7 +102,15 @@ def published(request: Request) -> Report | None:
         dict.fromkeys(noted["notebooks"], ""),
         noted["statistics"],
         tuple(noted.get("misfits", ())),
+        noted["reads"],
     )
+
+
+def files_opened(request: Request) -> list[Path]:
+    """Give the files that the notebooks of the last report opened, wherever they are."""
+    reads = (_noted(request) or {}).get("reads", {})
+    study = request.study.resolve()
+    return [study / name.partition(" ")[2] for name in reads if name.startswith("file ")]
 
 
 def _noted(request: Request) -> dict[str, Any] | None:

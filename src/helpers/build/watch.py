@@ -14,9 +14,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from .folder import read_files
 from .reach import PACKAGE
 from .request import REPORT, Request
-from .unchanged import read_files
+from .unchanged import files_opened
 
 HERE = "127.0.0.1"
 ALIVE = 15.0  # seconds after which a browser that says nothing is asked whether it is there
@@ -42,7 +43,7 @@ def snapshot(request: Request) -> dict[str, tuple[int, int]]:
     root, found = request.root, {}
     folders = [request.study, root / "notebooks", root / REPORT, PACKAGE]
     paths = [path for folder in folders for path in read_files(folder, request.final)]
-    for path in [*paths, root / "_quarto.yml"]:
+    for path in [*paths, *files_opened(request), root / "_quarto.yml"]:
         try:
             about = path.stat()
         except OSError:  # an editor replaces a file while we look
