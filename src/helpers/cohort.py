@@ -14,6 +14,7 @@ from .checks import (
     Finding,
     check_tables,
     check_values,
+    columns_of_numbers,
     columns_to_read,
     needed_columns,
     personal_columns,
@@ -161,10 +162,11 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     if is_registry(folder, study):
         return _registry(folder, study, show_ids)
     tables, problems, notes = {}, [], []
+    numbers = columns_of_numbers(study)
     for role, name in _named_tables(study):
         reading = study.tables.reading.get(role, DEFAULT_READING)
         used = columns_to_read(study) if role == "patients" else []
-        found = read_table(folder, name, reading, used)
+        found = read_table(folder, name, reading, used, numbers[role])
         problems += found.problems
         if found.table is not None:
             tables[role] = found.table

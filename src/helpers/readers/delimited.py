@@ -38,7 +38,8 @@ def read_delimited(
     ----------
     path : Path
     reading : Reading
-        `encoding`, `separator`, `decimal`, `missing`, where the study file states them.
+        `encoding`, `separator`, `decimal`, `decimal_in`, `thousands`, `missing`, where the study
+        file states them.
     used : collection of str
         Columns that are needed, see `read_large`.
 
@@ -66,9 +67,12 @@ def read_delimited(
         return replace(large, facts=(*facts, *large.facts))
     columns = _columns_at_once(text, separator) or _columns_one_by_one(text, separator)
     body = from_grid(Grid(columns, 1 + skipped))
-    numbers, decimal, unclear = ordinary_numbers(body.columns, reading.decimal)
-    frame = replace(body, columns=numbers).frame(reading.missing)
-    return FileTable(frame, (*facts, decimal, *body.facts), (*body.doubts, *unclear))
+    numbers = ordinary_numbers(body.columns, reading, separator)
+    frame = replace(body, columns=numbers.columns).frame(reading.missing)
+    return FileTable(
+        frame, (*facts, *numbers.facts, *body.facts), tuple(body.doubts),
+        unsure=numbers.unsure, wrong=numbers.wrong,
+    )
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:

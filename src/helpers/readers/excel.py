@@ -6,12 +6,13 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .cells import text_of
-from .marks import ordinary_numbers
+from .stored_texts import numbers_in_texts
 from .table import Body, Column, FileTable, Grid, UnreadableTable, from_grid
 
 
@@ -22,7 +23,7 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
     ----------
     path : Path
     reading : Reading
-        `sheet`, `decimal` (numbers stored as text), `missing`.
+        `sheet`, `missing`; `decimal`, `decimal_in`, `thousands` of numbers stored as text.
 
     Raises
     ------
@@ -39,16 +40,13 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
         raise UnreadableTable("a sheet with a table", "Name another sheet.", f"'{name}' is empty")
     texts = zip(*([text_of(value) for value in row] for row in rows), strict=True)
     body = from_grid(Grid([Column.of(pd.Series(cells, dtype=object)) for cells in texts]))
-    numbers, decimal, unclear = ordinary_numbers(body.columns, reading.decimal)
-    facts = body.facts
-    if decimal != "decimal point":
-        facts = [*facts, f"numbers stored as text with {decimal}"]
-    frame = replace(body, columns=numbers).frame(reading.missing)
+    columns, numbers = numbers_in_texts(body.columns, _typed(rows, body), reading)
+    frame = replace(body, columns=columns).frame(reading.missing)
     sheets = (name, *(other for other in names if other != name))
     found = [f"sheet '{name}'" + (f" of {len(names)}" if len(names) > 1 else "")]
     return FileTable(
-        frame, (*found, *facts), (*body.doubts, *unclear), dates=_dates(rows, body),
-        sheets=sheets,
+        frame, (*found, *body.facts, *numbers.facts), tuple(body.doubts),
+        dates=_dates(rows, body), sheets=sheets, unsure=numbers.unsure, wrong=numbers.wrong,
     )
 
 
@@ -115,6 +113,17 @@ def _no_empty_formula(path: Path, name: str, values: list[list]) -> None:
                         "values in all cells", "Open the file in Excel or LibreOffice and save it.",
                         f"a formula without a stored value in {cell.coordinate} of '{name}'",
                     )
+
+
+def _typed(rows: list[list], body: Body) -> dict[str, np.ndarray]:
+    """Say of each cell of the columns that hold texts and others whether it is no text."""
+    under = [rows[number - 1] for number in body.rows]
+    out = {}
+    for name, place in zip(body.columns, body.places, strict=True):
+        typed = np.array([not isinstance(row[place], str) for row in under], dtype=bool)
+        if not typed.all():
+            out[name] = typed
+    return out
 
 
 def _dates(rows: list[list], body: Body) -> frozenset[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .cells import text_of
+from .stored_texts import numbers_in_texts
 from .table import Body, Column, FileTable, UnreadableTable
 
 LARGE = 50_000  # rows
@@ -25,7 +26,7 @@ def read_parquet(
     ----------
     path : Path
     reading : Reading
-        `missing`.
+        `missing`; `decimal`, `decimal_in`, `thousands` of numbers stored as text.
     used : collection of str
         Of a large file only these become text; the others stay as the file has them, in memory of
         pyarrow, for whoever asks what else lies in the file.
@@ -49,6 +50,11 @@ def read_parquet(
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise UnreadableTable("a Parquet file", "Write it again.", str(error)) from None
     pa.default_memory_pool().release_unused()
+    stored = {f.name for f in fields if pa.types.is_string(_values_of(f.type))
+              or pa.types.is_large_string(_values_of(f.type))}
+    typed = {n: np.zeros(len(column.codes), dtype=bool) for n, column in texts.items()
+             if n in stored}
+    texts, numbers = numbers_in_texts(texts, typed, reading)
     frame = Body(texts, []).frame(reading.missing)
     if others:
         frame = pd.DataFrame({n: others[n] if n in others else frame[n] for n in names})
@@ -56,7 +62,14 @@ def read_parquet(
         field.name for field in fields
         if pa.types.is_date(field.type) or pa.types.is_timestamp(field.type)
     )
-    return FileTable(frame, ("Parquet",), dates=dates)
+    return FileTable(frame, ("Parquet", *numbers.facts), dates=dates,
+                     unsure=numbers.unsure, wrong=numbers.wrong)
+
+
+def _values_of(kind):
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _column(cells) -> Column:

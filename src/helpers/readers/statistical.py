@@ -10,6 +10,7 @@ import pandas as pd
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .cells import text_column, text_of
+from .stored_texts import numbers_in_texts
 from .table import Body, FileTable, UnreadableTable
 
 READERS = {
@@ -33,7 +34,7 @@ def read_statistical(path: Path, reading: Reading = DEFAULT) -> FileTable:
     ----------
     path : Path
     reading : Reading
-        `encoding`, `missing`.
+        `encoding`, `missing`; `decimal`, `decimal_in`, `thousands` of numbers stored as text.
 
     Raises
     ------
@@ -55,8 +56,12 @@ def read_statistical(path: Path, reading: Reading = DEFAULT) -> FileTable:
         for name, given in (meta.variable_value_labels or {}).items()
     }
     labels = {n: label for n, label in meta.column_names_to_labels.items() if label}
+    typed = {n: np.zeros(len(frame), dtype=bool) for n in frame if frame[n].dtype == object
+             and n not in dates and n not in levels}
+    text, numbers = numbers_in_texts(text, typed, reading)
     frame = Body(text, []).frame(reading.missing)
-    return FileTable(frame, (*facts, *declared), (), labels, levels, dates)
+    return FileTable(frame, (*facts, *declared, *numbers.facts), (), labels, levels, dates,
+                     unsure=numbers.unsure, wrong=numbers.wrong)
 
 
 def _read(path: Path, encoding: str | None):

@@ -43,6 +43,11 @@ class FileTable:
         Columns that the file itself declares to be dates.
     sheets : tuple of str
         The sheets of a workbook, that of the table first.
+    unsure : dict
+        Column to what its numbers could be too, and how they were read.
+    wrong : dict
+        Column to the rows (places in `frame`) whose number is written unlike the others, and what
+        is expected there.
     """
 
     frame: pd.DataFrame
@@ -52,6 +57,8 @@ class FileTable:
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     sheets: tuple[str, ...] = ()
+    unsure: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, tuple[np.ndarray, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

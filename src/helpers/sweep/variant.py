@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..checks import columns_of_numbers
 from ..derive.dates import read_dates
 from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
@@ -18,6 +19,7 @@ from ..study_parts import DEFAULT_READING, Endpoint
 from ..tables_in import read_table
 from .grid import Between, CutOff, Point, changed
 
+ORDINARY = {"decimal": ".", "thousands": "none"}
 ROLES = ("patients", "adverse_events", "measurements")
 
 
@@ -131,15 +133,20 @@ def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dic
         own = table[table[key].isin(patients[key])] if key in table else table
         written[role] = f"{role}.csv"
         own.to_csv(target / written[role], index=False, lineterminator="\n")
-    dates = {r: {"dates": s.dates} for r, s in study.tables.reading.items() if s.dates}
-    return written | ({"reading": dates} if dates else {})
+    reading = {role: dict(ORDINARY) for role in tables}  # as they have been read and written
+    for role, stated in study.tables.reading.items():
+        if stated.dates and role in reading:
+            reading[role]["dates"] = stated.dates
+    return written | {"reading": reading}
 
 
 def _read(folder: Path, study: Study, role: str) -> pd.DataFrame:
     name = getattr(study.tables, role)
-    found = read_table(folder, name, study.tables.reading.get(role, DEFAULT_READING))
-    if found.table is None:
-        raise StudyError(list(found.problems))
+    reading = study.tables.reading.get(role, DEFAULT_READING)
+    found = read_table(folder, name, reading, numbers=columns_of_numbers(study)[role])
+    wrong = [problem for problem in found.problems if problem.severity == "error"]
+    if wrong:
+        raise StudyError(wrong)
     return found.table
 
 
