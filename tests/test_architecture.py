@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
-    {"errors", "yaml_in"}, {"study_model"}, {"study_cases", "study_parts", "journals"},
+    {"errors", "bounds"}, {"yaml_in"}, {"study_model"}, {"study_cases", "study_parts", "journals"},
     {"study_names"}, {"study"},
     {"parallel", "readers", "imaging"},
     {"stats", "tables_in", "checks", "formats", "results"},

@@ -38,7 +38,7 @@ from .study_parts import (
     Texts,
     Variable,
 )
-from .yaml_in import YamlError, read_yaml
+from .yaml_in import YamlError, read_yaml_file
 
 STUDY_FILE = "study.yml"
 
@@ -182,10 +182,10 @@ def load_study(folder: str | Path) -> Study:
 def read_keys(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values; StudyError says where it is not one."""
     try:
-        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml_file(path)
     except OSError as error:
         raise CohortbookError(f"{error.strerror or error}.", str(path)) from None
-    except (YamlError, UnicodeDecodeError) as error:
+    except YamlError as error:
         raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
     if not isinstance(raw, dict):
         raise StudyError([Problem(path.name, "keys and values", "See data/wei2026/study.yml.")])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .bounds import guarded, inside
 from .errors import Problem
 from .readers import read_file
 from .readers.table import FileTable, UnreadableTable
@@ -21,6 +22,7 @@ MEND_MARK = (
 MEND_UNSURE = (
     "State decimal or thousands (each a mark: . or ,) under tables.reading in study.yml."
 )
+MEND_FILE = "a file that can be read", "Mend its name, its rights or its links."
 MEND = "If it is not so, state how to read the file under tables.reading in study.yml."
 
 
@@ -43,16 +45,13 @@ def read_table(
     a large text or Parquet file that is so of the `used` columns alone (the first has a value in
     each row). How `numbers` are written is judged in these columns, in all if None.
     """
-    path = folder / name
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            return _refused(name, "a file inside the study folder", "Move the file there.")
-        if not path.is_file():
-            return _refused(name, "a file of this name", "Add it, or mend 'tables'.", "no file")
-        found = read_file(path, reading, used)
-    except (OSError, ValueError) as error:  # a name no system has, a file that may not be read
-        said = getattr(error, "strerror", None) or str(error)
-        return _refused(name, "a file that can be read", "Mend its name or its rights.", said)
+        # a name no system has, a loop of links, a file that may not be read
+        with guarded(UnreadableTable, *MEND_FILE):
+            path = inside(folder, name)
+            if not path.is_file():
+                raise UnreadableTable("a file of this name", "Add it, or mend 'tables'.", "no file")
+            found = read_file(path, reading, used)
     except UnreadableTable as error:
         return _refused(name, error.expected, error.mend, error.found)
     rows, columns = found.frame.shape

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..bounds import file_within, within
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .large import read_large
@@ -47,17 +48,19 @@ def read_delimited(
     ------
     UnreadableTable
     """
+    file_within("text table", path)
     text, encoding = decode(path.read_bytes(), reading.encoding)
-    if not text.strip():
-        raise UnreadableTable("a header and rows under it", "Check that the file is whole.",
-                              "an empty file")
     skipped = 0
     if text[:4].lower() == "sep=":  # Excel's own hint in the first line
         line, _, text = text.partition("\n")
         skipped, reading = 1, reading.model_copy(
             update={"separator": reading.separator or line.strip()[4:5]}
         )
+    if not text.strip():
+        raise UnreadableTable("a header and rows under it", "Check that the file is whole.",
+                              "an empty file")
     separator = reading.separator or find_separator(text)
+    _check_size(text, separator)
     shown = "blanks" if separator == BLANK else SEPARATORS.get(separator, repr(separator))
     facts = (encoding, f"separator {shown}")
     if separator == BLANK:
@@ -73,6 +76,13 @@ def read_delimited(
         frame, (*facts, *numbers.facts, *body.facts), tuple(body.doubts),
         unsure=numbers.unsure, wrong=numbers.wrong,
     )
+
+
+def _check_size(text: str, separator: str) -> None:
+    """Compare the cells that the file has at most with the limits."""
+    within("text cells", text.count(separator) + text.count("\n") + 1)
+    line_end = text.find("\n")
+    within("columns", text.count(separator, 0, line_end if line_end >= 0 else len(text)) + 1)
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -138,6 +148,8 @@ def _usual_width(records: Iterable[list[str]]) -> tuple[int, float]:
     """Give the commonest number of cells of the first records that are not empty, its share."""
     filled = (len(record) for record in records if any(cell.strip() for cell in record))
     widths = list(itertools.islice(filled, SAMPLE))
+    if not widths:
+        return 1, 0.0
     usual = max(set(widths), key=lambda width: (widths.count(width), width))
     return usual, widths.count(usual) / len(widths)
 
@@ -188,10 +200,13 @@ def _columns_at_once(text: str, separator: str) -> list[Column] | None:
 
 
 def _columns_one_by_one(text: str, separator: str) -> list[Column]:
+    within("uneven cells", text.count(separator) + text.count("\n"))
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     records = [_without_empty_end([cell.strip() for cell in record]) for record in records]
     records = _with_row_names(records)
     width = _width(records)
+    within("columns", width)
+    within("uneven cells", width * len(records))
     longer = [number for number, record in enumerate(records, start=1) if len(record) > width]
     if longer:
         raise UnreadableTable(

@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from ..bounds import Unreadable
+
 MISSING = ("", "NA", "N/A", "NaN", "nan", ".", "NULL", "#N/A", "<NA>")
 LOOKED_AT = 20  # rows in which the header is looked for, under a title or a note
 
 
-class UnreadableTable(Exception):
-    """A file that is not a table: what was expected, how to mend it, what was found."""
-
-    def __init__(self, expected: str, mend: str, found: str = "") -> None:
-        self.expected, self.mend, self.found = expected, mend, found
-        super().__init__(f"found {found}; expected {expected}. {mend}")
+class UnreadableTable(Unreadable):
+    """A file that is not a table."""
 
 
 @dataclass(frozen=True)
