@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MIB, GIB = 1 << 20, 1 << 30
-AS_PARQUET = "Write it as Parquet with fewer columns or rows (docs/registries.md)."
+AS_PARQUET = "Write it as Parquet (docs/registries.md)."
+FEWER = "Write fewer columns or rows (docs/registries.md)."
 AS_TEXT = "Write it as CSV or Parquet."
 SMALLER = "Save it smaller, or name another picture."
 LONGEST = 200  # characters of what a library says that are shown
@@ -57,9 +58,9 @@ LIMITS = {
         8 * GIB, "bytes of a file of SPSS, Stata or SAS, expanded", "Export it as CSV or Parquet."
     ),
     "parquet cells": Limit(
-        4_000_000_000, "cells of a Parquet file in the columns that the study names", AS_PARQUET
+        4_000_000_000, "cells of a Parquet file in the columns that the study names", FEWER
     ),
-    "parquet file": Limit(64 * GIB, "bytes of a Parquet file, expanded", AS_PARQUET),
+    "parquet file": Limit(64 * GIB, "bytes of a Parquet file, expanded", FEWER),
     "picture file": Limit(1 * GIB, "bytes of a picture's file", SMALLER),
     "picture expanded": Limit(512 * MIB, "bytes of a deflated DICOM file, expanded", SMALLER),
     "pixels": Limit(40_000_000, "pixels of a picture", SMALLER),

@@ -102,6 +102,8 @@ def _read(text: str, kind: type[_Texts]) -> Any:
         return reader.construct_document(node)
     except yaml.YAMLError as error:
         raise _said(error) from None
+    except (ValueError, OverflowError):  # of chr()
+        raise YamlError("an escape, as \\UFFFFFFFF, that is no letter", reader.line + 1) from None
     finally:
         reader.dispose()
 

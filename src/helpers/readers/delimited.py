@@ -21,6 +21,7 @@ from .table import Column, FileTable, Grid, UnreadableTable, from_grid
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANK = " "
+NOTHING = "".join(SEPARATORS) + " \r\n"
 ALIKE = 0.9  # share of the first records with as many words, in a file separated by blanks
 SAMPLE = 200  # records looked at to find the separator
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -56,7 +57,7 @@ def read_delimited(
         skipped, reading = 1, reading.model_copy(
             update={"separator": reading.separator or line.strip()[4:5]}
         )
-    if not text.strip():
+    if not text.strip(NOTHING):
         raise UnreadableTable("a header and rows under it", "Check that the file is whole.",
                               "an empty file")
     separator = reading.separator or find_separator(text)

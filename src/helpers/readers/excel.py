@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,13 +60,17 @@ class _workbook:
     def __init__(self, path: Path, data_only: bool) -> None:
         from openpyxl import load_workbook
 
-        self.book = load_workbook(path, read_only=True, data_only=data_only)
+        with ExitStack() as opened:
+            file = opened.enter_context(path.open("rb"))  # openpyxl leaves a damaged one open
+            self.book = load_workbook(file, read_only=True, data_only=data_only)
+            self.opened = opened.pop_all()
 
     def __enter__(self):
         return self.book
 
     def __exit__(self, _kind, _error, _traceback) -> None:
         self.book.close()
+        self.opened.close()
 
 
 def _values(sheet) -> list[list]:

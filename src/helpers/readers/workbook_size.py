@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from ..bounds import MIB, file_within, within
@@ -12,6 +14,8 @@ from .table import UnreadableTable
 PIECE = 1 * MIB
 HEAD = 4096
 TAGS_OF_A_CELL = 6  # <c><is><t></t></is></c>
+FAR_ROW = re.compile(rb' r="([0-9]{8,300})"')
+ROWS = (b"<row ", b"<row>", b":row ")
 SHEET, TEXTS = b"worksheet", b"sst"
 
 
@@ -43,7 +47,8 @@ def _formulas(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     within(name, part.file_size)
     if root != SHEET:
         return False
-    return _sheet(_pieces(book, part))
+    with closing(_pieces(book, part)) as pieces:
+        return _sheet(pieces)
 
 
 def _root(head: bytes) -> bytes:
@@ -55,7 +60,7 @@ def _root(head: bytes) -> bytes:
     return b""
 
 
-def _pieces(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def _pieces(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Generator[bytes, None, None]:
     with book.open(part) as file:
         while piece := file.read(PIECE):
             yield piece
@@ -63,10 +68,14 @@ def _pieces(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 def _sheet(pieces: Iterator[bytes]) -> bool:
     """Count the tags of a sheet, and how far its rows are apart."""
-    tags = without_row = 0
+    tags = rows = without_row = 0
     formulas = False
     for piece in pieces:
         tags += piece.count(b"<")
+        if found := FAR_ROW.search(piece):  # the rows before it would be made, all empty
+            within("sheet rows", int(found[1]))
+        rows += sum(map(piece.count, ROWS))
+        within("sheet rows", rows)
         within("sheet cells", tags // TAGS_OF_A_CELL)
         without_row = 0 if b"row" in piece else without_row + len(piece)
         within("sheet row", without_row)

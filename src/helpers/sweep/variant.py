@@ -100,7 +100,7 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
     StudyError
         If a table cannot be read, a column is not there, or no patient is kept.
     """
-    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".*", PUBLISHED_FILE))
+    shutil.copytree(folder, target, ignore=_not_copied)
     raw = changed(read_keys(folder / STUDY_FILE), point.settings)
     if point.censor_after or point.cut_off:
         raw.pop("swimmer", None)  # its lanes go on where follow-up has been cut off
@@ -108,6 +108,18 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
         raw["tables"] = _write_tables(folder, study_of(raw), point, target)
     text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
     (target / STUDY_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _not_copied(place: str, names: list[str]) -> set[str]:
+    """Name what a copy leaves out, among it links that lead nowhere or back to where they stand."""
+    left_out = shutil.ignore_patterns(".*", PUBLISHED_FILE)(place, names)
+    here = Path(place).resolve()
+    for link in (Path(place) / name for name in names):
+        if link.is_symlink() and (
+            not link.exists() or (link.is_dir() and here.is_relative_to(link.resolve()))
+        ):
+            left_out.add(link.name)
+    return left_out
 
 
 def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dict[str, object]:
