@@ -15,7 +15,8 @@ import pyreadstat
 import pytest
 from PIL import Image
 from pydicom import Dataset, Sequence
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.encaps import encapsulate
+from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 from test_imaging import dicom
 from tiny import study_folder
 
@@ -324,6 +325,21 @@ def test_a_deflated_picture_of_usual_size_is_read(tmp_path):
     read_picture(tmp_path, Panel(file="a.dcm", label="x"))
 
 
+def test_run_lengths_that_expand_beyond_their_picture_are_not_decoded(tmp_path, monkeypatch):
+    import pydicom
+
+    dicom(tmp_path / "a.dcm", values=np.zeros((8, 8), dtype=int))
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    dataset.compress(RLELossless)
+    dataset.save_as(tmp_path / "b.dcm", enforce_file_format=True)
+    read_picture(tmp_path, Panel(file="b.dcm", label="x"))
+    head = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56)
+    dataset.PixelData = encapsulate([head + b"\x81\x00" * 50_000])  # 6.4 MB of 128 bytes
+    dataset.save_as(tmp_path / "c.dcm", enforce_file_format=True)
+    monkeypatch.setattr("pydicom.pixels.pixel_array", lambda *_, **__: pytest.fail("decoded"))
+    assert "run lengths of as many pixels" in picture(tmp_path, "c.dcm")
+
+
 def png_of(width, height):
     """Give a picture of any size that is a few bytes."""
     def chunk(kind, data):
@@ -338,7 +354,7 @@ def png_of(width, height):
 @pytest.mark.parametrize("size", [(100_000, 100_000), (2**31 - 1, 2**31 - 1), (40_000_001, 1)])
 def test_a_picture_is_compared_with_the_limit_before_its_pixels_are_read(tmp_path, size):
     (tmp_path / "a.png").write_bytes(png_of(*size))
-    assert picture(tmp_path, "a.png")
+    assert "at most 40,000,000 pixels" in picture(tmp_path, "a.png")
 
 
 def test_each_frame_of_a_picture_has_a_size_of_its_own(tmp_path, monkeypatch):

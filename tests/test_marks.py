@@ -181,6 +181,21 @@ def test_what_is_stated_wins_over_all_cells(tmp_path):
     assert not found.wrong and column(found, "y") == ["1.5", "2.5", "3"]
 
 
+def test_identifiers_and_stated_names_are_no_numbers(tmp_path):
+    names = ["1.001", "1.002", "12.450"]
+    found = table(tmp_path, {"ward": names, "x": names, "y": ["3,5", "4,5", "5,5"]},
+                  texts=["ward"])
+    assert column(found, "ward") == names and column(found) == ["1001", "1002", "12450"]
+
+
+def test_the_identifier_of_a_study_stays_as_it_is_written(tmp_path):
+    ids = ["1.001", "1.002", "1.003", "1.004", "1.005", "1.006"]
+    folder = semicolons(tmp_path / "a", TIMES, ["50,5", "60", "70", "55", "65", "75"], ids=ids)
+    assert load_cohort(folder).patients["patient_id"].tolist() == ids
+    create_study(tmp_path / "b", [folder / "patients.csv"])
+    assert pd.read_csv(tmp_path / "b" / "patients.csv", dtype=str)["patient_id"].tolist() == ids
+
+
 # --- any consistent notation gives its numbers back, or the column is unsure
 
 
@@ -262,11 +277,13 @@ def test_a_large_file_is_decided_as_a_small_one(tmp_path, monkeypatch):
 # --- what `check` and `new` say
 
 
-def semicolons(folder, times, ages=("50", "60", "70", "55", "65", "75"), reading=""):
+def semicolons(
+    folder, times, ages=("50", "60", "70", "55", "65", "75"), reading="", ids=range(1, 7)
+):
     """Write the tiny study with a semicolon file and a stated reading."""
     study_folder(folder)
-    rows = [f"{n};{arm};{age};{time};{n % 2}" for n, (arm, age, time) in enumerate(
-        zip("AAABBB", ages, times, strict=True), start=1)]
+    rows = [f"{who};{arm};{age};{time};{n % 2}" for n, (who, arm, age, time) in enumerate(
+        zip(ids, "AAABBB", ages, times, strict=True), start=1)]
     (folder / "patients.csv").write_text(
         "\n".join(["patient_id;arm;age;os_months;os_event", *rows]) + "\n")
     raw = yaml.safe_load((folder / "study.yml").read_text())

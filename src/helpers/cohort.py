@@ -25,7 +25,7 @@ from .errors import Problem, StudyError
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .study import Study, load_study
-from .study_parts import DEFAULT_READING, Endpoint, Subgroup
+from .study_parts import Endpoint, Subgroup
 from .tables_in import read_table
 
 
@@ -164,7 +164,7 @@ def read_study(folder: str | Path, show_ids: bool | None = None) -> StudyFiles:
     tables, problems, notes = {}, [], []
     numbers = columns_of_numbers(study)
     for role, name in _named_tables(study):
-        reading = study.tables.reading.get(role, DEFAULT_READING)
+        reading = study.reading(role)
         used = columns_to_read(study) if role == "patients" else []
         found = read_table(folder, name, reading, used, numbers[role])
         problems += found.problems

@@ -17,6 +17,7 @@ from .study_cases import Case
 from .study_model import Code, Model, Name
 from .study_names import nearest, wrong_names
 from .study_parts import (
+    DEFAULT_READING,
     TREATMENT,
     AdverseEvents,
     Arm,
@@ -29,6 +30,7 @@ from .study_parts import (
     Flow,
     Measurements,
     Privacy,
+    Reading,
     Response,
     Robustness,
     Statistics,
@@ -98,6 +100,11 @@ class Study(Model):
         """Give the months in one day, week, month or year; a month has the days it is set to."""
         days = self.statistics.days_per_month
         return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    def reading(self, role: str) -> Reading:
+        """Give how a table's file is read: identifiers are names, also those such as 1.001."""
+        stated = self.tables.reading.get(role, DEFAULT_READING)
+        return stated.model_copy(update={"texts": [*stated.texts, self.columns.patient_id]})
 
     @property
     def compares_treatments(self) -> bool:

@@ -29,6 +29,10 @@ class Reading(Model):
     thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
         None, description="Mark between groups of three digits; none: there are no such groups."
     )
+    texts: list[Column] = Field(
+        default_factory=list, description="Columns whose cells are names and no numbers, kept as "
+        "they are written; the identifier always is.",
+    )
     sheet: str | None = Field(None, description="Sheet of a workbook; the first if not given.")
     dates: Literal["ymd", "dmy", "mdy"] | None = Field(
         None, description="Order of day, month and year in dates written with numbers."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PREFIX_AT, PREFIX = 128, b"DICM"
 DEEPEST = 32  # bits of a pixel, above which it counts as several
 READABLE = "a readable DICOM file", "Export it again."
+RLE_HEAD = 4096  # bytes: more than the head of run lengths, and the ends of their segments
 ENDINGS = (".dcm", ".dicom", ".ima")
 
 
@@ -109,7 +110,7 @@ def _frame(dataset: Dataset, frame: int) -> np.ndarray:
     count = int(_number(dataset, "NumberOfFrames") or 1)
     if frame > count:
         raise Refused(f"frame 1 to {count}", "Mend 'frame'.", str(frame))
-    _check_frame(dataset)
+    _check_frame(dataset, frame, count)
     # decoders of compressed pictures raise whatever they like
     with guarded(Refused, "a picture that can be decoded", "Export it uncompressed."):
         values = pixel_array(dataset, index=frame - 1)
@@ -120,11 +121,24 @@ def _frame(dataset: Dataset, frame: int) -> np.ndarray:
     return values
 
 
-def _check_frame(dataset: Dataset) -> None:
-    """Compare the pixels that the tags declare with the limit, before any is decoded."""
+def _check_frame(dataset: Dataset, frame: int, count: int) -> None:
+    """Compare the pixels that the tags declare with the limit, before any is decoded.
+
+    Run lengths expand up to 64 times whatever the tags declare, so those of a frame must not be
+    longer than its pixels may make them.
+    """
+    from pydicom.encaps import get_frame
+    from pydicom.uid import RLELossless
+
     rows, columns = (_number(dataset, name) or 0 for name in ("Rows", "Columns"))
     bits = (_number(dataset, "SamplesPerPixel") or 1) * (_number(dataset, "BitsAllocated") or 8)
     within("pixels", int(rows * columns * max(1, bits / DEEPEST)))
+    if dataset.file_meta.get("TransferSyntaxUID") == RLELossless:
+        with guarded(Refused, "a picture that can be decoded", "Export it uncompressed."):
+            stored = len(get_frame(dataset.PixelData, frame - 1, number_of_frames=count))
+        if stored > 2 * rows * columns * bits / 8 + RLE_HEAD:
+            raise Refused("run lengths of as many pixels as the tags say", "Export it "
+                          "uncompressed.", f"{stored:,} bytes of one frame")
 
 
 def _number(dataset: Dataset, name: str) -> float | None:

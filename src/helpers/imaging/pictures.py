@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from ..bounds import file_within, guarded, inside, within
+from ..bounds import LIMITS, file_within, guarded, inside, short, within
 from ..errors import Problem, StudyError
 from ..study_cases import GreyWindow, Panel
 from .dicom import is_dicom, read_dicom
@@ -82,14 +83,14 @@ def _read(folder: Path, panel: Panel) -> Picture:
 
 
 def _plain(path: Path, panel: Panel) -> Picture:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     with (
         guarded(Refused, "a PNG, JPEG, TIFF or DICOM file", "Export it again."),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")  # size is checked below, before pixels are read
-        with path.open("rb") as file, Image.open(file, formats=KINDS) as opened:
+        with path.open("rb") as file, _opened(file) as opened:
             kind = opened.format
             within("pixels", opened.width * opened.height)
             _seek(opened, panel.frame)
@@ -97,6 +98,16 @@ def _plain(path: Path, panel: Panel) -> Picture:
             values = _values(ImageOps.exif_transpose(opened))
     pixels, window = _eight_bits(values, panel.window)
     return Picture(pixels, kind, 1.0, window)
+
+
+def _opened(file: BinaryIO):
+    from PIL import Image
+
+    try:
+        return Image.open(file, formats=KINDS)
+    except Image.DecompressionBombError as error:  # so many pixels that it is not opened at all
+        limit = LIMITS["pixels"]
+        raise Refused(f"at most {limit.shown}", limit.mend, short(error)) from None
 
 
 def _seek(opened, frame: int) -> None:

@@ -66,7 +66,7 @@ def read_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
         if not path.is_file():
             raise CohortbookError("There is no such file.", str(path), "Check --from.")
         try:
-            first = read_file(path, reading)
+            first = _with_names(path, reading, read_file(path, reading))
         except UnreadableTable as error:
             raise CohortbookError(
                 f"Found {error.found or path.suffix}, expected {error.expected}.",
@@ -81,6 +81,15 @@ def read_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
                 continue  # a sheet of notes
             sources.append(_source(f"{path.name}, sheet {sheet}", more))
     return sources
+
+
+def _with_names(path: Path, reading: Reading, first: FileTable) -> FileTable:
+    """Read a file again if identifiers such as 1.001 were taken for numbers."""
+    who = find_id(columns_of(first), None)
+    said = {*first.unsure, *first.wrong, *(who for fact in first.facts if f"'{who}'" in fact)}
+    if who is None or who not in said:
+        return first
+    return read_file(path, reading.model_copy(update={"texts": [*reading.texts, who]}))
 
 
 def _source(name: str, table: FileTable) -> Source:

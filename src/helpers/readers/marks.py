@@ -89,7 +89,7 @@ def ordinary_numbers(
     ----------
     columns : dict of Column
     reading : Reading
-        `decimal`, `decimal_in` and `thousands`, where the study file states them.
+        `decimal`, `decimal_in`, `thousands` and `texts`, where the study file states them.
     separator : str
         Of a text file; "" where there is none.
 
@@ -97,7 +97,8 @@ def ordinary_numbers(
     -------
     Numbers
     """
-    looks = {name: look for name, column in columns.items() if (look := _look(column, reading))}
+    looks = {name: look for name, column in columns.items()
+             if name not in reading.texts and (look := _look(column, reading))}
     out, unsure, wrong, decided = dict(columns), {}, {}, {}
     total = {mark: sum(look.rows[mark] for look in looks.values()) for mark in OTHER}
     for name, look in looks.items():

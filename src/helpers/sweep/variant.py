@@ -154,8 +154,7 @@ def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dic
 
 def _read(folder: Path, study: Study, role: str) -> pd.DataFrame:
     name = getattr(study.tables, role)
-    reading = study.tables.reading.get(role, DEFAULT_READING)
-    found = read_table(folder, name, reading, numbers=columns_of_numbers(study)[role])
+    found = read_table(folder, name, study.reading(role), numbers=columns_of_numbers(study)[role])
     wrong = [problem for problem in found.problems if problem.severity == "error"]
     if wrong:
         raise StudyError(wrong)
