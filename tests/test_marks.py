@@ -144,6 +144,14 @@ def test_one_cell_is_read_both_ways(cell, point, comma):
     assert (found and found.point, found and found.comma) == (point, comma)
 
 
+def test_words_for_nothing_do_not_hide_numbers(tmp_path):
+    found = table(tmp_path, {"x": [*GROUPED, *["unknown"] * 5, "not done"],
+                             "bmi": ["20,1", "21,5"] * 5})
+    assert column(found)[:5] == ["3", "980", "1286", "12450", "unknown"]
+    words = ["1,5 or more", "none", "3,5", "a, b", "c"]
+    assert column(table(tmp_path, {"x": words, "y": ["1,5"] * 5})) == words
+
+
 def test_units_and_percent_stay_behind_the_number(tmp_path):
     found = table(tmp_path, {"x": ["12,5 %", "7 %", "1.286 %"], "y": ["<0,5", "3,5", "1.000"]})
     assert column(found) == ["12.5 %", "7 %", "1286 %"]

@@ -21,6 +21,7 @@ from .written_number import ALL_MARKS, COMMA, MINUS, POINT, THOUSANDS, Written, 
 OTHER = {POINT: COMMA, COMMA: POINT}
 NAMES = {POINT: "point", COMMA: "comma"}
 ALIKE = 0.5  # share of a column's cells that are numbers, above which it is one of numbers
+WORDS = 3  # different words beside the numbers of a column that may be more than they
 FEW = 0.5  # share of its numbers below which marks that the file contradicts are mistakes
 NAMED = 6  # columns named in a fact
 MARKS = frozenset("".join(THOUSANDS.values()) + MINUS[1:])
@@ -133,7 +134,8 @@ def _look(column: Column, reading: Reading) -> _Look | None:
     filled = {cell: int(n) for cell, n in zip(column.cells, counts, strict=True)
               if n and cell not in missing}
     cells = {cell: found for cell in filled if (found := written(cell, thousands))}
-    if sum(filled[cell] for cell in cells) <= ALIKE * sum(filled.values()):
+    few_words = len(filled) - len(cells) <= min(WORDS, len(cells) - 1)  # unknown, not done
+    if sum(filled[cell] for cell in cells) <= ALIKE * sum(filled.values()) and not few_words:
         return None
     used = {found.grouped for found in cells.values()} - {""}
     if used and _one_shape(cells):
