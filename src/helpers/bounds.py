@@ -134,7 +134,7 @@ def guarded(kind: type[Unreadable], expected: str, mend: str) -> Iterator[None]:
     except RecursionError:
         raise kind(expected, mend, "parts inside parts without end") from None
     except Exception as error:
-        raise kind(expected, mend, short(error)) from None
+        raise kind(expected, mend, short(error)) from error  # the cause is kept for whoever debugs
 
 
 def short(error: BaseException) -> str:
