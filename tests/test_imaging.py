@@ -10,9 +10,9 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
+from helpers.bounds import LIMITS, Limit
 from helpers.cohort import load_cohort
 from helpers.errors import StudyError
-from helpers.imaging import pictures
 from helpers.imaging.checks import check_cases
 from helpers.imaging.pictures import read_picture
 from helpers.imaging.window import windowed
@@ -178,9 +178,9 @@ def test_what_is_no_picture_is_refused_with_a_way_to_mend_it(tmp_path, monkeypat
     assert "DICOM" in refusal(folder, "a.dcm")
     (folder / "link.png").symlink_to(tmp_path / "outside.png")
     assert "inside the study folder" in refusal(folder, "link.png")
-    monkeypatch.setattr(pictures, "LARGEST", 11)
+    monkeypatch.setitem(LIMITS, "pixels", Limit(11, "pixels of a picture", "Save it smaller."))
     Image.new("L", (4, 3)).save(folder / "big.png")
-    assert "4 × 3" in refusal(folder, "big.png")
+    assert "at most 11 pixels" in refusal(folder, "big.png")
 
 
 def test_all_problems_come_at_once_and_real_pictures_need_a_person_s_eye(tmp_path):

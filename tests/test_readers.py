@@ -98,10 +98,10 @@ def test_thousands_marks_are_taken_out(tmp_path):
 
 def test_a_number_that_can_be_read_in_two_ways_is_a_doubt(tmp_path):
     path = write(tmp_path / "t.csv", 'id,x\n1,"1,234"\n2,"7"\n')
-    assert "1,234 is read as 1234" in read_file(path).doubts[0]
+    assert "1,234 is read as 1234" in read_file(path).unsure["x"]
     stated = read_file(path, Reading(decimal=","))
     assert cells(stated)["x"] == ["1.234", "7"]
-    assert stated.doubts == ()
+    assert stated.unsure == {}
 
 
 def test_text_with_commas_and_dotted_dates_stay(tmp_path):

@@ -18,14 +18,14 @@ def test_values_keep_the_form_in_which_they_are_written():
     "tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system", "!x 1"]
 )
 def test_tags_make_no_objects(tag):
-    with pytest.raises(YamlError, match="could not determine a constructor"):
+    with pytest.raises(YamlError, match="the tag"):
         read_yaml(f"a: {tag}")
 
 
 def test_aliases_that_repeat_one_another_are_refused_at_once():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    with pytest.raises(YamlError, match="aliases that repeat") as error:
+    with pytest.raises(YamlError, match="each alias written out") as error:
         read_yaml("\n".join(lines))
     assert error.value.line
     assert read_yaml("a: &x [1, 2]\nb: *x") == {"a": ["1", "2"], "b": ["1", "2"]}
@@ -35,7 +35,7 @@ def test_aliases_that_repeat_one_another_are_refused_at_once():
     ("text", "what"),
     [("a: &x [*x]", "an alias inside"), ("[" * 5000, "without end"), ("a: 1\na: 2", "stands twice"),
      ("{a: " * 60 + "1" + "}" * 60, "without end"), ("a: [", "expected"), ("a: \x07", "special"),
-     ("a: 1\n---\nb: 2", "another document"), ("x" * 2_000_001, "characters")],
+     ("a: 1\n---\nb: 2", "another document"), ("x" * 2_000_001, "2,000,001 bytes")],
 )
 def test_what_cannot_be_read_is_one_error(text, what):
     with pytest.raises(YamlError, match=what):

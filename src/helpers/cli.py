@@ -175,6 +175,9 @@ def new(
     encoding: Annotated[str | None, typer.Option(help="Encoding of text files.")] = None,
     separator: Annotated[str | None, typer.Option(help="Separator of text files.")] = None,
     decimal: Annotated[str | None, typer.Option(help="Decimal mark, . or ,")] = None,
+    thousands: Annotated[
+        str | None, typer.Option(help="Thousands mark: . or , or ' or a blank, or none.")
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     dates: Annotated[str | None, typer.Option(help="Order of dates: ymd, dmy or mdy.")] = None,
 ) -> None:
@@ -193,8 +196,8 @@ def new(
         reference, tuple(endpoint or ()), unit, cutoff, title, pseudonyms, tuple(keep or ()),
         single_arm, dates,
     )
-    given = {"encoding": encoding, "separator": separator, "decimal": decimal, "sheet": sheet,
-             "dates": dates}
+    given = {"encoding": encoding, "separator": separator, "decimal": decimal,
+             "thousands": thousands, "sheet": sheet, "dates": dates}
     if run(folder, files, wishes, {key: value for key, value in given.items() if value}):
         raise typer.Exit(3)
 

@@ -17,6 +17,7 @@ from .checks import (
     Finding,
     check_tables,
     check_values,
+    columns_of_numbers,
     columns_to_read,
     needed_columns,
     personal_columns,
@@ -34,7 +35,7 @@ from .study import STUDY_FILE, Study, study_keys, study_of
 from .study_changes import changed
 from .study_cuts import contradicts, label_with_points, names_numbers
 from .study_names import numbers_only
-from .study_parts import DEFAULT_READING, Endpoint, Subgroup
+from .study_parts import Endpoint, Subgroup
 from .tables_in import read_table
 
 NOT_DERIVED_FROM = {
@@ -366,10 +367,11 @@ def read_study(
                                  "Write the rows that are wanted to a file of their own.")
         return replace(_registry(folder, study, show_ids), said=said)
     tables, problems, notes = {}, [], []
+    numbers = columns_of_numbers(study)
     for role, name in _named_tables(study):
-        reading = study.tables.reading.get(role, DEFAULT_READING)
+        reading = study.reading(role)
         used = columns_to_read(study) if role == "patients" else []
-        found = read_table(folder, name, reading, used)
+        found = read_table(folder, name, reading, used, numbers[role])
         problems += found.problems
         if found.table is not None:
             tables[role] = found.table

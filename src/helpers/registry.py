@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .bounds import guarded, within
 from .checks.patients import OLDEST, is_age, needed_columns
 from .errors import Problem
 from .readers import PARQUET
 from .readers.cells import text_of
-from .readers.table import MISSING
+from .readers.table import MISSING, UnreadableTable
 from .study import STUDY_FILE, Study
 from .study_names import nearest
 from .study_parts import DEFAULT_READING
@@ -110,9 +111,19 @@ def read_registry(folder: Path, study: Study) -> Registry:
         missing = Problem(file, "DuckDB for a table of so many rows",
                           'Install the extra "registry": uv sync --extra registry.', "none")
         return Registry(None, pd.DataFrame(), [missing], "")
+    try:
+        with guarded(UnreadableTable, "a Parquet file", "Write it again."):
+            return _read(duckdb, folder, study)
+    except UnreadableTable as error:
+        problem = Problem(file, error.expected, error.mend, error.found)
+        return Registry(None, pd.DataFrame(), [problem], "")
+
+
+def _read(duckdb: Any, folder: Path, study: Study) -> Registry:
     with _connected(duckdb) as connection:
-        path = _literal(str((folder / file).resolve()))
+        path = _literal(str((folder / study.tables.patients).resolve()))
         table = _Table(connection, f"read_parquet({path}, file_row_number=true)", study)
+        within("parquet cells", table.rows * len(set(needed_columns(study))))
         problems = [*_refused(study), *table.missing()]
         columns = None
         if not problems:

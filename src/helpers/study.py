@@ -17,6 +17,7 @@ from .study_cases import Case
 from .study_model import Code, Model, Name
 from .study_names import nearest, wrong_names
 from .study_parts import (
+    DEFAULT_READING,
     TREATMENT,
     AdverseEvents,
     Arm,
@@ -29,6 +30,7 @@ from .study_parts import (
     Flow,
     Measurements,
     Privacy,
+    Reading,
     Response,
     Robustness,
     Statistics,
@@ -38,7 +40,7 @@ from .study_parts import (
     Texts,
     Variable,
 )
-from .yaml_in import YamlError, read_yaml
+from .yaml_in import YamlError, read_yaml_file
 
 STUDY_FILE = "study.yml"
 
@@ -98,6 +100,11 @@ class Study(Model):
         """Give the months in one day, week, month or year; a month has the days it is set to."""
         days = self.statistics.days_per_month
         return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    def reading(self, role: str) -> Reading:
+        """Give how a table's file is read: identifiers are names, also those such as 1.001."""
+        stated = self.tables.reading.get(role, DEFAULT_READING)
+        return stated.model_copy(update={"texts": [*stated.texts, self.columns.patient_id]})
 
     @property
     def compares_treatments(self) -> bool:
@@ -187,10 +194,10 @@ def study_keys(folder: str | Path) -> dict[str, Any]:
 def read_keys(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values; StudyError says where it is not one."""
     try:
-        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
+        raw = read_yaml_file(path)
     except OSError as error:
         raise CohortbookError(f"{error.strerror or error}.", str(path)) from None
-    except (YamlError, UnicodeDecodeError) as error:
+    except YamlError as error:
         raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
     if not isinstance(raw, dict):
         raise StudyError([Problem(path.name, "keys and values", "See data/wei2026/study.yml.")])

@@ -25,6 +25,16 @@ class Reading(Model):
         None, min_length=1, max_length=1, description="Character between the cells of a text file."
     )
     decimal: Literal[".", ","] | None = Field(None, description="Decimal mark of its numbers.")
+    decimal_in: dict[Column, Literal[".", ","]] = Field(
+        default_factory=dict, description="Decimal mark of single columns that have another."
+    )
+    thousands: Literal[".", ",", " ", "'", "none"] | None = Field(
+        None, description="Mark between groups of three digits; none: there are no such groups."
+    )
+    texts: list[Column] = Field(
+        default_factory=list, description="Columns whose cells are names and no numbers, kept as "
+        "they are written; the identifier always is.",
+    )
     sheet: str | None = Field(None, description="Sheet of a workbook; the first if not given.")
     dates: Literal["ymd", "dmy", "mdy"] | None = Field(
         None, description="Order of day, month and year in dates written with numbers."
@@ -32,6 +42,12 @@ class Reading(Model):
     missing: list[Code] = Field(
         default_factory=list, description="Further cells that mean that nothing is recorded."
     )
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Reading:
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError(f"'{self.decimal}' is both decimal and thousands")
+        return self
 
 
 DEFAULT_READING = Reading()

@@ -12,13 +12,14 @@ from ..study import Study
 from .children import EventChecks, MeasurementChecks
 from .course import CourseChecks
 from .missing import missing_values
-from .patients import PatientChecks, columns_to_read, needed_columns
+from .patients import PatientChecks, columns_of_numbers, columns_to_read, needed_columns
 from .personal import Finding, personal_columns, personal_problems
 from .response import ResponseChecks
 from .values import ValueChecks
 
 __all__ = [
-    "Finding", "check_tables", "check_values", "columns_to_read", "missing_values",
+    "Finding", "check_tables", "check_values", "columns_of_numbers", "columns_to_read",
+    "missing_values",
     "needed_columns", "personal_columns", "personal_problems",
 ]
 

@@ -162,6 +162,23 @@ def columns_to_read(study: Study) -> list[str]:
     return [column for column in columns if column]
 
 
+def columns_of_numbers(study: Study) -> dict[str, set[str]]:
+    """Name, by table, the columns that a study reads as numbers."""
+    s, r, m, e = study.swimmer, study.response, study.measurements, study.adverse_events
+    patients = [variable.column or name for name, variable in study.variables.items()
+                if variable.kind == "continuous" and not variable.cut]
+    patients += [endpoint.time for endpoint in study.endpoints.values()]
+    patients += [s.treatment, s.response_start, s.response_end, s.progression] if s else []
+    patients += [r.change] if r else []
+    patients += [m.procedure_time] if m else []
+    return {
+        "patients": {column for column in patients if column},
+        "adverse_events": {c for c in (e.grade, e.onset_day, e.procedure_hours) if c} if e
+        else set(),
+        "measurements": {c for c in (m.time, m.size, m.marker) if c} if m else set(),
+    }
+
+
 def is_age(name: str, variable: Variable) -> bool:
     """Say whether a variable is the patients' age in years."""
     words = {*name.lower().split("_"), *(variable.column or "").lower().split("_")}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from ..bounds import LIMITS, file_within, guarded, inside, short, within
 from ..errors import Problem, StudyError
 from ..study_cases import GreyWindow, Panel
 from .dicom import is_dicom, read_dicom
@@ -15,7 +17,6 @@ from .refused import Refused
 from .window import full_range, windowed
 
 KINDS = ("PNG", "JPEG", "TIFF")
-LARGEST = 40_000_000  # pixels; a picture of 17 cm at 600 dpi has 16 million
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def read_picture(folder: Path, panel: Panel, place: str = "") -> Picture:
         With what is wrong with the file and how to mend it.
     """
     try:
-        return _read(folder, panel)
+        with guarded(Refused, "a picture that can be read", "Export it again."):
+            return _read(folder, panel)
     except Refused as refused:
         raise StudyError([
             Problem(panel.file, refused.expected, refused.mend, refused.found, column=place)
@@ -70,11 +72,10 @@ def read_picture(folder: Path, panel: Panel, place: str = "") -> Picture:
 
 
 def _read(folder: Path, panel: Panel) -> Picture:
-    path = folder / panel.file
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise Refused("a file inside the study folder", "Move the file there.")
+    path = inside(folder, panel.file)
     if not path.is_file():
         raise Refused("a file of this name", "Add it, or mend 'file'.", "no file")
+    file_within("picture file", path)
     if is_dicom(path):
         pixels, shape, window = read_dicom(path, panel.frame, panel.window)
         return Picture(pixels, "DICOM", shape, window)
@@ -82,25 +83,31 @@ def _read(folder: Path, panel: Panel) -> Picture:
 
 
 def _plain(path: Path, panel: Panel) -> Picture:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # size is checked below, before pixels are read
-            with Image.open(path, formats=KINDS) as opened:
-                kind = opened.format
-                if opened.width * opened.height > LARGEST:
-                    raise Refused(
-                        f"at most {LARGEST:,} pixels", "Save it smaller.",
-                        f"{opened.width} × {opened.height}",
-                    )
-                _seek(opened, panel.frame)
-                values = _values(ImageOps.exif_transpose(opened))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        found = " ".join(str(error).split()).replace(str(path), path.name)[:120]
-        raise Refused("a PNG, JPEG, TIFF or DICOM file", "Export it again.", found) from None
+    with (
+        guarded(Refused, "a PNG, JPEG, TIFF or DICOM file", "Export it again."),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # size is checked below, before pixels are read
+        with path.open("rb") as file, _opened(file) as opened:
+            kind = opened.format
+            within("pixels", opened.width * opened.height)
+            _seek(opened, panel.frame)
+            within("pixels", opened.width * opened.height)  # each frame has a size of its own
+            values = _values(ImageOps.exif_transpose(opened))
     pixels, window = _eight_bits(values, panel.window)
     return Picture(pixels, kind, 1.0, window)
+
+
+def _opened(file: BinaryIO):
+    from PIL import Image
+
+    try:
+        return Image.open(file, formats=KINDS)
+    except Image.DecompressionBombError as error:  # so many pixels that it is not opened at all
+        limit = LIMITS["pixels"]
+        raise Refused(f"at most {limit.shown}", limit.mend, short(error)) from None
 
 
 def _seek(opened, frame: int) -> None:

@@ -159,7 +159,24 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
             draft.tables["adverse_events"] = wide
     settle_variables(draft, columns)
     _finish(draft, columns, left_out)
+    for source in sources:
+        _unsure_numbers(draft, source.unsure)
     return draft
+
+
+def _unsure_numbers(draft: Draft, unsure: dict[str, str]) -> None:
+    """Say which numbers may be others above the keys that use them."""
+    for column, said in unsure.items():
+        path = next(
+            ((part, key) for part, words in (("variables", ("column",)),
+                                             ("endpoints", ("time", "event")))
+             for key, entry in draft.study[part].items()
+             if column in (entry.get(word, key if part == "variables" else None)
+                           for word in words)),
+            ("tables",),
+        )
+        draft.unsure(*path, text=f"{said}; write the study again with --decimal or --thousands "
+                     "(a point or a comma) to settle it")
 
 
 def _title(draft: Draft) -> str:

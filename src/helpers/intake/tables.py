@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +33,7 @@ SIZE = (
     "diameter",
     "病灶",
 )
+NOT_READ, MOST_NAMED = "(?)", 6
 MOST_PARTS = 6
 FEW_AGAIN = 0.1  # of the patients may stand in several rows by mistake
 
@@ -45,6 +46,7 @@ class Source:
     columns: dict[str, Column]
     facts: tuple[str, ...]
     doubts: tuple[str, ...]
+    unsure: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -64,7 +66,7 @@ def read_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
         if not path.is_file():
             raise CohortbookError("There is no such file.", str(path), "Check --from.")
         try:
-            first = read_file(path, reading)
+            first = _with_names(path, reading, read_file(path, reading))
         except UnreadableTable as error:
             raise CohortbookError(
                 f"Found {error.found or path.suffix}, expected {error.expected}.",
@@ -81,9 +83,40 @@ def read_sources(paths: Sequence[Path], reading: Reading) -> list[Source]:
     return sources
 
 
+def _with_names(path: Path, reading: Reading, first: FileTable) -> FileTable:
+    """Read a file again if identifiers such as 1.001 were taken for numbers."""
+    who = find_id(columns_of(first), None)
+    said = {*first.unsure, *first.wrong, *(who for fact in first.facts if f"'{who}'" in fact)}
+    if who is None or who not in said:
+        return first
+    return read_file(path, reading.model_copy(update={"texts": [*reading.texts, who]}))
+
+
 def _source(name: str, table: FileTable) -> Source:
-    columns, changed = tidied(columns_of(table))
-    return Source(name, columns, table.facts, (*table.doubts, *changed))
+    found, unlike = columns_of(table), []
+    rows = table.frame.attrs.get("rows")
+    for column, (places, expected) in table.wrong.items():
+        found[column], said = _marked(found[column], places, expected, rows)
+        unlike.append(said)
+    columns, changed = tidied(found)
+    doubts = (*table.doubts, *unlike, *changed)
+    return Source(name, columns, table.facts, doubts, table.unsure)
+
+
+def _marked(column: Column, places, expected: str, rows: list[int] | None) -> tuple[Column, str]:
+    """Mark the numbers that are written unlike the others, so that nothing reads them as numbers.
+    """
+    cells = column.cells.copy()
+    named = ", ".join(
+        f"{cells.iloc[place]} in row {rows[place] if rows else place + 2}"
+        for place in places[:MOST_NAMED]
+    )
+    cells.iloc[places] = [f"{cell} {NOT_READ}" for cell in cells.iloc[places]]
+    more = len(places) - MOST_NAMED
+    return replace(column, cells=cells), (
+        f"'{column.name}': {named}{f' and {more} more' if more > 0 else ''}: not read, expected "
+        f"{expected}; --decimal states the mark"
+    )
 
 
 def adam_parts(sources: Sequence[Source]) -> dict[str, dict[str, Column]]:

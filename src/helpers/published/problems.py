@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import Problem, StudyError
-from ..yaml_in import YamlError, read_yaml
+from ..yaml_in import YamlError, read_yaml_file
 from .blocks import Block, Counts, Model, Ratio, Summary, Survival
 from .statistics import statistics_of_block
 
@@ -31,11 +31,11 @@ def read_texts(path: Path) -> Any:
         If there is no such file, or it is not YAML in UTF-8.
     """
     try:
-        return read_yaml(path.read_text(encoding="utf-8-sig"), nothing=False)
+        return read_yaml_file(path, nothing=False)
     except OSError as error:
         found = error.strerror or str(error)
         raise StudyError([Problem(str(path), "a readable file", GUIDE, found)]) from None
-    except (YamlError, UnicodeDecodeError) as error:
+    except YamlError as error:
         said, row = str(error).splitlines()[0], getattr(error, "line", None)
         mend = "Check indentation, quotes and colons near this line."
         found = said.removeprefix("found ")

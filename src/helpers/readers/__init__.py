@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from ..bounds import guarded
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .table import FileTable, UnreadableTable
@@ -18,6 +19,13 @@ EXCEL = (".xlsx", ".xlsm")
 STATISTICAL = (".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
 PARQUET = (".parquet", ".pq")
 SUFFIXES = (*DELIMITED, *EXCEL, *STATISTICAL, *PARQUET)
+EXPECTED = {
+    "read_delimited": ("a text table", "Check that the file is whole, and how it is to be read."),
+    "read_excel": ("an Excel workbook (.xlsx)", "Open it in Excel and save it again; a password "
+                   "must be taken off."),
+    "read_statistical": ("a file of SPSS, Stata or SAS", "Save it again, or export it as CSV."),
+    "read_parquet": ("a Parquet file", "Write it again."),
+}
 NOT_READ = {
     ".xls": "Open it in Excel or LibreOffice and save it as .xlsx.",
     ".ods": "Open it in LibreOffice and save it as .xlsx.",
@@ -48,12 +56,14 @@ def read_file(
     Raises
     ------
     UnreadableTable
-        If the file is not of a kind that is read, or is damaged or empty.
+        If the file is not of a kind that is read, is damaged or empty, or has more than is read of
+        one file (see `bounds.LIMITS`).
     """
     reader = _reader(path)
-    if path.suffix.lower() in (*DELIMITED, *PARQUET):
-        return reader(path, reading, used)
-    return reader(path, reading)
+    with guarded(UnreadableTable, *EXPECTED[reader.__name__]):
+        if path.suffix.lower() in (*DELIMITED, *PARQUET):
+            return reader(path, reading, used)
+        return reader(path, reading)
 
 
 def _reader(path: Path) -> Callable[..., FileTable]:

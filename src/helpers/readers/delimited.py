@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..bounds import file_within, within
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .large import read_large
@@ -20,6 +21,7 @@ from .table import Column, FileTable, Grid, UnreadableTable, from_grid
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANK = " "
+NOTHING = "".join(SEPARATORS) + " \r\n"
 ALIKE = 0.9  # share of the first records with as many words, in a file separated by blanks
 SAMPLE = 200  # records looked at to find the separator
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -38,7 +40,8 @@ def read_delimited(
     ----------
     path : Path
     reading : Reading
-        `encoding`, `separator`, `decimal`, `missing`, where the study file states them.
+        `encoding`, `separator`, `decimal`, `decimal_in`, `thousands`, `missing`, where the study
+        file states them.
     used : collection of str
         Columns that are needed, see `read_large`.
 
@@ -46,17 +49,19 @@ def read_delimited(
     ------
     UnreadableTable
     """
+    file_within("text table", path)
     text, encoding = decode(path.read_bytes(), reading.encoding)
-    if not text.strip():
-        raise UnreadableTable("a header and rows under it", "Check that the file is whole.",
-                              "an empty file")
     skipped = 0
     if text[:4].lower() == "sep=":  # Excel's own hint in the first line
         line, _, text = text.partition("\n")
         skipped, reading = 1, reading.model_copy(
             update={"separator": reading.separator or line.strip()[4:5]}
         )
+    if not text.strip(NOTHING):
+        raise UnreadableTable("a header and rows under it", "Check that the file is whole.",
+                              "an empty file")
     separator = reading.separator or find_separator(text)
+    _check_size(text, separator)
     shown = "blanks" if separator == BLANK else SEPARATORS.get(separator, repr(separator))
     facts = (encoding, f"separator {shown}")
     if separator == BLANK:
@@ -66,9 +71,19 @@ def read_delimited(
         return replace(large, facts=(*facts, *large.facts))
     columns = _columns_at_once(text, separator) or _columns_one_by_one(text, separator)
     body = from_grid(Grid(columns, 1 + skipped))
-    numbers, decimal, unclear = ordinary_numbers(body.columns, reading.decimal)
-    frame = replace(body, columns=numbers).frame(reading.missing)
-    return FileTable(frame, (*facts, decimal, *body.facts), (*body.doubts, *unclear))
+    numbers = ordinary_numbers(body.columns, reading, separator)
+    frame = replace(body, columns=numbers.columns).frame(reading.missing)
+    return FileTable(
+        frame, (*facts, *numbers.facts, *body.facts), tuple(body.doubts),
+        unsure=numbers.unsure, wrong=numbers.wrong,
+    )
+
+
+def _check_size(text: str, separator: str) -> None:
+    """Compare the cells that the file has at most with the limits."""
+    within("text cells", text.count(separator) + text.count("\n") + 1)
+    line_end = text.find("\n")
+    within("columns", text.count(separator, 0, line_end if line_end >= 0 else len(text)) + 1)
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -134,6 +149,8 @@ def _usual_width(records: Iterable[list[str]]) -> tuple[int, float]:
     """Give the commonest number of cells of the first records that are not empty, its share."""
     filled = (len(record) for record in records if any(cell.strip() for cell in record))
     widths = list(itertools.islice(filled, SAMPLE))
+    if not widths:
+        return 1, 0.0
     usual = max(set(widths), key=lambda width: (widths.count(width), width))
     return usual, widths.count(usual) / len(widths)
 
@@ -184,10 +201,13 @@ def _columns_at_once(text: str, separator: str) -> list[Column] | None:
 
 
 def _columns_one_by_one(text: str, separator: str) -> list[Column]:
+    within("uneven cells", text.count(separator) + text.count("\n"))
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     records = [_without_empty_end([cell.strip() for cell in record]) for record in records]
     records = _with_row_names(records)
     width = _width(records)
+    within("columns", width)
+    within("uneven cells", width * len(records))
     longer = [number for number, record in enumerate(records, start=1) if len(record) > width]
     if longer:
         raise UnreadableTable(

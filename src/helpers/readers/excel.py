@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .cells import text_of
-from .marks import ordinary_numbers
+from .stored_texts import numbers_in_texts
 from .table import Body, Column, FileTable, Grid, UnreadableTable, from_grid
+from .workbook_size import check_sheet, check_workbook
 
 
 def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
@@ -22,64 +25,52 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
     ----------
     path : Path
     reading : Reading
-        `sheet`, `decimal` (numbers stored as text), `missing`.
+        `sheet`, `missing`; `decimal`, `decimal_in`, `thousands` of numbers stored as text.
 
     Raises
     ------
     UnreadableTable
         Also where a formula has no stored value, as in a file that Excel never saved.
     """
+    formulas = check_workbook(path)
     with _workbook(path, data_only=True) as book:
         tables = {sheet.title: sheet for sheet in book.worksheets}  # a chart's sheet holds none
         names = [name for name, sheet in tables.items() if sheet.sheet_state == "visible"]
         name = _sheet(reading.sheet, names, list(tables))
         rows = _values(tables[name])
-    _no_empty_formula(path, name, rows)
+    if formulas:
+        _no_empty_formula(path, name, rows)
     if not any(rows):
         raise UnreadableTable("a sheet with a table", "Name another sheet.", f"'{name}' is empty")
     texts = zip(*([text_of(value) for value in row] for row in rows), strict=True)
     body = from_grid(Grid([Column.of(pd.Series(cells, dtype=object)) for cells in texts]))
-    numbers, decimal, unclear = ordinary_numbers(body.columns, reading.decimal)
-    facts = body.facts
-    if decimal != "decimal point":
-        facts = [*facts, f"numbers stored as text with {decimal}"]
-    frame = replace(body, columns=numbers).frame(reading.missing)
+    columns, numbers = numbers_in_texts(body.columns, _typed(rows, body), reading)
+    frame = replace(body, columns=columns).frame(reading.missing)
     sheets = (name, *(other for other in names if other != name))
     found = [f"sheet '{name}'" + (f" of {len(names)}" if len(names) > 1 else "")]
     return FileTable(
-        frame, (*found, *facts), (*body.doubts, *unclear), dates=_dates(rows, body),
-        sheets=sheets,
+        frame, (*found, *body.facts, *numbers.facts), tuple(body.doubts),
+        dates=_dates(rows, body), sheets=sheets, unsure=numbers.unsure, wrong=numbers.wrong,
     )
 
 
 class _workbook:
-    """A workbook opened for reading, closed at the end; one that is damaged is no table."""
+    """A workbook opened for reading, closed at the end."""
 
     def __init__(self, path: Path, data_only: bool) -> None:
         from openpyxl import load_workbook
 
-        try:
-            self.book = load_workbook(path, read_only=True, data_only=data_only)
-        except Exception as error:  # what a damaged file raises has no common class
-            raise _damaged(error) from None
+        with ExitStack() as opened:
+            file = opened.enter_context(path.open("rb"))  # openpyxl leaves a damaged one open
+            self.book = load_workbook(file, read_only=True, data_only=data_only)
+            self.opened = opened.pop_all()
 
     def __enter__(self):
         return self.book
 
-    def __exit__(self, _kind, error, _traceback) -> None:
+    def __exit__(self, _kind, _error, _traceback) -> None:
         self.book.close()
-        # sheets are read as they are asked for: only then is it seen that one is damaged
-        if isinstance(error, Exception) and not isinstance(
-            error, UnreadableTable | MemoryError
-        ):
-            raise _damaged(error) from None
-
-
-def _damaged(error: Exception) -> UnreadableTable:
-    return UnreadableTable(
-        "an Excel workbook (.xlsx)", "Open it in Excel and save it again; a password must "
-        "be taken off.", str(error),
-    )
+        self.opened.close()
 
 
 def _values(sheet) -> list[list]:
@@ -88,9 +79,23 @@ def _values(sheet) -> list[list]:
     What a sheet says of its own size is not asked: some programs write A1, or nothing.
     """
     sheet.reset_dimensions()
-    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-    width = max(map(len, rows), default=0)
+    rows, width = [], 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        filled = _without_empty_end(row)
+        width = max(width, len(filled))
+        check_sheet(number, width)
+        rows.append(filled)
+    while rows and not rows[-1]:
+        rows.pop()
     return [row + [None] * (width - len(row)) for row in rows]
+
+
+def _without_empty_end(row: tuple) -> list:
+    """Give a row up to its last value: formatted cells without one may reach to column XFD."""
+    end = len(row)
+    while end and row[end - 1] is None:
+        end -= 1
+    return list(row[:end])
 
 
 def _sheet(wanted: str | None, visible: list[str], every: list[str]) -> str:
@@ -115,6 +120,17 @@ def _no_empty_formula(path: Path, name: str, values: list[list]) -> None:
                         "values in all cells", "Open the file in Excel or LibreOffice and save it.",
                         f"a formula without a stored value in {cell.coordinate} of '{name}'",
                     )
+
+
+def _typed(rows: list[list], body: Body) -> dict[str, np.ndarray]:
+    """Say of each cell of the columns that hold texts and others whether it is no text."""
+    under = [rows[number - 1] for number in body.rows]
+    out = {}
+    for name, place in zip(body.columns, body.places, strict=True):
+        typed = np.array([not isinstance(row[place], str) for row in under], dtype=bool)
+        if not typed.all():
+            out[name] = typed
+    return out
 
 
 def _dates(rows: list[list], body: Body) -> frozenset[str]:

@@ -55,11 +55,15 @@ def read_large(
     rows = np.linspace(0, len(table) - 1, min(SAMPLE, len(table))).astype(int)
     sample = table.select(rest).take(rows)
     looked_at = {name: _column(sample[name]) for name in rest}
-    columns, decimal, doubts = ordinary_numbers({**full, **looked_at}, reading.decimal)
-    out = Body({name: columns[name] for name in full}, []).frame(reading.missing)
+    numbers = ordinary_numbers({**full, **looked_at}, reading, separator)
+    out = Body({name: numbers.columns[name] for name in full}, []).frame(reading.missing)
     others = {name: pd.Series(pd.array(table[name], dtype="string[pyarrow]")) for name in rest}
     frame = pd.DataFrame({name: out[name] if name in full else others[name] for name in names})
-    return FileTable(frame, (decimal,), tuple(doubts))
+    return FileTable(
+        frame, numbers.facts,
+        unsure={name: said for name, said in numbers.unsure.items() if name in full},
+        wrong={name: rows for name, rows in numbers.wrong.items() if name in full},
+    )
 
 
 def _strings(text: str, separator: str, names: list[str]):

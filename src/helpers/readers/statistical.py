@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..bounds import LIMITS, Unreadable, short, within
 from ..study_parts import DEFAULT_READING as DEFAULT
 from ..study_parts import Reading
 from .cells import text_column, text_of
+from .stored_texts import numbers_in_texts
 from .table import Body, FileTable, UnreadableTable
 
 READERS = {
@@ -33,7 +35,7 @@ def read_statistical(path: Path, reading: Reading = DEFAULT) -> FileTable:
     ----------
     path : Path
     reading : Reading
-        `encoding`, `missing`.
+        `encoding`, `missing`; `decimal`, `decimal_in`, `thousands` of numbers stored as text.
 
     Raises
     ------
@@ -55,8 +57,12 @@ def read_statistical(path: Path, reading: Reading = DEFAULT) -> FileTable:
         for name, given in (meta.variable_value_labels or {}).items()
     }
     labels = {n: label for n, label in meta.column_names_to_labels.items() if label}
+    typed = {n: np.zeros(len(frame), dtype=bool) for n in frame if frame[n].dtype == object
+             and n not in dates and n not in levels}
+    text, numbers = numbers_in_texts(text, typed, reading)
     frame = Body(text, []).frame(reading.missing)
-    return FileTable(frame, (*facts, *declared), (), labels, levels, dates)
+    return FileTable(frame, (*facts, *declared, *numbers.facts), (), labels, levels, dates,
+                     unsure=numbers.unsure, wrong=numbers.wrong)
 
 
 def _read(path: Path, encoding: str | None):
@@ -66,17 +72,32 @@ def _read(path: Path, encoding: str | None):
     problem = ""
     for name in [encoding] if encoding else ENCODINGS:
         try:
-            return (*reader(str(path), **_options(path, name)), name)
+            most = _most_rows(reader(str(path), **_options(path, name), metadataonly=True)[1])
+            frame, meta = reader(str(path), **_options(path, name), row_limit=most + 1)
+            within("statistical cells", len(frame) * max(1, len(frame.columns)))
+            return frame, meta, name
+        except (Unreadable, MemoryError):
+            raise
         except UnicodeDecodeError as error:
-            problem = str(error)
+            problem = short(error)
         except Exception as error:  # its errors have no common class of their own
-            problem = str(error)
+            problem = short(error)
             if "encod" not in problem.lower() and "invalid byte" not in problem.lower():
                 break
     raise UnreadableTable(
         f"a file of {READERS[path.suffix.lower()][1]}", "Save it again, or export it as CSV.",
         problem,
     )
+
+
+def _most_rows(meta) -> int:
+    """Check the size that a file declares; give the rows that may be read where it declares none.
+    """
+    columns, rows = max(1, meta.number_columns or 0), max(0, meta.number_rows or 0)
+    within("columns", columns)
+    within("statistical cells", rows * columns)
+    within("statistical file", rows * sum((meta.variable_storage_width or {}).values()))
+    return LIMITS["statistical cells"].most // columns
 
 
 def _plain(code: object) -> object:

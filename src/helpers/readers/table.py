@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from ..bounds import Unreadable
+
 MISSING = ("", "NA", "N/A", "NaN", "nan", ".", "NULL", "#N/A", "<NA>")
 LOOKED_AT = 20  # rows in which the header is looked for, under a title or a note
 
 
-class UnreadableTable(Exception):
-    """A file that is not a table: what was expected, how to mend it, what was found."""
-
-    def __init__(self, expected: str, mend: str, found: str = "") -> None:
-        self.expected, self.mend, self.found = expected, mend, found
-        super().__init__(f"found {found}; expected {expected}. {mend}")
+class UnreadableTable(Unreadable):
+    """A file that is not a table."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,11 @@ class FileTable:
         Columns that the file itself declares to be dates.
     sheets : tuple of str
         The sheets of a workbook, that of the table first.
+    unsure : dict
+        Column to what its numbers could be too, and how they were read.
+    wrong : dict
+        Column to the rows (places in `frame`) whose number is written unlike the others, and what
+        is expected there.
     """
 
     frame: pd.DataFrame
@@ -52,6 +55,8 @@ class FileTable:
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
     dates: frozenset[str] = frozenset()
     sheets: tuple[str, ...] = ()
+    unsure: dict[str, str] = field(default_factory=dict)
+    wrong: dict[str, tuple[np.ndarray, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..checks import columns_of_numbers
 from ..derive.dates import read_dates
 from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
@@ -20,6 +21,7 @@ from ..study_parts import DEFAULT_READING, Endpoint
 from ..tables_in import read_table
 from .grid import Between, CutOff, Point
 
+ORDINARY = {"decimal": ".", "thousands": "none"}
 ROLES = ("patients", "adverse_events", "measurements")
 
 
@@ -105,7 +107,7 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
     StudyError
         If a table cannot be read, a column is not there, or no patient is kept.
     """
-    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(".*", PUBLISHED_FILE))
+    shutil.copytree(folder, target, ignore=_not_copied)
     raw = _set(read_keys(folder / STUDY_FILE), point)
     if point.censor_after or point.cut_off:
         raw.pop("swimmer", None)  # its lanes go on where follow-up has been cut off
@@ -113,6 +115,18 @@ def write_variant(folder: Path, point: Point, target: Path) -> None:
         raw["tables"] = _write_tables(folder, study_of(raw), point, target)
     text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False)
     (target / STUDY_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _not_copied(place: str, names: list[str]) -> set[str]:
+    """Name what a copy leaves out, among it links that lead nowhere or back to where they stand."""
+    left_out = shutil.ignore_patterns(".*", PUBLISHED_FILE)(place, names)
+    here = Path(place).resolve()
+    for link in (Path(place) / name for name in names):
+        if link.is_symlink() and (
+            not link.exists() or (link.is_dir() and here.is_relative_to(link.resolve()))
+        ):
+            left_out.add(link.name)
+    return left_out
 
 
 def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dict[str, object]:
@@ -138,15 +152,19 @@ def _write_tables(folder: Path, study: Study, point: Point, target: Path) -> dic
         own = table[table[key].isin(patients[key])] if key in table else table
         written[role] = f"{role}.csv"
         own.to_csv(target / written[role], index=False, lineterminator="\n")
-    dates = {r: {"dates": s.dates} for r, s in study.tables.reading.items() if s.dates}
-    return written | ({"reading": dates} if dates else {})
+    reading = {role: dict(ORDINARY) for role in tables}  # as they have been read and written
+    for role, stated in study.tables.reading.items():
+        if stated.dates and role in reading:
+            reading[role]["dates"] = stated.dates
+    return written | {"reading": reading}
 
 
 def _read(folder: Path, study: Study, role: str) -> pd.DataFrame:
     name = getattr(study.tables, role)
-    found = read_table(folder, name, study.tables.reading.get(role, DEFAULT_READING))
-    if found.table is None:
-        raise StudyError(list(found.problems))
+    found = read_table(folder, name, study.reading(role), numbers=columns_of_numbers(study)[role])
+    wrong = [problem for problem in found.problems if problem.severity == "error"]
+    if wrong:
+        raise StudyError(wrong)
     return found.table
 
 
