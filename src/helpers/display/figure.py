@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from PIL.Image import Image
 
-from .canvas import Region
+from .canvas import Canvas, Region
 from .drawn import bitmap, encoded, pdf_of_svg, vector
 from .letters import families
 from .panels import cut, cut_svg, named
@@ -48,6 +48,12 @@ class Figure:
     panels: dict[str, Region] = field(default_factory=dict)
     publish: bool = False
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, canvas: Canvas, caption: str, alt: str, data: pd.DataFrame) -> Figure:
+        """Finish what was drawn on a canvas; the caption gives in full what was shortened."""
+        told = " ".join(filter(None, (caption, canvas.labels.caption)))
+        return cls(canvas.drawing, told, alt, data, canvas.panels)
 
     @property
     def width_cm(self) -> float:

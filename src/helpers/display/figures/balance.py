@@ -7,7 +7,7 @@ import pandas as pd
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import lower
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL
@@ -50,11 +50,12 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     ax = canvas.axes(label, HEAD, wide, n * ROW)
     ax.patch.set_visible(False)
     _points(ax, data, wide)
+    canvas.know(*names)
     for place, name in enumerate(names):
-        canvas.text(0.1, HEAD + (place + 0.5) * ROW, fit(name, label - 0.25, SMALL), size=SMALL,
-                    label="label")
+        canvas.text(0.1, HEAD + (place + 0.5) * ROW, canvas.fit(name, label - 0.25, SMALL),
+                    size=SMALL, label="label")
     _legend(canvas, label, data)
-    return Figure(canvas.drawing, _caption(data), _alt(data, names), data)
+    return Figure.of(canvas, _caption(data), _alt(data, names), data)
 
 
 def _name(term: str, level: str, study: Study) -> str:

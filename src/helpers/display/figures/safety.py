@@ -9,7 +9,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms, tint
@@ -40,6 +40,7 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     label = min(label, LABEL_MAX)
     n = max(len(terms), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    canvas.know(*(_name(term) for term in terms))
     arms = Arms.of(study)
     wing = (DOUBLE_CM - label) / len(arms.codes) - 0.15
     longest = _longest(data)
@@ -55,12 +56,12 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
         _axis(ax, longest * wing / (wing - beside), longest, mirrored)
         _heading(canvas, code, data, arms, left, wing, mirrored)
     for place, term in enumerate(terms):
-        shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
+        shown = canvas.fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
         canvas.text(middle + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
                     ha="center", label="term", weight="bold" if term == ANY_TERM else "normal")
     if not terms:
         canvas.text(DOUBLE_CM / 2, HEAD + ROW / 2, "No adverse events", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(data, study), _alt(data, terms, study), data)
+    return Figure.of(canvas, _caption(data, study), _alt(data, terms, study), data)
 
 
 def _shares(results: pd.DataFrame) -> pd.DataFrame:
@@ -146,7 +147,7 @@ def _heading(
     n = data.loc[data["group"] == code, "n"]
     total = f"n = {n.iloc[0]:.0f}" if len(n) else "n = 0"
     side = width_cm(total, SMALL) + 0.2
-    name = fit(arms.labels[code], wing - side, POINT, bold=True)
+    name = canvas.fit(arms.labels[code], wing - side, POINT, bold=True)
     wide = width_cm(name, POINT, bold=True)
     y, x = HEAD - 0.25, left + wing if mirrored else left
     if mirrored:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, labelled
+from ..canvas import Canvas, clean, labelled
 from ..figure import Figure
 from ..sentences.words import lower, p_equals
 from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
@@ -58,6 +58,7 @@ def schoenfeld_figure(
     rows = math.ceil(max(len(panels), 1) / across)
     plot = max(min(PLOT, MAX_HEIGHT_CM / rows - TITLE - BELOW), LOWEST)
     canvas = Canvas(DOUBLE_CM, rows * (TITLE + plot + BELOW), study)
+    canvas.know(*(name(*panel, study) for panel in panels for name in (_title, _level)))
     wide = (DOUBLE_CM - across * GUTTER - GAP * (across - 1) - RIGHT) / across
     for place, (term, level) in enumerate(panels):
         left = (place % across) * (wide + GUTTER + GAP)
@@ -65,9 +66,10 @@ def schoenfeld_figure(
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
         canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER,
                            left + GUTTER + wide + RIGHT)
-        below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term, study))))
-        canvas.text(left + GUTTER, top + 0.6, fit(below, wide, SMALL), size=SMALL, color=MUTED,
-                    label="p")
+        p, below = _test(tests, term, study), _level(term, level, study)
+        if below:
+            below = canvas.fit(below, wide, SMALL, tail=f", {p}" if p else "")
+        canvas.text(left + GUTTER, top + 0.6, below or p, size=SMALL, color=MUTED, label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, plot)
         labelled(ax, "Time (months)")
         canvas.y_label(left + 0.2, top + TITLE, plot, "Log hazard ratio")
@@ -77,7 +79,7 @@ def schoenfeld_figure(
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
     caption = _caption(tests, study, endpoint)
     alt = _alt(tests, panels, study)
-    return Figure(canvas.drawing, caption, alt, residuals, canvas.panels)
+    return Figure.of(canvas, caption, alt, residuals)
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
@@ -89,6 +91,10 @@ def _name(term: str, study: Study) -> str:
         return clean(study.exposure_label)
     variable = study.variables.get(term)
     return clean(variable.label if variable else term)
+
+
+def _title(term: str, _level: str, study: Study) -> str:
+    return _name(term, study)
 
 
 def _level(term: str, level: str, study: Study) -> str:
