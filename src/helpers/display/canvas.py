@@ -51,11 +51,13 @@ class Region:
 class Labels:
     """The texts of a figure that may be too long, each shortened against all others.
 
-    All must be known before the first is shortened.
+    All must be known before the first is shortened. Texts that differ only in letters that no font
+    here has are told apart by a number.
     """
 
     def __init__(self, *texts: object) -> None:
         self._names = Names()
+        self._alike: dict[str, list[str]] = {}  # texts by how they are drawn
         self.know(*texts)
 
     @classmethod
@@ -65,7 +67,17 @@ class Labels:
 
     def know(self, *texts: object) -> None:
         """Tell which texts stand in the figure, so that none is shortened to look like another."""
-        self._names.add(_line(text) for text in texts)
+        for text in map(str, texts):
+            same = self._alike.setdefault(_line(text), [])
+            same += [text] if text not in same else []
+        self._names.add(self._line(text) for text in texts)
+        self._names.add(self._line(text) for same in self._alike.values() for text in same)
+
+    def _line(self, text: object) -> str:
+        line = _line(text)
+        same = self._alike.get(line, [])
+        return f"{line} [{same.index(str(text)) + 1}]" if len(same) > 1 and str(text) in same \
+            else line
 
     def fit(
         self, text: object, room: float, size: float = POINT, bold: bool = False, lead: str = "",
@@ -79,24 +91,29 @@ class Labels:
         def measure(part: str) -> float:
             return width_cm(part, size, bold)
 
-        text, against = _line(text), _line(against)
         if measure(tail) > 0.6 * room:  # a unit that is a sentence
-            tail = f" {self._names.fit(tail.strip(), 0.6 * room, measure)}"
+            tail = f" {self._fit(tail.strip(), 0.6 * room, measure)}"
         between = " vs " if against else ""
         room -= measure(lead) + measure(tail) + measure(between)
         parts = [text, against] if against else [text]
-        shares = _shares([measure(part) for part in parts], room)
-        shown = [self._names.fit(part, share, measure)
+        shares = _shares([measure(self._line(part)) for part in parts], room)
+        shown = [self._fit(part, share, measure)
                  for part, share in zip(parts, shares, strict=True)]
         return f"{lead}{between.join(shown)}{tail}"
 
+    def _fit(self, text: object, room: float, measure: Measure) -> str:
+        form = self._names.form(self._line(text), room, measure)
+        self.keep(text, form)
+        return form
+
     def form(self, text: object, room: float, size: float = POINT, bold: bool = False) -> str:
         """Do as `fit`, for a form that may find no place; `keep` it once it is drawn."""
-        return self._names.form(_line(text), room, lambda part: width_cm(part, size, bold))
+        return self._names.form(self._line(text), room, lambda part: width_cm(part, size, bold))
 
     def keep(self, text: object, form: str) -> None:
         """Let the caption give in full a text that is drawn in a form."""
-        self._names.keep(_line(text), form)
+        if form != _line(text):
+            self._names.keep(str(text), form)
 
     def wrap(
         self, text: object, room: float, size: float = POINT, lines: int = 2, bold: bool = False,
@@ -106,7 +123,7 @@ class Labels:
         def measure(part: str) -> float:
             return width_cm(part, size, bold)
 
-        full = _line(text)
+        full = self._line(text)
         broken = _broken(full + tail, room, measure)
         total = lines * room - measure(tail)
         while len(broken) > lines and total > 0.1 * room:
@@ -114,7 +131,7 @@ class Labels:
             broken = _broken(form + tail, room, measure)
             total *= 0.96
             if len(broken) <= lines:
-                self._names.keep(full, form)
+                self.keep(text, form)
         return broken[:lines]
 
     @property

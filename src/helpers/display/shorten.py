@@ -14,10 +14,11 @@ from ..formats import markdown as md
 
 ELLIPSIS = "…"
 SHARES = (0.5, 0.6, 0.4, 0.7, 0.3, 0.85, 0.15)  # of the room that the beginning takes
+WORDS = 5  # of these shares, those tried first for an end of whole words
 WINDOWS = (40, 24, 16, 10, 6, 4, 3, 2, 1)  # letters kept of what differs
 CONTEXT = (4, 2, 1, 0)  # letters kept beside them
 AT_A_WORD = 5  # letters given up so that a cut falls between words
-MOST_TOLD = 20  # shortened texts that a caption gives in full
+MOST_TOLD = 100  # shortened texts that a caption gives in full
 
 Measure = Callable[[str], float]
 Span = tuple[int, int]
@@ -72,11 +73,11 @@ def _ways(
     text: str, rivals: list[str], room: float, widths: list[float], mark: float
 ) -> Iterator[list[bool]]:
     """Give the letters that are kept: beginning and end, then also what differs."""
-    for share in SHARES:
-        kept = _grown(text, [], share, room, widths, mark)
-        if kept:
-            yield _at_words(text, kept)
-            yield kept
+    cuts = [kept for share in SHARES if (kept := _grown(text, [], share, room, widths, mark))]
+    words = [_at_words(text, kept) for kept in cuts]
+    yield from (kept for kept in words[:WORDS] if _ends_with_words(text, kept))
+    for pair in zip(words, cuts, strict=True):
+        yield from pair
     plain = _grown(text, [], 0.5, room, widths, mark)
     form = _render(text, plain) if plain else ELLIPSIS
     alike = [rival for rival in rivals if could_be(form, rival)]
@@ -146,6 +147,12 @@ def _at_words(text: str, kept: list[bool]) -> list[bool]:
     return out
 
 
+def _ends_with_words(text: str, kept: list[bool]) -> bool:
+    """Say whether what is kept of the end begins with a whole word."""
+    start = len(kept) - kept[::-1].index(False) if False in kept else 0
+    return 0 < start < len(text) and text[start - 1] == " "
+
+
 def _render(text: str, kept: list[bool]) -> str:
     pieces, gap = [], False
     for letter, keep in zip(text, kept, strict=True):
@@ -166,28 +173,24 @@ class Names:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts = dict.fromkeys(texts)
-        self._forms: dict[str, list[str]] = {}
+        self._forms: dict[str, list[str]] = {}  # by the text in full
 
     def add(self, texts: Iterable[str]) -> None:
         """Let further texts stand in the figure."""
         self._texts |= dict.fromkeys(texts)
 
-    def fit(self, text: str, room: float, measure: Measure) -> str:
-        """Give a text as it is drawn in `room`; one that nothing else tells apart gets a number."""
-        form = self.form(text, room, measure)
-        self.keep(text, form)
-        return form
-
     def form(self, text: str, room: float, measure: Measure) -> str:
-        """Do as `fit`, for a form that may not be drawn: `keep` it if it is."""
+        """Give a text as it fits in `room`; one that nothing else tells apart gets a number.
+
+        `keep` the form if it is drawn.
+        """
         form = shortened(text, room, measure, self._texts)
         return self._numbered(text, room, measure) if form is None else form
 
-    def keep(self, text: str, form: str) -> None:
-        """Keep for the caption how a text is drawn."""
-        if form != text:
-            forms = self._forms.setdefault(text, [])
-            forms += [form] if form not in forms else []
+    def keep(self, full: str, form: str) -> None:
+        """Keep for the caption how a text is drawn that is not drawn in full."""
+        forms = self._forms.setdefault(full, [])
+        forms += [form] if form not in forms else []
 
     def _numbered(self, text: str, room: float, measure: Measure) -> str:
         self._texts.setdefault(text)
@@ -207,5 +210,5 @@ class Names:
         ]
         further = len(told) - MOST_TOLD
         if further > 0:
-            told = [*told[:MOST_TOLD], f"{further} more are in the figure's data"]
+            told = [*told[:MOST_TOLD], f"and {further} further"]
         return f"Shortened here: {'; '.join(told)}." if told else ""

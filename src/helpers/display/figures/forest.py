@@ -52,7 +52,8 @@ class _Line:
     @property
     def text(self) -> str:
         """The whole line."""
-        return f"{self.label}{f' vs {self.against}' if self.against else ''}{self.tail}"
+        against = f" vs {clean(self.against)}" if self.against else ""
+        return f"{clean(self.label)}{against}{self.tail}"
 
 
 def forest_figure(
@@ -133,9 +134,9 @@ def _factor(term: str, study: Study) -> str:
 
 def _name(term: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.exposure_label)
+        return study.exposure_label
     variable = study.variables.get(term)
-    return clean(variable.label if variable else term)
+    return variable.label if variable else term
 
 
 def _unit(term: str, study: Study) -> str:
@@ -150,8 +151,8 @@ def _per(term: str, study: Study) -> str:
 
 def _level(term: str, level: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.arm_label(level))
-    return clean(study.level_label(term, level) if term in study.variables else level)
+        return study.arm_label(level)
+    return study.level_label(term, level) if term in study.variables else level
 
 
 def _reference(rows: pd.DataFrame, term: str, study: Study) -> str:
@@ -245,7 +246,7 @@ def _alt(crude: pd.DataFrame, adjusted: pd.DataFrame, study: Study) -> str:
         rows = frame[frame["note"] != REFERENCE]
         told = [
             " ".join(filter(None, (
-                _factor(row.term, study), _level(row.term, row.level, study),
+                clean(_factor(row.term, study)), clean(_level(row.term, row.level, study)),
                 hr_text(row.estimate, row.conf_low, row.conf_high),
             )))
             for row in rows.itertuples()

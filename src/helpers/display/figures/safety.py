@@ -36,8 +36,8 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     """
     data = _shares(results)
     terms = _order(data)
-    label = max((width_cm(_name(t), SMALL, bold=t == ANY_TERM) for t in terms), default=1) + 0.4
-    label = min(label, LABEL_MAX)
+    label = max((width_cm(clean(_name(t)), SMALL, bold=t == ANY_TERM) for t in terms), default=1)
+    label = min(label + 0.4, LABEL_MAX)
     n = max(len(terms), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
     canvas.know(*(_name(term) for term in terms))
@@ -80,7 +80,7 @@ def _order(data: pd.DataFrame) -> list[str]:
 
 
 def _name(term: str) -> str:
-    return "Any of these" if term == ANY_TERM else clean(term)
+    return "Any of these" if term == ANY_TERM else term
 
 
 def _longest(data: pd.DataFrame) -> float:
@@ -202,6 +202,6 @@ def _alt(data: pd.DataFrame, terms: list[str], study: Study) -> str:
                 share = any_grade["mark"] or formats.n_percent(
                     any_grade["patients"], any_grade["n"])
                 told.append(f"{clean(study.arm_label(code))} {share}, {severe} severe")
-        parts.append(f"{_name(term)}: {' against '.join(told)}")
+        parts.append(f"{clean(_name(term))}: {' against '.join(told)}")
     by = " by arm" * study.compares
     return f"Adverse events{by}. {'; '.join(parts) if parts else 'None recorded'}."

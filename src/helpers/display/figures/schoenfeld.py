@@ -88,9 +88,9 @@ def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
 
 def _name(term: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.exposure_label)
+        return study.exposure_label
     variable = study.variables.get(term)
-    return clean(variable.label if variable else term)
+    return variable.label if variable else term
 
 
 def _title(term: str, _level: str, study: Study) -> str:
@@ -99,8 +99,8 @@ def _title(term: str, _level: str, study: Study) -> str:
 
 def _level(term: str, level: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.arm_label(level))
-    return clean(study.level_label(term, level) if term in study.variables and level else level)
+        return study.arm_label(level)
+    return study.level_label(term, level) if term in study.variables and level else level
 
 
 def _test(tests: pd.DataFrame, term: str, study: Study) -> str:
@@ -161,7 +161,7 @@ def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
 def _alt(tests: pd.DataFrame, panels: list[tuple[str, str]], study: Study) -> str:
     told = []
     for term in dict.fromkeys(term for term, _ in panels):
-        name = _name(term, study)
+        name = clean(_name(term, study))
         told.append(f"{name} {_test(tests, term, study)}".strip())
     overall = _test(tests, "GLOBAL", study)
     told += [f"global test {overall}"] if overall else []
