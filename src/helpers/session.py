@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -57,13 +58,46 @@ class Book(ResultBook):
         text = json.dumps(left_out, ensure_ascii=False, sort_keys=True)
         (self.folder / f"{self.notebook}.omitted.json").write_text(text, encoding="utf-8")
 
-    def show(self, label: str, shown):
-        """Give a figure or table back for display, and in a build export it under its label."""
+    def show(self, label: str, shown: Any, caption: str = "", alt: str = "") -> Any:
+        """Give a figure or table back for display, and in a build export it under its label.
+
+        Parameters
+        ----------
+        label : str
+            "fig-name" or "tbl-name".
+        shown : Figure, Table, or a figure or table of your own
+            A matplotlib Figure or Axes, a seaborn grid; a pandas DataFrame.
+        caption, alt : str
+            Caption (Markdown) and alternative text: needed for your own. Where they are given with
+            a figure of this package they stand in place of its own.
+
+        Raises
+        ------
+        CohortbookError
+            For a label of another form, what is neither figure nor table, or words that lack.
+        """
+        from .display.own import prepared
+
+        shown = prepared(label, shown, caption, alt)
+        self._without_patients(label, shown)
         if self.folder:
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
             shown.export(self.folder / kind / label)
         return shown
+
+    def _without_patients(self, label: str, shown: Any) -> None:
+        """Refuse an own table that has a row a patient, unless the study shows identifiers."""
+        if self.cohort is None or self.cohort.study.privacy.show_ids:
+            return
+        names = {"patient_id", self.cohort.study.columns.patient_id}
+        if getattr(shown, "names", frozenset()) & names:
+            raise CohortbookError(
+                "The table names patients, and the study does not show identifiers.",
+                f'book.show("{label}", ...)',
+                'Leave the column out (.drop(columns="patient_id")), or set `privacy: {show_ids: '
+                "true}` in the study file.",
+            )
 
     def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
         """Keep a frame, its small counts withheld where the study asks for it; give it back."""

@@ -65,18 +65,26 @@ class Figure:
         if self.publish:
             bundle["image/svg+xml"] = self.render("svg").decode("utf-8")
         bundle["image/png"] = self.render("png", PRINT_DPI if self.publish else SCREEN_DPI)
-        about = {
+        return bundle, {"cohortbook": self._about()}
+
+    def _about(self) -> dict[str, Any]:
+        return {
             "kind": "figure", "caption": self.caption, "alt": self.alt, "width_cm": self.width_cm,
         }
-        return bundle, {"cohortbook": about}
+
+    def _vector(self) -> bytes:
+        with named(self.drawing, self.panels):
+            return vector(self.drawing)
+
+    def _bitmap(self, dpi: int) -> Image:
+        return bitmap(self.drawing, dpi)
 
     def render(self, kind: str, dpi: int = PRINT_DPI) -> bytes:
         """Give the drawing as bytes of a format; a finished figure is drawn once for each."""
         key = kind, 0 if kind in VECTOR else dpi
         if key not in self._made:
             if kind == "svg":
-                with named(self.drawing, self.panels):
-                    self._made[key] = vector(self.drawing)
+                self._made[key] = self._vector()
             elif kind == "pdf":
                 self._made[key] = pdf_of_svg(self.render("svg").decode("utf-8"))
             else:
@@ -88,7 +96,7 @@ class Figure:
         if dpi not in self._made:
             self._made[dpi] = (
                 self._picture(FINE_DPI).reduce(FINE_DPI // dpi) if dpi == PRINT_DPI
-                else bitmap(self.drawing, dpi)
+                else self._bitmap(dpi)
             )
         return self._made[dpi]
 

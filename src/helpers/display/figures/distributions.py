@@ -187,13 +187,15 @@ def _same_jitter() -> Iterator[None]:
 
 
 def _caption(values: pd.DataFrame, study: Study) -> str:
+    few = [name for name, part in values.groupby("variable", sort=False, observed=True)
+           if few_values(part)]
+    smoothed = set(values["variable"]) - set(few)
     parts = ["Continuous baseline variables by arm: smoothed distribution, with broken lines at "
-             "median and quartiles."]
+             "median and quartiles." if smoothed or not few else
+             "Continuous baseline variables by arm."]
     counts = values.groupby(["variable", "arm"], observed=True).size()
     if len(values) and counts.max() <= CROWDED:
         parts.append("Each dot is a patient.")
-    few = [name for name, part in values.groupby("variable", sort=False, observed=True)
-           if few_values(part)]
     if few:
         names = ", ".join(md(study.variables[name].label) for name in few)
         parts.append(f"Of few values, with the median alone: {names}.")

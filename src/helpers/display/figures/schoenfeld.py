@@ -77,7 +77,7 @@ def schoenfeld_figure(
                _constant(residuals, term, level), Arms.of(study).color(study.arm_codes[-1]))
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
-    caption = _caption(tests, study, endpoint)
+    caption = _caption(residuals, smooth, tests, study, endpoint)
     alt = _alt(tests, panels, study)
     return Figure.of(canvas, caption, alt, residuals)
 
@@ -143,15 +143,20 @@ def _ticks(points: pd.DataFrame) -> tuple[list[float], list[str]]:
     return list(np.interp([float(label) for label in labels], time, x)), labels
 
 
-def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
+def _caption(
+    residuals: pd.DataFrame, smooth: pd.DataFrame, tests: pd.DataFrame, study: Study,
+    endpoint: str | None,
+) -> str:
     overall = _test(tests, "GLOBAL", study)
     label = study.endpoints[endpoint].label if endpoint in study.endpoints else ""
     of = f" of {lower(md(label))}" if label else ""
     conf = formats.conf_label(study.statistics.conf_level)
+    curve = f", with a smooth curve and its {conf}" if len(smooth) else ""
+    level = "constant" in residuals and bool(residuals["constant"].notna().any())
+    dashed = ", as the dashed line of the model's coefficient," if level else ""
     text = (
         f"Scaled Schoenfeld residuals of the multivariable model{of}, as log hazard ratio over "
-        f"time, with a smooth curve and its {conf}. A level "
-        "curve, as the dashed line of the model's coefficient, means proportional hazards; *P* is "
+        f"time{curve}. A level curve{dashed} means proportional hazards; *P* is "
         "of the score test of each factor. Time runs as the Kaplan-Meier curve falls, so that "
         "events are evenly spread."
     )

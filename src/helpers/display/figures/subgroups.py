@@ -214,10 +214,12 @@ def _caption(part: pd.DataFrame, study: Study) -> str:
     name = lower(md(spec.label)) if spec else "the endpoint"
     arm, other = md(study.comparison_arm.label), md(study.reference.label)
     conf = formats.conf_label(study.statistics.conf_level)
+    every = pick(part, statistic="hr", term=ALL)["estimate"]
+    overall = " (diamond, broken line)" if every.gt(0).any() else ""
     return (
         f"Crude hazard ratio of {name}, {arm} against {other}, with events and patients of each "
-        "arm, in all patients (diamond, broken "
-        f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
+        f"arm, in all patients{overall} and in subgroups (squares that grow with the events), "
+        f"with {conf}. *P* "
         f"interaction: Wald test of {md(study.texts.exposure)} by factor. Subgroups were not "
         f"adjusted for multiplicity.{_missing(part)}"
     )
