@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 from figure_checks import assert_sound, texts, words
 
@@ -15,6 +17,7 @@ from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
 from helpers.display import figures, letters
 from helpers.display.canvas import Labels, clean, width_cm
+from helpers.display.figures.sweep import sweep_forest_figure
 from helpers.display.shorten import ELLIPSIS, could_be, shortened
 from helpers.study_model import LONGEST_LABEL, _short
 
@@ -187,3 +190,49 @@ def test_the_forest_keeps_reference_and_unit(cohort):
     assert any(units)
     assert [m[0] if m else "" for m in units] == [
         (re.search(r" \([^()]*\)$", text) or [""])[0] for text in shown]
+
+
+def frames_of(names: list[str], study):
+    """Figures made of plain frames, with the name of their labels."""
+    n = len(names)
+    ratios = pd.DataFrame({"estimate": 1.0 + np.arange(n), "conf_low": 0.5, "conf_high": 20.0})
+    yield figures.balance_figure(
+        pd.DataFrame({"term": names, "unweighted": np.arange(n) / 10}), study), "label"
+    yield figures.published_figure(pd.DataFrame({
+        "key": names, "printed": 1.0, "recomputed": 1.0, "agrees": True}), study), "label"
+    yield figures.specification_curve_figure(
+        ratios.assign(specification=range(n), p_value=0.2, primary=False, endpoint=names),
+        study), "choice"
+    draws = pd.DataFrame({"term": np.repeat(names, 50), "value": np.tile(np.arange(1, 51), n)})
+    yield figures.bootstrap_density_figure(draws, ratios.assign(term=names), study), None
+    results = {name: pd.DataFrame([
+        {"analysis": "survival", "statistic": "hr", "group": "difference", "estimate": 0.5,
+         "conf_low": 0.3, "conf_high": 0.9, "n": 20, "n_events": 10}]) for name in names}
+    yield sweep_forest_figure(results, study), "point"
+
+
+@pytest.mark.parametrize("family_name", FAMILIES)
+def test_rows_of_other_figures_do_not_look_alike(cohort, family_name):
+    names = family(FAMILIES[family_name], 4)
+    for figure, label in frames_of(names, cohort.study):
+        assert_sound(figure)
+        titles = [text.get_text() for text in figure.drawing.texts if text.get_weight() == "bold"]
+        shown = words(figure, label) if label else [t for t in titles if len(t) > 1]
+        assert len(shown) == len(set(shown)) == 4, (label, shown)
+
+
+def test_panels_of_residuals_keep_their_p_and_stay_apart(cohort):
+    study = alike(cohort, FAMILIES["end"])
+    term = next(name for name, v in study.variables.items() if len(v.levels) > 2)
+    levels = study.levels(term)[1:]
+    residuals = pd.DataFrame({
+        "term": term, "level": np.repeat(levels, 5), "residual": 0.1,
+        "time": np.tile(np.arange(1.0, 6), len(levels))})
+    residuals["transformed"] = residuals["time"]
+    smooth = pd.DataFrame(columns=["term", "level", "time", "transformed", "estimate", "conf_low",
+                                   "conf_high"], dtype=float)
+    tests = pd.DataFrame({"statistic": ["zph"], "term": [term], "p_value": [0.2]})
+    figure = figures.schoenfeld_figure(residuals, smooth, tests, study)
+    shown = words(figure, "p")
+    assert len(set(shown)) == len(levels) and all(text.endswith(", P = 0.200") for text in shown)
+    assert "smooth curve" not in figure.caption and "dashed line" not in figure.caption
