@@ -6,7 +6,7 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from tiny import WRITES, project
+from tiny import WRITES, notebook, project
 
 from helpers.build import report, stage
 from helpers.build.report import Request, Watcher, build
@@ -25,11 +25,20 @@ CELLS = (
     "book.show('fig-own', ax, caption='Mine.', alt='A line that falls.')",
     "cohort.patients.head(3)",
 )
+BARE = (
+    "from helpers.session import start\ncohort, book = start('02-second', study, results_dir)",
+    "from matplotlib.figure import Figure\nfig = Figure(figsize=(3, 2))\n"
+    "axes = fig.subplots()\nlines = axes.plot([1, 2])\nfig",
+    "axes",
+    "book.show('fig-bare', fig, caption='C.', alt='A.')",
+    "import sys\nprint('matplotlib.pyplot' in sys.modules)",
+)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     root = project(tmp_path_factory.mktemp("plots") / "project", *CELLS)
+    notebook(root / "notebooks", "02-second", *BARE)
     told = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "render", lambda *_given: SimpleNamespace(
@@ -50,6 +59,13 @@ def test_every_plot_is_kept_in_the_notebook_as_in_jupyterlab(built):
     cells = cells_of(built[0])
     for cell in cells[1:6]:
         assert any("image/png" in output.get("data", {}) for output in cell["outputs"]), cell
+
+
+def test_a_bare_figure_or_axes_made_without_pyplot_is_seen_too(built):
+    content = json.loads((built[0] / "notebooks" / "02-second.ipynb").read_text(encoding="utf-8"))
+    outputs = [cell["outputs"] for cell in content["cells"] if cell["cell_type"] == "code"][-4:]
+    assert ["image/png" in shown[0].get("data", {}) for shown in outputs] == [True] * 3 + [False]
+    assert "".join(outputs[-1][0]["text"]) == "False\n"
 
 
 def test_the_page_shows_each_plot_once_and_no_name_of_an_object(built):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -140,6 +141,7 @@ def start(
 
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+    _show_figures_made_without_pyplot()
     book = Book(notebook, Path(results_dir) if results_dir else None)
     book.cohort = _cohort(study)
     book.leave_out()
@@ -148,6 +150,23 @@ def start(
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0])
     return book.cohort, book
+
+
+def _show_figures_made_without_pyplot() -> None:
+    """Let a bare matplotlib Figure or Axes be seen; for those of pyplot Jupyter does it itself."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return
+
+    def picture(shown: Any) -> bytes | None:
+        from IPython.core.pylabtools import print_figure
+
+        drawing = shown.get_figure(root=True)
+        return None if getattr(drawing, "number", None) else print_figure(drawing, "png")
+
+    png = shell.display_formatter.formatters["image/png"]
+    for module, name in (("matplotlib.figure", "Figure"), ("matplotlib.axes._axes", "Axes")):
+        png.for_type_by_name(module, name, picture)
 
 
 LARGEST_AHEAD = 20_000_000
