@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure as Drawing
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from ..errors import CohortbookError
@@ -37,18 +39,25 @@ class OwnFigure(Figure):
     @property
     def width_cm(self) -> float:
         """Width at final size, with what stands beyond the edge."""
-        return round(_inches(self.drawing)[0] * CM, 2)
+        return round(self._box.width * CM, 2)
+
+    @cached_property
+    def _box(self) -> Bbox:
+        """What is exported, in inches: found once, so that every format has the same size."""
+        self.drawing.draw_without_rendering()
+        self.drawing.set_layout_engine("none")  # laid out by now; again would move a little
+        return self.drawing.get_tightbbox().padded(PAD_INCHES)
 
     def _about(self) -> dict[str, Any]:
         return super()._about() | {"own": True}
 
     def _vector(self) -> bytes:
-        return vector(self.drawing, bbox_inches="tight", pad_inches=PAD_INCHES)
+        return vector(self.drawing, bbox_inches=self._box)
 
     def _bitmap(self, dpi: int) -> Image.Image:
         buffer = io.BytesIO()
-        self.drawing.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight",
-                             pad_inches=PAD_INCHES, facecolor="white")
+        self.drawing.savefig(buffer, format="png", dpi=dpi, bbox_inches=self._box,
+                             facecolor="white")
         size = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = None  # our own picture, of a size that was checked
         try:
