@@ -14,7 +14,7 @@ from helpers.analysis.lanes import lanes
 from helpers.analysis.lesions import course, waterfall
 from helpers.analysis.safety import safety
 from helpers.cohort import load_cohort
-from helpers.display.canvas import clean, fit, width_cm, wrap
+from helpers.display.canvas import Labels, clean, width_cm
 from helpers.display.figures.cases import case_series_figure
 from helpers.display.figures.flow import flow_figure
 from helpers.display.figures.forest import forest_figure
@@ -109,13 +109,14 @@ def test_letters_that_no_font_has_are_marked_and_control_letters_dropped():
 
 
 def test_a_text_is_shortened_to_its_room():
+    labels = Labels(LONG)
     for room in (0.1, 1.0, 3.0):
-        assert width_cm(fit(LONG, room)) <= max(room, width_cm("…"))
-    assert fit("short", 5) == "short"
-    lines = wrap(LONG, 4.0, lines=3)
+        assert width_cm(labels.fit(LONG, room)) <= max(room, width_cm("[1]"))
+    assert labels.fit("short", 5) == "short"
+    lines = labels.wrap(LONG, 4.0, lines=3)
     assert len(lines) == 3
     assert all(width_cm(line) <= 4.0 for line in lines)
-    assert " ".join(wrap("one two three", 20)) == "one two three"
+    assert " ".join(labels.wrap("one two three", 20)) == "one two three"
 
 
 def test_the_tallest_labels_still_name_their_rows(cohort):

@@ -15,6 +15,7 @@ from figure_checks import (
     named,
     words,
 )
+from tiny import edit, study_folder
 
 from helpers import formats
 from helpers.analysis import survival
@@ -22,6 +23,8 @@ from helpers.cohort import load_cohort
 from helpers.display.figures import km
 from helpers.display.figures.km import km_figure
 from helpers.display.place import Box, Steps
+from helpers.display.sentences.survival import by_arm as survival_by_arm
+from helpers.display.tables.survival import median_table
 from helpers.results import one
 
 STUDIES = {"wei2026": "data/wei2026", "hcc": "data/hcc-cxcl17"}
@@ -203,3 +206,92 @@ def test_an_abbreviation_keeps_its_capitals_in_the_caption(cohort):
     named_so = replace(cohort, study=study)
     figure = km_figure([panel(named_so, next(iter(endpoints)))], study)
     assert "estimates of GFS." in figure.caption
+
+
+def follow(tmp_path, rows: str, **settings) -> object:
+    """A cohort of two arms, C and T, from lines of arm, months and death."""
+    folder = study_folder(tmp_path / "given")
+    lines = [f"{i},{line}" for i, line in enumerate(rows.split(), 1)]
+    (folder / "patients.csv").write_text("\n".join(["patient_id,arm,months,dead", *lines]) + "\n")
+    edit(folder, lambda raw: raw.update(
+        variables={}, arms=[{"code": "C", "label": "Control", "color": "#2F6DB5"},
+                            {"code": "T", "label": "Treated", "color": "#C8372D"}],
+        reference_arm="C",
+        endpoints={"os": {"label": "Overall survival", "short": "OS", "time": "months",
+                          "event": "dead"}}, **settings))
+    return load_cohort(folder)
+
+
+AT_ZERO = "C,0,1 C,0,1 C,4,0 C,6,1 T,3,1 T,5,0 T,8,1 T,9,0"
+
+
+def test_events_at_time_0_are_a_drop_from_100_percent_which_the_table_tells(tmp_path):
+    cohort = follow(tmp_path, AT_ZERO)
+    figure = km_figure([survival.km_panel(cohort, "os"), survival.km_panel(cohort, "os", False)],
+                       cohort.study)
+    assert_sound(figure)
+    overall = line_data(figure, "curve-overall")
+    assert overall[:2].tolist() == [[0, 100], [0, 75]]
+    assert line_data(figure, "curve-0")[:2].tolist() == [[0, 100], [0, 50]]
+    assert line_data(figure, "curve-1")[0].tolist() == [0, 100]
+    first = {label: words(figure, label)[0] for label in (
+        "n_risk-overall", "n_events-overall", "n_risk-0", "n_events-0", "n_events-1")}
+    assert first == {"n_risk-overall": "8", "n_events-overall": "2", "n_risk-0": "4",
+                     "n_events-0": "2", "n_events-1": "0"}
+    assert "Events at time 0 are drawn as a fall at 0" in figure.caption
+    # the curve that R's survfit gives: 0.75, 0.625, 0.41667, 0.20833 at 0, 3, 6, 8
+    table = survival.curves(cohort, "os", by_arm=False)
+    falls = table[table["n_event"] > 0]
+    assert falls["time"].tolist() == [0, 3, 6, 8]
+    assert falls["survival"].tolist() == pytest.approx([0.75, 0.625, 0.625 * 2 / 3, 0.625 / 3])
+
+
+def test_a_curve_without_an_event_at_time_0_starts_with_one_point(tmp_path):
+    cohort = follow(tmp_path, AT_ZERO.replace("0,1", "0,0"))
+    table = survival.curves(cohort, "os", by_arm=False)
+    assert table["time"].tolist()[:2] == [0, 3] and table["n_censor"].iloc[0] == 2
+    figure = km_figure([survival.km_panel(cohort, "os")], cohort.study)
+    assert "time 0" not in figure.caption
+
+
+def test_fewer_events_at_time_0_than_may_be_shown_are_no_drop(tmp_path):
+    cohort = follow(tmp_path, AT_ZERO + " T,2,1 C,2,1 C,3,1", privacy={"smallest_count": 5})
+    panel = survival.km_panel(cohort, "os", False)
+    assert panel["curves"]["survival"].iloc[0] == 1  # two died at 0, which would be told by 0.82
+    assert panel["curves"]["survival"].iloc[1] < 0.6
+    assert np.isnan(panel["risk"]["n_events"].iloc[0])
+
+
+@pytest.mark.parametrize(("preset", "want"), [("r", 9.0), ("spss", 9.0)])
+def test_the_median_of_a_curve_that_ends_on_one_half_is_the_same_everywhere(
+    tmp_path, preset, want
+):
+    rows = "C,2,1 C,9,1 C,13,0 C,18,0 T,2,1 T,9,1 T,13,0 T,40,0"  # R 4.2.2 prints 9
+    cohort = follow(tmp_path, rows, statistics={"preset": preset})
+    results = survival.survival(cohort, "os")
+    medians = results[(results["statistic"] == "median")]
+    assert medians["estimate"].tolist() == [want] * 3
+    figure = km_figure([survival.km_panel(cohort, "os")], cohort.study)
+    assert [text.split(" (")[0] for text in words(figure, "median")] == ["median 9.0 months"] * 2
+    assert line_data(figure, "median-0")[:, 0].tolist() == [9, 9]
+    assert "median 9.0 months" in figure.alt
+    table = median_table(results, cohort.study).text()
+    assert "9.0 (" in table and "13.5" not in table and "24.5" not in table
+    assert "9.0 months" in survival_by_arm(results, cohort.study)
+
+
+@pytest.mark.parametrize(("bands", "medians"), [(True, True), (False, True), (True, False),
+                                                (False, False)])
+def test_the_caption_names_what_was_drawn_and_nothing_else(cohort, bands, medians):
+    figure = km_figure([panel(cohort, "os")], cohort.study, bands=bands, medians=medians)
+    assert ("haded areas" in figure.caption) == bands == bool(named(figure, "band-0"))
+    assert ("roken lines" in figure.caption) == medians == bool(named(figure, "half"))
+    assert "ertical ticks are censored patients" in figure.caption
+    everybody = variant(cohort, os_event=[1.0] * len(cohort))
+    assert "ticks" not in km_figure([panel(everybody, "os")], cohort.study).caption
+
+
+def test_the_caption_names_no_ratio_that_is_not_written(cohort):
+    given = panel(cohort, "os")
+    figure = km_figure([given | {"results": given["results"].iloc[:0]}], cohort.study)
+    assert "Hazard ratio" not in figure.caption and "*P*" not in figure.caption

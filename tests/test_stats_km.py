@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
-from reference_sets import ALL, arms, assert_close, cohort, reference
+from reference_sets import ALL, HERE, arms, assert_close, cohort, reference
 
 from helpers.stats.km import kaplan_meier, reverse_kaplan_meier
 from helpers.stats.rmst import rmst_difference
@@ -155,6 +156,43 @@ def test_median_rule_of_spss_takes_the_first_time():
     fit = kaplan_meier([1, 2, 3, 4], [1, 1, 1, 1])
     assert fit.quantile().estimate == 2.5
     assert fit.quantile(rule="spss").estimate == 2
+
+
+def small_sets():
+    table = pd.read_csv(HERE / "km_quantiles.csv", dtype={"times": str, "events": str})
+    for row in table.itertuples():
+        yield row, kaplan_meier(
+            [float(t) for t in row.times.split()], [int(e) for e in row.events.split()],
+            conf_type=row.conf_type,
+        )
+
+
+def test_medians_and_quantiles_of_small_sets_with_ties_against_r():
+    # R has two medians: survfit prints 9 where a curve ends on one half, its quantile() gives 13.5
+    ends_on_half = 0
+    for row, fit in small_sets():
+        label = f"{row.times} | {row.events} | {row.conf_type}"
+        printed = [row.median, row.median_low, row.median_high]
+        assert_close(fit.median(), printed, label=label)
+        for p in (25, 50, 75):
+            want = [getattr(row, f"q{p}{end}") for end in ("", "_low", "_high")]
+            assert_close(fit.quantile(p / 100), want, label=f"{label} {p}")
+        ends_on_half += row.median != row.q50 and row.q50 > 0
+    assert ends_on_half > 100
+
+
+def test_the_median_of_spss_is_the_first_time_however_the_curve_goes_on():
+    for _, fit in small_sets():
+        low = np.flatnonzero(fit.survival < 0.5 + 1e-9)
+        want = fit.time[low[0]] if len(low) else np.nan
+        assert_close([fit.median("spss").estimate], [want])
+
+
+def test_events_at_time_0_are_counted_at_0_where_everybody_is_at_risk():
+    table = kaplan_meier([0, 0, 0, 4, 6], [1, 1, 0, 0, 1]).risk_table([0, 4, 5])
+    assert list(table["at_risk"]) == [5, 2, 1]  # R: summary(fit, times = 0)$n.risk is 5
+    assert list(table["events"]) == [2, 2, 2]
+    assert list(table["censored"]) == [1, 1, 2]
 
 
 def test_density_based_median_limits_of_spss():

@@ -96,22 +96,55 @@ class Book(ResultBook):
         super().save(name, results.frame)
         return results
 
-    def show(self, label: str, shown, part: str = ""):
+    def show(self, label: str, shown: Any, caption: str = "", alt: str = "", part: str = "") -> Any:
         """Give a figure or table back for display, and in a build export it under its label.
 
-        An empty table is not shown, and the `part` of the manuscript that it belongs to left out.
+        Parameters
+        ----------
+        label : str
+            "fig-name" or "tbl-name".
+        shown : Figure, Table, or a figure or table of your own
+            A matplotlib Figure or Axes, a seaborn grid; a pandas DataFrame.
+        caption, alt : str
+            Caption (Markdown) and alternative text: needed for your own. Where they are given with
+            a figure of this package they stand in place of its own.
+        part : str
+            The part of the manuscript that is left out where a table has no row.
+
+        Raises
+        ------
+        CohortbookError
+            For a label of another form, what is neither figure nor table, or words that lack.
         """
+        from .display.own import prepared
+
         self._of_one_study()
+        made_from = getattr(shown, "made_from", None)
+        shown = prepared(label, shown, caption, alt)
         if isinstance(shown, Table) and not shown.rows:
             self.leave_out(**{part: ""} if part else {})
             return Sentences({"": "There is nothing to show."})
-        self._note(label, getattr(shown, "made_from", None))
+        self._without_patients(label, shown)
+        self._note(label, made_from)
         shown.label = label
         if self.folder:
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
             shown.export(self.folder / kind / label)
         return shown
+
+    def _without_patients(self, label: str, shown: Any) -> None:
+        """Refuse an own table that has a row a patient, unless the study shows identifiers."""
+        if self.cohort is None or self.cohort.study.privacy.show_ids:
+            return
+        names = {"patient_id", self.cohort.study.columns.patient_id}
+        if getattr(shown, "names", frozenset()) & names:
+            raise CohortbookError(
+                "The table names patients, and the study does not show identifiers.",
+                f'book.show("{label}", ...)',
+                'Leave the column out (.drop(columns="patient_id")), or set `privacy: {show_ids: '
+                "true}` in the study file.",
+            )
 
     def say(self, *told: Sentences, **own: str) -> Sentences:
         """Keep computed sentences for the manuscript, and show them.
@@ -191,6 +224,7 @@ def start(
 
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+    _show_figures_made_without_pyplot()
     book = Book(notebook + (f"-{endpoint}" if endpoint else ""),
                 Path(results_dir) if results_dir else None)
     with unrecorded():  # the files of the study count in any case
@@ -213,6 +247,21 @@ def start(
     return book.cohort, book
 
 
+def _show_figures_made_without_pyplot() -> None:
+    """Let a bare matplotlib Figure or Axes be seen; for those of pyplot Jupyter does it itself."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return
+
+    def picture(shown: Any) -> bytes | None:
+        from IPython.core.pylabtools import print_figure
+
+        drawing = shown.get_figure(root=True)
+        return None if getattr(drawing, "number", None) else print_figure(drawing, "png")
+
+    png = shell.display_formatter.formatters["image/png"]
+    for module, name in (("matplotlib.figure", "Figure"), ("matplotlib.axes._axes", "Axes")):
+        png.for_type_by_name(module, name, picture)
 _begun: dict[tuple[str, str], Path] = {}
 """The study of each notebook whose results are kept, by its name and the folder of its results."""
 

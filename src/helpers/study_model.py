@@ -13,8 +13,11 @@ LONGEST_LABEL = 160
 
 
 def _short(text: str) -> str:
-    """Keep a label to a length that a table or figure can hold."""
-    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1].rstrip() + "…"
+    """Keep a label to a length that a table or figure can hold: its beginning and its end."""
+    if len(text) <= LONGEST_LABEL:
+        return text
+    half = LONGEST_LABEL // 2
+    return f"{text[: half - 1].rstrip()}…{text[-half:].lstrip()}"
 
 
 Label = Annotated[str, Field(max_length=10_000), AfterValidator(_short)]

@@ -61,9 +61,9 @@ def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns endpoint, population, group, time (months, first row 0), survival, conf_low,
-        conf_high, n_risk (just before the time), n_event, n_censor. No row where nobody has a time
-        and a status.
+        Columns endpoint, population, group, time (months), survival, conf_low, conf_high, n_risk
+        (just before the time), n_event, n_censor. The first row is time 0 with survival 1; events
+        at time 0 stand in a second row of that time. No row where nobody has a time and a status.
     """
     parts = [pd.DataFrame(columns=[*OF_CURVE, "group"])]
     for group, fitted, _ in _fits(cohort, endpoint):
@@ -79,8 +79,9 @@ def risk_table(
 ) -> pd.DataFrame:
     """Count at risk, censored and events (both cumulative) at given months, by group.
 
-    At risk at a time are those whose own time is not smaller. The extended table of the KMunicate
-    study (Morris et al., BMJ Open 2019).
+    At risk at a time are those whose own time is not smaller; censored and events are those before
+    it, and at time 0 those of time 0. The extended table of the KMunicate study (Morris et al., BMJ
+    Open 2019).
     """
     parts = [pd.DataFrame(columns=[*OF_RISK.values(), "group"])]
     for group, fitted, _ in _fits(cohort, endpoint):
@@ -154,7 +155,7 @@ def _group_rows(
         "n": len(data), "n_events": int(data["event"].sum()),
     }
     rule = "r" if settings.median == "midpoint" else "spss"
-    median = fitted.quantile(0.5, rule=rule)
+    median = fitted.median(rule)
     yield row("survival", "median", median.estimate, conf_low=median.conf_low,
               conf_high=median.conf_high, method=f"Kaplan-Meier, {settings.conf_type}", **keys)
     yield row("survival", "events", data["event"].sum(), **keys)
@@ -170,7 +171,7 @@ def _group_rows(
                   conf_high=100 - 100 * at["conf_low"][0], note=note, **keys)
     follow_up = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
-    ).quantile(0.5, rule=rule)
+    ).median(rule)
     yield row("survival", "follow_up", follow_up.estimate, conf_low=follow_up.conf_low,
               conf_high=follow_up.conf_high, method="reverse Kaplan-Meier", **keys)
 
@@ -194,6 +195,8 @@ def _curve(fitted: KaplanMeier) -> pd.DataFrame:
         "time": 0.0, "survival": 1.0, "conf_low": 1.0, "conf_high": 1.0,
         "n_risk": body["n_risk"].iloc[0], "n_event": 0.0, "n_censor": 0.0,
     }
-    if len(body) and body["time"].iloc[0] == 0:
+    first = body.iloc[0]
+    if first["time"] == 0 and not first["n_event"]:
         return body
+    # an event at time 0 is a drop at 0: the curve starts at 1 all the same
     return pd.concat([pd.DataFrame([start]), body], ignore_index=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 # Results must not depend on how many processors a machine has, nor on the order of a hash.
 FIXED = {
-    "MPLBACKEND": "agg",
+    # as in JupyterLab: what a cell draws with pyplot stands under it
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "NUMEXPR_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

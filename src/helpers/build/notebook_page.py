@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import subprocess
 from pathlib import Path
 from string import Template
@@ -18,6 +19,11 @@ FOLDER = "notebooks"
 PLAIN = "text/plain"
 MOST = {HTML: 300_000, MARKDOWN: 10_000}  # characters of an output that is not this package's
 SECONDS = 300  # for one page
+# how Python names the axes, lines and figures that a plotting call gives back
+DRAWN = re.compile(
+    r"<(?:[\w.]+\.)?(?:Axes\w*|Figure|Line2D|\w*Container|\w*Grid|\w*Collection|Text|Rectangle)\b"
+)
+UNDESCRIBED = "Figure of this cell, without a description."
 SCROLLING = '<div class="%s-scroll" tabindex="0" role="group" aria-label="%s">'
 CURRENT = ' aria-current="page"'
 
@@ -77,8 +83,18 @@ def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
-    shown = [_one_form(output) if "data" in output else _printed(output)
-             for output in cell["outputs"]]
+    """Give each output in its best form, of pictures not what Python calls them, nor one twice."""
+    shown, pictures = [], set()
+    drawn = any({SVG, PNG} & set(output.get("data", {})) for output in cell["outputs"])
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        picture = _text(data.get(SVG) or data.get(PNG) or "")
+        if picture and picture in pictures:
+            continue
+        pictures |= {picture} - {""}
+        if drawn and set(data) == {PLAIN} and DRAWN.search(_text(data[PLAIN])):
+            continue
+        shown.append(_one_form(output) if "data" in output else _printed(output))
     return short_list(shown, _as_text)
 
 
@@ -93,7 +109,9 @@ def _one_form(output: dict[str, Any]) -> dict[str, Any]:
     if kind == PLAIN:
         return _as_text(text)
     if kind in (SVG, PNG):
-        kind, text = HTML, _picture(kind, text, about.get("alt") or _text(data.get(PLAIN, "")))
+        plain = _text(data.get(PLAIN, ""))
+        alt = about.get("alt") or (UNDESCRIBED if DRAWN.search(plain) else plain)
+        kind, text = HTML, _picture(kind, text, alt)
     elif kind == HTML:
         text = f"{SCROLLING % ('table', 'Table')}{text}</div>"
     return {**output, "data": {kind: text}, "metadata": {}}

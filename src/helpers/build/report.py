@@ -22,7 +22,7 @@ from ..errors import CohortbookError, NotebookError
 from ..journals import Journal, load_journal
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, read_keys, slug
-from . import exports, links, stage, unchanged
+from . import exports, links, patient_rows, stage, unchanged
 from .begin import begun, kept, kept_notebooks
 from .cache import digest, key_of_parts, key_parts
 from .checklist import write_checklist
@@ -156,6 +156,9 @@ def _build(
             "The study's files were changed while its report was built.", str(request.study),
             "Build it again.",
         )
+    found = patient_rows.guard([run.executed for run in runs], cohort)
+    if found:
+        watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
     gathered = gather(runs, work / "results")
     gathered.values = links.with_sources(gathered.values, runs)
     source = request.source or read_source(request.root)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..study import Study
 from .letters import advance, clean
+from .shorten import Measure, Names
 from .style import FAINT, INK, MUTED, POINT, RULE, SMALL, use
 
 if TYPE_CHECKING:  # loaded by whoever draws: tables only measure
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # loaded by whoever draws: tables only measure
 CM_PER_INCH = 2.54
 CM_PER_POINT = CM_PER_INCH / 72
 SAFETY = 1.01  # kerning and rounding may widen a line a little
-ELLIPSIS = "…"
+LONGEST = 400  # letters of a text that may be drawn
 SYNTHETIC = "Synthetic data"
 
 
@@ -32,30 +33,9 @@ def height_cm(size: float = POINT) -> float:
     return 1.25 * size * CM_PER_POINT
 
 
-def fit(text: object, room: float, size: float = POINT, bold: bool = False) -> str:
-    """Shorten a text with an ellipsis until it fits in `room` centimetres."""
-    text = clean(text)[:400]
-    if width_cm(text, size, bold) <= room:
-        return text
-    while text and width_cm(text.rstrip() + ELLIPSIS, size, bold) > room:
-        text = text[:-1]
-    return text.rstrip() + ELLIPSIS
-
-
-def wrap(
-    text: object, room: float, size: float = POINT, lines: int = 2, bold: bool = False
-) -> list[str]:
-    """Break a text into at most `lines` lines of `room` centimetres; the last is shortened."""
-    words, out = clean(text)[:2000].split(" "), []
-    while words and len(out) < lines:
-        if len(out) == lines - 1:
-            out.append(fit(" ".join(words), room, size, bold))
-            break
-        line = [words.pop(0)]
-        while words and width_cm(" ".join([*line, words[0]]), size, bold) <= room:
-            line.append(words.pop(0))
-        out.append(fit(" ".join(line), room, size, bold))
-    return out or [""]
+def at_most(text: object, room: float, size: float = POINT) -> float:
+    """Give the width that a line takes once it is shortened to `room` centimetres."""
+    return min(width_cm(clean(text), size), room)
 
 
 @dataclass(frozen=True)
@@ -68,6 +48,98 @@ class Region:
     height: float
 
 
+class Labels:
+    """The texts of a figure that may be too long, each shortened against all others.
+
+    All must be known before the first is shortened. Texts that differ only in letters that no font
+    here has are told apart by a number.
+    """
+
+    def __init__(self, *texts: object) -> None:
+        self._names = Names()
+        self._alike: dict[str, list[str]] = {}  # texts by how they are drawn
+        self.know(*texts)
+
+    @classmethod
+    def of(cls, study: Study | None) -> Labels:
+        """Begin with the names of the arms, which may stand in every figure."""
+        return cls(*(arm.label for arm in study.arms) if study else ())
+
+    def know(self, *texts: object) -> None:
+        """Tell which texts stand in the figure, so that none is shortened to look like another."""
+        for text in map(str, texts):
+            same = self._alike.setdefault(_line(text), [])
+            same += [text] if text not in same else []
+        self._names.add(self._line(text) for text in texts)
+        self._names.add(self._line(text) for same in self._alike.values() for text in same)
+
+    def _line(self, text: object) -> str:
+        line = _line(text)
+        same = self._alike.get(line, [])
+        return f"{line} [{same.index(str(text)) + 1}]" if len(same) > 1 and str(text) in same \
+            else line
+
+    def fit(
+        self, text: object, room: float, size: float = POINT, bold: bool = False, lead: str = "",
+        against: object = "", tail: str = "",
+    ) -> str:
+        """Shorten a text in its middle until it fits in `room` centimetres.
+
+        `lead` stands before it and `tail`, such as a unit, after it; both are kept. So is
+        " vs `against`", in which the other text may be shortened too.
+        """
+        def measure(part: str) -> float:
+            return width_cm(part, size, bold)
+
+        if measure(tail) > 0.6 * room:  # a unit that is a sentence
+            tail = f" {self._fit(tail.strip(), 0.6 * room, measure)}"
+        between = " vs " if against else ""
+        room -= measure(lead) + measure(tail) + measure(between)
+        parts = [text, against] if against else [text]
+        shares = _shares([measure(self._line(part)) for part in parts], room)
+        shown = [self._fit(part, share, measure)
+                 for part, share in zip(parts, shares, strict=True)]
+        return f"{lead}{between.join(shown)}{tail}"
+
+    def _fit(self, text: object, room: float, measure: Measure) -> str:
+        form = self._names.form(self._line(text), room, measure)
+        self.keep(text, form)
+        return form
+
+    def form(self, text: object, room: float, size: float = POINT, bold: bool = False) -> str:
+        """Do as `fit`, for a form that may find no place; `keep` it once it is drawn."""
+        return self._names.form(self._line(text), room, lambda part: width_cm(part, size, bold))
+
+    def keep(self, text: object, form: str) -> None:
+        """Let the caption give in full a text that is drawn in a form."""
+        if form != _line(text):
+            self._names.keep(str(text), form)
+
+    def wrap(
+        self, text: object, room: float, size: float = POINT, lines: int = 2, bold: bool = False,
+        tail: str = "",
+    ) -> list[str]:
+        """Break a text into at most `lines` lines of `room` centimetres; shorten it if need be."""
+        def measure(part: str) -> float:
+            return width_cm(part, size, bold)
+
+        full = self._line(text)
+        broken = _broken(full + tail, room, measure)
+        total = lines * room - measure(tail)
+        while len(broken) > lines and total > 0.1 * room:
+            form = self._names.form(full, total, measure)
+            broken = _broken(form + tail, room, measure)
+            total *= 0.96
+            if len(broken) <= lines:
+                self.keep(text, form)
+        return broken[:lines]
+
+    @property
+    def caption(self) -> str:
+        """The sentence (Markdown) that gives shortened texts in full; "" if there are none."""
+        return self._names.caption
+
+
 class Canvas:
     """A drawing of fixed size in centimetres.
 
@@ -75,10 +147,13 @@ class Canvas:
     the same bytes. A study of synthetic data says so in the bottom right corner.
     """
 
-    def __init__(self, width: float, height: float, study: Study | None = None) -> None:
+    def __init__(
+        self, width: float, height: float, study: Study | None = None, labels: Labels | None = None
+    ) -> None:
         from matplotlib.figure import Figure as Drawing
 
         use()
+        self.labels = labels or Labels.of(study)
         self.titles: list[tuple[str, Region]] = []  # lettered panels, of no height yet
         self.width, marked = width, bool(study and study.synthetic)
         self.height = height + (height_cm(SMALL) if marked else 0)
@@ -89,6 +164,15 @@ class Canvas:
                 va="bottom", style="italic", label=SYNTHETIC,
             )
         self.foot = self.height - height
+
+    def know(self, *texts: object) -> None:
+        """Tell which texts stand in the figure beside the arms."""
+        self.labels.know(*texts)
+
+    def fit(self, text: object, room: float, size: float = POINT, bold: bool = False,
+            **parts: Any) -> str:
+        """Shorten a text in its middle until it fits in `room`; see `Labels.fit`."""
+        return self.labels.fit(text, room, size, bold, **parts)
 
     def axes(self, left: float, top: float, width: float, height: float, **kw: Any) -> Axes:
         """Add axes by the position of their frame."""
@@ -137,17 +221,17 @@ class Canvas:
 
     def y_label(self, x: float, top: float, height: float, text: object) -> Text:
         """Write the label of an upright axis at a fixed place, however wide its numbers are."""
-        return self.text(x, top + height / 2, fit(text, height + 0.4), rotation=90, ha="center",
-                         label="y-label")
+        return self.text(x, top + height / 2, self.fit(text, height + 0.4), rotation=90,
+                         ha="center", label="y-label")
 
     def panel_title(
         self, x: float, y: float, letter: str, title: object, room: float,
-        right: float | None = None,
+        right: float | None = None, tail: str = "",
     ) -> None:
         """Write a panel's letter and title, both bold, with the letter outdented.
 
         `room` is the title's; `right` is where the panel ends if it does not reach to its neighbour
-        or to the edge of the page.
+        or to the edge of the page; `tail` ends the title and is never shortened.
         """
         gap = 0.0
         if letter:
@@ -155,7 +239,7 @@ class Canvas:
             self.titles.append((letter, Region(x - 0.1, y - 0.25, end - x + 0.1, 0.0)))
             self.text(x, y, letter, size=POINT + 2, weight="bold")
             gap = 0.45
-        shown = fit(title, room - gap, POINT, bold=True)
+        shown = self.fit(title, room - gap, POINT, bold=True, tail=tail)
         self.text(x + gap, y, shown, size=POINT, weight="bold")
 
     @property
@@ -182,9 +266,44 @@ def axes_text(ax: Axes, x: float, y: float, text: object, size: float = SMALL, *
     return ax.text(x, y, clean(text), fontsize=size, parse_math=False, **kw)
 
 
-def labelled(ax: Axes, x: str = "", y: str = "", room: float | None = None) -> None:
+def _line(text: object) -> str:
+    """Give a text as one line, of a novel only beginning and end."""
+    text = clean(text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST // 2]}…{text[-LONGEST // 2:]}"
+
+
+def _shares(wanted: list[float], room: float) -> list[float]:
+    """Divide the room of a line between its texts: one that wants less than its half gets it."""
+    if len(wanted) == 1:
+        return [room]
+    if sum(wanted) <= room:
+        return wanted
+    return [min(want, max(room / 2, room - other))
+            for want, other in zip(wanted, reversed(wanted), strict=True)]
+
+
+def _broken(text: str, room: float, measure: Measure) -> list[str]:
+    """Break a text into lines, at spaces; a word wider than a line is broken between letters."""
+    lines = [""]
+    for word in text.split(" "):
+        line = f"{lines[-1]} {word}".strip()
+        if measure(line) <= room:
+            lines[-1] = line
+            continue
+        if measure(word) <= room:
+            lines.append(word)
+            continue
+        lines[-1] += " " * bool(lines[-1])
+        for letter in word:
+            if measure(lines[-1] + letter) > room and lines[-1]:
+                lines.append("")
+            lines[-1] += letter
+    return [line.strip() for line in lines if line.strip()] or [""]
+
+
+def labelled(ax: Axes, x: str = "", y: str = "") -> None:
     """Label the axes with texts that may come from a study file."""
     if x:
-        ax.set_xlabel(clean(x) if room is None else fit(x, room), parse_math=False, labelpad=2)
+        ax.set_xlabel(clean(x), parse_math=False, labelpad=2)
     if y:
         ax.set_ylabel(clean(y), parse_math=False, labelpad=3)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     import typst
 
 UNDATED = {"Date": None}
+SVG = {"svg.hashsalt": "cohortbook", "svg.fonttype": "path", "svg.image_inline": True}
 PAGE = "#set page(width: auto, height: auto, margin: 0pt)\n"
 WHITE = 255
 PNG_LEVEL = 3  # of zlib: a little larger than the usual 6, in two thirds of the time
 INNER_DPI = 300  # of bitmaps inside a vector file
 
 
-def vector(drawing: Drawing) -> bytes:
+def vector(drawing: Drawing, **how: Any) -> bytes:
     """Draw as SVG without a date, so that the same figure gives the same bytes.
 
-    Text becomes outlines, which look alike where the fonts of figures are not installed.
+    Text becomes outlines, which look alike where the fonts of figures are not installed. `how` is
+    for `savefig`. What names its parts is set here: a notebook may have set other defaults.
     """
     buffer = io.BytesIO()
-    with _fonts_found_once():
-        drawing.savefig(buffer, format="svg", metadata=UNDATED, dpi=INNER_DPI)
+    with _fonts_found_once(), matplotlib.rc_context(SVG):
+        drawing.savefig(buffer, format="svg", metadata=UNDATED, dpi=INNER_DPI, **how)
     return buffer.getvalue()
 
 

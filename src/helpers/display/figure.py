@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from PIL.Image import Image
 
-from .canvas import Region
+from .canvas import Canvas, Region
 from .drawn import bitmap, encoded, pdf_of_svg, vector
 from .letters import families
 from .panels import cut, cut_svg, named
@@ -50,6 +50,12 @@ class Figure:
     label: str = ""
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, canvas: Canvas, caption: str, alt: str, data: pd.DataFrame) -> Figure:
+        """Finish what was drawn on a canvas; the caption gives in full what was shortened."""
+        told = " ".join(filter(None, (caption, canvas.labels.caption)))
+        return cls(canvas.drawing, told, alt, data, canvas.panels)
+
     @property
     def width_cm(self) -> float:
         """Width at final size."""
@@ -60,19 +66,27 @@ class Figure:
         if self.publish:
             bundle["image/svg+xml"] = self.render("svg").decode("utf-8")
         bundle["image/png"] = self.render("png", PRINT_DPI if self.publish else SCREEN_DPI)
-        about = {
+        return bundle, {"cohortbook": self._about()}
+
+    def _about(self) -> dict[str, Any]:
+        return {
             "kind": "figure", "caption": self.caption, "alt": self.alt, "width_cm": self.width_cm,
             "label": self.label,
         }
-        return bundle, {"cohortbook": about}
+
+    def _vector(self) -> bytes:
+        with named(self.drawing, self.panels):
+            return vector(self.drawing)
+
+    def _bitmap(self, dpi: int) -> Image:
+        return bitmap(self.drawing, dpi)
 
     def render(self, kind: str, dpi: int = PRINT_DPI) -> bytes:
         """Give the drawing as bytes of a format; a finished figure is drawn once for each."""
         key = kind, 0 if kind in VECTOR else dpi
         if key not in self._made:
             if kind == "svg":
-                with named(self.drawing, self.panels):
-                    self._made[key] = vector(self.drawing)
+                self._made[key] = self._vector()
             elif kind == "pdf":
                 self._made[key] = pdf_of_svg(self.render("svg").decode("utf-8"))
             else:
@@ -84,7 +98,7 @@ class Figure:
         if dpi not in self._made:
             self._made[dpi] = (
                 self._picture(FINE_DPI).reduce(FINE_DPI // dpi) if dpi == PRINT_DPI
-                else bitmap(self.drawing, dpi)
+                else self._bitmap(dpi)
             )
         return self._made[dpi]
 

@@ -20,7 +20,7 @@ CONF_TYPES = {
 MEDIANS = {
     "first": "the first time at which survival is at or below one half",
     "midpoint": "the first time at which survival is below one half, or the middle of the time "
-    "during which it is exactly one half",
+    "during which it is exactly one half (its beginning if the curve ends there)",
 }
 PRESETS = {"spss": "IBM SPSS Statistics", "r": "R and its survival package"}
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..formats import seen, unescaped
 from .abbreviations import explained, used
@@ -224,8 +225,10 @@ class Table:
         return "\n".join(shown + [f"{letter} {text}".strip() for letter, text in self.foot])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        about = {"kind": "table", "caption": self.caption, "label": self.label}
-        return {"text/html": self.html(), "text/plain": self.text()}, {"cohortbook": about}
+        return {"text/html": self.html(), "text/plain": self.text()}, {"cohortbook": self._about()}
+
+    def _about(self) -> dict[str, Any]:
+        return {"kind": "table", "caption": self.caption, "label": self.label}
 
     def export(self, stem: Path) -> list[Path]:
         """Write the table as CSV and JSON beside `stem`; cells that look like formulas are text."""

@@ -73,6 +73,22 @@ class KaplanMeier:
         curves = (self.survival, self.conf_low, self.conf_high)
         return Quantile(*(_crossing(self.time, curve, 1 - p, rule) for curve in curves))
 
+    def median(self, rule: MedianRule = "r") -> Quantile:
+        """Median with its limits; NaN = not reached.
+
+        Parameters
+        ----------
+        rule : {"r", "spss"}
+            "r": what R prints (``print.survfit``, ``summary(fit)$table``), the first time with
+            survival <= 1/2, or the midpoint of the stretch on which it is exactly 1/2 if it falls
+            further. Where the curve ends on 1/2 that is the first time, unlike `quantile` and R's
+            ``quantile.survfit``, which take half way to the last time, of a censored patient.
+            "spss": the smallest time with survival <= 1/2.
+        """
+        cross = _printed_median if rule == "r" else _first_at_half
+        curves = (self.survival, self.conf_low, self.conf_high)
+        return Quantile(*(cross(self.time, curve) for curve in curves))
+
     def density_quantile(self, p: float = 0.5, half_width: float = 0.05) -> Quantile:
         """Quantile with the density-based limits that SPSS prints, t +- z * se(S) / f(t).
 
@@ -141,14 +157,17 @@ class KaplanMeier:
     def risk_table(self, times: ArrayLike) -> dict[str, Array]:
         """Number at risk, and censored and events before each time; they add up to n.
 
-        The extended risk table of the KMunicate recommendation (Morris et al., BMJ Open 2019).
+        The extended risk table of the KMunicate recommendation (Morris et al., BMJ Open 2019). At
+        time 0 everybody is at risk, and who is censored or has the event at time 0 is counted as
+        well (nothing comes before it, and the curve falls there): only these are counted twice.
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
+        after_start = np.maximum(times, np.finfo(float).tiny)
         return {
             "time": times,
             "at_risk": self.n_risk_at(times),
-            "censored": self._before(self.n_censor, times),
-            "events": self._before(self.n_event, times),
+            "censored": self._before(self.n_censor, after_start),
+            "events": self._before(self.n_event, after_start),
         }
 
     def _before(self, counts: Array, times: Array) -> Array:
@@ -295,6 +314,22 @@ def _crossing(time: Array, curve: Array, level: float, rule: MedianRule) -> floa
     below = np.flatnonzero(curve < level - _CURVE_TOLERANCE)
     end = time[below[np.argmax(curve[below])]] if below.size else time[-1]
     return float((time[first] + end) / 2)
+
+
+def _first_at_half(time: Array, curve: Array) -> float:
+    return _crossing(time, curve, 0.5, "spss")
+
+
+def _printed_median(time: Array, curve: Array) -> float:
+    """Give what R prints as the median of a curve, or of one of its limits (its ``minmin``)."""
+    reached = curve < 0.5 + _CURVE_TOLERANCE  # NaN is not
+    if not reached.any():
+        return np.nan
+    time, curve = time[reached], curve[reached]
+    lower = np.flatnonzero(curve < curve[0])
+    if abs(curve[0] - 0.5) < _CURVE_TOLERANCE and lower.size:
+        return float((time[0] + time[lower[0]]) / 2)
+    return float(time[0])
 
 
 def _z(conf_level: float) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import lower
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL
@@ -42,7 +42,7 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     data = data.sort_values("_size", ascending=False, kind="stable", na_position="last")
     data = data.drop(columns="_size").reset_index(drop=True)
     names = [_name(row.term, row.level, study) for row in data.itertuples()]
-    label = min(max((width_cm(n, SMALL) for n in names), default=2) + 0.4, 7.0)
+    label = min(max((width_cm(clean(n), SMALL) for n in names), default=2) + 0.4, 7.0)
     n = max(len(data), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
     stripes(canvas, HEAD, [(i, i) for i in range(n)], DOUBLE_CM)
@@ -50,18 +50,19 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     ax = canvas.axes(label, HEAD, wide, n * ROW)
     ax.patch.set_visible(False)
     _points(ax, data, wide)
+    canvas.know(*names)
     for place, name in enumerate(names):
-        canvas.text(0.1, HEAD + (place + 0.5) * ROW, fit(name, label - 0.25, SMALL), size=SMALL,
-                    label="label")
+        canvas.text(0.1, HEAD + (place + 0.5) * ROW, canvas.fit(name, label - 0.25, SMALL),
+                    size=SMALL, label="label")
     _legend(canvas, label, data)
-    return Figure(canvas.drawing, _caption(data), _alt(data, names), data)
+    return Figure.of(canvas, _caption(data), _alt(data, names), data)
 
 
 def _name(term: str, level: str, study: Study) -> str:
     variable = study.variables.get(term)
     if variable is None:
-        return clean(f"{term} {level}")
-    return clean(variable.label + (f": {study.level_label(term, level)}" if level else ""))
+        return f"{term} {level}".strip()
+    return (variable.label + (f": {study.level_label(term, level)}" if level else ""))
 
 
 def _weighted(data: pd.DataFrame) -> list[str]:
@@ -124,7 +125,7 @@ def _caption(data: pd.DataFrame) -> str:
 def _alt(data: pd.DataFrame, names: list[str]) -> str:
     told = []
     for name, (_, row) in zip(names, data.iterrows(), strict=True):
-        text = f"{name} {formats.number(abs(row['unweighted']), 2)}"
+        text = f"{clean(name)} {formats.number(abs(row['unweighted']), 2)}"
         for kind in _weighted(data):
             if np.isfinite(row[kind]):
                 text += f" to {formats.number(abs(row[kind]), 2)} {lower(WEIGHTED[kind][2])}"

@@ -12,7 +12,7 @@ from matplotlib.ticker import NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, labelled
+from ..canvas import Canvas, clean, labelled
 from ..figure import Figure
 from ..style import DOUBLE_CM, MUTED, SMALL, Arms
 from .rows import log_axis
@@ -47,21 +47,20 @@ def bootstrap_density_figure(
     rows = math.ceil(max(len(terms), 1) / across)
     canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW), study)
     wide = (DOUBLE_CM - 2 * EDGE - GAP * (across - 1)) / across
+    canvas.know(*terms)
     color = Arms.of(study).color(study.comparison_arm.code)
     for place, (_, row) in enumerate(summary.iterrows()):
         left = EDGE + (place % across) * (wide + GAP)
         top = (place // across) * (TITLE + PLOT + BELOW)
         letter = LETTERS[place] if len(terms) > 1 and place < len(LETTERS) else ""
         canvas.panel_title(left, top + 0.25, letter, row["term"], wide, left + wide)
-        canvas.text(left, top + 0.65, fit(_text(row, study), wide, SMALL), size=SMALL, color=MUTED,
-                    label="told")
+        canvas.text(left, top + 0.65, _text(row, study), size=SMALL, color=MUTED, label="told")
         ax = canvas.axes(left, top + TITLE, wide, PLOT)
         values = draws.loc[draws["term"] == row["term"], "value"].dropna().to_numpy(float)
         _panel(ax, values, row, color, wide)
     if not terms:
         canvas.text(DOUBLE_CM / 2, 2, "No statistic was drawn", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(draws, summary, study), _alt(summary), summary,
-                  canvas.panels)
+    return Figure.of(canvas, _caption(draws, summary, study), _alt(summary), summary)
 
 
 def _panel(ax: Axes, values: np.ndarray, row: pd.Series, color: str, wide: float) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, axes_text, clean, fit, labelled
+from ..canvas import Canvas, axes_text, clean, labelled
 from ..figure import Figure
 from ..sentences.words import capital, lower
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms
@@ -43,8 +43,7 @@ def case_series_figure(
     draw_series(canvas, 0.0, table, study, letters)
     name = clean(title) or _name(table)
     alt = f"{name}: {lower(course_text(table, study))}"
-    return Figure(canvas.drawing, _caption(table, study, name), alt,
-                  table.reset_index(drop=True), canvas.panels)
+    return Figure.of(canvas, _caption(table, study, name), alt, table.reset_index(drop=True))
 
 
 def draw_series(
@@ -55,12 +54,13 @@ def draw_series(
     wide = DOUBLE_CM if len(measures) < 2 else (DOUBLE_CM - GAP) / 2
     if not measures:
         canvas.text(DOUBLE_CM / 2, top + 2.5, "No serial measurements", color=MUTED, ha="center")
+    canvas.know(capital(procedure_name(study)), *(axis_name(m, study) for m in measures))
     for place, measure in enumerate(measures):
         left = place * (wide + GAP)
         letter = letters[place] if place < len(letters) else ""
         canvas.panel_title(left + 0.05, top + 0.25, letter, _title(measure), wide)
         ax = canvas.axes(left + GUTTER, top + TITLE, wide - GUTTER - RIGHT, PLOT)
-        _series(ax, table[table["measure"] == measure], measure, study)
+        _series(canvas, ax, table[table["measure"] == measure], measure, study)
         canvas.y_label(left + 0.2, top + TITLE, PLOT, axis_name(measure, study))
 
 
@@ -80,7 +80,9 @@ def _name(table: pd.DataFrame) -> str:
     return f"Patient {clean(table['number'].iloc[0])}" if len(table) else "No patient"
 
 
-def _series(ax: Axes, rows: pd.DataFrame, measure: str, study: Study) -> None:
+def _series(
+    canvas: Canvas, ax: Axes, rows: pd.DataFrame, measure: str, study: Study
+) -> None:
     seen = rows[rows["kind"] == "measurement"].sort_values("time", kind="stable")
     color = Arms.of(study).color(rows["arm"].iloc[0])
     ax.plot(seen["time"], seen["value"], "-o", color=color, linewidth=1.4, markersize=4,
@@ -100,7 +102,7 @@ def _series(ax: Axes, rows: pd.DataFrame, measure: str, study: Study) -> None:
     ax.grid(axis="y", color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
     for time in rows.loc[rows["kind"] == "procedure", "time"]:
-        _procedure(ax, float(time), procedure_name(study))
+        _procedure(canvas, ax, float(time), procedure_name(study))
 
 
 def _ends(ax: Axes, seen: pd.DataFrame) -> None:
@@ -118,12 +120,12 @@ def _ends(ax: Axes, seen: pd.DataFrame) -> None:
         )
 
 
-def _procedure(ax: Axes, time: float, name: str) -> None:
+def _procedure(canvas: Canvas, ax: Axes, time: float, name: str) -> None:
     """Mark the procedure by an upright line, with its name on top."""
     ax.axvline(time, color=MUTED, linewidth=0.8, linestyle=(0, (3, 2)), zorder=2, label="procedure")
     low, high = ax.get_xlim()
     left = (time - low) / (high - low) < 0.6
-    shown = fit(capital(name), 4.0, POINT)
+    shown = canvas.fit(capital(name), 4.0, POINT)
     axes_text(ax, (time - low) / (high - low) + (0.015 if left else -0.015), 0.985, shown,
               transform=ax.transAxes, ha="left" if left else "right", va="top", color=MUTED,
               label="procedure-name")

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, wrap
+from ..canvas import Canvas, Labels, clean
 from ..figure import Figure
 from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, MUTED, SMALL, Arms, tint
@@ -51,9 +51,12 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
     across = 2 if len(names) in (2, 4) else ACROSS
     rows = math.ceil(max(len(names), 1) / across)
     wide = (DOUBLE_CM - GAP * (across - 1)) / across
-    titles = [wrap(study.variables[name].label, wide - 0.5, bold=True) for name in names]
+    labels = Labels.of(study)
+    labels.know(*(study.variables[name].label for name in names),
+                *(_unit(name, study) for name in names))
+    titles = [labels.wrap(study.variables[name].label, wide - 0.5, bold=True) for name in names]
     title = TITLE + LINE * max(map(len, titles), default=1)
-    canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + BELOW), study)
+    canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + BELOW), study, labels)
     drawn = []
     for place, name in enumerate(names):
         part = values[values["variable"] == name]
@@ -66,13 +69,14 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
             canvas.text(left + (0.5 if letter else 0.05), top + 0.25 + line * LINE, text,
                         weight="bold")
         ax = canvas.axes(left + GUTTER, top + title, wide - GUTTER - 0.1, PLOT)
-        _panel(ax, drawn[-1], part["arm"].value_counts(), study, (wide - GUTTER) / 2)
+        _panel(ax, drawn[-1], part["arm"].value_counts(), study, labels,
+               (wide - GUTTER) / 2)
         canvas.y_label(left + 0.2, top + title, PLOT, _unit(name, study))
     if not names:
         canvas.text(DOUBLE_CM / 2, 2.5, "No continuous variable", color=MUTED, ha="center")
     shown = values[values["variable"].isin(names)]
     data = pd.concat(drawn, ignore_index=True) if drawn else shown.reset_index(drop=True)
-    return Figure(canvas.drawing, _caption(shown, study), _alt(shown, study), data, canvas.panels)
+    return Figure.of(canvas, _caption(shown, study), _alt(shown, study), data)
 
 
 def _drawn(part: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +99,9 @@ def _unit(name: str, study: Study) -> str:
     return capital(unit) if word.isalpha() and len(word) > 3 else unit
 
 
-def _panel(ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, room: float) -> None:
+def _panel(
+    ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, labels: Labels, room: float
+) -> None:
     import seaborn as sns  # a second to import: only where it draws
 
     arms = Arms.of(study)
@@ -103,7 +109,7 @@ def _panel(ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, room: 
         log_ticks(ax, part["value"])
     if few_values(part):
         _rows_of_dots(ax, part, arms)
-        return _finish(ax, part, arms, room)
+        return _finish(ax, part, arms, labels, room)
     common = {"x": "arm", "y": "value", "order": arms.codes, "hue": "arm",
               "hue_order": arms.codes, "legend": False, "ax": ax}
     for one, smoothing in _smoothed(part, counts):
@@ -116,7 +122,7 @@ def _panel(ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, room: 
         with _same_jitter():
             sns.stripplot(data=part, **common, palette=arms.colors, size=DOT, jitter=0.2,
                           alpha=0.75, linewidth=0)
-    return _finish(ax, part, arms, room)
+    return _finish(ax, part, arms, labels, room)
 
 
 def few_values(part: pd.DataFrame) -> bool:
@@ -140,9 +146,9 @@ def _rows_of_dots(ax: Axes, part: pd.DataFrame, arms: Arms) -> None:
     ax.margins(y=0.12)
 
 
-def _finish(ax: Axes, part: pd.DataFrame, arms: Arms, room: float) -> None:
-    labels = [fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
-    ax.set_xticks(range(len(arms.codes)), labels)
+def _finish(ax: Axes, part: pd.DataFrame, arms: Arms, labels: Labels, room: float) -> None:
+    names = [labels.fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
+    ax.set_xticks(range(len(arms.codes)), names)
     if not logarithmic(part["value"]):
         whole = bool((part["value"] % 1 == 0).all())
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=whole))
@@ -181,13 +187,15 @@ def _same_jitter() -> Iterator[None]:
 
 
 def _caption(values: pd.DataFrame, study: Study) -> str:
+    few = [name for name, part in values.groupby("variable", sort=False, observed=True)
+           if few_values(part)]
+    smoothed = set(values["variable"]) - set(few)
     parts = ["Continuous baseline variables by arm: smoothed distribution, with broken lines at "
-             "median and quartiles."]
+             "median and quartiles." if smoothed or not few else
+             "Continuous baseline variables by arm."]
     counts = values.groupby(["variable", "arm"], observed=True).size()
     if len(values) and counts.max() <= CROWDED:
         parts.append("Each dot is a patient.")
-    few = [name for name, part in values.groupby("variable", sort=False, observed=True)
-           if few_values(part)]
     if few:
         names = ", ".join(md(study.variables[name].label) for name in few)
         parts.append(f"Of few values, with the median alone: {names}.")

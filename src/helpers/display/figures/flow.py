@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, height_cm, width_cm, wrap
+from ..canvas import Canvas, Labels, clean, height_cm, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, INK, POINT, SMALL, Arms, tint
 
@@ -43,10 +43,12 @@ def flow_figure(table: pd.DataFrame, study: Study) -> Figure:
     -------
     Figure
     """
-    canvas = Canvas(DOUBLE_CM, _height(table, study), study)
+    labels = Labels.of(study)
+    labels.know(*table["label"])
+    canvas = Canvas(DOUBLE_CM, _height(table, study, labels), study, labels)
     arms, middle = Arms.of(study), DOUBLE_CM / 2
     y = _before(canvas, table, middle)
-    cohort = _text(table, "cohort", "", WIDE)
+    cohort = _text(table, "cohort", "", WIDE, labels)
     _box(canvas, cohort, middle - WIDE / 2, y, WIDE)
     y += cohort.height
     lefts = (EDGE, DOUBLE_CM - EDGE - WIDE) if study.compares else (middle - WIDE / 2,)
@@ -55,14 +57,16 @@ def flow_figure(table: pd.DataFrame, study: Study) -> Figure:
     canvas.line(lefts[0] + WIDE / 2, split, lefts[-1] + WIDE / 2, split, color=INK)
     for left, code in zip(lefts, arms.codes, strict=True):
         _column(canvas, table, code, left, y + GAP, arms, split)
-    return Figure(canvas.drawing, _caption(table, study), _alt(table, study), table)
+    return Figure.of(canvas, _caption(table, study), _alt(table, study), table)
 
 
 def _rows(table: pd.DataFrame, box: str, arm: str, role: str) -> pd.DataFrame:
     return table[(table["box"] == box) & (table["arm"] == arm) & (table["role"] == role)]
 
 
-def _text(table: pd.DataFrame, box: str, arm: str, width: float) -> _Text | None:
+def _text(
+    table: pd.DataFrame, box: str, arm: str, width: float, labels: Labels
+) -> _Text | None:
     """Lay out the text of one box; None if the flow does not have it."""
     head = _rows(table, box, arm, "box")
     if head.empty:
@@ -70,12 +74,12 @@ def _text(table: pd.DataFrame, box: str, arm: str, width: float) -> _Text | None
     row, room = head.iloc[0], width - 2 * PAD
     count = f"(n = {row['n']})"
     side = width_cm(count, POINT, bold=True) + 0.15
-    lines = wrap(row["label"], room - side, POINT, 3, bold=True)
+    lines = labels.wrap(row["label"], room - side, POINT, 3, bold=True)
     lines[-1] = f"{lines[-1]} {count}"
     items = []
     for item in _rows(table, box, arm, "item").itertuples():
         number = str(item.n)
-        label = wrap(item.label, room - 0.5 - width_cm(number, SMALL) - 0.2, SMALL, 3)
+        label = labels.wrap(item.label, room - 0.5 - width_cm(number, SMALL) - 0.2, SMALL, 3)
         items.append((label, number))
     return _Text(lines, items)
 
@@ -110,7 +114,8 @@ def _arrow(canvas: Canvas, x0: float, y0: float, x1: float, y1: float) -> None:
 
 def _before(canvas: Canvas, table: pd.DataFrame, middle: float) -> float:
     """Draw the boxes before the cohort; give where the cohort's box begins."""
-    screened, excluded = (_text(table, box, "", WIDE) for box in ("screened", "excluded"))
+    screened, excluded = (
+        _text(table, box, "", WIDE, canvas.labels) for box in ("screened", "excluded"))
     y = EDGE
     if screened:
         _box(canvas, screened, middle - WIDE / 2, y, WIDE)
@@ -132,31 +137,31 @@ def _column(
 ) -> None:
     centre, above = left + WIDE / 2, split
     for place, name in enumerate(("arm", *STAGES)):
-        text = _text(table, name, code, WIDE)
+        text = _text(table, name, code, WIDE, canvas.labels)
         if text is None:
             continue
         _arrow(canvas, centre, above, centre, y)
         color = arms.color(code)
         _box(canvas, text, left, y, WIDE, color if place == 0 else INK,
              tint(color, 0.1) if place == 0 else "white")
-        above = y + _tallest(table, name, arms.codes)
+        above = y + _tallest(table, name, arms.codes, canvas.labels)
         # a shorter box leaves a gap to the row below: the arrow starts at its own edge
         y, above = above + GAP, y + text.height
 
 
-def _tallest(table: pd.DataFrame, box: str, codes: list[str]) -> float:
-    texts = [_text(table, box, code, WIDE) for code in codes]
+def _tallest(table: pd.DataFrame, box: str, codes: list[str], labels: Labels) -> float:
+    texts = [_text(table, box, code, WIDE, labels) for code in codes]
     return max((text.height for text in texts if text), default=0.0)
 
 
-def _height(table: pd.DataFrame, study: Study) -> float:
-    screened, excluded = (_text(table, box, "", WIDE) for box in ("screened", "excluded"))
-    height = EDGE + _text(table, "cohort", "", WIDE).height
+def _height(table: pd.DataFrame, study: Study, labels: Labels) -> float:
+    screened, excluded = (_text(table, box, "", WIDE, labels) for box in ("screened", "excluded"))
+    height = EDGE + _text(table, "cohort", "", WIDE, labels).height
     if screened or excluded:
         height += (screened.height if screened else 0) + GAP
         height += excluded.height + 0.2 if excluded else 0
     for box in ("arm", *STAGES):
-        tallest = _tallest(table, box, study.arm_codes)
+        tallest = _tallest(table, box, study.arm_codes, labels)
         height += tallest + GAP if tallest else 0
     return height + EDGE
 

@@ -11,7 +11,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import pick
 from ...study import Study
-from ..canvas import Canvas, clean, fit, height_cm, width_cm
+from ..canvas import Canvas, clean, height_cm, width_cm
 from ..figure import Figure
 from ..sentences.words import lower, p_text
 from ..style import DOUBLE_CM, INK, MUTED, SMALL
@@ -41,6 +41,19 @@ class _Line:
     term: str
     level: str = ""
     heading: bool = False
+    tail: str = ""
+    against: str = ""
+
+    @property
+    def bold(self) -> bool:
+        """Whether it names a factor."""
+        return self.heading or not self.level
+
+    @property
+    def text(self) -> str:
+        """The whole line."""
+        against = f" vs {clean(self.against)}" if self.against else ""
+        return f"{clean(self.label)}{against}{self.tail}"
 
 
 def forest_figure(
@@ -68,21 +81,23 @@ def forest_figure(
     lines = _lines(both, study)
     widths = _widths(lines, (crude, adjusted))
     canvas = Canvas(DOUBLE_CM, HEAD + max(len(lines), 1) * ROW + FOOT, study)
+    canvas.know(*(text for line in lines for text in (line.label, line.against) if text))
     stripes(canvas, HEAD, _groups(lines), DOUBLE_CM)
     column_head(canvas, EDGE, HEAD - 0.28, "Factor")
     for place, line in enumerate(lines):
-        label = fit(line.label, widths[0] - 0.1 - (0 if line.heading else 0.3), SMALL)
-        canvas.text(EDGE + (0 if line.heading or not line.level else 0.3), HEAD + (place + 0.5)
-                    * ROW, label, size=SMALL, label="label",
-                    weight="bold" if line.heading or not line.level else "normal")
+        indent = 0 if line.bold else 0.3
+        label = canvas.fit(line.label, widths[0] - 0.1 - indent, SMALL, line.bold,
+                           against=line.against, tail=line.tail)
+        canvas.text(EDGE + indent, HEAD + (place + 0.5) * ROW, label, size=SMALL, label="label",
+                    weight="bold" if line.bold else "normal")
     intervals = _intervals(crude, lines) + _intervals(adjusted, lines)
     x, limits = widths[0], log_limits(intervals)
     for title, frame in (("Univariable", crude), ("Multivariable", adjusted)):
         _side(canvas, x, title, frame, lines, widths, study, limits)
         x += sum(widths[1:]) + GAP
     rule(canvas, HEAD - 0.02, color=INK)
-    return Figure(canvas.drawing, _caption(both, study, limits), _alt(crude, adjusted, study),
-                  both.reset_index(drop=True))
+    return Figure.of(canvas, _caption(both, study, limits), _alt(crude, adjusted, study),
+                     both.reset_index(drop=True))
 
 
 def _ratios(frame: pd.DataFrame, endpoint: str | None) -> pd.DataFrame:
@@ -94,15 +109,16 @@ def _lines(both: pd.DataFrame, study: Study) -> list[_Line]:
     lines: list[_Line] = []
     for term in dict.fromkeys(both["term"]):
         rows = both[both["term"] == term]
-        name = _factor(term, study)
+        name = _name(term, study)
         if set(rows["level"]) == {""}:
-            lines.append(_Line(_continuous(term, study), term))
+            lines.append(_Line(name, term, tail=_per(term, study)))
             continue
-        lines.append(_Line(name, term, heading=True))
+        lines.append(_Line(name, term, heading=True, tail=_unit(term, study)))
         reference = _reference(rows, term, study)
         levels = list(dict.fromkeys(rows.loc[rows["note"] != REFERENCE, "level"]))
-        against = f" vs {reference}" if reference and not _indicators(levels, study) else ""
-        lines += [_Line(_level(term, level, study) + against, term, level) for level in levels]
+        against = reference * (not _indicators(levels, study))
+        lines += [_Line(_level(term, level, study), term, level, against=against)
+                  for level in levels]
     return lines
 
 
@@ -113,24 +129,30 @@ def _indicators(levels: list[str], study: Study) -> bool:
 
 
 def _factor(term: str, study: Study) -> str:
+    return _name(term, study) + _unit(term, study)
+
+
+def _name(term: str, study: Study) -> str:
     if term == ARM:
         return study.exposure_label
     variable = study.variables.get(term)
-    if variable is None:
-        return clean(term)
-    return clean(variable.label + (f" ({variable.unit})" if variable.unit else ""))
+    return variable.label if variable else term
 
 
-def _continuous(term: str, study: Study) -> str:
-    if term not in study.variables:
-        return clean(term)
-    return clean(f"{study.variables[term].label} (per {study.per_units(term)})")
+def _unit(term: str, study: Study) -> str:
+    variable = study.variables.get(term) if term != ARM else None
+    return f" ({clean(variable.unit)})" if variable and variable.unit else ""
+
+
+def _per(term: str, study: Study) -> str:
+    """Say for how many units the ratio of a continuous term is."""
+    return f" (per {clean(study.per_units(term))})" if term in study.variables else ""
 
 
 def _level(term: str, level: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.arm_label(level))
-    return clean(study.level_label(term, level) if term in study.variables else level)
+        return study.arm_label(level)
+    return study.level_label(term, level) if term in study.variables else level
 
 
 def _reference(rows: pd.DataFrame, term: str, study: Study) -> str:
@@ -146,7 +168,7 @@ def _groups(lines: list[_Line]) -> list[tuple[int, int]]:
 
 def _widths(lines: list[_Line], frames: tuple[pd.DataFrame, ...]) -> tuple[float, ...]:
     """Give the widths of label, plot, text and P: the plots share what the text leaves."""
-    label = max((width_cm(clean(li.label), SMALL, bold=True) for li in lines), default=2.0) + 0.5
+    label = max((width_cm(li.text, SMALL, bold=True) for li in lines), default=2.0) + 0.5
     texts = [hr_text(*row) for frame in frames
              for row in frame.loc[frame["note"] != REFERENCE, LIMITS].to_numpy(float)]
     text = max((width_cm(t, SMALL) for t in [*texts, "HR (95% CI)"]), default=2.5) + 0.15
@@ -224,7 +246,7 @@ def _alt(crude: pd.DataFrame, adjusted: pd.DataFrame, study: Study) -> str:
         rows = frame[frame["note"] != REFERENCE]
         told = [
             " ".join(filter(None, (
-                _factor(row.term, study), _level(row.term, row.level, study),
+                clean(_factor(row.term, study)), clean(_level(row.term, row.level, study)),
                 hr_text(row.estimate, row.conf_low, row.conf_high),
             )))
             for row in rows.itertuples()

@@ -16,7 +16,7 @@ from ...formats import markdown as md
 from ...imaging.pictures import Picture
 from ...study import Study
 from ...study_cases import Mark
-from ..canvas import CM_PER_INCH, Canvas, clean, fit, height_cm, width_cm
+from ..canvas import CM_PER_INCH, Canvas, clean, height_cm, width_cm
 from ..figure import PRINT_DPI, Figure
 from ..sentences.words import capital, counted
 from ..style import DOUBLE_CM, INK, MAX_HEIGHT_CM, SMALL
@@ -50,6 +50,7 @@ def imaging_figure(case: ImagingCase, study: Study) -> Figure:
     below = SERIES_HEIGHT if len(series) else 0.0
     rows = _rows(case, columns, wide, MAX_HEIGHT_CM - below)
     canvas = Canvas(DOUBLE_CM, sum(high for _, high in rows) + below, study)
+    canvas.know(case.spec.title, *(mark.text for panel in case.spec.panels for mark in panel.marks))
     top = 0.0
     for letters, high in rows:
         for place, letter in enumerate(letters):
@@ -57,8 +58,7 @@ def imaging_figure(case: ImagingCase, study: Study) -> Figure:
         top += high
     if len(series):
         draw_series(canvas, top, case.course, study, "".join(series["panel"]))
-    return Figure(canvas.drawing, _caption(case, study), _alt(case, study), _data(case),
-                  canvas.panels)
+    return Figure.of(canvas, _caption(case, study), _alt(case, study), _data(case))
 
 
 def _rows(
@@ -87,7 +87,7 @@ def _picture(
     ax = canvas.axes(left, top + title, *size, label="picture")
     _show(ax, picture, size)
     for mark in spec.marks:
-        _mark(ax, mark, size)
+        _mark(canvas, ax, mark, size)
 
 
 def _show(ax: Axes, picture: Picture, size: tuple[float, float]) -> None:
@@ -108,7 +108,7 @@ def _at_size(pixels: np.ndarray, size: tuple[float, float]) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((wide, high), Image.Resampling.LANCZOS))
 
 
-def _mark(ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
+def _mark(canvas: Canvas, ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
     x, y = mark.at
     if mark.tail:
         arrow = FancyArrowPatch(
@@ -119,13 +119,13 @@ def _mark(ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
         )
         ax.add_patch(arrow)
     if mark.text:
-        _label(ax, mark, size)
+        _label(canvas, ax, mark, size)
 
 
-def _label(ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
+def _label(canvas: Canvas, ax: Axes, mark: Mark, size: tuple[float, float]) -> None:
     """Write beyond the arrow's tail, or over the spot; never beyond the picture's edge."""
     wide, high = size
-    text = fit(mark.text, wide - 0.2, SMALL, bold=True)
+    text = canvas.fit(mark.text, wide - 0.2, SMALL, bold=True)
     half, line = width_cm(text, SMALL, bold=True) / 2, height_cm(SMALL) / 2
     x, y = (share * length for share, length in zip(mark.tail or mark.at, size, strict=True))
     if mark.tail:

@@ -14,15 +14,15 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study import Study
-from ..canvas import Canvas, axes_text, clean, fit, height_cm, labelled, width_cm
+from ..canvas import Canvas, axes_text, clean, height_cm, labelled, width_cm
 from ..figure import Figure
 from ..place import Box, Steps, beside, corner
 from ..sentences import competing
-from ..sentences.words import listed, lower, p_equals
+from ..sentences.words import capital, listed, lower, p_equals
 from ..style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
 from .thin import MOST_MARKS, marks, thinned
 
-OVERALL = "overall"
+OVERALL, LOG_RANK = "overall", "Log-rank"
 ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
 LINE, AIR = 0.32, 0.12  # height of a row of the table and the space above each block, cm
 CLEAR = 0.12  # between the comparison and the curves, cm
@@ -88,6 +88,15 @@ class _Panel:
         return rows.iloc[0] if len(rows) else None
 
 
+@dataclass
+class _Drawn:
+    """What was drawn in any panel, so that the caption names it and nothing else."""
+
+    bands: bool = False
+    medians: bool = False
+    ticks: bool = False
+
+
 def km_figure(
     panels: list[dict[str, Any]], study: Study, *, medians: bool = True, bands: bool = True
 ) -> Figure:
@@ -116,10 +125,13 @@ def km_figure(
     laid = _lay_out([_Panel(**_given(panel)) for panel in panels])
     canvas = Canvas(DOUBLE_CM, max(p.top + p.height for p in laid), study)
     for panel in laid:
-        _draw(canvas, panel, study, medians, bands)
-    return Figure(
-        canvas.drawing, _caption(laid, study), " ".join(_alt(p, study) for p in laid),
-        _data(laid), canvas.panels)
+        endpoint = study.endpoints.get(panel.endpoint)
+        canvas.know(panel.title, _share(panel, study), *([endpoint.short] if endpoint else []))
+    drawn = _Drawn()
+    for panel in laid:
+        _draw(canvas, panel, study, medians, bands, drawn)
+    return Figure.of(
+        canvas, _caption(laid, study, drawn), " ".join(_alt(p, study) for p in laid), _data(laid))
 
 
 def _given(panel: dict[str, Any]) -> dict[str, Any]:
@@ -156,14 +168,17 @@ def _lay_out(panels: list[_Panel]) -> list[_Panel]:
     return panels
 
 
-def _draw(canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: bool) -> None:
+def _draw(
+    canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: bool, drawn: _Drawn
+) -> None:
     canvas.panel_title(panel.left, panel.top + 0.25, panel.letter, panel.title, panel.width)
     wide = panel.width - GUTTER - RIGHT
     ax = canvas.axes(panel.left + GUTTER, panel.top + TITLE, wide, panel.plot)
     endpoint = study.endpoints.get(panel.endpoint)
-    name = endpoint.share if endpoint else panel.endpoint
-    y_label = name if width_cm(clean(name) + " (%)") <= panel.plot else endpoint.short
-    labelled(ax, "Time (months)", fit(f"{y_label} (%)", panel.plot + 0.4))
+    name = _share(panel, study)
+    y_label = name if width_cm(clean(name) + " (%)") <= panel.plot or not endpoint \
+        else endpoint.short
+    labelled(ax, "Time (months)", canvas.fit(y_label, panel.plot + 0.4, tail=" (%)"))
     _scale(ax, panel)
     if not panel.groups:
         axes_text(ax, 0.5, 0.5, "No patients to follow", transform=ax.transAxes, ha="center")
@@ -171,9 +186,18 @@ def _draw(canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: boo
     arms = Arms.of(study)
     for group in panel.groups:
         _curve(ax, panel.of(group), arms, group, bands)
+    drawn.bands |= bands and bool((panel.curves["conf_high"] > panel.curves["conf_low"]).any())
+    drawn.ticks |= bool((panel.curves["n_censor"] > 0).any())
     lines = _median_lines(ax, panel, arms) if medians else []
-    _label(ax, panel, study, arms, lines, wide)
+    drawn.medians |= bool(lines)
+    _label(canvas, ax, panel, study, arms, lines, wide)
     _table(canvas, panel, study, arms, wide)
+
+
+def _share(panel: _Panel, study: Study) -> str:
+    """Give what the curve shows, for its axis."""
+    endpoint = study.endpoints.get(panel.endpoint)
+    return endpoint.share if endpoint else panel.endpoint
 
 
 def _scale(ax: Axes, panel: _Panel) -> None:
@@ -225,7 +249,8 @@ def _median_lines(ax: Axes, panel: _Panel, arms: Arms) -> list[float]:
 
 
 def _label(
-    ax: Axes, panel: _Panel, study: Study, arms: Arms, medians: list[float], wide: float
+    canvas: Canvas, ax: Axes, panel: _Panel, study: Study, arms: Arms, medians: list[float],
+    wide: float,
 ) -> None:
     """Write the comparison in a free corner, and the arms beside their curves where there is room.
 
@@ -250,7 +275,7 @@ def _label(
         taken.append(box)
         _write(ax, text, box, (wide, panel.plot))
     if panel.by_arm:
-        _name_curves(ax, lines, arms, plot, taken, (wide, panel.plot))
+        _name_curves(canvas, ax, lines, arms, plot, taken, (wide, panel.plot))
 
 
 def _roomiest(
@@ -291,17 +316,18 @@ def _write(ax: Axes, text: list[str], box: Box, size: tuple[float, float]) -> No
 
 
 def _name_curves(
-    ax: Axes, lines: dict[str, Steps], arms: Arms, plot: Box, taken: list[Box],
+    canvas: Canvas, ax: Axes, lines: dict[str, Steps], arms: Arms, plot: Box, taken: list[Box],
     size: tuple[float, float],
 ) -> None:
     for group, own in lines.items():
-        label = fit(arms.labels[group], 0.6 * plot.width, POINT, bold=True)
+        label = canvas.labels.form(arms.labels[group], 0.6 * plot.width, POINT, bold=True)
         others = [line for name, line in lines.items() if name != group]
         shape = (width_cm(label, POINT, bold=True), height_cm(POINT))
         box = beside(*shape, own, others, plot, taken) or beside(
             *shape, own, others, plot, taken, clear=0.12)
         if box is None:
             continue
+        canvas.labels.keep(arms.labels[group], label)
         taken.append(box)
         axes_text(
             ax, box.left / size[0], (box.bottom + box.height / 2) / size[1], label, size=POINT,
@@ -323,7 +349,7 @@ def _comparison(panel: _Panel, study: Study) -> list[str]:
     elif hr is not None:
         lines.append("HR not estimable")
     if test is not None:
-        lines.append(f"Log-rank {p_equals(test['p_value'], study, 'P')}")
+        lines.append(f"{LOG_RANK} {p_equals(test['p_value'], study, 'P')}")
     return lines
 
 
@@ -377,7 +403,7 @@ def _heading(
     start, gap = panel.left + sample + 0.12, 0.22
     room = panel.left + panel.width - start
     side = gap + width_cm(median, SMALL) if median else 0.0
-    shown = fit(label, max(room - side, 1.0), SMALL, bold=True)
+    shown = canvas.fit(label, max(room - side, 1.0), SMALL, bold=True)
     canvas.text(start, y, shown, size=SMALL, color=color, weight="bold", label="heading")
     if median:
         after = start + width_cm(shown, SMALL, bold=True) + gap
@@ -388,7 +414,7 @@ def _heading(
     )
 
 
-def _caption(panels: list[_Panel], study: Study) -> str:
+def _caption(panels: list[_Panel], study: Study, drawn: _Drawn) -> str:
     names = list(dict.fromkeys(
         study.endpoints[p.endpoint].label if p.endpoint in study.endpoints else p.endpoint
         for p in panels
@@ -397,21 +423,31 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     parts = [f"Kaplan-Meier estimates of {listed([lower(md(n)) for n in names])}."]
     if len(panels) > 1:
         parts += [f"({p.letter}) {md(p.title)}{_who(p, panels)}." for p in panels]
-    parts.append(
-        f"Shaded areas are the pointwise {conf}"
-        + ", vertical ticks are censored patients" * (not study.privacy.smallest_count)
-        + ", and broken lines show the medians that were reached."
-    )
-    if any(p.by_arm for p in panels):
+    marks = [
+        *[f"shaded areas are the pointwise {conf}"] * drawn.bands,
+        *["vertical ticks are censored patients"] * drawn.ticks,
+        *["broken lines show the medians that were reached"] * drawn.medians,
+    ]
+    if marks:
+        # not `listed`: a comma before the last of two or more clauses
+        told = marks[0] if len(marks) == 1 else f"{', '.join(marks[:-1])}, and {marks[-1]}"
+        parts.append(f"{capital(told)}.")
+    written = [line for p in panels for line in _comparison(p, study)]
+    tests = any(line.startswith(LOG_RANK) for line in written)
+    if any(line.startswith("HR") for line in written):
         arm, other = md(study.comparison_arm.label), md(study.reference.label)
         parts.append(
             f"Hazard ratios (HR) are from Cox models with {md(study.texts.exposure)} alone ({arm} "
-            f"against {other}); *P* values are two-sided."
+            f"against {other})" + ("; *P* values are two-sided." if tests else ".")
         )
         parts += [f"HR not estimable: {why}." for why in _no_ratio(panels)]
+    elif tests:
+        parts.append("*P* values are two-sided.")
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
         parts.append("Of so many ticks, one a millimetre is drawn.")
-    parts.append("Censored patients and events below each plot are cumulative.")
+    if any(p.groups for p in panels):
+        parts.append("Censored patients and events below each plot are cumulative.")
+    parts += _at_start(panels)
     parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
     smallest = study.privacy.smallest_count
     if smallest:
@@ -425,6 +461,18 @@ def _caption(panels: list[_Panel], study: Study) -> str:
     if any(_not_reached(p) for p in panels):
         parts.append(f"{formats.NOT_REACHED}, not reached.")
     return " ".join(parts)
+
+
+def _at_start(panels: list[_Panel]) -> list[str]:
+    """Say how those are counted whose time is 0, if a curve falls there."""
+    falls = any(
+        (curve["time"].eq(0) & curve["survival"].lt(1)).any()
+        for p in panels for curve in (p.of(group) for group in p.groups)
+    )
+    return [
+        "Events at time 0 are drawn as a fall at 0; in the column of 0 everybody is at risk, and "
+        "those with an event at 0 are counted as well."
+    ] * falls
 
 
 def _who(panel: _Panel, panels: list[_Panel]) -> str:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, height_cm, width_cm
+from ..canvas import Canvas, clean, height_cm, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, SMALL
 from .rows import ROW, Interval, draw_intervals, log_axis, log_limits, stripes
@@ -42,6 +42,7 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
     fixed = LEGEND + (HEAD + FOOT) * len(quantities)
     row = max(min(ROW, (MAX_HEIGHT_CM - fixed) / max(len(data), 1)), height_cm(SMALL))
     canvas = Canvas(DOUBLE_CM, max(fixed + row * len(data), 3.0), study)
+    canvas.know(*data["label"], *quantities)
     wide, top = DOUBLE_CM - label - text - RIGHT, LEGEND
     _legend(canvas, label, data)
     for quantity in quantities:
@@ -50,7 +51,7 @@ def published_figure(frame: pd.DataFrame, study: Study) -> Figure:
         top += HEAD + FOOT + row * len(rows)
     if data.empty:
         canvas.text(DOUBLE_CM / 2, 1.8, "Nothing to compare", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(data, study), _alt(data), data)
+    return Figure.of(canvas, _caption(data, study), _alt(data), data)
 
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -75,8 +76,8 @@ def _block(
     canvas: Canvas, rows: pd.DataFrame, quantity: str, widths: tuple[float, float, float],
     top: float, high: float,
 ) -> None:
-    label, wide, text = widths
-    canvas.text(0.1, top + HEAD - 0.27, fit(quantity, label + wide, SMALL + 1, bold=True),
+    label, wide, _ = widths
+    canvas.text(0.1, top + HEAD - 0.27, canvas.fit(quantity, label + wide, SMALL + 1, True),
                 weight="bold", label="quantity")
     canvas.text(DOUBLE_CM - 0.1, top + HEAD - 0.27, "Published → recomputed", size=SMALL,
                 weight="bold", ha="right")
@@ -86,9 +87,10 @@ def _block(
     _axis(ax, rows, wide)
     for place, row in enumerate(rows.itertuples()):
         y, color = top + HEAD + (place + 0.5) * high, AGREES if row.agrees else DIFFERS
-        canvas.text(0.1, y, fit(row.label, label - 0.25, SMALL), size=SMALL, label="label")
-        canvas.text(DOUBLE_CM - 0.1, y, fit(_told(row), text, SMALL), size=SMALL, color=color,
-                    ha="right", label="told", weight="normal" if row.agrees else "bold")
+        canvas.text(0.1, y, canvas.fit(row.label, label - 0.25, SMALL), size=SMALL,
+                    label="label")
+        canvas.text(DOUBLE_CM - 0.1, y, _told(row), size=SMALL, color=color, ha="right",
+                    label="told", weight="normal" if row.agrees else "bold")
 
 
 def _intervals(rows: pd.DataFrame) -> list[Interval]:

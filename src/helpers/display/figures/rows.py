@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, height_cm, width_cm
+from ..canvas import Canvas, height_cm, width_cm
 from ..style import INK, MUTED, RULE, SMALL
 
 ROW = 0.40
@@ -177,9 +177,8 @@ def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, study
     size, gap = SMALL, 0.12
     told = "Favours " if study.compares_treatments else "Lower hazard: "
     for sign, arm in zip((-1, 1), (study.comparison_arm, study.reference), strict=True):
-        words = told + clean(arm.label)
         room = max(one - left if sign < 0 else left + width - one, width / 2) + 2.4
-        shown = fit(words, room - gap - 0.3, size)
+        shown = canvas.fit(arm.label, room - gap - 0.3, size, lead=told)
         arrow = "← " if sign < 0 else " →"
         shown = arrow + shown if sign < 0 else shown + arrow
         canvas.text(one + sign * gap, y, shown, size=size, ha="right" if sign < 0 else "left",

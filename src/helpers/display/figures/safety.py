@@ -9,7 +9,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms, tint
@@ -36,10 +36,11 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     """
     data = _shares(results)
     terms = _order(data)
-    label = max((width_cm(_name(t), SMALL, bold=t == ANY_TERM) for t in terms), default=1) + 0.4
-    label = min(label, LABEL_MAX)
+    label = max((width_cm(clean(_name(t)), SMALL, bold=t == ANY_TERM) for t in terms), default=1)
+    label = min(label + 0.4, LABEL_MAX)
     n = max(len(terms), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    canvas.know(*(_name(term) for term in terms))
     arms = Arms.of(study)
     wing = (DOUBLE_CM - label) / len(arms.codes) - 0.15
     longest = _longest(data)
@@ -55,12 +56,12 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
         _axis(ax, longest * wing / (wing - beside), longest, mirrored)
         _heading(canvas, code, data, arms, left, wing, mirrored)
     for place, term in enumerate(terms):
-        shown = fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
+        shown = canvas.fit(_name(term), label - 0.2, SMALL, bold=term == ANY_TERM)
         canvas.text(middle + label / 2, HEAD + (place + 0.5) * ROW, shown, size=SMALL,
                     ha="center", label="term", weight="bold" if term == ANY_TERM else "normal")
     if not terms:
         canvas.text(DOUBLE_CM / 2, HEAD + ROW / 2, "No adverse events", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(data, study), _alt(data, terms, study), data)
+    return Figure.of(canvas, _caption(data, study), _alt(data, terms, study), data)
 
 
 def _shares(results: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +80,7 @@ def _order(data: pd.DataFrame) -> list[str]:
 
 
 def _name(term: str) -> str:
-    return "Any of these" if term == ANY_TERM else clean(term)
+    return "Any of these" if term == ANY_TERM else term
 
 
 def _longest(data: pd.DataFrame) -> float:
@@ -146,7 +147,7 @@ def _heading(
     n = data.loc[data["group"] == code, "n"]
     total = f"n = {n.iloc[0]:.0f}" if len(n) else "n = 0"
     side = width_cm(total, SMALL) + 0.2
-    name = fit(arms.labels[code], wing - side, POINT, bold=True)
+    name = canvas.fit(arms.labels[code], wing - side, POINT, bold=True)
     wide = width_cm(name, POINT, bold=True)
     y, x = HEAD - 0.25, left + wing if mirrored else left
     if mirrored:
@@ -201,6 +202,6 @@ def _alt(data: pd.DataFrame, terms: list[str], study: Study) -> str:
                 share = any_grade["mark"] or formats.n_percent(
                     any_grade["patients"], any_grade["n"])
                 told.append(f"{clean(study.arm_label(code))} {share}, {severe} severe")
-        parts.append(f"{_name(term)}: {' against '.join(told)}")
+        parts.append(f"{clean(_name(term))}: {' against '.join(told)}")
     by = " by arm" * study.compares
     return f"Adverse events{by}. {'; '.join(parts) if parts else 'None recorded'}."

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, labelled
+from ..canvas import Canvas, clean, labelled
 from ..figure import Figure
 from ..sentences.words import lower, p_equals
 from ..style import DOUBLE_CM, MAX_HEIGHT_CM, MUTED, SMALL, Arms
@@ -58,6 +58,7 @@ def schoenfeld_figure(
     rows = math.ceil(max(len(panels), 1) / across)
     plot = max(min(PLOT, MAX_HEIGHT_CM / rows - TITLE - BELOW), LOWEST)
     canvas = Canvas(DOUBLE_CM, rows * (TITLE + plot + BELOW), study)
+    canvas.know(*(name(*panel, study) for panel in panels for name in (_title, _level)))
     wide = (DOUBLE_CM - across * GUTTER - GAP * (across - 1) - RIGHT) / across
     for place, (term, level) in enumerate(panels):
         left = (place % across) * (wide + GUTTER + GAP)
@@ -65,9 +66,10 @@ def schoenfeld_figure(
         letter = LETTERS[place] if len(panels) > 1 and place < len(LETTERS) else ""
         canvas.panel_title(left + 0.05, top + 0.22, letter, _name(term, study), wide + GUTTER,
                            left + GUTTER + wide + RIGHT)
-        below = ", ".join(filter(None, (_level(term, level, study), _test(tests, term, study))))
-        canvas.text(left + GUTTER, top + 0.6, fit(below, wide, SMALL), size=SMALL, color=MUTED,
-                    label="p")
+        p, below = _test(tests, term, study), _level(term, level, study)
+        if below:
+            below = canvas.fit(below, wide, SMALL, tail=f", {p}" if p else "")
+        canvas.text(left + GUTTER, top + 0.6, below or p, size=SMALL, color=MUTED, label="p")
         ax = canvas.axes(left + GUTTER, top + TITLE, wide, plot)
         labelled(ax, "Time (months)")
         canvas.y_label(left + 0.2, top + TITLE, plot, "Log hazard ratio")
@@ -75,9 +77,9 @@ def schoenfeld_figure(
                _constant(residuals, term, level), Arms.of(study).color(study.arm_codes[-1]))
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "No model was fitted", color=MUTED, ha="center")
-    caption = _caption(tests, study, endpoint)
+    caption = _caption(residuals, smooth, tests, study, endpoint)
     alt = _alt(tests, panels, study)
-    return Figure(canvas.drawing, caption, alt, residuals, canvas.panels)
+    return Figure.of(canvas, caption, alt, residuals)
 
 
 def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
@@ -86,15 +88,19 @@ def _of(frame: pd.DataFrame, term: str, level: str) -> pd.DataFrame:
 
 def _name(term: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.exposure_label)
+        return study.exposure_label
     variable = study.variables.get(term)
-    return clean(variable.label if variable else term)
+    return variable.label if variable else term
+
+
+def _title(term: str, _level: str, study: Study) -> str:
+    return _name(term, study)
 
 
 def _level(term: str, level: str, study: Study) -> str:
     if term == ARM:
-        return clean(study.arm_label(level))
-    return clean(study.level_label(term, level) if term in study.variables and level else level)
+        return study.arm_label(level)
+    return study.level_label(term, level) if term in study.variables and level else level
 
 
 def _test(tests: pd.DataFrame, term: str, study: Study) -> str:
@@ -137,15 +143,20 @@ def _ticks(points: pd.DataFrame) -> tuple[list[float], list[str]]:
     return list(np.interp([float(label) for label in labels], time, x)), labels
 
 
-def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
+def _caption(
+    residuals: pd.DataFrame, smooth: pd.DataFrame, tests: pd.DataFrame, study: Study,
+    endpoint: str | None,
+) -> str:
     overall = _test(tests, "GLOBAL", study)
     label = study.endpoints[endpoint].label if endpoint in study.endpoints else ""
     of = f" of {lower(md(label))}" if label else ""
     conf = formats.conf_label(study.statistics.conf_level)
+    curve = f", with a smooth curve and its {conf}" if len(smooth) else ""
+    level = "constant" in residuals and bool(residuals["constant"].notna().any())
+    dashed = ", as the dashed line of the model's coefficient," if level else ""
     text = (
         f"Scaled Schoenfeld residuals of the multivariable model{of}, as log hazard ratio over "
-        f"time, with a smooth curve and its {conf}. A level "
-        "curve, as the dashed line of the model's coefficient, means proportional hazards; *P* is "
+        f"time{curve}. A level curve{dashed} means proportional hazards; *P* is "
         "of the score test of each factor. Time runs as the Kaplan-Meier curve falls, so that "
         "events are evenly spread."
     )
@@ -155,7 +166,7 @@ def _caption(tests: pd.DataFrame, study: Study, endpoint: str | None) -> str:
 def _alt(tests: pd.DataFrame, panels: list[tuple[str, str]], study: Study) -> str:
     told = []
     for term in dict.fromkeys(term for term, _ in panels):
-        name = _name(term, study)
+        name = clean(_name(term, study))
         told.append(f"{name} {_test(tests, term, study)}".strip())
     overall = _test(tests, "GLOBAL", study)
     told += [f"global test {overall}"] if overall else []

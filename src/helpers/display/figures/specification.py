@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from ... import formats
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import capital, counted
 from ..style import DOUBLE_CM, MUTED, SMALL
@@ -56,6 +56,7 @@ def specification_curve_figure(
     label = max((width_cm(clean(v), SMALL) for v in names), default=1.5) + 0.6
     label = min(max(label, 1.6), 5.5)
     canvas = Canvas(DOUBLE_CM, HEAD + PLOT + 0.3 + lines * LINE + FOOT, study)
+    canvas.know(*names)
     wide = DOUBLE_CM - label - RIGHT
     _legend(canvas, label, data, study)
     ax = canvas.axes(label, HEAD, wide, PLOT)
@@ -69,8 +70,7 @@ def specification_curve_figure(
     _members(canvas, data, inside, label, below, wide, study)
     canvas.text(label + wide / 2, top + lines * LINE + 0.35,
                 f"Specifications in the order of the estimate (n = {len(data):,})", ha="center")
-    return Figure(canvas.drawing, _caption(frame, data, study, effect),
-                  _alt(data, study, effect), data)
+    return Figure.of(canvas, _caption(frame, data, study, effect), _alt(data, study, effect), data)
 
 
 def _colors(data: pd.DataFrame, study: Study) -> np.ndarray:
@@ -123,14 +123,14 @@ def _grid(
     size = float(np.clip(150 * wide / 12 / n, 0.6, 3.2))
     for decision, values in choices:
         name = decision[:1].upper() + decision[1:].replace("_", " ")
-        canvas.text(0.1, y + LINE / 2, fit(name, DOUBLE_CM - 0.2, SMALL, bold=True), size=SMALL,
-                    weight="bold", label="decision")
+        canvas.text(0.1, y + LINE / 2, canvas.fit(name, DOUBLE_CM - 0.2, SMALL, True),
+                    size=SMALL, weight="bold", label="decision")
         y += LINE
         height = LINE * len(values)
         ax = canvas.axes(label, y, wide, height)
         for place, value in enumerate(values):
-            canvas.text(0.35, y + (place + 0.5) * LINE, fit(value, label - 0.5, SMALL), size=SMALL,
-                        label="choice")
+            canvas.text(0.35, y + (place + 0.5) * LINE, canvas.fit(value, label - 0.5, SMALL),
+                        size=SMALL, label="choice")
             here = np.flatnonzero(data[decision].astype(str) == value)
             ax.scatter(here, [place] * len(here), c=colors[here], marker="s", s=size**2,
                        linewidths=0, label="dots")
@@ -151,7 +151,8 @@ def _members(
     ax = canvas.axes(label, top, wide, LINE * len(names))
     for place, name in enumerate(names):
         canvas.text(0.1, top + (place + 0.5) * LINE,
-                    fit(_variable(name, study), label - 0.25, SMALL), size=SMALL, label="choice")
+                    canvas.fit(_variable(name, study), label - 0.25, SMALL), size=SMALL,
+                    label="choice")
         here = np.flatnonzero(data[name].to_numpy(bool))
         ax.vlines(here, place - 0.32, place + 0.32, color=colors[here],
                   linewidth=_thick(ax, data), label="dots")

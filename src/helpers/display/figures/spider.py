@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import Canvas, clean, fit, labelled, width_cm
+from ..canvas import Canvas, clean, labelled, width_cm
 from ..figure import Figure
 from ..sentences.words import capital
 from ..style import DOUBLE_CM, FAINT, INK, MUTED, SMALL, Arms
@@ -47,6 +47,7 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
     canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW) - 0.1, study)
     if not measures:
         canvas.text(DOUBLE_CM / 2, 3, "No serial measurements", color=MUTED, ha="center")
+    canvas.know(capital(procedure_name(study)), *(_axis_name(m, study) for m in measures))
     longest = max(float(table["time"].max()) if len(table) else 1.0, 1.0)
     wide = (DOUBLE_CM - 2 * GUTTER - RIGHT - GAP) / 2
     for line, measure in enumerate(measures):
@@ -56,18 +57,17 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
             top = line * (TITLE + PLOT + BELOW)
             mine = part[part["arm"] == code]
             letter = LETTERS[len(arms.codes) * line + place]
-            title = f"{arms.labels[code]} ({_count(mine, everyone)})"
             key = 0.0
             if (mine["kind"] == "procedure").any():
                 key = _key(canvas, left + wide, top + 0.25, procedure_name(study))
-            canvas.panel_title(left - GUTTER + 0.05, top + 0.25, letter, title,
-                               wide + GUTTER - key - 0.2, left + wide + RIGHT)
+            canvas.panel_title(left - GUTTER + 0.05, top + 0.25, letter, arms.labels[code],
+                               wide + GUTTER - key - 0.2, left + wide + RIGHT,
+                               f" ({_count(mine, everyone)})")
             ax = canvas.axes(left, top + TITLE, wide, PLOT)
             _lines(ax, mine, measure, arms.color(code))
             _scale(ax, part, measure, study, longest)
             canvas.y_label(left - GUTTER + 0.2, top + TITLE, PLOT, _axis_name(measure, study))
-    return Figure(canvas.drawing, _caption(table, everyone, study), _alt(everyone, study), table,
-                  canvas.panels)
+    return Figure.of(canvas, _caption(table, everyone, study), _alt(everyone, study), table)
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def _count(mine: pd.DataFrame, everyone: pd.DataFrame) -> str:
 
 def _key(canvas: Canvas, right: float, y: float, name: str) -> float:
     """Say at the right end of a panel's title what its diamonds are; give the room it takes."""
-    name = fit(capital(name), 3.0, SMALL)
+    name = canvas.fit(capital(name), 3.0, SMALL)
     canvas.text(right, y, name, size=SMALL, ha="right", label="key")
     canvas.points([right - width_cm(name, SMALL) - 0.15], [y], linestyle="none", **DIAMOND)
     return width_cm(name, SMALL) + 0.3

@@ -11,7 +11,7 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import pick
 from ...study import Study
-from ..canvas import Canvas, clean, fit, width_cm
+from ..canvas import Canvas, clean, width_cm
 from ..figure import Figure
 from ..sentences.words import lower, p_equals, p_text
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
@@ -41,6 +41,12 @@ class _Line:
     counts: tuple[str, ...] = ()
     p_value: float = np.nan
     heading: bool = False
+    tail: str = ""
+
+    @property
+    def text(self) -> str:
+        """Label with the unit of its variable."""
+        return clean(self.label) + self.tail
 
 
 def subgroup_forest_figure(
@@ -68,11 +74,12 @@ def subgroup_forest_figure(
     lines = _lines(part, study)
     texts = [hr_text(*_numbers(li.result)) for li in lines if li.result is not None]
     text = max((width_cm(t, SMALL) for t in [*texts, "HR (95% CI)"]), default=2.5) + 0.3
-    label = max((width_cm(clean(li.label), SMALL, bold=True) for li in lines), default=2) + 0.4
+    label = max((width_cm(li.text, SMALL, bold=True) for li in lines), default=2) + 0.4
     arm = _arm_width(study)
     label = min(label, DOUBLE_CM - 2 * arm - text - P_WIDE - 3.5)
     n = max(len(lines), 1)
     canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    canvas.know(*(line.label for line in lines))
     stripes(canvas, HEAD, _groups(lines), DOUBLE_CM)
     plot = DOUBLE_CM - label - 2 * arm - text - P_WIDE
     lefts = (label, label + 2 * arm, label + 2 * arm + plot, DOUBLE_CM - 0.1)
@@ -81,8 +88,7 @@ def subgroup_forest_figure(
     canvas.line(lefts[0] + 0.1, 0.42, lefts[1] - 0.1, 0.42)
     _plot(canvas, lines, lefts[1], plot, study, part)
     rule(canvas, HEAD - 0.02, color=INK)
-    return Figure(canvas.drawing, _caption(part, study), _alt(lines, study),
-                  part.reset_index(drop=True))
+    return Figure.of(canvas, _caption(part, study), _alt(lines, study), part.reset_index(drop=True))
 
 
 def _arm_width(study: Study) -> float:
@@ -105,11 +111,10 @@ def _lines(part: pd.DataFrame, study: Study) -> list[_Line]:
             lines.append(_Line("All patients", term, rows.iloc[0], counts, heading=True))
             continue
         variable = study.variables.get(term)
-        unit = f" ({variable.unit})" if variable and variable.unit else ""
+        unit = f" ({clean(variable.unit)})" if variable and variable.unit else ""
         p = tests.loc[tests["term"] == term, "p_value"]
-        name = (variable.label if variable else term) + unit
-        lines.append(_Line(name, term, p_value=float(p.iloc[0]) if len(p) else np.nan,
-                           heading=True))
+        lines.append(_Line(variable.label if variable else term, term, heading=True, tail=unit,
+                           p_value=float(p.iloc[0]) if len(p) else np.nan))
         for _, row in rows.iterrows():
             level = study.level_label(term, row["level"]) if variable else row["level"]
             lines.append(_Line(level, term, row, _counts(part, row, study)))
@@ -139,7 +144,7 @@ def _heads(canvas: Canvas, lefts: tuple[float, ...], text: float, study: Study) 
     column_head(canvas, (lefts[0] + lefts[1]) / 2, 0.2, "Events/n", ha="center")
     arms, wide = Arms.of(study), (lefts[1] - lefts[0]) / 2
     for place, code in enumerate(arms.codes):
-        name = fit(arms.labels[code], wide - 0.1, SMALL, bold=True)
+        name = canvas.fit(arms.labels[code], wide - 0.1, SMALL, bold=True)
         column_head(canvas, lefts[0] + (place + 0.5) * wide, y, name, ha="center",
                     color=arms.color(code))
     column_head(canvas, lefts[2] + text / 2, y, f"HR ({conf})", ha="center")
@@ -155,8 +160,9 @@ def _texts(
     for place, line in enumerate(lines):
         y = HEAD + (place + 0.5) * ROW
         indent = 0.0 if line.heading else 0.3
-        canvas.text(0.1 + indent, y, fit(line.label, label - 0.15 - indent, SMALL, line.heading),
-                    size=SMALL, label="label", weight="bold" if line.heading else "normal")
+        shown = canvas.fit(line.label, label - 0.15 - indent, SMALL, line.heading, tail=line.tail)
+        canvas.text(0.1 + indent, y, shown, size=SMALL, label="label",
+                    weight="bold" if line.heading else "normal")
         if line.result is not None:
             for arm, counts in enumerate(line.counts):
                 x = lefts[0] + (arm + 0.5) * (lefts[1] - lefts[0]) / 2
@@ -208,10 +214,12 @@ def _caption(part: pd.DataFrame, study: Study) -> str:
     name = lower(md(spec.label)) if spec else "the endpoint"
     arm, other = md(study.comparison_arm.label), md(study.reference.label)
     conf = formats.conf_label(study.statistics.conf_level)
+    every = pick(part, statistic="hr", term=ALL)["estimate"]
+    overall = " (diamond, broken line)" if every.gt(0).any() else ""
     return (
         f"Crude hazard ratio of {name}, {arm} against {other}, with events and patients of each "
-        "arm, in all patients (diamond, broken "
-        f"line) and in subgroups (squares that grow with the events), with {conf}. *P* "
+        f"arm, in all patients{overall} and in subgroups (squares that grow with the events), "
+        f"with {conf}. *P* "
         f"interaction: Wald test of {md(study.texts.exposure)} by factor. Subgroups were not "
         f"adjusted for multiplicity.{_missing(part)}"
     )
@@ -231,7 +239,7 @@ def _alt(lines: list[_Line], study: Study) -> str:
     parts, name = [], ""
     for line in lines:
         if line.result is None:
-            name = clean(line.label)
+            name = line.text
             parts.append(f"{name}: interaction {p_equals(line.p_value, study, 'P')}")
         else:
             label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"

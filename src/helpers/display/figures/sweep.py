@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...results import pick
 from ...study import Study
-from ..canvas import Canvas, axes_text, fit, height_cm, width_cm, wrap
+from ..canvas import Canvas, axes_text, height_cm, width_cm
 from ..figure import Figure
 from ..sentences.words import exposures
 from ..style import DOUBLE_CM, INK, MUTED, SMALL, Arms
@@ -47,11 +47,12 @@ def small_multiples_figure(
     rows = 1 + max(row for row, _ in places)
     step = TITLE + HIGH + BELOW
     canvas = Canvas(DOUBLE_CM, rows * step + height_cm(SMALL) + 0.2, study)
+    canvas.know(*curves)
     longest = max(float(part["time"].max()) for part in curves.values())
     arms = Arms.of(study)
     for (row, column), (label, part) in zip(places, curves.items(), strict=True):
         left, top = LEFT + column * (WIDE + LEFT), row * step
-        lines = wrap(label, WIDE, SMALL, bold=True)
+        lines = canvas.labels.wrap(label, WIDE, SMALL, bold=True)
         for number, line in enumerate(reversed(lines)):
             canvas.text(left, top + TITLE - 0.2 - number * height_cm(SMALL), line, size=SMALL,
                         weight="bold", label="point")
@@ -60,8 +61,8 @@ def small_multiples_figure(
         _effect(ax, results[label])
     _legend(canvas, study, arms, rows * step + 0.1)
     data = pd.concat([part.assign(point=label) for label, part in curves.items()])
-    return Figure(
-        canvas.drawing,
+    return Figure.of(
+        canvas,
         "Kaplan-Meier curves of each point of the sweep, on the same axes (months, percent).",
         f"Small survival panels of {len(curves)} points.", data.reset_index(drop=True),
     )
@@ -92,7 +93,7 @@ def _legend(canvas: Canvas, study: Study, arms: Arms, y: float) -> None:
     for code in arms.codes:
         canvas.line(x, y + 0.1, x + 0.6, y + 0.1, color=arms.color(code), linewidth=1.2,
                     linestyle=arms.dashes(code))
-        label = fit(study.arm_label(code), 6.5, SMALL)
+        label = canvas.fit(study.arm_label(code), 6.5, SMALL)
         canvas.text(x + 0.75, y + 0.1, label, size=SMALL, color=arms.color(code), label="arm")
         x += 0.75 + width_cm(label, SMALL) + 0.7
     canvas.text(DOUBLE_CM - 0.2, y + 0.1, "Months; survival in per cent", size=SMALL, ha="right",
@@ -113,6 +114,7 @@ def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Fi
     text, counts = 3.6, 1.9
     plot = DOUBLE_CM - wide - counts - text - 0.4
     canvas = Canvas(DOUBLE_CM, HEAD + len(found) * ROW + FOOT, study)
+    canvas.know(*found)
     stripes(canvas, HEAD, [(i, i) for i in range(len(found))], DOUBLE_CM)
     conf = formats.conf_label(study.statistics.conf_level)
     column_head(canvas, 0.1, 0.4, "Point")
@@ -122,7 +124,7 @@ def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Fi
     for place, (label, hr) in enumerate(found.items()):
         y = HEAD + (place + 0.5) * ROW
         limits = hr[["estimate", "conf_low", "conf_high"]].astype(float)
-        canvas.text(0.1, y, fit(label, wide - 0.2, SMALL), size=SMALL, label="point")
+        canvas.text(0.1, y, canvas.fit(label, wide - 0.2, SMALL), size=SMALL, label="point")
         canvas.text(wide + counts / 2, y, f"{hr['n_events']:.0f} / {hr['n']:.0f}", size=SMALL,
                     ha="center")
         canvas.text(DOUBLE_CM - text / 2, y, hr_text(*limits), size=SMALL, ha="center")
@@ -134,8 +136,8 @@ def sweep_forest_figure(results: Mapping[str, pd.DataFrame], study: Study) -> Fi
     canvas.text(left + plot / 2, y + 0.72, "Hazard ratio", size=SMALL, ha="center", color=MUTED)
     favours(canvas, ax, left, plot, y + 1.1, study)
     data = pd.DataFrame([{"point": label, **hr.to_dict()} for label, hr in found.items()])
-    return Figure(
-        canvas.drawing,
+    return Figure.of(
+        canvas,
         f"The {exposures(study)} hazard ratio with its {conf} at each point of the sweep.",
         f"Forest plot of {len(found)} points.", data,
     )

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import CM_PER_POINT, Canvas, clean, fit, labelled, width_cm
+from ..canvas import CM_PER_POINT, Canvas, at_most, clean, labelled, width_cm
 from ..figure import Figure
 from ..style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, POINT, SMALL, Arms, tint
 from . import thin
@@ -60,10 +60,11 @@ def swimmer_figure(table: pd.DataFrame, study: Study) -> Figure:
     parts = {code: thin.evenly(table[table["arm"] == code], thin.MOST_LANES)
              for code in arms.codes}
     drawn = pd.concat(parts.values(), ignore_index=True)
-    side = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0) + 0.2
+    side = max((at_most(n, WIDEST, SMALL) for n in drawn["number"]), default=0) + 0.2
     side = max(NUMBERS, side)
     blocks, height = _blocks({code: part for code, part in parts.items() if len(part)}, side)
     canvas = Canvas(DOUBLE_CM, height, study)
+    canvas.know(*drawn["number"])
     _legend(canvas, drawn, arms, side)
     longest = table[["treatment", "end", "progression", "response_end"]].max().max()
     longest = float(longest) if np.isfinite(longest) and longest > 0 else 1.0
@@ -73,7 +74,7 @@ def swimmer_figure(table: pd.DataFrame, study: Study) -> Figure:
         _draw(canvas, block, arms, longest, last)
     if not blocks:
         canvas.text(DOUBLE_CM / 2, height / 2, "No patients", color=MUTED, ha="center")
-    return Figure(canvas.drawing, _caption(table, drawn, study), _alt(table, study), drawn)
+    return Figure.of(canvas, _caption(table, drawn, study), _alt(table, study), drawn)
 
 
 def _blocks(parts: dict[str, pd.DataFrame], side: float) -> tuple[list[_Block], float]:
@@ -98,7 +99,7 @@ def _blocks(parts: dict[str, pd.DataFrame], side: float) -> tuple[list[_Block], 
 
 def _heading(canvas: Canvas, block: _Block, arms: Arms, everyone: int) -> None:
     y, count = block.top - HEAD + 0.3, len(block.lanes)
-    name = fit(f"{arms.labels[block.code]}", 0.75 * block.width, POINT, bold=True)
+    name = canvas.fit(arms.labels[block.code], 0.75 * block.width, POINT, bold=True)
     canvas.text(block.left, y, name, color=arms.color(block.code), weight="bold")
     n = f"n = {count}" if count == everyone else f"{count} of {everyone:,}"
     canvas.text(block.left + width_cm(name, POINT, bold=True) + 0.2, y, n, size=SMALL, color=MUTED)
@@ -112,7 +113,7 @@ def _draw(canvas: Canvas, block: _Block, arms: Arms, longest: float, last: bool)
     ax.grid(axis="x", color=FAINT, linewidth=0.6)
     ax.set_axisbelow(True)
     _lanes(ax, block, color)
-    _axis(ax, block, longest, last)
+    _axis(canvas, ax, block, longest, last)
 
 
 def _lanes(ax: Axes, block: _Block, color: str) -> None:
@@ -139,7 +140,7 @@ def _lanes(ax: Axes, block: _Block, color: str) -> None:
             markeredgewidth=0, label="ongoing", clip_on=False, zorder=5)
 
 
-def _axis(ax: Axes, block: _Block, longest: float, last: bool) -> None:
+def _axis(canvas: Canvas, ax: Axes, block: _Block, longest: float, last: bool) -> None:
     step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 120, 600, 1e9)
                 if longest / s <= block.width / 1.1)
     ticks = np.arange(0, longest * 1.03, step)
@@ -152,7 +153,8 @@ def _axis(ax: Axes, block: _Block, longest: float, last: bool) -> None:
     every = next(k for k in (1, 2, 5, 10, 20, 50, 1000) if block.lane * k >= 0.235)
     places = range(0 if every == 1 else every - 1, len(block.lanes), every)
     numbers = block.lanes["number"].tolist()
-    names = [fit(numbers[p], WIDEST, SMALL) if every == 1 else str(p + 1) for p in places]
+    names = [canvas.fit(numbers[p], WIDEST, SMALL) if every == 1 else str(p + 1)
+             for p in places]
     ax.set_yticks(list(places), names, parse_math=False)
     ax.tick_params(axis="y", length=0, pad=2, labelcolor=MUTED)
     ax.spines["left"].set_linewidth(0.6)

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from ... import formats
 from ...formats import markdown as md
 from ...study import Study
-from ..canvas import CM_PER_POINT, Canvas, axes_text, clean, fit, labelled, width_cm
+from ..canvas import CM_PER_POINT, Canvas, at_most, axes_text, clean, labelled, width_cm
 from ..figure import Figure
 from ..sentences.words import capital, number_word
 from ..style import DOUBLE_CM, INK, MUTED, POINT, SMALL, Arms, Look, response_looks
@@ -45,9 +45,10 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
     """
     drawn = _drawn(table)
     drawn["beyond"] = (drawn["change"] > TALLEST).astype(int)
-    longest = max((width_cm(fit(n, WIDEST, SMALL), SMALL) for n in drawn["number"]), default=0)
+    longest = max((at_most(n, WIDEST, SMALL) for n in drawn["number"]), default=0)
     foot = max(FOOT, longest + 0.12) if _numbered(table) else BARE_FOOT
     canvas = Canvas(DOUBLE_CM, LEGEND + HEAD + PLOT + foot + BELOW, study)
+    canvas.know(*drawn["number"], *(c.printed for c in study.response.categories))
     arms, looks = Arms.of(study), response_looks(study)
     counts = {code: int((drawn["arm"] == code).sum()) for code in arms.codes}
     shown = [code for code in arms.codes if counts[code]]
@@ -62,12 +63,12 @@ def waterfall_figure(table: pd.DataFrame, study: Study) -> Figure:
         ax = canvas.axes(x, LEGEND + HEAD, pitch * counts[code], PLOT)
         part = drawn[drawn["arm"] == code]
         _heading(canvas, ax, x, code, table, arms, pitch * counts[code])
-        _bars(ax, part, looks, study, top, pitch)
+        _bars(canvas, ax, part, looks, study, top, pitch)
         _frame(ax, study, top, first=place == 0)
         x += pitch * counts[code] + GAP
     if shown:
         _around(canvas, x - GAP, foot, study, top)
-    return Figure(canvas.drawing, _caption(table, drawn, study), _alt(table, study), drawn)
+    return Figure.of(canvas, _caption(table, drawn, study), _alt(table, study), drawn)
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
@@ -94,7 +95,7 @@ def _heading(
     detail = f"{measured:,} of {len(everyone):,} patients"
     side = width_cm(detail, SMALL) + 0.2
     y = LEGEND + 0.2
-    shown = fit(name, max(room - side, 0.5 * room), POINT, bold=True)
+    shown = canvas.fit(name, max(room - side, 0.5 * room), POINT, bold=True)
     canvas.text(x, y, shown, color=arms.color(code), weight="bold")
     after = width_cm(shown, POINT, bold=True) + 0.2
     if after + side - 0.2 <= room + GAP / 2:
@@ -103,7 +104,8 @@ def _heading(
 
 
 def _bars(
-    ax: Axes, part: pd.DataFrame, looks: dict[str, Look], study: Study, top: float, pitch: float
+    canvas: Canvas, ax: Axes, part: pd.DataFrame, looks: dict[str, Look], study: Study,
+    top: float, pitch: float,
 ) -> None:
     # bars thinner than their edges would all be black
     edge = 0.4 if pitch > 0.12 else 0.15 if pitch > 0.05 else 0.0
@@ -114,12 +116,14 @@ def _bars(
             edgecolor=look.edge, hatch=look.hatch if pitch > 0.12 else "", linewidth=edge,
             label="bar", zorder=3,
         )
-        _marks(ax, x, row, study, top, pitch)
+        _marks(canvas, ax, x, row, study, top, pitch)
     ax.set_xlim(-0.6, len(part) - 0.4)
     ax.set_ylim(LOWER, top + UPPER)
 
 
-def _marks(ax: Axes, x: float, row, study: Study, top: float, pitch: float) -> None:
+def _marks(
+    canvas: Canvas, ax: Axes, x: float, row, study: Study, top: float, pitch: float
+) -> None:
     """Mark a new lesion, a cut bar, and the study number where there is room."""
     above = min(max(row.change, 0), top)
     if row.change > top:
@@ -130,8 +134,8 @@ def _marks(ax: Axes, x: float, row, study: Study, top: float, pitch: float) -> N
         ax.plot(x, above + 3.5, "o", markersize=size, color=INK, markeredgewidth=0,
                 label="new-lesion", zorder=5)
     if pitch >= NUMBER_PITCH:
-        axes_text(ax, x, -106, fit(row.number, WIDEST, SMALL), ha="center", va="top", rotation=90,
-                  color=MUTED, label="number")
+        axes_text(ax, x, -106, canvas.fit(row.number, WIDEST, SMALL), ha="center", va="top",
+                  rotation=90, color=MUTED, label="number")
 
 
 def _by_new_lesion(row, study: Study) -> bool:
@@ -183,7 +187,7 @@ def _legend(canvas: Canvas, drawn: pd.DataFrame, study: Study, looks: dict[str, 
     if sum(width_cm(clean(name), SMALL) + 0.95 for name in names) > room:
         room /= len(names)
     for patch, label in handles:
-        shown = fit(label, room - 0.95, SMALL)
+        shown = canvas.fit(label, room - 0.95, SMALL)
         canvas.box(x, 0.14, 0.36, 0.24, facecolor=patch.get_facecolor(), hatch=patch.get_hatch(),
                    edgecolor=INK, linewidth=0.4)
         canvas.text(x + 0.46, 0.26, shown, size=SMALL, label="legend")
@@ -191,7 +195,8 @@ def _legend(canvas: Canvas, drawn: pd.DataFrame, study: Study, looks: dict[str, 
     for name in dots:
         canvas.points([x + 0.1], [0.26], marker="o", markersize=3, color=INK, linestyle="none",
                       markeredgewidth=0)
-        canvas.text(x + 0.28, 0.26, fit(name, room - 0.3, SMALL), size=SMALL, label="legend")
+        canvas.text(x + 0.28, 0.26, canvas.fit(name, room - 0.3, SMALL), size=SMALL,
+                    label="legend")
 
 
 def _caption(table: pd.DataFrame, drawn: pd.DataFrame, study: Study) -> str:
