@@ -10,13 +10,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELPERS = ROOT / "src" / "helpers"
 FLOORS = [
-    {"errors", "yaml_in"}, {"study_model"}, {"study_cases", "study_parts", "journals"},
+    {"processes"}, {"errors", "scratch", "yaml_in"}, {"study_model"},
+    {"study_cases", "study_parts", "journals"},
     {"study_names"}, {"study"},
     {"parallel", "readers", "imaging"},
     {"stats", "tables_in", "checks", "formats", "results"},
     {"derive", "registry"}, {"cohort"}, {"intake", "sections", "printed", "schema"},
     {"published"}, {"audit"}, {"analysis"}, {"display"},
-    {"session"}, {"reconstruction"}, {"build"}, {"sweep"}, {"cli", "__main__"},
+    {"session"}, {"reconstruction"}, {"build"}, {"sweep"}, {"cli"}, {"entry", "__main__"},
 ]
 FLOOR = {name: height for height, floor in enumerate(FLOORS) for name in floor}
 

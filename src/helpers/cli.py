@@ -14,11 +14,13 @@ import typer
 
 from .build.request import FORMATS
 from .errors import CohortbookError
+from .processes import obey_signals, say_when_stopped
 
 if TYPE_CHECKING:
     from .build.request import Report, Request
     from .sweep.grid import Point
 
+STOPPED = "Stopped; the last finished report is unchanged."
 LOOK_EVERY = 0.5  # seconds between two looks of --watch
 
 # Commands import what they need when they run: `--help` answers at once.
@@ -101,6 +103,8 @@ def report(
     output folder is replaced when everything is finished: if anything fails, the last report
     stays as it was, and the message says which notebook, which cell, and why.
     """
+    say_when_stopped(STOPPED)
+    from .build.leftovers import clear
     from .build.request import Request, project_root
     from .build.unchanged import published
 
@@ -117,6 +121,7 @@ def report(
         return
     built = None if fresh else published(request)
     if built:
+        clear(request)
         typer.echo("Nothing has changed: the report stands as it was built.")
     else:
         built = _build(request)
@@ -281,6 +286,8 @@ def sweep(
 
     A point that cannot be built is reported and the others finish; the exit code is then 1.
     """
+    stopped = "Stopped; the last finished sweep is unchanged."
+    say_when_stopped(stopped)
     from .build.own_notebooks import announce, notebooks_of, own_notebooks
     from .build.request import project_root
     from .sweep.run import SweepRequest, sweep
@@ -302,7 +309,7 @@ def sweep(
     try:
         done = sweep(request, tell)
     except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished sweep is unchanged.", err=True)
+        typer.echo(stopped, err=True)
         raise typer.Exit(130) from None
     typer.echo(_near(done.page))
     if done.failed:
@@ -370,17 +377,19 @@ def version() -> None:
 
 def _watch(request: Request, port: int) -> None:
     """Build, serve the report to this machine, and build again as files are saved."""
-    import subprocess
+    say_when_stopped("Stopped watching.")
     import time
 
     from .build.watch import Server, Watch, snapshot
+    from .processes import run
 
     once = ("--watch", "--fresh")
     command = [sys.executable, "-m", "helpers.cli", *(w for w in sys.argv[1:] if w not in once)]
 
     def build() -> str:
         # a process of its own: it reads helpers that were edited as they are now
-        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        done = run(command)
+        typer.echo(done.stdout, nl=False)
         typer.echo(done.stderr, err=True, nl=False)
         return done.stderr[done.stderr.find("Error: "):] if done.returncode else ""
 
@@ -410,7 +419,7 @@ def _build(request: Request) -> Report:
             with watching(Console(stderr=True)) as watcher:
                 return build(request, watcher, template)
     except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished report is unchanged.", err=True)
+        typer.echo(STOPPED, err=True)
         raise typer.Exit(130) from None
 
 
@@ -468,6 +477,7 @@ def _near(path: Path) -> str:
 
 def main() -> None:
     """Run the command line; what a user can mend is one message and exit code 1."""
+    obey_signals()
     try:
         app()
     except CohortbookError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import NotebookError
+from ..scratch import scratch_folder
 from .environment import kernel_environment
 from .notebooks import Notebook
 from .template import AVAILABLE, Forked, Template, modules_of
@@ -105,8 +105,8 @@ def prepared(notebooks: Sequence[Notebook], study: Path, cache: Path) -> Iterato
         return
     modules = modules_of("\n".join(notebook.sources) for notebook in notebooks)
     with (
-        tempfile.TemporaryDirectory(prefix="cohortbook-") as scratch,
-        Template(kernel_environment(Path(scratch), cache), modules, study) as template,
+        scratch_folder() as scratch,
+        Template(kernel_environment(scratch, cache), modules, study) as template,
     ):
         yield template
 
@@ -139,10 +139,10 @@ def run_notebooks(
     workers = min(workers or _processors(), len(runs))
     with (
         # a socket's path may have about a hundred characters: not inside the project
-        tempfile.TemporaryDirectory(prefix="cohortbook-") as sockets,
+        scratch_folder() as sockets,
         ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
     ):
-        kernels = Kernels(Path(sockets), template)
+        kernels = Kernels(sockets, template)
         begun = {run.notebook.name: pool.submit(_run_one, run, place, kernels, progress)
                  for run in sorted(runs, key=_work, reverse=True)}
         futures = {begun[run.notebook.name]: run for run in runs}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import json
-import subprocess
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from ..errors import RenderError
+from ..processes import run
+from ..scratch import scratch_folder
 from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
 
 FOLDER = "notebooks"
@@ -103,10 +104,10 @@ def _body(notebook: dict[str, Any]) -> str:
         pypandoc.get_pandoc_path(), "--sandbox", "--from=ipynb", "--to=html5", "--mathml",
         "--wrap=none",
     ]
-    done = subprocess.run(
-        command, input=json.dumps(notebook), capture_output=True, text=True, encoding="utf-8",
-        check=False,
-    )
+    with scratch_folder() as folder:
+        source = folder / "notebook.ipynb"
+        source.write_text(json.dumps(notebook), encoding="utf-8")
+        done = run(command, stdin=source)
     if done.returncode:
         raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
     return done.stdout

@@ -20,6 +20,7 @@ from ..display.manuscript import study_values
 from ..display.problems import undrawn
 from ..errors import CohortbookError, NotebookError
 from ..journals import Journal, load_journal
+from ..processes import kill_children, removed_with_us
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, read_keys, slug
 from . import exports, links, stage, unchanged
@@ -29,13 +30,14 @@ from .checklist import write_checklist
 from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .journal_check import check_figures, write_misfits
+from .leftovers import building, lock_of
 from .locks import only_one
 from .merge import Gathered, gather
 from .notebook_page import FOLDER, write_pages
 from .notebooks import share_parameters
 from .own_notebooks import announce, notebooks_of, own_notebooks
 from .provenance import provenance, provenance_values
-from .publish import claim, new_folder, publish, recover, remember, replace_text
+from .publish import claim, made_beside, new_folder, publish, recover, remember, replace_text
 from .render import choose_renderer, render
 from .request import Report, Request
 from .template import Template
@@ -85,7 +87,9 @@ def _alone(
 ) -> Report:
     """Build while no other build of the same output does."""
     final = request.final
-    with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
+    with (
+        only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.root),
+    ):  # fmt: skip
         recover(final)
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
@@ -120,7 +124,8 @@ def _work_folder(request: Request) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
     try:
-        yield work
+        with removed_with_us(work):
+            yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -151,21 +156,22 @@ def _build(
     project = work / "project"
     stage.stage(request.root, project, runs, gathered, _values(cohort, gathered, facts))
     write_checklist(project, cohort.study, gathered.folder)
-    made = new_folder(request.final)
-    try:
+    with made_beside(request.final) as made:
         watcher.tell("Writing tables, figures and statistics.")
         _export(made, project, runs, gathered)
         watcher.tell(f"Rendering with {' '.join(renderer)}.")
         # the renderer's programs work beside what follows, which they do not read
         with ThreadPoolExecutor(1) as pool:
             rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
-            count = _export_rest(made, project, runs, facts)
-            misfits = check_figures(made / "figures", journal)
-            write_misfits(misfits, made / "figures" / "journal_check.csv")
-            names = rendering.result()
+            try:
+                count = _export_rest(made, project, runs, facts)
+                misfits = check_figures(made / "figures", journal)
+                write_misfits(misfits, made / "figures" / "journal_check.csv")
+                names = rendering.result()
+            except KeyboardInterrupt:
+                kill_children()
+                raise
         publish(made, request.final)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
         _publish_at_root(request.root, project)
