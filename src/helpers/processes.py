@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
-SECONDS = 1.0  # at most so long is tidied up by a process that was told to end
-HOLD = 0.5  # and so long is waited for its main thread to stop
+SECONDS = 0.8  # at most so long is tidied up by a process that was told to end
+HOLD = 1.0  # and so long is waited for its main thread to stop
 PR_SET_PDEATHSIG = 1
 STOPPED = "Stopped."
 
@@ -44,8 +44,12 @@ _ending = SimpleNamespace(message=STOPPED, obeys=False, held=threading.Event())
 
 
 def run(
-    command: Sequence[str | Path], *, cwd: Path | None = None, stdin: Path | None = None,
-    timeout: float | None = None, env: Mapping[str, str] | None = None,
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    stdin: Path | None = None,
+    timeout: float | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end and give what it said; it ends with this process, however that ends.
 
@@ -72,8 +76,16 @@ def run(
         words = ["/bin/sh", "-c", WATCHED, "cohortbook", source, *words]
     with _alive(source) as given:
         process = subprocess.Popen(
-            words, cwd=cwd, env=env, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, encoding="utf-8", errors="replace", start_new_session=True,
+            words,
+            cwd=cwd,
+            env=env,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
         )
         with ending_with_us(process):
             try:
