@@ -25,7 +25,9 @@ from .reach import PACKAGE, reachable
 NOT_READ = ("cli.py", "build/")
 BUT_READ = tuple(
     f"build/{name}.py"
-    for name in ("environment", "execute", "kernel", "notebooks", "template", "tidy")
+    for name in (
+        "chatter", "environment", "execute", "fonts", "kernel", "notebooks", "template", "tidy",
+    )
 )
 
 

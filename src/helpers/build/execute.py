@@ -16,7 +16,8 @@ from typing import Any
 from .. import errors
 from ..errors import NotebookError
 from ..scratch import scratch_folder
-from .environment import kernel_environment
+from .environment import fonts_folder, kernel_environment
+from .fonts import own_fonts
 from .notebooks import Notebook
 from .template import AVAILABLE, Forked, Template, modules_of
 
@@ -103,6 +104,7 @@ def prepared(notebooks: Sequence[Notebook], study: Path, cache: Path) -> Iterato
     if not notebooks or not AVAILABLE:
         yield None
         return
+    own_fonts(fonts_folder(cache))
     modules = modules_of("\n".join(notebook.sources) for notebook in notebooks)
     with (
         scratch_folder() as scratch,
@@ -137,6 +139,7 @@ def run_notebooks(
     if not runs:
         return
     workers = min(workers or _processors(), len(runs))
+    own_fonts(fonts_folder(place.cache))
     with (
         # a socket's path may have about a hundred characters: not inside the project
         scratch_folder() as sockets,

@@ -9,6 +9,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from .chatter import without_chatter
+
 ERROR_MARK = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
 ENDS_EARLY = "NothingToDo"  # raised by helpers.session.start: the study lacks what is needed
@@ -44,7 +46,7 @@ def tidy(
             )
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
-            cell.outputs = [_tidy_output(output, places) for output in cell.outputs]
+            cell.outputs = [_tidy_output(output, places) for output in without_chatter(cell)]
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook

@@ -1,0 +1,19 @@
+"""Stored outputs are compared without the machine's fonts, and without what libraries say."""
+
+import os
+from pathlib import Path
+
+from helpers.build.environment import fonts_folder
+from helpers.build.fonts import own_fonts
+
+KEPT = Path(__file__).parents[1] / ".cache"
+
+
+def pytest_sessionstart():
+    own_fonts(fonts_folder(KEPT))
+    os.environ["MPLCONFIGDIR"] = str(fonts_folder(KEPT))
+
+
+def pytest_collectstart(collector):
+    if getattr(collector, "skip_compare", None):
+        collector.skip_compare += ("stderr",)
