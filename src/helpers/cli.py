@@ -32,11 +32,28 @@ app = typer.Typer(
     "`cohortbook check STUDY`; when it finds no error, `cohortbook report STUDY` writes the "
     "report in HTML, PDF and DOCX.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; its help is that of `app`."""
+
+
+JOURNALS = sorted(path.stem for path in Path(__file__).with_name("journals").glob("*.yml"))
 
 StudyFolder = Annotated[
     Path, typer.Argument(help="A study folder: study.yml and its tables.", metavar="STUDY")
@@ -84,7 +101,11 @@ def report(
         typer.Option("--for-submission", help="Double-space the DOCX and number its lines."),
     ] = False,
     journal: Annotated[
-        str, typer.Option(help="Journal profile that figure files are checked against.")
+        str,
+        typer.Option(
+            metavar="NAME", autocompletion=lambda: JOURNALS,
+            help=f"Journal that figure files are checked against: {', '.join(JOURNALS)}.",
+        ),
     ] = "",
     scheduler: Annotated[
         str | None,
@@ -317,24 +338,44 @@ def sweep(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})
 def lab(
-    study: StudyFolder = Path("data/wei2026"),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY] [FLAGS]",
+            help="A study folder (data/wei2026 if none is given), and any other flag of "
+            "JupyterLab, written with =, such as --ServerApp.base_url=/lab.",
+        ),
+    ] = None,
+    *,
     copy: Annotated[
         bool, typer.Option("--copy", help="Only copy the notebooks; do not open JupyterLab.")
     ] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, help="Port; the next free one if it is taken.")
+    ] = None,
+    ip: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Listen here, not to this machine only.")
+    ] = None,
+    allow_root: Annotated[
+        bool, typer.Option("--allow-root", help="Run as root; given by itself where you are root.")
+    ] = False,
 ) -> None:
-    """Open JupyterLab on the notebooks of STUDY.
+    """Open JupyterLab on the notebooks of STUDY, with its study file, tables and the manuscript.
 
     The default study opens the project's own notebooks. For any other they are copied to
     STUDY/notebooks, where they show that study; `report STUDY` runs those that you edit in place of
-    the project's.
+    the project's. Flags of JupyterLab are passed on to it.
     """
     import importlib.util
-    import subprocess
 
+    from .build.lab import lab_command, open_at, split_words
     from .build.own_notebooks import copy_notebooks
-    from .build.request import project_root
+    from .build.request import REPORT, project_root
     from .study import load_study
 
     if not copy and importlib.util.find_spec("jupyterlab") is None:
@@ -342,14 +383,30 @@ def lab(
             "JupyterLab is not installed.",
             mend="Run `make lab`, or `uv run --extra lab cohortbook lab`.",
         )
+    study, flags = split_words(words or [])
     load_study(study)
     root = project_root()
     default = study.resolve() == (root / "data" / "wei2026").resolve()
     notebooks = root / "notebooks" if default else copy_notebooks(root, study)
     typer.echo(f"Notebooks: {_near(notebooks)}")
-    if not copy:
-        command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks)]
-        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    if copy:
+        return
+    flags += ["--no-browser"] * no_browser + ["--allow-root"] * allow_root
+    flags += [f"--{name}={value}" for name, value in (("port", port), ("ip", ip)) if value]
+    folder = open_at(root, study)
+    if not (root / REPORT).is_relative_to(folder):
+        typer.echo(f"The manuscript is elsewhere: {_near(root / REPORT)}")
+    _become(lab_command(folder, notebooks, flags))
+
+
+def _become(command: list[str]) -> None:
+    """Run a program in the place of this one, where the system can: Ctrl-C is then its own."""
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execv(command[0], command)
+    import subprocess
+
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 @app.command()
@@ -477,7 +534,6 @@ def _near(path: Path) -> str:
 
 def main() -> None:
     """Run the command line; what a user can mend is one message and exit code 1."""
-    obey_signals()
     try:
         app()
     except CohortbookError as error:
@@ -493,4 +549,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    obey_signals()
     main()

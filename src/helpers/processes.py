@@ -168,7 +168,7 @@ def obey_signals() -> None:
     128 and the signal's number (130 for Ctrl-C). A thread sees to it, so that a long computation in
     C does not delay it. A signal that was ignored when this process began stays ignored.
     """
-    if _ending.obeys:
+    if _ending.obeys or threading.current_thread() is not threading.main_thread():
         return
     _ending.obeys = True
     told, tell = os.pipe()
