@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -125,8 +126,7 @@ def test_stored_outputs_are_compared_without_stderr(tmp_path):
         cell.execution_count = count
     stored.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="kept\n")]
     nbformat.write(stored, path)
-    ours = (ROOT / "notebooks" / "conftest.py").read_bytes()
-    (root / "notebooks" / "conftest.py").write_bytes(ours)
+    shutil.copyfile(ROOT / "conftest.py", root / "conftest.py")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
          "-q", "notebooks"], cwd=root, capture_output=True, text=True, check=False,

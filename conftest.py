@@ -1,4 +1,4 @@
-"""Stored outputs are compared without the machine's fonts, and without what libraries say."""
+"""Tests do not depend on the fonts of the machine, nor on what libraries say on stderr."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from helpers.build.environment import fonts_folder
 from helpers.build.fonts import own_fonts
 
-KEPT = Path(__file__).parents[1] / ".cache"
+KEPT = Path(__file__).parent / ".cache"
 
 
 def pytest_sessionstart():
