@@ -45,8 +45,8 @@ def run(rounds: int) -> str:
     """Measure every table, rounds interleaved; give Markdown."""
     sections = [
         "CPU time of the test alone, one thread; no program's start is counted. Medians of "
-        f"{rounds} interleaved rounds. R's `fisher.test` has a workspace of {WORKSPACE:,}. It takes "
-        "path lengths within 1e-7 for one, and cohortbook those within 1e-10."
+        f"{rounds} interleaved rounds. R's `fisher.test` has a workspace of {WORKSPACE:,}. It "
+        "takes path lengths within 1e-7 for one, and cohortbook those within 1e-10."
     ]
     for name, counts in tables().items():
         measured, p = _measured(counts, rounds)
