@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -51,7 +52,9 @@ def run(rounds: int) -> str:
     for name, counts in tables().items():
         measured, p = _measured(counts, rounds)
         text = table(["program", "CPU s", "times ours"], ratio_rows(measured, OURS))
-        if len(p) > 1:
+        if len(p) == 1:
+            text += f"\n\nP = {p[OURS]:.6g}; R gives an error, or is not here."
+        else:
             text += f"\n\nP = {p[OURS]:.6g}; R's differs by {abs(p['R'] / p[OURS] - 1):.0e} of it."
         sections.append(f"### {name}\n\n{text}")
     return "\n\n".join(sections)
@@ -65,6 +68,8 @@ def _measured(counts: np.ndarray, rounds: int) -> tuple[dict[str, list[float]], 
         for name, measure in programs.items():
             p[name], seconds = measure(counts)
             measured[name].append(seconds)
+    if math.isnan(p.get("R", 0.0)):
+        return {OURS: measured[OURS]}, {OURS: p[OURS]}
     return measured, p
 
 
@@ -80,7 +85,9 @@ def _r(counts: np.ndarray) -> tuple[float, float]:
     cells = ", ".join(map(str, counts.T.ravel()))
     code = R_CODE.format(cells, len(counts), WORKSPACE)
     done = subprocess.run(
-        ["Rscript", "--vanilla", "-e", code], capture_output=True, text=True, check=True
+        ["Rscript", "--vanilla", "-e", code], capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        return math.nan, math.nan
     p, seconds = done.stdout.split()
     return float(p), float(seconds)
