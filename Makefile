@@ -20,8 +20,8 @@ report: .venv/ready ## Build the report of STUDY: HTML, PDF, DOCX, figures, tabl
 check: .venv/ready ## Read and check STUDY without building anything
 	@$(RUN) check "$(STUDY)" $(ARGS)
 
-lab: .venv/ready-lab ## Open JupyterLab on the notebooks
-	@$(RUN) lab "$(STUDY)"
+lab: .venv/ready-lab ## Open JupyterLab on the notebooks; ARGS="--no-browser --port=8899"
+	@$(RUN) lab "$(STUDY)" $(ARGS)
 
 test: .venv/ready-test ## Run every test, the notebooks' stored outputs included
 	@.venv/bin/python -m pytest -n 2 --dist loadfile tests notebooks \

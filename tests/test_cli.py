@@ -213,3 +213,66 @@ def test_what_cannot_be_written_is_a_message(run, study, tmp_path, words):
     code, _, err = run(*(word.format(file=file, study=study) for word in words))
     assert code == 1
     assert err.startswith("Error: ") and str(file) in err
+
+
+def test_version_and_completion_are_options_too(run):
+    assert run("--version")[1] == run("version")[1]
+    assert "--install-completion" in run("--help")[1]
+
+
+def test_help_names_the_journals(run):
+    from helpers.journals import journal_names
+
+    said = "".join(run("report", "--help")[1].replace("│", "").split())
+    assert all(name in said for name in journal_names())
+
+
+@pytest.fixture
+def opened(run, monkeypatch):
+    """Give the words with which JupyterLab would be started."""
+
+    def command(*words):
+        given = []
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+        monkeypatch.setattr(cli, "_become", given.extend)
+        code, out, err = run("lab", *words)
+        assert code == 0, err
+        return given, out
+
+    return command
+
+
+def test_lab_passes_the_flags_of_jupyterlab_on(opened, study, monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000, raising=False)
+    flags = ["--no-browser", "--port", "8899", "--allow-root", "--LabApp.news_url=", study]
+    given, out = opened(*flags)
+    assert given[1:3] == ["-m", "jupyterlab"]
+    assert set(given[5:]) == {"--no-browser", "--port=8899", "--allow-root", "--LabApp.news_url="}
+    assert f"--ServerApp.root_dir={study}" in given
+    assert "--LabApp.default_url=/lab/tree/notebooks" in given
+    assert "The manuscript is elsewhere" in out
+
+
+def test_lab_opens_the_project_where_study_tables_and_manuscript_are(opened, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    given, out = opened("--no-browser")
+    assert f"--ServerApp.root_dir={ROOT}" in given
+    assert (ROOT / "report" / "index.qmd").is_file() and (ROOT / "data/wei2026/study.yml").is_file()
+    assert "elsewhere" not in out
+
+
+def test_lab_works_as_root(opened, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("os.geteuid", lambda: 0, raising=False)
+    assert opened()[0].count("--allow-root") == 1
+    assert opened("--allow-root")[0].count("--allow-root") == 1
+
+
+def test_lab_opens_the_folder_above_study_and_manuscript_but_no_whole_disk(tmp_path, monkeypatch):
+    from helpers.build.lab import open_at
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home" / "me"))
+    project, study = tmp_path / "home" / "me" / "clone", tmp_path / "home" / "me" / "study"
+    assert open_at(project, study) == tmp_path / "home" / "me"
+    assert open_at(project, project / "data" / "x") == project
+    assert open_at(project, tmp_path / "home" / "other") == tmp_path / "home" / "other"

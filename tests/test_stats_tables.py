@@ -4,7 +4,7 @@ import math
 import time
 from fractions import Fraction
 from itertools import product
-from math import factorial, prod
+from math import comb, factorial, prod
 
 import numpy as np
 import pandas as pd
@@ -196,6 +196,49 @@ def test_fisher_with_a_very_large_sample_stays_quick_and_exact():
     counts = np.array([[4000, 5000], [4100, 4900]])
     assert fisher_exact(counts).p_value == pytest.approx(0.13800846126, rel=1e-9)
     assert time.perf_counter() - begin < 2
+
+
+# 12 groups, 5,000 patients, some with an event; R: fisher.test(table, workspace = 4e8)$p.value
+MANY_GROUPS = [
+    ([398, 398, 444, 427, 394, 414, 429, 431, 426, 420, 404, 415],
+     [2, 4, 4, 3, 3, 4, 4, 0, 4, 3, 5, 2], 0.737122845762),
+    ([422, 421, 389, 432, 420, 413, 416, 441, 417, 404, 435, 390],
+     [6, 7, 5, 3, 4, 7, 6, 5, 5, 7, 9, 4], 0.921736211506),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("patients", "events", "p"), MANY_GROUPS, ids=["p-0.74", "p-0.92"])
+def test_fisher_of_twelve_groups_and_five_thousand_patients(patients, events, p):
+    """R takes seconds here and merges path lengths within 1e-7, which its last digits show."""
+    counts = np.column_stack([np.subtract(patients, events), events])
+    begin = time.process_time()
+    assert fisher_exact(counts).p_value == pytest.approx(p, rel=1e-7)
+    assert time.process_time() - begin < 10
+
+
+def test_fisher_of_two_rows_against_every_table():
+    """Where the two ends meet: all tables of five groups listed and summed in exact arithmetic."""
+    patients, events = [30, 50, 17, 40, 23], [0, 5, 1, 2, 4]
+    chances = [
+        prod(comb(n, x) for n, x in zip(patients, found, strict=True))
+        for found in product(*(range(min(n, sum(events)) + 1) for n in patients))
+        if sum(found) == sum(events)
+    ]
+    seen = prod(comb(n, x) for n, x in zip(patients, events, strict=True))
+    p = Fraction(sum(c for c in chances if c <= seen * (1 + Fraction(1, 10**7))), sum(chances))
+    counts = np.column_stack([np.subtract(patients, events), events])
+    assert fisher_exact(counts).p_value == pytest.approx(float(p), rel=1e-12)
+
+
+def test_what_cannot_be_enumerated_is_given_up_in_time_and_said():
+    rng = np.random.default_rng(1)
+    begin = time.process_time()
+    for shape, n in (((12, 2), 5000), ((6, 6), 60), ((9, 9), 400)):
+        counts = rng.multinomial(n, np.full(prod(shape), 1 / prod(shape))).reshape(shape)
+        found = fisher_exact(counts)
+        assert math.isnan(found.p_value)
+        assert "too many possible tables" in found.note
+    assert time.process_time() - begin < 30
 
 
 @pytest.mark.parametrize("bad", [[[1.5, 2], [3, 4]], [[-1, 2], [3, 4]], [1, 2], [[math.nan, 1]]])

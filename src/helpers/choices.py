@@ -19,6 +19,7 @@ from .study import Study, study_of
 from .study_changes import changed
 from .study_cut_levels import with_levels_of
 
+
 class Unfit(ValueError):
     """A value that a choice does not take; its text says which it takes."""
 

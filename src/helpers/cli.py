@@ -14,11 +14,13 @@ import typer
 
 from .build.request import FORMATS
 from .errors import CohortbookError
+from .processes import ending_with_us, obey_signals, say_when_stopped
 
 if TYPE_CHECKING:
     from .build.request import Report, Request
     from .sweep.grid import Point
 
+STOPPED = "Stopped; the last finished report is unchanged."
 LOOK_EVERY = 0.5  # seconds between two looks of --watch
 
 # Commands import what they need when they run: `--help` answers at once.
@@ -30,11 +32,28 @@ app = typer.Typer(
     "`cohortbook check STUDY`; when it finds no error, `cohortbook report STUDY` writes the "
     "report in HTML, PDF and DOCX.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; its help is that of `app`."""
+
+
+JOURNALS = sorted(path.stem for path in Path(__file__).with_name("journals").glob("*.yml"))
 
 StudyFolder = Annotated[
     Path, typer.Argument(help="A study folder: study.yml and its tables.", metavar="STUDY")
@@ -82,7 +101,11 @@ def report(
         typer.Option("--for-submission", help="Double-space the DOCX and number its lines."),
     ] = False,
     journal: Annotated[
-        str, typer.Option(help="Journal profile that figure files are checked against.")
+        str,
+        typer.Option(
+            metavar="NAME", autocompletion=lambda: JOURNALS,
+            help=f"Journal that figure files are checked against: {', '.join(JOURNALS)}.",
+        ),
     ] = "",
     scheduler: Annotated[
         str | None,
@@ -101,7 +124,9 @@ def report(
     output folder is replaced when everything is finished: if anything fails, the last report
     stays as it was, and the message says which notebook, which cell, and why.
     """
+    say_when_stopped(STOPPED)
     from .build.heartbeat import Heartbeat
+    from .build.leftovers import clear
     from .build.request import Request, project_root
     from .build.unchanged import published
 
@@ -121,6 +146,7 @@ def report(
         with Heartbeat(partial(typer.echo, err=True), "Looking for changes"):
             built = published(request)
     if built:
+        clear(request)
         typer.echo("Nothing has changed: the report stands as it was built.")
     else:
         built = _build(request)
@@ -288,6 +314,8 @@ def sweep(
 
     A point that cannot be built is reported and the others finish; the exit code is then 1.
     """
+    stopped = "Stopped; the last finished sweep is unchanged."
+    say_when_stopped(stopped)
     from .build.own_notebooks import announce, notebooks_of, own_notebooks
     from .build.request import project_root
     from .sweep.run import SweepRequest, sweep
@@ -309,7 +337,7 @@ def sweep(
     try:
         done = sweep(request, tell)
     except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished sweep is unchanged.", err=True)
+        typer.echo(stopped, err=True)
         raise typer.Exit(130) from None
     typer.echo(_near(done.page))
     if done.failed:
@@ -317,24 +345,44 @@ def sweep(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})
 def lab(
-    study: StudyFolder = Path("data/wei2026"),
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY] [FLAGS]",
+            help="A study folder (data/wei2026 if none is given), and any other flag of "
+            "JupyterLab, written with =, such as --ServerApp.base_url=/lab.",
+        ),
+    ] = None,
+    *,
     copy: Annotated[
         bool, typer.Option("--copy", help="Only copy the notebooks; do not open JupyterLab.")
     ] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, help="Port; the next free one if it is taken.")
+    ] = None,
+    ip: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Listen here, not to this machine only.")
+    ] = None,
+    allow_root: Annotated[
+        bool, typer.Option("--allow-root", help="Run as root; given by itself where you are root.")
+    ] = False,
 ) -> None:
-    """Open JupyterLab on the notebooks of STUDY.
+    """Open JupyterLab on the notebooks of STUDY, with its study file, tables and the manuscript.
 
     The default study opens the project's own notebooks. For any other they are copied to
     STUDY/notebooks, where they show that study; `report STUDY` runs those that you edit in place of
-    the project's.
+    the project's. Flags of JupyterLab are passed on to it.
     """
     import importlib.util
-    import subprocess
 
+    from .build.lab import lab_command, open_at, split_words
     from .build.own_notebooks import copy_notebooks
-    from .build.request import project_root
+    from .build.request import REPORT, project_root
     from .study import load_study
 
     if not copy and importlib.util.find_spec("jupyterlab") is None:
@@ -342,14 +390,30 @@ def lab(
             "JupyterLab is not installed.",
             mend="Run `make lab`, or `uv run --extra lab cohortbook lab`.",
         )
+    study, flags = split_words(words or [])
     load_study(study)
     root = project_root()
     default = study.resolve() == (root / "data" / "wei2026").resolve()
     notebooks = root / "notebooks" if default else copy_notebooks(root, study)
     typer.echo(f"Notebooks: {_near(notebooks)}")
-    if not copy:
-        command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks)]
-        raise typer.Exit(subprocess.run(command, check=False).returncode)
+    if copy:
+        return
+    flags += ["--no-browser"] * no_browser + ["--allow-root"] * allow_root
+    flags += [f"--{name}={value}" for name, value in (("port", port), ("ip", ip)) if value]
+    folder = open_at(root, study)
+    if not (root / REPORT).is_relative_to(folder):
+        typer.echo(f"The manuscript is elsewhere: {_near(root / REPORT)}")
+    _become(lab_command(folder, notebooks, flags))
+
+
+def _become(command: list[str]) -> None:
+    """Run a program in the place of this one, where the system can: Ctrl-C is then its own."""
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execv(command[0], command)
+    import subprocess
+
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 @app.command()
@@ -377,7 +441,7 @@ def version() -> None:
 
 def _watch(request: Request, port: int) -> None:
     """Build, serve the report to this machine, and build again as files are saved."""
-    import subprocess
+    say_when_stopped("Stopped watching.")
     import time
 
     from .build.watch import Server, Watch, snapshot
@@ -387,8 +451,14 @@ def _watch(request: Request, port: int) -> None:
 
     def build() -> str:
         # a process of its own: it reads helpers that were edited as they are now
+        import subprocess
+
         said = []
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        with (
+            subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
+                             start_new_session=os.name == "posix") as process,
+            ending_with_us(process),
+        ):
             for line in process.stderr:
                 typer.echo(line, err=True, nl=False)
                 said.append(line)
@@ -421,7 +491,7 @@ def _build(request: Request) -> Report:
             with watching(Console(stderr=True)) as watcher:
                 return build(request, watcher, template)
     except KeyboardInterrupt:
-        typer.echo("Stopped; the last finished report is unchanged.", err=True)
+        typer.echo(STOPPED, err=True)
         raise typer.Exit(130) from None
 
 
@@ -494,4 +564,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    obey_signals()
     main()

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol
 
 from .errors import CohortbookError
+from .processes import die_with_parent
 
 SCHEDULER = "COHORTBOOK_SCHEDULER"
 """Variable of the environment in which a build names its cluster to the notebooks' kernels."""
@@ -102,19 +105,25 @@ class Local:
             workers, mp_context=get_context("spawn"), initializer=_end_with_parent
         ) as pool:
             futures = [pool.submit(_guarded, function, i, items[i]) for i in group]
-            for future in as_completed(futures):
-                try:
-                    yield future.result()
-                except BrokenProcessPool:
-                    continue
+            try:
+                for future in as_completed(futures):
+                    with suppress(BrokenProcessPool):
+                        yield future.result()
+            except KeyboardInterrupt:
+                for worker in active_children():
+                    worker.kill()
+                raise
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent does.
+    """End this process when its parent does, and not before: Ctrl-C is the parent's to obey.
 
     A worker holds both ends of the pipe that its tasks come through: if its parent is killed, it
     would wait for the next one for ever.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+
     def watch() -> None:
         parent_process().join()
         os._exit(1)

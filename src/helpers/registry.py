@@ -8,7 +8,6 @@ with an example, where a smaller table would have each cell named.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from .errors import Problem
 from .readers import PARQUET
 from .readers.cells import text_of
 from .readers.table import MISSING, UnreadableTable
+from .scratch import scratch_folder
 from .study import STUDY_FILE, Study
 from .study_names import nearest
 from .study_parts import DEFAULT_READING
@@ -136,9 +136,9 @@ def _read(duckdb: Any, folder: Path, study: Study) -> Registry:
 def _connected(duckdb: Any) -> Iterator[Any]:
     """Open DuckDB with little memory and a folder of its own for what exceeds it."""
     with (
-        tempfile.TemporaryDirectory(prefix="cohortbook-") as scratch,
+        scratch_folder() as scratch,
         duckdb.connect(config={
-            "memory_limit": f"{ENGINE_MB}MiB", "temp_directory": scratch,
+            "memory_limit": f"{ENGINE_MB}MiB", "temp_directory": str(scratch),
             "threads": min(ENGINE_THREADS, os.cpu_count() or 1),
         }) as connection,
     ):

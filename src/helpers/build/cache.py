@@ -9,14 +9,16 @@ import shutil
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .execute import Run
-from .publish import replace_text, share
+from .publish import NEW, OLD, replace_text, share
 from .reach import PACKAGE, reachable
 from .reads import Around, changed, kept_reads
 
@@ -25,8 +27,8 @@ NOT_READ = ("cli.py", "build/")
 BUT_READ = tuple(
     f"build/{name}.py"
     for name in (
-        "bounds", "environment", "execute", "kernel", "named", "notebooks", "reads", "recorded",
-        "template", "tidy",
+        "bounds", "chatter", "environment", "execute", "fonts", "kernel", "named", "notebooks",
+        "reads", "recorded", "template", "tidy",
     )
 )
 
@@ -59,7 +61,7 @@ class Cache:
         """Keep a finished run; it appears in one step."""
         runs = self.folder / "runs"
         runs.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".new-", dir=runs))
+        made = Path(tempfile.mkdtemp(prefix=NEW, dir=runs))
         shutil.copytree(run.folder, made, copy_function=share, dirs_exist_ok=True)
         try:
             made.rename(runs / key)
@@ -68,18 +70,28 @@ class Cache:
 
     def forget(self, key: str) -> None:
         """Drop a kept run, so that a fresh one takes its place."""
-        shutil.rmtree(self.folder / "runs" / key, ignore_errors=True)
+        self._drop(self.folder / "runs" / key)
+
+    def _drop(self, path: Path) -> None:
+        """Remove a kept run; killed meanwhile, it leaves no half of one under its name."""
+        aside = path.with_name(f"{OLD}{uuid.uuid4().hex}")
+        with suppress(OSError):  # it is not there, or another build has dropped it
+            path.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
     def prune(self, most: int = 100) -> None:
         """Drop the runs that were not used for longest, and what killed builds left behind."""
         runs = self.folder / "runs"
         dates = {path: _date(path) for path in runs.glob("*")}
         yesterday = time.time() - 24 * 3600
-        left = [p for p, date in dates.items() if p.name.startswith(".new-") and date < yesterday]
+        left = [path for path, date in dates.items()
+                if path.name.startswith((NEW, OLD)) and date < yesterday]
         kept = [path for path in dates if not path.name.startswith(".")]
         kept.sort(key=dates.get, reverse=True)
-        for path in [*left, *kept[most:]]:
+        for path in left:
             shutil.rmtree(path, ignore_errors=True)
+        for path in kept[most:]:
+            self._drop(path)
 
     def why(self, run: Run, study: str, parts: dict[str, str], around: Around) -> str:
         """Say what has changed since the last run of this notebook on this study."""

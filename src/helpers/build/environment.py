@@ -23,6 +23,11 @@ FIXED = {
 }
 
 
+def fonts_folder(settings: Path) -> Path:
+    """Give the folder where matplotlib keeps its list of fonts."""
+    return settings / "matplotlib"
+
+
 def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
     """Give the environment of a kernel.
 
@@ -34,7 +39,7 @@ def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
         Where matplotlib keeps its list of fonts from one build to the next. A `matplotlibrc` in
         the user's home would change the figures and is not read.
     """
-    own = {"IPYTHONDIR": str(scratch / "ipython"), "MPLCONFIGDIR": str(settings / "matplotlib")}
+    own = {"IPYTHONDIR": str(scratch / "ipython"), "MPLCONFIGDIR": str(fonts_folder(settings))}
     inherited = {
         key: value
         for key, value in os.environ.items()

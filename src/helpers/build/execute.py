@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -17,7 +16,9 @@ from typing import Any
 
 from .. import errors
 from ..errors import NotebookError
-from .environment import kernel_environment
+from ..scratch import scratch_folder
+from .environment import fonts_folder, kernel_environment
+from .fonts import own_fonts
 from .notebooks import Notebook
 from .raised import cell_name, failing_line, further_in
 from .reach import PACKAGE
@@ -115,10 +116,11 @@ def prepared(notebooks: Sequence[Notebook], study: Path, cache: Path) -> Iterato
     if not notebooks or not AVAILABLE:
         yield None
         return
+    own_fonts(fonts_folder(cache))
     modules = modules_of("\n".join(notebook.sources) for notebook in notebooks)
     with (
-        tempfile.TemporaryDirectory(prefix="cohortbook-") as scratch,
-        Template(kernel_environment(Path(scratch), cache), modules, study) as template,
+        scratch_folder() as scratch,
+        Template(kernel_environment(scratch, cache), modules, study) as template,
     ):
         yield template
 
@@ -149,12 +151,13 @@ def run_notebooks(
     if not runs:
         return
     workers = min(workers or _processors(), len(runs))
+    own_fonts(fonts_folder(place.cache))
     with (
         # a socket's path may have about a hundred characters: not inside the project
-        tempfile.TemporaryDirectory(prefix="cohortbook-") as sockets,
+        scratch_folder() as sockets,
         ThreadPoolExecutor(workers, thread_name_prefix="notebook") as pool,
     ):
-        kernels = Kernels(Path(sockets), template)
+        kernels = Kernels(sockets, template)
         begun = {run.notebook.name: pool.submit(_run_one, run, place, kernels, progress)
                  for run in sorted(runs, key=_work, reverse=True)}
         futures = {begun[run.notebook.name]: run for run in runs}

@@ -41,6 +41,39 @@ def only_one(
             _release(file)
 
 
+@contextmanager
+def if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock file at `path` if nobody does, and say whether it is held; never wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        held = _try(file)
+        try:
+            yield held
+        finally:
+            if held:
+                _release(file)
+
+
+@contextmanager
+def one_of_several(path: Path, alone: Callable[[], None]) -> Iterator[None]:
+    """Hold a share of the lock file at `path`; first call `alone` if nobody else has one.
+
+    Where locks cannot be shared (Windows) nothing is held, and `alone` is never called.
+    """
+    if not fcntl:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        if _try(file):
+            alone()
+        fcntl.flock(file, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            _release(file)
+
+
 def _wait(file, deadline: float, path: Path) -> None:
     while not _try(file):
         if time.monotonic() > deadline:

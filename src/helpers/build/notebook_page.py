@@ -12,6 +12,8 @@ from string import Template
 from typing import Any
 
 from ..errors import RenderError
+from ..processes import run
+from ..scratch import scratch_folder
 from .bounds import left_out, plain, short_list, short_text
 from .report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
 
@@ -147,16 +149,16 @@ def _body(notebook: dict[str, Any]) -> str:
         pypandoc.get_pandoc_path(), "--sandbox", "--from=ipynb", "--to=html5", "--mathml",
         "--wrap=none",
     ]
-    try:
-        done = subprocess.run(
-            command, input=json.dumps(notebook), capture_output=True, text=True, encoding="utf-8",
-            check=False, timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise RenderError(
-            f"The page of a notebook took more than {SECONDS} s.", "pandoc",
-            "Let its cells show less.",
-        ) from None
+    with scratch_folder() as folder:
+        source = folder / "notebook.ipynb"
+        source.write_text(json.dumps(notebook), encoding="utf-8")
+        try:
+            done = run(command, stdin=source, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise RenderError(
+                f"The page of a notebook took more than {SECONDS} s.", "pandoc",
+                "Let its cells show less.",
+            ) from None
     if done.returncode:
         raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
     return done.stdout

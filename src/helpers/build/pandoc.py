@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from ..errors import RenderError
+from ..processes import run
 from .material import Material, Output
 from .publish import share
 from .report_copy import PICTURES, PNG, SVG
@@ -178,9 +178,7 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
     ]
     for name in ("report", "tables", "paragraphs", "links"):
         command.append(f"--lua-filter={report / 'filters' / name}.lua")
-    done = subprocess.run(
-        command, cwd=report, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    done = run(command, cwd=report)
     if done.returncode:
         raise RenderError(done.stderr.strip() or "pandoc stopped.", "pandoc")
     return made

@@ -9,9 +9,12 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import CohortbookError
+from ..processes import removed_with_us
 
 MARK = "provenance.json"  # an output folder without it is not one of ours
 NEW, OLD = ".new-", ".old-"
@@ -23,6 +26,17 @@ def new_folder(final: Path) -> Path:
     made = Path(tempfile.mkdtemp(prefix=f".{final.name}{NEW}", dir=final.parent))
     made.chmod(0o755)
     return made
+
+
+@contextmanager
+def made_beside(final: Path) -> Iterator[Path]:
+    """Give a new folder beside `final`; what is not published is removed with the block."""
+    made = new_folder(final)
+    try:
+        with removed_with_us(made):
+            yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def publish(made: Path, final: Path) -> None:
@@ -56,7 +70,8 @@ def recover(final: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.rename(final)
-    for unfinished in final.parent.glob(f".{name}{NEW}*"):
+    notes = final.parent.glob(f"..{name}.*{NEW}*")
+    for unfinished in (*final.parent.glob(f".{name}{NEW}*"), *notes):
         if unfinished.is_dir():
             shutil.rmtree(unfinished, ignore_errors=True)
         else:

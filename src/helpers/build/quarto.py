@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import RenderError
+from ..processes import run
 from .pandoc import QUARTO_FILE, read_settings
 from .sources import by_source
 
@@ -26,13 +27,10 @@ def find_quarto() -> str | None:
 def quarto_version(program: str) -> str:
     """Ask a Quarto for its version; empty if it does not answer."""
     try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=60,
-            check=True,
-        )
+        done = run([program, "--version"], timeout=60)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip()
+    return "" if done.returncode else done.stdout.strip()
 
 
 def render_quarto(project: Path, work: Path, formats: Iterable[str]) -> list[Path]:
@@ -77,10 +75,7 @@ def _run(program: str, project: Path, writer: str) -> None:
     command = [program, "render", "report/index.qmd", "--to", writer]
     environment = os.environ | {"NO_COLOR": "1"}
     try:
-        done = subprocess.run(
-            command, cwd=project, capture_output=True, text=True, encoding="utf-8",
-            timeout=SECONDS, check=False, env=environment,
-        )
+        done = run(command, cwd=project, timeout=SECONDS, env=environment)
     except subprocess.TimeoutExpired:
         raise RenderError(f"Quarto took more than {SECONDS} s.", writer) from None
     if done.returncode:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RenderError
+from ..scratch import scratch_folder
 from .docx import finish_docx
 from .gates import check_sources
 from .gates_after import check_documents
@@ -93,8 +93,8 @@ def render(
         raise RenderError(f"There is no format '{unknown[0]}'.", mend="Use html, pdf or docx.")
     name, version = choose_renderer(renderer)
     check_sources(project)
-    with tempfile.TemporaryDirectory(prefix="cohortbook-") as folder, _dated():
-        made = RENDERERS[name](project.resolve(), Path(folder).resolve(), formats)
+    with scratch_folder() as folder, _dated():
+        made = RENDERERS[name](project.resolve(), folder, formats)
         for path in made:
             if path.suffix == ".docx":
                 finish_docx(path, for_submission)

@@ -20,6 +20,7 @@ from ..display.manuscript import study_values
 from ..display.problems import undrawn
 from ..errors import CohortbookError, NotebookError
 from ..journals import Journal, load_journal
+from ..processes import kill_children, removed_with_us
 from ..sections import PUBLISHED_FILE
 from ..study import STUDY_FILE, read_keys, slug
 from . import exports, links, patient_rows, stage, unchanged
@@ -30,6 +31,7 @@ from .commit import file_hash, read_source
 from .execute import Place, Progress, Run, prepared, run_notebooks, silent
 from .in_force import InForce
 from .journal_check import check_figures, write_misfits
+from .leftovers import building, lock_of
 from .locks import only_one
 from .merge import Gathered, gather
 from .named import may_read, variables
@@ -37,7 +39,7 @@ from .notebook_page import FOLDER, write_pages
 from .notebooks import asked
 from .own_notebooks import announce, notebooks_of, own_notebooks, unused
 from .provenance import provenance, provenance_values
-from .publish import claim, new_folder, publish, recover, remember, replace_text
+from .publish import claim, made_beside, new_folder, publish, recover, remember, replace_text
 from .reads import (
     ABSENT,
     NEVER,
@@ -96,7 +98,9 @@ def _alone(
 ) -> Report:
     """Build while no other build of the same output does."""
     final = request.final
-    with only_one(final.with_name(f".{final.name}.lock"), tell=watcher.tell), _readable_failures():
+    with (
+        only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.root),
+    ):  # fmt: skip
         recover(final)
         claim(final, request.study.resolve())
         with _work_folder(request) as work:
@@ -131,7 +135,8 @@ def _work_folder(request: Request) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
     try:
-        yield work
+        with removed_with_us(work):
+            yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -174,21 +179,22 @@ def _build(
     for part in stage.unused_parts(project):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     write_checklist(project, cohort.study, gathered.folder)
-    made = new_folder(request.final)
-    try:
+    with made_beside(request.final) as made:
         watcher.tell("Writing tables, figures and statistics.")
         _export(made, project, runs, gathered)
         watcher.tell(f"Rendering with {' '.join(renderer)}.")
         # the renderer's programs work beside what follows, which they do not read
         with ThreadPoolExecutor(1) as pool:
             rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
-            count = _export_rest(made, project, runs, facts)
-            misfits = check_figures(made / "figures", journal)
-            write_misfits(misfits, made / "figures" / "journal_check.csv")
-            names = rendering.result()
+            try:
+                count = _export_rest(made, project, runs, facts)
+                misfits = check_figures(made / "figures", journal)
+                write_misfits(misfits, made / "figures" / "journal_check.csv")
+                names = rendering.result()
+            except KeyboardInterrupt:
+                kill_children()
+                raise
         publish(made, request.final)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
         _publish_at_root(request.root, project)

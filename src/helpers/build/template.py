@@ -28,6 +28,8 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..processes import die_with_parent, ending_with_us
+
 PACKAGE = "helpers"
 AVAILABLE = sys.platform == "linux"
 ALWAYS = (
@@ -82,6 +84,7 @@ class Template:
     ) -> None:
         self._ours, theirs = socket.socketpair()
         self._one_at_a_time = threading.Lock()
+        self._ending = contextlib.ExitStack()
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), str(study or ""),
@@ -91,9 +94,11 @@ class Template:
             )
 
     def __enter__(self) -> Template:
+        self._ending.enter_context(ending_with_us(self.process))
         return self
 
     def __exit__(self, *_error) -> None:
+        self._ending.close()
         self._ours.close()  # which ends it, unless it is still busy importing
         try:
             self.process.wait(GRACE)
@@ -122,6 +127,7 @@ def serve(channel: socket.socket, study: str, modules: Iterable[str]) -> None:
     """Import, read, then fork a kernel for each request until the build closes its end."""
     # a kernel ends when its parent does: this process, which ends with the build
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    die_with_parent()
     for name in (*ALWAYS, *modules):
         with contextlib.suppress(Exception):  # the notebook that imports it says what is wrong
             importlib.import_module(name)
@@ -156,6 +162,7 @@ def _reap() -> None:
 
 def _become_kernel(arguments: list[str], folder: str) -> None:
     """Be a kernel until it is told to end; never return to the template."""
+    die_with_parent()
     os.setsid()
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from .bounds import KEPT, kept_text, left_out, overwritten
+from .chatter import without_chatter
 
 ERROR_MARK = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
@@ -46,8 +47,8 @@ def tidy(
             )
         cell.setdefault("id", f"cell-{position}")
         if cell.cell_type == "code":
-            joined = joined_streams(cell.outputs)
-            cell.outputs = [_tidy_output(output, places) for output in joined]
+            cell.outputs = joined_streams(cell.outputs)
+            cell.outputs = [_tidy_output(output, places) for output in without_chatter(cell)]
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook

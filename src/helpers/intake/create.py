@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from ..cohort import StudyFiles, read_study
 from ..derive.dates import read_dates
 from ..errors import CohortbookError, Problem
+from ..scratch import clear_abandoned, scratch_folder
 from ..study import STUDY_FILE
 from ..study_parts import DEFAULT_READING, Reading
 from .adam import settle_adam
@@ -101,8 +101,9 @@ def create_study(
             answers[question] = ask(question, options, guess)
         return answers[question]
 
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as scratch:
-        made, draft, study = _settled(Path(scratch), sources, files, wishes, once)
+    clear_abandoned(".new-", folder.parent)  # it would hold patients' data
+    with scratch_folder(".new-", folder.parent) as scratch:
+        made, draft, study = _settled(scratch, sources, files, wishes, once)
         shutil.move(made, folder)
     read = tuple(f"{s.name}: {'; '.join([*s.facts, f'{s.rows} rows'])}." for s in sources)
     doubts = [doubt for source in sources for doubt in source.doubts]

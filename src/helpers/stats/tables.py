@@ -91,7 +91,7 @@ def chi_squared(table: ArrayLike, correction: bool = False) -> HypothesisTest:
     return HypothesisTest("chi-squared", method, p_value, statistic, df, smallest, note)
 
 
-def fisher_exact(table: ArrayLike, max_work: int = 60_000_000) -> HypothesisTest:
+def fisher_exact(table: ArrayLike, max_work: int = 100_000_000) -> HypothesisTest:
     """Fisher's exact test of an r x c table, two-sided, by complete enumeration.
 
     P is the probability, given both margins, of the tables no more likely than the one seen

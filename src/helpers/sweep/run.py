@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 from ..build.commit import file_hash, read_source
+from ..build.leftovers import lock_of
 from ..build.locks import only_one
-from ..build.publish import MARK, claim, new_folder, publish, recover, remember
+from ..build.publish import MARK, claim, made_beside, publish, recover, remember
 from ..errors import CohortbookError
 from ..parallel import Outcome, executor
+from ..scratch import clear_abandoned
 from .grid import Point, points_of, read_grid
 from .overview import provenance_text, write_overview
 from .task import Task, folder_files, known_notebooks, project_files, run_task
@@ -95,19 +96,17 @@ def sweep(request: SweepRequest, tell: Tell = lambda _point, _error: None) -> Sw
         )
     tasks = _tasks(request, points)
     final = request.final
-    with only_one(final.with_name(f".{final.name}.lock")):
+    clear_abandoned()
+    with only_one(lock_of(final)):
         recover(final)
         claim(final, request.study.resolve())
         outcomes = executor(request.scheduler, request.workers).run(
             run_task, tasks, lambda outcome: tell(points[outcome.index], outcome.error)
         )
-        made = new_folder(final)
-        try:
+        with made_beside(final) as made:
             write_overview(made, grid, studies[0], points, outcomes)
             (made / MARK).write_text(_provenance(request, tasks[0]), encoding="utf-8")
             publish(made, final)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
         remember(final, request.study.resolve())
     return Sweep(final / "overview.html", points, _failed(points, outcomes))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from ..build.unchanged import files
 from ..cohort import load_cohort
 from ..errors import CohortbookError
 from ..results import pick
+from ..scratch import scratch_folder
 from ..study import study_keys
 from .grid import Point
 from .variant import write_variant
@@ -76,8 +76,8 @@ def run_task(task: Task) -> PointResult:
     CohortbookError
         If the build fails.
     """
-    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="cohortbook-point-") as folder:
-        return _in_folder(task, Path(folder).resolve())
+    with _ONE_AT_A_TIME, scratch_folder() as folder:
+        return _in_folder(task, folder)
 
 
 def _in_folder(task: Task, place: Path) -> PointResult:

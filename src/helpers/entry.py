@@ -1,0 +1,17 @@
+"""Where the command begins: it can be stopped before anything large is imported."""
+
+from __future__ import annotations
+
+from .processes import obey_signals
+
+
+def main() -> None:
+    """Run the command line."""
+    obey_signals()
+    from .cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
