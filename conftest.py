@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from helpers.build.environment import fonts_folder
-from helpers.build.fonts import own_fonts
+from cohortbook.build.notebooks.environment import fonts_folder
+from cohortbook.build.notebooks.fonts import own_fonts
 
 KEPT = Path(__file__).parent / ".cache"
 

@@ -34,25 +34,48 @@ from scipy.stats import binomtest, chi2, chi2_contingency, fisher_exact, mannwhi
 warnings.simplefilter("ignore")
 FOLDER, OUT, PANELS_TOO = Path(sys.argv[1]), Path(sys.argv[2]), "panels" in sys.argv[3:]
 WIDTH, SMALL, INK, GREY = 6.69, 7, "#1A1A1A", "#666666"
-mpl.rcParams.update({
-    "font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
-    "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "legend.fontsize": SMALL,
-    "lines.linewidth": 1.2, "axes.linewidth": 0.6, "hatch.linewidth": 0.5,
-})
+mpl.rcParams.update(
+    {
+        "font.size": 8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "legend.frameon": False,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "legend.fontsize": SMALL,
+        "lines.linewidth": 1.2,
+        "axes.linewidth": 0.6,
+        "hatch.linewidth": 0.5,
+    }
+)
 
 # ---- data
 ARMS, COLOURS, PALE = ["ICIs", "MWA + ICIs"], ["#2F6DB5", "#C8372D"], ["#ACC4E1", "#E9AFAB"]
 ENDS = {"os": "Overall survival", "pfs": "Progression-free survival"}
 HAPPENED = {"os": "death", "pfs": "progression or death"}
-RESPONSES = {"CR": "Complete response", "PR": "Partial response", "SD": "Stable disease",
-             "PD": "Progressive disease", "NE": "Not evaluable"}
+RESPONSES = {
+    "CR": "Complete response",
+    "PR": "Partial response",
+    "SD": "Stable disease",
+    "PD": "Progressive disease",
+    "NE": "Not evaluable",
+}
 REASONS = {"progression": "Disease progression", "toxicity": "Toxicity", "other": "Other reasons"}
-LABELS = {"age": "Age (years)", "sex": "Sex", "ecog": "ECOG performance status",
-          "hbsag": "Hepatitis B surface antigen", "afp": "AFP (ng/ml)", "cnlc": "CNLC stage",
-          "bilirubin": "Total bilirubin (μmol/l)", "alt": "Alanine aminotransferase (U/l)",
-          "tumours": "Number of active tumours", "arm": "Treatment"}
-d, ae, m = (pd.read_csv(FOLDER / f"{name}.csv")
-            for name in ("patients", "adverse_events", "measurements"))
+LABELS = {
+    "age": "Age (years)",
+    "sex": "Sex",
+    "ecog": "ECOG performance status",
+    "hbsag": "Hepatitis B surface antigen",
+    "afp": "AFP (ng/ml)",
+    "cnlc": "CNLC stage",
+    "bilirubin": "Total bilirubin (μmol/l)",
+    "alt": "Alanine aminotransferase (U/l)",
+    "tumours": "Number of active tumours",
+    "arm": "Treatment",
+}
+d, ae, m = (
+    pd.read_csv(FOLDER / f"{name}.csv") for name in ("patients", "adverse_events", "measurements")
+)
 
 
 def factor(values, codes, names):
@@ -76,8 +99,9 @@ BY_ARM = [d[d["arm"] == arm] for arm in ARMS]
 N = [len(own) for own in BY_ARM]
 ae = ae.merge(d[["patient_id", "arm"]])
 m = m.merge(d[["patient_id", "arm", "ablation_months"]])
-m["change"] = 100 * (m["target_sum_mm"]
-                     / m.groupby("patient_id")["target_sum_mm"].transform("first") - 1)
+m["change"] = 100 * (
+    m["target_sum_mm"] / m.groupby("patient_id")["target_sum_mm"].transform("first") - 1
+)
 
 
 # ---- words and files
@@ -131,8 +155,9 @@ def figure(name, height, rows, shares=None):
 def axes(part, left, right, top, bottom, letter="", title="", below=""):
     """Give axes with margins in inches, and the heading of a panel."""
     wide, high = part.bbox.width / part.figure.dpi, part.bbox.height / part.figure.dpi
-    ax = part.add_axes([left / wide, bottom / high, 1 - (left + right) / wide,
-                        1 - (top + bottom) / high])
+    ax = part.add_axes(
+        [left / wide, bottom / high, 1 - (left + right) / wide, 1 - (top + bottom) / high]
+    )
     part.text(0.04 / wide, 1 - 0.04 / high, letter, va="top", weight="bold", size=9)
     part.text(0.2 / wide, 1 - 0.05 / high, title, va="top", weight="bold")
     part.text(left / wide, 1 - 0.2 / high, below, va="top", color=GREY, size=SMALL)
@@ -156,15 +181,25 @@ def smd(v):
 
 
 ages = [f"{own['age'].median():g} ({own['age'].min()}–{own['age'].max()})" for own in (*BY_ARM, d)]
-age_p = mannwhitneyu(*(own["age"] for own in BY_ARM), use_continuity=False,
-                     method="asymptotic").pvalue
+age_p = mannwhitneyu(
+    *(own["age"] for own in BY_ARM), use_continuity=False, method="asymptotic"
+).pvalue
 rows = [["Age, years, median (range)", *ages, p_text(age_p), f"{smd('age'):.2f}"]]
 listed = list(LABELS)[1:-1]
 for v in ["age_group", *listed[:3], "hcv", *listed[3:]]:
     t = pd.crosstab(d[v], d["arm"])
-    rows.append([LABELS.get(v, {"age_group": "Age category, years"}.get(v, "Hepatitis C virus "
-                 "antibody")), "", "", "", "" if v == "age_group" else p_text(p_of(t)),
-                 f"{smd(v):.2f}"])
+    rows.append(
+        [
+            LABELS.get(
+                v, {"age_group": "Age category, years"}.get(v, "Hepatitis C virus antibody")
+            ),
+            "",
+            "",
+            "",
+            "" if v == "age_group" else p_text(p_of(t)),
+            f"{smd(v):.2f}",
+        ]
+    )
     for level, counts in t.iterrows():
         rows.append([f"  {level}", *map(n_pct, counts, N), n_pct(counts.sum(), len(d)), "", ""])
 to_table(rows, "baseline", "characteristic a b all p smd")
@@ -178,8 +213,15 @@ def flow(part, _):
     def boxed(x, top, title, items=(), fill="white", edge=INK):
         bottom = top - 0.085 - 0.035 * len(items)
         ax.add_patch(Rectangle((x - 0.22, bottom), 0.44, top - bottom, fc=fill, ec=edge, lw=0.8))
-        ax.text(x - 0.21 if items else x, top - 0.04, title, weight="bold", va="center", color=edge,
-                ha="left" if items else "center")
+        ax.text(
+            x - 0.21 if items else x,
+            top - 0.04,
+            title,
+            weight="bold",
+            va="center",
+            color=edge,
+            ha="left" if items else "center",
+        )
         for place, (item, n) in enumerate(items, 1):
             y = top - 0.055 - 0.035 * place
             ax.text(x - 0.195, y, item, va="center", size=SMALL)
@@ -231,39 +273,62 @@ def violin(v, title, unit, log, part, letter):
             outline[:, 1] = np.exp(outline[:, 1])
         for q, style in zip(y.quantile([0.25, 0.5, 0.75]), (":", "--", ":"), strict=True):
             at = outline[np.argmin(np.abs(outline[:, 1] - q)), 0]
-            ax.hlines(q, x - abs(at - x), x + abs(at - x), color=GREY, linestyle=style,
-                      linewidth=0.8)
+            ax.hlines(
+                q, x - abs(at - x), x + abs(at - x), color=GREY, linestyle=style, linewidth=0.8
+            )
         ax.scatter(x + rng.uniform(-0.2, 0.2, len(y)), y, s=5, color=colour)
     ax.set_xticks([0, 1], ARMS)
     ax.set_ylabel(unit)
 
 
-figure("distributions", 4.26, [
-    [partial(violin, "age", "Age", "Years", False),
-     partial(violin, "afp_ng_ml", "AFP", "ng/ml", True),
-     partial(violin, "bilirubin_umol_l", "Total bilirubin", "μmol/l", False)],
-    [partial(violin, "alt_u_l", "Alanine aminotransferase", "U/l", False),
-     partial(violin, "n_tumours", "Number of active tumours", "", False)]])
+figure(
+    "distributions",
+    4.26,
+    [
+        [
+            partial(violin, "age", "Age", "Years", False),
+            partial(violin, "afp_ng_ml", "AFP", "ng/ml", True),
+            partial(violin, "bilirubin_umol_l", "Total bilirubin", "μmol/l", False),
+        ],
+        [
+            partial(violin, "alt_u_l", "Alanine aminotransferase", "U/l", False),
+            partial(violin, "n_tumours", "Number of active tumours", "", False),
+        ],
+    ],
+)
 
 
 # ---- 02 response
 def newcombe(x, n):
     p = np.divide(x, n)
-    limits = [binomtest(int(k), int(of)).proportion_ci(method="wilson")
-              for k, of in zip(x, n, strict=True)]
+    limits = [
+        binomtest(int(k), int(of)).proportion_ci(method="wilson")
+        for k, of in zip(x, n, strict=True)
+    ]
     gap = p[1] - p[0]
-    return 100 * np.array([gap, gap - np.hypot(p[1] - limits[1].low, limits[0].high - p[0]),
-                           gap + np.hypot(limits[1].high - p[1], p[0] - limits[0].low)])
+    return 100 * np.array(
+        [
+            gap,
+            gap - np.hypot(p[1] - limits[1].low, limits[0].high - p[0]),
+            gap + np.hypot(limits[1].high - p[1], p[0] - limits[0].low),
+        ]
+    )
 
 
 def rates(data):
     n = data["arm"].value_counts()[ARMS].to_numpy()
-    for name, codes in (("Objective response rate (CR + PR)", ["CR", "PR"]),
-                        ("Disease control rate (CR + PR + SD)", ["CR", "PR", "SD"])):
+    for name, codes in (
+        ("Objective response rate (CR + PR)", ["CR", "PR"]),
+        ("Disease control rate (CR + PR + SD)", ["CR", "PR", "SD"]),
+    ):
         x = data["response"].isin(codes).groupby(data["arm"], observed=True).sum()[ARMS].to_numpy()
         gap, low, high = newcombe(x, n)
-        yield [name, *map(n_pct, x, n), f"{gap:.1f} ({low:.1f} to {high:.1f})",
-               p_text(p_of([x, n - x]))]
+        yield [
+            name,
+            *map(n_pct, x, n),
+            f"{gap:.1f} ({low:.1f} to {high:.1f})",
+            p_text(p_of([x, n - x])),
+        ]
         exact = [binomtest(int(k), int(of)).proportion_ci() for k, of in zip(x, n, strict=True)]
         yield ["  95% CI", *(f"{100 * ci.low:.1f} to {100 * ci.high:.1f}" for ci in exact), "", ""]
 
@@ -299,8 +364,10 @@ def waterfall(part, _):
     for y, label in ((20, "+20%"), (-30, "−30%")):
         ax.axhline(y, color=GREY, linestyle="--", linewidth=0.7)
         ax.text(start - 2.4, y, label, va="center", color=GREY, size=SMALL)
-    handles = [Rectangle((0, 0), 1, 1, fc=FILLS[code], ec=INK, label=RESPONSES[code])
-               for code in ("CR", "PR", "SD", "PD")]
+    handles = [
+        Rectangle((0, 0), 1, 1, fc=FILLS[code], ec=INK, label=RESPONSES[code])
+        for code in ("CR", "PR", "SD", "PD")
+    ]
     dot = plt.Line2D([], [], marker="o", color=INK, linestyle="", markersize=2, label="New lesion")
     part.legend(handles=[*handles, dot], loc="upper center", ncols=5)
 
@@ -321,12 +388,19 @@ def swimmer(part, _):
         ax.plot(s["response_start_months"], y, "^", color=FILLS["CR"], markersize=5)
         ax.plot(s["response_end_months"], y, "|", color=FILLS["CR"], markersize=6)
         for column, event, mark in (
-            ("pfs_months", "progression", "D"), ("os_months", "os_event", "x"),
+            ("pfs_months", "progression", "D"),
+            ("os_months", "os_event", "x"),
             ("treatment_months", "treatment_ongoing", ">"),
         ):
             some = (s[event] == 1).to_numpy()
-            ax.plot(s[column][some], y[some], mark, markersize=4, markeredgecolor=INK,
-                    color="#E69F00" if mark == "D" else colour)
+            ax.plot(
+                s[column][some],
+                y[some],
+                mark,
+                markersize=4,
+                markeredgecolor=INK,
+                color="#E69F00" if mark == "D" else colour,
+            )
         ax.text(0, base, f"{arm}  n = {n}", weight="bold", color=colour, va="center")
         base = y[-1] - 1.5
     ax.set_yticks(*zip(*ticks, strict=True))
@@ -335,14 +409,20 @@ def swimmer(part, _):
     ax.grid(axis="x", color="#EDEDED", linewidth=0.6)
     ax.set_axisbelow(True)
     line = partial(plt.Line2D, [], [])
-    part.legend(loc="upper left", ncols=4, handles=[
-        Rectangle((0, 0), 1, 1, fc=PALE[0], label="On treatment"),
-        line(marker=">", color=INK, linestyle="", label="Treatment ongoing"),
-        line(color=GREY, label="Follow-up"), line(color=FILLS["CR"], label="In response"),
-        line(marker="^", color=FILLS["CR"], linestyle="", label="Response starts"),
-        line(marker="|", color=FILLS["CR"], linestyle="", label="Response ends"),
-        line(marker="D", color="#E69F00", linestyle="", label="Progression"),
-        line(marker="x", color=INK, linestyle="", label="Death")])
+    part.legend(
+        loc="upper left",
+        ncols=4,
+        handles=[
+            Rectangle((0, 0), 1, 1, fc=PALE[0], label="On treatment"),
+            line(marker=">", color=INK, linestyle="", label="Treatment ongoing"),
+            line(color=GREY, label="Follow-up"),
+            line(color=FILLS["CR"], label="In response"),
+            line(marker="^", color=FILLS["CR"], linestyle="", label="Response starts"),
+            line(marker="|", color=FILLS["CR"], linestyle="", label="Response ends"),
+            line(marker="D", color="#E69F00", linestyle="", label="Progression"),
+            line(marker="x", color=INK, linestyle="", label="Death"),
+        ],
+    )
 
 
 figure("swimmer", 6.49, [[swimmer]])
@@ -355,24 +435,40 @@ def spider(arm, column, label, part, letter):
         ax.plot(p["month"], p[column], "o-", color=COLOURS[place], markersize=1.5, linewidth=0.8)
         when = p["ablation_months"].iloc[0]
         if not np.isnan(when):
-            ax.plot(when, np.interp(when, p["month"], p[column]), "D", color="white", markersize=3,
-                    markeredgecolor=INK, markeredgewidth=0.7)
+            ax.plot(
+                when,
+                np.interp(when, p["month"], p[column]),
+                "D",
+                color="white",
+                markersize=3,
+                markeredgecolor=INK,
+                markeredgewidth=0.7,
+            )
     if column == "change":
         for y, style in ((-30, "--"), (0, "-"), (20, "--")):
             ax.axhline(y, color=GREY, linewidth=0.7, linestyle=style)
     else:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.set(xlim=(0, 12), ylim=(m[column].min() - 5 * (column == "change"), m[column].max() * 1.1),
-           xlabel="Time (months)", ylabel=label)
+    ax.set(
+        xlim=(0, 12),
+        ylim=(m[column].min() - 5 * (column == "change"), m[column].max() * 1.1),
+        xlabel="Time (months)",
+        ylabel=label,
+    )
     ax.grid(axis="y", color="#EDEDED", linewidth=0.6)
     if place == 1:
         part.text(0.97, 0.97, "◇ Ablation", ha="right", va="top", size=SMALL)
 
 
-figure("lesions", 5.4, [
-    [partial(spider, arm, "change", "Change of target lesions (%)") for arm in ARMS],
-    [partial(spider, arm, "afp_ng_ml", "AFP (ng/ml)") for arm in ARMS]])
+figure(
+    "lesions",
+    5.4,
+    [
+        [partial(spider, arm, "change", "Change of target lesions (%)") for arm in ARMS],
+        [partial(spider, arm, "afp_ng_ml", "AFP (ng/ml)") for arm in ARMS],
+    ],
+)
 
 
 def read_picture(file):
@@ -392,25 +488,64 @@ def picture(title, shown, tip, start, word, part, letter):
     ax.axis("off")
     if tip:
         tall, wide = values.shape
-        ax.annotate(word, (tip[0] * wide, tip[1] * tall), (start[0] * wide, start[1] * tall),
-                    color="white", weight="bold", ha="center", va="bottom", size=SMALL,
-                    arrowprops={"arrowstyle": "-|>", "color": "white"})
+        ax.annotate(
+            word,
+            (tip[0] * wide, tip[1] * tall),
+            (start[0] * wide, start[1] * tall),
+            color="white",
+            weight="bold",
+            ha="center",
+            va="bottom",
+            size=SMALL,
+            arrowprops={"arrowstyle": "-|>", "color": "white"},
+        )
 
 
 def scan(file, title, tip=None, start=None, word=""):
     return partial(picture, title, read_picture(file), tip, start, word)
 
 
-figure("imaging-1", 5.96, [
-    [scan("before-1.dcm", "Before ablation", (0.31, 0.53), (0.46, 0.40), "Nodule"),
-     scan("after-1.dcm", "One month after ablation", (0.34, 0.55), (0.48, 0.42), "Ablation zone")],
-    [scan("before-2.dcm", "Before ablation", (0.38, 0.34), (0.52, 0.22), "Nodule"),
-     scan("after-2.dcm", "Two months after ablation", (0.43, 0.36), (0.56, 0.24),
-          "Ablation zone")]])
-figure("imaging-2", 4.17, [
-    [scan(f"mri-{when.lower()}-{file}.png", f"{when}, {phase}", (0.36, 0.45), (0.51, 0.36))
-     for file, phase in (("t1", "T1"), ("arterial", "arterial phase"),
-                         ("portal", "portal venous phase"))] for when in ("Before", "After")])
+figure(
+    "imaging-1",
+    5.96,
+    [
+        [
+            scan("before-1.dcm", "Before ablation", (0.31, 0.53), (0.46, 0.40), "Nodule"),
+            scan(
+                "after-1.dcm",
+                "One month after ablation",
+                (0.34, 0.55),
+                (0.48, 0.42),
+                "Ablation zone",
+            ),
+        ],
+        [
+            scan("before-2.dcm", "Before ablation", (0.38, 0.34), (0.52, 0.22), "Nodule"),
+            scan(
+                "after-2.dcm",
+                "Two months after ablation",
+                (0.43, 0.36),
+                (0.56, 0.24),
+                "Ablation zone",
+            ),
+        ],
+    ],
+)
+figure(
+    "imaging-2",
+    4.17,
+    [
+        [
+            scan(f"mri-{when.lower()}-{file}.png", f"{when}, {phase}", (0.36, 0.45), (0.51, 0.36))
+            for file, phase in (
+                ("t1", "T1"),
+                ("arterial", "arterial phase"),
+                ("portal", "portal venous phase"),
+            )
+        ]
+        for when in ("Before", "After")
+    ],
+)
 
 
 def series(column, title, label, part, letter):
@@ -419,8 +554,14 @@ def series(column, title, label, part, letter):
     x, y = p["month"].to_numpy(), p[column].to_numpy()
     ax.plot(x, y, "o-", color=COLOURS[1], markersize=3)
     ax.axvline(p["ablation_months"].iloc[0], color=GREY, linestyle="--", linewidth=0.8)
-    ax.text(p["ablation_months"].iloc[0] + 0.1, 0.98, "Ablation", color=GREY, size=SMALL,
-            transform=ax.get_xaxis_transform())
+    ax.text(
+        p["ablation_months"].iloc[0] + 0.1,
+        0.98,
+        "Ablation",
+        color=GREY,
+        size=SMALL,
+        transform=ax.get_xaxis_transform(),
+    )
     for i in (0, int(y.argmin()), len(y) - 1):
         ax.annotate(f"{y[i]:.1f}", (x[i], y[i]), (4, 4), textcoords="offset points", size=SMALL)
     if column == "afp_ng_ml":
@@ -431,13 +572,31 @@ def series(column, title, label, part, letter):
     ax.set(xlabel="Time (months)", ylabel=label)
 
 
-course = ["Diagnosis", "Growth", "Embolisation", "Recurrence", "Ablation", "Follow-up 1",
-          "Follow-up 2", "Follow-up 3"]
+course = [
+    "Diagnosis",
+    "Growth",
+    "Embolisation",
+    "Recurrence",
+    "Ablation",
+    "Follow-up 1",
+    "Follow-up 2",
+    "Follow-up 3",
+]
 steps = [scan(f"course-{i}.png", title) for i, title in enumerate(course, 1)]
 steps[4] = scan("course-5.png", "Ablation", (0.29, 0.30), (0.44, 0.16), "Antenna")
-figure("imaging-3", 5.66, [steps[:4], steps[4:], [
-    partial(series, "target_sum_mm", "Target lesions", "Sum of target lesions (mm)"),
-    partial(series, "afp_ng_ml", "Serum marker", "AFP (ng/ml)")]], [1.6, 1.6, 2.4])
+figure(
+    "imaging-3",
+    5.66,
+    [
+        steps[:4],
+        steps[4:],
+        [
+            partial(series, "target_sum_mm", "Target lesions", "Sum of target lesions (mm)"),
+            partial(series, "afp_ng_ml", "Serum marker", "AFP (ng/ml)"),
+        ],
+    ],
+    [1.6, 1.6, 2.4],
+)
 
 # ---- 03 survival
 TERMS = list(LABELS)
@@ -474,8 +633,10 @@ def curve(data, e, label):
 
 def median_text(km):
     low, high = median_survival_times(km.confidence_interval_).iloc[0]
-    middle, low, high = ("NR" if np.isinf(q) or np.isnan(q) else f"{q:.1f}"
-                         for q in (km.median_survival_time_, low, high))
+    middle, low, high = (
+        "NR" if np.isinf(q) or np.isnan(q) else f"{q:.1f}"
+        for q in (km.median_survival_time_, low, high)
+    )
     return f"{middle} ({low}–{high})"
 
 
@@ -491,8 +652,14 @@ for place, data in PARTS.items():
         rows.append([label + WORDS[place], "", "", "", ""])
         for name, own in groups.items():
             found = tests[place, e] if name == ARMS[1] else ("", "")
-            rows.append([f"  {name}", f"{own[f'{e}_event'].sum()} / {len(own)}",
-                         median_text(curve(own, e, name)), *found])
+            rows.append(
+                [
+                    f"  {name}",
+                    f"{own[f'{e}_event'].sum()} / {len(own)}",
+                    median_text(curve(own, e, name)),
+                    *found,
+                ]
+            )
 to_table(rows, "survival", "group events median hr p")
 
 
@@ -507,9 +674,15 @@ def km_panel(place, e, by, part, letter):
     high = 72 * part.bbox.height / part.figure.dpi  # points
     for place_of, (own, label, colour) in enumerate(zip(groups, labels, colours, strict=True)):
         km = curve(own, e, label)
-        km.plot_survival_function(ax=ax, show_censors=True, color=colour, legend=False,
-                                  ci_alpha=0.13, linewidth=1.1 + 0.6 * place_of,
-                                  censor_styles={"ms": 5, "marker": "|", "mew": 0.8})
+        km.plot_survival_function(
+            ax=ax,
+            show_censors=True,
+            color=colour,
+            legend=False,
+            ci_alpha=0.13,
+            linewidth=1.1 + 0.6 * place_of,
+            censor_styles={"ms": 5, "marker": "|", "mew": 0.8},
+        )
         half = km.median_survival_time_
         if np.isfinite(half):
             ax.plot([0, half, half], [0.5, 0.5, 0], ":", color=GREY, linewidth=0.8)
@@ -517,33 +690,64 @@ def km_panel(place, e, by, part, letter):
         middle = median_text(km).replace(" (", " months (95% CI ")
         part.text(0.01, top, f"{label}   median {middle}", color=colour, size=SMALL)
         months, event = own[f"{e}_months"].to_numpy(), own[f"{e}_event"].to_numpy()
-        for line, (name, counts) in enumerate((
-            ("At risk", [(months >= t).sum() for t in at]),
-            ("Censored", [((months < t) & (event == 0)).sum() for t in at]),
-            ("Events", [((months < t) & (event == 1)).sum() for t in at]),
-        ), 1):
+        for line, (name, counts) in enumerate(
+            (
+                ("At risk", [(months >= t).sum() for t in at]),
+                ("Censored", [((months < t) & (event == 0)).sum() for t in at]),
+                ("Events", [((months < t) & (event == 1)).sum() for t in at]),
+            ),
+            1,
+        ):
             part.text(0.01, top - 9 * line / high, name, color=colour, size=SMALL)
             left, _, wide, _ = ax.get_position().bounds
             for t, count in zip(at, counts, strict=True):
-                part.text(left + wide * t / at[-1], top - 9 * line / high, count, ha="center",
-                          size=SMALL)
+                part.text(
+                    left + wide * t / at[-1], top - 9 * line / high, count, ha="center", size=SMALL
+                )
         if by:
             where = 0.98 * km.percentile(0.6)
-            ax.text(where, 0.62, label, weight="bold", color=colour,
-                    ha="right" if where > 0.7 * at[-1] else "left")
+            ax.text(
+                where,
+                0.62,
+                label,
+                weight="bold",
+                color=colour,
+                ha="right" if where > 0.7 * at[-1] else "left",
+            )
     if by:
         hr, p = tests[place, e]
-        ax.text(1, 1, f"HR {hr}\nLog-rank P {p}", transform=ax.transAxes, ha="right", va="top",
-                size=SMALL)
-    ax.set(xlim=(0, at[-1]), ylim=(0, 1.02), xticks=at, xlabel="Time (months)",
-           ylabel=f"{ENDS[e]} (%)")
+        ax.text(
+            1,
+            1,
+            f"HR {hr}\nLog-rank P {p}",
+            transform=ax.transAxes,
+            ha="right",
+            va="top",
+            size=SMALL,
+        )
+    ax.set(
+        xlim=(0, at[-1]), ylim=(0, 1.02), xticks=at, xlabel="Time (months)", ylabel=f"{ENDS[e]} (%)"
+    )
     ax.set_yticks(np.arange(0, 1.1, 0.2), range(0, 101, 20))
 
 
-figure("survival", 7.19, [[partial(km_panel, "all", e, False) for e in ENDS],
-                          [partial(km_panel, "all", e, True) for e in ENDS]], [3.4, 3.8])
-figure("subgroups", 7.74, [[partial(km_panel, "high", e, True) for e in ENDS],
-                           [partial(km_panel, "low", e, True) for e in ENDS]])
+figure(
+    "survival",
+    7.19,
+    [
+        [partial(km_panel, "all", e, False) for e in ENDS],
+        [partial(km_panel, "all", e, True) for e in ENDS],
+    ],
+    [3.4, 3.8],
+)
+figure(
+    "subgroups",
+    7.74,
+    [
+        [partial(km_panel, "high", e, True) for e in ENDS],
+        [partial(km_panel, "low", e, True) for e in ENDS],
+    ],
+)
 
 
 # ---- 04 prognostic factors
@@ -581,8 +785,9 @@ def listing(part, labels, heads, below):
     for place, label, head, band in zip(y, labels, heads, np.cumsum(heads) % 2, strict=True):
         if band:
             ax.axhspan(place - 0.5, place + 0.5, color="#F2F2F2", linewidth=0)
-        ax.text(0.005 if head else 0.025, place, label, va="center",
-                weight="bold" if head else "normal")
+        ax.text(
+            0.005 if head else 0.025, place, label, va="center", weight="bold" if head else "normal"
+        )
     ax.axhline(n + 0.5, color=INK, linewidth=0.8)
     return ax, y
 
@@ -612,8 +817,14 @@ def smooth_panel(time, residual, beta, title, below, part, letter):
     sigma = np.sqrt(((residual - line) ** 2).sum() / (len(line) - 4))
     half = 1.96 * sigma * np.sqrt(np.einsum("ij,jk,ik->i", basis, solved, basis))
     order = np.argsort(rank)
-    ax.fill_between(rank[order], (line - half)[order], (line + half)[order], alpha=0.13,
-                    color=COLOURS[1], linewidth=0)
+    ax.fill_between(
+        rank[order],
+        (line - half)[order],
+        (line + half)[order],
+        alpha=0.13,
+        color=COLOURS[1],
+        linewidth=0,
+    )
     ax.plot(rank[order], line[order], color=COLOURS[1])
     ax.plot(rank, residual, "o", color=GREY, markersize=2.5)
     ax.axhline(0, color=GREY, linewidth=0.6)
@@ -648,12 +859,27 @@ for e, sequel in (("os", "first"), ("pfs", "second")):
         texts[estimated] = [hr_text(one) for one in r.itertuples()]
         ps[estimated] = [p_text(p) for p in r["p"]]
         columns += [texts, ps]
-    to_table(zip(labels, events, *columns, strict=True), f"prognostic-{sequel}",
-             "factor events uni p multi p2")
+    to_table(
+        zip(labels, events, *columns, strict=True),
+        f"prognostic-{sequel}",
+        "factor events uni p multi p2",
+    )
     shown = np.array(heads) | np.array(estimated)
-    figure(f"prognostic-{sequel}", 4.04, [[partial(
-        forest, np.array(labels)[shown], np.array(heads)[shown], np.array(estimated)[shown],
-        (uni, multi))]])
+    figure(
+        f"prognostic-{sequel}",
+        4.04,
+        [
+            [
+                partial(
+                    forest,
+                    np.array(labels)[shown],
+                    np.array(heads)[shown],
+                    np.array(estimated)[shown],
+                    (uni, multi),
+                )
+            ]
+        ],
+    )
 
     ph = proportional_hazard_test(full, frame, time_transform="km").summary["p"]
     residuals = full.compute_residuals(frame, "scaled_schoenfeld") + full.params_
@@ -662,30 +888,40 @@ for e, sequel in (("os", "first"), ("pfs", "second")):
     for c in x:
         title, level = LABELS[OF_TERM[c]].split(" (")[0], c.removeprefix(OF_TERM[c]).strip("_")
         below = f"{level}, P = {p_text(ph[c])}".removeprefix(", ")
-        panels.append(partial(smooth_panel, time, residuals[c].to_numpy(), full.params_[c], title,
-                              below))
-    figure(f"schoenfeld-{sequel}", 7.76, [panels[i:i + 3] for i in range(0, len(panels), 3)])
+        panels.append(
+            partial(smooth_panel, time, residuals[c].to_numpy(), full.params_[c], title, below)
+        )
+    figure(f"schoenfeld-{sequel}", 7.76, [panels[i : i + 3] for i in range(0, len(panels), 3)])
 
     # what lifelines gives holds for covariates of unit variance; dfbetas are the same for them
     scaled, frame = fit(e, (x - x.mean()) / x.std())
     moved = scaled.compute_residuals(frame, "delta_beta") / scaled.standard_errors_
     treated = multi.loc[TREATED]
-    influence += [[ENDS[e], "", "", "", ""],
-                  ["–", "Nobody left out", "", hr_text(treated), p_text(treated.p)]]
+    influence += [
+        [ENDS[e], "", "", "", ""],
+        ["–", "Nobody left out", "", hr_text(treated), p_text(treated.p)],
+    ]
     for i in moved.abs().max(axis=1).nlargest(5).index:
         without, patient = ratios(e, x, d.drop(i)).loc[TREATED], d.loc[i]
         most = moved.loc[i].abs().idxmax()
         ended = HAPPENED[e] if patient[f"{e}_event"] else "censored"
-        influence.append([
-            i + 1, f"{patient['arm']}, {patient[f'{e}_months']} months, {ended}",
-            f"{most} ({moved.loc[i, most]:.2f})", hr_text(without), p_text(without.p)])
+        influence.append(
+            [
+                i + 1,
+                f"{patient['arm']}, {patient[f'{e}_months']} months, {ended}",
+                f"{most} ({moved.loc[i, most]:.2f})",
+                hr_text(without),
+                p_text(without.p),
+            ]
+        )
 to_table(influence, "influence", "number who moved hr p")
 
 
 def effect(label, head, data):
     r = ratios("os", x[[TREATED]], data).iloc[0]
-    counts = [f"{own['os_event'].sum()}/{len(own)}"
-              for own in (data[data["arm"] == arm] for arm in ARMS)]
+    counts = [
+        f"{own['os_event'].sum()}/{len(own)}" for own in (data[data["arm"] == arm] for arm in ARMS)
+    ]
     return [label, head, r.hr, r.low, r.high, *counts, ""]
 
 
@@ -700,8 +936,9 @@ for v in TERMS[1:-1]:
         p = np.nan
     rows.append([LABELS[v], True, np.nan, np.nan, np.nan, "", "", p_text(p)])
     rows += [effect(level, False, part) for level, part in d.groupby(v, observed=True)]
-subgroups = pd.DataFrame(rows, columns=["label", "head", "hr", "low", "high", "a", "b",
-                                        "interaction"])
+subgroups = pd.DataFrame(
+    rows, columns=["label", "head", "hr", "low", "high", "a", "b", "interaction"]
+)
 
 
 def subgroup_forest(part, _):
@@ -730,8 +967,20 @@ def subgroup_forest(part, _):
 figure("subgroup-forest", 5.04, [[subgroup_forest]])
 
 # ---- 05 safety
-EVENTS = ["Fatigue", "Transaminitis", "Fever", "Diarrhea", "Pneumonitis", "Hyperbilirubinemia",
-          "Hypothyroidism", "Pruritus", "Rash", "Hyperthyroidism", "Hypoalbuminemia", "Nausea"]
+EVENTS = [
+    "Fatigue",
+    "Transaminitis",
+    "Fever",
+    "Diarrhea",
+    "Pneumonitis",
+    "Hyperbilirubinemia",
+    "Hypothyroidism",
+    "Pruritus",
+    "Rash",
+    "Hyperthyroidism",
+    "Hypoalbuminemia",
+    "Nausea",
+]
 ANY = "Any of these"
 main = ae[ae["ae_term"].isin(EVENTS)]
 main = pd.concat([main, main.assign(ae_term=ANY)])
@@ -748,23 +997,43 @@ def fisher(counts):
 def count(at_least):
     own = worst[worst["ctcae_grade"] >= at_least]
     return pd.crosstab(own["ae_term"], own["arm"]).reindex(
-        index=[*EVENTS, ANY], columns=ARMS, fill_value=0)
+        index=[*EVENTS, ANY], columns=ARMS, fill_value=0
+    )
 
 
 anything, severe = count(1), count(3)
-to_table([[term, *map(n_pct, anything.loc[term], N), fisher(anything.loc[term]),
-           *map(n_pct, severe.loc[term], N), fisher(severe.loc[term])] for term in anything.index],
-         "safety", "event a b p severe_a severe_b severe_p")
+to_table(
+    [
+        [
+            term,
+            *map(n_pct, anything.loc[term], N),
+            fisher(anything.loc[term]),
+            *map(n_pct, severe.loc[term], N),
+            fisher(severe.loc[term]),
+        ]
+        for term in anything.index
+    ],
+    "safety",
+    "event a b p severe_a severe_b severe_p",
+)
 stopped = pd.crosstab(d["discontinuation_reason"], d["arm"])
-to_table([[label, *map(n_pct, stopped.loc[code], N), fisher(stopped.loc[code])]
-          for code, label in REASONS.items()], "discontinuation", "reason a b p")
+to_table(
+    [
+        [label, *map(n_pct, stopped.loc[code], N), fisher(stopped.loc[code])]
+        for code, label in REASONS.items()
+    ],
+    "discontinuation",
+    "reason a b p",
+)
 around = ae.dropna(subset="hours_after_procedure")
 rows = []
 for term in around["ae_term"].unique():
     cells = [term]
     for after, until in ((-1, 24), (24, 720)):
-        inside = around[(around["ae_term"] == term)
-                        & around["hours_after_procedure"].between(after, until, inclusive="right")]
+        inside = around[
+            (around["ae_term"] == term)
+            & around["hours_after_procedure"].between(after, until, inclusive="right")
+        ]
         cells += [n_pct(inside["patient_id"].nunique(), N[1]), inside["ctcae_grade"].max()]
     rows.append(cells)
 to_table(rows, "procedure", "event early early_grade late late_grade")
@@ -787,11 +1056,23 @@ def butterfly(part, _):
         ax.grid(axis="x", color="#EDEDED", linewidth=0.6)
         ax.set_axisbelow(True)
     for at, name in zip(y, names, strict=True):
-        ax.text(-0.31, at, name, va="center", ha="center", transform=ax.get_yaxis_transform(),
-                weight="bold" if name == ANY else "normal")
-    part.legend(loc="upper center", ncols=2, handles=[
-        Rectangle((0, 0), 1, 1, fc=shade, label=label)
-        for shade, label in (("#BBBBBB", "Any grade, n (%)"), ("#555555", "Grade 3–4, n"))])
+        ax.text(
+            -0.31,
+            at,
+            name,
+            va="center",
+            ha="center",
+            transform=ax.get_yaxis_transform(),
+            weight="bold" if name == ANY else "normal",
+        )
+    part.legend(
+        loc="upper center",
+        ncols=2,
+        handles=[
+            Rectangle((0, 0), 1, 1, fc=shade, label=label)
+            for shade, label in (("#BBBBBB", "Any grade, n (%)"), ("#555555", "Grade 3–4, n"))
+        ],
+    )
 
 
 figure("safety", 3.65, [[butterfly]])

@@ -29,11 +29,15 @@ def exported(report: Path) -> set[str]:
 
 def of_notebooks(names: Iterable[str], notebooks: Sequence[Path]) -> set[str]:
     """Give the names of files that begin with the label of a cell of one of the notebooks."""
-    cells = (cell for path in notebooks
-             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+    cells = (
+        cell for path in notebooks for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    )
     labels = [label for cell in cells for label in LABEL.findall("".join(cell["source"]))]
-    return {name for name in names
-            if any(fnmatchcase(re.split(r"[_.]", name)[0], label) for label in labels)}
+    return {
+        name
+        for name in names
+        if any(fnmatchcase(re.split(r"[_.]", name)[0], label) for label in labels)
+    }
 
 
 def whole(names: Iterable[str]) -> set[str]:

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import registry
-from helpers.analysis.baseline import baseline
-from helpers.analysis.cox import prognostic_factors, proportional_hazards
-from helpers.analysis.survival import km_panel
-from helpers.cohort import load_cohort
-from helpers.display.figures.km import km_figure
-from helpers.display.tables.baseline import baseline_table
-from helpers.display.tables.cox import cox_table
-from helpers.results import one, pick
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.cox import prognostic_factors, proportional_hazards
+from cohortbook.analysis.survival import km_panel
+from cohortbook.cohort import registry
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.km import km_figure
+from cohortbook.display.tables.baseline import baseline_table
+from cohortbook.display.tables.cox import cox_table
+from cohortbook.results import one, pick
 
 NORMAL_QUANTILE = 1.959963984540054  # of 97.5 %
 
@@ -41,11 +41,15 @@ def main(study: Path, how: str) -> None:
 def say(curves: pd.DataFrame, models: pd.DataFrame, tests: pd.DataFrame) -> None:
     """Print medians and log-rank test, the multivariable model, its test of proportionality."""
     for row in pick(curves, statistic="median", group=["0", "1"]).itertuples():
-        for what, value in (("median", row.estimate), ("0.95LCL", row.conf_low),
-                            ("0.95UCL", row.conf_high)):
+        for what, value in (
+            ("median", row.estimate),
+            ("0.95LCL", row.conf_low),
+            ("0.95UCL", row.conf_high),
+        ):
             print(what, row.group, value, sep=",")
-    print("logrank", "chi2", one(curves, statistic="logrank", group="difference")["estimate"],
-          sep=",")
+    print(
+        "logrank", "chi2", one(curves, statistic="logrank", group="difference")["estimate"], sep=","
+    )
     hr = pick(models, analysis="cox_multivariable", statistic="hr")
     for row in hr[hr["note"] != "reference"].itertuples():
         width = np.log(row.conf_high / row.conf_low)

@@ -117,17 +117,24 @@ def _patients(rng, first: int, n: int) -> pd.DataFrame:
     age, smoker = rng.normal(65, 9, n).clip(20, 95).round(), rng.integers(0, 2, n)
     rate = np.exp(np.log(0.8) * arm + np.log(2) * stage + 0.2 * ecog + 0.02 * (age - 65) - 8.6)
     death, end = rng.exponential(1 / rate), rng.uniform(30, 3650, n)
-    return pd.DataFrame({
-        "patient_id": [f"R{i:08d}" for i in range(first, first + n)], "arm": arm.astype(str),
-        "age": age, "bmi": rng.normal(26, 4, n).clip(14, 55).round(1),
-        "albumin": rng.normal(40, 5, n).clip(15, 60).round(1),
-        "sex": np.array(["F", "M"])[rng.integers(0, 2, n)],
-        "stage": np.array(["I", "II", "III"])[stage], "ecog": ecog.astype(str),
-        "smoker": np.array(["no", "yes"])[smoker],
-        "region": np.array(["north", "south", "east", "west"])[rng.integers(0, 4, n)],
-        "os_days": np.ceil(np.minimum(death, end)), "os_event": (death <= end).astype(int),
-        **_course(rng, arm, rate, death, end), "lab": rng.normal(size=n).round(3),
-    })
+    return pd.DataFrame(
+        {
+            "patient_id": [f"R{i:08d}" for i in range(first, first + n)],
+            "arm": arm.astype(str),
+            "age": age,
+            "bmi": rng.normal(26, 4, n).clip(14, 55).round(1),
+            "albumin": rng.normal(40, 5, n).clip(15, 60).round(1),
+            "sex": np.array(["F", "M"])[rng.integers(0, 2, n)],
+            "stage": np.array(["I", "II", "III"])[stage],
+            "ecog": ecog.astype(str),
+            "smoker": np.array(["no", "yes"])[smoker],
+            "region": np.array(["north", "south", "east", "west"])[rng.integers(0, 4, n)],
+            "os_days": np.ceil(np.minimum(death, end)),
+            "os_event": (death <= end).astype(int),
+            **_course(rng, arm, rate, death, end),
+            "lab": rng.normal(size=n).round(3),
+        }
+    )
 
 
 def _course(rng, arm, rate, death, end) -> dict[str, np.ndarray]:
@@ -141,7 +148,8 @@ def _course(rng, arm, rate, death, end) -> dict[str, np.ndarray]:
     months, free = pfs / 30.4375, np.minimum(progression, death) > end
     treated = np.minimum(rng.exponential(12, n).round(1) + 0.1, months)
     return {
-        "pfs_days": pfs, "pfs_event": (~free).astype(int),
+        "pfs_days": pfs,
+        "pfs_event": (~free).astype(int),
         "best_response": np.array([*CHANGES, "NE"])[category],
         "best_change": (low + (high - low) * rng.uniform(size=n)).round(1),
         "new_lesion": ((category == 3) & (rng.uniform(size=n) < 0.3)).astype(int),

@@ -27,14 +27,17 @@ def run(rounds: int, patients: int = PATIENTS, most_mb: int = MOST_MB) -> str:
         write(study, patients)
         ended = {
             (name, most): _process.run(command, ROOT, most)
-            for name, command in _commands(study).items() for most in (most_mb, 0)
+            for name, command in _commands(study).items()
+            for most in (most_mb, 0)
         }
     return _text(ended, patients, most_mb)
 
 
 def _commands(study: Path) -> dict[str, list[str]]:
-    found = {OURS: ours(study, "typed"),
-             PANDAS: [sys.executable, "-c", READ, str(study / "patients.parquet")]}
+    found = {
+        OURS: ours(study, "typed"),
+        PANDAS: [sys.executable, "-c", READ, str(study / "patients.parquet")],
+    }
     if shutil.which("Rscript"):
         found[R] = by_r(study)
     return found
@@ -42,8 +45,13 @@ def _commands(study: Path) -> dict[str, list[str]]:
 
 def _text(ended: dict[tuple[str, int], _process.Ended], patients: int, most_mb: int) -> str:
     rows = [
-        [name, f"{most} MB" if most else "none", _ending(one), f"{one.took.wall:.3g}",
-         f"{one.took.peak:.0f}"]
+        [
+            name,
+            f"{most} MB" if most else "none",
+            _ending(one),
+            f"{one.took.wall:.3g}",
+            f"{one.took.peak:.0f}",
+        ]
         for (name, most), one in ended.items()
     ]
     return (
@@ -71,8 +79,10 @@ def _agreement(ended: dict[tuple[str, int], _process.Ended], most_mb: int) -> st
         return "Our numbers could not be compared with R's."
     mine, theirs = numbers(found.output), numbers(others.output)
     gap = max(abs(value / theirs[key] - 1) for key, value in mine.items())
-    return (f"{len(mine)} medians, limits, coefficients, standard errors and test statistics that "
-            f"cohortbook found under the limit agree with R's without it to {gap:.0e} (relative).")
+    return (
+        f"{len(mine)} medians, limits, coefficients, standard errors and test statistics that "
+        f"cohortbook found under the limit agree with R's without it to {gap:.0e} (relative)."
+    )
 
 
 def numbers(printed: str) -> dict[tuple[str, str], float]:

@@ -44,8 +44,10 @@ def run(rounds: int) -> str:
 def _programs(root: Path, folder: Path) -> dict[str, list[str]]:
     """Give the commands that are compared; what the plain scripts write goes into `folder`."""
     study, here = str(root / "data" / "wei2026"), Path(__file__).parent
-    start = {R: ["Rscript", "--vanilla", str(here / "build.R")],
-             PLAIN: [sys.executable, str(here / "_build_plain.py")]}
+    start = {
+        R: ["Rscript", "--vanilla", str(here / "build.R")],
+        PLAIN: [sys.executable, str(here / "_build_plain.py")],
+    }
     programs = {COLD: _ours(root)}
     for name in SCRIPTS:
         script = name.removesuffix(PANELS)
@@ -106,7 +108,10 @@ def _ours(root: Path) -> list[str]:
 
 
 def _text(
-    found: dict[str, list[Measured]], rounds: int, peaks: dict[str, float], busy: float,
+    found: dict[str, list[Measured]],
+    rounds: int,
+    peaks: dict[str, float],
+    busy: float,
     files: dict[str, set[str]],
 ) -> str:
     programs = [name for name in (COLD, *SCRIPTS) if name in found]
@@ -115,7 +120,8 @@ def _text(
         (kind, base): ratio_rows(
             {name: [getattr(one, kind) for one in found[name]] for name in programs}, base
         )
-        for kind in ("wall", "cpu") for base in (script, script + PANELS)
+        for kind in ("wall", "cpu")
+        for base in (script, script + PANELS)
     }
     rows = []
     for place, name in enumerate(programs):
@@ -125,52 +131,77 @@ def _text(
             cells += [seconds, to_whole, ratios[kind, script + PANELS][place][2]]
         rows.append([*cells, f"{peaks[name]:.0f}"])
     _, _, _, wall, wall_panels, _, cpu, cpu_panels, _ = rows[0]
-    after = [[name, f"{medians({name: [one.wall for one in found[name]]})[name]:.3g}",
-              f"{medians({name: [one.cpu for one in found[name]]})[name]:.3g}"]
-             for name in (SAME, PROSE, ONE)]
-    return "\n\n".join([
-        f"Medians of {rounds} interleaved rounds on {os.cpu_count()} processors, whose load was "
-        f"{busy:.1f} before; ratios are medians of the rounds' ratios. Processes of a program are "
-        f"counted together. The plain scripts make the tables and figures of notebooks "
-        f"{COMPARED[0]} to {COMPARED[-1]}, at the same size, each figure in the same files (SVG, "
-        "PDF, PNG, TIFF of 300 and 600 dpi); with panels, each lettered panel in files of its own "
-        "too, as the report has it. They make no robustness analyses, no comparison with published "
-        "results, no other exports and no document.",
-        table(["program", "figure files", "wall s", f"times {script}", f"times it{PANELS}",
-               "CPU s", f"times {script}", f"times it{PANELS}", "peak MB"], rows),
-        f"{_same(files)} With nothing cached, cohortbook takes {wall} times the wall time and "
-        f"{cpu} times the CPU time of the {script} of whole figures, and {wall_panels} and "
-        f"{cpu_panels} times those of the one that makes the panels too.",
-        "After the first build:",
-        table(["change", "wall s", "CPU s"], after),
-        "Peak memory is of all processes of a program together, shared memory counted once, in one "
-        "further run.",
-    ])
+    after = [
+        [
+            name,
+            f"{medians({name: [one.wall for one in found[name]]})[name]:.3g}",
+            f"{medians({name: [one.cpu for one in found[name]]})[name]:.3g}",
+        ]
+        for name in (SAME, PROSE, ONE)
+    ]
+    return "\n\n".join(
+        [
+            f"Medians of {rounds} interleaved rounds on {os.cpu_count()} processors, whose load was "
+            f"{busy:.1f} before; ratios are medians of the rounds' ratios. Processes of a program are "
+            f"counted together. The plain scripts make the tables and figures of notebooks "
+            f"{COMPARED[0]} to {COMPARED[-1]}, at the same size, each figure in the same files (SVG, "
+            "PDF, PNG, TIFF of 300 and 600 dpi); with panels, each lettered panel in files of its own "
+            "too, as the report has it. They make no robustness analyses, no comparison with published "
+            "results, no other exports and no document.",
+            table(
+                [
+                    "program",
+                    "figure files",
+                    "wall s",
+                    f"times {script}",
+                    f"times it{PANELS}",
+                    "CPU s",
+                    f"times {script}",
+                    f"times it{PANELS}",
+                    "peak MB",
+                ],
+                rows,
+            ),
+            f"{_same(files)} With nothing cached, cohortbook takes {wall} times the wall time and "
+            f"{cpu} times the CPU time of the {script} of whole figures, and {wall_panels} and "
+            f"{cpu_panels} times those of the one that makes the panels too.",
+            "After the first build:",
+            table(["change", "wall s", "CPU s"], after),
+            "Peak memory is of all processes of a program together, shared memory counted once, in one "
+            "further run.",
+        ]
+    )
 
 
 def _same(files: dict[str, set[str]]) -> str:
     """Say how many figure files are of the notebooks compared, and whether each script has them."""
-    notebooks = [path for path in (ROOT / "notebooks").glob("*.ipynb")
-                 if path.name.startswith(COMPARED)]
+    notebooks = [
+        path for path in (ROOT / "notebooks").glob("*.ipynb") if path.name.startswith(COMPARED)
+    ]
     shared = of_notebooks(files[COLD], notebooks)
-    apart = {name: (shared if name.endswith(PANELS) else whole(shared)) ^ files[name]
-             for name in SCRIPTS if name in files}
+    apart = {
+        name: (shared if name.endswith(PANELS) else whole(shared)) ^ files[name]
+        for name in SCRIPTS
+        if name in files
+    }
     told = [f"{name} differs in {len(names)} of them" for name, names in apart.items() if names]
-    return (f"Of the {len(files[COLD])} figure files of cohortbook {len(shared)} are of these "
-            f"notebooks, {len(whole(shared))} of them whole figures; "
-            f"{', '.join(told) or 'the scripts write files of the same names'}.")
+    return (
+        f"Of the {len(files[COLD])} figure files of cohortbook {len(shared)} are of these "
+        f"notebooks, {len(whole(shared))} of them whole figures; "
+        f"{', '.join(told) or 'the scripts write files of the same names'}."
+    )
 
 
 def child(root: Path) -> None:
     """Build as the command line does."""
-    from helpers.build.begin import begun
-    from helpers.build.request import Request
-    from helpers.build.unchanged import published
+    from cohortbook.build.notebooks.begin import begun
+    from cohortbook.build.request import Request
+    from cohortbook.build.unchanged import published
 
     request = Request(root / "data" / "wei2026", root, renderer="pandoc")
     if published(request) is None:
         with begun(request) as template:
-            from helpers.build.report import Watcher, build
+            from cohortbook.build.report import Watcher, build
 
             build(request, Watcher(), template)
 

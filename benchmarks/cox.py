@@ -31,8 +31,8 @@ class Cohort:
     """The default study's progression-free survival: 52 patients, a model of 11 terms."""
 
     def __init__(self) -> None:
-        from helpers.analysis.design import design, model_terms
-        from helpers.cohort import load_cohort
+        from cohortbook.analysis.design import design, model_terms
+        from cohortbook.cohort.cohort import load_cohort
 
         cohort = load_cohort(ROOT / "data" / "wei2026")
         data = design(cohort, "pfs", model_terms(cohort, cohort.study.cox.covariates))
@@ -76,8 +76,11 @@ def run(rounds: int) -> str:
     for task, count in TASKS.items():
         measured, agreement = _task(cohort, task, count, rounds)
         rows = [[_called(name, count), *rest] for name, *rest in ratio_rows(measured, OURS)]
-        sections.append(f"### {HEADINGS[task]}\n\n"
-                        + table(["program", "CPU s", "times ours"], rows) + agreement)
+        sections.append(
+            f"### {HEADINGS[task]}\n\n"
+            + table(["program", "CPU s", "times ours"], rows)
+            + agreement
+        )
     return "\n\n".join(sections)
 
 
@@ -94,8 +97,11 @@ def _task(cohort: Cohort, task: str, count: int, rounds: int):
     }
     coef: dict[str, np.ndarray] = {}
     if shutil.which("Rscript"):
-        programs["R coxph"] = lambda: _r(cohort, task, "coxph", min(PART["R coxph"], count), coef) \
-            * count / min(PART["R coxph"], count)
+        programs["R coxph"] = lambda: (
+            _r(cohort, task, "coxph", min(PART["R coxph"], count), coef)
+            * count
+            / min(PART["R coxph"], count)
+        )
         programs["R coxph.fit"] = lambda: _r(cohort, task, "coxph.fit", count, coef)
     measured: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
@@ -111,19 +117,21 @@ def _agreement(cohort: Cohort, task: str, theirs) -> str:
     regular = ours.estimable
     asked = np.isfinite(ours.coef) & regular[:, None] & np.isfinite(theirs)
     gap = np.abs(ours.coef[asked] - theirs[asked]) / np.maximum(np.abs(theirs[asked]), 1)
-    return (f"\n\n{int(regular.sum()):,} of {len(regular):,} fits have finite estimates; their "
-            f"coefficients agree with R's to {gap.max():.0e}.")
+    return (
+        f"\n\n{int(regular.sum()):,} of {len(regular):,} fits have finite estimates; their "
+        f"coefficients agree with R's to {gap.max():.0e}."
+    )
 
 
 def _batch(cohort: Cohort, task: str):
-    from helpers.stats.cox_batch import cox_batch
+    from cohortbook.stats.cox_batch import cox_batch
 
     given = {"weights": cohort.weights} if task == "refits" else {"columns": cohort.columns}
     return cox_batch(cohort.time, cohort.event, cohort.x, ties="efron", **given)
 
 
 def _ours(cohort: Cohort, task: str) -> float:
-    from helpers.stats.cox import cox_fit
+    from cohortbook.stats.cox import cox_fit
 
     start = time.process_time()
     if task == "one fit":
@@ -172,10 +180,18 @@ def _r(cohort: Cohort, task: str, how: str, count: int, coef: dict) -> float:
         jobs = cohort.weights if task == "refits" else cohort.columns.astype(int)
         step = max(len(jobs) // count, 1)
         np.savetxt(f"{folder}/jobs.csv", jobs[::step][:count], delimiter=",", fmt="%d")
-        command = ["Rscript", "--vanilla", str(Path(__file__).with_name("cox.R")), how, task,
-                   str(count), folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=True,
-                              env=os.environ | ONE_THREAD)
+        command = [
+            "Rscript",
+            "--vanilla",
+            str(Path(__file__).with_name("cox.R")),
+            how,
+            task,
+            str(count),
+            folder,
+        ]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=os.environ | ONE_THREAD
+        )
         if how == "coxph.fit" and task != "one fit":
             coef[how] = np.genfromtxt(f"{folder}/coef.csv", delimiter=",", missing_values="NA")
     return float(json.loads(done.stdout.strip().splitlines()[-1])["seconds"])

@@ -61,9 +61,14 @@ def _size(n: int, programs: list[str], rounds: int, folder: Path) -> str:
     seconds = {p: [one["seconds"] for one in found[p]] for p in inside}
     memory = {p: [one["megabytes"] for one in found[p]] for p in inside}
     rows = ratio_rows(seconds, PROGRAMS[0])
-    rows = [[*row, f"{medians(memory)[row[0]]:.0f}",
-             f"{medians(memory)[row[0]] / max(medians(memory)[PROGRAMS[0]], 1):.1f}"]
-            for row in rows]
+    rows = [
+        [
+            *row,
+            f"{medians(memory)[row[0]]:.0f}",
+            f"{medians(memory)[row[0]] / max(medians(memory)[PROGRAMS[0]], 1):.1f}",
+        ]
+        for row in rows
+    ]
     coefs = [np.array(found[p][0]["coef"]) for p in inside]
     apart = max(float(np.abs(c / coefs[0] - 1).max()) for c in coefs)
     events = f"{e.mean():.0%}".replace("%", " %")
@@ -80,8 +85,14 @@ def _measure(program: str, n: int, folder: Path) -> dict:
         command = ["Rscript", "--vanilla", str(script), program.split()[1], str(n), str(folder)]
     else:
         command = [sys.executable, "-m", "benchmarks.cox_large", program, str(n), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | ONE_THREAD,
-                          cwd=Path(__file__).parents[1], check=True)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env=os.environ | ONE_THREAD,
+        cwd=Path(__file__).parents[1],
+        check=True,
+    )
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
@@ -100,7 +111,7 @@ def _forget_peak() -> None:
 
 
 def _ours(t, e, x):
-    from helpers.stats.cox import cox_fit
+    from cohortbook.stats.cox import cox_fit
 
     return lambda: cox_fit(t, e, x, ties="efron").coef
 
@@ -136,8 +147,11 @@ def child(program: str, n: int, folder: Path) -> dict:
     _forget_peak()
     before, start = _status("VmRSS"), time.process_time()
     coef = fit()
-    return {"seconds": time.process_time() - start, "megabytes": _status("VmHWM") - before,
-            "coef": list(coef)}
+    return {
+        "seconds": time.process_time() - start,
+        "megabytes": _status("VmHWM") - before,
+        "coef": list(coef),
+    }
 
 
 if __name__ == "__main__":

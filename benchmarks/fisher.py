@@ -74,7 +74,7 @@ def _measured(counts: np.ndarray, rounds: int) -> tuple[dict[str, list[float]], 
 
 
 def _ours(counts: np.ndarray) -> tuple[float, float]:
-    from helpers.stats.tables import fisher_exact
+    from cohortbook.stats.tables import fisher_exact
 
     start = time.process_time()
     p = fisher_exact(counts).p_value

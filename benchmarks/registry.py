@@ -48,7 +48,8 @@ def write(study: Path, n: int) -> None:
     """Write a registry of n patients."""
     # in a process of its own: the peak of a child counts what its parent held when it was started
     subprocess.run(
-        [sys.executable, "-m", "benchmarks._registry_study", str(study), str(n)], cwd=ROOT,
+        [sys.executable, "-m", "benchmarks._registry_study", str(study), str(n)],
+        cwd=ROOT,
         check=True,
     )
 
@@ -65,8 +66,16 @@ def by_r(study: Path) -> list[str]:
 
 
 def _report(study: Path) -> list[str]:
-    return [sys.executable, "-m", "helpers.cli", "report", str(study / "whole"), "--fresh",
-            "--out", str(study / "report")]
+    return [
+        sys.executable,
+        "-m",
+        "cohortbook.cli",
+        "report",
+        str(study / "whole"),
+        "--fresh",
+        "--out",
+        str(study / "report"),
+    ]
 
 
 def _rounds(rounds: int) -> str:
@@ -79,8 +88,16 @@ def _text(found: dict[tuple[int, str], list[Measured]], rounds: int) -> str:
         middle = sorted(runs, key=lambda one: one.cpu)[len(runs) // 2]
         growth = f"{middle.cpu / before[name]:.1f}" if name in before else ""
         before[name] = middle.cpu
-        rows.append([f"{n:,}", name, f"{middle.wall:.3g}", f"{middle.cpu:.3g}",
-                     f"{middle.peak:.0f}", growth])
+        rows.append(
+            [
+                f"{n:,}",
+                name,
+                f"{middle.wall:.3g}",
+                f"{middle.cpu:.3g}",
+                f"{middle.peak:.0f}",
+                growth,
+            ]
+        )
     return (
         "Twenty columns. The study is read and checked; then Table 1 with tests, Kaplan-Meier "
         "curves, log-rank test, univariable and multivariable Cox models, the test of "
@@ -90,6 +107,8 @@ def _text(found: dict[tuple[int, str], list[Measured]], rounds: int) -> str:
         f"{os.cpu_count()}); {_rounds(rounds)}.\n\nThe whole report, with two endpoints, response, "
         "a subgroup, robustness and documents in three formats, uses all cores and is built once; "
         "its memory is that of its largest process.\n\n"
-        + table(["patients", "program", "wall s", "CPU s", "peak MB", "CPU, times the size before"],
-                rows)
+        + table(
+            ["patients", "program", "wall s", "CPU s", "peak MB", "CPU, times the size before"],
+            rows,
+        )
     )

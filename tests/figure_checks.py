@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from helpers.analysis.lesions import case_numbers, case_series
-from helpers.display.shorten import ELLIPSIS
+from cohortbook.analysis.lesions import case_numbers, case_series
+from cohortbook.display.drawing.shorten import ELLIPSIS
 
 SMALLEST = 6.5  # points at final size
 DPI = 150
@@ -66,7 +66,7 @@ def assert_sound(figure, slack: float = 2.0) -> None:
         assert text.get_fontsize() >= SMALLEST, f"too small: {text.get_text()!r}"
         assert not text.get_parse_math() or "$" not in text.get_text()
     for i, (one, a) in enumerate(found):
-        for other, b in found[i + 1:]:
+        for other, b in found[i + 1 :]:
             across = min(a.x1, b.x1) - max(a.x0, b.x0)
             up = min(a.y1, b.y1) - max(a.y0, b.y0)
             assert across <= slack or up <= 2 * slack, (

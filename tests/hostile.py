@@ -48,10 +48,29 @@ def hostile_study(folder: Path) -> Path:
 
 
 TEXT_KEYS = {
-    "title", "short_title", "unit", "design", "setting", "population", "time_zero", "enrolment",
-    "data_cutoff", "registration", "ethics", "source", "licence", "label", "short", "event_label",
-    "events_label", "criteria", "procedure_label", "size_label", "marker_label",
-    "alt", "text",
+    "title",
+    "short_title",
+    "unit",
+    "design",
+    "setting",
+    "population",
+    "time_zero",
+    "enrolment",
+    "data_cutoff",
+    "registration",
+    "ethics",
+    "source",
+    "licence",
+    "label",
+    "short",
+    "event_label",
+    "events_label",
+    "criteria",
+    "procedure_label",
+    "size_label",
+    "marker_label",
+    "alt",
+    "text",
 }
 COLUMNS = {"progression", "column"}
 UNITS = {"days", "weeks", "months", "years"}
@@ -93,15 +112,24 @@ def _codes(folder: Path, raw: dict) -> dict[str, str]:
     patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
     events = pd.read_csv(folder / "adverse_events.csv", dtype=str, keep_default_na=False)
     measurements = pd.read_csv(folder / "measurements.csv", dtype=str, keep_default_na=False)
-    new = {"MWA+ICI": TEXTS[0], "Fatigue": TEXTS[2], "Rash": TEXTS[4], "toxicity": TEXTS[6],
-           "positive": TEXTS[3], "progression": CONTROL}
+    new = {
+        "MWA+ICI": TEXTS[0],
+        "Fatigue": TEXTS[2],
+        "Rash": TEXTS[4],
+        "toxicity": TEXTS[6],
+        "positive": TEXTS[3],
+        "progression": CONTROL,
+    }
     for table in (patients, events, measurements):
         # the column `progression` keeps its name
         table.replace(new, inplace=True)
         table["patient_id"] = "=1+1<b>" + table["patient_id"] + "</b>"
     patients["<script>alert(3)</script>"] = CONTROL
-    for name, table in (("patients", patients), ("adverse_events", events),
-                        ("measurements", measurements)):
+    for name, table in (
+        ("patients", patients),
+        ("adverse_events", events),
+        ("measurements", measurements),
+    ):
         table.to_csv(folder / f"{name}.csv", index=False)
     _rename(raw, new)
     for case in raw.get("cases", []):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.stats.design import complete_cases, dummy_columns
+from cohortbook.stats.design import complete_cases, dummy_columns
 
 HERE = Path(__file__).parent / "reference"
 REAL = ("lung", "lung_months", "veteran", "ovarian", "kidney_first")

@@ -13,17 +13,27 @@ import matplotlib
 matplotlib.use("agg")
 from matplotlib.figure import Figure as Drawing
 
-from helpers.build.report_copy import write_report_copy
-from helpers.display.figure import Figure
-from helpers.display.table import Cell, Row, Table
+from cohortbook.build.project.report_copy import write_report_copy
+from cohortbook.display.drawing.figure import Figure
+from cohortbook.display.layout.table import Cell, Row, Table
 
 ROOT = Path(__file__).resolve().parents[1]
 FIXTURE = Path(__file__).parent / "render_fixture"
 HOSTILE = [
-    "<script>alert(1)</script>", "#import \"x.typ\": *", "=cmd|' /C calc'!A0",
-    "{{< include ../secret.qmd >}}", "{{< var no.such >}}", "@fig-nowhere and [@nobody]",
-    "*stars* _under_ `code` $x^2$", "```{=html}", "a | b \\ c ~ d ^ e", "]]> --> </table>",
-    "&amp; &#60; <br>", "Zoë Ørsted 5 µg ≥ 2×", "\\u0000 \\n %s {}", "#pagebreak()",
+    "<script>alert(1)</script>",
+    '#import "x.typ": *',
+    "=cmd|' /C calc'!A0",
+    "{{< include ../secret.qmd >}}",
+    "{{< var no.such >}}",
+    "@fig-nowhere and [@nobody]",
+    "*stars* _under_ `code` $x^2$",
+    "```{=html}",
+    "a | b \\ c ~ d ^ e",
+    "]]> --> </table>",
+    "&amp; &#60; <br>",
+    "Zoë Ørsted 5 µg ≥ 2×",
+    "\\u0000 \\n %s {}",
+    "#pagebreak()",
 ]
 
 HOSTILE_CAPTION = (
@@ -46,8 +56,14 @@ def table_output(rows: int, caption: str, hostile: bool = False) -> dict:
     """Give the output of a cell that shows a table of three columns."""
     body = [Row(("Tumour",), group=True)]
     body += [
-        Row((f"Level {i}" + " of a rather long label that may need two lines" * (i % 7 == 3),
-             f"{i} ({i / 3:.1f})", f"0.{i:03d}"), indent=1 + (i % 5 == 4))
+        Row(
+            (
+                f"Level {i}" + " of a rather long label that may need two lines" * (i % 7 == 3),
+                f"{i} ({i / 3:.1f})",
+                f"0.{i:03d}",
+            ),
+            indent=1 + (i % 5 == 4),
+        )
         for i in range(rows)
     ]
     if hostile:
@@ -59,15 +75,20 @@ def table_output(rows: int, caption: str, hostile: bool = False) -> dict:
 def output(shown: Figure | Table) -> dict:
     """Give the output of a cell that shows a figure or a table."""
     data, metadata = shown._repr_mimebundle_()
-    data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v
-            for k, v in data.items()}
+    data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in data.items()}
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
 def cell(label: str, *outputs: dict) -> dict:
     """Give an executed code cell."""
-    return {"cell_type": "code", "execution_count": 1, "metadata": {}, "id": label,
-            "source": f"#| label: {label}\nbook.show(result)", "outputs": list(outputs)}
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "id": label,
+        "source": f"#| label: {label}\nbook.show(result)",
+        "outputs": list(outputs),
+    }
 
 
 def notebook(*cells: dict) -> dict:

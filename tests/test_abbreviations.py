@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from helpers.cohort import load_cohort
-from helpers.display.abbreviations import of_manuscript, used
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.layout.abbreviations import of_manuscript, used
 
 STUDY = load_cohort(Path(__file__).parents[1] / "data/wei2026").study
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from helpers.display.align import FIGURE, aligned, is_number
-from helpers.display.table import Cell, Row, Table
+from cohortbook.display.layout.align import FIGURE, aligned, is_number
+from cohortbook.display.layout.table import Cell, Row, Table
 
 
 def width(text):
@@ -17,13 +17,16 @@ def width(text):
     return sum(pens) / font.load_char(ord("0")).linearHoriAdvance
 
 
-@pytest.mark.parametrize("column", [
-    ["13 (41.9)", "1 (3.2)", "0", "21 (100.0)"],
-    ["0.393 (0.157–0.988)", "10.22 (1.817–57.2)", "1 (reference)"],
-    ["<0.001", "0.05", ">0.999", "0.1"],
-    ["18.9 (−2.3 to 41.2)", "−1.5 (−12.6 to 2.6)"],
-    ["23 / 52", "3 / 6", "105 / 227"],
-])
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["13 (41.9)", "1 (3.2)", "0", "21 (100.0)"],
+        ["0.393 (0.157–0.988)", "10.22 (1.817–57.2)", "1 (reference)"],
+        ["<0.001", "0.05", ">0.999", "0.1"],
+        ["18.9 (−2.3 to 41.2)", "−1.5 (−12.6 to 2.6)"],
+        ["23 / 52", "3 / 6", "105 / 227"],
+    ],
+)
 def test_points_stand_below_each_other(column):
     places = []
     for text in aligned(column):
@@ -55,6 +58,7 @@ def test_a_mark_stands_at_its_number_and_not_after_the_spaces_that_align_it():
 
 
 def test_running_text_is_not_filled_up():
-    html = Table(["A", "Why"], [Row(("a", "1 patient")), Row(("b", "12 patients"))], "C",
-                 left=(0, 1)).html()
+    html = Table(
+        ["A", "Why"], [Row(("a", "1 patient")), Row(("b", "12 patients"))], "C", left=(0, 1)
+    ).html()
     assert "1 patient</td>" in html and FIGURE not in html

@@ -1,50 +1,78 @@
-"""Imports go down only; prose holds no typed number."""
+"""Imports go down only, between rooms and between modules; prose holds no typed number."""
 
 import ast
 import json
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HELPERS = ROOT / "src" / "helpers"
-FLOORS = [
-    {"errors", "yaml_in"}, {"study_model", "study_cuts"},
-    {"study_cases", "study_parts", "journals"},
-    {"study_names"}, {"study"},
-    {"parallel", "readers", "imaging"},
-    {"stats", "tables_in", "checks", "formats", "results"},
-    {"derive", "registry"}, {"cohort"}, {"intake", "sections", "printed", "schema"},
-    {"published"}, {"audit"}, {"analysis"}, {"display"},
-    {"session"}, {"reconstruction"}, {"build"}, {"sweep"}, {"cli", "__main__"},
-]
-FLOOR = {name: height for height, floor in enumerate(FLOORS) for name in floor}
+PACKAGE = ROOT / "src" / "helpers" / "cohortbook"
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-def imported(path):
-    """Give the top-level names inside helpers that a module imports."""
-    depth = len(path.relative_to(HELPERS).parts)
+def floors():
+    """Give the order of the house, the highest floor first, from the list in CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([^|]*`[^|]*) \| [^|]* \|$", text.split("## The house")[1], re.M)
+    return [re.findall(r"`(\w+)`", row) for row in rows]
+
+
+def imported(name):
+    """Give the modules of the package that a module imports, by their dotted names."""
+    path = MODULES[name]
+    own = path.relative_to(PACKAGE).parent.parts
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            if node.level:
-                parts = path.relative_to(HELPERS).with_suffix("").parts[: depth - node.level]
-                parts += tuple((node.module or "").split(".")) if node.module else ()
-                yield from [parts[0]] if parts else [alias.name for alias in node.names]
-            elif (node.module or "").startswith("helpers."):
-                yield node.module.split(".")[1]
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = own[: len(own) - node.level + 1] if node.level else None
+        above = tuple(node.module.split(".")) if node.module else ()
+        if base is None:
+            if above[:1] != (PACKAGE.name,):
+                continue
+            base, above = (), above[1:]
+        for alias in node.names:
+            inside = ".".join([*base, *above, alias.name])
+            yield inside if inside in MODULES else ".".join([*base, *above])
 
 
-@pytest.mark.parametrize(
-    "path", sorted(HELPERS.rglob("*.py")), ids=lambda path: str(path.relative_to(HELPERS))
-)
-def test_imports_go_down_only(path):
-    own = path.relative_to(HELPERS).with_suffix("").parts[0]
-    if own == "__init__":
-        return
-    assert own in FLOOR, f"{own} has no floor yet: add it to FLOORS"
-    for name in imported(path):
-        assert name == own or FLOOR[name] < FLOOR[own], f"{own} imports {name}, which is above it"
+def test_the_list_of_the_house_names_every_room():
+    listed = [room for floor in floors() for room in floor]
+    assert sorted(listed) == sorted({name.split(".")[0] for name in MODULES} - {"__init__"})
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
+def test_imports_go_down_only(name):
+    height = {room: -place for place, floor in enumerate(floors()) for room in floor}
+    own = name.split(".")[0]
+    for other in filter(None, imported(name)):  # what the package itself says of its names is free
+        room = other.split(".")[0]
+        assert room == own or height[room] < height[own], f"{own} imports {room}, which is above it"
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {name: set(imported(name)) - {name, ""} for name in MODULES if name != "__init__"}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        raise AssertionError(f"a circle: {' > '.join(error.args[1])}") from None
+
+
+def test_no_package_imports_all_of_its_members():
+    for name, path in MODULES.items():
+        if path.name == "__init__.py" and name != "__init__":
+            members = {
+                one
+                for one in MODULES
+                if one.startswith(f"{name}.") and one.count(".") == name.count(".") + 1
+            }
+            taken = members & set(imported(name))
+            assert len(members) < 5 or len(taken) < len(members) - 1, f"{name} imports {taken}"
 
 
 # a digit is allowed in names of things: notebook files, labels, citation keys, headings of formats
@@ -63,18 +91,14 @@ def test_no_number_is_typed_in_the_manuscript(path):
     assert digits(body) == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
 def test_no_number_is_typed_in_notebook_prose(path):
     cells = json.loads(path.read_text("utf-8"))["cells"]
     prose = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     assert digits(prose) == []
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
 def test_notebooks_define_nothing_and_keep_cells_short(path):
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
         if cell["cell_type"] != "code" or "parameters" in cell["metadata"].get("tags", []):

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from helpers.audit import COLUMNS, audit
-from helpers.audit import tests_behind as behind
-from helpers.audit.logrank import chi_squared_bounds
-from helpers.audit.wald import Wald
-from helpers.printed import Printed
-from helpers.published import Published
-from helpers.stats.cox import cox_fit
-from helpers.stats.logrank import logrank
+from cohortbook.published import Published
+from cohortbook.published.audit import COLUMNS, audit
+from cohortbook.published.audit import tests_behind as behind
+from cohortbook.published.audit.logrank import chi_squared_bounds
+from cohortbook.published.audit.wald import Wald
+from cohortbook.published.printed import Printed
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.logrank import logrank
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.audit import audit
+from cohortbook.published.audit import audit
 
 TOOLS = Path(__file__).parents[1] / "tools"
 

@@ -44,11 +44,17 @@ def test_a_build_is_compared_in_time_work_and_memory(runner):
 
     found = {name: [Measured(9.0, 6.0, 1.0)] for name in (build.SAME, build.PROSE, build.ONE)}
     panels = build.R + build.PANELS
-    found |= {build.COLD: [Measured(9.0, 6.0, 1.0)], build.R: [Measured(6.0, 3.0, 1.0)],
-              panels: [Measured(18.0, 12.0, 1.0)]}
+    found |= {
+        build.COLD: [Measured(9.0, 6.0, 1.0)],
+        build.R: [Measured(6.0, 3.0, 1.0)],
+        panels: [Measured(18.0, 12.0, 1.0)],
+    }
     names = {f"fig-survival{part}.svg" for part in ("", "_A")}
-    files = {build.COLD: names | {"fig-bootstrap.svg"}, build.R: {"fig-survival.svg"},
-             panels: names}
+    files = {
+        build.COLD: names | {"fig-bootstrap.svg"},
+        build.R: {"fig-survival.svg"},
+        panels: names,
+    }
     peaks = {build.COLD: 500.0, build.R: 100.0, panels: 200.0}
     text = build._text(found, 1, peaks, 0.2, files)
     assert f"| {build.COLD} | 3 | 9 | 1.5 | 0.5 | 6 | 2.0 | 0.5 | 500 |" in text

@@ -20,20 +20,23 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 from test_imaging import dicom
 from tiny import study_folder
 
-from helpers import bounds, registry
-from helpers.bounds import LIMITS, Limit, Unreadable, guarded, within
-from helpers.cohort import load_cohort
-from helpers.errors import StudyError
-from helpers.imaging.pictures import read_picture
-from helpers.readers import SUFFIXES, read_file
-from helpers.readers.table import UnreadableTable
-from helpers.study import load_study
-from helpers.study_cases import Panel
-from helpers.sweep.variant import _not_copied
+from cohortbook import bounds
+from cohortbook.bounds import LIMITS, Limit, Unreadable, guarded, within
+from cohortbook.cohort import registry
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.imaging.pictures import read_picture
+from cohortbook.cohort.readers import SUFFIXES, read_file
+from cohortbook.cohort.readers.table import UnreadableTable
+from cohortbook.errors import StudyError
+from cohortbook.study.cases import Panel
+from cohortbook.study.study import load_study
+from cohortbook.sweep.variant import _not_copied
 
 ROOT = Path(__file__).parents[1]
-SHEET = (b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-         b"<sheetData>%s</sheetData></worksheet>")
+SHEET = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b"<sheetData>%s</sheetData></worksheet>"
+)
 HEADER = b'<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
 
 
@@ -68,9 +71,18 @@ def workbook(path, sheet=None, **parts):
 
 
 def test_whatever_is_raised_becomes_one_kind_of_error():
-    for error in (ValueError("x\ny"), KeyError(3), StopIteration(), RuntimeError("Symlink loop"),
-                  OSError(40, "Too many levels"), AssertionError(), RecursionError(), MemoryError(),
-                  Unreadable("a", "b", "c"), UnicodeDecodeError("utf-8", b"x", 0, 1, "no")):
+    for error in (
+        ValueError("x\ny"),
+        KeyError(3),
+        StopIteration(),
+        RuntimeError("Symlink loop"),
+        OSError(40, "Too many levels"),
+        AssertionError(),
+        RecursionError(),
+        MemoryError(),
+        Unreadable("a", "b", "c"),
+        UnicodeDecodeError("utf-8", b"x", 0, 1, "no"),
+    ):
         with pytest.raises(UnreadableTable) as found, guarded(UnreadableTable, "this", "Do that."):
             raise error
         assert found.value.expected and found.value.mend and "\n" not in found.value.found
@@ -105,8 +117,10 @@ def test_limits_leave_room_for_registries():
 # --- text tables
 
 
-@pytest.mark.parametrize("text", ["sep=;", "sep=;\n", "SEP=\n", "sep=\n\n\n", ";;;\n;;;\n", '"',
-                                  "\ufeff", "sep=;\n;\n;\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["sep=;", "sep=;\n", "SEP=\n", "sep=\n\n\n", ";;;\n;;;\n", '"', "\ufeff", "sep=;\n;\n;\n"],
+)
 def test_a_text_file_without_a_table_is_refused(tmp_path, text):
     path = tmp_path / "t.csv"
     path.write_text(text, encoding="utf-8")
@@ -135,12 +149,20 @@ def test_a_wide_header_over_many_short_rows_is_not_filled_up(tmp_path):
 # --- workbooks
 
 
-@pytest.mark.parametrize(("rows", "said"), [
-    (b'<row r="1000000000"><c r="A1000000000"><v>1</v></c></row>', "rows of a sheet"),
-    (b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c><c r="XFD%d"><v>1</v></c></row>' % (n, n, n)
-              for n in range(2, 1300)), "cells of a sheet"),
-    (b'<row r="2"><c r="ZZZZZZZ2"><v>1</v></c></row>', "valid column name"),
-])
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (b'<row r="1000000000"><c r="A1000000000"><v>1</v></c></row>', "rows of a sheet"),
+        (
+            b"".join(
+                b'<row r="%d"><c r="A%d"><v>1</v></c><c r="XFD%d"><v>1</v></c></row>' % (n, n, n)
+                for n in range(2, 1300)
+            ),
+            "cells of a sheet",
+        ),
+        (b'<row r="2"><c r="ZZZZZZZ2"><v>1</v></c></row>', "valid column name"),
+    ],
+)
 def test_sheets_that_say_they_are_larger_than_they_are(tmp_path, rows, said):
     refused(workbook(tmp_path / "t.xlsx", SHEET % (HEADER + rows)), said)
 
@@ -148,8 +170,14 @@ def test_sheets_that_say_they_are_larger_than_they_are(tmp_path, rows, said):
 def test_a_workbook_is_compared_with_the_limits_before_it_is_opened(tmp_path, monkeypatch):
     path = workbook(tmp_path / "t.xlsx")
     monkeypatch.setattr(openpyxl, "load_workbook", lambda *_, **__: pytest.fail("it was opened"))
-    for name, most in (("workbook", 100), ("workbook parts", 3), ("sheet", 50), ("sheet rows", 1),
-                       ("sheet cells", 2), ("workbook part", 100)):
+    for name, most in (
+        ("workbook", 100),
+        ("workbook parts", 3),
+        ("sheet", 50),
+        ("sheet rows", 1),
+        ("sheet cells", 2),
+        ("workbook part", 100),
+    ):
         with monkeypatch.context() as patch:
             limit(patch, name, most)
             refused(path, "at most")
@@ -226,14 +254,17 @@ def picture(folder, name, **more):
     return f"{problem.expected}: {problem.found}"
 
 
-@pytest.mark.parametrize(("tags", "said"), [
-    ({"PixelSpacing": ["0.7"]}, "two values in PixelSpacing"),
-    ({"PixelSpacing": ["0.7", "0.5", "1"]}, "two values in PixelSpacing"),
-    ({"WindowCenter": [], "WindowWidth": 5}, None),
-    ({"Rows": 60_000, "Columns": 60_000}, "at most 40,000,000 pixels"),
-    ({"NumberOfFrames": 0}, None),
-    ({"RescaleSlope": "1e308"}, "finite values"),
-])
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ({"PixelSpacing": ["0.7"]}, "two values in PixelSpacing"),
+        ({"PixelSpacing": ["0.7", "0.5", "1"]}, "two values in PixelSpacing"),
+        ({"WindowCenter": [], "WindowWidth": 5}, None),
+        ({"Rows": 60_000, "Columns": 60_000}, "at most 40,000,000 pixels"),
+        ({"NumberOfFrames": 0}, None),
+        ({"RescaleSlope": "1e308"}, "finite values"),
+    ],
+)
 def test_tags_of_another_number_of_values_are_named(tmp_path, tags, said):
     dicom(tmp_path / "a.dcm", **tags)
     if said is None:
@@ -242,9 +273,14 @@ def test_tags_of_another_number_of_values_are_named(tmp_path, tags, said):
         assert said in picture(tmp_path, "a.dcm")
 
 
-@pytest.mark.parametrize("table", [
-    {}, {"LUTDescriptor": [0, 0, 16]}, {"LUTDescriptor": [4, 0, 16], "LUTData": []},
-])
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        {"LUTDescriptor": [0, 0, 16]},
+        {"LUTDescriptor": [4, 0, 16], "LUTData": []},
+    ],
+)
 @pytest.mark.parametrize("several", [0, 1])
 def test_empty_look_up_tables_are_no_traceback(tmp_path, table, several):
     item = Dataset()
@@ -257,9 +293,14 @@ def test_empty_look_up_tables_are_no_traceback(tmp_path, table, several):
         assert error.problems[0].mend
 
 
-@pytest.mark.parametrize(("name", "cell"), [
-    ("WindowCenter", b"abc "), ("PixelSpacing", b"a\\b "), ("WindowWidth", b"1e999 "),
-])
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("WindowCenter", b"abc "),
+        ("PixelSpacing", b"a\\b "),
+        ("WindowWidth", b"1e999 "),
+    ],
+)
 def test_text_in_place_of_numbers_is_named(tmp_path, name, cell):
     value = {"PixelSpacing": ["7", "5"]}.get(name, "12345")
     dicom(tmp_path / "a.dcm", **{"WindowCenter": "1", "WindowWidth": "2", name: value})
@@ -297,9 +338,9 @@ def deflated(path, size):
 CHILD = """\
 import sys
 from pathlib import Path
-from helpers.errors import StudyError
-from helpers.imaging.pictures import read_picture
-from helpers.study_cases import Panel
+from cohortbook.errors import StudyError
+from cohortbook.cohort.imaging.pictures import read_picture
+from cohortbook.study.cases import Panel
 try:
     read_picture(Path(sys.argv[1]), Panel(file=sys.argv[2], label="x"))
 except StudyError as error:
@@ -313,8 +354,9 @@ print(int(peak.split()[1]) // 1024)
 def test_a_deflated_picture_that_expands_without_end_takes_no_memory(tmp_path):
     deflated(tmp_path / "a.dcm", 3 << 30)
     assert (tmp_path / "a.dcm").stat().st_size < 4 << 20
-    done = subprocess.run([sys.executable, "-c", CHILD, tmp_path, "a.dcm"], capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, tmp_path, "a.dcm"], capture_output=True, text=True, check=True
+    )
     said, memory = done.stdout.strip().rsplit("\n", 1)
     assert "at most 512 MiB of a deflated DICOM file" in said
     assert int(memory) < 400, "of the file's 3 GiB"
@@ -342,13 +384,19 @@ def test_run_lengths_that_expand_beyond_their_picture_are_not_decoded(tmp_path, 
 
 def png_of(width, height):
     """Give a picture of any size that is a few bytes."""
+
     def chunk(kind, data):
-        return (len(data).to_bytes(4, "big") + kind + data
-                + zlib.crc32(kind + data).to_bytes(4, "big"))
+        return (
+            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        )
 
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(
-        b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("size", [(100_000, 100_000), (2**31 - 1, 2**31 - 1), (40_000_001, 1)])
@@ -370,11 +418,24 @@ def test_each_frame_of_a_picture_has_a_size_of_its_own(tmp_path, monkeypatch):
 # --- YAML, names and links
 
 
-@pytest.mark.parametrize("value", [
-    "!!timestamp x", "!!bool maybe", "!!int ''", "!!float x", "!!int 5", "!!binary x",
-    "!!set {a: b}",
-    "!!omap [a: b]", "!!pairs [a: b]", "!!python/none", "!x 1", '"\\ud800"', '"\\UFFFFFFFF"',
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!timestamp x",
+        "!!bool maybe",
+        "!!int ''",
+        "!!float x",
+        "!!int 5",
+        "!!binary x",
+        "!!set {a: b}",
+        "!!omap [a: b]",
+        "!!pairs [a: b]",
+        "!!python/none",
+        "!x 1",
+        '"\\ud800"',
+        '"\\UFFFFFFFF"',
+    ],
+)
 def test_tags_and_half_letters_are_problems_with_their_line(tmp_path, value):
     folder = study_folder(tmp_path / "tiny")
     with (folder / "study.yml").open("a") as file:
@@ -411,13 +472,17 @@ def test_loops_of_links_are_problems(tmp_path):
     assert problem.file == "a.csv" and "links" in problem.mend
     assert picture(folder, "a.png")
     assert _not_copied(str(folder), [p.name for p in folder.iterdir()]) == {
-        "a.csv", "b.csv", "a.png", "loop"}
+        "a.csv",
+        "b.csv",
+        "a.png",
+        "loop",
+    }
     assert _not_copied(str(folder / "sub"), ["up"]) == {"up"}
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "x" * 5000 + ".csv", "sub/", ".", "nul\x7f.csv"])
 def test_names_that_no_file_has_are_problems(tmp_path, name):
-    from helpers.tables_in import read_table
+    from cohortbook.cohort.tables_in import read_table
 
     found = read_table(study_folder(tmp_path / "tiny"), name)
     assert found.table is None and found.problems[0].mend

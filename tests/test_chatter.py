@@ -12,10 +12,10 @@ import nbformat
 import pytest
 from tiny import notebook, sentence_project
 
-from helpers.build.chatter import users_own
-from helpers.build.execute import Place, Run, run_notebooks
-from helpers.build.fonts import own_fonts
-from helpers.build.notebooks import find_notebooks
+from cohortbook.build.notebooks.chatter import users_own
+from cohortbook.build.notebooks.execute import Place, Run, run_notebooks
+from cohortbook.build.notebooks.fonts import own_fonts
+from cohortbook.build.notebooks.notebooks import find_notebooks
 
 ROOT = Path(__file__).parents[1]
 CELL = "/tmp/ipykernel_4711/1234567.py"
@@ -63,8 +63,11 @@ def test_what_a_library_writes_is_not_kept_and_a_warning_of_a_cell_is(tmp_path):
         "logging.getLogger('x').warning('font not saved')\n"
     )
     cells = executed(
-        tmp_path, f"import sys; sys.path.insert(0, {str(tmp_path)!r})", "import talks",
-        "import warnings\nwarnings.warn('look here')", "print('said', file=sys.stderr)",
+        tmp_path,
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})",
+        "import talks",
+        "import warnings\nwarnings.warn('look here')",
+        "print('said', file=sys.stderr)",
     )
     outputs = [[(o.name, o.text) for o in cell.outputs] for cell in cells[-3:]]
     assert outputs == [[], [("stdout", "UserWarning: look here\n")], [("stdout", "said\n")]]
@@ -128,8 +131,21 @@ def test_stored_outputs_are_compared_without_stderr(tmp_path):
     nbformat.write(stored, path)
     shutil.copyfile(ROOT / "conftest.py", root / "conftest.py")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider",
-         "-q", "notebooks"], cwd=root, capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "--nbval-current-env",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "notebooks",
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "HOME": str(damaged_home(tmp_path))},
     )
     assert done.returncode == 0, done.stdout

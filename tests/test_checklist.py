@@ -4,10 +4,10 @@ import pytest
 import yaml
 from rendering import ROOT
 
-from helpers.build.checklist import section_names
-from helpers.build.sources import Line
-from helpers.display.checklist import checklist_table
-from helpers.study import load_study
+from cohortbook.build.project.checklist import section_names
+from cohortbook.build.project.sources import Line
+from cohortbook.display.checklist import checklist_table
+from cohortbook.study.study import load_study
 
 ITEMS = yaml.safe_load((ROOT / "report" / "strobe.yml").read_text("utf-8"))
 STUDY = load_study(ROOT / "data" / "wei2026")
@@ -58,9 +58,17 @@ def test_what_an_item_needs_is_a_text_of_the_study_file(needed):
 
 
 def test_sections_are_numbered_as_in_the_report():
-    text = ["# Methods {#sec-methods}", "## One", "## Two {#sec-two}", "# References {.unnumbered}",
-            "# Results {#sec-results}", "## Part {#sec-part}"]
+    text = [
+        "# Methods {#sec-methods}",
+        "## One",
+        "## Two {#sec-two}",
+        "# References {.unnumbered}",
+        "# Results {#sec-results}",
+        "## Part {#sec-part}",
+    ]
     assert section_names([Line(words, "x", n) for n, words in enumerate(text)]) == {
-        "sec-methods": "Section 1", "sec-two": "Section 1.2", "sec-results": "Section 2",
+        "sec-methods": "Section 1",
+        "sec-two": "Section 1.2",
+        "sec-results": "Section 2",
         "sec-part": "Section 2.1",
     }

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from tiny import edit
 
-from helpers.checks import missing_values
-from helpers.cohort import load_cohort, read_study
-from helpers.errors import StudyError, count, shortened
+from cohortbook.cohort.checks import missing_values
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.errors import StudyError, count, shortened
 
 DATA = Path(__file__).parents[1] / "data" / "wei2026"
 
@@ -75,7 +75,8 @@ def test_missing_column_and_missing_file(folder):
     (folder / "measurements.csv").unlink()
     found = problems(folder)
     assert [(problem.file, problem.column) for problem in found] == [
-        ("measurements.csv", ""), ("patients.csv", "sex")
+        ("measurements.csv", ""),
+        ("patients.csv", "sex"),
     ]
 
 
@@ -129,8 +130,11 @@ def warnings(folder):
         ({"best_change_pct": {3: "12"}}, "best_change_pct", "a change of -30 % or less"),
         ({"best_change_pct": {1: "40"}}, "best_change_pct", "a change below 20 %"),
         ({"best_change_pct": {1: "-45"}}, "best_change_pct", "a change above -30 %"),
-        ({"best_change_pct": {2: "-45"}, "pd_new_lesion": {2: "0"}}, "best_change_pct",
-         "a change above -30 %, or a new lesion"),
+        (
+            {"best_change_pct": {2: "-45"}, "pd_new_lesion": {2: "0"}},
+            "best_change_pct",
+            "a change above -30 %, or a new lesion",
+        ),
     ],
 )
 def test_what_cannot_be_is_an_error(folder, cells, column, expected):
@@ -152,13 +156,18 @@ def test_nothing_happens_to_a_patient_after_death_or_kills_one_who_lives(folder)
     patients = pd.read_csv(folder / "patients.csv", dtype=str)
     dead = patients.loc[patients["os_event"] == "1", "patient_id"].iloc[0]
     alive = patients.loc[patients["os_event"] == "0", "patient_id"].iloc[0]
-    for name, row in (("adverse_events.csv", f"{dead},Rash,1,5000,treatment,,\n{alive},Rash,5,9,"
-                       "treatment,,\n"), ("measurements.csv", f"{dead},170,20,1\n")):
+    for name, row in (
+        ("adverse_events.csv", f"{dead},Rash,1,5000,treatment,,\n{alive},Rash,5,9,treatment,,\n"),
+        ("measurements.csv", f"{dead},170,20,1\n"),
+    ):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(row)
     found = {(p.file, p.column): p.expected for p in problems(folder)}
-    assert set(found) == {("adverse_events.csv", "onset_day"),
-                          ("adverse_events.csv", "ctcae_grade"), ("measurements.csv", "month")}
+    assert set(found) == {
+        ("adverse_events.csv", "onset_day"),
+        ("adverse_events.csv", "ctcae_grade"),
+        ("measurements.csv", "month"),
+    }
     assert "alive" in found["adverse_events.csv", "ctcae_grade"]
 
 
@@ -177,8 +186,12 @@ def test_three_arms_of_a_study_file_are_refused_with_how_to_choose(folder):
     text = (folder / "study.yml").read_text("utf-8")
     third = '  - {code: X, label: X, color: "#000000"}\nreference_arm'
     (folder / "study.yml").write_text(
-        text.replace("# Hazard ratios and differences are the other arm against this one.\n"
-                     "reference_arm", third), encoding="utf-8")
+        text.replace(
+            "# Hazard ratios and differences are the other arm against this one.\nreference_arm",
+            third,
+        ),
+        encoding="utf-8",
+    )
     found = problems(folder)
     assert [(p.column, p.found) for p in found] == [("arms", "ICI, MWA+ICI, X")]
     assert "two" in found[0].mend
@@ -281,6 +294,7 @@ def test_whole_days_are_not_taken_for_months_whatever_days_a_month_has(folder):
         for name in ("os", "pfs"):
             raw["endpoints"][name].update(time=f"{name}_days", unit="days")
         raw["statistics"]["days_per_month"] = 28
+
     edit(folder, change)
     found = [problem for problem in read_study(folder).problems if "whole days" in problem.expected]
     assert found == []

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tiny import study_folder
 
-from helpers import cli
-from helpers.errors import NotebookError
-from helpers.schema import SCHEMA_FILE, schema_text
+from cohortbook import cli
+from cohortbook.errors import NotebookError
+from cohortbook.study.schema import SCHEMA_FILE, schema_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,7 +50,7 @@ def test_each_verb_has_help(run, verb):
 
 def test_help_starts_without_the_heavy_libraries():
     code = (
-        "import sys, helpers.cli\n"
+        "import sys, cohortbook.cli\n"
         "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -115,7 +115,7 @@ def test_a_failed_notebook_is_a_message_and_exit_code_1(run, study, monkeypatch)
     def fails(*_given):
         raise NotebookError("cell [3] tbl-x raised, at: 1 / 0\n  ZeroDivisionError", "01-cohort")
 
-    monkeypatch.setattr("helpers.build.report.build", fails)
+    monkeypatch.setattr("cohortbook.build.report.build", fails)
     code, _, err = run("report", study)
     assert code == 1
     assert err.startswith("Error: 01-cohort: cell [3] tbl-x raised")
@@ -125,7 +125,7 @@ def test_an_interrupted_build_says_that_nothing_was_lost(run, study, monkeypatch
     def stops(*_given):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("helpers.build.report.build", stops)
+    monkeypatch.setattr("cohortbook.build.report.build", stops)
     code, _, err = run("report", study)
     assert code == 130
     assert "unchanged" in err
@@ -160,7 +160,8 @@ blocks:
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"), [("6 (15.0)", 0), ("six", 1), ("6 (17.5)", 3)],
+    ("cell", "code"),
+    [("6 (15.0)", 0), ("six", 1), ("6 (17.5)", 3)],
     ids=["consistent", "unreadable", "finding"],
 )
 def test_audit_says_by_its_exit_code_what_it_found(run, tmp_path, cell, code):
@@ -188,10 +189,13 @@ def test_a_file_that_cannot_be_written_is_a_message(run, study, tmp_path):
     assert "cannot be written" in err
 
 
-@pytest.mark.parametrize(("age", "code", "last"), [
-    ("61", 0, "Next: read study.yml, then cohortbook report"),
-    ("610", 3, "Not ready for a report: cohortbook check"),
-])
+@pytest.mark.parametrize(
+    ("age", "code", "last"),
+    [
+        ("61", 0, "Next: read study.yml, then cohortbook report"),
+        ("610", 3, "Not ready for a report: cohortbook check"),
+    ],
+)
 def test_new_says_by_its_exit_code_whether_the_study_is_ready(run, tmp_path, age, code, last):
     rows = [f"P{i},{'AB'[i % 2]},{50 + i % 9},{i + 1},{i % 3 % 2}" for i in range(60)]
     rows[4] = rows[4].replace(",54,", f",{age},")
@@ -202,11 +206,14 @@ def test_new_says_by_its_exit_code_whether_the_study_is_ready(run, tmp_path, age
     assert run("new", tmp_path / "study", "--from", tmp_path / "export.csv")[0] == 1
 
 
-@pytest.mark.parametrize("words", [
-    ("schema", "--out", "{file}/x.json"),
-    ("new", "{file}/new", "--from", "{study}/patients.csv"),
-    ("report", "{study}", "--out", "{file}/report"),
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("schema", "--out", "{file}/x.json"),
+        ("new", "{file}/new", "--from", "{study}/patients.csv"),
+        ("report", "{study}", "--out", "{file}/report"),
+    ],
+)
 def test_what_cannot_be_written_is_a_message(run, study, tmp_path, words):
     file = tmp_path / "file"
     file.write_text("not a folder")
@@ -221,7 +228,7 @@ def test_version_and_completion_are_options_too(run):
 
 
 def test_help_names_the_journals(run):
-    from helpers.journals import journal_names
+    from cohortbook.study.journals import journal_names
 
     said = "".join(run("report", "--help")[1].replace("│", "").split())
     assert all(name in said for name in journal_names())
@@ -269,7 +276,7 @@ def test_lab_works_as_root(opened, monkeypatch):
 
 
 def test_lab_opens_the_folder_above_study_and_manuscript_but_no_whole_disk(tmp_path, monkeypatch):
-    from helpers.build.lab import open_at
+    from cohortbook.build.notebooks.lab import open_at
 
     monkeypatch.setenv("HOME", str(tmp_path / "home" / "me"))
     project, study = tmp_path / "home" / "me" / "clone", tmp_path / "home" / "me" / "study"

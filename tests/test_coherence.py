@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.reconstruction.coherence import RULES, check_coherence
+from reconstruction.coherence import RULES, check_coherence
 
 STUDY = Path(__file__).parents[1] / "data" / "wei2026"
 NAMES = ["patients", "adverse_events", "measurements"]
@@ -22,7 +22,8 @@ class Data:
             pd.read_csv(STUDY / f"{name}.csv") for name in NAMES
         )
         self.patients = self.patients.astype(
-            {"start_date": object, "discontinuation_reason": object})
+            {"start_date": object, "discontinuation_reason": object}
+        )
         for table in (self.patients, self.events, self.measured):
             whole = table.select_dtypes("int64").columns
             table[whole] = table[whole].astype(float)
@@ -82,7 +83,8 @@ def _twice(data: Data) -> None:
 def _repeat_overlapping(data: Data) -> None:
     again = data.events.query("resolved_day > onset_day + 5").head(1)
     data.events = pd.concat(
-        [data.events, again.assign(onset_day=again["onset_day"] + 1)], ignore_index=True)
+        [data.events, again.assign(onset_day=again["onset_day"] + 1)], ignore_index=True
+    )
 
 
 def _procedure_without_ablation(data: Data) -> None:
@@ -98,6 +100,7 @@ def _no_visit_before_progression(data: Data) -> None:
 def _drop(query: str, which: slice):
     def damage(data: Data) -> None:
         data.measured = data.measured.drop(data.rows_of(data.measured, query)[which])
+
     return damage
 
 
@@ -129,36 +132,38 @@ DAMAGE = {
     ("best_change", "SD with a best change"): lambda d: d.set(PR, best_response="SD"),
     ("best_change", "CR with a best change"): lambda d: d.set(PR, best_response="CR"),
     ("best_change", "PD with a best change"): lambda d: d.set(STABLE, best_response="PD"),
-    ("progression_shown", "before the recorded end"):
-        lambda d: d.measure(STABLE, 1, target_sum_mm=300),
+    ("progression_shown", "before the recorded end"): lambda d: d.measure(
+        STABLE, 1, target_sum_mm=300
+    ),
     ("progression_shown", "not recorded"): lambda d: d.set(SD_CENSORED, pd_new_lesion=1),
     ("progression_shown", "but not evaluable"): lambda d: d.set(NE, pd_new_lesion=1),
     ("progression_shown", "no measurement at"): _drop(STABLE, slice(-1, None)),
     ("progression_shown", "neither, or both"): lambda d: d.set(NEW, pd_new_lesion=0),
-    ("response_and_progression", "PD without"):
-        lambda d: d.set(SD_CENSORED, best_response="PD"),
+    ("response_and_progression", "PD without"): lambda d: d.set(SD_CENSORED, best_response="PD"),
     ("response_and_progression", "did not show it"): lambda d: d.set(NEW, best_response="PD"),
     ("response_and_progression", "PD at a first"): lambda d: d.set(PD, pfs_months=4.1),
-    ("response_and_progression", "before the first"):
-        lambda d: d.set(SD_CENSORED, pfs_months=1.2),
+    ("response_and_progression", "before the first"): lambda d: d.set(SD_CENSORED, pfs_months=1.2),
     ("response_and_progression", "without an assessment"): _no_visit_before_progression,
-    ("response_period", "a response period with"):
-        lambda d: d.set(STABLE, response_start_months=1.4),
+    ("response_period", "a response period with"): lambda d: d.set(
+        STABLE, response_start_months=1.4
+    ),
     ("response_period", "not when imaging"): lambda d: d.set(PR, response_start_months=0.5),
     ("response_period", "has ended"): lambda d: d.set(PR, response_start_months=40),
     ("response_period", "not with progression"): lambda d: d.set(PR, response_end_months=5.05),
     ("response_period", "goes on after"): lambda d: d.set(PR, response_end_months=np.nan),
     ("treatment", "treated for"): lambda d: d.set(ICI, treatment_months=50),
     ("treatment", "or ended without one"): lambda d: d.set(STOPPED, discontinuation_reason=""),
-    ("treatment", "did not reach the cut-off"):
-        lambda d: d.set("follow_up_status == 'lost'", treatment_ongoing=1,
-                        discontinuation_reason=""),
+    ("treatment", "did not reach the cut-off"): lambda d: d.set(
+        "follow_up_status == 'lost'", treatment_ongoing=1, discontinuation_reason=""
+    ),
     ("treatment", "discontinuation for"): lambda d: d.set(STOPPED, discontinuation_reason="cost"),
-    ("treatment", "a progression that is not"):
-        lambda d: d.set("pfs_event == 0", discontinuation_reason="progression"),
+    ("treatment", "a progression that is not"): lambda d: d.set(
+        "pfs_event == 0", discontinuation_reason="progression"
+    ),
     ("treatment", "not when it came"): lambda d: d.set(STOPPED, treatment_months=0.8),
-    ("treatment", "toxicity after progression"):
-        lambda d: d.set(PD, discontinuation_reason="toxicity"),
+    ("treatment", "toxicity after progression"): lambda d: d.set(
+        PD, discontinuation_reason="toxicity"
+    ),
     ("treatment", "without an event of grade 3"): _no_severe_event,
     ("ablation", "arm without ablation"): lambda d: d.set(ICI, ablation_months=0.4),
     ("ablation", "months after baseline"): lambda d: d.set(MWA, ablation_months=1.0),
@@ -170,12 +175,11 @@ DAMAGE = {
     ("adverse_events", "recurs before"): _repeat_overlapping,
     ("procedure_events", "related to"): lambda d: d.event(DURING, relation="disease"),
     ("procedure_events", "only with them"): lambda d: d.event(DURING, hours_after_procedure=3),
-    ("procedure_events", "pain not related"):
-        lambda d: d.event("ae_term == 'Post-ablation pain'", relation="treatment",
-                          hours_after_procedure=np.nan),
+    ("procedure_events", "pain not related"): lambda d: d.event(
+        "ae_term == 'Post-ablation pain'", relation="treatment", hours_after_procedure=np.nan
+    ),
     ("procedure_events", "did not have"): _procedure_without_ablation,
-    ("procedure_events", "800.0 hours after"):
-        lambda d: d.event(AFTER, hours_after_procedure=800),
+    ("procedure_events", "800.0 hours after"): lambda d: d.event(AFTER, hours_after_procedure=800),
     ("procedure_events", "on day"): lambda d: d.event(AFTER, onset_day=29),
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from helpers.cohort import load_cohort
+from cohortbook.cohort.cohort import load_cohort
 
 DATA = Path(__file__).parents[1] / "data"
 

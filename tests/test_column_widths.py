@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from helpers.display.canvas import width_cm
-from helpers.display.column_widths import PADDING, TYPE, needed, shares
-from helpers.display.table import Row, Table
+from cohortbook.display.drawing.canvas import width_cm
+from cohortbook.display.layout.column_widths import PADDING, TYPE, needed, shares
+from cohortbook.display.layout.table import Row, Table
 
 
 def test_widths_that_suffice_stay_as_they_were_asked():

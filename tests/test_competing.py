@@ -9,24 +9,40 @@ import pytest
 import yaml
 from tiny import study_folder
 
-from helpers.analysis.cox import prognostic_factors
-from helpers.analysis.robustness.restricted import restricted_means
-from helpers.analysis.small_cells import withhold
-from helpers.analysis.survival import survival
-from helpers.analysis.survival_parts import main_panels, survival_of_parts
-from helpers.cohort import load_cohort, read_study
-from helpers.derive.status import among
-from helpers.display import figures, tables
-from helpers.display.manuscript import study_values
-from helpers.display.sentences.survival import overall
-from helpers.errors import StudyError
-from helpers.study_parts import Endpoint, counts_death, is_death
+from cohortbook.analysis.cox import prognostic_factors
+from cohortbook.analysis.robustness.restricted import restricted_means
+from cohortbook.analysis.small_cells import withhold
+from cohortbook.analysis.survival import survival
+from cohortbook.analysis.survival_parts import main_panels, survival_of_parts
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.cohort.derive.status import among
+from cohortbook.display import figures, tables
+from cohortbook.display.methods.manuscript import study_values
+from cohortbook.display.sentences.survival import overall
+from cohortbook.errors import StudyError
+from cohortbook.study.parts import Endpoint, counts_death, is_death
 
-NAMES = {"label": "Time to progression", "short": "TTP", "event_label": "progression",
-         "events_label": "progressions"}
+NAMES = {
+    "label": "Time to progression",
+    "short": "TTP",
+    "event_label": "progression",
+    "events_label": "progressions",
+}
 OTHER = "death without progression"
-ROWS = [("C", 10, 1), ("C", 20, 2), ("C", 30, 0), ("C", 40, 0), ("C", 50, 2), ("C", 60, 0),
-        ("T", 15, 1), ("T", 25, 2), ("T", 35, 0), ("T", 45, 0), ("T", 55, 0), ("T", 65, 0)]
+ROWS = [
+    ("C", 10, 1),
+    ("C", 20, 2),
+    ("C", 30, 0),
+    ("C", 40, 0),
+    ("C", 50, 2),
+    ("C", 60, 0),
+    ("T", 15, 1),
+    ("T", 25, 2),
+    ("T", 35, 0),
+    ("T", 45, 0),
+    ("T", 55, 0),
+    ("T", 65, 0),
+]
 WORDS = {0: "alive", 1: "progressed", 2: "dead"}
 
 
@@ -34,14 +50,24 @@ def folder_of(tmp_path, endpoint, state=str, **keys):
     """Write the twelve patients: time, state as written, and the dates that say the same."""
     folder = study_folder(tmp_path / "tiny")
     first = pd.Timestamp("2024-01-01")
-    pd.DataFrame({
-        "patient_id": range(1, 13), "arm": ["AB"[arm == "T"] for arm, _, _ in ROWS],
-        "age": range(50, 62), "t": [time for _, time, _ in ROWS],
-        "state": [state(code) for _, _, code in ROWS], "start": first.date(),
-        "last": [(first + pd.Timedelta(days=time)).date() for _, time, _ in ROWS],
-        **{name: [(first + pd.Timedelta(days=time)).date() if code == wanted else None
-                  for _, time, code in ROWS] for name, wanted in (("prog", 1), ("died", 2))},
-    }).to_csv(folder / "patients.csv", index=False)
+    pd.DataFrame(
+        {
+            "patient_id": range(1, 13),
+            "arm": ["AB"[arm == "T"] for arm, _, _ in ROWS],
+            "age": range(50, 62),
+            "t": [time for _, time, _ in ROWS],
+            "state": [state(code) for _, _, code in ROWS],
+            "start": first.date(),
+            "last": [(first + pd.Timedelta(days=time)).date() for _, time, _ in ROWS],
+            **{
+                name: [
+                    (first + pd.Timedelta(days=time)).date() if code == wanted else None
+                    for _, time, code in ROWS
+                ]
+                for name, wanted in (("prog", 1), ("died", 2))
+            },
+        }
+    ).to_csv(folder / "patients.csv", index=False)
     raw = yaml.safe_load((folder / "study.yml").read_text())
     raw |= {"endpoints": {"ttp": NAMES | endpoint}, "cox": {"covariates": [{"variable": "age"}]}}
     (folder / "study.yml").write_text(yaml.safe_dump(raw | keys, allow_unicode=True))
@@ -53,16 +79,25 @@ DATES = {"start": "start", "end": "last"}
 SECOND = [{"code": "2", "label": OTHER}]
 WAYS = {
     "0 and 1": (TIME | {"competing_codes": SECOND}, str),
-    "codes": (TIME | {"event_codes": ["1"], "censored_codes": ["0"], "competing_codes": SECOND},
-              str),
+    "codes": (
+        TIME | {"event_codes": ["1"], "censored_codes": ["0"], "competing_codes": SECOND},
+        str,
+    ),
     "one other code": (TIME | {"event_codes": ["1"], "competing_codes": SECOND}, "{}.0".format),
-    "words": (TIME | {"event_codes": ["progressed"], "competing_codes": [
-        {"code": "dead", "label": OTHER}]}, WORDS.get),
+    "words": (
+        TIME
+        | {"event_codes": ["progressed"], "competing_codes": [{"code": "dead", "label": OTHER}]},
+        WORDS.get,
+    ),
     "dates and a status": (DATES | {"event": "state", "competing_codes": SECOND}, str),
-    "event dates and a status": (DATES | {
-        "event": "state", "event_dates": ["prog"], "competing_codes": SECOND}, str),
-    "event dates": (DATES | {"event_dates": ["prog"], "competing_dates": [
-        {"code": "died", "label": OTHER}]}, str),
+    "event dates and a status": (
+        DATES | {"event": "state", "event_dates": ["prog"], "competing_codes": SECOND},
+        str,
+    ),
+    "event dates": (
+        DATES | {"event_dates": ["prog"], "competing_dates": [{"code": "died", "label": OTHER}]},
+        str,
+    ),
 }
 
 
@@ -75,16 +110,19 @@ def test_a_declared_state_is_censored_and_told_everywhere(tmp_path, way):
     count = found[found["statistic"] == "competing"].set_index("group")["estimate"]
     assert dict(count) == {"overall": 3, "A": 2, "B": 1}
     pd.testing.assert_frame_equal(
-        found[found["statistic"] != "competing"].reset_index(drop=True), wanted)
+        found[found["statistic"] != "competing"].reset_index(drop=True), wanted
+    )
     results = survival_of_parts(cohort)
     said = {
         "methods": study_values(cohort)["outcomes"],
         "table": " ".join(tables.median_table(results, cohort.study).notes),
         "figure": figures.km_figure(main_panels(cohort), cohort.study).caption,
         "models": " ".join(
-            tables.cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes),
+            tables.cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes
+        ),
         "restricted means": " ".join(
-            tables.restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes),
+            tables.restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes
+        ),
         "results": overall(results, cohort.study),
     }
     for place, text in said.items():
@@ -92,8 +130,10 @@ def test_a_declared_state_is_censored_and_told_everywhere(tmp_path, way):
     assert f"Three patients (2 with Arm A and 1 with Arm B) ended in {OTHER}" in said["results"]
     assert "overestimates how many have progression" in said["methods"]
     assert "TTP are censored" in study_values(cohort)["limitations"]
-    assert any("competing state (3 patients" in note for note in read_study(
-        folder_of(tmp_path / "again", endpoint, state)).notes)
+    assert any(
+        "competing state (3 patients" in note
+        for note in read_study(folder_of(tmp_path / "again", endpoint, state)).notes
+    )
 
 
 LEFT_OVER = {
@@ -103,8 +143,11 @@ LEFT_OVER = {
     "words": (TIME | {"event_codes": ["progressed"]}, WORDS.get, "alive (7), dead (3)"),
     "dates": (DATES | {"event": "state", "event_codes": ["1"]}, str, "0 (7), 2 (3)"),
     "dates, 0 and 1": (DATES | {"event": "state"}, str, "2 (3)"),
-    "event dates": (DATES | {"event": "state", "event_codes": ["1"], "event_dates": ["prog"]}, str,
-                    "0 (7), 2 (3)"),
+    "event dates": (
+        DATES | {"event": "state", "event_codes": ["1"], "event_dates": ["prog"]},
+        str,
+        "0 (7), 2 (3)",
+    ),
 }
 
 
@@ -126,8 +169,11 @@ def test_a_death_that_is_all_there_is_beside_the_event_is_not_taken_for_censored
     with pytest.raises(StudyError, match="competing_codes"):
         load_cohort(folder)
     death = {"label": "Overall survival", "short": "OS", "event_label": "death"}
-    folder = folder_of(tmp_path / "os", endpoint | {"event_codes": ["dead"]} | death,
-                       lambda code: "dead" if code == 2 else "alive")
+    folder = folder_of(
+        tmp_path / "os",
+        endpoint | {"event_codes": ["dead"]} | death,
+        lambda code: "dead" if code == 2 else "alive",
+    )
     assert load_cohort(folder).patients["ttp_event"].sum() == 3
 
 
@@ -151,8 +197,9 @@ def test_an_event_before_the_state_counts(tmp_path):
 
 
 def test_small_counts_of_a_state_are_withheld_and_the_state_is_told(tmp_path):
-    cohort = load_cohort(folder_of(
-        tmp_path, TIME | {"competing_codes": SECOND}, privacy={"smallest_count": 2}))
+    cohort = load_cohort(
+        folder_of(tmp_path, TIME | {"competing_codes": SECOND}, privacy={"smallest_count": 2})
+    )
     results = withhold(survival(cohort, "ttp"), cohort)
     assert "competing" not in set(results["statistic"])
     assert "Patients who ended in " + OTHER in overall(results, cohort.study)
@@ -160,9 +207,12 @@ def test_small_counts_of_a_state_are_withheld_and_the_state_is_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("keys", "said"),
-    [({"competing_codes": ["1"]}, "two things"), ({"censored_codes": ["2"]}, "two things"),
-     ({"competing_dates": ["died"]}, "start"),
-     ({**DATES, "time": None, "event": None, "event_dates": ["d"]}, "goes with 'event'")],
+    [
+        ({"competing_codes": ["1"]}, "two things"),
+        ({"censored_codes": ["2"]}, "two things"),
+        ({"competing_dates": ["died"]}, "start"),
+        ({**DATES, "time": None, "event": None, "event_dates": ["d"]}, "goes with 'event'"),
+    ],
 )
 def test_a_value_stands_for_one_thing(keys, said):
     with pytest.raises(ValueError, match=said):
@@ -171,10 +221,15 @@ def test_a_value_stands_for_one_thing(keys, said):
 
 @pytest.mark.parametrize(
     ("label", "event", "death", "counts"),
-    [("Overall survival", "event", True, False), ("Survival", "death", True, True),
-     ("Progression-free survival", "progression or death", False, True),
-     ("Cancer-specific survival", "death", False, True), ("TTP", "progression", False, False),
-     ("CSS", "death from cancer", False, False), ("DFS", "recurrence/death", False, True)],
+    [
+        ("Overall survival", "event", True, False),
+        ("Survival", "death", True, True),
+        ("Progression-free survival", "progression or death", False, True),
+        ("Cancer-specific survival", "death", False, True),
+        ("TTP", "progression", False, False),
+        ("CSS", "death from cancer", False, False),
+        ("DFS", "recurrence/death", False, True),
+    ],
 )
 def test_endpoints_of_death_are_known_by_name_and_event(label, event, death, counts):
     spec = Endpoint(label=label, short="X", time="t", event="e", event_label=event)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.reconstruction.complete import complete, main
-from helpers.reconstruction.details_core import COLUMNS, CoreError, check_core, read_core
+from reconstruction.complete import complete, main
+from reconstruction.details_core import COLUMNS, CoreError, check_core, read_core
 
 STUDY = Path(__file__).parents[1] / "data" / "wei2026"
 CORE = STUDY / "reconstruction" / "core.csv"
@@ -47,8 +47,15 @@ def test_the_command_makes_the_shipped_files_byte_for_byte(tmp_path, capsys):
 def test_the_core_comes_through_unchanged(patients):
     core = pd.read_csv(CORE)
     same = {
-        "arm": "arm", "age": "age", "sex": "sex", "ecog": "ecog", "cnlc": "cnlc_stage",
-        "os": "os_months", "os_event": "os_event", "pfs": "pfs_months", "pfs_event": "pfs_event",
+        "arm": "arm",
+        "age": "age",
+        "sex": "sex",
+        "ecog": "ecog",
+        "cnlc": "cnlc_stage",
+        "os": "os_months",
+        "os_event": "os_event",
+        "pfs": "pfs_months",
+        "pfs_event": "pfs_event",
     }
     for old, new in same.items():
         assert (core[old] == patients[new]).all(), new
@@ -59,24 +66,42 @@ def test_the_core_comes_through_unchanged(patients):
 
 
 TABLE_1 = {
-    "age < 65": (21, 15), "age >= 65": (10, 6),
-    "sex == 'M'": (26, 20), "sex == 'F'": (5, 1),
-    "ecog == 0": (13, 12), "ecog == 1": (18, 9),
-    "hbsag == 'negative'": (3, 3), "hbsag == 'positive'": (28, 18),
-    "hcv == 'negative'": (28, 18), "hcv == 'positive'": (3, 3),
-    "afp_ng_ml < 400": (13, 6), "afp_ng_ml >= 400": (18, 15),
-    "cnlc_stage == 'IIa'": (5, 3), "cnlc_stage == 'IIb'": (12, 7), "cnlc_stage == 'IIIb'": (14, 11),
-    "bilirubin_umol_l <= 20": (13, 9), "bilirubin_umol_l > 20": (18, 12),
-    "alt_u_l < 50": (17, 8), "alt_u_l >= 50": (14, 13),
-    "n_tumours == 1": (23, 15), "2 <= n_tumours <= 3": (8, 6),
+    "age < 65": (21, 15),
+    "age >= 65": (10, 6),
+    "sex == 'M'": (26, 20),
+    "sex == 'F'": (5, 1),
+    "ecog == 0": (13, 12),
+    "ecog == 1": (18, 9),
+    "hbsag == 'negative'": (3, 3),
+    "hbsag == 'positive'": (28, 18),
+    "hcv == 'negative'": (28, 18),
+    "hcv == 'positive'": (3, 3),
+    "afp_ng_ml < 400": (13, 6),
+    "afp_ng_ml >= 400": (18, 15),
+    "cnlc_stage == 'IIa'": (5, 3),
+    "cnlc_stage == 'IIb'": (12, 7),
+    "cnlc_stage == 'IIIb'": (14, 11),
+    "bilirubin_umol_l <= 20": (13, 9),
+    "bilirubin_umol_l > 20": (18, 12),
+    "alt_u_l < 50": (17, 8),
+    "alt_u_l >= 50": (14, 13),
+    "n_tumours == 1": (23, 15),
+    "2 <= n_tumours <= 3": (8, 6),
 }
 TABLE_2 = {"CR": (1, 2), "PR": (2, 4), "SD": (13, 11), "PD": (13, 3), "NE": (2, 1)}
 TABLE_5 = {  # any grade (ICI, MWA + ICI), grade 3-4 (ICI, MWA + ICI)
-    "Fatigue": (2, 0, 0, 0), "Transaminitis": (11, 7, 0, 7), "Fever": (2, 4, 0, 0),
-    "Diarrhea": (13, 8, 0, 0), "Pneumonitis": (2, 4, 0, 0),
-    "Hyperbilirubinemia": (20, 18, 3, 5), "Hypothyroidism": (2, 0, 0, 0),
-    "Pruritus": (11, 2, 0, 0), "Rash": (11, 2, 0, 0), "Hyperthyroidism": (1, 0, 0, 0),
-    "Hypoalbuminemia": (11, 13, 0, 0), "Nausea": (1, 0, 0, 0),
+    "Fatigue": (2, 0, 0, 0),
+    "Transaminitis": (11, 7, 0, 7),
+    "Fever": (2, 4, 0, 0),
+    "Diarrhea": (13, 8, 0, 0),
+    "Pneumonitis": (2, 4, 0, 0),
+    "Hyperbilirubinemia": (20, 18, 3, 5),
+    "Hypothyroidism": (2, 0, 0, 0),
+    "Pruritus": (11, 2, 0, 0),
+    "Rash": (11, 2, 0, 0),
+    "Hyperthyroidism": (1, 0, 0, 0),
+    "Hypoalbuminemia": (11, 13, 0, 0),
+    "Nausea": (1, 0, 0, 0),
 }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from tiny import sentence_project, study_folder
 
-from helpers.build.report import Request, build
-from helpers.cohort import load_cohort
-from helpers.errors import StudyError
+from cohortbook.build.report import Request, build
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import StudyError
 
 QUICK = {"renderer": "pandoc", "formats": ("html",)}
 
@@ -91,13 +91,16 @@ def test_a_build_asks_nothing_of_the_network(tmp_path):
     code = "import socket; print(socket.getaddrinfo.__name__)"
     root = sentence_project(tmp_path / "project", code)
     code = (
-        "import sys; from pathlib import Path; from helpers.build.report import Request, build\n"
+        "import sys; from pathlib import Path; from cohortbook.build.report import Request, build\n"
         "build(Request(Path(sys.argv[1]), Path(sys.argv[2]), renderer='pandoc'))\n"
     )
     command = [sys.executable, "-c", code, root / "data" / "tiny", root]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     done = subprocess.run(
-        [*_without_network(), *command], env=environment, capture_output=True, text=True,
+        [*_without_network(), *command],
+        env=environment,
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -120,8 +123,11 @@ def test_the_cut_is_a_cut(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(CUT_OFF.replace("{note}", str(tmp_path / "asked")))
     code = "import socket; socket.create_connection(('192.0.2.1', 80), 1)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True, text=True, check=False,
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "the network is cut off" in done.stderr
     assert (tmp_path / "asked").read_text()

@@ -8,33 +8,57 @@ import pytest
 import yaml
 from tiny import study_folder
 
-from helpers.cohort import read_study
+from cohortbook.cohort.cohort import read_study
 
 NAMES = {"label": "Overall survival", "short": "OS", "event_label": "death"}
-PFS = {"label": "Progression-free survival", "short": "PFS",
-       "event_label": "progression or death"}
+PFS = {"label": "Progression-free survival", "short": "PFS", "event_label": "progression or death"}
 OS = {
     "time and 0/1": NAMES | {"time": "months", "event": "dead"},
     "time and codes": NAMES | {"time": "months", "event": "status", "event_codes": ["dead"]},
-    "dates and a status": NAMES | {"start": "start", "end": "last", "event": "status",
-                                   "event_codes": ["dead"]},
+    "dates and a status": NAMES
+    | {"start": "start", "end": "last", "event": "status", "event_codes": ["dead"]},
     "dates and 0/1": NAMES | {"start": "start", "end": "last", "event": "dead"},
     "event dates": NAMES | {"start": "start", "end": "last", "event_dates": ["death_date"]},
-    "event dates and a status": NAMES | {"start": "start", "end": "last", "event": "status",
-                                         "event_codes": ["dead"], "event_dates": ["death_date"]},
+    "event dates and a status": NAMES
+    | {
+        "start": "start",
+        "end": "last",
+        "event": "status",
+        "event_codes": ["dead"],
+        "event_dates": ["death_date"],
+    },
     "another key": NAMES | {"label": "Survival", "short": "S", "time": "months", "event": "dead"},
 }
 OTHERS = {
     "": {},
-    "pfs from dates": {"pfs": PFS | {"start": "start", "end": "last",
-                                     "event_dates": ["progression_date", "death_date"]}},
-    "death competes": {"ttp": {
-        "label": "Time to progression", "short": "TTP", "event_label": "progression",
-        "start": "start", "end": "last", "event_dates": ["progression_date"],
-        "competing_dates": ["death_date"]}},
+    "pfs from dates": {
+        "pfs": PFS
+        | {"start": "start", "end": "last", "event_dates": ["progression_date", "death_date"]}
+    },
+    "death competes": {
+        "ttp": {
+            "label": "Time to progression",
+            "short": "TTP",
+            "event_label": "progression",
+            "start": "start",
+            "end": "last",
+            "event_dates": ["progression_date"],
+            "competing_dates": ["death_date"],
+        }
+    },
 }
-COLUMNS = ("patient_id", "arm", "age", "start", "last", "death_date", "progression_date", "status",
-           "dead", "months")
+COLUMNS = (
+    "patient_id",
+    "arm",
+    "age",
+    "start",
+    "last",
+    "death_date",
+    "progression_date",
+    "status",
+    "dead",
+    "months",
+)
 ROWS = [
     (1, "A", 50, "2022-01-01", "2022-09-01", "", "2022-05-01", "alive", 0, 8),
     (2, "B", 51, "2022-01-01", "2022-07-01", "2022-07-01", "2022-03-01", "dead", 1, 6),
@@ -115,8 +139,15 @@ def test_a_date_after_the_cut_off_may_be_later_than_the_status(tmp_path):
 
 
 def test_a_status_of_progression_against_its_date(tmp_path):
-    ttp = {"label": "Time to progression", "short": "TTP", "event_label": "progression",
-           "start": "start", "end": "last", "event": "dead", "event_dates": ["progression_date"]}
+    ttp = {
+        "label": "Time to progression",
+        "short": "TTP",
+        "event_label": "progression",
+        "start": "start",
+        "end": "last",
+        "event": "dead",
+        "event_dates": ["progression_date"],
+    }
     cells = {(2, "progression_date"): ""}
     table = {"column": "flag"}
     folder = folder_of(tmp_path, cells, {"ttp": ttp | {"event": "flag"}})
@@ -128,31 +159,44 @@ def test_a_status_of_progression_against_its_date(tmp_path):
 
 
 def test_a_vital_status_beside_a_date_of_progression_is_no_contradiction(tmp_path):
-    pfs = PFS | {"start": "start", "end": "last", "event": "status", "event_codes": ["dead"],
-                 "event_dates": ["progression_date"]}
+    pfs = PFS | {
+        "start": "start",
+        "end": "last",
+        "event": "status",
+        "event_codes": ["dead"],
+        "event_dates": ["progression_date"],
+    }
     assert told(tmp_path, {}, {"pfs": pfs}) == set()
 
 
 def test_a_time_of_another_endpoint_longer_than_life(tmp_path):
-    ttd = {"label": "Time to deterioration", "short": "TTD", "time": "age", "event": "dead",
-           "event_label": "deterioration"}
+    ttd = {
+        "label": "Time to deterioration",
+        "short": "TTD",
+        "time": "age",
+        "event": "dead",
+        "event_label": "deterioration",
+    }
     found = told(tmp_path, {}, {"os": OS["time and 0/1"], "ttd": ttd})
     assert found == {(row, "age", "warning") for row in (3, 4, 6, 7)}  # the dead
 
 
 def test_time_to_death_against_the_dates(tmp_path):
-    found = told(tmp_path, {(3, "months"): 16}, {"os": OS["time and 0/1"]},
-                 enrolled={"column": "start"})
+    found = told(
+        tmp_path, {(3, "months"): 16}, {"os": OS["time and 0/1"]}, enrolled={"column": "start"}
+    )
     assert found == {(3, "months", "warning")}
 
 
 def test_what_other_tables_say_after_last_contact_and_before_time_zero(tmp_path):
     events = {"term": "term", "grade": "grade", "onset_day": "day"}
     tables = {"patients": "patients.csv", "adverse_events": "events.csv"}
-    folder = folder_of(tmp_path, {}, {"os": OS["time and 0/1"]}, adverse_events=events,
-                       tables=tables)
+    folder = folder_of(
+        tmp_path, {}, {"os": OS["time and 0/1"]}, adverse_events=events, tables=tables
+    )
     (folder / "events.csv").write_text(
-        "patient_id,term,grade,day\n1,Rash,1,200\n1,Rash,2,300\n2,Rash,1,250\n4,Rash,1,-9\n")
+        "patient_id,term,grade,day\n1,Rash,1,200\n1,Rash,2,300\n2,Rash,1,250\n4,Rash,1,-9\n"
+    )
     found = [p for p in read_study(folder).problems if p.file == "events.csv"]
     assert {(p.row, p.severity) for p in found} == {(3, "warning"), (4, "error"), (5, "warning")}
 

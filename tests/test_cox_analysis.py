@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.analysis.cox import (
+from cohortbook.analysis.cox import (
     NO_FINITE_ESTIMATE,
     NO_REFERENCE,
     prognostic_factors,
@@ -14,12 +14,12 @@ from helpers.analysis.cox import (
     subgroup_effects,
     treatment_effect,
 )
-from helpers.analysis.robustness.covariates import added_covariates
-from helpers.analysis.robustness.leave_one_out import leave_one_out
-from helpers.analysis.second_opinion import second_opinion
-from helpers.cohort import load_cohort, typed_patients
-from helpers.display.tables.cox import cox_table
-from helpers.results import one, pick
+from cohortbook.analysis.robustness.covariates import added_covariates
+from cohortbook.analysis.robustness.leave_one_out import leave_one_out
+from cohortbook.analysis.second_opinion import second_opinion
+from cohortbook.cohort.cohort import load_cohort, typed_patients
+from cohortbook.display.tables.cox import cox_table
+from cohortbook.results import one, pick
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -46,7 +46,8 @@ def test_swapping_the_arms_inverts_the_hazard_ratio(cohort):
 def test_a_ratio_for_ten_units_is_the_tenth_power(cohort, factors):
     age, *others = cohort.study.cox.covariates
     cox = cohort.study.cox.model_copy(
-        update={"covariates": [age.model_copy(update={"per": 10}), *others]})
+        update={"covariates": [age.model_copy(update={"per": 10}), *others]}
+    )
     study = cohort.study.model_copy(update={"cox": cox})
     tens = prognostic_factors(replace(cohort, study=study), "os")
     for analysis in ("cox_univariable", "cox_multivariable"):
@@ -55,8 +56,10 @@ def test_a_ratio_for_ten_units_is_the_tenth_power(cohort, factors):
         assert after["estimate"] == pytest.approx(before["estimate"] ** 10, rel=1e-8)
         assert after["conf_high"] == pytest.approx(before["conf_high"] ** 10, rel=1e-8)
         assert after["p_value"] == pytest.approx(before["p_value"], rel=1e-8)
-        others = [pick(found, **keys).query("term != 'age'")["estimate"].to_numpy()
-                  for found in (factors, tens)]
+        others = [
+            pick(found, **keys).query("term != 'age'")["estimate"].to_numpy()
+            for found in (factors, tens)
+        ]
         np.testing.assert_allclose(*others, rtol=1e-8)
     assert study.per_units("age") == "10 years"
     assert cohort.study.per_units("age") == "year"
@@ -72,7 +75,7 @@ def test_univariable_factor_levels_stand_against_all_others(cohort, factors):
     """The published tables code each CNLC level alone as one indicator."""
     found = one(factors, analysis="cox_univariable", term="cnlc", level="IIb")
     patients = cohort.patients.assign(alone=(cohort.patients["cnlc"] == "IIb").astype(float))
-    from helpers.stats.cox import cox_fit
+    from cohortbook.stats.cox import cox_fit
 
     fit = cox_fit(patients["os_time"], patients["os_event"], patients[["alone"]].to_numpy())
     assert found["estimate"] == pytest.approx(fit.hr[0], rel=1e-12)
@@ -103,7 +106,8 @@ def test_an_arm_without_events_has_no_estimate_but_a_note(cohort):
 def test_zph_has_every_variable_and_the_global_test(cohort):
     found = proportional_hazards(cohort, "os")
     assert set(found["term"]) == {c.variable for c in cohort.study.cox.covariates} | {
-        "arm", "GLOBAL"
+        "arm",
+        "GLOBAL",
     }
     assert found["p_value"].between(0, 1).all()
 
@@ -129,8 +133,9 @@ def test_no_interaction_is_tested_where_a_level_has_no_estimate(cohort):
 
 def test_the_last_added_model_is_the_multivariable_one(cohort, factors):
     path = added_covariates(cohort, "os")
-    adjusted = one(factors, analysis="cox_multivariable", term="arm", level="MWA+ICI",
-                   statistic="hr")
+    adjusted = one(
+        factors, analysis="cox_multivariable", term="arm", level="MWA+ICI", statistic="hr"
+    )
     assert path["estimate"].iloc[-1] == pytest.approx(adjusted["estimate"], rel=1e-9)
     assert path["term"].iloc[0] == "arm"
 
@@ -179,8 +184,9 @@ def test_typing_is_a_function_of_the_text_only(cohort):
 
 def test_levels_without_their_reference_have_no_hazard_ratio(cohort, factors):
     """Without the reference level R's ratios would be against another one than the row says."""
-    reference = pick(factors, analysis="cox_multivariable", term="cnlc", statistic="hr",
-                     note="reference")["level"].iloc[0]
+    reference = pick(
+        factors, analysis="cox_multivariable", term="cnlc", statistic="hr", note="reference"
+    )["level"].iloc[0]
     keep = cohort.patients["cnlc"].astype("object") != reference
     part = replace(cohort, patients=cohort.patients[keep].reset_index(drop=True))
     found = pick(prognostic_factors(part, "os"), analysis="cox_multivariable", statistic="hr")

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis.cox import prognostic_factors, proportional_hazards
-from helpers.analysis.cox_checks import influence, schoenfeld, with_doubts
-from helpers.analysis.endpoints import each_endpoint
-from helpers.cohort import load_cohort
-from helpers.display.figures.schoenfeld import schoenfeld_figure
-from helpers.display.sentences import cox as sentences
-from helpers.display.tables.cox import cox_table, influence_table
-from helpers.results import frame, one, pick, row
+from cohortbook.analysis.cox import prognostic_factors, proportional_hazards
+from cohortbook.analysis.cox_checks import influence, schoenfeld, with_doubts
+from cohortbook.analysis.endpoints import each_endpoint
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.schoenfeld import schoenfeld_figure
+from cohortbook.display.sentences import cox as sentences
+from cohortbook.display.tables.cox import cox_table, influence_table
+from cohortbook.results import frame, one, pick, row
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -78,7 +78,7 @@ def test_study_numbers_are_places_in_the_table_also_where_patients_are_left_out(
 def test_of_a_large_cohort_only_those_who_move_a_coefficient_most_are_kept(
     cohort, moved, monkeypatch
 ):
-    monkeypatch.setattr("helpers.analysis.cox_checks.MOST_KEPT", 5)
+    monkeypatch.setattr("cohortbook.analysis.cox_checks.MOST_KEPT", 5)
     few = influence(cohort, "os")
     assert 5 <= pick(few, statistic="dfbetas")["group"].nunique() < len(cohort) / 2
     for statistic in ("hr_without", "time", "event"):
@@ -87,8 +87,10 @@ def test_of_a_large_cohort_only_those_who_move_a_coefficient_most_are_kept(
             pick(moved, statistic=statistic).reset_index(drop=True),
         )
     most = [
-        pick(part, statistic="dfbetas").groupby(["term", "level"])["estimate"]
-        .agg(lambda change: change.abs().max()) for part in (few, moved)
+        pick(part, statistic="dfbetas")
+        .groupby(["term", "level"])["estimate"]
+        .agg(lambda change: change.abs().max())
+        for part in (few, moved)
     ]
     pd.testing.assert_series_equal(*most)
 

@@ -6,11 +6,11 @@ import pytest
 import yaml
 from tiny import study_folder
 
-from helpers.cohort import load_cohort, read_study
-from helpers.derive.dates import looks_like_dates, read_dates
-from helpers.derive.recist import best_response, visit_responses
-from helpers.errors import StudyError
-from helpers.study_parts import Endpoint, Recist
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.cohort.derive.dates import looks_like_dates, read_dates
+from cohortbook.cohort.derive.recist import best_response, visit_responses
+from cohortbook.errors import StudyError
+from cohortbook.study.parts import Endpoint, Recist
 
 NADIR, BASELINE = Recist(), Recist(progression_from="baseline", least_growth=0)
 
@@ -22,8 +22,19 @@ def days(*cells, order=None):
 
 @pytest.mark.parametrize(
     "cell",
-    ["2024-03-31", "2024/3/31", "2024年3月31日", "20240331", "31MAR2024", "31-Mar-2024",
-     "March 31, 2024", "31/03/2024", "31.3.24", "2024-03-31 09:30:00", "45382"],
+    [
+        "2024-03-31",
+        "2024/3/31",
+        "2024年3月31日",
+        "20240331",
+        "31MAR2024",
+        "31-Mar-2024",
+        "March 31, 2024",
+        "31/03/2024",
+        "31.3.24",
+        "2024-03-31 09:30:00",
+        "45382",
+    ],
 )
 def test_a_date_is_read_however_it_is_written(cell):
     assert days(cell)[0] == ["2024-03-31"]
@@ -76,8 +87,14 @@ def test_a_new_lesion_is_progression_whatever_the_sum():
 
 @pytest.mark.parametrize(
     ("visits", "best"),
-    [(["SD", "PR", "PD"], "PR"), (["PD", "CR"], "PD"), (["NE", "SD"], "SD"), ([], "NE"),
-     (["NE", "NE"], "NE"), (["SD", "PD", "PR"], "SD")],
+    [
+        (["SD", "PR", "PD"], "PR"),
+        (["PD", "CR"], "PD"),
+        (["NE", "SD"], "SD"),
+        ([], "NE"),
+        (["NE", "NE"], "NE"),
+        (["SD", "PD", "PR"], "SD"),
+    ],
 )
 def test_the_best_response_ends_with_progression(visits, best):
     assert best_response(visits) == best
@@ -102,10 +119,21 @@ patient_id,arm,age,start,last,status,progressed,died
 5,B,65,2024-02-01,,,,
 6,B,75,2024-02-01,2024-02-01,dead,,2024-02-01
 """
-OS = {"label": "Overall survival", "short": "OS", "start": "start", "end": "last",
-      "event": "status", "event_codes": ["dead"]}
-PFS = {"label": "Progression-free survival", "short": "PFS", "start": "start", "end": "last",
-       "event_dates": ["progressed", "died"]}
+OS = {
+    "label": "Overall survival",
+    "short": "OS",
+    "start": "start",
+    "end": "last",
+    "event": "status",
+    "event_codes": ["dead"],
+}
+PFS = {
+    "label": "Progression-free survival",
+    "short": "PFS",
+    "start": "start",
+    "end": "last",
+    "event_dates": ["progressed", "died"],
+}
 
 
 def test_two_dates_and_a_status_give_time_and_event(tmp_path):
@@ -157,9 +185,11 @@ def test_days_in_a_month_are_a_setting(tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new", "column", "expected"),
-    [("1,A,50,2024-01-01", "1,A,50,2024-02-30", "start", "a date such as"),
-     ("1,A,50,2024-01-01", "1,A,50,2024-03-01", "last", "a date not before start"),
-     ("dead,2024-01-11", "gone,2024-01-11", "status", "one of dead, alive")],
+    [
+        ("1,A,50,2024-01-01", "1,A,50,2024-02-30", "start", "a date such as"),
+        ("1,A,50,2024-01-01", "1,A,50,2024-03-01", "last", "a date not before start"),
+        ("dead,2024-01-11", "gone,2024-01-11", "status", "one of dead, alive"),
+    ],
 )
 def test_bad_dates_and_unknown_status_are_named(tmp_path, old, new, column, expected):
     endpoint = {**OS, "censored_codes": ["alive"]}
@@ -180,9 +210,13 @@ def test_dates_that_can_be_read_in_two_ways_stop_until_the_order_is_stated(tmp_p
 
 @pytest.mark.parametrize(
     ("keys", "said"),
-    [({"time": "t"}, "'event'"), ({"event": "e"}, "'time'"), ({"start": "a", "event": "e"}, "end"),
-     ({"time": "t", "event": "e", "start": "a", "end": "b"}, "'time'"),
-     ({"time": "t", "event_dates": ["d"]}, "'event'")],
+    [
+        ({"time": "t"}, "'event'"),
+        ({"event": "e"}, "'time'"),
+        ({"start": "a", "event": "e"}, "end"),
+        ({"time": "t", "event": "e", "start": "a", "end": "b"}, "'time'"),
+        ({"time": "t", "event_dates": ["d"]}, "'event'"),
+    ],
 )
 def test_an_endpoint_is_defined_in_one_way(keys, said):
     with pytest.raises(ValueError, match=said):
@@ -197,28 +231,37 @@ def test_status_codes_are_read_as_the_study_says(tmp_path):
     assert "OS: status = 2 is an event, 1 is censored." in read_study(folder).notes
     (folder / "patients.csv").write_text(table.replace("10,2", "10,"), encoding="utf-8")
     problem = next(p for p in read_study(folder).problems if p.row == 2)
-    assert problem.column.startswith("status (") and "status (event of os) = nothing, t = 10" in \
-        problem.found
+    assert (
+        problem.column.startswith("status (")
+        and "status (event of os) = nothing, t = 10" in problem.found
+    )
 
 
 def test_further_arms_are_left_out_and_counted_in_the_flow(tmp_path):
-    table = "patient_id,arm,age,os_months,os_event\n" + "\n".join(
-        f"{i},{arm},60,{i},1" for i, arm in enumerate("AABBCC", 1)
-    ) + "\n7,,60,3,1\n"
+    table = (
+        "patient_id,arm,age,os_months,os_event\n"
+        + "\n".join(f"{i},{arm},60,{i},1" for i, arm in enumerate("AABBCC", 1))
+        + "\n7,,60,3,1\n"
+    )
     with pytest.raises(StudyError, match="two arms"):
         load_cohort(changed(tmp_path / "a", table))
     cohort = load_cohort(changed(tmp_path / "b", table, other_arms="exclude"))
     assert cohort.n_by_arm == {"A": 2, "B": 2}
     assert [(box.label, box.n) for box in cohort.study.flow.excluded] == [
-        ("No arm recorded", 1), ("Other arm: C", 2)
+        ("No arm recorded", 1),
+        ("Other arm: C", 2),
     ]
     assert cohort.study.flow.screened.n == 7
 
 
 MEASURED = {"time": "month", "size": "mm", "new_lesion": "new"}
 RESPONSE = {
-    "column": "bor", "criteria": "RECIST 1.1", "objective": ["CR", "PR"],
-    "control": ["CR", "PR", "SD"], "not_evaluable": "NE", "derived": {},
+    "column": "bor",
+    "criteria": "RECIST 1.1",
+    "objective": ["CR", "PR"],
+    "control": ["CR", "PR", "SD"],
+    "not_evaluable": "NE",
+    "derived": {},
     "categories": [{"code": c} for c in ("CR", "PR", "SD", "PD", "NE")],
 }
 VISITS = """\
@@ -239,10 +282,17 @@ patient_id,month,mm,new
 
 def measured(tmp_path, extra=""):
     table = "patient_id,arm,age,os_months,os_event" + (",bor" if extra else "") + "\n"
-    rows = [f"{i},{'AAABBB'[i - 1]},60,{i + 20},1" + (f",{c}" if extra else "")
-            for i, c in zip(range(1, 7), extra.split() or [""] * 6, strict=True)]
-    folder = changed(tmp_path, table + "\n".join(rows) + "\n", response=RESPONSE,
-                     measurements=MEASURED, tables={"measurements": "m.csv"})
+    rows = [
+        f"{i},{'AAABBB'[i - 1]},60,{i + 20},1" + (f",{c}" if extra else "")
+        for i, c in zip(range(1, 7), extra.split() or [""] * 6, strict=True)
+    ]
+    folder = changed(
+        tmp_path,
+        table + "\n".join(rows) + "\n",
+        response=RESPONSE,
+        measurements=MEASURED,
+        tables={"measurements": "m.csv"},
+    )
     (folder / "m.csv").write_text(VISITS)
     return folder
 
@@ -275,14 +325,18 @@ def timed(tmp_path, enrolled, os="10.0,26.0,30.1", start="2022-01-01,2022-01-01,
     rows = [
         f"{i},{'AB'[i % 2]},50,{time},{event},{day}"
         for i, (time, event, day) in enumerate(
-            zip(os.split(","), (1, 1, 0), start.split(","), strict=True), 1)
+            zip(os.split(","), (1, 1, 0), start.split(","), strict=True), 1
+        )
     ]
     head = "patient_id,arm,age,os_months,os_event,began"
     (folder / "patients.csv").write_text("\n".join([head, *rows]) + "\n")
     with (folder / "study.yml").open("a") as file:
         file.write(f"cutoff: 2024-01-31\nenrolled: {enrolled}\n")
-    return [p for p in read_study(folder).problems
-            if "cut-off" in p.expected or "enrolment" in p.expected]
+    return [
+        p
+        for p in read_study(folder).problems
+        if "cut-off" in p.expected or "enrolment" in p.expected
+    ]
 
 
 def test_times_end_at_the_cut_off_where_the_start_is_a_column(tmp_path):
@@ -308,6 +362,9 @@ def test_without_dates_no_time_is_longer_than_from_the_first_enrolment(tmp_path)
 
 def test_who_began_outside_the_enrolment_is_an_error(tmp_path):
     found = timed(
-        tmp_path, "{first: 2022-01-01, last: 2023-12-31, column: began}", os="1,1,0",
-        start="2021-12-31,2022-01-01,2024-02-01")
+        tmp_path,
+        "{first: 2022-01-01, last: 2023-12-31, column: began}",
+        os="1,1,0",
+        start="2021-12-31,2022-01-01,2024-02-01",
+    )
     assert [(p.row, p.severity) for p in found] == [(2, "error"), (4, "error"), (4, "error")]

@@ -6,9 +6,9 @@ import zipfile
 import pytest
 from rendering import make_project
 
-from helpers.build.docx_fields import LONGEST, with_fields, word_name
-from helpers.build.render import render
-from helpers.build.submission import HIGHEST, double_spaced, line_numbered, lower_pictures
+from cohortbook.build.render.docx_fields import LONGEST, with_fields, word_name
+from cohortbook.build.render.render import render
+from cohortbook.build.render.submission import HIGHEST, double_spaced, line_numbered, lower_pictures
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,10 @@ def test_only_references_to_floats_become_fields():
 def test_for_submission_lines_are_numbered_and_double_spaced(project, tmp_path):
     document, styles = parts_of(project, tmp_path, True)
     assert document.count('<w:lnNumType w:countBy="1" w:restart="continuous"/>') == 1
-    style = {found[1]: found[0] for found in
-             re.finditer(r'<w:style [^>]*w:styleId="(\w+)".*?</w:style>', styles, re.DOTALL)}
+    style = {
+        found[1]: found[0]
+        for found in re.finditer(r'<w:style [^>]*w:styleId="(\w+)".*?</w:style>', styles, re.DOTALL)
+    }
     assert 'w:line="480"' in style["BodyText"]
     assert 'w:line="480"' in style["Caption"]
     assert 'w:line="480"' not in style["TableText"]
@@ -77,7 +79,8 @@ def test_a_tall_picture_leaves_room_for_its_caption_and_keeps_its_shape():
     low = picture.format(6_000_000, HIGHEST)
     assert lower_pictures(low) == low
     assert lower_pictures(picture.format(6_000_000, 2 * HIGHEST)) == picture.format(
-        3_000_000, HIGHEST)
+        3_000_000, HIGHEST
+    )
 
 
 def test_spacing_is_doubled_once():

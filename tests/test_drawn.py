@@ -10,9 +10,9 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
-from helpers.display import drawn
-from helpers.display import figure as module
-from helpers.display.figure import Figure
+from cohortbook.display.drawing import drawn
+from cohortbook.display.drawing import figure as module
+from cohortbook.display.drawing.figure import Figure
 
 
 @pytest.fixture
@@ -32,8 +32,11 @@ def test_every_format_is_drawn_once(finished, tmp_path, monkeypatch):
     for name in ("vector", "bitmap"):
         draw = getattr(module, name)
         monkeypatch.setattr(
-            module, name,
-            lambda *given, draw=draw, name=name: drawings.append((name, *given[1:])) or draw(*given)
+            module,
+            name,
+            lambda *given, draw=draw, name=name: (
+                drawings.append((name, *given[1:])) or draw(*given)
+            ),
         )
     finished.export(tmp_path / "fig-x")
     finished._repr_mimebundle_()
@@ -93,8 +96,9 @@ def test_an_exported_figure_holds_on_to_no_bitmap(finished, tmp_path):
 def test_a_font_is_looked_for_once_in_a_drawing(drawing, monkeypatch):
     sought = []
     find = fontManager._find_fonts_by_props
-    monkeypatch.setattr(fontManager, "_find_fonts_by_props",
-                        lambda prop: sought.append(prop.copy()) or find(prop))
+    monkeypatch.setattr(
+        fontManager, "_find_fonts_by_props", lambda prop: sought.append(prop.copy()) or find(prop)
+    )
     drawing.text(0.5, 0.2, "Progression-free survival")
     for draw in (lambda: drawn.vector(drawing), lambda: drawn.bitmap(drawing, 100)):
         sought.clear()

@@ -27,7 +27,8 @@ def declared():
     about = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = about["project"]
     lists = [
-        project["dependencies"], *project["optional-dependencies"].values(),
+        project["dependencies"],
+        *project["optional-dependencies"].values(),
         *about["dependency-groups"].values(),
     ]
     return {re.match(r"[\w.-]+", text)[0] for texts in lists for text in texts}, project

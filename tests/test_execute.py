@@ -7,10 +7,10 @@ import nbformat
 import pytest
 from tiny import PARAMETERS, notebook
 
-from helpers.build import execute as module
-from helpers.build.execute import Place, Run, run_notebooks
-from helpers.build.notebooks import find_notebooks
-from helpers.errors import NotebookError
+from cohortbook.build.notebooks import execute as module
+from cohortbook.build.notebooks.execute import Place, Run, run_notebooks
+from cohortbook.build.notebooks.notebooks import find_notebooks
+from cohortbook.errors import NotebookError
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -47,15 +47,21 @@ def test_two_runs_give_the_same_bytes_without_paths_and_addresses(tmp_path):
 
 
 def test_each_value_knows_the_cell_that_said_it(tmp_path):
-    says = ("from pathlib import Path\nfrom helpers.results import ResultBook\n"
-            "book = ResultBook('01-a', Path(results_dir))", "1 + 1",
-            "#| label: tbl-x\nbook.quote(**{'one': 'x'})", "book.quote(two='y')")
+    says = (
+        "from pathlib import Path\nfrom cohortbook.results import ResultBook\n"
+        "book = ResultBook('01-a', Path(results_dir))",
+        "1 + 1",
+        "#| label: tbl-x\nbook.quote(**{'one': 'x'})",
+        "book.quote(two='y')",
+    )
     notebook(tmp_path / "notebooks", "01-a", *says)
     (run,) = execute(tmp_path)
     cells = nbformat.read(run.executed, as_version=4).cells
     counts = json.loads((run.results / "01-a.cells.json").read_text())
-    said = {name: next(c.source for c in cells if c.get("execution_count") == count)
-            for name, count in counts.items()}
+    said = {
+        name: next(c.source for c in cells if c.get("execution_count") == count)
+        for name, count in counts.items()
+    }
     assert said == {"one": says[2], "two": says[3]}
 
 
@@ -117,7 +123,7 @@ def test_the_line_is_found_below_the_magic_of_a_cell(tmp_path):
 
 def test_an_error_of_the_study_speaks_without_traceback(tmp_path):
     raises = (
-        "from helpers.errors import Problem, StudyError\n"
+        "from cohortbook.errors import Problem, StudyError\n"
         "raise StudyError([Problem('patients.csv', 'an age', 'Correct it.', row=3)])"
     )
     notebook(tmp_path / "notebooks", "01-a", raises)
@@ -128,7 +134,7 @@ def test_an_error_of_the_study_speaks_without_traceback(tmp_path):
 
 
 def test_a_notebook_with_nothing_to_do_ends_early_and_says_so(tmp_path):
-    ends = "from helpers.session import NothingToDo\nraise NothingToDo('No events here.')"
+    ends = "from cohortbook.session.book import NothingToDo\nraise NothingToDo('No events here.')"
     notebook(tmp_path / "notebooks", "01-a", ends, "1 / 0")
     run = execute(tmp_path)[0]
     assert outputs(run) == "No events here.\n"

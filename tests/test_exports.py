@@ -9,12 +9,12 @@ import pytest
 from openpyxl import load_workbook
 from tiny import notebook
 
-from helpers.build import workbook
-from helpers.build.execute import Run
-from helpers.build.exports import export_figures, export_statistics, export_tables
-from helpers.build.notebooks import Notebook
-from helpers.build.row_text import printed, printed_p
-from helpers.results import frame, row
+from cohortbook.build.notebooks.execute import Run
+from cohortbook.build.notebooks.notebooks import Notebook
+from cohortbook.build.output import workbook
+from cohortbook.build.output.exports import export_figures, export_statistics, export_tables
+from cohortbook.build.output.row_text import printed, printed_p
+from cohortbook.results import frame, row
 
 HOSTILE = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "a\x07b", "患者", "x" * 40_000]
 

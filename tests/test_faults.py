@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals a
 BUILD = """
 import sys
 from pathlib import Path
-from helpers.build import exports, publish, report
-from helpers.errors import CohortbookError
+from cohortbook.build import exports, publish, report
+from cohortbook.errors import CohortbookError
 root = Path(sys.argv[1])
 def die(*_given): import os, signal; os.kill(os.getpid(), signal.SIGKILL)
 def full(*_given): raise OSError(28, "No space left on device", "report.html")
@@ -144,8 +144,10 @@ def test_a_full_disk_is_a_message_and_the_last_report_stays(root, moment):
 def test_a_file_that_cannot_grow_is_a_message_too(root):
     """A limit of the system and not of the test: nothing larger than 2 kB can be written."""
     before = contents(root / "_output" / "tiny")
-    limit = "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" \
+    limit = (
+        "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+    )
     code, _, err = ran(root, NO_KERNELS + limit)
     assert code == 1
     assert "Traceback" not in err
@@ -194,8 +196,10 @@ def test_a_notebook_that_fails_is_named_with_its_cell_and_the_others_are_kept(ro
 
 def test_a_missing_renderer_is_a_message_before_anything_runs(root):
     before = contents(root / "_output" / "tiny")
-    missing = "import os; os.environ['PATH'] = ''\nrequest_type = report.Request\n" \
+    missing = (
+        "import os; os.environ['PATH'] = ''\nrequest_type = report.Request\n"
         "report.Request = lambda *a, **k: request_type(*a, **{**k, 'renderer': 'quarto'})"
+    )
     code, names, err = ran(root, NO_KERNELS + missing)
     assert (code, names) == (1, [])
     assert "not installed" in err
@@ -204,8 +208,10 @@ def test_a_missing_renderer_is_a_message_before_anything_runs(root):
 
 def test_two_builds_at_once_do_not_mix(tmp_path):
     """Both are finished, one after the other; what stands is one of them, whole."""
-    writes = "import pathlib\npathlib.Path(results_dir, '01-first.values.json').write_text(" \
-        "'{\"n\": \"%s\"}' % word)"
+    writes = (
+        "import pathlib\npathlib.Path(results_dir, '01-first.values.json').write_text("
+        '\'{"n": "%s"}\' % word)'
+    )
     root = sentence_project(tmp_path / "project", writes)
     alone = {}
     for word in ("one", "two"):
@@ -218,8 +224,11 @@ def test_two_builds_at_once_do_not_mix(tmp_path):
 
 
 def test_a_killed_build_leaves_no_kernel_behind(tmp_path):
-    root = project(tmp_path / "project", f"import os, time; open({str(tmp_path / 'pid')!r}, 'w')"
-                   ".write(str(os.getpid())); time.sleep(600)")
+    root = project(
+        tmp_path / "project",
+        f"import os, time; open({str(tmp_path / 'pid')!r}, 'w')"
+        ".write(str(os.getpid())); time.sleep(600)",
+    )
     process = start(root)
     note, limit = tmp_path / "pid", time.monotonic() + 120
     while not (note.is_file() and note.read_text()) and time.monotonic() < limit:

@@ -8,10 +8,10 @@ import pytest
 from figure_checks import assert_panels_stand_alone, assert_same_bytes, assert_sound, named, texts
 from matplotlib.collections import PathCollection
 
-from helpers.analysis.baseline import measured
-from helpers.cohort import load_cohort
-from helpers.display.figures import thin
-from helpers.display.figures.distributions import distributions_figure
+from cohortbook.analysis.baseline import measured
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures import thin
+from cohortbook.display.figures.distributions import distributions_figure
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,13 @@ def cohort():
 
 
 def dots(figure) -> list[float]:
-    return [y for ax in figure.drawing.axes for points in ax.collections
-            if isinstance(points, PathCollection) for y in points.get_offsets()[:, 1]]
+    return [
+        y
+        for ax in figure.drawing.axes
+        for points in ax.collections
+        if isinstance(points, PathCollection)
+        for y in points.get_offsets()[:, 1]
+    ]
 
 
 def test_each_dot_is_a_value_of_the_table(cohort):
@@ -43,8 +48,11 @@ def test_a_long_name_is_whole_and_its_unit_stands_along_the_axis(cohort):
     assert "Peritumoral CXCL17" in shown and "Cells a field" in shown
     long = "Alanine aminotransferase at the first visit"
     variables = cohort.study.variables
-    study = cohort.study.model_copy(update={
-        "variables": variables | {"age": variables["age"].model_copy(update={"label": long})}})
+    study = cohort.study.model_copy(
+        update={
+            "variables": variables | {"age": variables["age"].model_copy(update={"label": long})}
+        }
+    )
     figure = distributions_figure(measured(cohort), study)
     assert_sound(figure)
     assert long in " ".join(text.get_text() for text in texts(figure))
@@ -73,10 +81,13 @@ def test_large_cohorts_have_no_dots(cohort):
 def test_of_very_many_values_those_are_drawn_that_keep_the_shape(cohort, monkeypatch):
     rng = np.random.default_rng(8)
     arms = cohort.study.arm_codes
-    values = pd.DataFrame({
-        "variable": "age", "arm": np.repeat(arms, [15_000, 45_000]),
-        "value": np.r_[rng.normal(60, 8, 15_000), rng.gamma(9, 7, 45_000).round()],
-    })
+    values = pd.DataFrame(
+        {
+            "variable": "age",
+            "arm": np.repeat(arms, [15_000, 45_000]),
+            "value": np.r_[rng.normal(60, 8, 15_000), rng.gamma(9, 7, 45_000).round()],
+        }
+    )
 
     def outlines(figure):
         shapes = [shape for ax in figure.drawing.axes for shape in ax.collections]
@@ -88,7 +99,8 @@ def test_of_very_many_values_those_are_drawn_that_keep_the_shape(cohort, monkeyp
     for code, part in values.groupby("arm"):
         kept = thinned.data.loc[thinned.data["arm"] == code, "value"]
         assert kept.quantile([0, 0.25, 0.5, 0.75, 1]).to_numpy() == pytest.approx(
-            part["value"].quantile([0, 0.25, 0.5, 0.75, 1]).to_numpy(), abs=0.01)
+            part["value"].quantile([0, 0.25, 0.5, 0.75, 1]).to_numpy(), abs=0.01
+        )
     monkeypatch.setattr(thin, "MOST_VALUES", len(values))
     whole = distributions_figure(values, cohort.study)
     for one, other in zip(outlines(thinned), outlines(whole), strict=True):

@@ -17,20 +17,20 @@ from figure_checks import (
 )
 from matplotlib.container import BarContainer
 
-from helpers import formats
-from helpers.analysis import cox, cox_checks
-from helpers.analysis.safety import safety
-from helpers.cohort import load_cohort
-from helpers.display.figures.balance import balance_figure
-from helpers.display.figures.bootstrap import bootstrap_density_figure
-from helpers.display.figures.forest import forest_figure
-from helpers.display.figures.published import published_figure
-from helpers.display.figures.rows import log_marks, mark_label
-from helpers.display.figures.safety import safety_butterfly_figure
-from helpers.display.figures.schoenfeld import schoenfeld_figure
-from helpers.display.figures.specification import specification_curve_figure
-from helpers.display.figures.subgroups import subgroup_forest_figure
-from helpers.results import frame, pick, row
+from cohortbook import formats
+from cohortbook.analysis import cox, cox_checks
+from cohortbook.analysis.safety import safety
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.balance import balance_figure
+from cohortbook.display.figures.bootstrap import bootstrap_density_figure
+from cohortbook.display.figures.forest import forest_figure
+from cohortbook.display.figures.published import published_figure
+from cohortbook.display.figures.rows import log_marks, mark_label
+from cohortbook.display.figures.safety import safety_butterfly_figure
+from cohortbook.display.figures.schoenfeld import schoenfeld_figure
+from cohortbook.display.figures.specification import specification_curve_figure
+from cohortbook.display.figures.subgroups import subgroup_forest_figure
+from cohortbook.results import frame, pick, row
 
 NAN = float("nan")
 
@@ -61,8 +61,9 @@ def test_forest_draws_every_ratio_once_and_prints_it(cohort, factors):
     told = pd.concat([crude, adjusted]).query("statistic == 'hr' and note != 'reference'")
     drawn = line_data(figure, "estimate")[:, 0]
     assert np.allclose(np.sort(drawn), np.sort(told["estimate"].dropna()))
-    printed = [formats.ratio_interval(*r) for r in
-               told[["estimate", "conf_low", "conf_high"]].to_numpy()]
+    printed = [
+        formats.ratio_interval(*r) for r in told[["estimate", "conf_low", "conf_high"]].to_numpy()
+    ]
     assert sorted(words(figure, "hr")) == sorted(printed)
     assert sorted(words(figure, "p")) == sorted(map(formats.p_value, told["p_value"]))
     assert all(text in figure.alt for text in printed)
@@ -84,8 +85,18 @@ def test_forest_lines_run_from_limit_to_limit_within_the_axis(cohort, factors):
 
 def test_levels_coded_against_all_others_are_not_called_versus_the_reference(study):
     rows = [
-        row("cox_univariable", "hr", e, endpoint="os", term="cnlc", level=level, note=note,
-            conf_low=e / 2, conf_high=e * 2, p_value=0.2)
+        row(
+            "cox_univariable",
+            "hr",
+            e,
+            endpoint="os",
+            term="cnlc",
+            level=level,
+            note=note,
+            conf_low=e / 2,
+            conf_high=e * 2,
+            p_value=0.2,
+        )
         for level, e, note in (("IIa", 1.0, "reference"), ("IIb", 1.4, ""), ("IIIb", 0.7, ""))
     ]
     figure = forest_figure(frame(rows), frame([]), study, "os")
@@ -96,8 +107,19 @@ def test_levels_coded_against_all_others_are_not_called_versus_the_reference(stu
 
 def test_forest_with_extreme_and_missing_ratios_is_drawn(study):
     given = [(1e9, 1e-9, NAN), (NAN, NAN, NAN), (0.001, 1e-7, 200.0), (np.inf, 1.0, np.inf)]
-    rows = [row("cox_multivariable", "hr", e, conf_low=low, conf_high=high, endpoint="os",
-                term="cnlc", level=f"L{i}") for i, (e, low, high) in enumerate(given)]
+    rows = [
+        row(
+            "cox_multivariable",
+            "hr",
+            e,
+            conf_low=low,
+            conf_high=high,
+            endpoint="os",
+            term="cnlc",
+            level=f"L{i}",
+        )
+        for i, (e, low, high) in enumerate(given)
+    ]
     figure = forest_figure(frame([]), frame(rows), study, "os")
     assert_sound(figure)
     assert named(figure, "cut") and "in an arrowhead go on" in figure.caption
@@ -113,10 +135,11 @@ def test_subgroup_forest_draws_the_effects_and_prints_interactions(cohort):
     inside = ratios["estimate"].between(*limits)
     drawn = line_data(figure, "estimate")[:, 0]
     assert np.allclose(np.sort(drawn), np.sort(ratios.loc[inside, "estimate"]))
-    assert words(figure, "p")[-len(tests):] == [formats.p_value(p) for p in tests["p_value"]]
+    assert words(figure, "p")[-len(tests) :] == [formats.p_value(p) for p in tests["p_value"]]
     events = pick(results, statistic="events")
-    assert words(figure, "counts") == [f"{e:.0f}/{n:.0f}" for e, n in
-                                       events[["estimate", "n"]].to_numpy()]
+    assert words(figure, "counts") == [
+        f"{e:.0f}/{n:.0f}" for e, n in events[["estimate", "n"]].to_numpy()
+    ]
     other, reference = cohort.study.comparison_arm.label, cohort.study.reference.label
     side = "Favours" if cohort.study.compares_treatments else "Lower hazard:"
     assert words(figure, "favours") == [f"← {side} {other}", f"{side} {reference} →"]
@@ -141,8 +164,9 @@ def test_butterfly_bars_are_the_percentages(study):
     counts = pick(results, statistic="patients")
     for axes, code in zip(figure.drawing.axes, study.arm_codes, strict=True):
         for level in ("any", "severe"):
-            found = [c for c in axes.containers
-                     if isinstance(c, BarContainer) and c.get_label() == level]
+            found = [
+                c for c in axes.containers if isinstance(c, BarContainer) and c.get_label() == level
+            ]
             rows = counts[(counts["group"] == code) & (counts["level"] == level)]
             expected = 100 * rows["estimate"] / rows["n"]
             drawn = [patch.get_width() for patch in found[0].patches]
@@ -162,15 +186,28 @@ def test_butterfly_without_events_is_a_note(study):
 
 def specifications(n_ties: int = 3) -> pd.DataFrame:
     rng, rows = np.random.default_rng(3), []
-    sets = (("breslow", "efron", "exact")[:n_ties], ("none", "all", "a rather long name " * 5),
-            ("everyone", "evaluable only"), range(6))
+    sets = (
+        ("breslow", "efron", "exact")[:n_ties],
+        ("none", "all", "a rather long name " * 5),
+        ("everyone", "evaluable only"),
+        range(6),
+    )
     for i, (ties, adjusted, patients, landmark) in enumerate(itertools.product(*sets)):
         e, se = np.exp(rng.normal(-0.6, 0.4)), rng.uniform(0.3, 0.6)
-        rows.append({
-            "specification": i, "estimate": e, "conf_low": e * np.exp(-2 * se),
-            "conf_high": e * np.exp(2 * se), "p_value": rng.uniform(0, 0.2), "primary": i == 7,
-            "ties": ties, "adjusted_for": adjusted, "patients": patients, "landmark": landmark,
-        })
+        rows.append(
+            {
+                "specification": i,
+                "estimate": e,
+                "conf_low": e * np.exp(-2 * se),
+                "conf_high": e * np.exp(2 * se),
+                "p_value": rng.uniform(0, 0.2),
+                "primary": i == 7,
+                "ties": ties,
+                "adjusted_for": adjusted,
+                "patients": patients,
+                "landmark": landmark,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -198,10 +235,18 @@ def test_specification_curve_rises_and_shows_each_choice(study):
 def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
     rng = np.random.default_rng(1)
     draws = pd.DataFrame({"term": "OS", "value": np.exp(rng.normal(-1, 0.4, 800))})
-    summary = pd.DataFrame([
-        {"term": "OS", "estimate": 0.39, "conf_low": 0.16, "conf_high": 0.98, "scale": "log"},
-        {"term": "none drawn", "estimate": 1.0, "conf_low": NAN, "conf_high": NAN, "scale": "log"},
-    ])
+    summary = pd.DataFrame(
+        [
+            {"term": "OS", "estimate": 0.39, "conf_low": 0.16, "conf_high": 0.98, "scale": "log"},
+            {
+                "term": "none drawn",
+                "estimate": 1.0,
+                "conf_low": NAN,
+                "conf_high": NAN,
+                "scale": "log",
+            },
+        ]
+    )
     figure = bootstrap_density_figure(draws, summary, study)
     assert_sound(figure)
     heights = [patch.get_height() for patch in figure.drawing.axes[0].patches]
@@ -222,12 +267,27 @@ def test_bootstrap_panels_hold_the_draws_and_the_interval(study):
 
 def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
     rng, terms = np.random.default_rng(2), [("age", ""), ("cnlc", "IIb"), ("arm", "MWA+ICI")]
-    points = pd.DataFrame([{"term": t, "level": v, "time": x, "transformed": x / (x + 5),
-                            "residual": rng.normal(), "constant": 0.2}
-                           for t, v in terms for x in range(1, 20)])
+    points = pd.DataFrame(
+        [
+            {
+                "term": t,
+                "level": v,
+                "time": x,
+                "transformed": x / (x + 5),
+                "residual": rng.normal(),
+                "constant": 0.2,
+            }
+            for t, v in terms
+            for x in range(1, 20)
+        ]
+    )
     smooth = points.assign(estimate=0.1, conf_low=-0.4, conf_high=0.6)
-    tests = frame([row("ph", "zph", 1.0, term=t, p_value=p) for t, p in
-                   (("age", 0.031), ("cnlc", 0.5), ("arm", 0.0002), ("GLOBAL", 0.04))])
+    tests = frame(
+        [
+            row("ph", "zph", 1.0, term=t, p_value=p)
+            for t, p in (("age", 0.031), ("cnlc", 0.5), ("arm", 0.0002), ("GLOBAL", 0.04))
+        ]
+    )
     figure = schoenfeld_figure(points, smooth, tests, study)
     assert_sound(figure)
     assert_panels_stand_alone(figure, "Time (months)")
@@ -238,10 +298,15 @@ def test_schoenfeld_panels_hold_residuals_smooth_and_p(study):
     assert_sound(schoenfeld_figure(points, smooth.iloc[:0], tests, study))
 
 
-@pytest.mark.parametrize(("limits", "room", "marks"), [
-    ((0.02, 13), 3.7, [0.03, 0.1, 0.3, 1, 3, 10]), ((0.4, 4), 1.8, [0.5, 1, 2]),
-    ((0.7, 1.4), 5, [0.8, 1, 1.2]), ((1e-6, 20), 8, [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10]),
-])
+@pytest.mark.parametrize(
+    ("limits", "room", "marks"),
+    [
+        ((0.02, 13), 3.7, [0.03, 0.1, 0.3, 1, 3, 10]),
+        ((0.4, 4), 1.8, [0.5, 1, 2]),
+        ((0.7, 1.4), 5, [0.8, 1, 1.2]),
+        ((1e-6, 20), 8, [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10]),
+    ],
+)
 def test_marks_of_a_logarithmic_axis_are_a_regular_series(limits, room, marks):
     assert log_marks(limits, room) == marks
     assert [mark_label(mark) for mark in (1e-5, 0.001, 0.3)] == ["10⁻⁵", "0.001", "0.3"]
@@ -257,8 +322,14 @@ def test_schoenfeld_panels_of_a_study_are_sound_and_stand_alone(cohort):
 
 
 def test_balance_points_are_absolute_differences(study):
-    table = pd.DataFrame({"term": ["age", "sex", "ecog"], "level": ["", "F", "1"],
-                          "unweighted": [0.05, -0.42, NAN], "weighted": [-0.02, 0.11, NAN]})
+    table = pd.DataFrame(
+        {
+            "term": ["age", "sex", "ecog"],
+            "level": ["", "F", "1"],
+            "unweighted": [0.05, -0.42, NAN],
+            "weighted": [-0.02, 0.11, NAN],
+        }
+    )
     figure = balance_figure(table, study)
     assert_sound(figure)
     assert line_data(figure, "unweighted")[:2, 0].tolist() == [0.42, 0.05]
@@ -269,14 +340,36 @@ def test_balance_points_are_absolute_differences(study):
 
 
 def published() -> pd.DataFrame:
-    return pd.DataFrame([
-        {"key": "os/hr", "label": "OS", "quantity": "Hazard ratio", "scale": "log",
-         "printed": 0.585, "printed_low": 0.155, "printed_high": 0.992, "recomputed": 0.392,
-         "recomputed_low": 0.156, "recomputed_high": 0.984, "agrees": False},
-        {"key": "os/median", "label": "Median OS", "quantity": "Months", "scale": "linear",
-         "printed": 11.0, "printed_low": NAN, "printed_high": NAN, "recomputed": 11.0,
-         "recomputed_low": 9.1, "recomputed_high": NAN, "agrees": True},
-    ])
+    return pd.DataFrame(
+        [
+            {
+                "key": "os/hr",
+                "label": "OS",
+                "quantity": "Hazard ratio",
+                "scale": "log",
+                "printed": 0.585,
+                "printed_low": 0.155,
+                "printed_high": 0.992,
+                "recomputed": 0.392,
+                "recomputed_low": 0.156,
+                "recomputed_high": 0.984,
+                "agrees": False,
+            },
+            {
+                "key": "os/median",
+                "label": "Median OS",
+                "quantity": "Months",
+                "scale": "linear",
+                "printed": 11.0,
+                "printed_low": NAN,
+                "printed_high": NAN,
+                "recomputed": 11.0,
+                "recomputed_low": 9.1,
+                "recomputed_high": NAN,
+                "agrees": True,
+            },
+        ]
+    )
 
 
 def test_published_pairs_stand_at_their_values(study):

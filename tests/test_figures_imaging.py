@@ -9,11 +9,11 @@ import pytest
 from figure_checks import DPI, assert_same_bytes, assert_sound, boxes, named, words
 from PIL import Image
 
-from helpers.analysis.cases import imaging_cases
-from helpers.cohort import load_cohort
-from helpers.display.figures.imaging import imaging_figure
-from helpers.display.sentences.cases import pictures
-from helpers.study_cases import Case
+from cohortbook.analysis.cases import imaging_cases
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.imaging import imaging_figure
+from cohortbook.display.sentences.cases import pictures
+from cohortbook.study.cases import Case
 
 LONG = "A title that goes on and on <b>$x$</b> 肝癌 " * 9
 
@@ -71,13 +71,18 @@ def test_an_arrow_ends_at_its_spot(cohort, cases):
 def test_a_label_never_leaves_its_picture(cohort, tmp_path):
     case = made(cohort, tmp_path, [(40, 40)] * 4)
     corners = [{"at": [x, y], "tail": [x, y], "text": "Corner"} for x in (0, 1) for y in (0, 1)]
-    panel = case.spec.panels[0].model_copy(update={
-        "marks": Case(title="x", panels=[{"file": "0.png", "label": "x", "marks": corners}])
-        .panels[0].marks})
+    panel = case.spec.panels[0].model_copy(
+        update={
+            "marks": Case(title="x", panels=[{"file": "0.png", "label": "x", "marks": corners}])
+            .panels[0]
+            .marks
+        }
+    )
     spec = case.spec.model_copy(update={"panels": [panel, *case.spec.panels[1:]]})
     figure = imaging_figure(replace(case, spec=spec), cohort.study)
     edges = figure.drawing.axes[0].get_position().extents * np.tile(
-        figure.drawing.get_size_inches() * DPI, 2)
+        figure.drawing.get_size_inches() * DPI, 2
+    )
     inside = [box for text, box in boxes(figure) if text.get_label() == "mark"]
     assert len(inside) == 4
     for box in inside:
@@ -85,9 +90,17 @@ def test_a_label_never_leaves_its_picture(cohort, tmp_path):
         assert edges[1] <= box.y0 and box.y1 <= edges[3]
 
 
-@pytest.mark.parametrize("shapes", [
-    [(30, 30)], [(30, 90)] * 3, [(90, 10)] * 16, [(10, 40), (40, 10)] * 6, [(3000, 2000)],
-], ids=["one", "tall", "sixteen", "mixed", "large"])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(30, 30)],
+        [(30, 90)] * 3,
+        [(90, 10)] * 16,
+        [(10, 40), (40, 10)] * 6,
+        [(3000, 2000)],
+    ],
+    ids=["one", "tall", "sixteen", "mixed", "large"],
+)
 def test_any_number_and_shape_of_pictures_fits_a_page(cohort, tmp_path, shapes):
     case = made(cohort, tmp_path, shapes)
     figure = imaging_figure(case, cohort.study)

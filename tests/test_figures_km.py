@@ -17,15 +17,15 @@ from figure_checks import (
 )
 from tiny import edit, study_folder
 
-from helpers import formats
-from helpers.analysis import survival
-from helpers.cohort import load_cohort
-from helpers.display.figures import km
-from helpers.display.figures.km import km_figure
-from helpers.display.place import Box, Steps
-from helpers.display.sentences.survival import by_arm as survival_by_arm
-from helpers.display.tables.survival import median_table
-from helpers.results import one
+from cohortbook import formats
+from cohortbook.analysis import survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing.place import Box, Steps
+from cohortbook.display.figures import km
+from cohortbook.display.figures.km import km_figure
+from cohortbook.display.sentences.survival import by_arm as survival_by_arm
+from cohortbook.display.tables.survival import median_table
+from cohortbook.results import one
 
 STUDIES = {"wei2026": "data/wei2026", "hcc": "data/hcc-cxcl17"}
 
@@ -40,15 +40,22 @@ def panel(cohort, endpoint: str, by_arm: bool = True, **changes) -> dict:
     return {
         "curves": survival.curves(cohort, endpoint, by_arm),
         "risk": survival.risk_table(cohort, endpoint, ticks, by_arm),
-        "results": survival.survival(cohort, endpoint), "endpoint": endpoint,
-        "population": cohort.population, "by_arm": by_arm, "title": endpoint.upper(),
+        "results": survival.survival(cohort, endpoint),
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "by_arm": by_arm,
+        "title": endpoint.upper(),
     } | changes
 
 
 def four(cohort) -> list[dict]:
     first, second = list(cohort.study.endpoints)[:2]
-    return [panel(cohort, first, False), panel(cohort, second, False), panel(cohort, first),
-            panel(cohort, second)]
+    return [
+        panel(cohort, first, False),
+        panel(cohort, second, False),
+        panel(cohort, first),
+        panel(cohort, second),
+    ]
 
 
 def test_one_to_four_panels_are_sound(cohort):
@@ -85,8 +92,9 @@ def test_the_table_stands_under_its_ticks_and_holds_the_counts(cohort):
         rows = given["risk"][given["risk"]["group"] == code].set_index("time")
         for column in ("n_risk", "n_censored", "n_events"):
             cells = named(figure, f"{column}-{place}")
-            assert [cell.get_text() for cell in cells] == [f"{rows.loc[t, column]:.0f}"
-                                                           for t in ticks]
+            assert [cell.get_text() for cell in cells] == [
+                f"{rows.loc[t, column]:.0f}" for t in ticks
+            ]
             under = axes.transData.transform([(t, 0) for t in ticks])[:, 0]
             at = [cell.get_transform().transform(cell.get_position())[0] for cell in cells]
             assert np.allclose(under, at, atol=0.01)
@@ -104,7 +112,8 @@ def test_corner_and_alternative_text_say_the_result(cohort):
     for code in cohort.study.arm_codes:
         median = one(given["results"], statistic="median", group=code)
         assert f"{cohort.study.arm_label(code)} median {formats.months(median['estimate'])}" in (
-            figure.alt)
+            figure.alt
+        )
         assert f"{median['n_events']:.0f} events in {median['n']:.0f} patients" in figure.alt
     assert formats.ratio(hr["estimate"]) in figure.alt
 
@@ -200,8 +209,10 @@ def test_a_missing_result_leaves_the_corner_empty(cohort):
 
 
 def test_an_abbreviation_keeps_its_capitals_in_the_caption(cohort):
-    endpoints = {name: spec.model_copy(update={"label": "GFS"})
-                 for name, spec in list(cohort.study.endpoints.items())[:1]}
+    endpoints = {
+        name: spec.model_copy(update={"label": "GFS"})
+        for name, spec in list(cohort.study.endpoints.items())[:1]
+    }
     study = cohort.study.model_copy(update={"endpoints": endpoints})
     named_so = replace(cohort, study=study)
     figure = km_figure([panel(named_so, next(iter(endpoints)))], study)
@@ -213,12 +224,26 @@ def follow(tmp_path, rows: str, **settings) -> object:
     folder = study_folder(tmp_path / "given")
     lines = [f"{i},{line}" for i, line in enumerate(rows.split(), 1)]
     (folder / "patients.csv").write_text("\n".join(["patient_id,arm,months,dead", *lines]) + "\n")
-    edit(folder, lambda raw: raw.update(
-        variables={}, arms=[{"code": "C", "label": "Control", "color": "#2F6DB5"},
-                            {"code": "T", "label": "Treated", "color": "#C8372D"}],
-        reference_arm="C",
-        endpoints={"os": {"label": "Overall survival", "short": "OS", "time": "months",
-                          "event": "dead"}}, **settings))
+    edit(
+        folder,
+        lambda raw: raw.update(
+            variables={},
+            arms=[
+                {"code": "C", "label": "Control", "color": "#2F6DB5"},
+                {"code": "T", "label": "Treated", "color": "#C8372D"},
+            ],
+            reference_arm="C",
+            endpoints={
+                "os": {
+                    "label": "Overall survival",
+                    "short": "OS",
+                    "time": "months",
+                    "event": "dead",
+                }
+            },
+            **settings,
+        ),
+    )
     return load_cohort(folder)
 
 
@@ -227,17 +252,25 @@ AT_ZERO = "C,0,1 C,0,1 C,4,0 C,6,1 T,3,1 T,5,0 T,8,1 T,9,0"
 
 def test_events_at_time_0_are_a_drop_from_100_percent_which_the_table_tells(tmp_path):
     cohort = follow(tmp_path, AT_ZERO)
-    figure = km_figure([survival.km_panel(cohort, "os"), survival.km_panel(cohort, "os", False)],
-                       cohort.study)
+    figure = km_figure(
+        [survival.km_panel(cohort, "os"), survival.km_panel(cohort, "os", False)], cohort.study
+    )
     assert_sound(figure)
     overall = line_data(figure, "curve-overall")
     assert overall[:2].tolist() == [[0, 100], [0, 75]]
     assert line_data(figure, "curve-0")[:2].tolist() == [[0, 100], [0, 50]]
     assert line_data(figure, "curve-1")[0].tolist() == [0, 100]
-    first = {label: words(figure, label)[0] for label in (
-        "n_risk-overall", "n_events-overall", "n_risk-0", "n_events-0", "n_events-1")}
-    assert first == {"n_risk-overall": "8", "n_events-overall": "2", "n_risk-0": "4",
-                     "n_events-0": "2", "n_events-1": "0"}
+    first = {
+        label: words(figure, label)[0]
+        for label in ("n_risk-overall", "n_events-overall", "n_risk-0", "n_events-0", "n_events-1")
+    }
+    assert first == {
+        "n_risk-overall": "8",
+        "n_events-overall": "2",
+        "n_risk-0": "4",
+        "n_events-0": "2",
+        "n_events-1": "0",
+    }
     assert "Events at time 0 are drawn as a fall at 0" in figure.caption
     # the curve that R's survfit gives: 0.75, 0.625, 0.41667, 0.20833 at 0, 3, 6, 8
     table = survival.curves(cohort, "os", by_arm=False)
@@ -263,9 +296,7 @@ def test_fewer_events_at_time_0_than_may_be_shown_are_no_drop(tmp_path):
 
 
 @pytest.mark.parametrize(("preset", "want"), [("r", 9.0), ("spss", 9.0)])
-def test_the_median_of_a_curve_that_ends_on_one_half_is_the_same_everywhere(
-    tmp_path, preset, want
-):
+def test_the_median_of_a_curve_that_ends_on_one_half_is_the_same_everywhere(tmp_path, preset, want):
     rows = "C,2,1 C,9,1 C,13,0 C,18,0 T,2,1 T,9,1 T,13,0 T,40,0"  # R 4.2.2 prints 9
     cohort = follow(tmp_path, rows, statistics={"preset": preset})
     results = survival.survival(cohort, "os")
@@ -280,8 +311,9 @@ def test_the_median_of_a_curve_that_ends_on_one_half_is_the_same_everywhere(
     assert "9.0 months" in survival_by_arm(results, cohort.study)
 
 
-@pytest.mark.parametrize(("bands", "medians"), [(True, True), (False, True), (True, False),
-                                                (False, False)])
+@pytest.mark.parametrize(
+    ("bands", "medians"), [(True, True), (False, True), (True, False), (False, False)]
+)
 def test_the_caption_names_what_was_drawn_and_nothing_else(cohort, bands, medians):
     figure = km_figure([panel(cohort, "os")], cohort.study, bands=bands, medians=medians)
     assert ("haded areas" in figure.caption) == bands == bool(named(figure, "band-0"))

@@ -18,15 +18,15 @@ from figure_checks import (
 )
 from matplotlib.container import BarContainer
 
-from helpers.analysis.flow import flow
-from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import case_numbers, case_series, course, waterfall
-from helpers.cohort import load_cohort
-from helpers.display.figures.cases import case_series_figure
-from helpers.display.figures.flow import flow_figure
-from helpers.display.figures.spider import spider_figure
-from helpers.display.figures.swimmer import swimmer_figure
-from helpers.display.figures.waterfall import waterfall_figure
+from cohortbook.analysis.flow import flow
+from cohortbook.analysis.lanes import lanes
+from cohortbook.analysis.lesions import case_numbers, case_series, course, waterfall
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.cases import case_series_figure
+from cohortbook.display.figures.flow import flow_figure
+from cohortbook.display.figures.spider import spider_figure
+from cohortbook.display.figures.swimmer import swimmer_figure
+from cohortbook.display.figures.waterfall import waterfall_figure
 
 MANY = 227
 
@@ -43,8 +43,12 @@ def many(table: pd.DataFrame, sort: list[str], ascending: list[bool]) -> pd.Data
 
 
 def bars(figure, label: str | None = None) -> list:
-    found = [c for axes in figure.drawing.axes for c in axes.containers
-             if isinstance(c, BarContainer) and (label is None or c.get_label() == label)]
+    found = [
+        c
+        for axes in figure.drawing.axes
+        for c in axes.containers
+        if isinstance(c, BarContainer) and (label is None or c.get_label() == label)
+    ]
     return [patch for container in found for patch in container.patches]
 
 
@@ -106,7 +110,8 @@ def test_swimmer_lanes_are_the_times_of_the_frame(cohort, size):
     for code in cohort.study.arm_codes:
         rows = table[table["arm"] == code]
         assert f"{len(rows)} patients, {rows['response_start'].notna().sum()} with a resp" in (
-            figure.alt)
+            figure.alt
+        )
 
 
 def test_swimmer_without_response_or_progression_is_drawn(cohort):
@@ -127,18 +132,35 @@ def test_flow_boxes_print_the_counts_of_the_frame(folder):
     assert_sound(figure)
     boxes, items = (table[table["role"] == role] for role in ("box", "item"))
     assert sorted(t.rsplit("n = ")[1].rstrip(")") for t in words(figure, "head")) == sorted(
-        boxes["n"].astype(str))
+        boxes["n"].astype(str)
+    )
     assert sorted(words(figure, "count")) == sorted(items["n"].astype(str))
     assert f"Included in the cohort {len(cohort)}" in figure.alt
 
 
 def test_flow_with_screening_and_long_reasons_is_sound(cohort):
     reason = "Extrahepatic progression with more than three active tumours at screening " * 3
-    before = pd.DataFrame([
-        {"box": "screened", "arm": "", "role": "box", "label": "Screened", "n": 143, "note": ""},
-        {"box": "excluded", "arm": "", "role": "box", "label": "Excluded", "n": 91, "note": ""},
-        {"box": "excluded", "arm": "", "role": "item", "label": reason, "n": 44, "note": "Doubt."},
-    ])
+    before = pd.DataFrame(
+        [
+            {
+                "box": "screened",
+                "arm": "",
+                "role": "box",
+                "label": "Screened",
+                "n": 143,
+                "note": "",
+            },
+            {"box": "excluded", "arm": "", "role": "box", "label": "Excluded", "n": 91, "note": ""},
+            {
+                "box": "excluded",
+                "arm": "",
+                "role": "item",
+                "label": reason,
+                "n": 44,
+                "note": "Doubt.",
+            },
+        ]
+    )
     figure = flow_figure(pd.concat([before, flow(cohort)]), cohort.study)
     assert_sound(figure)
     assert "Doubt." in figure.caption
@@ -159,9 +181,17 @@ def test_spider_lines_are_the_measurements(cohort):
     assert np.isin(size["change"].to_numpy(), drawn).all()
     marks = table[table["kind"] == "procedure"]
     assert len(line_data(figure, "procedure")) == len(marks)
-    assert_sound(spider_figure(pd.concat([
-        table.assign(number=table["number"] + 52 * k, change=table["change"] * (1 + k))
-        for k in range(4)]), cohort.study))
+    assert_sound(
+        spider_figure(
+            pd.concat(
+                [
+                    table.assign(number=table["number"] + 52 * k, change=table["change"] * (1 + k))
+                    for k in range(4)
+                ]
+            ),
+            cohort.study,
+        )
+    )
 
 
 def test_spider_of_one_arm_letters_its_panels_in_turn(cohort):
@@ -203,17 +233,24 @@ def test_case_series_of_one_point_or_none_is_drawn(cohort):
 
 
 def test_the_same_frames_give_the_same_bytes(cohort):
-    for make, table in ((waterfall_figure, waterfall(cohort)), (swimmer_figure, lanes(cohort)),
-                        (flow_figure, flow(cohort))):
+    for make, table in (
+        (waterfall_figure, waterfall(cohort)),
+        (swimmer_figure, lanes(cohort)),
+        (flow_figure, flow(cohort)),
+    ):
         assert_same_bytes(make(table, cohort.study), make(table, cohort.study))
 
 
 @pytest.fixture(scope="module", params=["P", "Centre 7 / Ward <b> no. "], ids=["short", "long"])
 def with_ids(cohort, request):
     """The cohort whose figures name patients by their ids, as the study file asks."""
-    study = cohort.study.model_copy(update={
-        "privacy": cohort.study.privacy.model_copy(update={"show_ids": True}),
-        "measurements": cohort.study.measurements.model_copy(update={"cases": []}), "cases": []})
+    study = cohort.study.model_copy(
+        update={
+            "privacy": cohort.study.privacy.model_copy(update={"show_ids": True}),
+            "measurements": cohort.study.measurements.model_copy(update={"cases": []}),
+            "cases": [],
+        }
+    )
     renamed = {"patients": cohort.patients, "measurements": cohort.measurements}
     renamed = {
         name: table.assign(patient_id=request.param + table["patient_id"].str.removeprefix("P"))
@@ -234,8 +271,9 @@ def test_ids_stand_in_figures_only_where_the_study_asks(cohort, with_ids):
     shown = [text.split("…")[0] for text in words(bars_shown, "number")]
     assert all(any(name.startswith(text) for name in ids) for text in shown)
     assert shown[0] not in words(waterfall_figure(waterfall(cohort), cohort.study), "number")
-    ticks = [text.get_text() for axes in lanes_shown.drawing.axes
-             for text in axes.get_yticklabels()]
+    ticks = [
+        text.get_text() for axes in lanes_shown.drawing.axes for text in axes.get_yticklabels()
+    ]
     assert any(name.startswith(ticks[0].split("…")[0]) for name in ids)
     assert number in ids
     assert number in case.alt

@@ -8,8 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import fuzz
-
-from helpers.errors import CohortbookError
+from cohortbook.errors import CohortbookError
 
 
 @pytest.mark.parametrize("seed", [20_001, 20_101])
@@ -24,9 +23,13 @@ def test_a_wrong_number_would_be_found(tmp_path, monkeypatch):
     files = {name: text.encode() for name, text in fuzz.small_study(random.Random(1)).items()}
     assert fuzz.outcome(files, tmp_path) == ("same numbers", "")
     counted = fuzz.found_counts
-    monkeypatch.setattr(fuzz, "found_counts", lambda folder: {
-        key: value + (key[0] == "events") for key, value in counted(folder).items()
-    })
+    monkeypatch.setattr(
+        fuzz,
+        "found_counts",
+        lambda folder: {
+            key: value + (key[0] == "events") for key, value in counted(folder).items()
+        },
+    )
     what, why = fuzz.outcome(files, tmp_path)
     assert what == "FAULT"
     assert "('events', 'os', 'A')" in why
@@ -41,5 +44,5 @@ def test_a_build_that_touches_the_last_report_would_be_found(tmp_path, monkeypat
         (root / "out" / "report.html").write_text("half a report")
         raise CohortbookError("The study has errors.")
 
-    monkeypatch.setattr("helpers.build.report.load_cohort", touches)
+    monkeypatch.setattr("cohortbook.build.report.load_cohort", touches)
     assert fuzz.loses_output(tmp_path / "study", root)

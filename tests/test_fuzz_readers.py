@@ -7,8 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import fuzz_readers
-
-from helpers.readers import SUFFIXES
+from cohortbook.cohort.readers import SUFFIXES
 
 
 @pytest.mark.parametrize("kind", fuzz_readers.KINDS)
@@ -26,8 +25,14 @@ def test_what_is_damaged_was_whole(kind, tmp_path):
 
 
 def test_every_kind_that_is_read_is_damaged():
-    alike = {"tsv": "csv", "txt": "csv", "tab": "csv", "dat": "csv", "xlsm": "xlsx",
-             "pq": "parquet"}
+    alike = {
+        "tsv": "csv",
+        "txt": "csv",
+        "tab": "csv",
+        "dat": "csv",
+        "xlsm": "xlsx",
+        "pq": "parquet",
+    }
     kinds = {alike.get(suffix[1:], suffix[1:]) for suffix in SUFFIXES}
     assert kinds | {"yaml", "dicom", "png", "jpg", "tif"} == set(fuzz_readers.KINDS)
 

@@ -7,10 +7,10 @@ import zipfile
 import pytest
 from rendering import cell, figure_output, make_project, notebook, table_output
 
-from helpers.build.gates import check_sources, references_in
-from helpers.build.gates_after import check_documents, check_html
-from helpers.build.report_copy import write_report_copy
-from helpers.errors import RenderError
+from cohortbook.build.project.report_copy import write_report_copy
+from cohortbook.build.render.gates import check_sources, references_in
+from cohortbook.build.render.gates_after import check_documents, check_html
+from cohortbook.errors import RenderError
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,8 @@ def test_references_are_read_as_markdown_reads_them():
 @pytest.mark.parametrize(
     "html",
     [
-        '<img src="https://a.org/x.png">', '<script src="//cdn.net/x.js"></script>',
+        '<img src="https://a.org/x.png">',
+        '<script src="//cdn.net/x.js"></script>',
         '<link rel="stylesheet" href="http://a.org/x.css">',
         "<style>@import 'https://a.org';</style>",
         '<p style="background:url(https://a.org/x.png)">',

@@ -48,8 +48,9 @@ def test_five_year_recurrence_as_published(halves):
 def test_log_rank_as_published(halves):
     low, high = halves
     os_p, rfs_p = (
-        logrank_test(low[f"{e}_months"], high[f"{e}_months"],
-                     low[f"{e}_event"], high[f"{e}_event"]).p_value
+        logrank_test(
+            low[f"{e}_months"], high[f"{e}_months"], low[f"{e}_event"], high[f"{e}_event"]
+        ).p_value
         for e in ["os", "rfs"]
     )
     assert round(os_p, 3) == 0.002

@@ -14,8 +14,8 @@ import pytest
 from hostile import MARK, TEXTS, hostile_study
 from test_reports import CHROMIUM, FLAGS
 
-from helpers.build.report import Request, build
-from helpers.formats import visible
+from cohortbook.build.report import Request, build
+from cohortbook.formats import visible
 
 ROOT = Path(__file__).parents[1]
 NUMBER = re.compile(r"[-+]?\d[\d.]*(e[-+]?\d+)?")
@@ -108,12 +108,16 @@ def test_no_cell_of_a_table_is_a_formula(out):
     for path in files(out, "csv"):
         with path.open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
-        wrong = [c for c in cells if c.lstrip()[:1] in tuple("=+-@") and c.strip()
-                 and not NUMBER.fullmatch(c.strip())]
+        wrong = [
+            c
+            for c in cells
+            if c.lstrip()[:1] in tuple("=+-@") and c.strip() and not NUMBER.fullmatch(c.strip())
+        ]
         assert wrong == [], path.name
     for path in files(out, "xlsx"):
-        cells = [c for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows()
-                 for c in row]
+        cells = [
+            c for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for c in row
+        ]
         assert not [c.value for c in cells if c.data_type == "f" or UNSEEN.search(str(c.value))]
 
 

@@ -10,14 +10,14 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
-from helpers.bounds import LIMITS, Limit
-from helpers.cohort import load_cohort
-from helpers.errors import StudyError
-from helpers.imaging.checks import check_cases
-from helpers.imaging.pictures import read_picture
-from helpers.imaging.window import windowed
-from helpers.reconstruction.phantoms import write_phantoms
-from helpers.study_cases import Panel
+from cohortbook.bounds import LIMITS, Limit
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.imaging.checks import check_cases
+from cohortbook.cohort.imaging.pictures import read_picture
+from cohortbook.cohort.imaging.window import windowed
+from cohortbook.errors import StudyError
+from cohortbook.study.cases import Panel
+from reconstruction.phantoms import write_phantoms
 
 SHIPPED = Path("data/wei2026/cases")
 HOUNSFIELD = np.array([[-1000, -160, -159, 39, 40], [41, 239, 240, 241, 3000]])
@@ -60,8 +60,10 @@ def test_a_window_is_the_standard_s_formula():
     # PS3.3 C.11.2.1.2.1: ((x - (c - 0.5)) / (w - 1) + 0.5) * (ymax - ymin) + ymin
     at = {-160: 0, -159: 0.320, 39: 127.18, 40: 127.82, 41: 128.46, 239: 255, 240: 255}
     shown = windowed(np.array(list(at)), 40, 400)
-    by_hand = [0 if x <= 39.5 - 199.5 else 255 if x > 39.5 + 199.5 else
-               ((x - 39.5) / 399 + 0.5) * 255 for x in at]
+    by_hand = [
+        0 if x <= 39.5 - 199.5 else 255 if x > 39.5 + 199.5 else ((x - 39.5) / 399 + 0.5) * 255
+        for x in at
+    ]
     assert np.allclose(by_hand, list(at.values()), atol=0.7)
     assert shown.tolist() == [round(y) for y in by_hand]
 
@@ -111,20 +113,33 @@ def test_one_frame_of_several_is_read_and_one_too_many_refused(tmp_path):
     assert "frame 1 to 2: 3" in refusal(tmp_path, name, frame=3)
 
 
-@pytest.mark.parametrize(("tag", "value"), [
-    ("PatientName", "Wang^Li"), ("PatientID", "00123"), ("PatientBirthDate", "19700101"),
-    ("StudyDate", "20240102"), ("AccessionNumber", "A1"), ("InstitutionName", "Some hospital"),
-    ("OperatorsName", "Doe^Jane"), ("ReferringPhysicianName", "Roe^Richard"),
-    ("BurnedInAnnotation", "YES"), ("PatientAddress", "A street"),
-])
+@pytest.mark.parametrize(
+    ("tag", "value"),
+    [
+        ("PatientName", "Wang^Li"),
+        ("PatientID", "00123"),
+        ("PatientBirthDate", "19700101"),
+        ("StudyDate", "20240102"),
+        ("AccessionNumber", "A1"),
+        ("InstitutionName", "Some hospital"),
+        ("OperatorsName", "Doe^Jane"),
+        ("ReferringPhysicianName", "Roe^Richard"),
+        ("BurnedInAnnotation", "YES"),
+        ("PatientAddress", "A street"),
+    ],
+)
 def test_a_tag_that_identifies_somebody_is_named_and_its_value_is_not(tmp_path, tag, value):
     text = refusal(tmp_path, dicom(tmp_path / "a.dcm", **{tag: value}))
     assert text == f"a file without identifying tags: {tag}"
 
 
 def test_empty_tags_placeholders_and_moved_dates_are_accepted(tmp_path):
-    tags = {"PatientName": "ANONYMOUS^", "PatientID": "", "StudyDate": "19000101",
-            "LongitudinalTemporalInformationModified": "MODIFIED"}
+    tags = {
+        "PatientName": "ANONYMOUS^",
+        "PatientID": "",
+        "StudyDate": "19000101",
+        "LongitudinalTemporalInformationModified": "MODIFIED",
+    }
     assert read(tmp_path, dicom(tmp_path / "a.dcm", **tags)).kind == "DICOM"
 
 
@@ -141,10 +156,18 @@ def test_identities_hidden_in_sequences_and_private_tags_are_found(tmp_path):
     assert refusal(tmp_path, name).endswith("private tags")
 
 
-@pytest.mark.parametrize(("mode", "shape"), [
-    ("1", (3, 4)), ("L", (3, 4)), ("LA", (3, 4, 3)), ("P", (3, 4, 3)), ("RGB", (3, 4, 3)),
-    ("RGBA", (3, 4, 3)), ("I;16", (3, 4)),
-])
+@pytest.mark.parametrize(
+    ("mode", "shape"),
+    [
+        ("1", (3, 4)),
+        ("L", (3, 4)),
+        ("LA", (3, 4, 3)),
+        ("P", (3, 4, 3)),
+        ("RGB", (3, 4, 3)),
+        ("RGBA", (3, 4, 3)),
+        ("I;16", (3, 4)),
+    ],
+)
 def test_every_kind_of_png_becomes_eight_bits_of_grey_or_colour(tmp_path, mode, shape):
     Image.new(mode, (4, 3)).save(tmp_path / "a.png")
     pixels = read(tmp_path, "a.png").pixels
@@ -159,7 +182,8 @@ def test_jpeg_is_turned_upright_and_tiff_pages_are_frames(tmp_path):
     turned.save(tmp_path / "a.jpg", exif=exif)
     assert read(tmp_path, "a.jpg").pixels.shape == (4, 3)
     Image.new("L", (4, 3)).save(
-        tmp_path / "a.tiff", save_all=True, append_images=[Image.new("L", (2, 2), 9)])
+        tmp_path / "a.tiff", save_all=True, append_images=[Image.new("L", (2, 2), 9)]
+    )
     assert (read(tmp_path, "a.tiff", frame=2).pixels == 9).all()
 
 
@@ -201,6 +225,5 @@ def test_the_default_study_s_phantoms_are_what_the_generator_draws(tmp_path):
     used = {panel.file.removeprefix("cases/") for case in study.cases for panel in case.panels}
     assert used == drawn
     for name in sorted(drawn):
-        here, shipped = (read(folder, name).pixels.astype(int)
-                         for folder in (tmp_path, SHIPPED))
+        here, shipped = (read(folder, name).pixels.astype(int) for folder in (tmp_path, SHIPPED))
         assert np.abs(here - shipped).max() <= 3, name  # one grey level, which are 3 apart

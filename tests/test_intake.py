@@ -6,13 +6,13 @@ import pyreadstat
 import pytest
 import yaml
 
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError
-from helpers.intake import Wishes, create_study
-from helpers.intake.columns import Column
-from helpers.intake.endpoints import read_status
-from helpers.intake.response import category
-from helpers.intake.words import key_of, label_of, stem
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError
+from cohortbook.intake import Wishes, create_study
+from cohortbook.intake.columns import Column
+from cohortbook.intake.endpoints import read_status
+from cohortbook.intake.response import category
+from cohortbook.intake.words import key_of, label_of, stem
 
 N = 40
 RNG = np.random.default_rng(1)
@@ -23,19 +23,30 @@ AGE = RNG.integers(40, 80, N)
 
 
 def base(**columns):
-    return pd.DataFrame({
-        "id": [f"A{i:02d}" for i in range(N)], "arm": np.where(ARM, "MWA + ICI", "ICI"),
-        "age": AGE, "os_months": MONTHS, "os_event": DEAD, **columns,
-    })
+    return pd.DataFrame(
+        {
+            "id": [f"A{i:02d}" for i in range(N)],
+            "arm": np.where(ARM, "MWA + ICI", "ICI"),
+            "age": AGE,
+            "os_months": MONTHS,
+            "os_event": DEAD,
+            **columns,
+        }
+    )
 
 
 def many(**columns):
     """200 patients who all died: room for any covariate."""
     place = np.arange(200)
-    return pd.DataFrame({
-        "id": [f"p{i}" for i in place], "arm": np.where(place % 2, "A", "B"),
-        "os_months": place % 50 + 1.5, "os_event": 1, **columns,
-    })
+    return pd.DataFrame(
+        {
+            "id": [f"p{i}" for i in place],
+            "arm": np.where(place % 2, "A", "B"),
+            "os_months": place % 50 + 1.5,
+            "os_event": 1,
+            **columns,
+        }
+    )
 
 
 def made(tmp_path, frame, *more, wishes=None, **kw):
@@ -62,16 +73,14 @@ def test_times_and_states_that_begin_with_one_letter_are_endpoints_and_no_covari
     frame = base(rtime=MONTHS, recur=ARM, dtime=later, death=DEAD, pstat=DEAD, ptime=MONTHS)
     _, study = made(tmp_path, frame.drop(columns=["os_months", "os_event"]))
     found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}
-    assert found == {"rfs": ("rtime", "recur"), "os": ("dtime", "death"),
-                     "ttp": ("ptime", "pstat")}
+    assert found == {"rfs": ("rtime", "recur"), "os": ("dtime", "death"), "ttp": ("ptime", "pstat")}
     assert list(study["variables"]) == ["age"]
     assert study["endpoints"]["os"]["unit"] == "months"
 
 
 def test_a_status_known_at_the_start_is_a_covariate_and_no_event(tmp_path):
     frame = base(performance_status=ARM, er_status=DEAD, vital_status=DEAD)
-    _, study = made(tmp_path, frame.rename(columns={"os_months": "time"}).drop(
-        columns="os_event"))
+    _, study = made(tmp_path, frame.rename(columns={"os_months": "time"}).drop(columns="os_event"))
     assert study["endpoints"]["os"]["event"] == "vital_status"
     assert list(study["variables"]) == ["age", "performance_status", "er_status"]
 
@@ -105,18 +114,23 @@ def test_arms_that_are_a_sex_have_its_words(tmp_path):
 
 def test_an_endpoint_of_ones_own_is_named_as_a_time(tmp_path):
     frame = base(week=MONTHS, arrest=DEAD, gfs_time=MONTHS).drop(columns="os_months")
-    _, study = made(tmp_path, frame, wishes=Wishes(
-        endpoints=("arrest:week:arrest", "gfs:gfs_time:os_event")))
+    _, study = made(
+        tmp_path, frame, wishes=Wishes(endpoints=("arrest:week:arrest", "gfs:gfs_time:os_event"))
+    )
     arrest, gfs = (study["endpoints"][key] for key in ("arrest", "gfs"))
     assert [arrest[k] for k in ("label", "short", "event_label")] == [
-        "Time to arrest", "Arrest", "arrest"]
+        "Time to arrest",
+        "Arrest",
+        "arrest",
+    ]
     assert [gfs[k] for k in ("label", "short", "event_label")] == ["GFS", "GFS", "event"]
 
 
 def test_two_endpoints_of_one_kind_have_names_of_their_own(tmp_path):
     frame = base(irc=np.array(MONTHS) / 2)
-    _, study = made(tmp_path, frame, wishes=Wishes(
-        endpoints=("pfs:os_months:os_event", "pfs_irc:irc:os_event")))
+    _, study = made(
+        tmp_path, frame, wishes=Wishes(endpoints=("pfs:os_months:os_event", "pfs_irc:irc:os_event"))
+    )
     assert [e["short"] for e in study["endpoints"].values()] == ["PFS", "PFS irc"]
     assert len({e["label"] for e in study["endpoints"].values()}) == 2
 
@@ -132,8 +146,12 @@ def test_a_number_and_its_ranges_are_not_both_covariates(tmp_path):
 
 def test_a_name_that_begins_like_another_is_a_covariate_of_its_own(tmp_path):
     place = np.arange(200)
-    frame = many(stage_II=place % 3 % 2, stage_III=place % 5 % 2, age=place % 41 + 30,
-                 age_group=place % 41 > 20)
+    frame = many(
+        stage_II=place % 3 % 2,
+        stage_III=place % 5 % 2,
+        age=place % 41 + 30,
+        age_group=place % 41 > 20,
+    )
     _, study = made(tmp_path, frame)
     assert [c["variable"] for c in study["cox"]["covariates"]] == ["age", "stage_ii", "stage_iii"]
 
@@ -160,10 +178,15 @@ def test_of_two_times_the_one_without_gaps_goes_with_the_status(tmp_path):
     assert study["endpoints"]["os"]["time"] == "futime"
 
 
-@pytest.mark.parametrize(("cells", "decimals"), [
-    ([51.9323, 48.1111, 60.2507], 1), ([0.52, 0.61, 0.35], 2), ([1214.5, 980.25, 11552.0], 0),
-    ([61, 72, 55], 0),
-])
+@pytest.mark.parametrize(
+    ("cells", "decimals"),
+    [
+        ([51.9323, 48.1111, 60.2507], 1),
+        ([0.52, 0.61, 0.35], 2),
+        ([1214.5, 980.25, 11552.0], 0),
+        ([61, 72, 55], 0),
+    ],
+)
 def test_decimals_stay_within_three_significant_digits(tmp_path, cells, decimals):
     marker = np.resize(cells, N) + np.arange(N) / 1000 * (decimals > 0)
     _, study = made(tmp_path, base(marker=marker))
@@ -179,10 +202,13 @@ def test_nothing_is_written_over_and_nothing_left_behind(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv", "study"]
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("no idea what this is\n12 or less\n5\n", "All of it is one column"),
-    ("2,6,1\n2,7,0\n1,9,1\n", "columns have no names"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no idea what this is\n12 or less\n5\n", "All of it is one column"),
+        ("2,6,1\n2,7,0\n1,9,1\n", "columns have no names"),
+    ],
+)
 def test_what_is_no_table_is_refused(tmp_path, text, said):
     (tmp_path / "export.csv").write_text(text)
     with pytest.raises(CohortbookError, match=said):
@@ -210,21 +236,32 @@ def test_hospital_numbers_become_pseudonyms_in_every_table(tmp_path):
     assert study["columns"]["patient_id"] == "patient_id"
     written = pd.read_csv(created.folder / "adverse_events.csv", dtype=str)
     assert written.to_dict("list") == {
-        "patient_id": ["P04", "P06"], "ae_term": ["Rash", "Fever"], "ctcae_grade": ["2", "3"]
+        "patient_id": ["P04", "P06"],
+        "ae_term": ["Rash", "Fever"],
+        "ctcae_grade": ["2", "3"],
     }
     assert "A03" not in (created.folder / "patients.csv").read_text()
 
 
 def test_chinese_names_in_gb18030_get_keys_and_labels(tmp_path):
-    frame = pd.DataFrame({
-        "编号": range(N), "治疗组": np.where(ARM, "联合", "单纯"),
-        "性别": np.where(ARM, "男", "女"),
-        "年龄(岁)": AGE, "生存时间(月)": MONTHS, "生存状态": np.where(DEAD, "死亡", "存活"),
-    })
+    frame = pd.DataFrame(
+        {
+            "编号": range(N),
+            "治疗组": np.where(ARM, "联合", "单纯"),
+            "性别": np.where(ARM, "男", "女"),
+            "年龄(岁)": AGE,
+            "生存时间(月)": MONTHS,
+            "生存状态": np.where(DEAD, "死亡", "存活"),
+        }
+    )
     frame.to_csv(tmp_path / "export.csv", index=False, encoding="gb18030")
     _, study = made(tmp_path, None, tmp_path / "export.csv")
     assert study["variables"]["age"] == {
-        "label": "Age", "kind": "continuous", "decimals": 0, "unit": "years", "column": "年龄(岁)"
+        "label": "Age",
+        "kind": "continuous",
+        "decimals": 0,
+        "unit": "years",
+        "column": "年龄(岁)",
     }
     assert study["variables"]["sex"]["levels"][0] == {"code": "男", "label": "Male"}
     assert study["endpoints"]["os"]["event_codes"] == ["死亡"]
@@ -232,13 +269,23 @@ def test_chinese_names_in_gb18030_get_keys_and_labels(tmp_path):
 
 
 def test_labels_of_spss_are_used(tmp_path):
-    frame = pd.DataFrame({"pid": np.arange(N) + 1.0, "grp": ARM + 1.0, "ostime": MONTHS,
-                          "osstat": DEAD + 1.0, "v7": AGE * 1.0})
+    frame = pd.DataFrame(
+        {
+            "pid": np.arange(N) + 1.0,
+            "grp": ARM + 1.0,
+            "ostime": MONTHS,
+            "osstat": DEAD + 1.0,
+            "v7": AGE * 1.0,
+        }
+    )
     pyreadstat.write_sav(
-        frame, str(tmp_path / "x.sav"),
+        frame,
+        str(tmp_path / "x.sav"),
         column_labels={"grp": "Treatment group", "v7": "Age (years)", "ostime": "OS (months)"},
-        variable_value_labels={"grp": {1: "ICI", 2: "MWA + ICI"},
-                               "osstat": {1: "alive", 2: "dead"}},
+        variable_value_labels={
+            "grp": {1: "ICI", 2: "MWA + ICI"},
+            "osstat": {1: "alive", 2: "dead"},
+        },
     )
     created, study = made(tmp_path, None, tmp_path / "x.sav")
     assert study["arms"][1] == {"code": "2", "label": "MWA + ICI", "color": "#C8372D"}
@@ -278,8 +325,11 @@ def test_response_in_words_and_missing_ones(tmp_path):
 def test_dates_and_status_become_endpoints(tmp_path):
     start = pd.Timestamp("2021-01-15") + pd.to_timedelta(np.arange(N) * 9, unit="D")
     end = start + pd.to_timedelta(MONTHS.astype(int) * 30, unit="D")
-    frame = base(first_dose=start.strftime("%d/%m/%Y"), last_contact=end.strftime("%d/%m/%Y"),
-                 vital_status=np.where(DEAD, "dead", "alive"))
+    frame = base(
+        first_dose=start.strftime("%d/%m/%Y"),
+        last_contact=end.strftime("%d/%m/%Y"),
+        vital_status=np.where(DEAD, "dead", "alive"),
+    )
     frame = frame.drop(columns=["os_months", "os_event"])
     created, study = made(tmp_path, frame, wishes=Wishes(cutoff="2023-01-01"))
     assert study["endpoints"]["os"]["start"] == "first_dose"
@@ -291,16 +341,37 @@ def test_dates_and_status_become_endpoints(tmp_path):
 
 def adam(tmp_path):
     who = [f"S-{i:02d}" for i in range(N)]
-    subjects = pd.DataFrame({"USUBJID": who, "TRT01P": np.where(ARM, "Drug", "Placebo"),
-                             "TRT01PN": ARM + 1.0, "AGE": AGE * 1.0, "SAFFL": "Y"})
+    subjects = pd.DataFrame(
+        {
+            "USUBJID": who,
+            "TRT01P": np.where(ARM, "Drug", "Placebo"),
+            "TRT01PN": ARM + 1.0,
+            "AGE": AGE * 1.0,
+            "SAFFL": "Y",
+        }
+    )
     pyreadstat.write_xport(subjects, str(tmp_path / "adsl.xpt"))
-    pd.DataFrame({"USUBJID": who, "PARAMCD": "OS", "PARAM": "Overall survival",
-                  "AVAL": (MONTHS * 30.4375).round(), "AVALU": "DAYS", "CNSR": 1 - DEAD}).to_csv(
-        tmp_path / "adtte.csv", index=False)
+    pd.DataFrame(
+        {
+            "USUBJID": who,
+            "PARAMCD": "OS",
+            "PARAM": "Overall survival",
+            "AVAL": (MONTHS * 30.4375).round(),
+            "AVALU": "DAYS",
+            "CNSR": 1 - DEAD,
+        }
+    ).to_csv(tmp_path / "adtte.csv", index=False)
     pd.DataFrame({"USUBJID": who, "PARAMCD": "BOR", "AVALC": np.where(ARM, "PR", "SD")}).to_csv(
-        tmp_path / "adrs.csv", index=False)
-    pd.DataFrame({"USUBJID": who[:4], "AEDECOD": ["RASH"] * 4, "AETOXGR": [1, 2, 3, 4],
-                  "TRTEMFL": ["Y", "Y", "N", "Y"]}).to_csv(tmp_path / "adae.csv", index=False)
+        tmp_path / "adrs.csv", index=False
+    )
+    pd.DataFrame(
+        {
+            "USUBJID": who[:4],
+            "AEDECOD": ["RASH"] * 4,
+            "AETOXGR": [1, 2, 3, 4],
+            "TRTEMFL": ["Y", "Y", "N", "Y"],
+        }
+    ).to_csv(tmp_path / "adae.csv", index=False)
     return [tmp_path / name for name in ("adsl.xpt", "adtte.csv", "adrs.csv", "adae.csv")]
 
 
@@ -317,11 +388,17 @@ def test_adam_tables_are_recognised_and_cnsr_is_inverted(tmp_path):
 
 
 def test_a_row_for_each_endpoint_becomes_one_row_a_patient(tmp_path):
-    long = pd.concat([
-        base(etype=kind, os_months=MONTHS + kind, os_event=DEAD if kind == 1 else 1 - DEAD,
-             depth=AGE * kind)
-        for kind in (1, 2)
-    ])
+    long = pd.concat(
+        [
+            base(
+                etype=kind,
+                os_months=MONTHS + kind,
+                os_event=DEAD if kind == 1 else 1 - DEAD,
+                depth=AGE * kind,
+            )
+            for kind in (1, 2)
+        ]
+    )
     long = long.rename(columns={"os_months": "time", "os_event": "status"}).sort_values("id")
     created, study = made(tmp_path, long)
     assert created.patients == N
@@ -359,10 +436,17 @@ def test_answers_on_a_terminal_win_over_guesses(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "cells", "events"),
-    [("status", "1 2", ["2"]), ("event", "0 1", ["1"]), ("CNSR", "0 1", ["0"]),
-     ("death", "Yes No", ["Yes"]), ("vital", "alive dead", ["dead"]),
-     ("状态", "失访 死亡", ["死亡"]), ("status", "0 1 2", ["2"]),
-     ("alive", "yes no", ["no"]), ("dead", "TRUE FALSE", ["TRUE"])],
+    [
+        ("status", "1 2", ["2"]),
+        ("event", "0 1", ["1"]),
+        ("CNSR", "0 1", ["0"]),
+        ("death", "Yes No", ["Yes"]),
+        ("vital", "alive dead", ["dead"]),
+        ("状态", "失访 死亡", ["死亡"]),
+        ("status", "0 1 2", ["2"]),
+        ("alive", "yes no", ["no"]),
+        ("dead", "TRUE FALSE", ["TRUE"]),
+    ],
 )
 def test_codes_of_a_status(name, cells, events):
     assert read_status(Column(name, pd.Series(cells.split()))).events == events
@@ -371,19 +455,25 @@ def test_codes_of_a_status(name, cells, events):
 def test_the_code_of_an_event_that_is_stated_leaves_all_others_censored(tmp_path):
     cause = 1 + np.arange(N) % 3
     created, study = made(
-        tmp_path, base(cause=cause), wishes=Wishes(endpoints=("css:os_months:cause:1",)))
+        tmp_path, base(cause=cause), wishes=Wishes(endpoints=("css:os_months:cause:1",))
+    )
     assert not [p for p in created.problems if p.severity == "error"]
     assert study["endpoints"]["css"]["event_codes"] == ["1"]
     assert study["endpoints"]["css"]["censored_codes"] == ["2", "3"]
     assert load_cohort(created.folder).patients["css_event"].sum() == (cause == 1).sum()
     with pytest.raises(CohortbookError, match="'4' does not occur in 'cause'"):
-        create_study(tmp_path / "more", [tmp_path / "export.csv"],
-                     Wishes(endpoints=("css:os_months:cause:4",)))
+        create_study(
+            tmp_path / "more",
+            [tmp_path / "export.csv"],
+            Wishes(endpoints=("css:os_months:cause:4",)),
+        )
 
 
 def test_of_three_states_without_0_those_with_the_longest_times_are_alive():
-    state, time = (Column(name, pd.Series(cells.split())) for name, cells in (
-        ("status", "1 3 2 2 1 3"), ("time", "5 9 30 40 7 2")))
+    state, time = (
+        Column(name, pd.Series(cells.split()))
+        for name, cells in (("status", "1 3 2 2 1 3"), ("time", "5 9 30 40 7 2"))
+    )
     status = read_status(state, time)
     assert (status.events, status.censored) == (["1", "3"], ["2"])
     assert "longest times" in status.unsure
@@ -391,16 +481,32 @@ def test_of_three_states_without_0_those_with_the_longest_times_are_alive():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("os_months", "os"), ("OSTime", "os"), ("rfstime", "rfs"), ("PFS.event", "pfs"),
-     ("无进展生存时间", "pfs"), ("time", ""), ("position", ""), ("death", "os"), ("dose", "")],
+    [
+        ("os_months", "os"),
+        ("OSTime", "os"),
+        ("rfstime", "rfs"),
+        ("PFS.event", "pfs"),
+        ("无进展生存时间", "pfs"),
+        ("time", ""),
+        ("position", ""),
+        ("death", "os"),
+        ("dose", ""),
+    ],
 )
 def test_endpoint_of_a_name(name, expected):
     assert stem(name) == expected
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"), [("CR", "CR"), ("complete response", "CR"), ("部分缓解", "PR"), ("pd", "PD"),
-                       ("Not evaluable", "NE"), ("Yes", None)]
+    ("cell", "code"),
+    [
+        ("CR", "CR"),
+        ("complete response", "CR"),
+        ("部分缓解", "PR"),
+        ("pd", "PD"),
+        ("Not evaluable", "NE"),
+        ("Yes", None),
+    ],
 )
 def test_category_of_a_cell(cell, code):
     assert category(cell) == code
@@ -423,7 +529,9 @@ def test_ranges_are_levels_in_rising_order_and_wide_numbers_are_counted_in_tens(
     sizes = np.array(["20-50", "<=20", ">50"])[np.arange(N) % 3]
     _, study = made(tmp_path, base(size=sizes, afp=AGE * 10.0))
     assert study["variables"]["size"]["levels"] == [
-        {"code": "<=20", "label": "≤20"}, {"code": "20-50"}, {"code": ">50"}
+        {"code": "<=20", "label": "≤20"},
+        {"code": "20-50"},
+        {"code": ">50"},
     ]
     per = {c["variable"]: c.get("per") for c in study["cox"]["covariates"]}
     assert per["afp"] == 100
@@ -442,8 +550,9 @@ def test_letters_for_a_time_and_its_event_are_endpoints(tmp_path):
     _, study = made(tmp_path, frame)
     assert (study["endpoints"]["os"]["time"], study["endpoints"]["os"]["event"]) == ("T", "E")
     (tmp_path / "more").mkdir()
-    frame = frame.drop(columns=["T", "E"]).assign(t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM,
-                         d3=1 - ARM)
+    frame = frame.drop(columns=["T", "E"]).assign(
+        t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM, d3=1 - ARM
+    )
     created, study = made(tmp_path / "more", frame)
     found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}
     assert found == {"t1": ("t1", "d1"), "t2": ("t2", "d2")}
@@ -467,8 +576,9 @@ def test_days_of_a_calendar_are_no_time(tmp_path):
 
 def test_times_of_what_happened_on_the_way_are_no_baseline_variables(tmp_path):
     days = np.arange(200) + 30
-    frame = many(futime=days, death=1, txtime=np.where(days % 3, days // 2, np.nan),
-                 protime=days % 7 + 9).drop(columns=["os_months", "os_event"])
+    frame = many(
+        futime=days, death=1, txtime=np.where(days % 3, days // 2, np.nan), protime=days % 7 + 9
+    ).drop(columns=["os_months", "os_event"])
     created, study = made(tmp_path, frame)
     assert list(study["variables"]) == ["protime"]
     text = (created.folder / "study.yml").read_text("utf-8")
@@ -484,8 +594,17 @@ def test_ages_beyond_those_of_people_are_in_months(tmp_path):
 
 def test_numbers_of_cases_and_places_measure_nothing(tmp_path):
     place = np.arange(200)
-    _, study = made(tmp_path, many(**{"case.id": place * 7 % 199, "inst": place % 23,
-                                      "marker": place % 23, "site": place % 2}))
+    _, study = made(
+        tmp_path,
+        many(
+            **{
+                "case.id": place * 7 % 199,
+                "inst": place % 23,
+                "marker": place % 23,
+                "site": place % 2,
+            }
+        ),
+    )
     assert list(study["variables"]) == ["marker", "site"]
 
 
@@ -505,11 +624,14 @@ def test_what_the_patients_of_other_arms_lack_does_not_count(tmp_path):
     assert "missing." not in (created.folder / "study.yml").read_text("utf-8")
 
 
-@pytest.mark.parametrize(("name", "values", "reference"), [
-    ("x", ["Maintained", "Nonmaintained"], "Nonmaintained"),
-    ("what", ["Drug", "Placebo"], "Placebo"),
-    ("treat", ["1", "2"], "1"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "reference"),
+    [
+        ("x", ["Maintained", "Nonmaintained"], "Nonmaintained"),
+        ("what", ["Drug", "Placebo"], "Placebo"),
+        ("treat", ["1", "2"], "1"),
+    ],
+)
 def test_the_arm_is_found_by_its_values_too(tmp_path, name, values, reference):
     frame = base(arm=np.where(ARM, *values), sex=np.where(DEAD, "f", "m"))
     created, study = made(tmp_path, frame.rename(columns={"arm": name}))
@@ -543,8 +665,11 @@ def test_numbers_of_patients_identify_them(tmp_path, name):
 
 def test_dates_grown_together_with_dt_are_understood(tmp_path):
     start = pd.Timestamp("2011-02-03") + pd.to_timedelta(np.arange(N) * 9, "D")
-    frame = base(RANDDT=start, LASTDT=start + pd.to_timedelta((MONTHS * 30).astype(int), "D"),
-                 DTHFL=np.where(DEAD, "Y", "N")).drop(columns=["os_months", "os_event"])
+    frame = base(
+        RANDDT=start,
+        LASTDT=start + pd.to_timedelta((MONTHS * 30).astype(int), "D"),
+        DTHFL=np.where(DEAD, "Y", "N"),
+    ).drop(columns=["os_months", "os_event"])
     _, study = made(tmp_path, frame.rename(columns={"arm": "grp"}))
     os = study["endpoints"]["os"]
     assert (os["start"], os["end"], os["event"]) == ("RANDDT", "LASTDT", "DTHFL")
@@ -553,18 +678,26 @@ def test_dates_grown_together_with_dt_are_understood(tmp_path):
 def test_an_entry_and_a_date_of_death_are_an_endpoint(tmp_path):
     entry = pd.Timestamp("2001-02-03") + pd.to_timedelta(np.arange(N) * 9, "D")
     last = entry + pd.to_timedelta((MONTHS * 30).astype(int), "D")
-    frame = base(**{"entry.dt": entry, "last.dt": last,
-                    "death.dt": pd.Series(last).where(DEAD == 1)}).astype(str)
+    frame = base(
+        **{"entry.dt": entry, "last.dt": last, "death.dt": pd.Series(last).where(DEAD == 1)}
+    ).astype(str)
     frame = frame.replace("NaT", "").drop(columns=["os_months", "os_event"])
     created, _ = made(tmp_path, frame)
     assert load_cohort(created.folder).patients["os_event"].sum() == DEAD.sum()
 
 
-@pytest.mark.parametrize(("name", "month"), [
-    ("visit_days", 12 / 365.25), ("weeks", 84 / 365.25), ("visit_month", 1), ("years", 12)])
+@pytest.mark.parametrize(
+    ("name", "month"),
+    [("visit_days", 12 / 365.25), ("weeks", 84 / 365.25), ("visit_month", 1), ("years", 12)],
+)
 def test_measurements_have_times_in_the_unit_of_their_column(tmp_path, name, month):
-    visits = pd.DataFrame({"id": [f"A{i // 2:02d}" for i in range(2 * N)],
-                           name: [0, 1] * N, "target_size": [50, 40] * N})
+    visits = pd.DataFrame(
+        {
+            "id": [f"A{i // 2:02d}" for i in range(2 * N)],
+            name: [0, 1] * N,
+            "target_size": [50, 40] * N,
+        }
+    )
     visits.to_csv(tmp_path / "visits.csv", index=False)
     created, _ = made(tmp_path, base().assign(os_months=MONTHS + 24), tmp_path / "visits.csv")
     table = pd.read_csv(created.folder / "measurements.csv")

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from helpers.build.journal_check import check_figures, plain_pdf, write_misfits
-from helpers.display.canvas import Canvas
-from helpers.display.drawn import pdf_of_svg, vector
-from helpers.errors import CohortbookError
-from helpers.journals import Journal, journal_names, load_journal
+from cohortbook.build.output.journal_check import check_figures, plain_pdf, write_misfits
+from cohortbook.display.drawing.canvas import Canvas
+from cohortbook.display.drawing.drawn import pdf_of_svg, vector
+from cohortbook.errors import CohortbookError
+from cohortbook.study.journals import Journal, journal_names, load_journal
 
 
 @pytest.fixture
@@ -54,13 +54,16 @@ def test_a_figure_of_17_cm_with_lzw_at_300_dpi_fits(tmp_path, journal):
     assert told(tmp_path, journal) == []
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    ({"dpi": 200, "size": (1339, 500)}, ("resolution", "200 dpi")),
-    ({"compression": "raw"}, ("compression", "raw")),
-    ({"mode": "1"}, ("colour mode", "1")),
-    ({"size": (1300, 900)}, ("width", "110.1 mm")),
-    ({"size": (2008, 2800)}, ("height", "237.1 mm")),
-])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"dpi": 200, "size": (1339, 500)}, ("resolution", "200 dpi")),
+        ({"compression": "raw"}, ("compression", "raw")),
+        ({"mode": "1"}, ("colour mode", "1")),
+        ({"size": (1300, 900)}, ("width", "110.1 mm")),
+        ({"size": (2008, 2800)}, ("height", "237.1 mm")),
+    ],
+)
 def test_a_tiff_that_does_not_fit_is_told(tmp_path, journal, given, expected):
     tiff(tmp_path, "Figure_1.tiff", **given)
     assert told(tmp_path, journal) == [expected]
@@ -76,7 +79,8 @@ def test_a_typeface_that_a_journal_does_not_take_is_told(tmp_path, journal):
     asked = journal.model_copy(update={"fonts": ["Arial", "Times"]})
     found = check_figures(tmp_path, asked)
     assert [str(misfit) for misfit in found] == [
-        "all figures: typeface is DejaVu Sans, wanted Arial or Times (not verified)"]
+        "all figures: typeface is DejaVu Sans, wanted Arial or Times (not verified)"
+    ]
     assert check_figures(tmp_path, asked.model_copy(update={"fonts": ["DejaVu Sans"]})) == []
 
 
@@ -102,5 +106,6 @@ def test_misfits_are_written_as_csv_and_read_as_sentences(tmp_path, journal):
     found = check_figures(tmp_path, journal)
     write_misfits(found, tmp_path / "check.csv")
     assert (tmp_path / "check.csv").read_text() == (
-        "file,what,found,wanted\nFigure_1.tiff,colour mode,1,RGB or L or CMYK\n")
+        "file,what,found,wanted\nFigure_1.tiff,colour mode,1,RGB or L or CMYK\n"
+    )
     assert str(replace(found[0], file="F")) == "F: colour mode is 1, wanted RGB or L or CMYK"

@@ -15,12 +15,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import kill_builds
-
-from helpers.build.leftovers import building
-from helpers.errors import CohortbookError
-from helpers.intake.create import create_study
-from helpers.processes import run
-from helpers.scratch import clear_abandoned, scratch_folder
+from cohortbook.build.files.leftovers import building
+from cohortbook.errors import CohortbookError
+from cohortbook.intake.create import create_study
+from cohortbook.processes import run
+from cohortbook.scratch import clear_abandoned, scratch_folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 PATIENCE = 20  # seconds: a machine that runs tests is busy
@@ -55,7 +54,7 @@ def gone(pid, within=PATIENCE):
 # a program that starts another, as Quarto does, and tells both their numbers
 RUNS = """
 import sys
-from helpers.processes import obey_signals, run
+from cohortbook.processes import obey_signals, run
 obey_signals()
 run(["sh", "-c", "sleep 600 & echo $! $$ > $0; wait", sys.argv[1]])
 """
@@ -83,7 +82,7 @@ BUSY = {
 STOPS = """
 import hashlib, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from helpers.processes import obey_signals
+from cohortbook.processes import obey_signals
 def swallow():
     while True:
         try:
@@ -138,7 +137,7 @@ def test_a_program_that_takes_too_long_is_ended_with_what_it_started(tmp_path):
 OWNS = """
 import sys, time
 from pathlib import Path
-from helpers.scratch import scratch_folder
+from cohortbook.scratch import scratch_folder
 with scratch_folder(parent=Path(sys.argv[1])) as folder:
     print(folder, flush=True)
     time.sleep(600)
@@ -179,7 +178,7 @@ def test_what_lies_in_the_project_is_cleared_while_nobody_else_builds(tmp_path):
 
 def test_a_kept_run_that_is_dropped_leaves_no_half_of_it(tmp_path, monkeypatch):
     """Killed while it removes one, a build must not leave it under its name."""
-    from helpers.build import cache
+    from cohortbook.build.notebooks import cache
 
     folder = tmp_path / "runs" / "key"
     folder.mkdir(parents=True)

@@ -7,14 +7,14 @@ import re
 import pytest
 from tiny import ROOT, study_folder
 
-from helpers.build.commit import read_source
-from helpers.build.pandoc import _wider_fonts
-from helpers.build.provenance import provenance, provenance_values
-from helpers.cohort import load_cohort
-from helpers.display import letters
-from helpers.display.canvas import Canvas
-from helpers.display.drawn import pdf_of_svg, vector
-from helpers.display.problems import find_problems
+from cohortbook.build.files.commit import read_source
+from cohortbook.build.output.provenance import provenance, provenance_values
+from cohortbook.build.render.pandoc import _wider_fonts
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing import letters
+from cohortbook.display.drawing.canvas import Canvas
+from cohortbook.display.drawing.drawn import pdf_of_svg, vector
+from cohortbook.display.problems import find_problems
 
 LIVER = "肝癌"
 
@@ -61,7 +61,7 @@ def test_latin_letters_are_alike_with_and_without_a_wider_font(monkeypatch):
         canvas.text(1, 1, "Überleben ≥400 μmol/l", weight="bold")
         return vector(canvas.drawing)
 
-    from helpers.display import style
+    from cohortbook.display.drawing import style
 
     first = drawn()
     monkeypatch.setitem(style.RC, "font.family", ["DejaVu Sans"])

@@ -5,9 +5,9 @@ import json
 import pytest
 from tiny import project
 
-from helpers.build.execute import Run
-from helpers.build.links import _cell, with_sources, write_links
-from helpers.build.notebooks import find_notebooks
+from cohortbook.build.notebooks.execute import Run
+from cohortbook.build.notebooks.notebooks import find_notebooks
+from cohortbook.build.project.links import _cell, with_sources, write_links
 
 
 @pytest.fixture
@@ -16,8 +16,12 @@ def run(tmp_path):
     made = Run(notebook, tmp_path / "runs" / notebook.name)
     (made.results / "figures").mkdir(parents=True)
     (made.results / "figures" / "fig-x.svg").write_text("x")
-    code = {"cell_type": "code", "id": "c1", "execution_count": 4,
-            "source": "#| label: fig-x\nbook.say(**told)"}
+    code = {
+        "cell_type": "code",
+        "id": "c1",
+        "execution_count": 4,
+        "source": "#| label: fig-x\nbook.say(**told)",
+    }
     (made.results / f"{notebook.name}.cells.json").write_text('{"n": 4, "none": 4}')
     made.executed.write_text(json.dumps({"cells": [code]}))
     return made
@@ -42,7 +46,9 @@ def test_only_files_that_were_written_are_offered(run, tmp_path):
     write_links(tmp_path / "staged", tmp_path / "out", [run], {"fig-x": "Figure_1"})
     written = json.loads((tmp_path / "staged" / "_generated" / "links.json").read_text())
     assert written["floats"]["fig-x"] == {
-        "name": "Figure 1", "notebook": "01-first", "page": "notebooks/01-first.html#fig-x",
+        "name": "Figure 1",
+        "notebook": "01-first",
+        "page": "notebooks/01-first.html#fig-x",
         "files": [["SVG", "figures/Figure_1.svg"]],
     }
 

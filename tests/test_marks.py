@@ -10,21 +10,22 @@ from hypothesis import strategies as st
 from tiny import study_folder
 from typer.testing import CliRunner
 
-from helpers.cli import app
-from helpers.cohort import load_cohort, read_study
-from helpers.errors import StudyError
-from helpers.intake import create_study
-from helpers.readers import large, read_file
-from helpers.readers.written_number import written
-from helpers.study_parts import Reading
+from cohortbook.cli import app
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.cohort.readers import large, read_file
+from cohortbook.cohort.readers.written_number import written
+from cohortbook.errors import StudyError
+from cohortbook.intake import create_study
+from cohortbook.study.parts import Reading
 
 GROUPED = ["3", "980", "1.286", "12.450"]
 
 
 def table(tmp_path, columns, separator=";", **reading):
     """Write columns as text and read them again; cells that hold the separator are quoted."""
-    frame = pd.DataFrame({"id": [f"P{n}" for n in range(len(next(iter(columns.values()))))],
-                          **columns})
+    frame = pd.DataFrame(
+        {"id": [f"P{n}" for n in range(len(next(iter(columns.values()))))], **columns}
+    )
     path = tmp_path / "t.csv"
     frame.to_csv(path, index=False, sep=separator)
     return read_file(path, Reading(**reading))
@@ -37,8 +38,9 @@ def column(found, name="x"):
 # --- the column of the report of the fault: 3, 980, 1286, 12450
 
 
-@pytest.mark.parametrize("stated", [{"decimal": ","}, {"thousands": "."},
-                                    {"decimal_in": {"x": ","}}])
+@pytest.mark.parametrize(
+    "stated", [{"decimal": ","}, {"thousands": "."}, {"decimal_in": {"x": ","}}]
+)
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
 def test_a_stated_comma_makes_one_point_a_thousands_mark(tmp_path, separator, stated):
     found = table(tmp_path, {"x": GROUPED}, separator, **stated)
@@ -47,8 +49,10 @@ def test_a_stated_comma_makes_one_point_a_thousands_mark(tmp_path, separator, st
     assert "thousands marks in 'x' (1.286 is 1286)" in found.facts
 
 
-@pytest.mark.parametrize("stated", [{"decimal": "."}, {"thousands": ","}, {"thousands": "none"},
-                                    {"decimal_in": {"x": "."}}])
+@pytest.mark.parametrize(
+    "stated",
+    [{"decimal": "."}, {"thousands": ","}, {"thousands": "none"}, {"decimal_in": {"x": "."}}],
+)
 def test_a_stated_point_makes_it_a_decimal_mark(tmp_path, stated):
     found = table(tmp_path, {"x": GROUPED, "y": ["3,5", "4,25", "1,1", "7"]}, **stated)
     assert column(found) == GROUPED
@@ -79,16 +83,24 @@ def test_a_semicolon_alone_leaves_it_unsure(tmp_path):
 
 @pytest.mark.parametrize("separator", [",", "\t", "|", ";"])
 def test_no_reading_of_a_column_that_fits_twice_is_silent(tmp_path, separator):
-    for cells in (GROUPED, ["1.286", "2.345", "3.111"], ["1,286", "2,345", "3,111"],
-                  ["3", "980", "1,286", "12,450"], ["1.286", "1,286", "5"]):
+    for cells in (
+        GROUPED,
+        ["1.286", "2.345", "3.111"],
+        ["1,286", "2,345", "3,111"],
+        ["3", "980", "1,286", "12,450"],
+        ["1.286", "1,286", "5"],
+    ):
         assert "x" in table(tmp_path, {"x": cells}, separator).unsure, cells
 
 
 def test_whole_numbers_beside_one_point_of_three_digits_are_odd_among_decimal_points(tmp_path):
     found = table(tmp_path, {"x": GROUPED, "bmi": ["20.1", "21.5", "22", "24.9"]}, ",")
     assert column(found) == GROUPED and "x" in found.unsure
-    plain = {"x": ["1.286", "2.345", "0.111"], "y": ["1.286", "2.345", "3.111"],
-             "bmi": ["20.1", "21.5", "22"]}
+    plain = {
+        "x": ["1.286", "2.345", "0.111"],
+        "y": ["1.286", "2.345", "3.111"],
+        "bmi": ["20.1", "21.5", "22"],
+    }
     found = table(tmp_path, plain, ",")
     assert not found.unsure and column(found, "y") == plain["y"]
 
@@ -97,8 +109,9 @@ def test_whole_numbers_beside_one_point_of_three_digits_are_odd_among_decimal_po
 
 
 def test_one_comma_of_thousands_among_decimal_points(tmp_path):
-    found = table(tmp_path, {"x": ["3", "980", "1,286", "12,450"],
-                             "bmi": ["20.1", "21.5", "22", "24.9"]}, ",")
+    found = table(
+        tmp_path, {"x": ["3", "980", "1,286", "12,450"], "bmi": ["20.1", "21.5", "22", "24.9"]}, ","
+    )
     assert column(found) == ["3", "980", "1286", "12450"]
     assert not found.unsure
     assert "decimal point, thousands separated by commas" in found.facts
@@ -112,8 +125,13 @@ def test_three_decimals_behind_a_comma_among_decimal_commas(tmp_path):
 
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u2009", "\u202f", "'", "\u2019"])
 def test_blanks_and_apostrophes_between_thousands(tmp_path, mark):
-    found = table(tmp_path, {"x": ["3", "980", f"1{mark}286", f"-12{mark}450{mark}000"],
-                             "y": [f"1{mark}286,5", "2,345", "7", "8"]})
+    found = table(
+        tmp_path,
+        {
+            "x": ["3", "980", f"1{mark}286", f"-12{mark}450{mark}000"],
+            "y": [f"1{mark}286,5", "2,345", "7", "8"],
+        },
+    )
     assert column(found) == ["3", "980", "1286", "-12450000"]
     # whoever writes blanks between thousands does not write 2,345 for 2345
     assert column(found, "y") == ["1286.5", "2.345", "7", "8"]
@@ -127,26 +145,49 @@ def test_names_of_three_groups_are_no_amounts(tmp_path):
     assert column(table(tmp_path, {"x": amounts})) == amounts
 
 
-@pytest.mark.parametrize(("cell", "point", "comma"), [
-    ("1.286", "1.286", "1286"), ("1,286", "1286", "1.286"), ("0.286", "0.286", ""),
-    ("-1.286", "-1.286", "-1286"), ("\u22121.286", "-1.286", "-1286"), ("\u20133,5", "", "-3.5"),
-    ("+3,5", "", "+3.5"), ("12,5 %", "", "12.5 %"), ("12,5%", "", "12.5%"),
-    ("<1.286", "<1.286", "<1286"), ("≥ 2,5", "", "≥ 2.5"), ("1.286 ng/ml", "1.286 ng/ml",
-                                                          "1286 ng/ml"),
-    ("1,5e3", "", "1.5e3"), ("1.5E-3", "1.5E-3", ""), ("1.23.456", None, None),
-    ("01.02.2024", None, None), ("1.2.3", None, None), ("12.3456.789", None, None),
-    ("1.286,", "", "1286."), (",5", "", ".5"), ("1 286.5", "1286.5", ""), ("1 2", None, None),
-    ("1'286", "1286", "1286"), ("1'286 450", None, None), ("", None, None), ("-", None, None),
-    ("a1,5", None, None), ("1.286.450", "", "1286450"), ("5", "5", "5"),
-])
+@pytest.mark.parametrize(
+    ("cell", "point", "comma"),
+    [
+        ("1.286", "1.286", "1286"),
+        ("1,286", "1286", "1.286"),
+        ("0.286", "0.286", ""),
+        ("-1.286", "-1.286", "-1286"),
+        ("\u22121.286", "-1.286", "-1286"),
+        ("\u20133,5", "", "-3.5"),
+        ("+3,5", "", "+3.5"),
+        ("12,5 %", "", "12.5 %"),
+        ("12,5%", "", "12.5%"),
+        ("<1.286", "<1.286", "<1286"),
+        ("≥ 2,5", "", "≥ 2.5"),
+        ("1.286 ng/ml", "1.286 ng/ml", "1286 ng/ml"),
+        ("1,5e3", "", "1.5e3"),
+        ("1.5E-3", "1.5E-3", ""),
+        ("1.23.456", None, None),
+        ("01.02.2024", None, None),
+        ("1.2.3", None, None),
+        ("12.3456.789", None, None),
+        ("1.286,", "", "1286."),
+        (",5", "", ".5"),
+        ("1 286.5", "1286.5", ""),
+        ("1 2", None, None),
+        ("1'286", "1286", "1286"),
+        ("1'286 450", None, None),
+        ("", None, None),
+        ("-", None, None),
+        ("a1,5", None, None),
+        ("1.286.450", "", "1286450"),
+        ("5", "5", "5"),
+    ],
+)
 def test_one_cell_is_read_both_ways(cell, point, comma):
     found = written(cell)
     assert (found and found.point, found and found.comma) == (point, comma)
 
 
 def test_words_for_nothing_do_not_hide_numbers(tmp_path):
-    found = table(tmp_path, {"x": [*GROUPED, *["unknown"] * 5, "not done"],
-                             "bmi": ["20,1", "21,5"] * 5})
+    found = table(
+        tmp_path, {"x": [*GROUPED, *["unknown"] * 5, "not done"], "bmi": ["20,1", "21,5"] * 5}
+    )
     assert column(found)[:5] == ["3", "980", "1286", "12450", "unknown"]
     words = ["1,5 or more", "none", "3,5", "a, b", "c"]
     assert column(table(tmp_path, {"x": words, "y": ["1,5"] * 5})) == words
@@ -176,23 +217,27 @@ def test_a_single_mark_against_the_whole_file_is_a_mistake(tmp_path):
     commas = ["1,5", "2,25", "3,5", "4,1", "5,2", "6,3"]
     assert list(table(tmp_path, {"x": whole, "y": commas}).wrong["x"][0]) == [2]
     # most of this column says that it has its own mark
-    own = table(tmp_path, {"x": ["52.5", "61.25", "12.5", "70", "44.1", "38"], "y": commas,
-                           "z": commas})
+    own = table(
+        tmp_path, {"x": ["52.5", "61.25", "12.5", "70", "44.1", "38"], "y": commas, "z": commas}
+    )
     assert not own.wrong and "decimal point in 'x'" in own.facts
 
 
 def test_what_is_stated_wins_over_all_cells(tmp_path):
     found = table(tmp_path, {"x": ["3.5", "20.1", "4.25"], "y": ["1,5", "2,5", "3"]}, decimal=",")
     assert list(found.wrong["x"][0]) == [0, 1, 2]
-    found = table(tmp_path, {"x": ["3.5", "20.1", "4.25"], "y": ["1,5", "2,5", "3"]},
-                  decimal=",", decimal_in={"x": "."})
+    found = table(
+        tmp_path,
+        {"x": ["3.5", "20.1", "4.25"], "y": ["1,5", "2,5", "3"]},
+        decimal=",",
+        decimal_in={"x": "."},
+    )
     assert not found.wrong and column(found, "y") == ["1.5", "2.5", "3"]
 
 
 def test_identifiers_and_stated_names_are_no_numbers(tmp_path):
     names = ["1.001", "1.002", "12.450"]
-    found = table(tmp_path, {"ward": names, "x": names, "y": ["3,5", "4,5", "5,5"]},
-                  texts=["ward"])
+    found = table(tmp_path, {"ward": names, "x": names, "y": ["3,5", "4,5", "5,5"]}, texts=["ward"])
     assert column(found, "ward") == names and column(found) == ["1001", "1002", "12450"]
 
 
@@ -209,15 +254,16 @@ def test_the_identifier_of_a_study_stays_as_it_is_written(tmp_path):
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(-2_000_000, 2_000_000), st.integers(0, 3)), min_size=2,
-             max_size=12),
+    st.lists(
+        st.tuples(st.integers(-2_000_000, 2_000_000), st.integers(0, 3)), min_size=2, max_size=12
+    ),
     st.sampled_from([(".", ","), (",", "."), (".", ""), (",", ""), (",", " "), (".", "'")]),
     st.sampled_from([";", "\t", "|"]),
     st.booleans(),
 )
 def test_a_consistent_notation_is_read_back_or_unsure(numbers, marks, separator, beside):
-    from helpers.readers.marks import ordinary_numbers
-    from helpers.readers.table import Column
+    from cohortbook.cohort.readers.marks import ordinary_numbers
+    from cohortbook.cohort.readers.table import Column
 
     decimal, thousands = marks
     values = [whole / 10**places for whole, places in numbers]
@@ -236,8 +282,13 @@ def test_a_consistent_notation_is_read_back_or_unsure(numbers, marks, separator,
 
 def test_texts_of_a_workbook_are_decided_and_its_numbers_stay(tmp_path):
     book = openpyxl.Workbook()
-    for row in (["id", "x", "y", "z"], ["P1", "1.286", 1.286, 3], ["P2", "12.450", 20.1, 980],
-                ["P3", "3,5", 7, "1.286"], ["P4", 0.5, 8, "2.450"]):
+    for row in (
+        ["id", "x", "y", "z"],
+        ["P1", "1.286", 1.286, 3],
+        ["P2", "12.450", 20.1, 980],
+        ["P3", "3,5", 7, "1.286"],
+        ["P4", 0.5, 8, "2.450"],
+    ):
         book.active.append(row)
     book.save(tmp_path / "t.xlsx")
     found = read_file(tmp_path / "t.xlsx")
@@ -259,11 +310,20 @@ def test_a_workbook_of_texts_that_fit_twice_is_unsure(tmp_path):
 
 @pytest.mark.parametrize("ending", ["parquet", "sav", "dta"])
 def test_texts_of_other_files_are_decided_and_their_numbers_stay(tmp_path, ending):
-    frame = pd.DataFrame({"id": ["P1", "P2", "P3", "P4"], "x": GROUPED,
-                          "y": ["3,5", "4,25", "5,1", "7"], "z": [1.286, 2.5, 3, 4]})
+    frame = pd.DataFrame(
+        {
+            "id": ["P1", "P2", "P3", "P4"],
+            "x": GROUPED,
+            "y": ["3,5", "4,25", "5,1", "7"],
+            "z": [1.286, 2.5, 3, 4],
+        }
+    )
     path = tmp_path / f"t.{ending}"
-    {"parquet": frame.to_parquet, "sav": lambda p: pyreadstat.write_sav(frame, p),
-     "dta": lambda p: pyreadstat.write_dta(frame, p)}[ending](path)
+    {
+        "parquet": frame.to_parquet,
+        "sav": lambda p: pyreadstat.write_sav(frame, p),
+        "dta": lambda p: pyreadstat.write_dta(frame, p),
+    }[ending](path)
     found = read_file(path)
     assert column(found) == ["3", "980", "1286", "12450"]
     assert column(found, "y") == ["3.5", "4.25", "5.1", "7"]
@@ -290,10 +350,15 @@ def semicolons(
 ):
     """Write the tiny study with a semicolon file and a stated reading."""
     study_folder(folder)
-    rows = [f"{who};{arm};{age};{time};{n % 2}" for n, (who, arm, age, time) in enumerate(
-        zip(ids, "AAABBB", ages, times, strict=True), start=1)]
+    rows = [
+        f"{who};{arm};{age};{time};{n % 2}"
+        for n, (who, arm, age, time) in enumerate(
+            zip(ids, "AAABBB", ages, times, strict=True), start=1
+        )
+    ]
     (folder / "patients.csv").write_text(
-        "\n".join(["patient_id;arm;age;os_months;os_event", *rows]) + "\n")
+        "\n".join(["patient_id;arm;age;os_months;os_event", *rows]) + "\n"
+    )
     raw = yaml.safe_load((folder / "study.yml").read_text())
     raw["endpoints"]["os"]["unit"] = "days"
     raw["tables"] = {"reading": {"patients": yaml.safe_load(reading or "{}")}}
@@ -312,10 +377,17 @@ def test_check_warns_of_what_it_is_unsure_of_and_a_setting_settles_it(tmp_path):
     unsure = read_study(semicolons(tmp_path / "a", TIMES)).problems
     (warning,) = [problem for problem in unsure if "UNSURE" in problem.found]
     assert (warning.severity, warning.column, warning.file) == (
-        "warning", "os_months", "patients.csv")
+        "warning",
+        "os_months",
+        "patients.csv",
+    )
     assert "tables.reading" in warning.mend
-    for reading, third in (('{decimal: ","}', 1120), ('{thousands: "."}', 1120),
-                           ('{decimal: "."}', 1.12), ("{thousands: none}", 1.12)):
+    for reading, third in (
+        ('{decimal: ","}', 1120),
+        ('{thousands: "."}', 1120),
+        ('{decimal: "."}', 1.12),
+        ("{thousands: none}", 1.12),
+    ):
         folder = semicolons(tmp_path / f"b{len(reading)}{third}", TIMES, reading=reading)
         assert not [p for p in read_study(folder).problems if "UNSURE" in p.found]
         assert days(load_cohort(folder))[2] == pytest.approx(third)
@@ -353,9 +425,13 @@ def test_new_writes_unsure_beside_the_key_and_a_wish_settles_it(tmp_path):
     assert any("1.120 is read as 1120" in doubt for doubt in made.doubts)
     above = text[: text.index("  os:")].replace("\n  # ", " ")
     assert "UNSURE: column 'os_days': 1.120 is read as 1120" in above
-    for number, (words, time) in enumerate((
-        (["--decimal", ","], "1120"), (["--thousands", "."], "1120"), (["--decimal", "."], "1.120")
-    )):
+    for number, (words, time) in enumerate(
+        (
+            (["--decimal", ","], "1120"),
+            (["--thousands", "."], "1120"),
+            (["--decimal", "."], "1.120"),
+        )
+    ):
         folder = tmp_path / f"b{number}"
         CliRunner().invoke(app, ["new", str(folder), "--from", str(path), *words])
         assert "1.120" not in (folder / "study.yml").read_text()
@@ -363,8 +439,18 @@ def test_new_writes_unsure_beside_the_key_and_a_wish_settles_it(tmp_path):
 
 
 def test_new_does_not_read_a_number_unlike_the_others(tmp_path):
-    path = exported(tmp_path, ["310,5", "640,5", "112.5", "420,1", "980,5", "161,5",
-                               *["310,5", "640,5", "221,5", "420,1", "980,5", "161,5"] * 2])
+    path = exported(
+        tmp_path,
+        [
+            "310,5",
+            "640,5",
+            "112.5",
+            "420,1",
+            "980,5",
+            "161,5",
+            *["310,5", "640,5", "221,5", "420,1", "980,5", "161,5"] * 2,
+        ],
+    )
     made = create_study(tmp_path / "a", [path])
     assert any("112.5 in row 4" in doubt for doubt in made.doubts)
     wrong = [problem for problem in made.problems if problem.severity == "error"]

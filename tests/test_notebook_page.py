@@ -5,12 +5,23 @@ import re
 import pytest
 from rendering import ROOT, cell, figure_output, notebook, table_output
 
-from helpers.build.notebook_page import anchor, anchors_by_count, simplified, write_pages
+from cohortbook.build.notebooks.notebook_page import (
+    anchor,
+    anchors_by_count,
+    simplified,
+    write_pages,
+)
 
 
 def said(source, name="03-09"):
-    return {"cell_type": "code", "id": name, "execution_count": 1, "metadata": {},
-            "source": source, "outputs": []}
+    return {
+        "cell_type": "code",
+        "id": name,
+        "execution_count": 1,
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+    }
 
 
 def text_output(**data):
@@ -28,9 +39,14 @@ def test_a_labelled_cell_is_named_by_its_label():
 
 
 def test_an_output_is_shown_in_its_best_form():
-    one = simplified(notebook(said("x") | {
-        "outputs": [text_output(**{"text/plain": "'*a*'", "text/markdown": "*a*"})],
-    }))
+    one = simplified(
+        notebook(
+            said("x")
+            | {
+                "outputs": [text_output(**{"text/plain": "'*a*'", "text/markdown": "*a*"})],
+            }
+        )
+    )
     assert one["cells"][1]["outputs"][0]["data"] == {"text/markdown": "*a*"}
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tiny import notebook
 
-from helpers.build.notebooks import asked, find_notebooks
-from helpers.errors import NotebookError, ParameterError
+from cohortbook.build.notebooks.notebooks import asked, find_notebooks
+from cohortbook.errors import NotebookError, ParameterError
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,8 @@ def test_a_notebook_is_known_in_the_manuscript_without_its_number(notebooks):
 def test_only_the_notebook_that_has_a_parameter_receives_it(notebooks):
     shared = shared_among(notebooks, {"depth": "4", "rate": "1", "full": "True", "name": "7"})
     assert shared == {
-        "01-one": {"depth": 4, "rate": 1.0, "full": True}, "02-two-words": {"name": "7"}
+        "01-one": {"depth": 4, "rate": 1.0, "full": True},
+        "02-two-words": {"name": "7"},
     }
     assert isinstance(shared["01-one"]["rate"], float)
 
@@ -84,8 +85,11 @@ def test_the_cells_of_our_notebooks_are_short(path):
     for cell in json.loads(path.read_text("utf-8"))["cells"]:
         if cell["cell_type"] == "code":
             lines = "".join(cell["source"]).splitlines()
-            code = [line for line in lines
-                    if line.strip() and not line.startswith(("#|", "import ", "from "))]
+            code = [
+                line
+                for line in lines
+                if line.strip() and not line.startswith(("#|", "import ", "from "))
+            ]
             assert len(code) <= 5, "\n".join(lines)
             assert max(map(len, lines)) <= 100, "\n".join(lines)
 
@@ -116,14 +120,17 @@ def each(tmp_path):
 
 def test_a_notebook_that_asks_of_an_endpoint_is_run_once_for_each(each):
     assert shared_among(each, {}, SAID) == {
-        "04-factors-os": {"endpoint": "os"}, "04-factors-pfs": {"endpoint": "pfs"}, "05-other": {},
+        "04-factors-os": {"endpoint": "os"},
+        "04-factors-pfs": {"endpoint": "pfs"},
+        "05-other": {},
     }
     assert shared_among(each, {}) == {"04-factors": {}, "05-other": {}}, "a study without endpoints"
 
 
 def test_a_parameter_can_be_set_for_one_notebook_and_for_one_run_of_it(each):
-    found = shared_among(each, {"depth": "4", "04-factors.depth": "5", "04-factors-pfs.depth": "6"},
-                         SAID)
+    found = shared_among(
+        each, {"depth": "4", "04-factors.depth": "5", "04-factors-pfs.depth": "6"}, SAID
+    )
     assert [found[name]["depth"] for name in sorted(found)] == [5, 6, 4]
 
 
@@ -134,10 +141,13 @@ def test_one_endpoint_alone_can_be_asked_for(each):
         shared_among(each, {"04-factors.endpoint": "pfss"}, SAID)
 
 
-@pytest.mark.parametrize(("name", "told"), [
-    ("04-factor.depth", r"no notebook '04-factor'.*'04-factors'"),
-    ("05-other.dept", r"05-other has no parameter 'dept'.*'depth'"),
-])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("04-factor.depth", r"no notebook '04-factor'.*'04-factors'"),
+        ("05-other.dept", r"05-other has no parameter 'dept'.*'depth'"),
+    ],
+)
 def test_a_wrong_place_or_name_is_refused_with_the_nearest(each, name, told):
     with pytest.raises(ParameterError, match=told):
         shared_among(each, {name: "1"}, SAID)

@@ -6,23 +6,31 @@ import pytest
 from test_execute import execute
 from tiny import notebook, study_folder
 
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError, NotebookError
-from helpers.session import Book, start
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError, NotebookError
+from cohortbook.session.book import Book, start
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-START = "from helpers.session import start\ncohort, book = start('01-a', study, results_dir)"
+START = (
+    "from cohortbook.session.book import start\ncohort, book = start('01-a', study, results_dir)"
+)
 OTHER = "import pathlib\nother = str(pathlib.Path(study).parent / 'other')"
 MIXED = {
     "study is set and start called": ("study = other\n" + START, 2 + 1),
     "start is called with another": (START.replace("study,", "other,"), 2),
-    "another is loaded": ("from helpers.cohort import load_cohort\nload_cohort(other)", 2),
+    "another is loaded": (
+        "from cohortbook.cohort.cohort import load_cohort\nload_cohort(other)",
+        2,
+    ),
     "study is set and something said": ("study = other\nbook.say(a='b')", 2),
     "study is set and a frame saved": (
-        "from helpers.results import frame\nstudy = other\nbook.save('a', frame([]))", 3),
+        "from cohortbook.results import frame\nstudy = other\nbook.save('a', frame([]))",
+        3,
+    ),
     "the book is given another": (
-        "import dataclasses\nbook.cohort = dataclasses.replace(cohort, "
-        "folder=pathlib.Path(other))", 2),
+        "import dataclasses\nbook.cohort = dataclasses.replace(cohort, folder=pathlib.Path(other))",
+        2,
+    ),
 }
 
 

@@ -9,17 +9,23 @@ from rendering import ROOT, cell, notebook
 from test_execute import execute
 from tiny import notebook as source
 
-from helpers.build import bounds
-from helpers.build.notebook_page import write_pages
-from helpers.build.tidy import joined_streams, tidy
+from cohortbook.build.notebooks import bounds
+from cohortbook.build.notebooks.notebook_page import write_pages
+from cohortbook.build.notebooks.tidy import joined_streams, tidy
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LINES = "".join(f"line {n}\n" for n in range(20_000))
 
 
 def code(*outputs):
-    return {"cell_type": "code", "id": "big", "execution_count": 1, "metadata": {},
-            "source": "x", "outputs": list(outputs)}
+    return {
+        "cell_type": "code",
+        "id": "big",
+        "execution_count": 1,
+        "metadata": {},
+        "source": "x",
+        "outputs": list(outputs),
+    }
 
 
 def shown(kind, text, **about):
@@ -36,8 +42,10 @@ KINDS = {
     "stream": (stream(LINES), "19,801 lines left out"),
     "stderr": (stream(LINES, "stderr"), "19,801 lines left out"),
     "text": (shown("text/plain", LINES), "19,801 lines left out"),
-    "traceback": ({"output_type": "error", "ename": "E", "evalue": "e",
-                   "traceback": LINES.splitlines()}, "19,800 lines left out"),
+    "traceback": (
+        {"output_type": "error", "ename": "E", "evalue": "e", "traceback": LINES.splitlines()},
+        "19,800 lines left out",
+    ),
     "html": (shown("text/html", HTML), "20,001 lines left out"),
     "markdown": (shown("text/markdown", LINES), "19,801 lines left out"),
     "nested markdown": (shown("text/markdown", NESTED), "49,400 characters left out"),
@@ -77,8 +85,14 @@ def test_a_short_output_is_shown_whole_and_without_the_colours_of_a_terminal(tmp
 
 def test_the_executed_notebook_keeps_the_whole(tmp_path):
     prints = "for i in range(20_000): print('line', i)"
-    source(tmp_path / "notebooks", "01-a", prints, "print('x' * 1_000_000)",
-           "for i in range(3): print(i, end='\\r')", "for i in range(300): display(i)")
+    source(
+        tmp_path / "notebooks",
+        "01-a",
+        prints,
+        "print('x' * 1_000_000)",
+        "for i in range(3): print(i, end='\\r')",
+        "for i in range(300): display(i)",
+    )
     (run,) = execute(tmp_path)
     cells = nbformat.read(run.executed, as_version=4).cells[-4:]
     assert cells[0].outputs[0].text == LINES
@@ -100,17 +114,28 @@ def test_what_grows_without_end_is_bounded_where_it_is_printed(tmp_path):
 
 
 def test_streams_are_joined_however_they_were_cut():
-    parts = [new_output("stream", name="stderr", text="e\n"),
-             *(new_output("stream", name="stdout", text=text) for text in ("a", "b\r", "c\n"))]
+    parts = [
+        new_output("stream", name="stderr", text="e\n"),
+        *(new_output("stream", name="stdout", text=text) for text in ("a", "b\r", "c\n")),
+    ]
     joined = joined_streams([nbformat.from_dict(part) for part in parts])
     assert [(one.name, one.text) for one in joined] == [("stdout", "c\n"), ("stderr", "e\n")]
 
 
 def test_a_text_that_is_cut_would_be_no_html(monkeypatch):
-    monkeypatch.setattr("helpers.build.tidy.KEPT", 10)
+    monkeypatch.setattr("cohortbook.build.notebooks.tidy.KEPT", 10)
     monkeypatch.setattr(bounds.kept_text, "__defaults__", (10,))
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[
-        new_output("display_data", {"text/html": "<p>\n" * 20, "text/plain": "a\n" * 20})])])
+    made = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                outputs=[
+                    new_output(
+                        "display_data", {"text/html": "<p>\n" * 20, "text/plain": "a\n" * 20}
+                    )
+                ]
+            )
+        ]
+    )
     data = tidy(made, {}, {}).cells[0].outputs[0].data
     assert data["text/html"] == "[… 21 lines left out …]"
     assert data["text/plain"] == "a\na\na\na\na\n\n[… 15 lines left out …]\n"

@@ -13,10 +13,10 @@ import pytest
 from matplotlib.figure import Figure as Drawing
 from PIL import Image
 
-from helpers.display.figure import Figure
-from helpers.display.own import prepared
-from helpers.errors import CohortbookError
-from helpers.session import Book
+from cohortbook.display.drawing.figure import Figure
+from cohortbook.display.drawing.own import prepared
+from cohortbook.errors import CohortbookError
+from cohortbook.session.book import Book
 
 WORDS = {"caption": "A *caption*.", "alt": "A line that rises."}
 DRAW = """
@@ -46,8 +46,14 @@ def book(tmp_path):
 def test_an_own_figure_is_exported_in_every_format_like_ours(book, tmp_path):
     shown = book.show("fig-own", draw(), **WORDS)
     written = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert written == {"fig-own.svg", "fig-own.pdf", "fig-own.png", "fig-own.tiff",
-                       "fig-own_600dpi.tiff", "fig-own.csv"}
+    assert written == {
+        "fig-own.svg",
+        "fig-own.pdf",
+        "fig-own.png",
+        "fig-own.tiff",
+        "fig-own_600dpi.tiff",
+        "fig-own.csv",
+    }
     for name, dpi in (("fig-own.png", 300), ("fig-own.tiff", 300), ("fig-own_600dpi.tiff", 600)):
         with Image.open(tmp_path / "figures" / name) as picture:
             assert round(float(picture.info["dpi"][0])) == dpi
@@ -70,7 +76,7 @@ def test_the_bytes_are_the_same_in_another_process_whatever_the_defaults_there()
     code = f"""{DRAW}
 import hashlib, matplotlib
 matplotlib.rcParams.update(matplotlib.rcParamsDefault)
-from helpers.display.own import prepared
+from cohortbook.display.drawing.own import prepared
 fig = prepared("fig-own", drawing(), "A caption.", "An alt.")
 print([hashlib.sha256(fig.render(kind, 300)).hexdigest() for kind in ("svg", "pdf", "png", "tiff")])
 """
@@ -88,8 +94,10 @@ def test_axes_arrays_of_axes_and_seaborn_grids_are_their_figure():
     frame = pd.DataFrame({"x": [1, 2, 3], "y": [3, 1, 2], "g": ["a", "b", "a"]})
     with matplotlib.rc_context({"backend": "agg"}):
         given = [
-            frame.plot(x="x", y="y"), frame[["x", "y"]].plot(subplots=True),
-            seaborn.relplot(frame, x="x", y="y", col="g"), seaborn.jointplot(frame, x="x", y="y"),
+            frame.plot(x="x", y="y"),
+            frame[["x", "y"]].plot(subplots=True),
+            seaborn.relplot(frame, x="x", y="y", col="g"),
+            seaborn.jointplot(frame, x="x", y="y"),
             pyplot.figure().subfigures(1, 2)[0].subplots(),
         ]
         for shown in given:
@@ -102,10 +110,14 @@ def test_axes_arrays_of_axes_and_seaborn_grids_are_their_figure():
 def test_a_frame_becomes_a_table_with_its_index(book, tmp_path):
     frame = pd.DataFrame(
         {"n": [3, 12], "mean": [1.25, np.nan], ("a", "b"): ["x", "=1+1"]},
-        index=pd.Index(["Low", "High"], name="Group"))
+        index=pd.Index(["Low", "High"], name="Group"),
+    )
     table = book.show("tbl-own", frame, caption="Means.")
     assert table.plain() == [
-        ["Group", "n", "mean", "a, b"], ["Low", "3", "1.25", "x"], ["High", "12", "", "=1+1"]]
+        ["Group", "n", "mean", "a, b"],
+        ["Low", "3", "1.25", "x"],
+        ["High", "12", "", "=1+1"],
+    ]
     assert "'=1+1" in (tmp_path / "tables" / "tbl-own.csv").read_text(encoding="utf-8-sig")
     assert (tmp_path / "tables" / "tbl-own.json").exists()
     many = frame.set_index("n", append=True)
@@ -116,25 +128,33 @@ def test_a_frame_becomes_a_table_with_its_index(book, tmp_path):
     assert series.plain() == [["", "n"], ["a", "1"], ["b", "2"]]
 
 
-@pytest.mark.parametrize(("label", "thing", "words", "told"), [
-    ("fig-own", "figure", {}, ["no caption", "no alternative text"]),
-    ("fig-own", "figure", {"caption": "  ", "alt": "A line."}, ["no caption"]),
-    ("tbl-own", "frame", {}, ["no caption"]),
-    ("tbl-own", "figure", WORDS, ["Call it fig-own"]),
-    ("fig-own", "frame", WORDS, ["Call it tbl-own"]),
-    ("own", "figure", WORDS, ["'own' is not of the form fig-name"]),
-    ("fig-own figure", "figure", WORDS, ["not of the form fig-name"]),
-    ("fig-../x", "figure", WORDS, ["not of the form"]),
-    ("fig-own", "nothing", WORDS, ["Nothing (None) is neither a figure nor a table"]),
-    ("fig-own", "empty", WORDS, ["The figure is empty"]),
-    ("fig-own", "poster", WORDS, ["at most 40 by 40 cm"]),
-    ("fig own", "figure", {}, ["not of the form", "no caption", "no alternative text"]),
-])
+@pytest.mark.parametrize(
+    ("label", "thing", "words", "told"),
+    [
+        ("fig-own", "figure", {}, ["no caption", "no alternative text"]),
+        ("fig-own", "figure", {"caption": "  ", "alt": "A line."}, ["no caption"]),
+        ("tbl-own", "frame", {}, ["no caption"]),
+        ("tbl-own", "figure", WORDS, ["Call it fig-own"]),
+        ("fig-own", "frame", WORDS, ["Call it tbl-own"]),
+        ("own", "figure", WORDS, ["'own' is not of the form fig-name"]),
+        ("fig-own figure", "figure", WORDS, ["not of the form fig-name"]),
+        ("fig-../x", "figure", WORDS, ["not of the form"]),
+        ("fig-own", "nothing", WORDS, ["Nothing (None) is neither a figure nor a table"]),
+        ("fig-own", "empty", WORDS, ["The figure is empty"]),
+        ("fig-own", "poster", WORDS, ["at most 40 by 40 cm"]),
+        ("fig own", "figure", {}, ["not of the form", "no caption", "no alternative text"]),
+    ],
+)
 def test_what_is_wrong_is_told_at_once_in_plain_words(book, label, thing, words, told):
     poster = Drawing(figsize=(30, 20))
     poster.subplots()
-    things = {"figure": draw(), "frame": pd.DataFrame({"a": [1]}), "nothing": None,
-              "empty": Drawing(), "poster": poster}
+    things = {
+        "figure": draw(),
+        "frame": pd.DataFrame({"a": [1]}),
+        "nothing": None,
+        "empty": Drawing(),
+        "poster": poster,
+    }
     with pytest.raises(CohortbookError) as error:
         book.show(label, things[thing], **words)
     assert all(part in str(error.value) for part in told), str(error.value)

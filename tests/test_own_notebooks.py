@@ -6,18 +6,18 @@ import shutil
 import pytest
 from tiny import project
 
-from helpers.build.execute import Place, run_notebooks
-from helpers.build.notebooks import Notebook
-from helpers.build.own_notebooks import (
+from cohortbook.build.notebooks.execute import Place, run_notebooks
+from cohortbook.build.notebooks.notebooks import Notebook
+from cohortbook.build.notebooks.own_notebooks import (
     copy_notebooks,
     edited,
     notebooks_of,
     own_notebooks,
     unused,
 )
-from helpers.build.report import _plan
-from helpers.build.request import Request
-from helpers.errors import NotebookError
+from cohortbook.build.report import _plan
+from cohortbook.build.request import Request
+from cohortbook.errors import NotebookError
 
 
 @pytest.fixture
@@ -97,8 +97,14 @@ def test_a_file_of_the_study_that_no_build_uses_is_named(place):
     root, study = place
     folder = copy_notebooks(root, study)
     assert unused(root, study) == []
-    for name in ("01-first.ipynb", "notebook/02-second.ipynb", "notebooks/old/01-first.ipynb",
-                 "notebooks/01-frist.ipynb", "notebooks/01-first.IPYNB", "sections/safety.qmd"):
+    for name in (
+        "01-first.ipynb",
+        "notebook/02-second.ipynb",
+        "notebooks/old/01-first.ipynb",
+        "notebooks/01-frist.ipynb",
+        "notebooks/01-first.IPYNB",
+        "sections/safety.qmd",
+    ):
         (study / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / "01-first.ipynb", study / name)
     (study / "out").mkdir()

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 from tiny import WRITES, notebook, project
 
-from helpers.build import report, stage
-from helpers.build.report import Request, Watcher, build
+from cohortbook.build import report
+from cohortbook.build.project import stage
+from cohortbook.build.report import Request, Watcher, build
 
 CELLS = (
     WRITES,
@@ -19,14 +20,14 @@ CELLS = (
     "pd.DataFrame({'a': [1, 2], 'b': [2, 1]}).plot(subplots=True)",
     "plt.hist([1, 2, 2, 3])",
     "import pandas as pd, pathlib\npd.read_csv(pathlib.Path(study) / 'patients.csv').head(2)",
-    "from helpers.session import start\ncohort, book = start('01-first', study, results_dir)\n"
+    "from cohortbook.session.book import start\ncohort, book = start('01-first', study, results_dir)\n"
     "print(len(cohort))",
     "#| label: fig-own\nfig, ax = plt.subplots()\nax.plot([1, 2], [4, 3])\n"
     "book.show('fig-own', ax, caption='Mine.', alt='A line that falls.')",
     "cohort.patients.head(3)",
 )
 BARE = (
-    "from helpers.session import start\ncohort, book = start('02-second', study, results_dir)",
+    "from cohortbook.session.book import start\ncohort, book = start('02-second', study, results_dir)",
     "from matplotlib.figure import Figure\nfig = Figure(figsize=(3, 2))\n"
     "axes = fig.subplots()\nlines = axes.plot([1, 2])\nfig",
     "axes",
@@ -41,8 +42,11 @@ def built(tmp_path_factory):
     notebook(root / "notebooks", "02-second", *BARE)
     told = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "render", lambda *_given: SimpleNamespace(
-            paths=[], renderer="none", version="1"))
+        patch.setattr(
+            report,
+            "render",
+            lambda *_given: SimpleNamespace(paths=[], renderer="none", version="1"),
+        )
         patch.setattr(report, "check_figures", lambda *_given: [])
         patch.setattr(report, "choose_renderer", lambda _name: ("pandoc", "1"))
         patch.setattr(stage, "write_report_copy", lambda *pair: [shutil.copyfile(*pair).stem])
@@ -52,7 +56,7 @@ def built(tmp_path_factory):
 
 def cells_of(folder):
     content = json.loads((folder / "notebooks" / "01-first.ipynb").read_text(encoding="utf-8"))
-    return [cell for cell in content["cells"] if cell["cell_type"] == "code"][-len(CELLS):]
+    return [cell for cell in content["cells"] if cell["cell_type"] == "code"][-len(CELLS) :]
 
 
 def test_every_plot_is_kept_in_the_notebook_as_in_jupyterlab(built):
@@ -79,8 +83,13 @@ def test_the_page_shows_each_plot_once_and_no_name_of_an_object(built):
 
 def test_an_own_figure_is_exported_beside_those_of_the_package(built):
     names = {path.name for path in (built[0] / "figures").glob("fig-own*")}
-    assert names == {"fig-own.svg", "fig-own.pdf", "fig-own.png", "fig-own.tiff",
-                     "fig-own_600dpi.tiff"}
+    assert names == {
+        "fig-own.svg",
+        "fig-own.pdf",
+        "fig-own.png",
+        "fig-own.tiff",
+        "fig-own_600dpi.tiff",
+    }
     # shown once, although pyplot knew it too
     outputs = cells_of(built[0])[8]["outputs"]
     assert len(outputs) == 1 and outputs[0]["metadata"]["cohortbook"]["caption"] == "Mine."

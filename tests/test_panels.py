@@ -9,10 +9,10 @@ import pytest
 from figure_checks import one_patient
 from PIL import Image
 
-from helpers.cohort import load_cohort
-from helpers.display.canvas import SYNTHETIC, Canvas, Region
-from helpers.display.figures.cases import case_series_figure
-from helpers.display.panels import REFERENCE, named
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing.canvas import SYNTHETIC, Canvas, Region
+from cohortbook.display.drawing.panels import REFERENCE, named
+from cohortbook.display.figures.cases import case_series_figure
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,10 @@ def test_panels_reach_to_their_neighbours_and_share_the_page():
     for letter, x, y in (("A", 1, 0.25), ("B", 9, 0.25), ("C", 1, 5.25)):
         canvas.panel_title(x, y, letter, "Title", 5)
     assert canvas.panels == {
-        "A": Region(0, 0, 8.9, 5), "B": Region(8.9, 0, 8.1, 5), "C": Region(0, 5, 17, 5)}
+        "A": Region(0, 0, 8.9, 5),
+        "B": Region(8.9, 0, 8.1, 5),
+        "C": Region(0, 5, 17, 5),
+    }
     assert Canvas(17, 10).panels == {}
 
 
@@ -40,15 +43,17 @@ def test_a_panel_ends_where_it_is_told_to():
     canvas = Canvas(17, 10)
     for letter, x in (("A", 0.1), ("B", 5.6)):
         canvas.panel_title(x, 0.25, letter, "Title", 5, right=x + 5.0)
-    assert canvas.panels == {
-        "A": Region(0, 0, 5.1, 10), "B": Region(5.5, 0, 5.1, 10)}, "the last has no empty column"
+    assert canvas.panels == {"A": Region(0, 0, 5.1, 10), "B": Region(5.5, 0, 5.1, 10)}, (
+        "the last has no empty column"
+    )
 
 
 def test_every_panel_has_every_format(exported):
     _, written = exported
     endings = ["{}.svg", "{}.pdf", "{}.png", "{}.tiff", "{}_600dpi.tiff"]
-    names = [end.format(stem) for stem in ("fig-case", "fig-case_A", "fig-case_B")
-             for end in endings]
+    names = [
+        end.format(stem) for stem in ("fig-case", "fig-case_A", "fig-case_B") for end in endings
+    ]
     assert [path.name for path in written] == [*names, "fig-case.csv"]
     assert all(path.stat().st_size for path in written)
 
@@ -70,7 +75,8 @@ def test_a_panel_says_that_its_data_are_synthetic(exported):
     _, written = exported
     whole, panel = (
         np.asarray(Image.open(next(p for p in written if p.name == f"fig-case{end}.png")))
-        for end in ("", "_A"))
+        for end in ("", "_A")
+    )
     assert np.array_equal(whole[-20:, -200:], panel[-20:, -200:]), "the mark stands in the corner"
     assert (panel[-20:, -200:] < 200).any()
     svg = [p.read_text("utf-8") for p in written if p.suffix == ".svg"]
@@ -80,7 +86,8 @@ def test_a_panel_says_that_its_data_are_synthetic(exported):
 def test_a_panel_s_vector_holds_nothing_of_the_others(exported):
     _, written = exported
     first, second = (
-        next(p for p in written if p.name == f"fig-case_{x}.svg").read_text("utf-8") for x in "AB")
+        next(p for p in written if p.name == f"fig-case_{x}.svg").read_text("utf-8") for x in "AB"
+    )
     assert "Target lesions" in first and "Serum marker" not in first
     assert "Serum marker" in second and "Target lesions" not in second
     assert re.search(r'width="[\d.]+pt"', first)

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.analysis.baseline import baseline
-from helpers.analysis.response import response
-from helpers.analysis.safety import discontinuation, safety
-from helpers.analysis.survival import survival
-from helpers.cohort import load_cohort
-from helpers.display.tables.baseline import _summary
-from helpers.formats import percent
-from helpers.results import frame, one, row
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.response import response
+from cohortbook.analysis.safety import discontinuation, safety
+from cohortbook.analysis.survival import survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.tables.baseline import _summary
+from cohortbook.formats import percent
+from cohortbook.results import frame, one, row
 
 DATA = Path(__file__).parents[1] / "data"
 ICI, BOTH = "ICI", "MWA+ICI"
@@ -42,19 +42,40 @@ TABLE_1 = {  # term, level: (ICIs of 31, MWA + ICIs of 21) with printed percenta
 }
 # by the rule the paper states; print differs in CNLC 0.895, sex 0.380, HBsAg and HCV 0.672,
 # AFP 0.327, bilirubin 0.943 and tumours 0.822
-TABLE_1_P = {"age": 0.555, "sex": 0.382, "ecog": 0.282, "hbsag": 0.675, "hcv": 0.675,
-             "afp": 0.326, "cnlc": 0.877, "bilirubin": 0.947, "alt": 0.236, "tumours": 0.825}
-TABLE_2 = {"CR": ((1, "3.2"), (2, "9.5")), "PR": ((2, "6.5"), (4, "19.0")),
-           "SD": ((13, "41.9"), (11, "52.4")), "PD": ((13, "41.9"), (3, "14.3")),
-           "NE": ((2, "6.5"), (1, "4.8")), "ORR": ((3, "9.7"), (6, "28.6")),
-           "DCR": ((16, "51.6"), (17, "81.0"))}
+TABLE_1_P = {
+    "age": 0.555,
+    "sex": 0.382,
+    "ecog": 0.282,
+    "hbsag": 0.675,
+    "hcv": 0.675,
+    "afp": 0.326,
+    "cnlc": 0.877,
+    "bilirubin": 0.947,
+    "alt": 0.236,
+    "tumours": 0.825,
+}
+TABLE_2 = {
+    "CR": ((1, "3.2"), (2, "9.5")),
+    "PR": ((2, "6.5"), (4, "19.0")),
+    "SD": ((13, "41.9"), (11, "52.4")),
+    "PD": ((13, "41.9"), (3, "14.3")),
+    "NE": ((2, "6.5"), (1, "4.8")),
+    "ORR": ((3, "9.7"), (6, "28.6")),
+    "DCR": ((16, "51.6"), (17, "81.0")),
+}
 TABLE_5 = {  # any grade: ICIs, MWA + ICIs, P; grade 3-4: ICIs, MWA + ICIs, P
-    "Fatigue": (2, 0, 0.509, 0, 0, None), "Transaminitis": (11, 7, 1.0, 0, 7, 0.001),
-    "Fever": (2, 4, 0.207, 0, 0, None), "Diarrhea": (13, 8, 1.0, 0, 0, None),
-    "Pneumonitis": (2, 4, 0.207, 0, 0, None), "Hyperbilirubinemia": (20, 18, 0.118, 3, 5, 0.244),
-    "Hypothyroidism": (2, 0, 0.509, 0, 0, None), "Pruritus": (11, 2, 0.050, 0, 0, None),
-    "Rash": (11, 2, 0.050, 0, 0, None), "Hyperthyroidism": (1, 0, 1.0, 0, 0, None),
-    "Hypoalbuminemia": (11, 13, 0.090, 0, 0, None), "Nausea": (1, 0, 1.0, 0, 0, None),
+    "Fatigue": (2, 0, 0.509, 0, 0, None),
+    "Transaminitis": (11, 7, 1.0, 0, 7, 0.001),
+    "Fever": (2, 4, 0.207, 0, 0, None),
+    "Diarrhea": (13, 8, 1.0, 0, 0, None),
+    "Pneumonitis": (2, 4, 0.207, 0, 0, None),
+    "Hyperbilirubinemia": (20, 18, 0.118, 3, 5, 0.244),
+    "Hypothyroidism": (2, 0, 0.509, 0, 0, None),
+    "Pruritus": (11, 2, 0.050, 0, 0, None),
+    "Rash": (11, 2, 0.050, 0, 0, None),
+    "Hyperthyroidism": (1, 0, 1.0, 0, 0, None),
+    "Hypoalbuminemia": (11, 13, 0.090, 0, 0, None),
+    "Nausea": (1, 0, 1.0, 0, 0, None),
 }
 
 
@@ -75,8 +96,10 @@ def test_table_1(cohort):
     for (term, level), printed in TABLE_1.items():
         check(results, "n", printed, term=term, level=level)
     for group, ages in ((ICI, (59, 48, 71)), (BOTH, (58, 47, 69)), ("overall", (58.5, 47, 71))):
-        found = [one(results, term="age", statistic=s, group=group)["estimate"]
-                 for s in ("median", "min", "max")]
+        found = [
+            one(results, term="age", statistic=s, group=group)["estimate"]
+            for s in ("median", "min", "max")
+        ]
         assert tuple(found) == ages
     for term, p_value in TABLE_1_P.items():
         found = one(results, term=term, statistic="p_value")["p_value"]
@@ -97,7 +120,8 @@ def test_table_5(cohort, term):
     results = safety(cohort)
     any_ici, any_both, any_p, severe_ici, severe_both, severe_p = TABLE_5[term]
     for level, counts, p_value in (
-        ("any", (any_ici, any_both), any_p), ("severe", (severe_ici, severe_both), severe_p)
+        ("any", (any_ici, any_both), any_p),
+        ("severe", (severe_ici, severe_both), severe_p),
     ):
         for group, count in zip((ICI, BOTH), counts, strict=True):
             found = one(results, term=term, level=level, group=group, statistic="patients")
@@ -108,8 +132,10 @@ def test_table_5(cohort, term):
 
 def test_discontinuation(cohort):
     results = discontinuation(cohort)
-    for term, printed in (("toxicity", ((5, "16.1"), (3, "14.3"))),
-                          ("progression", ((19, "61.3"), (11, "52.4")))):
+    for term, printed in (
+        ("toxicity", ((5, "16.1"), (3, "14.3"))),
+        ("progression", ((19, "61.3"), (11, "52.4"))),
+    ):
         check(results, "patients", printed, term=term)
 
 
@@ -124,13 +150,18 @@ def test_hcc_cxcl17_gives_back_what_its_authors_published():
     assert one(rfs, statistic="logrank")["p_value"] < 0.001
 
 
-@pytest.mark.parametrize(("values", "decimals", "printed"), [
-    ((58.5, 47, 71), 0, "58.5 (47–71)"),
-    ((1.4, 0.3, 28), 1, "1.4 (0.3–28.0)"),
-    ((1.35, 0.3, 28), 1, "1.35 (0.3–28.0)"),
-    ((51.9323, 26.2779, 78.4394), 1, "51.9 (26.3–78.4)"),
-])
+@pytest.mark.parametrize(
+    ("values", "decimals", "printed"),
+    [
+        ((58.5, 47, 71), 0, "58.5 (47–71)"),
+        ((1.4, 0.3, 28), 1, "1.4 (0.3–28.0)"),
+        ((1.35, 0.3, 28), 1, "1.35 (0.3–28.0)"),
+        ((51.9323, 26.2779, 78.4394), 1, "51.9 (26.3–78.4)"),
+    ],
+)
 def test_a_median_has_one_decimal_more_only_where_it_needs_it(values, decimals, printed):
-    rows = [row("baseline", statistic, value, term="age", group="overall")
-            for statistic, value in zip(("median", "min", "max"), values, strict=True)]
+    rows = [
+        row("baseline", statistic, value, term="age", group="overall")
+        for statistic, value in zip(("median", "min", "max"), values, strict=True)
+    ]
     assert _summary(frame(rows), "median_range", "overall", decimals) == printed

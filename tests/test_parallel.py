@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.analysis.robustness.bootstrap import bootstrap_draws
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError
-from helpers.parallel import SCHEDULER, Cluster, Local, executor
+from cohortbook.analysis.robustness.bootstrap import bootstrap_draws
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError
+from cohortbook.parallel import SCHEDULER, Cluster, Local, executor
 
 WEI = Path(__file__).parents[1] / "data" / "wei2026"
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -125,7 +125,7 @@ def test_a_task_that_always_kills_its_process_is_given_up_alone():
 
 
 def test_another_version_on_a_worker_is_refused(address, monkeypatch):
-    monkeypatch.setattr("helpers.parallel.sources_digest", lambda: "other")
+    monkeypatch.setattr("cohortbook.parallel.sources_digest", lambda: "other")
     outcomes = Cluster(address).run(double, [1])
     assert outcomes[0].error.startswith("This worker has another version of cohortbook.")
 
@@ -134,19 +134,18 @@ def test_refits_of_a_build_are_the_same_on_a_cluster_to_the_last_bit(address, mo
     cohort = load_cohort(WEI)
     few = cohort.study.robustness.model_copy(update={"resamples": 200})
     cohort = replace(cohort, study=cohort.study.model_copy(update={"robustness": few}))
-    model = sys.modules["helpers.analysis.robustness.model"]
+    model = sys.modules["cohortbook.analysis.robustness.model"]
     monkeypatch.setattr(model, "WORTH_SECONDS", 0)  # as if each refit took long
     sent, run = [], Cluster.run
     monkeypatch.setattr(
-        Cluster, "run",
+        Cluster,
+        "run",
         lambda self, *asked: sent.append(run(self, *asked)) or sent[-1],
     )
     here = bootstrap_draws(cohort, "os")
     assert not sent
     monkeypatch.setenv(SCHEDULER, address)
-    pd.testing.assert_frame_equal(
-        bootstrap_draws(cohort, "os"), here, check_exact=True
-    )
+    pd.testing.assert_frame_equal(bootstrap_draws(cohort, "os"), here, check_exact=True)
     assert len(sent) == 2  # crude and adjusted
     assert all(len(parts) > 1 and not any(p.error for p in parts) for parts in sent)
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from rendering import ROOT, cell, notebook, table_output
 
-from helpers.build.gates import check_sources
-from helpers.build.report_copy import write_report_copy
-from helpers.build.sources import by_source
-from helpers.build.stage import labels_in_order, unused_parts, write_sections
-from helpers.errors import RenderError
+from cohortbook.build.project.report_copy import write_report_copy
+from cohortbook.build.project.sources import by_source
+from cohortbook.build.project.stage import labels_in_order, unused_parts, write_sections
+from cohortbook.build.render.gates import check_sources
+from cohortbook.errors import RenderError
 
 
 def staged(folder, part="Words.\n", front="title: T", labels=(), **more):
@@ -18,8 +18,9 @@ def staged(folder, part="Words.\n", front="title: T", labels=(), **more):
     sections.mkdir(parents=True)
     (sections / "safety.qmd").write_bytes(part if isinstance(part, bytes) else part.encode())
     (folder / "report" / "index.qmd").write_text(
-        f"---\n{front}\n---\n\n" + more.get("index", "{{< include ../_generated/sections/"
-                                            "safety.qmd >}}\n"))
+        f"---\n{front}\n---\n\n"
+        + more.get("index", "{{< include ../_generated/sections/safety.qmd >}}\n")
+    )
     (folder / "_variables.yml").write_text('a: "1"\n')
     write_sections(folder, {}, labels)
     return folder

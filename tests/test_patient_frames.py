@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis import lesions
-from helpers.analysis.baseline import baseline
-from helpers.analysis.flow import flow
-from helpers.analysis.lanes import lanes
-from helpers.analysis.survival import survival
-from helpers.cohort import load_cohort
-from helpers.display.tables.baseline import baseline_table
-from helpers.errors import CohortbookError
-from helpers.study_parts import FlowBox
+from cohortbook.analysis import lesions
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.flow import flow
+from cohortbook.analysis.lanes import lanes
+from cohortbook.analysis.survival import survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.tables.baseline import baseline_table
+from cohortbook.errors import CohortbookError
+from cohortbook.study.parts import FlowBox
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +46,19 @@ def test_flow_adds_up_at_every_split(cohort):
 
 
 def test_flow_takes_screening_from_the_study_and_doubts_a_wrong_sum(cohort):
-    spec = cohort.study.flow.model_copy(update={
-        "screened": FlowBox(label="Screened", n=90),
-        "excluded": [FlowBox(label="Other cancer", n=30), FlowBox(label="No data", n=8)]})
+    spec = cohort.study.flow.model_copy(
+        update={
+            "screened": FlowBox(label="Screened", n=90),
+            "excluded": [FlowBox(label="Other cancer", n=30), FlowBox(label="No data", n=8)],
+        }
+    )
     table = flow(replace(cohort, study=cohort.study.model_copy(update={"flow": spec})))
     assert table.iloc[:4][["box", "n"]].to_numpy().tolist() == [
-        ["screened", 90], ["excluded", 38], ["excluded", 30], ["excluded", 8]]
+        ["screened", 90],
+        ["excluded", 38],
+        ["excluded", 30],
+        ["excluded", 8],
+    ]
     assert table.iloc[0]["note"] == ""
     spec = spec.model_copy(update={"screened": FlowBox(label="Screened", n=91)})
     table = flow(replace(cohort, study=cohort.study.model_copy(update={"flow": spec})))
@@ -78,7 +85,7 @@ def test_waterfall_sorts_within_arm_and_keeps_the_unmeasured_last(cohort):
         change = part["change"].to_numpy()
         measured = change[~np.isnan(change)]
         assert (np.diff(measured) <= 0).all()
-        assert np.isnan(change[len(measured):]).all()
+        assert np.isnan(change[len(measured) :]).all()
     assert sorted(table["number"]) == list(range(1, len(cohort) + 1))
     assert "patient_id" not in table
 
@@ -87,30 +94,36 @@ def test_the_default_study_contradicts_itself_nowhere(cohort):
     assert lesions.contradictions(cohort).empty
 
 
-@pytest.mark.parametrize(("cells", "problem"), [
-    ({"best_response": "PR", "best_change_pct": -29.9}, "response, but change above -30 %"),
-    ({"best_response": "PR", "best_change_pct": -100}, "all target lesions lost"),
-    ({"best_response": "CR", "best_change_pct": -80}, "complete response, but"),
-    ({"best_response": "SD", "best_change_pct": -30}, "stable disease, but"),
-    ({"best_response": "SD", "best_change_pct": 20}, "stable disease, but"),
-    ({"best_response": "PD", "best_change_pct": 19.9, "pd_new_lesion": 0}, "progression, but"),
-    ({"best_response": "NE", "best_change_pct": -5}, "not evaluable, but"),
-    ({"best_response": "SD", "best_change_pct": np.nan, "pd_new_lesion": 0}, "but no change"),
-    ({"best_response": "PR", "best_change_pct": -101}, "below -100"),
-])
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"best_response": "PR", "best_change_pct": -29.9}, "response, but change above -30 %"),
+        ({"best_response": "PR", "best_change_pct": -100}, "all target lesions lost"),
+        ({"best_response": "CR", "best_change_pct": -80}, "complete response, but"),
+        ({"best_response": "SD", "best_change_pct": -30}, "stable disease, but"),
+        ({"best_response": "SD", "best_change_pct": 20}, "stable disease, but"),
+        ({"best_response": "PD", "best_change_pct": 19.9, "pd_new_lesion": 0}, "progression, but"),
+        ({"best_response": "NE", "best_change_pct": -5}, "not evaluable, but"),
+        ({"best_response": "SD", "best_change_pct": np.nan, "pd_new_lesion": 0}, "but no change"),
+        ({"best_response": "PR", "best_change_pct": -101}, "below -100"),
+    ],
+)
 def test_a_contradiction_is_found_and_named(cohort, cells, problem):
     table = lesions.contradictions(changed(cohort, 5, **cells))
     assert table["number"].tolist() == [6]
     assert problem in table["problem"].iloc[0]
 
 
-@pytest.mark.parametrize("cells", [
-    {"best_response": "PR", "best_change_pct": -30},
-    {"best_response": "PD", "best_change_pct": 20, "pd_new_lesion": 0},
-    {"best_response": "PD", "best_change_pct": -40, "pd_new_lesion": 1},
-    {"best_response": "PD", "best_change_pct": np.nan, "pd_new_lesion": 1},
-    {"best_response": "NE", "best_change_pct": np.nan},
-])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"best_response": "PR", "best_change_pct": -30},
+        {"best_response": "PD", "best_change_pct": 20, "pd_new_lesion": 0},
+        {"best_response": "PD", "best_change_pct": -40, "pd_new_lesion": 1},
+        {"best_response": "PD", "best_change_pct": np.nan, "pd_new_lesion": 1},
+        {"best_response": "NE", "best_change_pct": np.nan},
+    ],
+)
 def test_what_the_criteria_allow_is_no_contradiction(cohort, cells):
     assert lesions.contradictions(changed(cohort, 5, **cells)).empty
 
@@ -147,7 +160,8 @@ def test_cases_are_those_of_the_study_or_one_with_the_procedure(cohort):
     number = lesions.case_numbers(cohort)[0]
     assert cohort.patients["ablation_months"].notna().iloc[number - 1]
     spec = cohort.study.measurements.model_copy(
-        update={"cases": [cohort.patients["patient_id"].iloc[9]]})
+        update={"cases": [cohort.patients["patient_id"].iloc[9]]}
+    )
     study = cohort.study.model_copy(update={"measurements": spec})
     assert lesions.case_numbers(replace(cohort, study=study)) == [10]
     assert set(lesions.case_series(cohort, 10)["number"]) == {10}
@@ -163,8 +177,9 @@ def test_lanes_are_sorted_by_follow_up_within_arm(cohort):
     assert np.array_equal(table["treatment"], patients["treatment_months"])
     progressed = patients["progression"] == 1
     assert np.array_equal(table["progression"].notna(), progressed)
-    assert np.array_equal(table["progression"][progressed.to_numpy()],
-                          patients["pfs_time"][progressed])
+    assert np.array_equal(
+        table["progression"][progressed.to_numpy()], patients["pfs_time"][progressed]
+    )
 
 
 @pytest.mark.parametrize("folder", ["data/wei2026", "data/hcc-cxcl17"])
@@ -179,8 +194,11 @@ def test_every_n_of_the_tables_is_a_box_of_the_flow(folder):
         analysed = boxes[(boxes["box"] == "analysed") & (boxes["arm"] == code)].set_index("label")
         for end, spec in cohort.study.endpoints.items():
             found = survival(cohort, end)
-            median = found[(found["statistic"] == "median") & (found["group"] == code)
-                           & (found["population"] == "all")]
+            median = found[
+                (found["statistic"] == "median")
+                & (found["group"] == code)
+                & (found["population"] == "all")
+            ]
             assert median["n"].tolist() == [analysed.loc[spec.label, "n"]]
 
 

@@ -9,16 +9,22 @@ import pandas as pd
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
-from helpers.build.patient_rows import LEFT_OUT, Identifiers, guard, warning
-from helpers.cohort import load_cohort
+from cohortbook.build.notebooks.patient_rows import LEFT_OUT, Identifiers, guard, warning
+from cohortbook.cohort.cohort import load_cohort
 
 CODES = ["P01", "P02", "P03", "P04"]
 NUMBERS = ["1", "2", "3", "4"]
 
 
 def patients(ids) -> pd.DataFrame:
-    return pd.DataFrame({"patient_id": ids, "arm": list("ABAB"), "age": [50, 61, 72, 43],
-                         "os_time": [1.5, 2.0, 7.0, 8.0]})
+    return pd.DataFrame(
+        {
+            "patient_id": ids,
+            "arm": list("ABAB"),
+            "age": [50, 61, 72, 43],
+            "os_time": [1.5, 2.0, 7.0, 8.0],
+        }
+    )
 
 
 def shown(value) -> dict:
@@ -32,26 +38,43 @@ def printed(value) -> dict:
 
 
 @pytest.mark.parametrize("ids", [CODES, NUMBERS], ids=["codes", "numbers"])
-@pytest.mark.parametrize("form", [
-    lambda p: shown(p.head(2)), lambda p: printed(p.head(2)), lambda p: shown(p.set_index(
-        "patient_id")), lambda p: printed(p.set_index("patient_id")), lambda p: shown(p.iloc[0]),
-    lambda p: printed(p.iloc[1]), lambda p: shown(p.T), lambda p: shown(p["patient_id"]),
-    lambda p: printed(p["patient_id"]), lambda p: printed(p.to_csv(index=False)),
-    lambda p: printed(p.to_dict("records")[0]), lambda p: printed(p.to_string(index=False)),
-    lambda p: shown(p.set_index(["patient_id", "arm"])),
-    lambda p: shown(p.style.format(precision=1)),
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda p: shown(p.head(2)),
+        lambda p: printed(p.head(2)),
+        lambda p: shown(p.set_index("patient_id")),
+        lambda p: printed(p.set_index("patient_id")),
+        lambda p: shown(p.iloc[0]),
+        lambda p: printed(p.iloc[1]),
+        lambda p: shown(p.T),
+        lambda p: shown(p["patient_id"]),
+        lambda p: printed(p["patient_id"]),
+        lambda p: printed(p.to_csv(index=False)),
+        lambda p: printed(p.to_dict("records")[0]),
+        lambda p: printed(p.to_string(index=False)),
+        lambda p: shown(p.set_index(["patient_id", "arm"])),
+        lambda p: shown(p.style.format(precision=1)),
+    ],
+)
 def test_rows_of_patients_are_found_in_every_form(ids, form):
     frame = patients(ids)
     assert Identifiers(ids).within(form(frame))
 
 
-@pytest.mark.parametrize("form", [
-    lambda p: shown(p.groupby("arm")["age"].mean()), lambda p: shown(p.drop(columns=[
-        "patient_id"]).describe()), lambda p: printed(list(p.columns)), lambda p: printed(p.dtypes),
-    lambda p: shown(p.shape), lambda p: printed(p["age"].value_counts()), lambda p: shown(
-        pd.crosstab(p["arm"], p["age"])), lambda p: printed("4 patients, HR 0.63 (1.2-3.4)"),
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda p: shown(p.groupby("arm")["age"].mean()),
+        lambda p: shown(p.drop(columns=["patient_id"]).describe()),
+        lambda p: printed(list(p.columns)),
+        lambda p: printed(p.dtypes),
+        lambda p: shown(p.shape),
+        lambda p: printed(p["age"].value_counts()),
+        lambda p: shown(pd.crosstab(p["arm"], p["age"])),
+        lambda p: printed("4 patients, HR 0.63 (1.2-3.4)"),
+    ],
+)
 @pytest.mark.parametrize("ids", [CODES, NUMBERS], ids=["codes", "numbers"])
 def test_counts_and_names_of_columns_are_not_taken_for_patients(ids, form):
     assert not Identifiers(ids).within(form(patients(ids)))
@@ -78,9 +101,17 @@ def test_what_this_package_shows_itself_follows_its_own_rules():
 
 def executed(path, *outputs):
     cells = [{"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# P01"}]
-    cells += [{"cell_type": "code", "id": f"c{i}", "execution_count": i, "metadata": {},
-               "source": "# a comment\ncohort.patients.head()", "outputs": [output]}
-              for i, output in enumerate(outputs, 1)]
+    cells += [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "execution_count": i,
+            "metadata": {},
+            "source": "# a comment\ncohort.patients.head()",
+            "outputs": [output],
+        }
+        for i, output in enumerate(outputs, 1)
+    ]
     content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
@@ -99,7 +130,8 @@ def test_without_show_ids_the_output_is_left_out_with_one_line(tmp_path):
     before = kept.read_text()
     found = guard([path], a_cohort(False))
     assert [str(one) for one in found] == [
-        "01-a, cell [2], cohort.patients.head(): the output holds rows of patients (2 identifiers)"]
+        "01-a, cell [2], cohort.patients.head(): the output holds rows of patients (2 identifiers)"
+    ]
     after = json.loads(path.read_text(encoding="utf-8"))
     assert [cell["outputs"][0].get("text") for cell in after["cells"][1:]] == ["n = 4\n", LEFT_OUT]
     assert kept.read_text() == before  # what is kept for the next build is as it was

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tiny import study_folder
 
-from helpers.checks.personal_ids import (
+from cohortbook.cohort.checks.personal_ids import (
     brazil,
     china,
     france,
@@ -20,18 +20,39 @@ from helpers.checks.personal_ids import (
     united_kingdom,
     united_states,
 )
-from helpers.checks.personal_names import kind_by_name
-from helpers.cohort import load_cohort, read_study
-from helpers.errors import StudyError
+from cohortbook.cohort.checks.personal_names import kind_by_name
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.errors import StudyError
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.mark.parametrize(
     "column",
-    ["name", "PatientName", "patient_name", "Last Name", "Vorname", "姓名",
-     "phone", "mobile_phone", "手机号", "ssn", "NHS Number", "身份证号", "home_address", "postcode",
-     "e-mail", "Email_Address", "DOB", "date_of_birth", "birthDate", "出生日期", "MRN", "prénom"],
+    [
+        "name",
+        "PatientName",
+        "patient_name",
+        "Last Name",
+        "Vorname",
+        "姓名",
+        "phone",
+        "mobile_phone",
+        "手机号",
+        "ssn",
+        "NHS Number",
+        "身份证号",
+        "home_address",
+        "postcode",
+        "e-mail",
+        "Email_Address",
+        "DOB",
+        "date_of_birth",
+        "birthDate",
+        "出生日期",
+        "MRN",
+        "prénom",
+    ],
 )
 def test_names_of_columns_that_say_personal(column):
     assert kind_by_name(column)
@@ -39,9 +60,26 @@ def test_names_of_columns_that_say_personal(column):
 
 @pytest.mark.parametrize(
     "column",
-    ["age", "arm", "os_months", "drug_name", "trial_name", "birth_weight", "cell_count", "ecog",
-     "tel_aviv_score", "mobility", "site", "stage", "afp_ng_ml", "start_date", "n_tumours",
-     "sinus", "address_known", "email_consent"],
+    [
+        "age",
+        "arm",
+        "os_months",
+        "drug_name",
+        "trial_name",
+        "birth_weight",
+        "cell_count",
+        "ecog",
+        "tel_aviv_score",
+        "mobility",
+        "site",
+        "stage",
+        "afp_ng_ml",
+        "start_date",
+        "n_tumours",
+        "sinus",
+        "address_known",
+        "email_consent",
+    ],
 )
 def test_names_of_clinical_columns_do_not(column):
     assert not kind_by_name(column)
@@ -89,14 +127,26 @@ CELLS = {
     "national or US": six(lambda r: f"{r.randrange(100, 600)}-{r.randrange(10, 99)}-1234"),
     "e-mail": ["", "", "see a.b@example.org", "", "", ""],
     "national or in a remark": ["", "ID 11010519491231002X given by wife", "", "", "", ""],
-    "addresses": ["12 High Street", "3 Mill Lane", "45 Park Road", "9 King St", "1 Elm Ave",
-                  "2 New Rd"],
+    "addresses": [
+        "12 High Street",
+        "3 Mill Lane",
+        "45 Park Road",
+        "9 King St",
+        "1 Elm Ave",
+        "2 New Rd",
+    ],
     "addresses CN": [f"北京市朝阳区建国路{n}号" for n in range(6)],
     "addresses UK": ["SW1A 1AA", "M1 1AE", "B33 8TH", "CR2 6XH", "DN55 1PT", "EC1A 1BB"],
     "names": ["Ann Lee", "Bo Jung", "Carla Diaz", "Dan O'Neil", "Eva Holm", "Finn Berg"],
     "names CN": ["王小明", "李娜", "张伟", "刘洋", "陈静", "杨军"],
-    "dates of birth": ["1941-02-03", "1955-07-30", "1962-11-09", "1970-01-01", "1981-05-17",
-                       "1990-12-24"],
+    "dates of birth": [
+        "1941-02-03",
+        "1955-07-30",
+        "1962-11-09",
+        "1970-01-01",
+        "1981-05-17",
+        "1990-12-24",
+    ],
 }
 
 

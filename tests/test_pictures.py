@@ -16,24 +16,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis import cases, cox, survival
-from helpers.analysis.flow import flow
-from helpers.cohort import load_cohort
-from helpers.display.figures.flow import flow_figure
-from helpers.display.figures.forest import forest_figure
-from helpers.display.figures.imaging import imaging_figure
-from helpers.display.figures.km import km_figure
-from helpers.display.figures.safety import safety_butterfly_figure
-from helpers.display.figures.spider import spider_figure
-from helpers.display.figures.subgroups import subgroup_forest_figure
-from helpers.display.figures.swimmer import swimmer_figure
-from helpers.display.figures.waterfall import waterfall_figure
+from cohortbook.analysis import cases, cox, survival
+from cohortbook.analysis.flow import flow
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.flow import flow_figure
+from cohortbook.display.figures.forest import forest_figure
+from cohortbook.display.figures.imaging import imaging_figure
+from cohortbook.display.figures.km import km_figure
+from cohortbook.display.figures.safety import safety_butterfly_figure
+from cohortbook.display.figures.spider import spider_figure
+from cohortbook.display.figures.subgroups import subgroup_forest_figure
+from cohortbook.display.figures.swimmer import swimmer_figure
+from cohortbook.display.figures.waterfall import waterfall_figure
 
 STORED = Path(__file__).parent / "reference" / "pictures"
 TOLERANCE = 2.0
 compared = pytest.mark.mpl_image_compare(
-    baseline_dir="reference/pictures", tolerance=TOLERANCE, savefig_kwargs={"dpi": 60},
-    style={}, deterministic=True,
+    baseline_dir="reference/pictures",
+    tolerance=TOLERANCE,
+    savefig_kwargs={"dpi": 60},
+    style={},
+    deterministic=True,
 )
 
 
@@ -65,9 +68,13 @@ def exactly(figure, frame: pd.DataFrame) -> None:
 def test_kaplan_meier(real):
     ends = list(real.study.endpoints)[:2]
     panels = [
-        {"curves": survival.curves(real, end), "results": survival.survival(real, end),
-         "risk": survival.risk_table(real, end, [0, 12, 24, 36, 48, 60]), "endpoint": end,
-         "title": real.study.endpoints[end].label}
+        {
+            "curves": survival.curves(real, end),
+            "results": survival.survival(real, end),
+            "risk": survival.risk_table(real, end, [0, 12, 24, 36, 48, 60]),
+            "endpoint": end,
+            "title": real.study.endpoints[end].label,
+        }
         for end in ends
     ]
     figure = km_figure(panels, real.study)
@@ -120,8 +127,9 @@ def test_spider(synthetic):
 
 @compared
 def test_butterfly(synthetic):
-    frame = pd.read_csv(STORED / "butterfly.csv", keep_default_na=False,
-                        na_values={"estimate": "", "n": ""})
+    frame = pd.read_csv(
+        STORED / "butterfly.csv", keep_default_na=False, na_values={"estimate": "", "n": ""}
+    )
     figure = safety_butterfly_figure(frame, synthetic.study)
     drawn = frame[frame["level"].isin(["any", "severe"]) & (frame["statistic"] == "patients")]
     drawn = drawn.rename(columns={"estimate": "patients"})

@@ -5,8 +5,8 @@ import time
 
 from rich.console import Console
 
-from helpers.build import heartbeat
-from helpers.build.progress import watching
+from cohortbook.build import heartbeat
+from cohortbook.build.progress import watching
 
 
 def follow(watcher):

@@ -6,18 +6,16 @@ import subprocess
 import pytest
 from tiny import project
 
-from helpers.build.commit import NO_DATE, read_source
-from helpers.build.provenance import (
-    provenance,
-    provenance_values,
-)
-from helpers.cohort import load_cohort
+from cohortbook.build.files.commit import NO_DATE, read_source
+from cohortbook.build.output.provenance import provenance, provenance_values
+from cohortbook.cohort.cohort import load_cohort
 
 
 def git(root, *words):
     subprocess.run(
         ["git", "-C", str(root), "-c", "user.name=A", "-c", "user.email=a@b.c", *words],
-        check=True, capture_output=True,
+        check=True,
+        capture_output=True,
         env={"GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z", "PATH": "/usr/bin:/bin"},
     )
 

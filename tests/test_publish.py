@@ -8,10 +8,17 @@ import time
 
 import pytest
 
-from helpers.build import publish as module
-from helpers.build.locks import only_one
-from helpers.build.publish import claim, new_folder, publish, recover, remember, replace_text
-from helpers.errors import CohortbookError
+from cohortbook.build.files import publish as module
+from cohortbook.build.files.locks import only_one
+from cohortbook.build.files.publish import (
+    claim,
+    new_folder,
+    publish,
+    recover,
+    remember,
+    replace_text,
+)
+from cohortbook.errors import CohortbookError
 
 
 def folder(path, text):
@@ -78,7 +85,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_output(tmp_path):
     """Another process publishes for ever and is killed; what stands is one of its outputs."""
     final = tmp_path / "out"
     code = (
-        "import sys; from pathlib import Path; from helpers.build.publish import *\n"
+        "import sys; from pathlib import Path; from cohortbook.build.files.publish import *\n"
         "final, n = Path(sys.argv[1]), 0\n"
         "while True:\n"
         "    recover(final); made = new_folder(final); n += 1\n"
@@ -143,7 +150,7 @@ def test_a_second_build_waits_and_then_gives_up_with_a_message(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals")
 def test_the_lock_of_a_killed_build_is_free(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from helpers.build.locks import only_one\n"
+        "import sys, time; from pathlib import Path; from cohortbook.build.files.locks import only_one\n"
         "with only_one(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)\n"
     )
     path = tmp_path / "x.lock"

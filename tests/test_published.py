@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.errors import StudyError
-from helpers.printed import PrintedError, read_cell, read_number, read_spread
-from helpers.published import Published, load_published
+from cohortbook.errors import StudyError
+from cohortbook.published import Published, load_published
+from cohortbook.published.printed import PrintedError, read_cell, read_number, read_spread
 
 ROOT = Path(__file__).parents[1]
 

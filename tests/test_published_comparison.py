@@ -5,32 +5,43 @@ from pathlib import Path
 import pytest
 from figure_checks import assert_sound
 
-from helpers.analysis.published import (
+from cohortbook.analysis.published import (
     _verdict,
     compare_with_print,
     ratios_in_print,
     statistics_of,
 )
-from helpers.audit import audit
-from helpers.audit import tests_behind as behind
-from helpers.cohort import load_cohort
-from helpers.display.figures.published import published_figure
-from helpers.display.sentences import published as sentences
-from helpers.display.statistic_names import statistic_name
-from helpers.display.tables.published import findings_table, tests_table
-from helpers.published import load_published
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.published import published_figure
+from cohortbook.display.sentences import published as sentences
+from cohortbook.display.statistic_names import statistic_name
+from cohortbook.display.tables.published import findings_table, tests_table
+from cohortbook.published import load_published
+from cohortbook.published.audit import audit
+from cohortbook.published.audit import tests_behind as behind
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.mark.parametrize(
     ("relation", "computed", "verdict"),
-    [("", 0.3921, "equal"), ("", 0.3934, "rounding"), ("", 0.396, "differs"),
-     ("", float("nan"), "absent"), ("<", 0.0004, "differs")],
+    [
+        ("", 0.3921, "equal"),
+        ("", 0.3934, "rounding"),
+        ("", 0.396, "differs"),
+        ("", float("nan"), "absent"),
+        ("<", 0.0004, "differs"),
+    ],
 )
 def test_verdicts(relation, computed, verdict):
-    item = {"relation": relation, "computed": computed, "value": 0.392, "low": 0.3915,
-            "high": 0.3925, "decimals": 3}
+    item = {
+        "relation": relation,
+        "computed": computed,
+        "value": 0.392,
+        "low": 0.3915,
+        "high": 0.3925,
+        "decimals": 3,
+    }
     if relation:
         item["value"] = 0.0001
     assert _verdict(item) == verdict

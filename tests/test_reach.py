@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from helpers.build.cache import helper_sources
-from helpers.build.notebooks import find_notebooks
-from helpers.build.reach import PACKAGE, reachable
+from cohortbook.build.notebooks.cache import helper_sources
+from cohortbook.build.notebooks.notebooks import find_notebooks
+from cohortbook.build.notebooks.reach import PACKAGE, reachable
 
 NOTEBOOKS = PACKAGE.parents[1] / "notebooks"
 
 
 def test_imports_are_followed_through_packages_and_functions():
-    found = reachable(["from helpers.analysis.survival import km_panel"])
+    found = reachable(["from cohortbook.analysis.survival import km_panel"])
     assert {"__init__.py", "analysis/__init__.py", "analysis/survival.py"} <= found
     assert "stats/km.py" in found, "imported by what is imported"
     assert "analysis/safety.py" not in found
 
 
 def test_a_module_named_in_an_import_from_its_package_is_reached():
-    assert "display/sentences/cox.py" in reachable(["from helpers.display.sentences import cox"])
+    assert "display/sentences/cox.py" in reachable(["from cohortbook.display.sentences import cox"])
 
 
 @pytest.mark.parametrize("source", ["%run other.ipynb", "import_module(name)", "exec(text)"])
@@ -43,7 +43,7 @@ def test_the_notebooks_load_nothing_that_was_not_foreseen():
     imports = "\n".join(line for line in lines if line.startswith(("import ", "from ")))
     code = (
         f"{imports}\nimport sys\nprint(*(m.__file__ for n, m in sys.modules.items() "
-        "if n.split('.')[0] == 'helpers'), sep='\\n')"
+        "if n.split('.')[0] == 'cohortbook'), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {Path(line).relative_to(PACKAGE).as_posix() for line in done.stdout.splitlines()}

@@ -16,12 +16,12 @@ import yaml
 from openpyxl.chart import BarChart
 from tiny import PATIENTS, study_folder
 
-from helpers.cohort import load_cohort, read_study
-from helpers.errors import StudyError
-from helpers.readers import large, read_file
-from helpers.readers.delimited import decode, find_separator
-from helpers.readers.table import UnreadableTable
-from helpers.study_parts import Reading
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.cohort.readers import large, read_file
+from cohortbook.cohort.readers.delimited import decode, find_separator
+from cohortbook.cohort.readers.table import UnreadableTable
+from cohortbook.errors import StudyError
+from cohortbook.study.parts import Reading
 
 CHINESE = "编号,性别,组别\n1,男,微波消融\n2,女,免疫治疗\n"
 
@@ -37,13 +37,19 @@ def cells(table):
 
 @pytest.mark.parametrize(
     ("encoding", "said"),
-    [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8 with byte order mark"), ("gb18030", "GB18030"),
-     ("utf-16", "UTF-16-LE with byte order mark")],
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8 with byte order mark"),
+        ("gb18030", "GB18030"),
+        ("utf-16", "UTF-16-LE with byte order mark"),
+    ],
 )
 def test_chinese_text_is_read_in_every_encoding(tmp_path, encoding, said):
     table = read_file(write(tmp_path / "t.csv", CHINESE, encoding))
     assert cells(table) == {
-        "编号": ["1", "2"], "性别": ["男", "女"], "组别": ["微波消融", "免疫治疗"]
+        "编号": ["1", "2"],
+        "性别": ["男", "女"],
+        "组别": ["微波消融", "免疫治疗"],
     }
     assert said in table.facts
 
@@ -85,7 +91,10 @@ def test_row_names_that_r_writes_without_a_name_above_are_a_column(tmp_path, sep
 def test_decimal_commas_become_points(tmp_path):
     table = read_file(write(tmp_path / "t.csv", "id;x;y;z\n1;3,5;1.234,5;7\n2;10,25;12,0;1,234\n"))
     assert cells(table) == {
-        "id": ["1", "2"], "x": ["3.5", "10.25"], "y": ["1234.5", "12.0"], "z": ["7", "1.234"]
+        "id": ["1", "2"],
+        "x": ["3.5", "10.25"],
+        "y": ["1234.5", "12.0"],
+        "z": ["7", "1.234"],
     }
     assert "decimal comma" in table.facts
 
@@ -162,8 +171,10 @@ def test_a_file_of_sas_gives_its_rows_dates_and_times(tmp_path):
     assert table.dates == {"mydate", "dtime"}
     for column in ("mydate", "dtime"):
         # written by pandas from numbers of SAS, told as text: the same moments
-        found, expected = ([None if pd.isna(day) else str(day).replace("T", " ")[:10]
-                            for day in frame[column]] for frame in (table.frame, told))
+        found, expected = (
+            [None if pd.isna(day) else str(day).replace("T", " ")[:10] for day in frame[column]]
+            for frame in (table.frame, told)
+        )
         assert found == expected
     assert table.frame["dtime"][0] == "2018-05-06 10:10:10"
     assert table.frame["mytime"][0] == "10:10:10"
@@ -185,11 +196,18 @@ def workbook(path, rows, title="Data"):
 
 
 def test_excel_gives_dates_numbers_and_truth_values(tmp_path):
-    rows = [["id", "day", "x", "dead"], [1, dt.date(2024, 3, 1), 0.1 + 0.2, True],
-            [2, dt.datetime(2024, 3, 2, 13, 30), 12.0, False]]
+    rows = [
+        ["id", "day", "x", "dead"],
+        [1, dt.date(2024, 3, 1), 0.1 + 0.2, True],
+        [2, dt.datetime(2024, 3, 2, 13, 30), 12.0, False],
+    ]
     table = read_file(workbook(tmp_path / "t.xlsx", rows))
-    assert cells(table) == {"id": ["1", "2"], "day": ["2024-03-01", "2024-03-02 13:30:00"],
-                            "x": ["0.3", "12"], "dead": ["1", "0"]}
+    assert cells(table) == {
+        "id": ["1", "2"],
+        "day": ["2024-03-01", "2024-03-02 13:30:00"],
+        "x": ["0.3", "12"],
+        "dead": ["1", "0"],
+    }
     assert table.dates == {"day"}
     assert table.facts[0] == "sheet 'Data' of 2"
 
@@ -205,8 +223,12 @@ def test_excel_sheet_by_name_and_a_wrong_name(tmp_path):
 
 
 def test_dates_are_those_of_their_column_where_columns_and_titles_are_left_out(tmp_path):
-    rows = [[None, dt.date(2025, 1, 1)], [None, "id", "day", "x"],
-            [None, 1, dt.date(2024, 3, 1), 7], [None, 2, dt.date(2024, 3, 2), 8]]
+    rows = [
+        [None, dt.date(2025, 1, 1)],
+        [None, "id", "day", "x"],
+        [None, 1, dt.date(2024, 3, 1), 7],
+        [None, 2, dt.date(2024, 3, 2), 8],
+    ]
     table = read_file(workbook(tmp_path / "t.xlsx", rows))
     assert list(table.frame) == ["id", "day", "x"]
     assert table.dates == {"day"}
@@ -260,8 +282,11 @@ def labelled(path, writer, **more):
 
 @pytest.mark.parametrize("ending", ["sav", "dta"])
 def test_spss_and_stata_keep_codes_and_give_labels(tmp_path, ending):
-    path = labelled(tmp_path / f"t.{ending}", getattr(pyreadstat, f"write_{ending}"),
-                    variable_value_labels={"arm": {1: "ICI", 2: "MWA + ICI"}})
+    path = labelled(
+        tmp_path / f"t.{ending}",
+        getattr(pyreadstat, f"write_{ending}"),
+        variable_value_labels={"arm": {1: "ICI", 2: "MWA + ICI"}},
+    )
     table = read_file(path)
     assert cells(table)["arm"] == ["1", "2", "2"]
     assert table.levels["arm"] == {"1": "ICI", "2": "MWA + ICI"}
@@ -269,8 +294,9 @@ def test_spss_and_stata_keep_codes_and_give_labels(tmp_path, ending):
 
 
 def test_values_that_spss_declares_missing_are_missing_and_said(tmp_path):
-    path = labelled(tmp_path / "t.sav", pyreadstat.write_sav,
-                    missing_ranges={"afp": [{"lo": 90, "hi": 99}]})
+    path = labelled(
+        tmp_path / "t.sav", pyreadstat.write_sav, missing_ranges={"afp": [{"lo": 90, "hi": 99}]}
+    )
     table = read_file(path)
     assert cells(table)["afp"] == ["3.5", "", "7"]
     assert "declared missing in afp: 90 to 99 (1 cells)" in table.facts
@@ -300,13 +326,21 @@ def test_statistical_dates_are_dates(tmp_path):
 
 
 def test_parquet_is_read(tmp_path):
-    frame = pd.DataFrame({
-        "id": [1, 2], "n": pd.array([3, None], dtype="Int64"), "dead": [True, False],
-        "sex": pd.Categorical(["M", "F"]), "day": pd.to_datetime(["2024-03-01", None]),
-    })
+    frame = pd.DataFrame(
+        {
+            "id": [1, 2],
+            "n": pd.array([3, None], dtype="Int64"),
+            "dead": [True, False],
+            "sex": pd.Categorical(["M", "F"]),
+            "day": pd.to_datetime(["2024-03-01", None]),
+        }
+    )
     frame.to_parquet(tmp_path / "t.parquet")
     assert cells(read_file(tmp_path / "t.parquet")) == {
-        "id": ["1", "2"], "n": ["3", ""], "dead": ["1", "0"], "sex": ["M", "F"],
+        "id": ["1", "2"],
+        "n": ["3", ""],
+        "dead": ["1", "0"],
+        "sex": ["M", "F"],
         "day": ["2024-03-01", ""],
     }
 
@@ -359,8 +393,10 @@ def test_the_study_file_states_how_a_table_is_read(tmp_path):
 
 LARGE_TEXT = (
     "id,arm,x,other,y\n"
-    + "".join(f'{n}, A ,"{n},{n % 10}",free "".text,{n % 7}.5\n'.replace('free ""', "free")
-              for n in range(60))
+    + "".join(
+        f'{n}, A ,"{n},{n % 10}",free "".text,{n % 7}.5\n'.replace('free ""', "free")
+        for n in range(60)
+    )
     + "60,B,NA,x@y,.\n"
 )
 
@@ -382,8 +418,15 @@ def test_a_large_file_gives_the_same_cells_of_the_columns_that_are_used(
 
 @pytest.mark.parametrize(
     "text",
-    ["Title\nid,x\n1,2\n", "id,x\n1,2\n,3\n", "id,x\n1,2\n\n3,4\n", "id,id\n1,2\n",
-     "id,x\n1\n2,3\n", 'id,"x\ny"\n1,2\n', "id,x\n"],
+    [
+        "Title\nid,x\n1,2\n",
+        "id,x\n1,2\n,3\n",
+        "id,x\n1,2\n\n3,4\n",
+        "id,id\n1,2\n",
+        "id,x\n1\n2,3\n",
+        'id,"x\ny"\n1,2\n',
+        "id,x\n",
+    ],
 )
 def test_a_large_file_that_is_not_tidy_is_read_row_by_row(monkeypatch, text):
     monkeypatch.setattr(large, "LARGE", 0)
@@ -393,13 +436,17 @@ def test_a_large_file_that_is_not_tidy_is_read_row_by_row(monkeypatch, text):
 def test_a_large_parquet_file_is_read_as_a_small_one_and_keeps_unused_columns_as_they_are(
     tmp_path, monkeypatch
 ):
-    frame = pd.DataFrame({
-        "id": [f"P{i}" for i in range(6)], "n": [1.0, np.nan, 2.5, 2.5, 1e-7, 3.0],
-        "f": np.array([0.1, 0.2, 0.1, np.nan, 1, 2], dtype=np.float32),
-        "sex": pd.Categorical(["M", None, " F ", "M", "NA", "F"]),
-        "dead": pd.array([True, None, False, True, False, True], dtype="boolean"),
-        "list": [[1], [2], None, [1], [3], [4]], "lab": np.arange(6) / 7,
-    })
+    frame = pd.DataFrame(
+        {
+            "id": [f"P{i}" for i in range(6)],
+            "n": [1.0, np.nan, 2.5, 2.5, 1e-7, 3.0],
+            "f": np.array([0.1, 0.2, 0.1, np.nan, 1, 2], dtype=np.float32),
+            "sex": pd.Categorical(["M", None, " F ", "M", "NA", "F"]),
+            "dead": pd.array([True, None, False, True, False, True], dtype="boolean"),
+            "list": [[1], [2], None, [1], [3], [4]],
+            "lab": np.arange(6) / 7,
+        }
+    )
     frame.to_parquet(tmp_path / "t.parquet", row_group_size=2)
     small = read_file(tmp_path / "t.parquet").frame
     assert small["n"].fillna("").tolist() == ["1", "", "2.5", "2.5", "1e-07", "3"]
@@ -407,7 +454,7 @@ def test_a_large_parquet_file_is_read_as_a_small_one_and_keeps_unused_columns_as
     assert small["sex"].fillna("").tolist() == ["M", "", "F", "M", "", "F"]
     assert small["dead"].fillna("").tolist() == ["1", "", "0", "1", "0", "1"]
     assert small["list"].fillna("").tolist() == ["[1]", "[2]", "", "[1]", "[3]", "[4]"]
-    monkeypatch.setattr("helpers.readers.parquet.LARGE", 5)
+    monkeypatch.setattr("cohortbook.cohort.readers.parquet.LARGE", 5)
     large = read_file(tmp_path / "t.parquet", used=["id", "n", "sex"]).frame
     assert list(large) == list(small)
     pd.testing.assert_frame_equal(large[["id", "n", "sex"]], small[["id", "n", "sex"]])
@@ -421,5 +468,5 @@ def test_personal_data_in_unused_columns_of_a_large_parquet_file_are_found(tmp_p
     frame["born"] = pd.to_datetime([f"{1930 + 6 * i}-03-01" for i in range(len(frame))])
     frame.to_parquet(folder / "patients.parquet")
     with_table(folder, "patients.parquet")
-    monkeypatch.setattr("helpers.readers.parquet.LARGE", 5)
+    monkeypatch.setattr("cohortbook.cohort.readers.parquet.LARGE", 5)
     assert {item.column for item in read_study(folder).personal} == {"surname", "born"}

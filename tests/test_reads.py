@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 from tiny import WRITES, notebook, project
 
-from helpers.build import report, unchanged
-from helpers.build.named import closed, may_read
-from helpers.build.notebooks import Notebook
-from helpers.build.reads import NEVER, Around, changed, settled
-from helpers.build.report import Request, build
+from cohortbook.build import report, unchanged
+from cohortbook.build.notebooks.named import closed, may_read
+from cohortbook.build.notebooks.notebooks import Notebook
+from cohortbook.build.notebooks.reads import NEVER, Around, changed, settled
+from cohortbook.build.report import Request, build
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -45,7 +45,7 @@ KINDS = {
     "module": "sys.path.insert(0, study)\nimport mylib",
     "module of a module": "sys.path.insert(0, study)\nimport package.part",
     "import by name": "import importlib\nsys.path.insert(0, study)\n"
-                      "importlib.import_module('my' + 'lib')",
+    "importlib.import_module('my' + 'lib')",
     "listing": "os.listdir(folder / 'sub')",
     "glob": "glob.glob(str(folder / 'sub' / '*.csv'))",
     "pathlib": "list((folder / 'sub').iterdir())",
@@ -96,8 +96,7 @@ def reasons(root, study):
 def test_what_was_opened_is_noticed_whatever_the_kind(built, monkeypatch):
     root, study = built
     first = reasons(root, study)
-    names = {kind: f"{number:02d}-{kind.replace(' ', '-')}"
-             for number, kind in enumerate(KINDS, 3)}
+    names = {kind: f"{number:02d}-{kind.replace(' ', '-')}" for number, kind in enumerate(KINDS, 3)}
     assert all(first.values())
     second = reasons(root, study)
     assert {name: why for name, why in second.items() if why} == {}, "nothing has changed"
@@ -155,14 +154,14 @@ def test_a_study_that_was_moved_is_looked_at_where_it_is(tmp_path):
 
 
 CELLS = {
-    "from helpers.session import start\ncohort, book = start('a', study, results_dir)": True,
+    "from cohortbook.session.book import start\ncohort, book = start('a', study, results_dir)": True,
     "book.say(x='open')": True,
     "import pandas as pd": False,
     "from pathlib import Path": False,
     "open('x')": False,
-    "from helpers.readers import read_table": False,
-    "from helpers.cohort import load_cohort": False,
-    "from helpers.session import pd": False,
+    "from cohortbook.cohort.readers import read_table": False,
+    "from cohortbook.cohort.cohort import load_cohort": False,
+    "from cohortbook.session.book import pd": False,
     "%run other.ipynb": False,
     "!cat extra.csv": False,
     "().__class__": False,

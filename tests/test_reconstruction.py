@@ -10,11 +10,11 @@ from statsmodels.duration.hazard_regression import PHReg
 
 pytest.importorskip("numba", reason="the search needs numba (extra 'search')")
 
-from helpers.reconstruction import __main__ as command
-from helpers.reconstruction import anneal, curves, kernel, score, search, start
-from helpers.reconstruction.details_core import check_core
-from helpers.reconstruction.state import TREATED, copy, from_core, to_core
-from helpers.reconstruction.targets import ENDPOINTS, TERMS, load_targets
+from reconstruction import __main__ as command
+from reconstruction import anneal, curves, kernel, score, search, start
+from reconstruction.details_core import check_core
+from reconstruction.state import TREATED, copy, from_core, to_core
+from reconstruction.targets import ENDPOINTS, TERMS, load_targets
 
 TINY = search.Settings(seed=3, evaluations=60_000, hot=20.0, cold=2.0, leg=15_000)
 
@@ -57,8 +57,11 @@ def test_without_the_extra_cost_a_row_costs_its_squared_errors():
     smooth = replace(TINY, strict=0.0, power=1.0)
     goal = search.make_problem(load_targets(), smooth).goals[0, 0, 1]
     se = (goal[2] - goal[1]) / (2 * kernel.Z)
-    parts = 5.0, 100 * (goal[0] - kernel.Z * se - goal[1]) + 5, 100 * (
-        goal[0] + kernel.Z * se - goal[2]) + 5
+    parts = (
+        5.0,
+        100 * (goal[0] - kernel.Z * se - goal[1]) + 5,
+        100 * (goal[0] + kernel.Z * se - goal[2]) + 5,
+    )
     assert kernel.row_cost(goal, 0.05, se) == pytest.approx(sum(x * x for x in parts), rel=1e-9)
 
 
@@ -96,10 +99,13 @@ def test_medians_cost_nothing_when_both_rules_give_print(searched, problem):
         medians = score.medians(to_core(state))[k]
         met = bool((np.abs(medians - load_targets().medians[k][:, None]) < 0.01).all())
         own = np.rint(medians[:, 0] * 10).astype(np.int64)
-        for goal, expected in ((problem.medians[k], met),
-                               (own, np.allclose(medians[:, 0], medians[:, 1]))):
-            cost = curves.survival_cost(state.x, state.t[k], state.order[k], state.e[k],
-                                        state.deaths[k], goal, 1.0, 1.0)
+        for goal, expected in (
+            (problem.medians[k], met),
+            (own, np.allclose(medians[:, 0], medians[:, 1])),
+        ):
+            cost = curves.survival_cost(
+                state.x, state.t[k], state.order[k], state.e[k], state.deaths[k], goal, 1.0, 1.0
+            )
             # Survival must clear one half by 0.004, hence not quite "if and only if".
             assert (cost < 10) == expected
 
@@ -141,9 +147,12 @@ def test_resumed_run_is_the_uninterrupted_one(core, searched, problem, tmp_path)
 
 def test_a_heavier_median_and_fewer_lost_are_priced(searched):
     state = searched.state
-    cost = {weights: anneal.refresh(copy(state), search.make_problem(
-        load_targets(), replace(TINY, weights=weights))) for weights in (
-            (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0), (0.0, 0.0, 1.0))}
+    cost = {
+        weights: anneal.refresh(
+            copy(state), search.make_problem(load_targets(), replace(TINY, weights=weights))
+        )
+        for weights in ((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0), (0.0, 0.0, 1.0))
+    }
     none, one, two, lost = cost.values()
     assert two - none == pytest.approx(2 * (one - none), rel=1e-9)
     found = score.summary(to_core(state), load_targets())["lost_before_17_months"]
@@ -184,8 +193,9 @@ def test_a_run_gives_its_best_cohort_or_the_one_it_ends_in(core, problem, search
 
 
 def test_a_row_can_be_weighted_by_its_name_alone(searched, problem):
-    heavy = search.make_problem(load_targets(), replace(
-        TINY, row_weights={"pfs/univariable/female": 5.0}))
+    heavy = search.make_problem(
+        load_targets(), replace(TINY, row_weights={"pfs/univariable/female": 5.0})
+    )
     state = copy(searched.state)
     anneal.refresh(state, problem)
     before = state.costs.copy()

@@ -9,11 +9,11 @@ import yaml
 
 pytest.importorskip("numba", reason="the search needs numba (extra 'search')")
 
-from helpers.errors import CohortbookError
-from helpers.reconstruction import __main__ as command
-from helpers.reconstruction import chain, search, start
-from helpers.reconstruction.details_core import check_core
-from helpers.reconstruction.targets import load_targets
+from cohortbook.errors import CohortbookError
+from reconstruction import __main__ as command
+from reconstruction import chain, search, start
+from reconstruction.details_core import check_core
+from reconstruction.targets import load_targets
 
 STUDY = Path(__file__).parents[1] / "data" / "wei2026"
 TINY = search.Settings(seed=3, evaluations=4_000, hot=5.0, cold=1.0, leg=1_000)
@@ -78,8 +78,15 @@ def test_nothing_but_print_and_seeds_goes_into_the_second_chain(goals):
     pd.testing.assert_frame_equal(recorded.first_core(goals), expected)
 
 
-@pytest.mark.parametrize("text", ["stages: [{sed: 1, weights: [1, 1, 1]}]\ncompletion_seed: 1",
-                                  "completion_seed: 1", "stages: [", "stages: []"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages: [{sed: 1, weights: [1, 1, 1]}]\ncompletion_seed: 1",
+        "completion_seed: 1",
+        "stages: [",
+        "stages: []",
+    ],
+)
 def test_a_chain_that_is_none_is_refused_with_the_settings_it_needs(text, tmp_path, capsys):
     path = tmp_path / "chain.yml"
     path.write_text(text)

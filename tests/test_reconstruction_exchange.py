@@ -9,16 +9,17 @@ import pytest
 
 pytest.importorskip("numba", reason="the search needs numba (extra 'search')")
 
-from helpers.reconstruction import __main__ as command
-from helpers.reconstruction import chain, exchange, search, start
-from helpers.reconstruction.anneal import refresh
-from helpers.reconstruction.details_core import check_core
-from helpers.reconstruction.state import AFP, copy, from_core, to_core
-from helpers.reconstruction.targets import load_targets
+from reconstruction import __main__ as command
+from reconstruction import chain, exchange, search, start
+from reconstruction.anneal import refresh
+from reconstruction.details_core import check_core
+from reconstruction.state import AFP, copy, from_core, to_core
+from reconstruction.targets import load_targets
 
 SHIPPED = Path(__file__).parents[1] / "data" / "wei2026" / chain.CORE
-FEW = search.Settings(seed=3, evaluations=24_000, hot=5.0, cold=1.0, rungs=3, leg=12_000,
-                      strict=1.0)
+FEW = search.Settings(
+    seed=3, evaluations=24_000, hot=5.0, cold=1.0, rungs=3, leg=12_000, strict=1.0
+)
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,9 @@ def test_the_os_median_of_the_combination_can_weigh_more_than_the_others(goals):
     shipped = from_core(pd.read_csv(SHIPPED))  # 17.1 months for 16.8; all other medians as printed
     costs = []
     for median, weight in ((0.0, 1.0), (0.5, 1.0), (0.5, 4.0)):
-        problem = search.make_problem(goals, replace(FEW, weights=(median, 1.0, 0.0),
-                                                     combination_weight=weight))
+        problem = search.make_problem(
+            goals, replace(FEW, weights=(median, 1.0, 0.0), combination_weight=weight)
+        )
         refresh(state := copy(shipped), problem)
         costs.append(search.cost(state))
     assert costs[1] > costs[0] + 1

@@ -7,17 +7,27 @@ import pytest
 
 pytest.importorskip("numba", reason="the design's order comes with the search (extra 'search')")
 
-from helpers.reconstruction import goals
-from helpers.reconstruction.score import largest_correlation, medians, summary
-from helpers.reconstruction.targets import load_targets
+from reconstruction import goals
+from reconstruction.score import largest_correlation, medians, summary
+from reconstruction.targets import load_targets
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "data" / "wei2026" / "reconstruction" / "core.csv"
 WORSE = {  # values that miss each goal
-    "table_1_problems": 1, "age_p": 0.556, "medians_both_rules": 9, "hr_within_1.5": 43,
-    "within_2": 119, "within_5": 131, "rms": 1.11, "p_side": 43, "p_within_0.02": 39,
-    "logrank_pfs_all": 0.0011, "logrank_pfs_afp_high": 0.0011, "logrank_pfs_afp_low": 0.04,
-    "logrank_os_afp_high": 0.0426, "logrank_os_afp_low": 0.04,
+    "table_1_problems": 1,
+    "age_p": 0.556,
+    "medians_both_rules": 9,
+    "hr_within_1.5": 43,
+    "within_2": 119,
+    "within_5": 131,
+    "rms": 1.11,
+    "p_side": 43,
+    "p_within_0.02": 39,
+    "logrank_pfs_all": 0.0011,
+    "logrank_pfs_afp_high": 0.0011,
+    "logrank_pfs_afp_low": 0.04,
+    "logrank_os_afp_high": 0.0426,
+    "logrank_os_afp_low": 0.04,
 }
 
 MISSED = {"medians_both_rules"}  # docs/reconstruction.md says by how much
@@ -44,7 +54,9 @@ def test_the_core_found_from_a_seed_misses_two_goals():
     core = pd.read_csv(CORE.with_name("core-from-seed.csv"))
     found = summary(core, load_targets())
     assert {goal.key for goal in goals.GOALS if not goal.holds(found[goal.key])} == {
-        "rms", "logrank_pfs_afp_low"}
+        "rms",
+        "logrank_pfs_afp_low",
+    }
     assert found["rms"] < 1.22
 
 

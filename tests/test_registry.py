@@ -6,8 +6,8 @@ import pytest
 import yaml
 from tiny import STUDY
 
-from helpers.cohort import load_cohort, read_study
-from helpers.errors import StudyError
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.errors import StudyError
 
 pytest.importorskip("duckdb")
 N = 400
@@ -26,13 +26,19 @@ def table():
     age = rng.integers(30, 90, N).astype(float)
     age[7] = np.nan
     texts = rng.choice(["3.5", "NA", " 4.25 ", None], N)
-    return pd.DataFrame({
-        "patient_id": [f"R{i}" for i in range(N)], "arm": pd.Categorical(rng.choice(["A", "B"], N)),
-        "age": age, "the sex": rng.choice(["F", " M'", None, "."], N),
-        "ecog": rng.choice([0.0, 1.0, np.nan], N), "albumin": texts,
-        "os_months": rng.integers(0, 90, N).astype(np.float32) / 3, "lab": rng.normal(size=N),
-        "os_event": pd.array(rng.choice([True, False], N), dtype="boolean"),
-    })
+    return pd.DataFrame(
+        {
+            "patient_id": [f"R{i}" for i in range(N)],
+            "arm": pd.Categorical(rng.choice(["A", "B"], N)),
+            "age": age,
+            "the sex": rng.choice(["F", " M'", None, "."], N),
+            "ecog": rng.choice([0.0, 1.0, np.nan], N),
+            "albumin": texts,
+            "os_months": rng.integers(0, 90, N).astype(np.float32) / 3,
+            "lab": rng.normal(size=N),
+            "os_event": pd.array(rng.choice([True, False], N), dtype="boolean"),
+        }
+    )
 
 
 @pytest.fixture
@@ -50,13 +56,13 @@ def write(tmp_path):
 
 @pytest.fixture
 def large(monkeypatch):
-    monkeypatch.setattr("helpers.registry.LARGE", N - 1)
+    monkeypatch.setattr("cohortbook.cohort.registry.LARGE", N - 1)
 
 
 def test_a_registry_gives_the_cohort_that_the_text_gives(table, write, monkeypatch):
     folder = write(table)
     expected = load_cohort(folder)
-    monkeypatch.setattr("helpers.registry.LARGE", N - 1)
+    monkeypatch.setattr("cohortbook.cohort.registry.LARGE", N - 1)
     found = load_cohort(folder)
     assert "by DuckDB; 400 rows, 9 columns, of which 8 are read" in read_study(folder).notes[0]
     pd.testing.assert_frame_equal(
@@ -88,16 +94,19 @@ def test_what_is_wrong_is_counted_with_an_example(table, write, large):
         load_cohort(write(table))
     told = {problem.column: problem.found for problem in caught.value.problems}
     assert told == {
-        "the sex": "2 cells, such as F?", "albumin": "1 cells, such as low",
-        "age": "1 cells, such as 900", "os_months": "1 cells, such as -1",
-        "patient_id": "1 ids that stand in several rows", "arm": "1 cells",
+        "the sex": "2 cells, such as F?",
+        "albumin": "1 cells, such as low",
+        "age": "1 cells, such as 900",
+        "os_months": "1 cells, such as -1",
+        "patient_id": "1 ids that stand in several rows",
+        "arm": "1 cells",
     }
 
 
 def test_missing_cells_personal_columns_and_warnings_are_found_as_in_a_small_table(
     table, write, large
 ):
-    from helpers.checks import missing_values
+    from cohortbook.cohort.checks import missing_values
 
     folder = write(table.assign(surname="Muster", os_event=False))
     files = read_study(folder)
@@ -120,9 +129,7 @@ def test_sections_that_a_registry_cannot_have_are_refused_by_name(table, write, 
         load_cohort(write(table, more))
 
 
-def test_a_column_that_is_not_there_and_a_status_that_is_not_0_and_1_are_named(
-    table, write, large
-):
+def test_a_column_that_is_not_there_and_a_status_that_is_not_0_and_1_are_named(table, write, large):
     folder = write(table.drop(columns="albumin"))
     raw = yaml.safe_load((folder / "study.yml").read_text())
     raw["endpoints"]["os"]["event_codes"] = ["dead"]

@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.analysis.cox import prognostic_factors, proportional_hazards
-from helpers.analysis.survival import survival
-from helpers.cohort import load_cohort
-from helpers.results import one, pick
+from cohortbook.analysis.cox import prognostic_factors, proportional_hazards
+from cohortbook.analysis.survival import survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.results import one, pick
 
 ROOT = Path(__file__).parents[1]
 R = pd.read_csv(ROOT / "tests/reference/registry.csv", dtype={"name": str}).set_index(
-    ["what", "name"])["value"]
+    ["what", "name"]
+)["value"]
 N = 100_000
 
 
@@ -28,8 +29,11 @@ N = 100_000
 def folder(tmp_path_factory):
     """The registry of the benchmarks, of which R had the same rows."""
     folder = tmp_path_factory.mktemp("registry")
-    subprocess.run([sys.executable, "-m", "benchmarks._registry_study", str(folder), str(N)],
-                   cwd=ROOT, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks._registry_study", str(folder), str(N)],
+        cwd=ROOT,
+        check=True,
+    )
     return folder
 
 
@@ -43,8 +47,10 @@ def test_a_hundred_thousand_patients_have_the_numbers_of_r(cohort, endpoint):
     found = survival(cohort, endpoint)
     for arm in ("0", "1"):
         median = one(found, statistic="median", group=arm)
-        expected = [R[f"{endpoint}_{name}", arm]
-                    for name in ("median", "0.95LCL", "0.95UCL", "records", "events")]
+        expected = [
+            R[f"{endpoint}_{name}", arm]
+            for name in ("median", "0.95LCL", "0.95UCL", "records", "events")
+        ]
         got = [median[c] for c in ("estimate", "conf_low", "conf_high", "n", "n_events")]
         assert got == pytest.approx(expected, rel=1e-9)
     test = one(found, statistic="logrank", group="difference")
@@ -73,8 +79,14 @@ def test_a_registry_is_analysed_in_memory_that_its_table_does_not_fit_into(folde
     def limited(*command):
         one_thread = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         limit = ["sh", "-c", f'ulimit -d {640 * 1024} && exec "$@"', "sh", sys.executable]
-        return subprocess.run([*limit, *command], check=False, cwd=ROOT, capture_output=True,
-                              text=True, env=one_thread)
+        return subprocess.run(
+            [*limit, *command],
+            check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env=one_thread,
+        )
 
     plain = "import pandas, sys; pandas.read_parquet(sys.argv[1])"
     assert "MemoryError" in limited("-c", plain, str(tmp_path / "patients.parquet")).stderr

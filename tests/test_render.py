@@ -12,14 +12,14 @@ import pypandoc
 import pytest
 from rendering import HOSTILE, ROOT, make_project, tags
 
-from helpers.build.docx import SHORT, fill_width, keep_ends, keep_rows_whole
-from helpers.build.pandoc import assemble, compile_typst
-from helpers.build.quarto import find_quarto
-from helpers.build.render import choose_renderer, render
-from helpers.build.report_copy import harmless_table
-from helpers.build.sources import Line
-from helpers.display.table import Row, Table
-from helpers.errors import RenderError
+from cohortbook.build.project.report_copy import harmless_table
+from cohortbook.build.project.sources import Line
+from cohortbook.build.render.docx import SHORT, fill_width, keep_ends, keep_rows_whole
+from cohortbook.build.render.pandoc import assemble, compile_typst
+from cohortbook.build.render.quarto import find_quarto
+from cohortbook.build.render.render import choose_renderer, render
+from cohortbook.display.layout.table import Row, Table
+from cohortbook.errors import RenderError
 
 NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
 RENDERERS = ["pandoc", pytest.param("quarto", marks=NO_QUARTO)]
@@ -79,10 +79,18 @@ def test_html_holds_its_pictures(html):
 
 def test_html_has_every_float_with_its_number_and_label(html):
     assert re.findall(r'<figure id="([\w-]+)"', html) == [
-        "fig-wide", "tbl-short", "fig-narrow", "tbl-long", "tbl-hostile"
+        "fig-wide",
+        "tbl-short",
+        "fig-narrow",
+        "tbl-long",
+        "tbl-hostile",
     ]
     assert re.findall(r"<figcaption>\s*<strong>(.*?)</strong>", html) == [
-        "Figure\u00a01.", "Table\u00a01.", "Figure\u00a02.", "Table\u00a02.", "Table\u00a03."
+        "Figure\u00a01.",
+        "Table\u00a01.",
+        "Figure\u00a02.",
+        "Table\u00a02.",
+        "Table\u00a03.",
     ]
 
 
@@ -142,7 +150,7 @@ def test_text_of_cells_runs_nothing(html, report):
 
 
 def test_hostile_caption_and_value_are_text_in_every_format(html, document, pdf_text):
-    caption = "{{< include x >}}, @fig-x, *not bold*, <b>, a_b_c, 5 \\ 6, \"q\", $x^2$, 1. #import."
+    caption = '{{< include x >}}, @fig-x, *not bold*, <b>, a_b_c, 5 \\ 6, "q", $x^2$, 1. #import.'
     word = " ".join(unescape(re.sub(r"<[^>]+>", "", document)).replace("\u2060", "").split())
     for text in (plain(html), word, " ".join(pdf_text.split())):
         assert caption in text.replace("“", '"').replace("”", '"')
@@ -304,10 +312,13 @@ def test_a_table_on_one_page_has_no_cells_beyond_its_columns(tmp_path):
     """A reader who listens would hear an empty column; only longer tables need it, to bind rows."""
     pypdf = pytest.importorskip("pypdf")
     rows = "".join(f"table.cell()[a{i}], table.cell()[b{i}], report-bind(1)," for i in range(5))
-    source = "\n".join([
-        typst_template(), '#show: doc => article(title: "T", doc)',
-        f"#report-table(columns: (1fr, 1fr), header: ([A], [B]), notes: ([Note],), {rows})",
-    ])
+    source = "\n".join(
+        [
+            typst_template(),
+            '#show: doc => article(title: "T", doc)',
+            f"#report-table(columns: (1fr, 1fr), header: ([A], [B]), notes: ([Note],), {rows})",
+        ]
+    )
     (tmp_path / "t.typ").write_text(source, encoding="utf-8")
     compile_typst(tmp_path / "t.typ", tmp_path / "t.pdf", tmp_path)
     root = pypdf.PdfReader(tmp_path / "t.pdf").trailer["/Root"]["/StructTreeRoot"]
@@ -325,14 +336,22 @@ def typst_template():
 
 def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_path):
     pypdf = pytest.importorskip("pypdf")
-    rows = [Row((f"Variable {i}",)) if i % 3 == 0 else Row((f"level {i}", str(i)), indent=1)
-            for i in range(150)]
+    rows = [
+        Row((f"Variable {i}",)) if i % 3 == 0 else Row((f"level {i}", str(i)), indent=1)
+        for i in range(150)
+    ]
     table = Table(["Factor", "n"], rows, "", notes=["A note."] * 9)
     (tmp_path / "t.html").write_text(harmless_table(table.html()), encoding="utf-8")
     filters = ROOT / "report" / "filters" / "tables.lua"
     subprocess.run(
-        [pypandoc.get_pandoc_path(), tmp_path / "t.html", "--to=typst", f"--lua-filter={filters}",
-         f"--output={tmp_path / 't.typ'}"], check=True,
+        [
+            pypandoc.get_pandoc_path(),
+            tmp_path / "t.html",
+            "--to=typst",
+            f"--lua-filter={filters}",
+            f"--output={tmp_path / 't.typ'}",
+        ],
+        check=True,
     )
     template = typst_template()
     table = (tmp_path / "t.typ").read_text("utf-8")
@@ -350,15 +369,15 @@ def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_
 def typst_float(name, height):
     """A figure (F) or table (T) of a height in centimetres, which its caption names."""
     kind = "image" if name[0] == "F" else "table"
-    return (f"#figure(kind: {kind}, caption: [{name}], numbering: none, "
-            f"block(height: {height}cm))")
+    return f"#figure(kind: {kind}, caption: [{name}], numbering: none, block(height: {height}cm))"
 
 
 def pages_of(folder, names, *blocks):
     """Set blocks as an article; give the page of each name that is in its text."""
     pypdf = pytest.importorskip("pypdf")
-    source = "\n\n".join([typst_template(), '#show: doc => article(title: "Title", doc)',
-                          "#pagebreak()", *blocks])
+    source = "\n\n".join(
+        [typst_template(), '#show: doc => article(title: "Title", doc)', "#pagebreak()", *blocks]
+    )
     (folder / "t.typ").write_text(source, encoding="utf-8")
     compile_typst(folder / "t.typ", folder / "t.pdf", folder)
     pages = [page.extract_text() for page in pypdf.PdfReader(folder / "t.pdf").pages]
@@ -368,7 +387,11 @@ def pages_of(folder, names, *blocks):
 def test_floats_are_packed_and_keep_their_order(tmp_path):
     heights = {"F1": 13, "F2": 13, "T1": 9, "T2": 9, "T3": 22, "F3": 5}  # cm; T3 is no float
     where = pages_of(
-        tmp_path, [*heights, "Next"], "= Part", *starmap(typst_float, heights.items()), "= Next",
+        tmp_path,
+        [*heights, "Next"],
+        "= Part",
+        *starmap(typst_float, heights.items()),
+        "= Next",
         typst_float("F4", 5),
     )
     # one figure and one table share a page; the floats of a part end before one with its own
@@ -379,9 +402,15 @@ def test_floats_are_packed_and_keep_their_order(tmp_path):
 def test_a_part_without_floats_fills_the_pages_of_those_that_wait(tmp_path):
     floats = [typst_float(name, 17) for name in ("T1", "T2", "T3")]
     where = pages_of(
-        tmp_path, ["T2", "T3", "Limits", "Sources", "Last"], "= Part", *floats,
-        "= Limits", "#lorem(150)", "#heading(level: 1, numbering: none)[Sources]",
-        "= Last", typst_float("F4", 17),
+        tmp_path,
+        ["T2", "T3", "Limits", "Sources", "Last"],
+        "= Part",
+        *floats,
+        "= Limits",
+        "#lorem(150)",
+        "#heading(level: 1, numbering: none)[Sources]",
+        "= Last",
+        typst_float("F4", 17),
     )
     assert where["Limits"] < where["T3"], "its text stands where floats leave room"
     assert where["T3"] <= where["Sources"], "the references begin when no float waits"
@@ -389,6 +418,13 @@ def test_a_part_without_floats_fills_the_pages_of_those_that_wait(tmp_path):
 
 def test_the_last_page_of_floats_is_the_one_with_most_room(tmp_path):
     floats = [typst_float("T1", 10), typst_float("F1", 20)]
-    where = pages_of(tmp_path, ["T1", "F1", "Next"], "= Part", "#pagebreak()", *floats,
-                     "= Next", typst_float("F4", 5))
+    where = pages_of(
+        tmp_path,
+        ["T1", "F1", "Next"],
+        "= Part",
+        "#pagebreak()",
+        *floats,
+        "= Next",
+        typst_float("F4", 5),
+    )
     assert where["F1"] < where["T1"] == where["Next"]

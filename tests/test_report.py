@@ -10,9 +10,11 @@ from types import SimpleNamespace
 import pytest
 from tiny import WRITES, contents, notebook, project
 
-from helpers.build import cache, report, stage
-from helpers.build.report import Request, Watcher, build
-from helpers.errors import CohortbookError, NotebookError, RenderError, StudyError
+from cohortbook.build import report
+from cohortbook.build.notebooks import cache
+from cohortbook.build.project import stage
+from cohortbook.build.report import Request, Watcher, build
+from cohortbook.errors import CohortbookError, NotebookError, RenderError, StudyError
 
 FIRST, SECOND = "01-first", "02-second"
 
@@ -83,12 +85,25 @@ def test_a_build_makes_every_output_and_nothing_else(root):
     assert ran(root) == [FIRST, SECOND]
     out = root / "_output" / "tiny"
     assert sorted(contents(out)) == [
-        "figures/Figure_1.pdf", "figures/Figure_1.png", "figures/Figure_1.svg",
-        "figures/Figure_1.tiff", "figures/figures.csv", "figures/journal_check.csv",
-        "notebooks/01-first.html", "notebooks/01-first.ipynb", "notebooks/02-second.html",
-        "notebooks/02-second.ipynb", "provenance.json", "report.docx", "report.html",
-        "report.pdf", "results.json", "tables/Table_1.csv", "tables/tables.csv",
-        "tables/tables.xlsx", "tables/tbl-strobe.csv",
+        "figures/Figure_1.pdf",
+        "figures/Figure_1.png",
+        "figures/Figure_1.svg",
+        "figures/Figure_1.tiff",
+        "figures/figures.csv",
+        "figures/journal_check.csv",
+        "notebooks/01-first.html",
+        "notebooks/01-first.ipynb",
+        "notebooks/02-second.html",
+        "notebooks/02-second.ipynb",
+        "provenance.json",
+        "report.docx",
+        "report.html",
+        "report.pdf",
+        "results.json",
+        "tables/Table_1.csv",
+        "tables/tables.csv",
+        "tables/tables.xlsx",
+        "tables/tbl-strobe.csv",
     ]
     text = (out / "report.html").read_text()
     assert text.startswith("No safety.\n")
@@ -134,7 +149,8 @@ def test_exactly_the_notebooks_run_whose_inputs_changed(root, monkeypatch):
     monkeypatch.setattr(cache, "helper_sources", lambda _sources: {"study.py": "2"})
     assert ran(root) == [FIRST, SECOND], "a helper of both"
     monkeypatch.setattr(
-        cache, "helper_sources",
+        cache,
+        "helper_sources",
         lambda sources: {"study.py": "2" if "depth" not in "".join(sources) else "3"},
     )
     assert ran(root) == [SECOND], "a helper that one notebook reaches"

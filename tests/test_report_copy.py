@@ -6,9 +6,14 @@ import pytest
 import yaml
 from rendering import HOSTILE_CAPTION, cell, figure_output, notebook, table_output
 
-from helpers.build.material import _output
-from helpers.build.report_copy import defuse, harmless_table, report_copy, write_report_copy
-from helpers.errors import RenderError
+from cohortbook.build.project.material import _output
+from cohortbook.build.project.report_copy import (
+    defuse,
+    harmless_table,
+    report_copy,
+    write_report_copy,
+)
+from cohortbook.errors import RenderError
 
 
 def options(copied):
@@ -28,7 +33,8 @@ def test_caption_and_alt_become_quoted_options():
     shown = figure_output(8.0, 'A "quoted": caption # no comment', alt="Two: curves - 'apart'")
     copy, pictures = report_copy(notebook(cell("fig-a", shown)), "x.ipynb")
     assert options(copy["cells"][0]) == {
-        "label": "fig-a", "fig-cap": 'A "quoted": caption # no comment',
+        "label": "fig-a",
+        "fig-cap": 'A "quoted": caption # no comment',
         "fig-alt": "Two: curves - 'apart'",
     }
     assert pictures["fig-a"].startswith(b"\x89PNG")

@@ -14,7 +14,7 @@ from PIL import Image
 from rendering import tags
 from tiny import contents
 
-from helpers.build.report import Request, build
+from cohortbook.build.report import Request, build
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -57,8 +57,10 @@ def test_html_in_a_browser(reports, name):
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text)
-                if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto((reports / name / "report.html").as_uri())
         figures = page.locator("figure img, figure svg").count()
@@ -111,9 +113,11 @@ def test_a_figure_can_be_read_on_a_phone_and_fills_the_column_elsewhere(reports,
         assert view.evaluate("document.documentElement.scrollWidth") <= screen
         widths[screen] = view.evaluate(
             "[...document.querySelectorAll('main figure img')].map("
-            "i => [i.clientWidth, i.closest('.figure-scroll').clientWidth])")
+            "i => [i.clientWidth, i.closest('.figure-scroll').clientWidth])"
+        )
         stops[screen] = view.evaluate(
-            "document.querySelectorAll('.figure-scroll[tabindex=\"0\"]').length")
+            "document.querySelectorAll('.figure-scroll[tabindex=\"0\"]').length"
+        )
         view.close()
     assert all(image >= 640 > room for image, room in widths[390]), "at its print size, to be moved"
     assert all(image == room > 640 for image, room in widths[1280])
@@ -128,8 +132,12 @@ def test_printed_from_the_browser_no_caption_is_left_alone(reports, browser, tmp
     view.goto((reports / name / "report.html").as_uri())
     view.pdf(path=tmp_path / "print.pdf", prefer_css_page_size=True)
     view.close()
-    text = subprocess.run(["pdftotext", "-layout", tmp_path / "print.pdf", "-"],
-                          capture_output=True, check=True, encoding="utf-8").stdout
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "print.pdf", "-"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
     ends = [page.strip().splitlines()[-2:] for page in text.split("\f") if page.strip()]
     assert len(ends) > 10
     assert [line for end in ends for line in end if re.match(r"\s*Table\s\d+\. ", line)] == []
@@ -195,15 +203,17 @@ def test_no_text_of_a_figure_or_panel_is_cut_short(reports, name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_pdf_text(reports, name):
     pdf = reports / name / "report.pdf"
-    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True,
-                          encoding="utf-8").stdout
+    text = subprocess.run(
+        ["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True, encoding="utf-8"
+    ).stdout
     assert ("Synthetic data" in text) == (name == "wei2026")
     assert not re.search(r"\?@|\?var|\{\{<|@fig-|@tbl-", text)
     figures, tables = counted(reports, name)
     for kind, count in (("Figure", figures), ("Table", tables)):
         assert {int(n) for n in re.findall(rf"{kind}\s(\d+)", text)} == set(range(1, count + 1))
-    fonts = subprocess.run(["pdffonts", pdf], capture_output=True, check=True,
-                           encoding="utf-8").stdout.splitlines()[2:]
+    fonts = subprocess.run(
+        ["pdffonts", pdf], capture_output=True, check=True, encoding="utf-8"
+    ).stdout.splitlines()[2:]
     assert fonts
     assert all(line.split()[-5] == "yes" for line in fonts), "a font is not embedded"
     for kind, count in (("Figure", figures), ("Table", tables)):
@@ -284,7 +294,10 @@ def numbers_by_label(report, kind):
 
 
 SIZES_ONLY = {
-    "python": [sys.executable, "-c", """
+    "python": [
+        sys.executable,
+        "-c",
+        """
 import runpy, sys
 from matplotlib.figure import Figure
 def savefig(self, path, **_):
@@ -292,8 +305,13 @@ def savefig(self, path, **_):
         print(*self.get_size_inches(), file=file)
 Figure.savefig, sys.argv = savefig, sys.argv[1:]
 runpy.run_path(sys.argv[0])
-""", "_build_plain.py"],
-    "R": ["Rscript", "-e", """
+""",
+        "_build_plain.py",
+    ],
+    "R": [
+        "Rscript",
+        "-e",
+        """
 svg <- cairo_pdf <- png <- tiff <- function(file, width, height, ..., pointsize) {
   cat(width, height, file = file)
   pdf(NULL, width, height, pointsize = pointsize)
@@ -301,7 +319,9 @@ svg <- cairo_pdf <- png <- tiff <- function(file, width, height, ..., pointsize)
 given <- commandArgs(trailingOnly = TRUE)
 commandArgs <- function(...) given[-1]
 source(given[1], encoding = "UTF-8")
-""", "build.R"],
+""",
+        "build.R",
+    ],
 }  # each script with a stub in the place of what draws: it writes the size of the figure, inches
 
 
@@ -319,8 +339,9 @@ def test_the_benchmark_scripts_write_the_figures_of_the_report(
     given = [ROOT / "benchmarks" / script, ROOT / "data" / "wei2026", tmp_path, "panels"]
     subprocess.run([*command, *given], check=True, capture_output=True)
     report = reports / "wei2026"
-    notebooks = [path for path in (ROOT / "notebooks").glob("*.ipynb")
-                 if path.name.startswith(COMPARED)]
+    notebooks = [
+        path for path in (ROOT / "notebooks").glob("*.ipynb") if path.name.startswith(COMPARED)
+    ]
     expected = figures.of_notebooks(figures.exported(report), notebooks)
     assert figures.written(tmp_path) == expected
     tables = {f"{label}.csv" for label in numbers_by_label(report, "tables")}

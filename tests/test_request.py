@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from helpers.build import request
-from helpers.build.commit import Source
-from helpers.errors import CohortbookError
+from cohortbook.build import request
+from cohortbook.build.files.commit import Source
+from cohortbook.errors import CohortbookError
 
 
 def test_the_project_is_found_from_any_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert (request.project_root() / "pyproject.toml").is_file()
-    assert request.project_root() == Path(request.__file__).resolve().parents[3]
+    assert request.project_root() == Path(request.__file__).resolve().parents[4]
 
 
 def test_an_output_folder_without_a_name_is_refused(tmp_path):

@@ -12,30 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-import helpers.analysis.robustness.model as model_module
-from helpers.analysis.cox import fit_model
-from helpers.analysis.design import design, model_terms
-from helpers.analysis.robustness.bootstrap import bootstrap, bootstrap_draws
-from helpers.analysis.robustness.landmark import landmarks
-from helpers.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
-from helpers.analysis.robustness.model import treatment_model
-from helpers.analysis.robustness.response import response_robustness
-from helpers.analysis.robustness.restricted import restricted_means
-from helpers.analysis.robustness.sparse import sparse_data
-from helpers.analysis.robustness.specification import specification_curve, specification_summary
-from helpers.analysis.robustness.tests import adjusted_tests, all_tests
-from helpers.analysis.robustness.verdict import verdict
-from helpers.analysis.robustness.weighting import balance, e_values, weighting
-from helpers.analysis.second_opinion import second_opinion
-from helpers.analysis.survival import survival
-from helpers.cohort import Cohort, load_cohort, typed_patients
-from helpers.display.sentences import robustness as sentences
-from helpers.display.tables.robustness_models import weights_table
-from helpers.results import one, pick
-from helpers.study import Study
+import cohortbook.analysis.robustness.model as model_module
+from cohortbook.analysis.cox import fit_model
+from cohortbook.analysis.design import design, model_terms
+from cohortbook.analysis.robustness.bootstrap import bootstrap, bootstrap_draws
+from cohortbook.analysis.robustness.landmark import landmarks
+from cohortbook.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
+from cohortbook.analysis.robustness.model import treatment_model
+from cohortbook.analysis.robustness.response import response_robustness
+from cohortbook.analysis.robustness.restricted import restricted_means
+from cohortbook.analysis.robustness.sparse import sparse_data
+from cohortbook.analysis.robustness.specification import specification_curve, specification_summary
+from cohortbook.analysis.robustness.tests import adjusted_tests, all_tests
+from cohortbook.analysis.robustness.verdict import verdict
+from cohortbook.analysis.robustness.weighting import balance, e_values, weighting
+from cohortbook.analysis.second_opinion import second_opinion
+from cohortbook.analysis.survival import survival
+from cohortbook.cohort.cohort import Cohort, load_cohort, typed_patients
+from cohortbook.display.sentences import robustness as sentences
+from cohortbook.display.tables.robustness_models import weights_table
+from cohortbook.results import one, pick
+from cohortbook.study.study import Study
 
 bootstrap_module, leave_one_out_module = (  # functions of the same names stand before them
-    sys.modules[f"helpers.analysis.robustness.{name}"] for name in ("bootstrap", "leave_one_out")
+    sys.modules[f"cohortbook.analysis.robustness.{name}"] for name in ("bootstrap", "leave_one_out")
 )
 DATA = Path(__file__).parents[1] / "data"
 R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
@@ -44,10 +44,18 @@ R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").
 def make_cohort(table, covariates=("x", "f"), **robustness):
     """A cohort of columns arm (A, B), time, event, x (a number) and f (u, v, w)."""
     study = {
-        "texts": {"title": "Made for a test"}, "reference_arm": "A",
+        "texts": {"title": "Made for a test"},
+        "reference_arm": "A",
         "arms": [{"code": c, "label": c, "color": "#112233"} for c in "AB"],
-        "endpoints": {"os": {"label": "Overall survival", "short": "OS", "time": "time",
-                             "event": "event", "milestones": [3]}},
+        "endpoints": {
+            "os": {
+                "label": "Overall survival",
+                "short": "OS",
+                "time": "time",
+                "event": "event",
+                "milestones": [3],
+            }
+        },
         "variables": {
             "x": {"label": "X", "kind": "continuous"},
             "f": {"label": "F", "kind": "categorical", "levels": [{"code": c} for c in "uvw"]},
@@ -64,9 +72,13 @@ def make_cohort(table, covariates=("x", "f"), **robustness):
 
 def random_table(seed, n=40):
     rng = np.random.default_rng(seed)
-    return {"arm": rng.choice(["A", "B"], n), "time": np.ceil(rng.exponential(8, n)),
-            "event": (rng.random(n) < 0.7).astype(int), "x": rng.normal(size=n).round(3),
-            "f": rng.choice(["u", "v", "w"], n)}
+    return {
+        "arm": rng.choice(["A", "B"], n),
+        "time": np.ceil(rng.exponential(8, n)),
+        "event": (rng.random(n) < 0.7).astype(int),
+        "x": rng.normal(size=n).round(3),
+        "f": rng.choice(["u", "v", "w"], n),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -124,17 +136,21 @@ def test_too_many_sets_are_sampled_with_the_empty_and_the_full_one(wei):
 
 def test_swapping_the_arms_inverts_every_ratio_and_turns_every_difference(wei, curve):
     other = swapped(wei)
-    np.testing.assert_allclose(specification_curve(other, "os")["estimate"],
-                               1 / curve["estimate"], rtol=1e-6)
+    np.testing.assert_allclose(
+        specification_curve(other, "os")["estimate"], 1 / curve["estimate"], rtol=1e-6
+    )
     for analyse, statistic in ((sparse_data, "hr"), (landmarks, "hr")):
         a, b = (pick(analyse(c, "os"), statistic=statistic)["estimate"] for c in (wei, other))
         np.testing.assert_allclose(b, 1 / a, rtol=1e-6)
-    a, b = (pick(restricted_means(c, "os"), statistic="difference")["estimate"]
-            for c in (wei, other))
+    a, b = (
+        pick(restricted_means(c, "os"), statistic="difference")["estimate"] for c in (wei, other)
+    )
     np.testing.assert_allclose(b, -a, atol=1e-9)
     for kind in ("overlap", "inverse"):
-        a, b = (one(weighting(c), statistic="hr", level=kind, endpoint="os")["estimate"]
-                for c in (wei, other))
+        a, b = (
+            one(weighting(c), statistic="hr", level=kind, endpoint="os")["estimate"]
+            for c in (wei, other)
+        )
         assert b == pytest.approx(1 / a, rel=1e-6)
 
 
@@ -144,8 +160,7 @@ def test_row_order_and_unit_of_time_change_nothing(seed):
     table = pd.DataFrame(random_table(seed))
     mixed = table.sample(frac=1, random_state=seed)
     longer = table.assign(time=table["time"] * 30)
-    plain, order, unit = (specification_curve(make_cohort(t), "os")
-                          for t in (table, mixed, longer))
+    plain, order, unit = (specification_curve(make_cohort(t), "os") for t in (table, mixed, longer))
     for other in (order, unit):
         np.testing.assert_allclose(other["estimate"], plain["estimate"], rtol=1e-5)
 
@@ -155,11 +170,12 @@ def test_the_jackknife_leaves_out_one_patient_at_a_time(wei):
     without = wei.patients.drop(index=16).reset_index(drop=True)
     names = [c.variable for c in wei.study.cox.covariates]
     assert one(found, term="17", level="adjusted")["estimate"] == pytest.approx(
-        adjusted_hr(replace(wei, patients=without), names), rel=1e-6)
+        adjusted_hr(replace(wei, patients=without), names), rel=1e-6
+    )
 
 
 def test_a_large_cohort_leaves_out_only_the_influential(monkeypatch):
-    module = sys.modules["helpers.analysis.robustness.leave_one_out"]
+    module = sys.modules["cohortbook.analysis.robustness.leave_one_out"]
     monkeypatch.setattr(module, "MOST", 10)
     cohort = make_cohort(random_table(1))
     found = pick(leave_one_out(cohort, "os"), level="crude")
@@ -172,7 +188,7 @@ def test_a_large_cohort_leaves_out_only_the_influential(monkeypatch):
 
 
 def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(wei, monkeypatch):
-    module = sys.modules["helpers.analysis.robustness.leave_one_out"]
+    module = sys.modules["cohortbook.analysis.robustness.leave_one_out"]
     whole = leave_one_out(wei, "os")
     monkeypatch.setattr(module, "AT_ONCE", 7 * len(wei))
     pd.testing.assert_frame_equal(leave_one_out(wei, "os"), whole)
@@ -182,13 +198,13 @@ def test_who_is_left_out_does_not_depend_on_how_many_models_are_fitted_at_once(w
 
 def test_the_draws_are_the_same_in_parts(wei, monkeypatch):
     draws, weighted = bootstrap_draws(wei, "os"), weighting(wei)
-    monkeypatch.setattr("helpers.stats.bootstrap.AT_ONCE", 150 * len(wei))
+    monkeypatch.setattr("cohortbook.stats.bootstrap.AT_ONCE", 150 * len(wei))
     pd.testing.assert_frame_equal(bootstrap_draws(wei, "os"), draws)
     pd.testing.assert_frame_equal(weighting(wei), weighted)
 
 
 def test_a_cohort_too_large_for_firths_penalty_says_so(wei, monkeypatch):
-    monkeypatch.setattr("helpers.stats.firth.MOST_CELLS", 100)
+    monkeypatch.setattr("cohortbook.stats.firth.MOST_CELLS", 100)
     found = sparse_data(wei, "os")
     assert pick(found, term="firth")["estimate"].isna().all()
     assert pick(found, term="likelihood")["estimate"].notna().all()
@@ -197,14 +213,14 @@ def test_a_cohort_too_large_for_firths_penalty_says_so(wei, monkeypatch):
 
 
 def test_a_very_large_cohort_is_not_given_to_statsmodels(wei, monkeypatch):
-    monkeypatch.setattr("helpers.analysis.second_opinion.MOST", 10)
+    monkeypatch.setattr("cohortbook.analysis.second_opinion.MOST", 10)
     found = second_opinion(wei, "os")
     assert "statsmodels was not asked for adjusted" in sentences.agreement(found, wei.study)
     assert pick(found, term="survival")["estimate"].iloc[0] < 1e-9
 
 
 def test_the_longer_a_model_takes_the_fewer_patients_are_left_out(wei, monkeypatch):
-    module = sys.modules["helpers.analysis.robustness.model"]
+    module = sys.modules["cohortbook.analysis.robustness.model"]
     model = module.treatment_model(wei, "os", "crude")
     assert model.left_out(1000) == 1000
     monkeypatch.setattr(module, "_WORK", 1.0)
@@ -220,8 +236,13 @@ def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
 
 
 def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
-    table = {"arm": list("AAAABBBB"), "time": [1, 2, 3, 4, 5, 6, 7, 8],
-             "event": [1, 1, 1, 1, 1, 0, 0, 0], "x": range(8), "f": list("uvuvuvuv")}
+    table = {
+        "arm": list("AAAABBBB"),
+        "time": [1, 2, 3, 4, 5, 6, 7, 8],
+        "event": [1, 1, 1, 1, 1, 0, 0, 0],
+        "x": range(8),
+        "f": list("uvuvuvuv"),
+    }
     cohort = make_cohort(table, covariates=())
     draws = bootstrap_draws(cohort, "os")
     away = draws["value"].isin([0, np.inf])
@@ -235,22 +256,28 @@ def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
 
 def test_landmark_against_r():
     ecog = np.array(R["ph.ecog"]).astype(int)
-    table = {"arm": np.where(np.array(R["arm"]) > 0, "B", "A"), "time": R["time"],
-             "event": [int(e) for e in R["event"]], "x": R["age"], "f": np.array(list("uvw"))[ecog]}
+    table = {
+        "arm": np.where(np.array(R["arm"]) > 0, "B", "A"),
+        "time": R["time"],
+        "event": [int(e) for e in R["event"]],
+        "x": R["age"],
+        "f": np.array(list("uvw"))[ecog],
+    }
     cohort = make_cohort(table, landmarks=[180])
     cohort.patients["w"] = R["wt.loss"]
     variables = cohort.study.variables | {"w": cohort.study.variables["x"]}
     extra = cohort.study.cox.covariates[0].model_copy(update={"variable": "w"})
-    cox = cohort.study.cox.model_copy(
-        update={"covariates": [*cohort.study.cox.covariates, extra]})
+    cox = cohort.study.cox.model_copy(update={"covariates": [*cohort.study.cox.covariates, extra]})
     study = cohort.study.model_copy(update={"variables": variables, "cox": cox})
-    found = one(landmarks(replace(cohort, study=study), "os"), statistic="hr", level="180",
-                term="adjusted")
+    found = one(
+        landmarks(replace(cohort, study=study), "os"), statistic="hr", level="180", term="adjusted"
+    )
     n, coef, se = R["landmark"]
     assert found["n"] == n
     assert np.log(found["estimate"]) == pytest.approx(coef, rel=1e-7)
     assert np.log(found["conf_high"] / found["conf_low"]) / 2 / 1.959963985 == pytest.approx(
-        se, rel=1e-7)
+        se, rel=1e-7
+    )
 
 
 def test_landmarks_count_who_is_lost(wei):
@@ -269,7 +296,7 @@ def test_overlap_weights_leave_no_difference_of_means(wei):
 
 
 def test_a_large_cohort_has_robust_limits_and_the_table_says_so(wei, monkeypatch):
-    module = sys.modules["helpers.analysis.robustness.weighting"]
+    module = sys.modules["cohortbook.analysis.robustness.weighting"]
     monkeypatch.setattr(module, "LARGE", 10)
     found = weighting(wei)
     assert pick(found, statistic="resamples").empty
@@ -328,8 +355,9 @@ HARD = {
     "no event at all": lambda t: t.assign(event=0),
     "one patient in an arm": lambda t: t.assign(arm=["B"] + ["A"] * (len(t) - 1)),
     "one arm only": lambda t: t.assign(arm="A"),
-    "missing values": lambda t: t.assign(x=t["x"].where(t["x"] > -0.5), f=t["f"].where(
-        t["f"] != "w")),
+    "missing values": lambda t: t.assign(
+        x=t["x"].where(t["x"] > -0.5), f=t["f"].where(t["f"] != "w")
+    ),
     "constant covariate": lambda t: t.assign(x=1.0, f="u"),
     "arms separated by a covariate": lambda t: t.assign(x=(t["arm"] == "B") * 1.0),
     "three patients": lambda t: t.iloc[:3],
@@ -342,9 +370,14 @@ def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
     curve, left_out = specification_curve(cohort, "os"), leave_one_out(cohort, "os")
     sparse = sparse_data(cohort, "os")
     evidence = [
-        curve, specification_summary(curve, cohort), sparse, landmarks(cohort, "os"),
-        leave_one_out_summary(left_out, cohort), restricted_means(cohort, "os"),
-        bootstrap(cohort, bootstrap_draws(cohort, "os"), left_out), weighting(cohort),
+        curve,
+        specification_summary(curve, cohort),
+        sparse,
+        landmarks(cohort, "os"),
+        leave_one_out_summary(left_out, cohort),
+        restricted_means(cohort, "os"),
+        bootstrap(cohort, bootstrap_draws(cohort, "os"), left_out),
+        weighting(cohort),
         e_values(cohort, pick(sparse, term="likelihood")),
     ]
     tests = adjusted_tests(all_tests(cohort))
@@ -372,8 +405,10 @@ def test_a_milestone_beyond_follow_up_says_so_unless_everybody_had_the_event():
         cohort = make_cohort(table.assign(event=np.where(last, event, table["event"])))
         far = cohort.study.endpoints["os"].model_copy(update={"milestones": [900.0]})
         cohort = replace(cohort, study=cohort.study.model_copy(update={"endpoints": {"os": far}}))
-        for found in (survival(cohort, "os"), pick(restricted_means(cohort, "os"), term=[
-                "milestone"], statistic="difference")):
+        for found in (
+            survival(cohort, "os"),
+            pick(restricted_means(cohort, "os"), term=["milestone"], statistic="difference"),
+        ):
             notes = found.loc[found["level"] == "900", "note"]
             assert notes.str.contains("carried on").all() == doubt and len(notes)
 
@@ -414,8 +449,9 @@ def test_resamples_of_very_many_patients_are_steps_from_the_estimate(monkeypatch
     stepped = bootstrap_draws(cohort, "os")
     assert set(stepped.groupby("level").size()) == {bootstrap_module.ONE_STEP_DRAWS}
     for level in ("crude", "adjusted"):
-        spread = [np.log(found.loc[found["level"] == level, "value"]).std()
-                  for found in (fitted, stepped)]
+        spread = [
+            np.log(found.loc[found["level"] == level, "value"]).std() for found in (fitted, stepped)
+        ]
         # 227 patients: the first order misses some of the spread of twelve parameters
         assert spread[1] == pytest.approx(spread[0], rel=0.15)
 

@@ -8,41 +8,41 @@ import pytest
 from figure_checks import assert_sound
 from test_robustness import HARD, make_cohort, random_table
 
-from helpers.analysis.cox import prognostic_factors
-from helpers.analysis.robustness.bootstrap import bootstrap, bootstrap_draws, bootstrap_panels
-from helpers.analysis.robustness.covariates import added_covariates
-from helpers.analysis.robustness.landmark import landmarks
-from helpers.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
-from helpers.analysis.robustness.restricted import restricted_means
-from helpers.analysis.robustness.sparse import sparse_data
-from helpers.analysis.robustness.specification import (
+from cohortbook.analysis.cox import prognostic_factors
+from cohortbook.analysis.robustness.bootstrap import bootstrap, bootstrap_draws, bootstrap_panels
+from cohortbook.analysis.robustness.covariates import added_covariates
+from cohortbook.analysis.robustness.landmark import landmarks
+from cohortbook.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
+from cohortbook.analysis.robustness.restricted import restricted_means
+from cohortbook.analysis.robustness.sparse import sparse_data
+from cohortbook.analysis.robustness.specification import (
     specification_choices,
     specification_curve,
     specification_summary,
 )
-from helpers.analysis.robustness.tests import adjusted_tests, all_tests
-from helpers.analysis.robustness.verdict import verdict
-from helpers.analysis.robustness.weighting import balance, e_values, weighting
-from helpers.analysis.second_opinion import second_opinion
-from helpers.cohort import load_cohort
-from helpers.display.figures.balance import balance_figure
-from helpers.display.figures.bootstrap import bootstrap_density_figure
-from helpers.display.figures.specification import specification_curve_figure
-from helpers.display.sentences import confounding, cox, robustness, verdict
-from helpers.display.settings import robustness_table
-from helpers.display.tables.robustness_models import (
+from cohortbook.analysis.robustness.tests import adjusted_tests, all_tests
+from cohortbook.analysis.robustness.verdict import verdict
+from cohortbook.analysis.robustness.weighting import balance, e_values, weighting
+from cohortbook.analysis.second_opinion import second_opinion
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.balance import balance_figure
+from cohortbook.display.figures.bootstrap import bootstrap_density_figure
+from cohortbook.display.figures.specification import specification_curve_figure
+from cohortbook.display.methods.settings import robustness_table
+from cohortbook.display.sentences import confounding, cox, robustness, verdict
+from cohortbook.display.tables.robustness_models import (
     estimates_table,
     landmark_table,
     leave_one_out_table,
     specification_table,
     weights_table,
 )
-from helpers.display.tables.robustness_results import (
+from cohortbook.display.tables.robustness_results import (
     adjusted_tests_table,
     restricted_table,
     verdict_table,
 )
-from helpers.results import pick
+from cohortbook.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -51,10 +51,13 @@ def everything(cohort):
     """All results of one endpoint, as notebook 06 makes them."""
     curve, left_out = specification_curve(cohort, "os"), leave_one_out(cohort, "os")
     found = {
-        "summary": specification_summary(curve, cohort), "sparse": sparse_data(cohort, "os"),
+        "summary": specification_summary(curve, cohort),
+        "sparse": sparse_data(cohort, "os"),
         "deciders": leave_one_out_summary(left_out, cohort),
-        "landmark": landmarks(cohort, "os"), "restricted": restricted_means(cohort, "os"),
-        "draws": bootstrap_draws(cohort, "os"), "weighted": weighting(cohort),
+        "landmark": landmarks(cohort, "os"),
+        "restricted": restricted_means(cohort, "os"),
+        "draws": bootstrap_draws(cohort, "os"),
+        "weighted": weighting(cohort),
     }
     found["resampled"] = bootstrap(cohort, found["draws"], left_out)
     found["e_values"] = e_values(cohort, pick(found["sparse"], term="likelihood"))
@@ -73,28 +76,35 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         specification_table(f["summary"], study),
         estimates_table(f["sparse"], f["resampled"], study),
         leave_one_out_table(f["deciders"], study),
-        landmark_table(f["landmark"], study), weights_table(f["weighted"], study),
+        landmark_table(f["landmark"], study),
+        weights_table(f["weighted"], study),
         restricted_table(f["restricted"], study),
-        adjusted_tests_table(f["tests"], study), verdict_table(f["verdict"], study),
+        adjusted_tests_table(f["tests"], study),
+        verdict_table(f["verdict"], study),
         robustness_table(study),
     ]
     assert not any("nan" in table.text().lower() for table in shown)
     choices = specification_choices(curve, cohort, "os")
     for figure in (
         specification_curve_figure(choices, study, "os"),
-        bootstrap_density_figure(
-            *bootstrap_panels(cohort, f["draws"], f["resampled"]), study),
+        bootstrap_density_figure(*bootstrap_panels(cohort, f["draws"], f["resampled"]), study),
         balance_figure(balance(f["weighted"]), study),
     ):
         assert_sound(figure)
     said = [
-        robustness.specification(f["summary"], study), robustness.movers(f["summary"], study),
-        robustness.resampled(f["resampled"], study), robustness.penalised(f["sparse"], study),
-        robustness.left_out(f["deciders"], study), robustness.time_zero(f["landmark"], study),
-        confounding.balance(f["weighted"], study), confounding.weighted(f["weighted"], study),
+        robustness.specification(f["summary"], study),
+        robustness.movers(f["summary"], study),
+        robustness.resampled(f["resampled"], study),
+        robustness.penalised(f["sparse"], study),
+        robustness.left_out(f["deciders"], study),
+        robustness.time_zero(f["landmark"], study),
+        confounding.balance(f["weighted"], study),
+        confounding.weighted(f["weighted"], study),
         confounding.extreme_weights(f["weighted"], study),
-        confounding.e_value(f["e_values"], study), confounding.restricted(f["restricted"], study),
-        verdict.multiplicity(f["tests"], study), verdict.totals(f["verdict"], study),
+        confounding.e_value(f["e_values"], study),
+        confounding.restricted(f["restricted"], study),
+        verdict.multiplicity(f["tests"], study),
+        verdict.totals(f["verdict"], study),
     ]
     assert not any("nan" in text.lower().split() for text in said)
 
@@ -152,8 +162,10 @@ def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_a
 
 @pytest.mark.parametrize(
     ("when", "why"),
-    [(2.0, "no test: the curve of an arm is at zero, where it has no variance"),
-     (9.0, "no test: no event before this month in either arm")],
+    [
+        (2.0, "no test: the curve of an arm is at zero, where it has no variance"),
+        (9.0, "no test: no event before this month in either arm"),
+    ],
 )
 def test_a_milestone_without_a_test_says_why(when, why):
     """Everybody in arm A has the event at once, before or after the milestone of three months."""
@@ -168,11 +180,11 @@ def test_a_month_and_a_test_are_singular():
     cohort = make_cohort(random_table(5, 80), covariates=())
     endpoints = {"os": cohort.study.endpoints["os"].model_copy(update={"milestones": [1, 3]})}
     study = cohort.study.model_copy(update={"endpoints": endpoints})
-    text = restricted_table(
-        restricted_means(replace(cohort, study=study), "os"), study).text()
+    text = restricted_table(restricted_means(replace(cohort, study=study), "os"), study).text()
     assert "OS at 1 month, %" in text and "OS at 3 months, %" in text
     endpoints["os"] = endpoints["os"].model_copy(
-        update={"label": "Time to arrest", "short": "Arrest", "event_label": "arrest"})
+        update={"label": "Time to arrest", "short": "Arrest", "event_label": "arrest"}
+    )
     own = study.model_copy(update={"endpoints": endpoints})
     text = restricted_table(restricted_means(replace(cohort, study=own), "os"), own).text()
     assert "Without arrest at 1 month, %" in text
@@ -185,16 +197,21 @@ def test_endpoints_with_one_landmark_share_a_sentence():
     cohort = load_cohort(DATA / "hcc-cxcl17")
     found = pd.concat([landmarks(cohort, endpoint) for endpoint in ("os", "rfs")])
     text = robustness.time_zero(found, cohort.study)
-    lost = [int(pick(found, statistic="lost", endpoint=endpoint, level="6")["estimate"].sum())
-            for endpoint in ("os", "rfs")]
-    assert text.startswith(f"By month 6, the last landmark, {lost[0]} patients were lost for "
-                           f"overall survival and {lost[1]} for recurrence-free survival; from ")
+    lost = [
+        int(pick(found, statistic="lost", endpoint=endpoint, level="6")["estimate"].sum())
+        for endpoint in ("os", "rfs")
+    ]
+    assert text.startswith(
+        f"By month 6, the last landmark, {lost[0]} patients were lost for "
+        f"overall survival and {lost[1]} for recurrence-free survival; from "
+    )
     assert text.count("the adjusted effect was HR") == text.count(". By") + 1 == 1
     assert text.endswith(") for recurrence-free survival.")
     gone = found["statistic"].eq("hr") & found["endpoint"].eq("rfs")
     found.loc[gone, "estimate"] = float("nan")
     assert robustness.time_zero(found, cohort.study).endswith(
-        "for overall survival, and could not be estimated for recurrence-free survival.")
+        "for overall survival, and could not be estimated for recurrence-free survival."
+    )
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +223,7 @@ def test_the_adjusted_column_is_what_the_study_asks_for(wei):
     tests = adjusted_tests(all_tests(wei))
     for asked, head in (("holm", "Holm"), ("benjamini-hochberg", "Benjamini-Hochberg")):
         chosen = wei.study.robustness.model_copy(update={"p_adjustment": asked})
-        table = adjusted_tests_table(
-            tests, wei.study.model_copy(update={"robustness": chosen}))
+        table = adjusted_tests_table(tests, wei.study.model_copy(update={"robustness": chosen}))
         assert table.columns[-1] == f"Adjusted P ({head})"
     none = wei.study.robustness.model_copy(update={"p_adjustment": "none"})
     study = wei.study.model_copy(update={"robustness": none})
@@ -216,11 +232,16 @@ def test_the_adjusted_column_is_what_the_study_asks_for(wei):
 
 
 def test_the_sentence_on_weights_follows_the_weights(wei):
-    rows = pd.DataFrame({
-        "statistic": ["extreme", "outside", "largest_weight", "effective_n"],
-        "level": ["inverse", "propensity", "inverse", "inverse"], "group": "ICI",
-        "estimate": [0, 0, 3.0, 28.0], "n": [52, 52, 31, 31], "note": "",
-    })
+    rows = pd.DataFrame(
+        {
+            "statistic": ["extreme", "outside", "largest_weight", "effective_n"],
+            "level": ["inverse", "propensity", "inverse", "inverse"],
+            "group": "ICI",
+            "estimate": [0, 0, 3.0, 28.0],
+            "n": [52, 52, 31, 31],
+            "note": "",
+        }
+    )
     assert "weights were not extreme" in confounding.extreme_weights(rows, wei.study)
     rows.loc[0, "estimate"] = 2
     assert "weights were extreme" in confounding.extreme_weights(rows, wei.study)

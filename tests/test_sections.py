@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from tiny import study_folder
 
-from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import course
-from helpers.build.stage import write_sections
-from helpers.cohort import load_cohort
-from helpers.display.figures.spider import spider_figure
-from helpers.display.figures.swimmer import swimmer_figure
-from helpers.display.manuscript import study_values
-from helpers.sections import SECTIONS, omission
-from helpers.session import NothingToDo, start
+from cohortbook.analysis.lanes import lanes
+from cohortbook.analysis.lesions import course
+from cohortbook.build.project.stage import write_sections
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.spider import spider_figure
+from cohortbook.display.figures.swimmer import swimmer_figure
+from cohortbook.display.methods.manuscript import study_values
+from cohortbook.sections import SECTIONS, omission
+from cohortbook.session.book import NothingToDo, start
 
 DATA = Path(__file__).parents[1] / "data"
 ROOT = Path(__file__).parents[1]
@@ -28,8 +28,13 @@ def test_the_default_study_has_every_section_but_two():
     absent = {name for name in SECTIONS if omission(cohort, name) is not None}
     # there are checks, and no third endpoint; its one patient's measurements stand in an imaging
     # case
-    assert absent <= {"prognostic_more", "prognostic_checks_more", "robustness_more", "case",
-                      "robustness_none"}
+    assert absent <= {
+        "prognostic_more",
+        "prognostic_checks_more",
+        "robustness_more",
+        "case",
+        "robustness_none",
+    }
 
 
 def test_methods_cite_what_the_study_uses(tmp_path):
@@ -75,8 +80,11 @@ def test_no_empty_table_of_patients_and_no_subgroups_without_levels(tmp_path):
     assert "no baseline variables" in omission(cohort, "baseline")
     wei = load_cohort(DATA / "wei2026")
     for name, left_out in (("age", True), ("sex", False)):
-        covariate = next(c for c in wei.study.cox.covariates if c.variable == name) \
-            if not left_out else wei.study.cox.covariates[0].model_copy(update={"variable": name})
+        covariate = (
+            next(c for c in wei.study.cox.covariates if c.variable == name)
+            if not left_out
+            else wei.study.cox.covariates[0].model_copy(update={"variable": name})
+        )
         cox = wei.study.cox.model_copy(update={"covariates": [covariate]})
         changed = replace(wei, study=wei.study.model_copy(update={"cox": cox}))
         assert (omission(changed, "prognostic_subgroups") is not None) is left_out

@@ -7,25 +7,31 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers.analysis.baseline import baseline
-from helpers.analysis.cox import prognostic_factors, subgroup_effects
-from helpers.analysis.flow import flow
-from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import course, waterfall
-from helpers.analysis.response import response
-from helpers.analysis.safety import discontinuation, safety
-from helpers.analysis.survival import survival
-from helpers.analysis.survival_parts import survival_of_parts
-from helpers.cohort import load_cohort
-from helpers.display.figures.subgroups import subgroup_forest_figure
-from helpers.display.manuscript import study_values
-from helpers.display.sentences import cohort as of_cohort
-from helpers.display.sentences import cox as of_cox
-from helpers.display.sentences import response as of_response
-from helpers.display.sentences import robustness as of_robustness
-from helpers.display.sentences import safety as of_safety
-from helpers.display.sentences import survival as of_survival
-from helpers.display.sentences.words import (
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.cox import prognostic_factors, subgroup_effects
+from cohortbook.analysis.flow import flow
+from cohortbook.analysis.lanes import lanes
+from cohortbook.analysis.lesions import course, waterfall
+from cohortbook.analysis.response import response
+from cohortbook.analysis.safety import discontinuation, safety
+from cohortbook.analysis.survival import survival
+from cohortbook.analysis.survival_parts import survival_of_parts
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.subgroups import subgroup_forest_figure
+from cohortbook.display.methods.manuscript import study_values
+from cohortbook.display.methods.settings import level_methods
+from cohortbook.display.sentences import cohort as of_cohort
+from cohortbook.display.sentences import cox as of_cox
+from cohortbook.display.sentences import response as of_response
+from cohortbook.display.sentences import robustness as of_robustness
+from cohortbook.display.sentences import safety as of_safety
+from cohortbook.display.sentences import survival as of_survival
+from cohortbook.display.tables.baseline import baseline_table
+from cohortbook.display.tables.cox import cox_table
+from cohortbook.display.tables.response import response_table
+from cohortbook.display.tables.safety import safety_table
+from cohortbook.display.tables.survival import median_table
+from cohortbook.display.words import (
     clauses,
     counted,
     listed,
@@ -35,15 +41,9 @@ from helpers.display.sentences.words import (
     part_of,
     with_article,
 )
-from helpers.display.settings import level_methods
-from helpers.display.tables.baseline import baseline_table
-from helpers.display.tables.cox import cox_table
-from helpers.display.tables.response import response_table
-from helpers.display.tables.safety import safety_table
-from helpers.display.tables.survival import median_table
-from helpers.formats import markdown
-from helpers.results import pick
-from helpers.study_parts import Level
+from cohortbook.formats import markdown
+from cohortbook.results import pick
+from cohortbook.study.parts import Level
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -71,10 +71,21 @@ def test_survival_sentence_holds_the_computed_numbers(cohort):
 
 @pytest.mark.parametrize(
     ("p", "high", "end"),
-    [(0.04, 1.04, "was statistically significant, though the interval of the hazard ratio "
-      "includes one."), (0.06, 0.98, "was not statistically significant, though the interval of "
-      "the hazard ratio excludes one."), (0.04, 0.98, "was statistically significant."),
-     (0.06, 1.04, "was not statistically significant.")],
+    [
+        (
+            0.04,
+            1.04,
+            "was statistically significant, though the interval of the hazard ratio includes one.",
+        ),
+        (
+            0.06,
+            0.98,
+            "was not statistically significant, though the interval of "
+            "the hazard ratio excludes one.",
+        ),
+        (0.04, 0.98, "was statistically significant."),
+        (0.06, 1.04, "was not statistically significant."),
+    ],
 )
 def test_a_log_rank_test_that_its_ratio_does_not_bear_out_says_so(cohort, p, high, end):
     results = survival(cohort, "os")
@@ -97,12 +108,19 @@ def test_p_values_show_their_side_of_the_studys_own_level(cohort):
     factors = near(prognostic_factors(cohort, "os"))
     start, rates, events = (near(f(cohort)) for f in (baseline, response, safety))
     sizes = cohort.n_by_arm
-    tables = [baseline_table(start, study, sizes), response_table(rates, study, sizes),
-              median_table(curves, study), cox_table(factors, study, "os"),
-              safety_table(events, study, sizes)]
+    tables = [
+        baseline_table(start, study, sizes),
+        response_table(rates, study, sizes),
+        median_table(curves, study),
+        cox_table(factors, study, "os"),
+        safety_table(events, study, sizes),
+    ]
     told = [str([row.cells for row in table.rows]) for table in tables]
-    told += [of_response.rate(rates, study, "DCR"), of_survival.by_arm(curves, study),
-             of_cox.treatment(factors, study, "os")]
+    told += [
+        of_response.rate(rates, study, "DCR"),
+        of_survival.by_arm(curves, study),
+        of_cox.treatment(factors, study, "os"),
+    ]
     for text in told:
         assert "0.0254" in text
         assert not re.search(r"\b0\.025\b", text)
@@ -141,18 +159,31 @@ def test_subgroups_are_counted_with_their_interactions(cohort):
     ratios = pick(results, statistic="hr").query("term != 'all'")["estimate"].dropna()
     assert f"as in all patients in {(ratios < 1).sum()} of {len(ratios)} subgroups" in text
     turned = results.assign(estimate=1 / results["estimate"])
-    assert "as in all patients in " + part_of((ratios < 1).sum(), len(ratios), "subgroup") in \
-        of_cox.interactions(turned, cohort.study, "os")
+    assert "as in all patients in " + part_of(
+        (ratios < 1).sum(), len(ratios), "subgroup"
+    ) in of_cox.interactions(turned, cohort.study, "os")
     low = results.assign(p_value=results["p_value"].where(results["term"] != "sex", 0.01))
-    assert "one had a *P* value below the significance level: sex (*P* = 0.010)" in \
-        of_cox.interactions(low, cohort.study, "os")
+    assert (
+        "one had a *P* value below the significance level: sex (*P* = 0.010)"
+        in of_cox.interactions(low, cohort.study, "os")
+    )
 
 
 def test_checks_of_several_endpoints_do_not_repeat_themselves(cohort):
     rows = [
-        {"endpoint": endpoint, "level": level, "statistic": statistic, "estimate": float("nan"),
-         "conf_low": 0.2, "conf_high": 0.9, "n": 52, "term": "", "p_value": float("nan")}
-        for endpoint in ("os", "pfs") for level in ("crude", "adjusted")
+        {
+            "endpoint": endpoint,
+            "level": level,
+            "statistic": statistic,
+            "estimate": float("nan"),
+            "conf_low": 0.2,
+            "conf_high": 0.9,
+            "n": 52,
+            "term": "",
+            "p_value": float("nan"),
+        }
+        for endpoint in ("os", "pfs")
+        for level in ("crude", "adjusted")
         for statistic in ("hr_range", "decides")
     ]
     summary = pd.DataFrame(rows).assign(estimate=0)
@@ -172,8 +203,10 @@ def test_states_that_count_as_censored_are_named_where_there_are_several(cohort)
 def test_a_treatment_that_its_covariates_determine_is_not_estimable_for_that_reason(cohort):
     found = prognostic_factors(cohort, "os")
     arm = (found["analysis"] == "cox_multivariable") & (found["term"] == "arm")
-    found.loc[arm & found["level"].eq(cohort.study.comparison_arm.code),
-              ["estimate", "note"]] = [float("nan"), "collinear with others"]
+    found.loc[arm & found["level"].eq(cohort.study.comparison_arm.code), ["estimate", "note"]] = [
+        float("nan"),
+        "collinear with others",
+    ]
     text = of_cox.treatment(found, cohort.study, "os")
     assert "in the model it could not be estimated (collinear with others)." in text
 
@@ -198,7 +231,8 @@ def test_follow_up_is_that_of_deaths_or_says_of_what(cohort):
     study = cohort.study.model_copy(update={"endpoints": {"pfs": pfs, "ttp": pfs}})
     results = results.assign(endpoint=results["endpoint"].replace("os", "ttp"))
     assert "Median follow-up for progression-free survival by" in of_survival.overall(
-        results, study)
+        results, study
+    )
 
 
 def test_an_endpoint_that_is_its_own_abbreviation_is_named_once(cohort):
@@ -208,8 +242,16 @@ def test_an_endpoint_that_is_its_own_abbreviation_is_named_once(cohort):
 
 
 def test_one_patient_who_decides_is_named_and_is_not_any_one_of_one(cohort):
-    row = {"endpoint": "os", "level": "adjusted", "estimate": 1, "conf_low": 0.2,
-           "conf_high": 0.7, "n": 26, "term": "9", "p_value": 0.025}
+    row = {
+        "endpoint": "os",
+        "level": "adjusted",
+        "estimate": 1,
+        "conf_low": 0.2,
+        "conf_high": 0.7,
+        "n": 26,
+        "term": "9",
+        "p_value": 0.025,
+    }
     summary = pd.DataFrame([row | {"statistic": name} for name in ("hr_range", "decides")])
     text = of_robustness.left_out(summary, cohort.study)
     assert "leaving out patient 9 changed whether it was significant (*P* = 0.025)" in text
@@ -231,28 +273,41 @@ def test_a_ratio_of_a_level_names_the_level_it_is_against(cohort):
 def test_the_treatments_ratios_stand_with_their_limits_in_brackets(cohort):
     found = prognostic_factors(cohort, "os")
     text = of_cox.treatment(found, cohort.study, "os")
-    assert re.search(r"the treatment's HR of 0\.\d+ \(95% CI [\d.]+ to [\d.]+; \*P\* = [\d.]+\) "
-                     r"alone became 0\.\d+ \(", text)
+    assert re.search(
+        r"the treatment's HR of 0\.\d+ \(95% CI [\d.]+ to [\d.]+; \*P\* = [\d.]+\) "
+        r"alone became 0\.\d+ \(",
+        text,
+    )
 
 
 def test_arms_that_are_no_treatment_are_not_called_one():
     cohort = load_cohort(DATA / "hcc-cxcl17")
     factors, study = prognostic_factors(cohort, "os"), cohort.study
     effects, values = subgroup_effects(cohort, "os"), study_values(cohort)
-    told = [of_cox.treatment(factors, study, "os"), of_cox.interactions(effects, study, "os"),
-            cox_table(factors, study, "os").text(), values["cox_methods"],
-            values["robustness_methods"], subgroup_forest_figure(effects, study, "os").caption]
+    told = [
+        of_cox.treatment(factors, study, "os"),
+        of_cox.interactions(effects, study, "os"),
+        cox_table(factors, study, "os").text(),
+        values["cox_methods"],
+        values["robustness_methods"],
+        subgroup_forest_figure(effects, study, "os").caption,
+    ]
     assert all("CXCL17 group" in text and "treatment" not in text.lower() for text in told)
     assert (values["response_heading"], values["survival_heading"]) == (
-        "Tumour response", "Survival"), "what is no treatment has no efficacy"
+        "Tumour response",
+        "Survival",
+    ), "what is no treatment has no efficacy"
 
 
-@pytest.mark.parametrize("crude, adjusted, told", [
-    (0.01, 0.02, "; both were statistically significant."),
-    (0.3, 0.2, "; neither was statistically significant."),
-    (0.3, 0.02, "; only the adjusted one was statistically significant."),
-    (0.01, 0.2, "; only the crude one was statistically significant."),
-])
+@pytest.mark.parametrize(
+    "crude, adjusted, told",
+    [
+        (0.01, 0.02, "; both were statistically significant."),
+        (0.3, 0.2, "; neither was statistically significant."),
+        (0.3, 0.02, "; only the adjusted one was statistically significant."),
+        (0.01, 0.2, "; only the crude one was statistically significant."),
+    ],
+)
 def test_what_adjustment_does_to_the_verdict_is_said_in_plain_words(cohort, crude, adjusted, told):
     found = prognostic_factors(cohort, "os").copy()
     arm = (found["term"] == "arm") & (found["statistic"] == "hr")
@@ -262,11 +317,18 @@ def test_what_adjustment_does_to_the_verdict_is_said_in_plain_words(cohort, crud
 
 
 def test_a_covariate_that_moves_every_endpoint_most_is_named_once(cohort):
-    rows = pd.DataFrame({"endpoint": ["os", "os", "pfs", "pfs"], "term": ["age", "afp"] * 2,
-                         "statistic": "shift", "estimate": [1.0, 0.5, 1.1, 0.8]})
+    rows = pd.DataFrame(
+        {
+            "endpoint": ["os", "os", "pfs", "pfs"],
+            "term": ["age", "afp"] * 2,
+            "statistic": "shift",
+            "estimate": [1.0, 0.5, 1.1, 0.8],
+        }
+    )
     assert of_robustness.movers(rows, cohort.study) == (
         "The covariate that moved the hazard ratio most was AFP, for overall survival (by a factor "
-        "of 0.500 on average) and for progression-free survival (by a factor of 0.800 on average).")
+        "of 0.500 on average) and for progression-free survival (by a factor of 0.800 on average)."
+    )
     rows.loc[2, "estimate"] = 3.0
     assert "most was AFP for overall survival (by a" in of_robustness.movers(rows, cohort.study)
     assert "and age for progression-free survival (by" in of_robustness.movers(rows, cohort.study)
@@ -281,8 +343,10 @@ def test_deaths_without_the_event_are_a_limitation_where_death_is_no_event(cohor
         return study_values(replace(cohort, study=study, patients=patients))["limitations"]
 
     dead = int(cohort.patients["os_event"].sum())
-    assert f"{counted(dead, 'patient')} died without progression (PFS) and count there as " \
+    assert (
+        f"{counted(dead, 'patient')} died without progression (PFS) and count there as "
         "censored" in limits("progression", 0)
+    )
     assert "died without" not in limits("progression or death", 0)
     assert "died without" not in limits("progression", 1)
 
@@ -315,7 +379,10 @@ def test_words():
     assert (lower("Overall survival"), lower("AFP rise")) == ("overall survival", "AFP rise")
     assert lower("Child-Pugh class") == "Child-Pugh class"
     assert [lower(t) for t in ("T stage", "C-reactive protein", "Z2")] == [
-        "T stage", "C-reactive protein", "Z2"]
+        "T stage",
+        "C-reactive protein",
+        "Z2",
+    ]
     assert clauses(["a, b", "c", "d"]) == "a, b; c, and d"
     assert clauses(["a"]) == "a"
 
@@ -358,9 +425,16 @@ def test_an_arm_in_which_nobody_was_measured_is_not_counted(cohort):
 
 @pytest.mark.parametrize(
     ("noun", "article"),
-    [("one-arm trial", "a"), ("European cohort", "a"), ("unicentre study", "a"),
-     ("open-label trial", "an"), ("uncontrolled trial", "an"), ("unmatched cohort", "an"),
-     ("ultrasound study", "an"), ("cohort study", "a")],
+    [
+        ("one-arm trial", "a"),
+        ("European cohort", "a"),
+        ("unicentre study", "a"),
+        ("open-label trial", "an"),
+        ("uncontrolled trial", "an"),
+        ("unmatched cohort", "an"),
+        ("ultrasound study", "an"),
+        ("cohort study", "a"),
+    ],
 )
 def test_an_article_follows_the_sound(noun, article):
     assert with_article(noun) == f"{article} {noun}"
@@ -368,8 +442,12 @@ def test_an_article_follows_the_sound(noun, article):
 
 @pytest.mark.parametrize(
     ("title", "head"),
-    [("Short title", "Short title"), ("word " * 30, f"{'word ' * 15}…"),
-     ("肝" * 60, f"{'肝' * 39} …"), ("A " + "肝" * 60, f"A {'肝' * 38} …")],
+    [
+        ("Short title", "Short title"),
+        ("word " * 30, f"{'word ' * 15}…"),
+        ("肝" * 60, f"{'肝' * 39} …"),
+        ("A " + "肝" * 60, f"A {'肝' * 38} …"),
+    ],
 )
 def test_a_running_head_fits_its_line_in_any_script(cohort, title, head):
     texts = cohort.study.texts.model_copy(update={"title": title, "short_title": ""})

@@ -9,17 +9,18 @@ import pandas as pd
 import pytest
 from figure_checks import assert_sound, texts, words
 
-from helpers.analysis import cox, survival
-from helpers.analysis.baseline import measured
-from helpers.analysis.lanes import lanes
-from helpers.analysis.lesions import course, waterfall
-from helpers.analysis.safety import safety
-from helpers.cohort import load_cohort
-from helpers.display import figures, letters
-from helpers.display.canvas import Labels, clean, width_cm
-from helpers.display.figures.sweep import sweep_forest_figure
-from helpers.display.shorten import ELLIPSIS, could_be, shortened
-from helpers.study_model import LONGEST_LABEL, _short
+from cohortbook.analysis import cox, survival
+from cohortbook.analysis.baseline import measured
+from cohortbook.analysis.lanes import lanes
+from cohortbook.analysis.lesions import course, waterfall
+from cohortbook.analysis.safety import safety
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display import figures
+from cohortbook.display.drawing import letters
+from cohortbook.display.drawing.canvas import Labels, clean, width_cm
+from cohortbook.display.drawing.shorten import ELLIPSIS, could_be, shortened
+from cohortbook.display.figures.sweep import sweep_forest_figure
+from cohortbook.study.model import LONGEST_LABEL, _short
 
 FAMILIES = {
     "end": "Lenvatinib 8 or 12 mg once daily, with transarterial chemoembolisation number {}",
@@ -33,8 +34,10 @@ ROOMS = (6.0, 4.0, 3.0, 2.05, 1.5)
 
 
 def family(pattern: str, n: int = 8) -> list[str]:
-    return [pattern.format("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i] if "digits" not in pattern else i)
-            for i in range(n)]
+    return [
+        pattern.format("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i] if "digits" not in pattern else i)
+        for i in range(n)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -126,15 +129,22 @@ def alike(cohort, pattern: str):
         return {"label": pattern.format(f"{next(number):03d}")}
 
     variables = {
-        key: variable.model_copy(update=name() | {
-            "levels": [level.model_copy(update=name()) for level in variable.levels]})
+        key: variable.model_copy(
+            update=name()
+            | {"levels": [level.model_copy(update=name()) for level in variable.levels]}
+        )
         for key, variable in study.variables.items()
     }
-    response = study.response.model_copy(update={
-        "categories": [c.model_copy(update=name()) for c in study.response.categories]})
-    return study.model_copy(update={
-        "arms": [arm.model_copy(update=name()) for arm in study.arms],
-        "variables": variables, "response": response})
+    response = study.response.model_copy(
+        update={"categories": [c.model_copy(update=name()) for c in study.response.categories]}
+    )
+    return study.model_copy(
+        update={
+            "arms": [arm.model_copy(update=name()) for arm in study.arms],
+            "variables": variables,
+            "response": response,
+        }
+    )
 
 
 def drawn(cohort, study):
@@ -144,11 +154,21 @@ def drawn(cohort, study):
     pattern = study.arms[0].label
     other = events["term"] != "any_term"
     events["term"] = events["term"].where(~other, pattern + events["term"])
-    given = {"curves": survival.curves(cohort, "os"), "results": survival.survival(cohort, "os"),
-             "risk": survival.risk_table(cohort, "os", [0, 12, 24]), "endpoint": "os"}
-    yield figures.forest_figure(
-        factors[factors["analysis"] == "cox_univariable"],
-        factors[factors["analysis"] == "cox_multivariable"], study, "os"), "label"
+    given = {
+        "curves": survival.curves(cohort, "os"),
+        "results": survival.survival(cohort, "os"),
+        "risk": survival.risk_table(cohort, "os", [0, 12, 24]),
+        "endpoint": "os",
+    }
+    yield (
+        figures.forest_figure(
+            factors[factors["analysis"] == "cox_univariable"],
+            factors[factors["analysis"] == "cox_multivariable"],
+            study,
+            "os",
+        ),
+        "label",
+    )
     yield figures.subgroup_forest_figure(cox.subgroup_effects(cohort, "os"), study, "os"), "label"
     yield figures.km_figure([given], study), "heading"
     yield figures.km_figure([given], study), "name"
@@ -180,34 +200,69 @@ def test_the_forest_keeps_reference_and_unit(cohort):
     factors = cox.prognostic_factors(cohort, "os")
     figure = figures.forest_figure(
         factors[factors["analysis"] == "cox_univariable"],
-        factors[factors["analysis"] == "cox_multivariable"], study, "os")
+        factors[factors["analysis"] == "cox_multivariable"],
+        study,
+        "os",
+    )
     shown = words(figure, "label")
-    plain = words(figures.forest_figure(
-        factors[factors["analysis"] == "cox_univariable"],
-        factors[factors["analysis"] == "cox_multivariable"], cohort.study, "os"), "label")
+    plain = words(
+        figures.forest_figure(
+            factors[factors["analysis"] == "cox_univariable"],
+            factors[factors["analysis"] == "cox_multivariable"],
+            cohort.study,
+            "os",
+        ),
+        "label",
+    )
     assert [" vs " in text for text in shown] == [" vs " in text for text in plain]
     units = [re.search(r" \([^()]*\)$", text) for text in plain]
     assert any(units)
     assert [m[0] if m else "" for m in units] == [
-        (re.search(r" \([^()]*\)$", text) or [""])[0] for text in shown]
+        (re.search(r" \([^()]*\)$", text) or [""])[0] for text in shown
+    ]
 
 
 def frames_of(names: list[str], study):
     """Figures made of plain frames, with the name of their labels."""
     n = len(names)
     ratios = pd.DataFrame({"estimate": 1.0 + np.arange(n), "conf_low": 0.5, "conf_high": 20.0})
-    yield figures.balance_figure(
-        pd.DataFrame({"term": names, "unweighted": np.arange(n) / 10}), study), "label"
-    yield figures.published_figure(pd.DataFrame({
-        "key": names, "printed": 1.0, "recomputed": 1.0, "agrees": True}), study), "label"
-    yield figures.specification_curve_figure(
-        ratios.assign(specification=range(n), p_value=0.2, primary=False, endpoint=names),
-        study), "choice"
+    yield (
+        figures.balance_figure(
+            pd.DataFrame({"term": names, "unweighted": np.arange(n) / 10}), study
+        ),
+        "label",
+    )
+    yield (
+        figures.published_figure(
+            pd.DataFrame({"key": names, "printed": 1.0, "recomputed": 1.0, "agrees": True}), study
+        ),
+        "label",
+    )
+    yield (
+        figures.specification_curve_figure(
+            ratios.assign(specification=range(n), p_value=0.2, primary=False, endpoint=names), study
+        ),
+        "choice",
+    )
     draws = pd.DataFrame({"term": np.repeat(names, 50), "value": np.tile(np.arange(1, 51), n)})
     yield figures.bootstrap_density_figure(draws, ratios.assign(term=names), study), None
-    results = {name: pd.DataFrame([
-        {"analysis": "survival", "statistic": "hr", "group": "difference", "estimate": 0.5,
-         "conf_low": 0.3, "conf_high": 0.9, "n": 20, "n_events": 10}]) for name in names}
+    results = {
+        name: pd.DataFrame(
+            [
+                {
+                    "analysis": "survival",
+                    "statistic": "hr",
+                    "group": "difference",
+                    "estimate": 0.5,
+                    "conf_low": 0.3,
+                    "conf_high": 0.9,
+                    "n": 20,
+                    "n_events": 10,
+                }
+            ]
+        )
+        for name in names
+    }
     yield sweep_forest_figure(results, study), "point"
 
 
@@ -225,12 +280,19 @@ def test_panels_of_residuals_keep_their_p_and_stay_apart(cohort):
     study = alike(cohort, FAMILIES["end"])
     term = next(name for name, v in study.variables.items() if len(v.levels) > 2)
     levels = study.levels(term)[1:]
-    residuals = pd.DataFrame({
-        "term": term, "level": np.repeat(levels, 5), "residual": 0.1,
-        "time": np.tile(np.arange(1.0, 6), len(levels))})
+    residuals = pd.DataFrame(
+        {
+            "term": term,
+            "level": np.repeat(levels, 5),
+            "residual": 0.1,
+            "time": np.tile(np.arange(1.0, 6), len(levels)),
+        }
+    )
     residuals["transformed"] = residuals["time"]
-    smooth = pd.DataFrame(columns=["term", "level", "time", "transformed", "estimate", "conf_low",
-                                   "conf_high"], dtype=float)
+    smooth = pd.DataFrame(
+        columns=["term", "level", "time", "transformed", "estimate", "conf_low", "conf_high"],
+        dtype=float,
+    )
     tests = pd.DataFrame({"statistic": ["zph"], "term": [term], "p_value": [0.2]})
     figure = figures.schoenfeld_figure(residuals, smooth, tests, study)
     shown = words(figure, "p")

@@ -11,30 +11,34 @@ import yaml
 from lifelines import CoxPHFitter
 from tiny import study_folder
 
-from helpers.analysis.baseline import baseline
-from helpers.analysis.cox import prognostic_factors
-from helpers.analysis.cox_checks import influence
-from helpers.analysis.response import response
-from helpers.analysis.safety import safety
-from helpers.analysis.survival import survival
-from helpers.cohort import load_cohort
-from helpers.display.figures.safety import safety_butterfly_figure
-from helpers.display.manuscript import study_values
-from helpers.display.sentences import cox as sentences
-from helpers.display.settings import cox_methods
-from helpers.display.tables.baseline import baseline_table
-from helpers.display.tables.cox import influence_table
-from helpers.display.tables.response import response_table
-from helpers.display.tables.safety import safety_table
-from helpers.display.tables.survival import median_table
-from helpers.results import pick
-from helpers.session import NothingToDo
-from helpers.study_parts import Covariate, Cox
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.cox import prognostic_factors
+from cohortbook.analysis.cox_checks import influence
+from cohortbook.analysis.response import response
+from cohortbook.analysis.safety import safety
+from cohortbook.analysis.survival import survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.safety import safety_butterfly_figure
+from cohortbook.display.methods.manuscript import study_values
+from cohortbook.display.methods.settings import cox_methods
+from cohortbook.display.sentences import cox as sentences
+from cohortbook.display.tables.baseline import baseline_table
+from cohortbook.display.tables.cox import influence_table
+from cohortbook.display.tables.response import response_table
+from cohortbook.display.tables.safety import safety_table
+from cohortbook.display.tables.survival import median_table
+from cohortbook.results import pick
+from cohortbook.session.book import NothingToDo
+from cohortbook.study.parts import Covariate, Cox
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 RESPONSE = {
-    "column": "bor", "criteria": "RECIST 1.1", "objective": ["PR"], "control": ["PR", "SD"],
-    "not_evaluable": "NE", "change": "change",
+    "column": "bor",
+    "criteria": "RECIST 1.1",
+    "objective": ["PR"],
+    "control": ["PR", "SD"],
+    "not_evaluable": "NE",
+    "change": "change",
     "categories": [{"code": c} for c in ("PR", "SD", "PD", "NE")],
 }
 PATIENTS = """\
@@ -53,13 +57,19 @@ def folder(tmp_path_factory):
     folder = study_folder(tmp_path_factory.mktemp("one") / "study")
     raw = yaml.safe_load((folder / "study.yml").read_text())
     raw |= {
-        "arms": raw["arms"][:1], "reference_arm": "A", "response": RESPONSE,
-        "adverse_events": {}, "tables": {"adverse_events": "ae.csv"},
+        "arms": raw["arms"][:1],
+        "reference_arm": "A",
+        "response": RESPONSE,
+        "adverse_events": {},
+        "tables": {"adverse_events": "ae.csv"},
         "baseline": [{"variable": "age"}, {"variable": "sex"}],
         "cox": {"covariates": [{"variable": "age"}]},
     }
-    raw["variables"]["sex"] = {"label": "Sex", "kind": "categorical",
-                               "levels": [{"code": "M"}, {"code": "F"}]}
+    raw["variables"]["sex"] = {
+        "label": "Sex",
+        "kind": "categorical",
+        "levels": [{"code": "M"}, {"code": "F"}],
+    }
     raw["endpoints"]["os"]["milestones"] = [6, 12]
     (folder / "study.yml").write_text(yaml.safe_dump(raw))
     (folder / "patients.csv").write_text(PATIENTS)
@@ -118,8 +128,14 @@ def cells(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["01-cohort.ipynb", "02-response.ipynb", "03-survival.ipynb",
-             "04-prognostic-factors.ipynb", "05-safety.ipynb"]
+    "name",
+    [
+        "01-cohort.ipynb",
+        "02-response.ipynb",
+        "03-survival.ipynb",
+        "04-prognostic-factors.ipynb",
+        "05-safety.ipynb",
+    ],
 )
 def test_the_notebooks_run(folder, name):
     names = {"display": lambda _: None, "study": str(folder), "results_dir": ""}
@@ -138,20 +154,28 @@ def test_the_notebook_about_the_treatment_effect_ends_with_a_sentence(folder):
 def test_prognostic_factors_of_one_arm_are_models_of_the_covariates_alone():
     whole = load_cohort(NOTEBOOKS.parent / "data" / "wei2026")
     keep = whole.patients["arm"] == "ICI"
-    study = whole.study.model_copy(update={
-        "arms": [arm for arm in whole.study.arms if arm.code == "ICI"],
-        "cox": Cox(covariates=[Covariate(variable="age"), Covariate(variable="ecog")])})
+    study = whole.study.model_copy(
+        update={
+            "arms": [arm for arm in whole.study.arms if arm.code == "ICI"],
+            "cox": Cox(covariates=[Covariate(variable="age"), Covariate(variable="ecog")]),
+        }
+    )
     cohort = replace(whole, study=study, patients=whole.patients[keep].reset_index(drop=True))
     found = prognostic_factors(cohort, "pfs")
     assert set(pick(found, statistic="hr")["term"]) == {"age", "ecog"}
     # the same model by lifelines
     own = cohort.patients.assign(ecog1=(cohort.patients["ecog"] == "1").astype(float))
     fitter = CoxPHFitter().fit(
-        own[["age", "ecog1", "pfs_time", "pfs_event"]], "pfs_time", "pfs_event")
+        own[["age", "ecog1", "pfs_time", "pfs_event"]], "pfs_time", "pfs_event"
+    )
     adjusted = pick(found, analysis="cox_multivariable", statistic="hr")
     mine = adjusted[adjusted["note"] != "reference"].set_index("term")["estimate"]
-    efron = replace(cohort, study=study.model_copy(update={
-        "statistics": study.statistics.model_copy(update={"ties": "efron"})}))
+    efron = replace(
+        cohort,
+        study=study.model_copy(
+            update={"statistics": study.statistics.model_copy(update={"ties": "efron"})}
+        ),
+    )
     exact = pick(prognostic_factors(efron, "pfs"), analysis="cox_multivariable", statistic="hr")
     exact = exact[exact["note"] != "reference"].set_index("term")["estimate"]
     assert exact["age"] == pytest.approx(fitter.hazard_ratios_["age"], rel=1e-5)

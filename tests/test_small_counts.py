@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from tiny import study_folder
 
-from helpers.analysis.small_cells import coarse_curves, coarse_risk, withhold
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError, StudyError
-from helpers.results import pick
-from helpers.sections import omission
-from helpers.session import Book, NothingToDo, start
-from helpers.stats.small_counts import FEW, WITHHELD, feasible, protect
+from cohortbook.analysis.small_cells import coarse_curves, coarse_risk, withhold
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError, StudyError
+from cohortbook.results import pick
+from cohortbook.sections import omission
+from cohortbook.session.book import Book, NothingToDo, start
+from cohortbook.stats.small_counts import FEW, WITHHELD, feasible, protect
 
 ROOT = Path(__file__).parents[1]
 K = 5
@@ -34,8 +34,11 @@ def compositions(total, parts):
 
 def table(rows):
     """Counts by level and arm, and of both arms, with the arms' sizes as what is known."""
-    published = {frozenset([(arm, level)]): n for arm, row in enumerate(rows)
-                 for level, n in zip(LEVELS, row, strict=True)}
+    published = {
+        frozenset([(arm, level)]): n
+        for arm, row in enumerate(rows)
+        for level, n in zip(LEVELS, row, strict=True)
+    }
     for level in LEVELS:
         both = frozenset((arm, level) for arm in (0, 1))
         published[both] = sum(published[frozenset([atom])] for atom in both)
@@ -139,8 +142,10 @@ def test_what_would_tell_a_count_is_withheld_with_it(outputs):
     frame = outputs.frames["baseline"]
     found = pick(frame, term="sex", statistic=["smd", "p_value"])
     assert found[["estimate", "p_value"]].isna().all(axis=None)
-    counts, shares = (pick(frame, term="sex", statistic=name)["estimate"].isna().tolist()
-                      for name in ("n", "percent"))
+    counts, shares = (
+        pick(frame, term="sex", statistic=name)["estimate"].isna().tolist()
+        for name in ("n", "percent")
+    )
     assert any(counts)
     assert counts == shares
     assert pick(frame, statistic=["min", "max"])["estimate"].isna().all()
@@ -176,9 +181,16 @@ def test_patients_and_parts_without_a_rule_are_left_out(study, outputs):
 
 
 def test_curves_fall_in_large_steps_and_numbers_at_risk_are_round():
-    curve = pd.DataFrame({
-        "group": "A", "time": range(9), "survival": [1 - i / 10 for i in range(9)], "n_risk": 9,
-        "n_event": [0, *[1] * 8], "n_censor": 1.0})
+    curve = pd.DataFrame(
+        {
+            "group": "A",
+            "time": range(9),
+            "survival": [1 - i / 10 for i in range(9)],
+            "n_risk": 9,
+            "n_event": [0, *[1] * 8],
+            "n_censor": 1.0,
+        }
+    )
     coarse = coarse_curves(curve, 3)
     assert list(coarse["time"]) == [0, 3, 6]
     assert coarse["n_risk"].isna().all()

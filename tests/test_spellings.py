@@ -7,15 +7,15 @@ import pytest
 import yaml
 from tiny import study_folder
 
-from helpers.analysis.baseline import baseline
-from helpers.analysis.response import response
-from helpers.analysis.safety import safety
-from helpers.cohort import load_cohort, read_study
-from helpers.derive.spellings import folded, spellings
-from helpers.display import figures, tables
-from helpers.display.sentences import cohort as sentences
-from helpers.display.sentences import safety as safety_sentences
-from helpers.errors import StudyError
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.response import response
+from cohortbook.analysis.safety import safety
+from cohortbook.cohort.cohort import load_cohort, read_study
+from cohortbook.cohort.derive.spellings import folded, spellings
+from cohortbook.display import figures, tables
+from cohortbook.display.sentences import cohort as sentences
+from cohortbook.display.sentences import safety as safety_sentences
+from cohortbook.errors import StudyError
 
 EVENTS = """\
 patient_id,term,grade
@@ -38,8 +38,10 @@ def folder_of(tmp_path, events=EVENTS, **keys):
     folder = study_folder(tmp_path / "tiny")
     (folder / "events.csv").write_text(events, encoding="utf-8")
     raw = yaml.safe_load((folder / "study.yml").read_text())
-    raw |= {"tables": {"patients": "patients.csv", "adverse_events": "events.csv"},
-            "adverse_events": {"term": "term", "grade": "grade"}} | keys
+    raw |= {
+        "tables": {"patients": "patients.csv", "adverse_events": "events.csv"},
+        "adverse_events": {"term": "term", "grade": "grade"},
+    } | keys
     (folder / "study.yml").write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
     return folder
 
@@ -49,17 +51,28 @@ def test_spellings_of_one_event_are_one_event_and_check_says_so(tmp_path):
     found = safety(load_cohort(folder))
     count = found[(found["statistic"] == "patients") & (found["level"] == "any")]
     count = count.groupby("term")["estimate"].sum()
-    assert dict(count) == {"Rash": 3, "Skin rash": 2, "ﬁbrosis": 2, "Hand‐foot syndrome": 2,
-                           "Nävus": 2, "any_term": 6}
+    assert dict(count) == {
+        "Rash": 3,
+        "Skin rash": 2,
+        "ﬁbrosis": 2,
+        "Hand‐foot syndrome": 2,
+        "Nävus": 2,
+        "any_term": 6,
+    }
     said = " ".join(read_study(folder).notes)
-    assert "events.csv: term: 'RASH' (1), 'rash' (1) read as 'Rash'." in said or \
-        "events.csv: term: 'rash' (1), 'RASH' (1) read as 'Rash'." in said
+    assert (
+        "events.csv: term: 'RASH' (1), 'rash' (1) read as 'Rash'." in said
+        or "events.csv: term: 'rash' (1), 'RASH' (1) read as 'Rash'." in said
+    )
 
 
 def test_a_patient_counts_once_at_the_highest_grade_of_all_spellings(tmp_path):
     found = safety(load_cohort(folder_of(tmp_path)))
-    severe = found[(found["term"] == "Rash") & (found["level"] == "severe")
-                   & (found["statistic"] == "patients")]
+    severe = found[
+        (found["term"] == "Rash")
+        & (found["level"] == "severe")
+        & (found["statistic"] == "patients")
+    ]
     assert list(severe["estimate"]) == [1, 0]
 
 
@@ -85,14 +98,24 @@ LEVELS = {"kind": "categorical", "levels": [{"code": "Male"}, {"code": "Female"}
 
 
 def test_levels_arms_and_statuses_in_other_spellings(tmp_path):
-    table = ("patient_id,arm,age,os_months,status,sex\n1,a,50,10,Dead,male\n2,A,60,12,alive,MALE\n"
-             "3,A ,70,8,dead,Female\n4,B,55,20,Alive,female\n5,b,65,15,DEAD,Male\n"
-             "6,B,75,18,alive,Female\n")
-    endpoint = {"label": "OS", "short": "OS", "time": "os_months", "event": "status",
-                "event_codes": ["dead"], "censored_codes": ["alive"]}
+    table = (
+        "patient_id,arm,age,os_months,status,sex\n1,a,50,10,Dead,male\n2,A,60,12,alive,MALE\n"
+        "3,A ,70,8,dead,Female\n4,B,55,20,Alive,female\n5,b,65,15,DEAD,Male\n"
+        "6,B,75,18,alive,Female\n"
+    )
+    endpoint = {
+        "label": "OS",
+        "short": "OS",
+        "time": "os_months",
+        "event": "status",
+        "event_codes": ["dead"],
+        "censored_codes": ["alive"],
+    }
     folder = folder_of(
-        tmp_path, variables={"sex": LEVELS | {"label": "Sex"}, "age": {
-            "label": "Age", "kind": "continuous"}}, endpoints={"os": endpoint})
+        tmp_path,
+        variables={"sex": LEVELS | {"label": "Sex"}, "age": {"label": "Age", "kind": "continuous"}},
+        endpoints={"os": endpoint},
+    )
     (folder / "patients.csv").write_text(table)
     cohort = load_cohort(folder)
     assert cohort.n_by_arm == {"A": 3, "B": 3}
@@ -107,41 +130,64 @@ def test_levels_arms_and_statuses_in_other_spellings(tmp_path):
 
 
 def test_missing_values_are_counted_by_arm(tmp_path):
-    table = ("patient_id,arm,age,os_months,os_event,sex\n1,A,50,10,1,\n2,A,,12,0,\n"
-             "3,A,70,8,1,Female\n4,B,,20,0,\n5,B,,15,1,Male\n6,B,75,18,0,Female\n")
+    table = (
+        "patient_id,arm,age,os_months,os_event,sex\n1,A,50,10,1,\n2,A,,12,0,\n"
+        "3,A,70,8,1,Female\n4,B,,20,0,\n5,B,,15,1,Male\n6,B,75,18,0,Female\n"
+    )
     folder = folder_of(
-        tmp_path, variables={"sex": LEVELS | {"label": "Sex"}, "age": {
-            "label": "Age", "kind": "continuous"}},
-        baseline=[{"variable": "sex"}, {"variable": "age"}])
+        tmp_path,
+        variables={"sex": LEVELS | {"label": "Sex"}, "age": {"label": "Age", "kind": "continuous"}},
+        baseline=[{"variable": "sex"}, {"variable": "age"}],
+    )
     (folder / "patients.csv").write_text(table)
     cohort = load_cohort(folder)
     results = baseline(cohort)
     laid = tables.baseline_table(results, cohort.study, cohort.n_by_arm)
     missing = [row.cells[1:4] for row in laid.rows if "issing" in str(row.cells[0])]
     assert missing == [("2", "1", "3"), ("1", "2", "3")]
-    assert "sex (3: 2 with Arm A and 1 with Arm B) and age (3: 1 with Arm A and 2 with Arm B)" in \
-        sentences.missing(results, cohort.study)
+    assert (
+        "sex (3: 2 with Arm A and 1 with Arm B) and age (3: 1 with Arm A and 2 with Arm B)"
+        in sentences.missing(results, cohort.study)
+    )
 
 
 def test_one_of_4000_and_all_but_one_in_tables_sentences_and_figures(tmp_path):
-    rows = [f"{i},{'A' if i <= 4000 else 'B'},50,{i % 40 + 1},{i % 2},"
-            f"{'Male' if i in (1, 4001) else 'Female'},{'SD' if i in (1, 4001) else 'PR'}"
-            for i in range(1, 8001)]
-    events = "patient_id,term,grade\n1,Rash,1\n" + "\n".join(
-        f"{i},Itch,1" for i in range(2, 4001)) + "\n"
-    spec = {"column": "bor", "criteria": "RECIST", "objective": ["PR"], "control": ["PR"],
-            "categories": [{"code": "PR"}, {"code": "SD"}]}
+    rows = [
+        f"{i},{'A' if i <= 4000 else 'B'},50,{i % 40 + 1},{i % 2},"
+        f"{'Male' if i in (1, 4001) else 'Female'},{'SD' if i in (1, 4001) else 'PR'}"
+        for i in range(1, 8001)
+    ]
+    events = (
+        "patient_id,term,grade\n1,Rash,1\n"
+        + "\n".join(f"{i},Itch,1" for i in range(2, 4001))
+        + "\n"
+    )
+    spec = {
+        "column": "bor",
+        "criteria": "RECIST",
+        "objective": ["PR"],
+        "control": ["PR"],
+        "categories": [{"code": "PR"}, {"code": "SD"}],
+    }
     folder = folder_of(
-        tmp_path, events, variables={"sex": LEVELS | {"label": "Sex"}},
-        baseline=[{"variable": "sex"}], response=spec)
+        tmp_path,
+        events,
+        variables={"sex": LEVELS | {"label": "Sex"}},
+        baseline=[{"variable": "sex"}],
+        response=spec,
+    )
     (folder / "patients.csv").write_text(
-        "patient_id,arm,age,os_months,os_event,sex,bor\n" + "\n".join(rows) + "\n")
+        "patient_id,arm,age,os_months,os_event,sex,bor\n" + "\n".join(rows) + "\n"
+    )
     cohort = load_cohort(folder)
     study, found = cohort.study, safety(cohort)
     laid = tables.baseline_table(baseline(cohort), study, cohort.n_by_arm)
     assert [row.cells[1] for row in laid.rows if row.indent] == ["1 (<0.1)", "3999 (>99.9)"]
-    cells = [cell for row in tables.safety_table(found, study, cohort.n_by_arm).rows
-             for cell in row.cells]
+    cells = [
+        cell
+        for row in tables.safety_table(found, study, cohort.n_by_arm).rows
+        for cell in row.cells
+    ]
     assert "3999 (>99.9)" in cells
     assert "1 (<0.1)" in cells
     said = [safety_sentences.summary(found, study), safety_sentences.common(found, study)]

@@ -4,11 +4,11 @@ import pytest
 import yaml
 from tiny import project
 
-from helpers.build.execute import Run
-from helpers.build.merge import Gathered, gather
-from helpers.build.notebooks import find_notebooks
-from helpers.build.stage import labels_in_order, variables_text, write_sections
-from helpers.errors import RenderError
+from cohortbook.build.notebooks.execute import Run
+from cohortbook.build.notebooks.notebooks import find_notebooks
+from cohortbook.build.project.merge import Gathered, gather
+from cohortbook.build.project.stage import labels_in_order, variables_text, write_sections
+from cohortbook.errors import RenderError
 
 
 @pytest.fixture
@@ -22,8 +22,25 @@ def runs(tmp_path):
 
 @pytest.mark.parametrize(
     "value",
-    ["0.050", "1e5", "yes", "null", "", "~", "2024-01-01", "a: b", "#x", "'\"", "line\nbreak",
-     "{{< include /etc/passwd >}}", "患者 😀", "\u202e", "\x85\u2028", "- a", "!!python/object:x"],
+    [
+        "0.050",
+        "1e5",
+        "yes",
+        "null",
+        "",
+        "~",
+        "2024-01-01",
+        "a: b",
+        "#x",
+        "'\"",
+        "line\nbreak",
+        "{{< include /etc/passwd >}}",
+        "患者 😀",
+        "\u202e",
+        "\x85\u2028",
+        "- a",
+        "!!python/object:x",
+    ],
 )
 def test_every_value_stays_the_text_that_it_is(value):
     text = variables_text({"group": {"name": value}})
@@ -38,9 +55,7 @@ def test_a_section_is_copied_or_replaced_by_its_sentence(tmp_path):
         (sections / f"{name}.qmd").write_text(f"text of {name}\n")
     write_sections(tmp_path, {"safety": "No safety.", "procedure": "", "unknown": "x"})
     made = {p.stem: p.read_text() for p in (tmp_path / "_generated" / "sections").iterdir()}
-    assert made == {
-        "safety": "No safety.\n", "procedure": "\n", "survival": "text of survival\n"
-    }
+    assert made == {"safety": "No safety.\n", "procedure": "\n", "survival": "text of survival\n"}
 
 
 def test_results_of_all_notebooks_are_gathered(tmp_path, runs):
@@ -95,4 +110,6 @@ def test_a_section_with_a_starred_label_is_written_for_each_number(tmp_path, cou
     made = (tmp_path / "_generated" / "sections" / "case.qmd").read_text()
     assert made == "\n".join(
         f"@fig-case-{n} shows {{{{< var x.case_{n} >}}}} *so*\n\n"
-        f"{{{{< embed ../a.ipynb#fig-case-{n} >}}}}\n" for n in numbers)
+        f"{{{{< embed ../a.ipynb#fig-case-{n} >}}}}\n"
+        for n in numbers
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.stats.bootstrap import bca_limits, percentile_limits, resample_counts
+from cohortbook.stats.bootstrap import bca_limits, percentile_limits, resample_counts
 
 R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_sets import ALL, HERE, assert_close, design, number, reference
 
-import helpers.stats.cox_likelihood as likelihood_module
-from helpers.stats.concordance import _by_partition, _pairwise, concordance
-from helpers.stats.cox import cox_fit
-from helpers.stats.cox_batch import cox_batch
-from helpers.stats.cox_likelihood import PartialLikelihood
-from helpers.stats.cox_newton import newton
-from helpers.stats.risksets import CoxRows
-from helpers.stats.separation import monotone_direction, without_estimate
-from helpers.stats.times import tidy_times
-from helpers.stats.zph import cox_zph
+import cohortbook.stats.cox_likelihood as likelihood_module
+from cohortbook.stats.concordance import _by_partition, _pairwise, concordance
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.cox_batch import cox_batch
+from cohortbook.stats.cox_likelihood import PartialLikelihood
+from cohortbook.stats.cox_newton import newton
+from cohortbook.stats.risksets import CoxRows
+from cohortbook.stats.separation import monotone_direction, without_estimate
+from cohortbook.stats.times import tidy_times
+from cohortbook.stats.zph import cox_zph
 
 TIES = ("breslow", "efron")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from reference_sets import assert_close, design
 
-from helpers.stats.cox import cox_fit
-from helpers.stats.cox_batch import cox_batch
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.cox_batch import cox_batch
 
 TIES = ("breslow", "efron")
 
@@ -71,7 +71,7 @@ def test_strata_and_many_chunks(monkeypatch):
     strata = rng.integers(0, 3, time.size)
     weights = resamples(rng, time.size, 25)
     whole = cox_batch(time, event, x, weights=weights, strata=strata)
-    monkeypatch.setattr("helpers.stats.cox_batch._CHUNK_DOUBLES", 500)
+    monkeypatch.setattr("cohortbook.stats.cox_batch._CHUNK_DOUBLES", 500)
     chunked = cox_batch(time, event, x, weights=weights, strata=strata)
     assert_close(chunked.coef, whole.coef, rel=1e-9)
     rows = np.repeat(np.arange(time.size), weights[0])
@@ -83,7 +83,7 @@ def test_matrix_products_and_cumulative_sums_agree(ties, monkeypatch):
     time, event, x, rng = small_cohort()
     weights = resamples(rng, time.size, 10)
     products = cox_batch(time, event, x, weights=weights, ties=ties)
-    monkeypatch.setattr("helpers.stats.cox_likelihood._DENSE_BATCH", 0)
+    monkeypatch.setattr("cohortbook.stats.cox_likelihood._DENSE_BATCH", 0)
     sums = cox_batch(time, event, x, weights=weights, ties=ties)
     assert_close(sums.coef[~products.infinite], products.coef[~products.infinite], rel=1e-8)
 
@@ -122,5 +122,5 @@ def test_steps_of_heavy_ties_in_many_blocks_are_those_in_one(monkeypatch):
     time, event = rng.integers(1, 5, 400).astype(float), rng.random(400) < 0.8
     x = rng.normal(size=(400, 3))
     whole = cox_fit(time, event, x, ties="efron")
-    monkeypatch.setattr("helpers.stats.cox_likelihood._STEPS_AT_ONCE", 30)
+    monkeypatch.setattr("cohortbook.stats.cox_likelihood._STEPS_AT_ONCE", 30)
     assert_close(cox_fit(time, event, x, ties="efron").coef, whole.coef, rel=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reference_sets import ALL, assert_close, design, number, reference
 
-from helpers.stats.firth import firth_cox
+from cohortbook.stats.firth import firth_cox
 
 WITH_FIRTH = [name for name in ALL if reference(name).get("firth")]
 

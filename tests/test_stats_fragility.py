@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.stats.evalue import e_value, e_value_hazard_ratio, risk_ratio_of_hazard_ratio
-from helpers.stats.fragility import fragility_index
-from helpers.stats.tables import fisher_exact
+from cohortbook.stats.evalue import e_value, e_value_hazard_ratio, risk_ratio_of_hazard_ratio
+from cohortbook.stats.fragility import fragility_index
+from cohortbook.stats.tables import fisher_exact
 
 
 def test_fragility_by_hand():
@@ -69,11 +69,19 @@ def test_e_value_without_a_hazard_ratio():
     assert math.isnan(got.estimate) and got.note
 
 
-@pytest.mark.parametrize(("events", "totals"), [
-    ((120, 160), (480, 470)), ((200, 205), (400, 420)), ((30, 60), (70, 500)), ((3, 4), (9, 400)),
-    ((50, 60), (100, 300)), ((390, 395), (400, 400)), ((1, 300), (2, 400)),
-])
+@pytest.mark.parametrize(
+    ("events", "totals"),
+    [
+        ((120, 160), (480, 470)),
+        ((200, 205), (400, 420)),
+        ((30, 60), (70, 500)),
+        ((3, 4), (9, 400)),
+        ((50, 60), (100, 300)),
+        ((390, 395), (400, 400)),
+        ((1, 300), (2, 400)),
+    ],
+)
 def test_a_large_table_is_halved_to_the_same_index(events, totals, monkeypatch):
     expected = fragility_index(events, totals)
-    monkeypatch.setattr("helpers.stats.fragility.LARGE", 0)
+    monkeypatch.setattr("cohortbook.stats.fragility.LARGE", 0)
     assert repr(fragility_index(events, totals)) == repr(expected)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from reference_sets import ALL, HERE, arms, assert_close, cohort, reference
 
-from helpers.stats.km import kaplan_meier, reverse_kaplan_meier
-from helpers.stats.rmst import rmst_difference
+from cohortbook.stats.km import kaplan_meier, reverse_kaplan_meier
+from cohortbook.stats.rmst import rmst_difference
 
 CONF_TYPES = ("log-log", "log", "plain")
 
@@ -161,9 +161,13 @@ def test_median_rule_of_spss_takes_the_first_time():
 def small_sets():
     table = pd.read_csv(HERE / "km_quantiles.csv", dtype={"times": str, "events": str})
     for row in table.itertuples():
-        yield row, kaplan_meier(
-            [float(t) for t in row.times.split()], [int(e) for e in row.events.split()],
-            conf_type=row.conf_type,
+        yield (
+            row,
+            kaplan_meier(
+                [float(t) for t in row.times.split()],
+                [int(e) for e in row.events.split()],
+                conf_type=row.conf_type,
+            ),
         )
 
 

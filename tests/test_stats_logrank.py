@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reference_sets import ALL, arms, assert_close, cohort, number, reference
 
-from helpers.stats.logrank import logrank
+from cohortbook.stats.logrank import logrank
 
 
 def compare(got, want, label):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from helpers.stats.multiplicity import adjust
+from cohortbook.stats.multiplicity import adjust
 
 
 def test_adjusted_p_against_R():

@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.stats.cox import cox_fit
-from helpers.stats.propensity import (
-    effective_size,
-    inverse_weights,
-    overlap_weights,
-    propensity,
-)
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
 
 R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
 WEIGHTS = {"overlap": overlap_weights, "inverse": inverse_weights}
@@ -33,7 +28,7 @@ def test_scores_against_r_glm(lung):
 
 def test_a_large_cohort_is_fitted_a_weighting_at_a_time_to_the_same_scores(lung, monkeypatch):
     arm, x, score = lung
-    monkeypatch.setattr("helpers.stats.propensity._MOST_PAIRS", 0)
+    monkeypatch.setattr("cohortbook.stats.propensity._MOST_PAIRS", 0)
     np.testing.assert_allclose(propensity(arm, x).score[0], score, rtol=1e-12)
 
 
@@ -41,15 +36,17 @@ def test_a_large_cohort_is_fitted_a_weighting_at_a_time_to_the_same_scores(lung,
 @pytest.mark.parametrize("kind", WEIGHTS)
 def test_weighted_cox_with_robust_variance_against_r(lung, kind, ties):
     arm, _, score = lung
-    fit = cox_fit(R["time"], R["event"], arm, weights=WEIGHTS[kind](arm, score), ties=ties,
-                  robust=True)
+    fit = cox_fit(
+        R["time"], R["event"], arm, weights=WEIGHTS[kind](arm, score), ties=ties, robust=True
+    )
     np.testing.assert_allclose([fit.coef[0], fit.std_err[0]], R[f"{kind}_{ties}"], rtol=1e-7)
 
 
 def test_effective_sizes_against_r(lung):
     arm, _, score = lung
-    sizes = [effective_size(make(arm, score)[arm == a]) for make in WEIGHTS.values()
-             for a in (0, 1)]
+    sizes = [
+        effective_size(make(arm, score)[arm == a]) for make in WEIGHTS.values() for a in (0, 1)
+    ]
     np.testing.assert_allclose(sizes, R["effective"], rtol=1e-8)
 
 

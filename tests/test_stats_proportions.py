@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_sets import assert_close, reference
 
-from helpers.stats.proportions import (
+from cohortbook.stats.proportions import (
     clopper_pearson,
     miettinen_nurminen,
     newcombe,

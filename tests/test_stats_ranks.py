@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_sets import ALL, arms, assert_close, cohort, reference
 
-from helpers.stats.ranks import describe, mann_whitney, quantiles
+from cohortbook.stats.ranks import describe, mann_whitney, quantiles
 
 numbers = st.lists(st.integers(0, 9), min_size=1, max_size=12)
 

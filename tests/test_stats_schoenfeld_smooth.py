@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.stats.cox import cox_fit
-from helpers.stats.schoenfeld_smooth import natural_spline, smooth_effect
-from helpers.stats.zph import cox_zph
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.schoenfeld_smooth import natural_spline, smooth_effect
+from cohortbook.stats.zph import cox_zph
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = ["karno", "age", "prior"]

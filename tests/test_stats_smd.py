@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from helpers.stats.smd import smd_categorical, smd_continuous, weighted_counts
+from cohortbook.stats.smd import smd_categorical, smd_continuous, weighted_counts
 
 counts = arrays(float, 4, elements=st.integers(1, 20).map(float))
 

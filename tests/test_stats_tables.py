@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from reference_sets import ALL, HERE, assert_close, reference
 
-from helpers.stats.odds import odds_ratio, sample_odds_ratio
-from helpers.stats.tables import chi_squared, choose_test, expected_counts, fisher_exact
+from cohortbook.stats.odds import odds_ratio, sample_odds_ratio
+from cohortbook.stats.tables import chi_squared, choose_test, expected_counts, fisher_exact
 
 
 def _cases():

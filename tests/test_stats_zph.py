@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from reference_sets import ALL, assert_close, design, reference
 
-from helpers.stats.cox import cox_fit
-from helpers.stats.zph import cox_zph
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.zph import cox_zph
 
 TRANSFORMS = ("km", "rank", "identity", "log")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tiny import edit
 
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError, StudyError
-from helpers.study import load_study
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError, StudyError
+from cohortbook.study.study import load_study
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -107,6 +107,7 @@ def test_units_of_a_ratio_are_for_continuous_covariates(folder):
     def change(raw):
         raw["cox"]["covariates"][0]["per"] = 10
         raw["cox"]["covariates"][1]["per"] = 10
+
     edit(folder, change)
     with pytest.raises(StudyError) as error:
         load_study(folder)
@@ -114,31 +115,63 @@ def test_units_of_a_ratio_are_for_continuous_covariates(folder):
     assert "covariates[0]" not in str(error.value)
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda raw: raw["variables"].update(old={
-        "label": "Old", "kind": "categorical", "cut": "age", "at": [70, 50],
-        "levels": [{"code": c} for c in "abc"]}), "cut-points do not rise"),
-    (lambda raw: raw["variables"].update(old={
-        "label": "Old", "kind": "categorical", "cut": "sex", "at": ["median"],
-        "levels": [{"code": c} for c in "ab"]}), "'sex' is not a continuous variable"),
-    (lambda raw: raw["variables"]["age"].update(cut="age", at=[1], levels=[
-        {"code": "a"}, {"code": "b"}]), "has neither levels nor 'cut'"),
-    (lambda raw: raw["variables"].update(os_time={"label": "T", "kind": "continuous"}),
-     "this name is that of the time of OS"),
-    (lambda raw: raw["swimmer"].update(progression_time="ttp"), "no endpoint 'ttp'"),
-    (lambda raw: raw["adverse_events"].update(procedure_arm="X"), "'X' is not one of"),
-    (lambda raw: raw["adverse_events"].update(highest_grade=2), "is below 'severe_grade'"),
-    (lambda raw: raw["adverse_events"]["windows"][0].update(until=-1), "not later than 'after'"),
-    (lambda raw: raw["baseline"].append({"variable": "age"}), "baseline: 'age' stands twice"),
-    (lambda raw: raw["subgroups"][0].update(name="all"), "'all' stands for two things"),
-    (lambda raw: raw["endpoints"]["pfs"].update(label=raw["endpoints"]["os"]["label"]),
-     "'Overall survival' stands twice"),
-    (lambda raw: raw["arms"][1].update(label=raw["arms"][0]["label"]), "the same label"),
-    (lambda raw: raw["response"].update(missing_is="XX"), "'XX' is not one of the categories"),
-    (lambda raw: raw["endpoints"]["os"].update(milestones=[-6]), "greater than 0"),
-    (lambda raw: raw["response"].update(shrinkage="nan"), "finite number"),
-    (lambda raw: raw["columns"].update(arm="age"), "is not a level of the variable age"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda raw: raw["variables"].update(
+                old={
+                    "label": "Old",
+                    "kind": "categorical",
+                    "cut": "age",
+                    "at": [70, 50],
+                    "levels": [{"code": c} for c in "abc"],
+                }
+            ),
+            "cut-points do not rise",
+        ),
+        (
+            lambda raw: raw["variables"].update(
+                old={
+                    "label": "Old",
+                    "kind": "categorical",
+                    "cut": "sex",
+                    "at": ["median"],
+                    "levels": [{"code": c} for c in "ab"],
+                }
+            ),
+            "'sex' is not a continuous variable",
+        ),
+        (
+            lambda raw: raw["variables"]["age"].update(
+                cut="age", at=[1], levels=[{"code": "a"}, {"code": "b"}]
+            ),
+            "has neither levels nor 'cut'",
+        ),
+        (
+            lambda raw: raw["variables"].update(os_time={"label": "T", "kind": "continuous"}),
+            "this name is that of the time of OS",
+        ),
+        (lambda raw: raw["swimmer"].update(progression_time="ttp"), "no endpoint 'ttp'"),
+        (lambda raw: raw["adverse_events"].update(procedure_arm="X"), "'X' is not one of"),
+        (lambda raw: raw["adverse_events"].update(highest_grade=2), "is below 'severe_grade'"),
+        (
+            lambda raw: raw["adverse_events"]["windows"][0].update(until=-1),
+            "not later than 'after'",
+        ),
+        (lambda raw: raw["baseline"].append({"variable": "age"}), "baseline: 'age' stands twice"),
+        (lambda raw: raw["subgroups"][0].update(name="all"), "'all' stands for two things"),
+        (
+            lambda raw: raw["endpoints"]["pfs"].update(label=raw["endpoints"]["os"]["label"]),
+            "'Overall survival' stands twice",
+        ),
+        (lambda raw: raw["arms"][1].update(label=raw["arms"][0]["label"]), "the same label"),
+        (lambda raw: raw["response"].update(missing_is="XX"), "'XX' is not one of the categories"),
+        (lambda raw: raw["endpoints"]["os"].update(milestones=[-6]), "greater than 0"),
+        (lambda raw: raw["response"].update(shrinkage="nan"), "finite number"),
+        (lambda raw: raw["columns"].update(arm="age"), "is not a level of the variable age"),
+    ],
+)
 def test_keys_that_do_not_agree_are_named_and_never_a_wrong_result(folder, change, said):
     edit(folder, change)
     with pytest.raises(StudyError, match=re.escape(said)):
@@ -146,9 +179,18 @@ def test_keys_that_do_not_agree_are_named_and_never_a_wrong_result(folder, chang
 
 
 def test_a_median_that_is_not_in_its_place_among_the_cut_points_is_a_problem(folder):
-    edit(folder, lambda raw: raw["variables"].update(old={
-        "label": "Old", "kind": "categorical", "cut": "age", "at": ["median", 20],
-        "levels": [{"code": c} for c in "abc"]}))
+    edit(
+        folder,
+        lambda raw: raw["variables"].update(
+            old={
+                "label": "Old",
+                "kind": "categorical",
+                "cut": "age",
+                "at": ["median", 20],
+                "levels": [{"code": c} for c in "abc"],
+            }
+        ),
+    )
     with pytest.raises(StudyError, match=r"variables\.old\.at: found .*, 20; expected cut-points"):
         load_cohort(folder)
 

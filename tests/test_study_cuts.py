@@ -4,33 +4,46 @@ import pytest
 import yaml
 from tiny import study_folder
 
-from helpers.analysis.baseline import baseline
-from helpers.cohort import load_cohort
-from helpers.display.tables import baseline_table
-from helpers.errors import StudyError
-from helpers.study import study_of
-from helpers.study_cuts import bounds_of, contradicts, default_levels, names_numbers
-from helpers.sweep.grid import Point
-from helpers.sweep.variant import check_points, write_variant
+from cohortbook.analysis.baseline import baseline
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.tables import baseline_table
+from cohortbook.errors import StudyError
+from cohortbook.study.cuts import bounds_of, contradicts, default_levels, names_numbers
+from cohortbook.study.study import study_of
+from cohortbook.sweep.grid import Point
+from cohortbook.sweep.variant import check_points, write_variant
 
 FITTING = [
-    ([400], "upper", ["<400", ">=400"]), ([400], "upper", ["<400 ng/ml", "≥ 400 ng/ml"]),
+    ([400], "upper", ["<400", ">=400"]),
+    ([400], "upper", ["<400 ng/ml", "≥ 400 ng/ml"]),
     ([65], "upper", ["≤64", ">64"]),  # of whole numbers these say the same
-    ([65], "upper", ["under 65", "65 and older"]), ([65], "upper", ["<65", "65+"]),
-    ([65], "upper", ["up to 64 years", "65 years or older"]), ([20], "lower", ["<=20", ">20"]),
-    ([2], "upper", ["1", "2–3"]), ([20, 40], "upper", ["0–19", "20–39", "40–80"]),
-    ([20, 40], "upper", ["<20", "20 to <40", "≥40"]), ([20, 40], "lower", ["≤20", ">20–40", ">40"]),
-    ([20, 40], "lower", ["0-20", "21-40", "41-"]), ([1.5], "upper", ["<1,5", "≥1,5"]),
-    ([1000], "upper", ["<1,000", "≥1,000"]), ([100], "upper", ["<100 ×10^9/l", "≥100 ×10^9/l"]),
-    ([-30], "upper", ["<-30", "≥−30"]), ([400], "upper", ["Low", "High"]),
+    ([65], "upper", ["under 65", "65 and older"]),
+    ([65], "upper", ["<65", "65+"]),
+    ([65], "upper", ["up to 64 years", "65 years or older"]),
+    ([20], "lower", ["<=20", ">20"]),
+    ([2], "upper", ["1", "2–3"]),
+    ([20, 40], "upper", ["0–19", "20–39", "40–80"]),
+    ([20, 40], "upper", ["<20", "20 to <40", "≥40"]),
+    ([20, 40], "lower", ["≤20", ">20–40", ">40"]),
+    ([20, 40], "lower", ["0-20", "21-40", "41-"]),
+    ([1.5], "upper", ["<1,5", "≥1,5"]),
+    ([1000], "upper", ["<1,000", "≥1,000"]),
+    ([100], "upper", ["<100 ×10^9/l", "≥100 ×10^9/l"]),
+    ([-30], "upper", ["<-30", "≥−30"]),
+    ([400], "upper", ["Low", "High"]),
     ([400], "upper", ["Type (1)", "Child-Pugh B7 or 8"]),
-    ([400], "upper", ["T1", "T2"]), ([400], "upper", ["Group 1", "Group 2"]),
+    ([400], "upper", ["T1", "T2"]),
+    ([400], "upper", ["Group 1", "Group 2"]),
 ]
 CONTRADICTING = [
-    ([200], "upper", ["<400", ">=400"]), ([65], "upper", ["≤65", ">65"]),
-    ([65], "upper", ["≥65", "<65"]), ([3], "upper", ["1", "2–3"]),
-    ([60], "upper", ["under 65", "65 and older"]), ([60], "upper", ["<65", "65+"]),
-    ([200], "upper", ["low (<400)", "high (400 or more)"]), ([20], "upper", ["<=20", ">20"]),
+    ([200], "upper", ["<400", ">=400"]),
+    ([65], "upper", ["≤65", ">65"]),
+    ([65], "upper", ["≥65", "<65"]),
+    ([3], "upper", ["1", "2–3"]),
+    ([60], "upper", ["under 65", "65 and older"]),
+    ([60], "upper", ["<65", "65+"]),
+    ([200], "upper", ["low (<400)", "high (400 or more)"]),
+    ([20], "upper", ["<=20", ">20"]),
     ([25, 40], "upper", ["0–19", "20–39"]),
 ]
 
@@ -66,8 +79,14 @@ def test_the_median_is_named_as_far_as_a_label_goes():
 
 @pytest.mark.parametrize(
     ("point", "computed", "text"),
-    [(46.43972, True, "<46.44"), (123456.5, True, "<123456"), (0.012346, True, "<0.01235"),
-     (1234567.25, False, "<1234567.25"), (0, True, "<0"), (-2.5, False, "<−2.5")],
+    [
+        (46.43972, True, "<46.44"),
+        (123456.5, True, "<123456"),
+        (0.012346, True, "<0.01235"),
+        (1234567.25, False, "<1234567.25"),
+        (0, True, "<0"),
+        (-2.5, False, "<−2.5"),
+    ],
 )
 def test_a_cut_point_is_printed_as_it_is_given_and_a_median_to_four_digits(point, computed, text):
     assert str(bounds_of([point], "upper", computed)[0]) == text
@@ -123,11 +142,13 @@ def test_levels_that_are_not_given_are_named_by_the_cut_points(tmp_path):
 
 @pytest.mark.parametrize(
     ("levels", "at", "wanted"),
-    [([("low", "Low"), ("high", "High")], [55], ["Low (<55)", "High (≥55)"]),
-     ([("0", ""), ("1", "")], [55], ["0 (<55)", "1 (≥55)"]),
-     ([("a", "<median"), ("b", "≥ median")], ["median"], ["<median (62.5)", "≥ median (62.5)"]),
-     ([("low", ""), ("high", "")], ["median"], ["low (<62.5)", "high (≥62.5)"]),
-     ([("a", "<62.5"), ("b", "≥62.5")], ["median"], ["<62.5", "≥62.5"])],
+    [
+        ([("low", "Low"), ("high", "High")], [55], ["Low (<55)", "High (≥55)"]),
+        ([("0", ""), ("1", "")], [55], ["0 (<55)", "1 (≥55)"]),
+        ([("a", "<median"), ("b", "≥ median")], ["median"], ["<median (62.5)", "≥ median (62.5)"]),
+        ([("low", ""), ("high", "")], ["median"], ["low (<62.5)", "high (≥62.5)"]),
+        ([("a", "<62.5"), ("b", "≥62.5")], ["median"], ["<62.5", "≥62.5"]),
+    ],
 )
 def test_labels_without_a_number_are_printed_with_the_cut_points(tmp_path, levels, at, wanted):
     named = [{"code": code, "label": label} for code, label in levels]
@@ -143,12 +164,17 @@ def test_a_label_that_contradicts_the_median_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(
     ("settings", "wanted", "subgroup"),
-    [({"variables.old.at": [55]}, ["<55", "≥55"], "Age group ≥55 years"),
-     ({"variables.old.at.0": 55}, ["<55", "≥55"], "Age group ≥55 years"),
-     ({"variables.old.at": ["median"]}, ["<median (62.5)", "≥median (62.5)"],
-      "Age group ≥median years"),
-     ({"variables.old.at": [65]}, ["<65", "≥65"], "Age ≥65 years"),
-     ({"variables.old.cut_point_in": "lower"}, ["≤65", ">65"], "Age group >65 years")],
+    [
+        ({"variables.old.at": [55]}, ["<55", "≥55"], "Age group ≥55 years"),
+        ({"variables.old.at.0": 55}, ["<55", "≥55"], "Age group ≥55 years"),
+        (
+            {"variables.old.at": ["median"]},
+            ["<median (62.5)", "≥median (62.5)"],
+            "Age group ≥median years",
+        ),
+        ({"variables.old.at": [65]}, ["<65", "≥65"], "Age ≥65 years"),
+        ({"variables.old.cut_point_in": "lower"}, ["≤65", ">65"], "Age group >65 years"),
+    ],
 )
 def test_a_point_of_a_sweep_names_the_levels_by_its_cut_points(
     tmp_path, settings, wanted, subgroup

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from helpers.analysis.small_cells import coarse_curves
-from helpers.analysis.survival import survival
-from helpers.analysis.survival_parts import main_panels, subgroup_panels, survival_of_parts
-from helpers.cohort import load_cohort
-from helpers.display.figures.km import km_figure
-from helpers.results import pick
+from cohortbook.analysis.small_cells import coarse_curves
+from cohortbook.analysis.survival import survival
+from cohortbook.analysis.survival_parts import main_panels, subgroup_panels, survival_of_parts
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures.km import km_figure
+from cohortbook.results import pick
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure as Drawing
 from PIL import Image
 from pypdf import PdfReader
 
-from helpers.display.drawn import PAGE, _main_font, pdf_of_svg, vector
-from helpers.display.style import RC
-from helpers.display.svg_text import with_text
+from cohortbook.display.drawing.drawn import PAGE, _main_font, pdf_of_svg, vector
+from cohortbook.display.drawing.style import RC
+from cohortbook.display.drawing.svg_text import with_text
 
 LINES = [
-    ("Confidence interval 95%", {}), ("P < 0.05 & HR ≥ 2 – “first”", {"weight": "bold"}),
-    ("Synthetic data", {"style": "italic"}), ("Overall survival", {"rotation": 90}),
+    ("Confidence interval 95%", {}),
+    ("P < 0.05 & HR ≥ 2 – “first”", {"weight": "bold"}),
+    ("Synthetic data", {"style": "italic"}),
+    ("Overall survival", {"rotation": 90}),
     ("AV To, Wa", {"rotation": 30, "color": "#c8372d", "size": 14}),
 ]
 
@@ -31,8 +33,12 @@ def drawn(*lines, **settings):
 
 def pixels(svg):
     source = f'{PAGE}#image("drawing.svg")'
-    made = typst.compile({"main.typ": source.encode(), "drawing.svg": svg.encode()}, format="png",
-                         ppi=200, font_paths=_main_font())
+    made = typst.compile(
+        {"main.typ": source.encode(), "drawing.svg": svg.encode()},
+        format="png",
+        ppi=200,
+        font_paths=_main_font(),
+    )
     return np.asarray(Image.open(io.BytesIO(made)).convert("L"), float)
 
 
@@ -55,10 +61,15 @@ def test_text_stands_where_the_outlines_stood(line):
     assert np.abs(outlines - text).max() < 60, "at most the shade of an edge differs"
 
 
-@pytest.mark.parametrize(("text", "look"), [
-    ("$x^2$ months", {}), ("a--b", {}), ("Mono", {"family": "DejaVu Sans Mono"}),
-    ("Serif", {"family": "DejaVu Serif"}),
-])
+@pytest.mark.parametrize(
+    ("text", "look"),
+    [
+        ("$x^2$ months", {}),
+        ("a--b", {}),
+        ("Mono", {"family": "DejaVu Sans Mono"}),
+        ("Serif", {"family": "DejaVu Serif"}),
+    ],
+)
 def test_what_no_single_face_of_the_main_font_drew_stays_outlines(text, look):
     svg = drawn((text, look), **{"text.parse_math": True})
     assert with_text(svg) == svg

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from tiny import PARAMETERS, notebook, project
 
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError, StudyError
-from helpers.parallel import Outcome
-from helpers.study import load_study
-from helpers.sweep.grid import Point, changed, points_of, read_grid
-from helpers.sweep.overview import _places
-from helpers.sweep.run import SweepRequest, sweep
-from helpers.sweep.variant import cut_off, write_variant
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError, StudyError
+from cohortbook.parallel import Outcome
+from cohortbook.study.study import load_study
+from cohortbook.sweep.grid import Point, changed, points_of, read_grid
+from cohortbook.sweep.overview import _places
+from cohortbook.sweep.run import SweepRequest, sweep
+from cohortbook.sweep.variant import cut_off, write_variant
 
 GRID = """\
 title: Sites <b>
@@ -67,7 +67,9 @@ def contents(folder):
 def test_points_are_all_combinations_with_names_fit_for_files(root):
     points = points_of(read_grid(root / "grid.yml"))
     assert [point.label for point in points][:3] == [
-        "all, Efron", "all, to 15 months", "older, Efron"
+        "all, Efron",
+        "all, to 15 months",
+        "older, Efron",
     ]
     assert points[4].name == "005-arm-a-i-efron"
     assert points[4].settings == {"statistics.ties": "efron"}
@@ -87,7 +89,8 @@ def test_a_key_is_set_by_its_path_and_the_study_stays_as_it_was():
     raw = {"statistics": {"alpha": 0.05}, "arms": [{"code": "A"}, {"code": "B"}]}
     out = changed(raw, {"statistics.alpha": 0.1, "arms.1.code": "C", "cox.covariates": []})
     assert out == {
-        "statistics": {"alpha": 0.1}, "arms": [{"code": "A"}, {"code": "C"}],
+        "statistics": {"alpha": 0.1},
+        "arms": [{"code": "A"}, {"code": "C"}],
         "cox": {"covariates": []},
     }
     assert raw["statistics"]["alpha"] == 0.05
@@ -150,9 +153,7 @@ def test_a_point_without_patients_or_column_says_so(root, tmp_path, point, said)
     ],
 )
 def test_a_grid_that_does_not_fit_the_study_stops_before_anything_runs(root, ask, line, said):
-    (root / "grid.yml").write_text(
-        f"axes:\n- name: a\n  values:\n  - {{label: x, {line}}}\n"
-    )
+    (root / "grid.yml").write_text(f"axes:\n- name: a\n  values:\n  - {{label: x, {line}}}\n")
     with pytest.raises(StudyError, match=said):
         sweep(ask())
     assert not ask().final.exists()
@@ -260,9 +261,9 @@ def test_the_overview_holds_the_numbers_of_each_point(ask):
 
 
 def test_the_command_ends_with_1_if_a_point_failed(root, monkeypatch, capsys):
-    from helpers import cli
+    from cohortbook import cli
 
-    monkeypatch.setattr("helpers.build.request.project_root", lambda: root)
+    monkeypatch.setattr("cohortbook.build.request.project_root", lambda: root)
     words = ["cohortbook", "sweep", str(root / "data" / "tiny"), str(root / "grid.yml")]
     (root / "grid.yml").write_text(
         "axes:\n- name: a\n  values:\n  - {label: none, where: {arm: [C]}}\n"

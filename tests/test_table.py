@@ -4,17 +4,24 @@ import csv
 import json
 import re
 
-from helpers.display.table import Cell, Row, Table, harmless
+from cohortbook.display.layout.table import Cell, Row, Table, harmless
 
 
 def table():
     rows = [
         Row(("Group",), group=True),
-        Row(("a <b>", Cell("1", ("first note",)), Cell("2", ("second note", "first note"))),
-            indent=1),
+        Row(
+            ("a <b>", Cell("1", ("first note",)), Cell("2", ("second note", "first note"))),
+            indent=1,
+        ),
     ]
-    return Table(["Name", "One", "Two"], rows, "Caption", notes=["General."],
-                 abbreviations={"ORR": "objective response rate", "b": "bold"})
+    return Table(
+        ["Name", "One", "Two"],
+        rows,
+        "Caption",
+        notes=["General."],
+        abbreviations={"ORR": "objective response rate", "b": "bold"},
+    )
 
 
 def test_footnotes_get_letters_in_order_of_reading():
@@ -40,7 +47,12 @@ def test_a_head_is_not_broken_inside_brackets_nor_a_place_before_its_number():
     made = Table(heads, [row], "C.")
     shown = re.findall(r"<th [^>]*>([^<]*)</th>", made.html())
     assert [head.replace("\u00a0", "~") for head in shown] == [
-        "Factor", "Univariable HR (95%~CI)", "P~value", "Log-rank~P", "Gap (P~&lt;~5)"]
+        "Factor",
+        "Univariable HR (95%~CI)",
+        "P~value",
+        "Log-rank~P",
+        "Gap (P~&lt;~5)",
+    ]
     assert "Table\u00a06</a>, <a" in made.html() and "Section\u00a05</a>" in made.html()
     assert made.plain()[0] == heads
 

@@ -9,13 +9,13 @@ import sys
 import pytest
 from tiny import notebook
 
-from helpers import session
-from helpers.build.environment import kernel_environment
-from helpers.build.execute import Place, Run, prepared, run_notebooks
-from helpers.build.notebooks import find_notebooks
-from helpers.build.template import AVAILABLE, Template, modules_of
-from helpers.cohort import load_cohort as load
-from helpers.errors import NotebookError
+from cohortbook.build.notebooks.environment import kernel_environment
+from cohortbook.build.notebooks.execute import Place, Run, prepared, run_notebooks
+from cohortbook.build.notebooks.notebooks import find_notebooks
+from cohortbook.build.notebooks.template import AVAILABLE, Template, modules_of
+from cohortbook.cohort.cohort import load_cohort as load
+from cohortbook.errors import NotebookError
+from cohortbook.session import book as session
 
 pytestmark = [
     pytest.mark.skipif(not AVAILABLE, reason="kernels are copied on Linux only"),
@@ -25,7 +25,7 @@ pytestmark = [
 
 @pytest.fixture
 def template(tmp_path):
-    with Template(kernel_environment(tmp_path, tmp_path), ["helpers.formats"]) as made:
+    with Template(kernel_environment(tmp_path, tmp_path), ["cohortbook.formats"]) as made:
         yield made
 
 
@@ -53,21 +53,25 @@ def _cells(run):
 
 
 def test_modules_are_imported_before_a_kernel_starts(run):
-    cell = "import sys; print('helpers.formats' in sys.modules)\nfrom helpers.formats import months"
+    cell = "import sys; print('cohortbook.formats' in sys.modules)\nfrom cohortbook.formats import months"
     assert run(cell, cell) == ["True\n", "True\n"]
 
 
 def test_kernels_do_not_see_what_the_others_did(run):
-    cell = "import helpers, os; print(hasattr(helpers, 'mark'), os.getcwd() == os.environ.get('X'))"
-    mark = "\nhelpers.mark = 1; os.environ['X'] = os.getcwd()"
+    cell = "import cohortbook, os; print(hasattr(cohortbook, 'mark'), os.getcwd() == os.environ.get('X'))"
+    mark = "\ncohortbook.mark = 1; os.environ['X'] = os.getcwd()"
     assert run(cell + mark, cell + mark) == ["False False\n", "False False\n"]
 
 
 def test_modules_are_those_that_notebooks_import_from_the_package():
-    first = "from helpers.display import figures\nimport pandas"
-    found = modules_of([first, "not Python (", "from helpers.stats.km import km"])
+    first = "from cohortbook.display import figures\nimport pandas"
+    found = modules_of([first, "not Python (", "from cohortbook.stats.km import km"])
     assert found == [
-        "helpers.display", "helpers.display.figures", "helpers.stats.km", "helpers.stats.km.km"]
+        "cohortbook.display",
+        "cohortbook.display.figures",
+        "cohortbook.stats.km",
+        "cohortbook.stats.km.km",
+    ]
 
 
 def test_a_study_is_read_once_for_all_kernels_and_again_when_it_changes(tmp_path, monkeypatch):
@@ -87,10 +91,13 @@ def test_a_study_is_read_once_for_all_kernels_and_again_when_it_changes(tmp_path
     assert not again.patients.equals(ahead.patients)
 
 
-@pytest.mark.parametrize(("module", "light"), [
-    ("helpers.build.begin", {"numpy", "pandas", "matplotlib", "papermill"}),
-    ("helpers.build.report", {"matplotlib.figure", "papermill"}),
-])
+@pytest.mark.parametrize(
+    ("module", "light"),
+    [
+        ("cohortbook.build.notebooks.begin", {"numpy", "pandas", "matplotlib", "papermill"}),
+        ("cohortbook.build.report", {"matplotlib.figure", "papermill"}),
+    ],
+)
 def test_the_build_itself_does_not_load_what_only_others_need(module, light):
     """It loads beside the process that kernels are copied from, and must not be the slower one."""
     code = f"import sys, {module}; print(*sorted({light!r} & set(sys.modules)))"
@@ -109,9 +116,11 @@ def test_what_is_too_large_or_cannot_be_read_is_left_to_the_notebook(tmp_path, m
 def test_a_kernel_reads_tables_with_threads_that_the_process_it_copies_used_before(run, tmp_path):
     """Arrow reads text tables by threads, which a copied process does not have."""
     shutil.copytree("data/wei2026", tmp_path, dirs_exist_ok=True)
-    cell = ("from helpers.session import _ahead, start\nfrom helpers.cohort import load_cohort\n"
-            "cohort, _ = start('01', study)\n"
-            "print(len(_ahead), load_cohort(study).patients.equals(cohort.patients))")
+    cell = (
+        "from cohortbook.session.book import _ahead, start\nfrom cohortbook.cohort.cohort import load_cohort\n"
+        "cohort, _ = start('01', study)\n"
+        "print(len(_ahead), load_cohort(study).patients.equals(cohort.patients))"
+    )
     assert run(cell, cell) == ["1 True\n", "1 True\n"]
 
 
@@ -124,7 +133,7 @@ def test_a_template_that_has_died_says_so(template):
 
 def test_a_module_that_cannot_be_imported_fails_in_its_notebook_only(run):
     with pytest.raises(NotebookError, match=r"02-b.*\n?.*no_such_name"):
-        run("print(1)", "from helpers.formats import no_such_name")
+        run("print(1)", "from cohortbook.formats import no_such_name")
 
 
 def test_kernels_end_with_the_build(tmp_path):

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.cohort import load_cohort
-from helpers.display.figures import thin
-from helpers.display.figures.spider import spider_figure
-from helpers.display.figures.swimmer import swimmer_figure
-from helpers.display.figures.waterfall import waterfall_figure
-from helpers.stats import spread as points_of
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.figures import thin
+from cohortbook.display.figures.spider import spider_figure
+from cohortbook.display.figures.swimmer import swimmer_figure
+from cohortbook.display.figures.waterfall import waterfall_figure
+from cohortbook.stats import spread as points_of
 
 N = 50_000
 
@@ -20,11 +20,17 @@ def curve():
     rng = np.random.default_rng(5)
     event = rng.integers(0, 2, N).astype(float)
     survival = np.cumprod(1 - event / np.arange(N, 0, -1) * 0.9)
-    return pd.DataFrame({
-        "time": np.sort(rng.uniform(0, 120, N)), "survival": survival,
-        "conf_low": survival * 0.99, "conf_high": np.minimum(survival * 1.01, 1),
-        "n_event": event, "n_censor": 1 - event, "n_risk": np.arange(N, 0, -1),
-    })
+    return pd.DataFrame(
+        {
+            "time": np.sort(rng.uniform(0, 120, N)),
+            "survival": survival,
+            "conf_low": survival * 0.99,
+            "conf_high": np.minimum(survival * 1.01, 1),
+            "n_event": event,
+            "n_censor": 1 - event,
+            "n_risk": np.arange(N, 0, -1),
+        }
+    )
 
 
 def at(curve, times, column):
@@ -54,7 +60,7 @@ def test_the_ends_and_the_numbers_of_events_and_censorings_stay(curve):
 
 
 def test_a_curve_of_few_steps_is_left_as_it_is(curve):
-    few = curve.iloc[:thin.MOST_ROWS]
+    few = curve.iloc[: thin.MOST_ROWS]
     assert thin.thinned(few, 120.0) is few
 
 
@@ -94,9 +100,15 @@ def arms_of(study, n):
 def test_of_very_many_bars_those_are_drawn_that_keep_the_outline(study):
     rng = np.random.default_rng(2)
     change = rng.uniform(-100, 100, 20_000)
-    table = pd.DataFrame({"number": range(1, 20_001), "arm": arms_of(study, 20_000),
-                          "response": np.where(change < -30, "PR", "SD"), "change": change,
-                          "new_lesion": 0})
+    table = pd.DataFrame(
+        {
+            "number": range(1, 20_001),
+            "arm": arms_of(study, 20_000),
+            "response": np.where(change < -30, "PR", "SD"),
+            "change": change,
+            "new_lesion": 0,
+        }
+    )
     table.loc[:99, "change"] = np.nan
     table = table.sort_values(["arm", "change"], ascending=[True, False])
     figure = waterfall_figure(table, study)
@@ -117,19 +129,37 @@ def test_of_very_many_lanes_and_lines_as_many_as_can_be_read_are_drawn(study):
     n = 4000
     end = np.linspace(60, 1, n)
     nothing = dict.fromkeys(("response_start", "response_end", "progression"), np.nan)
-    lanes = pd.DataFrame({"number": range(1, n + 1), "arm": arms_of(study, n), "response": "",
-                          "treatment": end / 2, "ongoing": 0.0, **nothing, "end": end, "died": 1.0})
+    lanes = pd.DataFrame(
+        {
+            "number": range(1, n + 1),
+            "arm": arms_of(study, n),
+            "response": "",
+            "treatment": end / 2,
+            "ongoing": 0.0,
+            **nothing,
+            "end": end,
+            "died": 1.0,
+        }
+    )
     figure = swimmer_figure(lanes, study)
     assert figure.data["arm"].value_counts().to_dict() == dict.fromkeys(
-        study.arm_codes, thin.MOST_LANES)
+        study.arm_codes, thin.MOST_LANES
+    )
     assert f"Of 4,000 patients {2 * thin.MOST_LANES} are drawn" in figure.caption
     assert figure.data["end"].max() == 60 and "3000 patients" in figure.alt
 
     change = np.r_[np.zeros(n), np.linspace(-90, 90, n)]
-    course = pd.DataFrame({"number": np.tile(lanes["number"], 2), "arm": np.tile(lanes["arm"], 2),
-                           "measure": "size", "kind": "measurement",
-                           "time": np.repeat([0.0, 3.0], n), "value": 50 + change / 2,
-                           "change": change})
+    course = pd.DataFrame(
+        {
+            "number": np.tile(lanes["number"], 2),
+            "arm": np.tile(lanes["arm"], 2),
+            "measure": "size",
+            "kind": "measurement",
+            "time": np.repeat([0.0, 3.0], n),
+            "value": 50 + change / 2,
+            "change": change,
+        }
+    )
     figure = spider_figure(course, study)
     assert figure.data["number"].nunique() == 2 * thin.MOST_LINES
     assert (figure.data["change"].min(), figure.data["change"].max()) == (-90, 90)

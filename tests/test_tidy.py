@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from helpers.build.tidy import ended_early, tidy, without
+from cohortbook.build.notebooks.tidy import ended_early, tidy, without
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,12 @@ from helpers.build.tidy import ended_early, tidy, without
     ],
 )
 def test_the_longest_path_is_replaced_first_and_the_root_folder_never(text, shown):
-    places = {"/": "~", "/home/me": "~", "/home/me/project": "..",
-              "/home/me/project/data/x": "STUDY"}
+    places = {
+        "/": "~",
+        "/home/me": "~",
+        "/home/me/project": "..",
+        "/home/me/project/data/x": "STUDY",
+    }
     assert without(text, places) == shown
 
 

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 import yaml
 
-from helpers.cohort import load_cohort
-from helpers.derive.dates import looks_like_dates
-from helpers.intake import create_study
-from helpers.intake.columns import Column
-from helpers.intake.endpoints import read_status
-from helpers.intake.tidy import tidied
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.derive.dates import looks_like_dates
+from cohortbook.intake import create_study
+from cohortbook.intake.columns import Column
+from cohortbook.intake.endpoints import read_status
+from cohortbook.intake.tidy import tidied
 
 N = 40
 PLACE = np.arange(N)
@@ -59,8 +59,16 @@ def test_units_leave_the_cells_only_where_all_are_numbers_of_one_unit():
 
 def test_a_word_in_a_column_of_dates_is_no_date():
     for declared in (False, True):
-        death, said = tidy(column("Date of death", "2001-03-04", "alive", "2002-05-06", "alive",
-                                  declared_date=declared))
+        death, said = tidy(
+            column(
+                "Date of death",
+                "2001-03-04",
+                "alive",
+                "2002-05-06",
+                "alive",
+                declared_date=declared,
+            )
+        )
         assert death.is_date and death.cells.isna().sum() == 2 and "read as no date" in said[0]
 
 
@@ -69,11 +77,14 @@ def test_codes_that_a_program_wrote_as_1_0_are_whole():
     assert tidy(column("oedema", *["0.0", "0.5"] * 5))[0].different == ["0.0", "0.5"]
 
 
-@pytest.mark.parametrize(("name", "legend", "label"), [
-    ("Status (1=dead, 2=alive)", {"1": "dead", "2": "alive"}, "Status"),
-    ("Sex (1=M 2=F)", {"1": "M", "2": "F"}, "Sex"),
-    ("arm 1: chemo alone; 2: chemo + drug", {"1": "chemo alone", "2": "chemo + drug"}, "arm"),
-])
+@pytest.mark.parametrize(
+    ("name", "legend", "label"),
+    [
+        ("Status (1=dead, 2=alive)", {"1": "dead", "2": "alive"}, "Status"),
+        ("Sex (1=M 2=F)", {"1": "M", "2": "F"}, "Sex"),
+        ("arm 1: chemo alone; 2: chemo + drug", {"1": "chemo alone", "2": "chemo + drug"}, "arm"),
+    ],
+)
 def test_a_name_that_tells_its_codes_gives_their_labels(name, legend, label):
     found, _ = tidy(column(name, *["1", "2"] * 9))
     assert (found.level_labels, found.label) == (legend, label)
@@ -82,8 +93,14 @@ def test_a_name_that_tells_its_codes_gives_their_labels(name, legend, label):
 
 
 def test_a_sex_told_by_the_name_of_its_column_is_in_words(tmp_path):
-    table = pd.DataFrame({"Sex (1=M 2=F)": PLACE % 2 + 1, "arm": np.where(PLACE % 3, "A", "B"),
-                          "os_months": DAYS, "os_event": PLACE % 2})
+    table = pd.DataFrame(
+        {
+            "Sex (1=M 2=F)": PLACE % 2 + 1,
+            "arm": np.where(PLACE % 3, "A", "B"),
+            "os_months": DAYS,
+            "os_event": PLACE % 2,
+        }
+    )
     table.to_csv(tmp_path / "table.csv", index=False)
     made = create_study(tmp_path / "study", [tmp_path / "table.csv"])
     study = yaml.safe_load((made.folder / "study.yml").read_text("utf-8"))
@@ -128,22 +145,55 @@ def test_a_sheet_with_a_title_notes_and_a_total_gives_its_patients_only(tmp_path
     assert load_cohort(made.folder).patients["os_event"].sum() == (PLACE % 3 < 2).sum()
 
 
-@pytest.mark.parametrize(("names", "cells", "form"), [
-    (("Pat.-Nr.", "Geschlecht", "Alter (Jahre)", "Behandlung", "Diagnosedatum", "Letzter Kontakt",
-      "Status", "Aszites"), ("m", "w", "verstorben", "lebt", "ja", "nein"), "%d.%m.%Y"),
-    (("N° patient", "Sexe", "Âge", "Traitement", "Date de randomisation",
-      "Date des dernières nouvelles", "État", "Ascite"),
-     ("H", "F", "décédé", "vivant", "oui", "non"), "%d/%m/%Y"),
-])
+@pytest.mark.parametrize(
+    ("names", "cells", "form"),
+    [
+        (
+            (
+                "Pat.-Nr.",
+                "Geschlecht",
+                "Alter (Jahre)",
+                "Behandlung",
+                "Diagnosedatum",
+                "Letzter Kontakt",
+                "Status",
+                "Aszites",
+            ),
+            ("m", "w", "verstorben", "lebt", "ja", "nein"),
+            "%d.%m.%Y",
+        ),
+        (
+            (
+                "N° patient",
+                "Sexe",
+                "Âge",
+                "Traitement",
+                "Date de randomisation",
+                "Date des dernières nouvelles",
+                "État",
+                "Ascite",
+            ),
+            ("H", "F", "décédé", "vivant", "oui", "non"),
+            "%d/%m/%Y",
+        ),
+    ],
+)
 def test_german_and_french_tables_are_understood(tmp_path, names, cells, form):
     male, female, dead, alive, yes, no = cells
     start = pd.Timestamp("2001-03-14") + pd.to_timedelta(PLACE * 5, "D")
-    columns = (PLACE + 1, np.where(PLACE % 4, male, female), [f"{a},5" for a in PLACE + 30],
-               np.where(PLACE % 2, "Wirkstoff", "Placebo"), start.strftime(form),
-               (start + pd.to_timedelta(DAYS, "D")).strftime(form),
-               np.where(PLACE % 3, dead, alive), np.where(PLACE % 5, no, yes))
+    columns = (
+        PLACE + 1,
+        np.where(PLACE % 4, male, female),
+        [f"{a},5" for a in PLACE + 30],
+        np.where(PLACE % 2, "Wirkstoff", "Placebo"),
+        start.strftime(form),
+        (start + pd.to_timedelta(DAYS, "D")).strftime(form),
+        np.where(PLACE % 3, dead, alive),
+        np.where(PLACE % 5, no, yes),
+    )
     pd.DataFrame(dict(zip(names, columns, strict=True))).to_csv(
-        tmp_path / "table.csv", sep=";", index=False, encoding="cp1252")
+        tmp_path / "table.csv", sep=";", index=False, encoding="cp1252"
+    )
     made = create_study(tmp_path / "study", [tmp_path / "table.csv"])
     assert not made.problems
     study = yaml.safe_load((made.folder / "study.yml").read_text("utf-8"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.published import load_published
+from cohortbook.published import load_published
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "tests" / "reference"

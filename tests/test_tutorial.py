@@ -30,15 +30,27 @@ def commands():
 def printed(tmp_path_factory):
     """Run all commands in one shell, its home an empty folder; give what each printed."""
     home = tmp_path_factory.mktemp("home")
-    script = "".join(f"{command} 2>&1\necho '{MARK}'\n" if "2>" not in command else
-                     f"{command}\necho '{MARK}'\n" for command, _ in commands())
+    script = "".join(
+        f"{command} 2>&1\necho '{MARK}'\n" if "2>" not in command else f"{command}\necho '{MARK}'\n"
+        for command, _ in commands()
+    )
     environment = {
-        **os.environ, "HOME": str(home), "COLUMNS": "80", "NO_COLOR": "1", "LC_ALL": "C.UTF-8",
+        **os.environ,
+        "HOME": str(home),
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     done = subprocess.run(
-        ["bash"], input=script, cwd=ROOT, env=environment, capture_output=True, text=True,
-        encoding="utf-8", check=False,
+        ["bash"],
+        input=script,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     return [part.strip("\n").splitlines() for part in done.stdout.split(f"{MARK}\n")]
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import pytest
 from tiny import project
 
-from helpers.build import unchanged
-from helpers.build.request import Report, Request
-from helpers.build.watch import snapshot
+from cohortbook.build import unchanged
+from cohortbook.build.request import Report, Request
+from cohortbook.build.watch import snapshot
 
 
 @pytest.fixture
@@ -30,9 +30,7 @@ def note(request_, reads=MappingProxyType({})):
     (request_.final / "report.html").write_text("Report")
     (request_.root / "_variables.yml").write_text("a: b")
     document = request_.final / "report.html"
-    report = Report(
-        request_.final, [document], "pandoc", {"01-first": "changed"}, 3, reads=reads
-    )
+    report = Report(request_.final, [document], "pandoc", {"01-first": "changed"}, 3, reads=reads)
     unchanged.note(request_, report, given)
     return request_
 
@@ -45,8 +43,13 @@ def test_the_report_that_stands_is_given_back(noted):
 
 
 CHANGED = [
-    "data/tiny/study.yml", "data/tiny/patients.csv", "report/index.qmd",
-    "report/sections/safety.qmd", "_quarto.yml", "_variables.yml", "_output/tiny/report.html",
+    "data/tiny/study.yml",
+    "data/tiny/patients.csv",
+    "report/index.qmd",
+    "report/sections/safety.qmd",
+    "_quarto.yml",
+    "_variables.yml",
+    "_output/tiny/report.html",
 ]
 
 
@@ -124,8 +127,8 @@ def test_a_damaged_note_makes_a_build(noted):
 def test_finding_that_nothing_changed_loads_no_heavy_library(noted):
     code = (
         "import sys; from pathlib import Path\n"
-        "from helpers.build.request import Request; import helpers.cli\n"
-        "from helpers.build.unchanged import published\n"
+        "from cohortbook.build.request import Request; import cohortbook.cli\n"
+        "from cohortbook.build.unchanged import published\n"
         "root = Path(sys.argv[1])\n"
         "assert published(Request(root / 'data' / 'tiny', root))\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
@@ -133,7 +136,7 @@ def test_finding_that_nothing_changed_loads_no_heavy_library(noted):
     done = subprocess.run(
         [sys.executable, "-c", code, str(noted.root)], capture_output=True, text=True, check=True
     )
-    ours = {"helpers", "typer", "click", "annotated_doc", "shellingham"}
+    ours = {"cohortbook", "typer", "click", "annotated_doc", "shellingham"}
     ours |= {"sitecustomize", "usercustomize"}  # what a system adds to every Python
     light = ours | sys.stdlib_module_names
     loaded = {name for name in done.stdout.split() if not name.startswith("_")}

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from tiny import project, sentence_project
 
-from helpers.build.report import build
-from helpers.build.request import Request
-from helpers.build.watch import Server, Watch, snapshot
+from cohortbook.build.report import build
+from cohortbook.build.request import Request
+from cohortbook.build.watch import Server, Watch, snapshot
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -94,8 +94,12 @@ def test_another_site_cannot_read_the_report_through_its_own_name(folder):
 def test_every_file_that_a_build_reads_is_looked_at(tmp_path):
     root = project(tmp_path / "p")
     request = Request(root / "data" / "tiny", root)
-    for name in ("notebooks/01-first.ipynb", "report/index.qmd", "data/tiny/patients.csv",
-                 "_quarto.yml"):
+    for name in (
+        "notebooks/01-first.ipynb",
+        "report/index.qmd",
+        "data/tiny/patients.csv",
+        "_quarto.yml",
+    ):
         before = snapshot(request)
         with (root / name).open("a") as file:
             file.write(" ")

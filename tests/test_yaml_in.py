@@ -2,13 +2,19 @@
 
 import pytest
 
-from helpers.yaml_in import YamlError, read_yaml
+from cohortbook.study.yaml_in import YamlError, read_yaml
 
 
 def test_values_keep_the_form_in_which_they_are_written():
     text = "a: 010\nb: No\nc: 1.10\nd: 12:30\ne: 2024-01-01\nf: ~\ng:\nh: ''\n"
     assert read_yaml(text) == {
-        "a": "010", "b": "No", "c": "1.10", "d": "12:30", "e": "2024-01-01", "f": None, "g": None,
+        "a": "010",
+        "b": "No",
+        "c": "1.10",
+        "d": "12:30",
+        "e": "2024-01-01",
+        "f": None,
+        "g": None,
         "h": "",
     }
     assert read_yaml("a: ~", nothing=False) == {"a": "~"}
@@ -33,9 +39,16 @@ def test_aliases_that_repeat_one_another_are_refused_at_once():
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("a: &x [*x]", "an alias inside"), ("[" * 5000, "without end"), ("a: 1\na: 2", "stands twice"),
-     ("{a: " * 60 + "1" + "}" * 60, "without end"), ("a: [", "expected"), ("a: \x07", "special"),
-     ("a: 1\n---\nb: 2", "another document"), ("x" * 2_000_001, "2,000,001 bytes")],
+    [
+        ("a: &x [*x]", "an alias inside"),
+        ("[" * 5000, "without end"),
+        ("a: 1\na: 2", "stands twice"),
+        ("{a: " * 60 + "1" + "}" * 60, "without end"),
+        ("a: [", "expected"),
+        ("a: \x07", "special"),
+        ("a: 1\n---\nb: 2", "another document"),
+        ("x" * 2_000_001, "2,000,001 bytes"),
+    ],
 )
 def test_what_cannot_be_read_is_one_error(text, what):
     with pytest.raises(YamlError, match=what):

@@ -112,5 +112,6 @@ def contents(folder: Path) -> dict[str, str]:
     """Give the SHA-256 of every file under a folder."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*")) if path.is_file()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }

@@ -77,8 +77,11 @@ def _p_of_counts(paper: Paper, block: Paper, item: Paper, text: str) -> bool:
         return True
     expected = np.outer(table.sum(1), table.sum(0)) / table.sum()
     exact = item.get("test") == "fisher" or (len(table) == 2 and (expected < 5).any())
-    found = stats.fisher_exact(table)[1] if exact else stats.chi2_contingency(
-        table, correction=False)[1]
+    found = (
+        stats.fisher_exact(table)[1]
+        if exact
+        else stats.chi2_contingency(table, correction=False)[1]
+    )
     return _possible(text) and bool(_fits(text, found))
 
 

@@ -19,15 +19,15 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from audit_oracle import detectable
 
-from helpers.audit import audit
-from helpers.published import Published
-from helpers.stats.cox import CoxFit, cox_fit
-from helpers.stats.km import kaplan_meier
-from helpers.stats.logrank import logrank
-from helpers.stats.ranks import mann_whitney
-from helpers.stats.tables import choose_test, fisher_exact
+from audit_oracle import detectable
+from cohortbook.published import Published
+from cohortbook.published.audit import audit
+from cohortbook.stats.cox import CoxFit, cox_fit
+from cohortbook.stats.km import kaplan_meier
+from cohortbook.stats.logrank import logrank
+from cohortbook.stats.ranks import mann_whitney
+from cohortbook.stats.tables import choose_test, fisher_exact
 
 ARMS = ("control", "treated")
 Paper = dict[str, Any]
@@ -231,9 +231,11 @@ def show(seen: dict[str, list[tuple[bool, bool]]]) -> None:
     rows = sorted(seen.items(), key=lambda row: -np.mean([found for found, _ in row[1]]))
     for kind, tries in [*rows, ("all", [each for row in seen.values() for each in row])]:
         found, can = (np.array(column) for column in zip(*tries, strict=True))
-        print(f"| {kind} | {len(tries)} | {found.sum()} ({100 * found.mean():.0f} %) | {can.sum()} "
-              f"| {(found & can).sum()} ({100 * found[can].mean():.1f} %) "
-              f"| {(found & ~can).sum()} |")
+        print(
+            f"| {kind} | {len(tries)} | {found.sum()} ({100 * found.mean():.0f} %) | {can.sum()} "
+            f"| {(found & can).sum()} ({100 * found[can].mean():.1f} %) "
+            f"| {(found & ~can).sum()} |"
+        )
 
 
 if __name__ == "__main__":

@@ -24,14 +24,14 @@ from pathlib import Path
 
 import yaml
 
-from helpers.analysis.baseline import baseline
-from helpers.analysis.response import response
-from helpers.analysis.safety import safety
-from helpers.analysis.survival import survival
-from helpers.build.report import Request, build
-from helpers.cohort import load_cohort
-from helpers.errors import CohortbookError, StudyError
-from helpers.results import pick
+from cohortbook.analysis.baseline import baseline
+from cohortbook.analysis.response import response
+from cohortbook.analysis.safety import safety
+from cohortbook.analysis.survival import survival
+from cohortbook.build.report import Request, build
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.errors import CohortbookError, StudyError
+from cohortbook.results import pick
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY = """\
@@ -72,18 +72,117 @@ statistics: {preset: r}
 CHANGE = {"CR": -100.0, "PR": -45.0, "SD": 5.0, "PD": 40.0}
 MISSING = {"", "NA", "N/A", "NaN", "nan", ".", "NULL", "#N/A", "<NA>"}
 CELLS = [
-    "", " ", "NA", ".", "0", "1", "2", "-1", "1e3", "1e400", "inf", "-inf", "nan", "1,5", "1.5",
-    "1.234,5", "0x1F", "1_0", "١٢", "１", "³", "M", "m", " M ", "F\t", "A", "B", "C", "a", "PR",
-    "SD", "NE", "=1+1", "<65", "2024-01-01", "31/12/2024", "true", "None", "\x00", "\x1b[31m",
-    "\u202e", "肝癌", "\U0001f9ea", "x" * 300, '"', '""', "a,b", "a;b", "a\nb", "-0", "+3", "01",
-    "1.0", "1.", "1e-320", "999999999999999999999", "12 months", "5O", "'1", "#REF!", "Rash",
-    "rash", "P01", "P02",
+    "",
+    " ",
+    "NA",
+    ".",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "1e3",
+    "1e400",
+    "inf",
+    "-inf",
+    "nan",
+    "1,5",
+    "1.5",
+    "1.234,5",
+    "0x1F",
+    "1_0",
+    "١٢",
+    "１",
+    "³",
+    "M",
+    "m",
+    " M ",
+    "F\t",
+    "A",
+    "B",
+    "C",
+    "a",
+    "PR",
+    "SD",
+    "NE",
+    "=1+1",
+    "<65",
+    "2024-01-01",
+    "31/12/2024",
+    "true",
+    "None",
+    "\x00",
+    "\x1b[31m",
+    "\u202e",
+    "肝癌",
+    "\U0001f9ea",
+    "x" * 300,
+    '"',
+    '""',
+    "a,b",
+    "a;b",
+    "a\nb",
+    "-0",
+    "+3",
+    "01",
+    "1.0",
+    "1.",
+    "1e-320",
+    "999999999999999999999",
+    "12 months",
+    "5O",
+    "'1",
+    "#REF!",
+    "Rash",
+    "rash",
+    "P01",
+    "P02",
 ]
 VALUES = [
-    "", "null", "~", "[]", "{}", "x", "0", "-1", "1e999", ".nan", "true", "No", "'", "\"", "*x",
-    "&x 1", "!!python/object:os.system", "!x 1", "|", ">", "- a", "a: b", "[a, [b]]", "age", "sex",
-    "os", "A", "B", "C", "median", "../x.csv", "/etc/passwd", "patients.csv", "categorical",
-    "continuous", "r", "spss", "9" * 400, "\t", "\u2028", "\x07", "#", "2024-01-01", "010", "{{x}}",
+    "",
+    "null",
+    "~",
+    "[]",
+    "{}",
+    "x",
+    "0",
+    "-1",
+    "1e999",
+    ".nan",
+    "true",
+    "No",
+    "'",
+    '"',
+    "*x",
+    "&x 1",
+    "!!python/object:os.system",
+    "!x 1",
+    "|",
+    ">",
+    "- a",
+    "a: b",
+    "[a, [b]]",
+    "age",
+    "sex",
+    "os",
+    "A",
+    "B",
+    "C",
+    "median",
+    "../x.csv",
+    "/etc/passwd",
+    "patients.csv",
+    "categorical",
+    "continuous",
+    "r",
+    "spss",
+    "9" * 400,
+    "\t",
+    "\u2028",
+    "\x07",
+    "#",
+    "2024-01-01",
+    "010",
+    "{{x}}",
     "%",
 ]
 
@@ -97,16 +196,43 @@ def small_study(rng: random.Random) -> dict[str, str]:
         pfs = end if dead and rng.random() < 0.3 else round(end * rng.uniform(0.3, 0.9), 1)
         best = rng.choice([*CHANGE, "NE"])
         change = CHANGE.get(best, "")
-        patients.append([
-            f"P{number:02}", "AB"[number % 2], rng.randrange(35, 85), rng.choice("MF"),
-            rng.randrange(1, 4), end, int(dead), pfs, 1, best, change,
-        ])
+        patients.append(
+            [
+                f"P{number:02}",
+                "AB"[number % 2],
+                rng.randrange(35, 85),
+                rng.choice("MF"),
+                rng.randrange(1, 4),
+                end,
+                int(dead),
+                pfs,
+                1,
+                best,
+                change,
+            ]
+        )
         for _ in range(rng.randrange(3)):
-            events.append([f"P{number:02}", rng.choice(["Rash", "Fever", "Cough"]),
-                           rng.randrange(1, 5), rng.randrange(1, 50)])
+            events.append(
+                [
+                    f"P{number:02}",
+                    rng.choice(["Rash", "Fever", "Cough"]),
+                    rng.randrange(1, 5),
+                    rng.randrange(1, 50),
+                ]
+            )
         lesions += [[f"P{number:02}", 0, 50], [f"P{number:02}", 1.5, 45]]
     header = [
-        "id", "arm", "age", "sex", "stage", "os", "dead", "pfs", "event", "best", "change",
+        "id",
+        "arm",
+        "age",
+        "sex",
+        "stage",
+        "os",
+        "dead",
+        "pfs",
+        "event",
+        "best",
+        "change",
     ]
     return {
         "study.yml": STUDY,
@@ -195,8 +321,13 @@ def _damage_keys(text: str, rng: random.Random) -> str:
 
 
 def _places(node):
-    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)
-                           if isinstance(node, list) else ()):
+    for key, value in list(
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    ):
         yield node, key
         yield from _places(value)
 
@@ -207,8 +338,11 @@ def damage_bytes(content: bytes, rng: random.Random) -> bytes:
     if kind == 0:
         return content[:at]
     if kind == 1:
-        return content[:at] + bytes(rng.randrange(256) for _ in range(rng.randrange(1, 6))) \
+        return (
+            content[:at]
+            + bytes(rng.randrange(256) for _ in range(rng.randrange(1, 6)))
             + content[at:]
+        )
     if kind == 2:
         return b"" if rng.random() < 0.3 else content * 2
     encoding = rng.choice(["utf-8-sig", "utf-16", "latin-1", "gb18030"])
@@ -279,8 +413,13 @@ def _count_events(counts, name, end, patients, columns, arms) -> None:
     if not (end.get("time") and end.get("event")) or end.get("event_codes"):
         return
     for arm in arms:
-        both = [p for p in patients if p[columns["arm"]] == arm
-                and p.get(end["time"]) is not None and p.get(end["event"]) is not None]
+        both = [
+            p
+            for p in patients
+            if p[columns["arm"]] == arm
+            and p.get(end["time"]) is not None
+            and p.get(end["event"]) is not None
+        ]
         counts["n", name, arm] = len(both)
         counts["events", name, arm] = sum(float(p[end["event"]]) == 1 for p in both)
 
@@ -303,10 +442,13 @@ def _count_terms(counts, folder, raw, columns, arm_of, arms) -> None:
     terms = spec.get("terms") or sorted({e[term] for e in events if e.get(term)})
     for wanted in terms:
         for arm in arms:
-            counts["term", wanted, arm] = len({
-                event[columns["patient_id"]] for event in events
-                if event.get(term) == wanted and arm_of.get(event[columns["patient_id"]]) == arm
-            })
+            counts["term", wanted, arm] = len(
+                {
+                    event[columns["patient_id"]]
+                    for event in events
+                    if event.get(term) == wanted and arm_of.get(event[columns["patient_id"]]) == arm
+                }
+            )
 
 
 def _read(path: Path) -> list[dict[str, str | None]] | None:
@@ -323,8 +465,10 @@ def _read(path: Path) -> list[dict[str, str | None]] | None:
     if len(set(header)) < len(header) or "" in header or any(len(r) > len(header) for r in body):
         return None
     return [
-        {name: None if cell in MISSING else cell
-         for name, cell in zip(header, [*row, *[""] * len(header)], strict=False)}
+        {
+            name: None if cell in MISSING else cell
+            for name, cell in zip(header, [*row, *[""] * len(header)], strict=False)
+        }
         for row in body
     ]
 
@@ -358,7 +502,8 @@ def differences(folder: Path) -> tuple[int, list[str]]:
         return 0, []
     both = [key for key in expected if key in found]
     wrong = [
-        f"{key}: {found[key]}, by hand {expected[key]}" for key in both
+        f"{key}: {found[key]}, by hand {expected[key]}"
+        for key in both
         if not math.isclose(found[key], expected[key], rel_tol=1e-9, abs_tol=1e-9)
     ]
     return len(both), wrong

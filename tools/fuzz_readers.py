@@ -44,12 +44,12 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from helpers.bounds import Unreadable
-from helpers.errors import CohortbookError
-from helpers.imaging.pictures import read_picture
-from helpers.readers import read_file
-from helpers.study import load_study
-from helpers.study_cases import Panel
+from cohortbook.bounds import Unreadable
+from cohortbook.cohort.imaging.pictures import read_picture
+from cohortbook.cohort.readers import read_file
+from cohortbook.errors import CohortbookError
+from cohortbook.study.cases import Panel
+from cohortbook.study.study import load_study
 
 ROOT = Path(__file__).resolve().parents[1]
 SAS = ROOT / "tests" / "reference" / "sas"
@@ -57,18 +57,83 @@ SECONDS = 60  # that one reader may take on a loaded machine
 MEMORY = 6 << 30
 FAULT, REFUSED, READ = "FAULT", "refused", "read"
 WORDS = [
-    b"", b"0", b"-1", b"1e9", b"1e400", b"nan", b"inf", b"9" * 30, b"\xff\xff\xff\xff", b"\0" * 4,
-    b"\x7f\xff\xff\xff", b"A1", b"XFD1048576", b"ZZZZ1", b"A1000000000", b"../x", b"&amp;", b"<",
-    b">", b'"', b"\n", b"\r", b";", b",", b"sep=;", b"sep=", b"\xef\xbb\xbf", b"\xff\xfe", b"\xc3",
-    b"1.286", b"1,286", b"2024-02-31", b"\\", b"\x00", b"x" * 5000, b"1\\2\\3", b"true",
+    b"",
+    b"0",
+    b"-1",
+    b"1e9",
+    b"1e400",
+    b"nan",
+    b"inf",
+    b"9" * 30,
+    b"\xff\xff\xff\xff",
+    b"\0" * 4,
+    b"\x7f\xff\xff\xff",
+    b"A1",
+    b"XFD1048576",
+    b"ZZZZ1",
+    b"A1000000000",
+    b"../x",
+    b"&amp;",
+    b"<",
+    b">",
+    b'"',
+    b"\n",
+    b"\r",
+    b";",
+    b",",
+    b"sep=;",
+    b"sep=",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"\xc3",
+    b"1.286",
+    b"1,286",
+    b"2024-02-31",
+    b"\\",
+    b"\x00",
+    b"x" * 5000,
+    b"1\\2\\3",
+    b"true",
 ]
 YAML = [
-    "!!timestamp x", "!!bool maybe", "!!int ''", "!!float x", "!!binary x", "!!set {a}",
+    "!!timestamp x",
+    "!!bool maybe",
+    "!!int ''",
+    "!!float x",
+    "!!binary x",
+    "!!set {a}",
     "!!omap []",
-    "!!python/object:os.system", "!x", "&a [*a]", "*a", '"\\ud800"', '"\\UFFFFFFFF"', '"\\0"',
-    "? [a]\n: b", "<<: {a: b}", "%YAML 9.9", "---", "...", "|", ">+9", "{", "[", "'", '"',
-    "@x", "`x",
-    "\t", "a: b: c", "- - - -", "~", "2024-01-01", "0x1F", "1_000", ".inf", "\u2028", "\x07", "é",
+    "!!python/object:os.system",
+    "!x",
+    "&a [*a]",
+    "*a",
+    '"\\ud800"',
+    '"\\UFFFFFFFF"',
+    '"\\0"',
+    "? [a]\n: b",
+    "<<: {a: b}",
+    "%YAML 9.9",
+    "---",
+    "...",
+    "|",
+    ">+9",
+    "{",
+    "[",
+    "'",
+    '"',
+    "@x",
+    "`x",
+    "\t",
+    "a: b: c",
+    "- - - -",
+    "~",
+    "2024-01-01",
+    "0x1F",
+    "1_000",
+    ".inf",
+    "\u2028",
+    "\x07",
+    "é",
 ]
 STUDY = """\
 synthetic: true
@@ -94,11 +159,15 @@ cases: [{title: A patient, panels: [{file: a.png, label: CT, window: {center: 40
 
 def frame() -> pd.DataFrame:
     """Give a small table with numbers, texts, dates and empty cells."""
-    return pd.DataFrame({
-        "id": [f"P{n}" for n in range(8)], "arm": list("ABABABAB"),
-        "age": [50.5, 61, 47.25, None, 55, 66, 71, 39], "afp": ["3", "980", "1.286", "12.450"] * 2,
-        "note": ["a", "", "b, c", 'd "e"', "µ", None, "肝", "x"],
-    })
+    return pd.DataFrame(
+        {
+            "id": [f"P{n}" for n in range(8)],
+            "arm": list("ABABABAB"),
+            "age": [50.5, 61, 47.25, None, 55, 66, 71, 39],
+            "afp": ["3", "980", "1.286", "12.450"] * 2,
+            "note": ["a", "", "b, c", 'd "e"', "µ", None, "肝", "x"],
+        }
+    )
 
 
 def text_table() -> bytes:
@@ -122,8 +191,13 @@ def statistical(ending: str) -> bytes:
     """Give it as a file of SPSS, Stata or SAS."""
     if ending == "sas7bdat":
         return gzip.decompress(next(iter(sorted(SAS.glob("*.gz")))).read_bytes())
-    writer = {"sav": "write_sav", "zsav": "write_sav", "dta": "write_dta", "xpt": "write_xport",
-              "por": "write_por"}[ending]
+    writer = {
+        "sav": "write_sav",
+        "zsav": "write_sav",
+        "dta": "write_dta",
+        "xpt": "write_xport",
+        "por": "write_por",
+    }[ending]
     table = frame().fillna({"note": ""})
     if ending in ("xpt", "por"):
         table["note"] = "x"
@@ -146,8 +220,9 @@ def picture(kind: str) -> bytes:
     out = io.BytesIO()
     image = Image.fromarray(np.arange(12 * 9, dtype=np.uint8).reshape(12, 9))
     if kind == "TIFF":
-        image.save(out, kind, save_all=True, append_images=[image.rotate(90)],
-                   compression="tiff_lzw")
+        image.save(
+            out, kind, save_all=True, append_images=[image.rotate(90)], compression="tiff_lzw"
+        )
     else:
         (image.convert("P") if kind == "PNG" else image).save(out, kind)
     return out.getvalue()
@@ -208,7 +283,7 @@ def damaged_bytes(content: bytes, rng: random.Random) -> bytes:
 def damaged_words(content: bytes, rng: random.Random) -> bytes:
     """Put a word in place of a cell, a value or a tag of a text."""
     for _ in range(rng.choice([1, 1, 2, 3])):
-        ends = [at for at, byte in enumerate(content) if byte in b"<>\"=;,:\n {}[]"]
+        ends = [at for at, byte in enumerate(content) if byte in b'<>"=;,:\n {}[]']
         if len(ends) < 2:
             return content
         place = rng.randrange(len(ends) - 1)
@@ -251,18 +326,65 @@ def damaged_yaml(content: bytes, rng: random.Random) -> bytes:
 
 
 TAG_VALUES = [
-    None, "", "x", "1", "0", "-1", "1e400", "nan", "inf", "1\\2", "1\\2\\3", "a\\b", "\\", "0\\0",
-    "99999999999", 0, 1, 65535, [], [1], [1, 2], [0, 0], [1, 2, 3], b"", b"\0", "PALETTE COLOR",
-    "MONOCHROME1", "RGB", "YBR_FULL", "SIGMOID",
+    None,
+    "",
+    "x",
+    "1",
+    "0",
+    "-1",
+    "1e400",
+    "nan",
+    "inf",
+    "1\\2",
+    "1\\2\\3",
+    "a\\b",
+    "\\",
+    "0\\0",
+    "99999999999",
+    0,
+    1,
+    65535,
+    [],
+    [1],
+    [1, 2],
+    [0, 0],
+    [1, 2, 3],
+    b"",
+    b"\0",
+    "PALETTE COLOR",
+    "MONOCHROME1",
+    "RGB",
+    "YBR_FULL",
+    "SIGMOID",
 ]
 TAGS = [
-    "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation",
-    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelSpacing",
-    "ImagerPixelSpacing", "PixelAspectRatio", "WindowCenter", "WindowWidth", "VOILUTFunction",
-    "RescaleSlope", "RescaleIntercept", "PlanarConfiguration", "PixelData", "PatientName",
-    "StudyDate", "BurnedInAnnotation", "LongitudinalTemporalInformationModified",
-    "RedPaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
-    "GreenPaletteColorLookupTableDescriptor", "BluePaletteColorLookupTableDescriptor",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "PixelAspectRatio",
+    "WindowCenter",
+    "WindowWidth",
+    "VOILUTFunction",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "PlanarConfiguration",
+    "PixelData",
+    "PatientName",
+    "StudyDate",
+    "BurnedInAnnotation",
+    "LongitudinalTemporalInformationModified",
+    "RedPaletteColorLookupTableDescriptor",
+    "RedPaletteColorLookupTableData",
+    "GreenPaletteColorLookupTableDescriptor",
+    "BluePaletteColorLookupTableDescriptor",
 ]
 
 
@@ -286,8 +408,9 @@ def damaged_dicom(content: bytes, rng: random.Random) -> bytes:
                 if rng.random() < 0.7:
                     item.LUTData = rng.choice([[], [1], list(range(6)), b""])
                 items = [] if rng.random() < 0.3 else [item]
-                setattr(dataset, rng.choice(["ModalityLUTSequence", "VOILUTSequence"]),
-                        Sequence(items))
+                setattr(
+                    dataset, rng.choice(["ModalityLUTSequence", "VOILUTSequence"]), Sequence(items)
+                )
                 if rng.random() < 0.5:
                     del dataset.RescaleSlope, dataset.RescaleIntercept
             elif rng.random() < 0.15 and name in dataset:
@@ -324,7 +447,9 @@ def read_study_file(path: Path) -> None:
 
 
 Make, Damage, Read = (
-    Callable[[], bytes], Callable[[bytes, random.Random], bytes], Callable[[Path], None],
+    Callable[[], bytes],
+    Callable[[bytes, random.Random], bytes],
+    Callable[[Path], None],
 )
 PICTURES = {"PNG": "png", "JPEG": "jpg", "TIFF": "tif"}
 
@@ -340,10 +465,14 @@ KINDS: dict[str, tuple[str, Make, Damage, Read]] = {
     "parquet": ("t.parquet", parquet, damaged_bytes, read_table_file),
     "yaml": ("study.yml", STUDY.encode, damaged_yaml, read_study_file),
     "dicom": ("t.dcm", lambda: saved(dicom()), damaged_dicom, read_image),
-    **{ending: (f"t.{ending}", lambda e=ending: statistical(e), damaged_bytes, read_table_file)
-       for ending in ("sav", "zsav", "por", "dta", "xpt", "sas7bdat")},
-    **{ending: (f"t.{ending}", lambda k=kind: picture(k), damaged_bytes, read_image)
-       for kind, ending in PICTURES.items()},
+    **{
+        ending: (f"t.{ending}", lambda e=ending: statistical(e), damaged_bytes, read_table_file)
+        for ending in ("sav", "zsav", "por", "dta", "xpt", "sas7bdat")
+    },
+    **{
+        ending: (f"t.{ending}", lambda k=kind: picture(k), damaged_bytes, read_image)
+        for kind, ending in PICTURES.items()
+    },
 }
 
 
@@ -398,8 +527,20 @@ def watched(kind: str, count: int, seed: int) -> collections.Counter:
     total, first, last = collections.Counter(), seed, seed - 1
     while first < seed + count:
         with subprocess.Popen(
-            [sys.executable, __file__, "--child", "--kind", kind, "--seed", str(first),
-             "--count", str(seed + count - first)], stdout=subprocess.PIPE, text=True, bufsize=1,
+            [
+                sys.executable,
+                __file__,
+                "--child",
+                "--kind",
+                kind,
+                "--seed",
+                str(first),
+                "--count",
+                str(seed + count - first),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
             stderr=subprocess.DEVNULL,
         ) as process:
             done, why = False, "the process ended"
@@ -441,8 +582,10 @@ def main() -> int:
     for kind in [given.kind] if given.kind else KINDS:
         found = watched(kind, given.count, given.seed)
         faults += found[FAULT]
-        print(f"{kind:10} " + ", ".join(f"{n} {what}" for what, n in sorted(found.items())),
-              flush=True)
+        print(
+            f"{kind:10} " + ", ".join(f"{n} {what}" for what, n in sorted(found.items())),
+            flush=True,
+        )
     return 1 if faults else 0
 
 

@@ -34,12 +34,12 @@ from tiny import contents, sentence_project
 START = """
 import sys
 from pathlib import Path
-from helpers.processes import obey_signals
+from cohortbook.processes import obey_signals
 obey_signals()
-from helpers.build import request
+from cohortbook.build import request
 root = Path(sys.argv.pop(1))
 request.project_root = lambda: root
-from helpers.entry import main
+from cohortbook.entry import main
 main()
 """
 CELL = """\

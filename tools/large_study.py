@@ -1,6 +1,6 @@
 """Write a study as large as a registry, to measure `check` on: patients by columns.
 
-    python tools/large_study.py FOLDER --patients 100000 --columns 200
+python tools/large_study.py FOLDER --patients 100000 --columns 200
 """
 
 from __future__ import annotations
@@ -36,9 +36,13 @@ def write(folder: Path, patients: int, columns: int) -> None:
     dead = rng.integers(0, 2, patients)
     pfs = (end * rng.uniform(0.3, 1, patients)).round(1)
     table = {
-        "id": [f"S{n:06}" for n in range(patients)], "arm": rng.choice(["A", "B"], patients),
-        "age": rng.integers(20, 90, patients), "sex": rng.choice(["M", "F"], patients),
-        "os": end, "dead": dead, "pfs": pfs,
+        "id": [f"S{n:06}" for n in range(patients)],
+        "arm": rng.choice(["A", "B"], patients),
+        "age": rng.integers(20, 90, patients),
+        "sex": rng.choice(["M", "F"], patients),
+        "os": end,
+        "dead": dead,
+        "pfs": pfs,
         "event": np.where(pfs < end, rng.integers(0, 2, patients), dead),
     }
     words = [f"remark {n}" for n in range(500)]

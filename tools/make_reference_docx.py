@@ -21,10 +21,25 @@ ACCENT, QUIET = "1F4E79", "59636E"
 
 
 def paragraph(
-    name: str, *, based: str = "Normal", after: str = "", font: str = "", size: float = 0,
-    bold: bool = False, italic: bool = False, color: str = "", before: float = 0, below: float = 0,
-    line: float = 0, left: float = 0, hanging: float = 0, keep_next: bool = False,
-    align: str = "", level: int | None = None, border: str = "", shade: str = "",
+    name: str,
+    *,
+    based: str = "Normal",
+    after: str = "",
+    font: str = "",
+    size: float = 0,
+    bold: bool = False,
+    italic: bool = False,
+    color: str = "",
+    before: float = 0,
+    below: float = 0,
+    line: float = 0,
+    left: float = 0,
+    hanging: float = 0,
+    keep_next: bool = False,
+    align: str = "",
+    level: int | None = None,
+    border: str = "",
+    shade: str = "",
     keep_lines: bool = False,
 ) -> str:
     """Give one paragraph style; sizes in points, indents in centimetres."""
@@ -34,11 +49,13 @@ def paragraph(
         "<w:keepNext/>" if keep_next else "",
         "<w:keepLines/>" if keep_lines else "",
         f'<w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="{border}"/></w:pBdr>'
-        if border else "",
+        if border
+        else "",
         f'<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>' if shade else "",
         spacing,
         f'<w:ind w:left="{left * 567:.0f}" w:hanging="{hanging * 567:.0f}"/>'
-        if left or hanging else "",
+        if left or hanging
+        else "",
         f'<w:jc w:val="{align}"/>' if align else "",
         f'<w:outlineLvl w:val="{level}"/>' if level is not None else "",
     ]
@@ -56,8 +73,11 @@ def run(font: str, size: float, bold: bool = False, italic: bool = False, color:
     fonts = f'<w:rFonts w:ascii="{font}" w:hAnsi="{font}" w:cs="{font}"/>' if font else ""
     sizes = f'<w:sz w:val="{size * 2:.0f}"/><w:szCs w:val="{size * 2:.0f}"/>' if size else ""
     return (
-        fonts + ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "")
-        + (f'<w:color w:val="{color}"/>' if color else "") + sizes
+        fonts
+        + ("<w:b/>" if bold else "")
+        + ("<w:i/>" if italic else "")
+        + (f'<w:color w:val="{color}"/>' if color else "")
+        + sizes
     )
 
 
@@ -103,9 +123,19 @@ def styles() -> str:
         paragraph("Compact", based="BodyText", below=2, line=1.1),
         paragraph("Title", font=SANS, size=20, bold=True, color=ACCENT, below=4, after="Subtitle"),
         paragraph("Subtitle", font=SANS, size=13, color=QUIET, below=8, after="BodyText"),
-        paragraph("Author", below=2), paragraph("Date", color=QUIET, size=10, below=8),
-        paragraph("Abstract Title", font=SANS, size=11, bold=True, color=ACCENT, before=10, below=3,
-                  keep_next=True, after="Abstract"),
+        paragraph("Author", below=2),
+        paragraph("Date", color=QUIET, size=10, below=8),
+        paragraph(
+            "Abstract Title",
+            font=SANS,
+            size=11,
+            bold=True,
+            color=ACCENT,
+            before=10,
+            below=3,
+            keep_next=True,
+            after="Abstract",
+        ),
         paragraph("Abstract", size=10.5, line=1.1, below=10, after="BodyText"),
         paragraph("heading 1", size=16, color=ACCENT, before=22, below=6, level=0, **heading),
         paragraph("heading 2", size=13, before=16, below=4, level=1, **heading),
@@ -119,15 +149,26 @@ def styles() -> str:
         paragraph("Table Group", keep_next=True, **table),
         paragraph("Table Indent 1", left=0.35, **table),
         paragraph("Table Indent 2", left=0.7, **table),
-        paragraph("Table Note", font=SANS, size=8.5, line=1.05, before=1, below=1,
-                  keep_next=True),
+        paragraph("Table Note", font=SANS, size=8.5, line=1.05, before=1, below=1, keep_next=True),
         paragraph("Table Note Last", font=SANS, size=8.5, line=1.05, before=1, below=14),
-        paragraph("Callout Title", font=SANS, size=10, bold=True, color=ACCENT, before=8,
-                  left=0.4, border=ACCENT, shade="F2F6FA", keep_next=True),
-        paragraph("Callout", size=10.5, left=0.4, below=10, line=1.1, border=ACCENT,
-                  shade="F2F6FA"),
+        paragraph(
+            "Callout Title",
+            font=SANS,
+            size=10,
+            bold=True,
+            color=ACCENT,
+            before=8,
+            left=0.4,
+            border=ACCENT,
+            shade="F2F6FA",
+            keep_next=True,
+        ),
+        paragraph(
+            "Callout", size=10.5, left=0.4, below=10, line=1.1, border=ACCENT, shade="F2F6FA"
+        ),
         paragraph("Bibliography", size=10, line=1.1, below=4, left=0.8, hanging=0.8),
-        paragraph("Block Text", left=0.8, below=6), paragraph("Source Code", font=MONO, size=9),
+        paragraph("Block Text", left=0.8, below=6),
+        paragraph("Source Code", font=MONO, size=9),
         paragraph("Footnote Text", size=9, below=2),
         paragraph("header", font=SANS, size=8.5, color=QUIET),
         paragraph("footer", font=SANS, size=8.5, color=QUIET, align="center"),
@@ -145,9 +186,7 @@ def styles() -> str:
         '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault>'
         "<w:pPrDefault/></w:docDefaults>"
     )
-    text = "".join(listed).replace(
-        'w:styleId="Normal"', 'w:default="1" w:styleId="Normal"', 1
-    )
+    text = "".join(listed).replace('w:styleId="Normal"', 'w:default="1" w:styleId="Normal"', 1)
     # Word's own styles: a name in lower case, an identifier with a capital
     for name in ("heading1", "heading2", "heading3", "heading4", "header", "footer", "caption"):
         text = text.replace(f'styleId="{name}"', f'styleId="{name.capitalize()}"')
@@ -167,7 +206,7 @@ def parts() -> dict[str, str]:
     """Give the files of the document."""
     slash = '<w:r><w:t xml:space="preserve"> / </w:t></w:r>'
     footer = '<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
-    footer += f'{field("PAGE")}{slash}{field("NUMPAGES")}</w:p>'
+    footer += f"{field('PAGE')}{slash}{field('NUMPAGES')}</w:p>"
     header = f'<w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>{field("SUBJECT")}</w:p>'
     section = (
         '<w:sectPr><w:headerReference w:type="default" r:id="rId10"/>'
@@ -177,8 +216,14 @@ def parts() -> dict[str, str]:
         'w:right="1134" w:bottom="1304" w:left="1134" w:header="624" w:footer="624" w:gutter="0"/>'
         "<w:titlePg/></w:sectPr>"
     )
-    kinds = {"document": "document.main", "styles": "styles", "settings": "settings",
-             "header1": "header", "header2": "header", "footer1": "footer"}
+    kinds = {
+        "document": "document.main",
+        "styles": "styles",
+        "settings": "settings",
+        "header1": "header",
+        "header2": "header",
+        "footer1": "footer",
+    }
     overrides = "".join(
         f'<Override PartName="/word/{name}.xml" ContentType="{TYPES}.{kind}+xml"/>'
         for name, kind in kinds.items()
@@ -186,8 +231,10 @@ def parts() -> dict[str, str]:
     links = "".join(
         f'<Relationship Id="{key}" Type="{OFFICE}/{kind}" Target="{name}.xml"/>'
         for key, kind, name in (
-            ("rId1", "styles", "styles"), ("rId2", "settings", "settings"),
-            ("rId10", "header", "header1"), ("rId11", "footer", "footer1"),
+            ("rId1", "styles", "styles"),
+            ("rId2", "settings", "settings"),
+            ("rId10", "header", "header1"),
+            ("rId11", "footer", "footer1"),
             ("rId12", "header", "header2"),
         )
     )
@@ -200,10 +247,8 @@ def parts() -> dict[str, str]:
         "_rels/.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
         'Target="word/document.xml"/></Relationships>',
-        "word/_rels/document.xml.rels":
-        f'{HEAD}<Relationships xmlns="{package}/relationships">{links}</Relationships>',
-        "word/document.xml":
-        f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body></w:document>",
+        "word/_rels/document.xml.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        "word/document.xml": f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body></w:document>",
         "word/styles.xml": styles(),
         "word/settings.xml": f'{HEAD}<w:settings {W}><w:defaultTabStop w:val="567"/></w:settings>',
         "word/header1.xml": f"{HEAD}<w:hdr {W}>{header}</w:hdr>",

@@ -18,11 +18,11 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from helpers.build.environment import kernel_environment
-from helpers.build.kernel import kernel_manager
-from helpers.build.notebooks import Notebook, find_notebooks
-from helpers.build.publish import replace_text
-from helpers.build.tidy import tidy, write_notebook
+from cohortbook.build.files.publish import replace_text
+from cohortbook.build.notebooks.environment import kernel_environment
+from cohortbook.build.notebooks.kernel import kernel_manager
+from cohortbook.build.notebooks.notebooks import Notebook, find_notebooks
+from cohortbook.build.notebooks.tidy import tidy, write_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,7 +33,10 @@ def refresh(notebook: Notebook, scratch: Path) -> str:
     environment = kernel_environment(scratch, ROOT / ".cache")
     manager = kernel_manager(notebook.path.parent, scratch, environment)
     client = NotebookClient(
-        content, kernel_name="python3", kernel_manager_class=manager, timeout=None,
+        content,
+        kernel_name="python3",
+        kernel_manager_class=manager,
+        timeout=None,
         coalesce_streams=True,
     )
     try:

@@ -1,0 +1,140 @@
+"""Baseline characteristics by arm: the numbers of Table 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..results import frame, row
+from ..stats.ranks import describe
+from ..stats.records import HypothesisTest
+from ..stats.smd import smd_categorical, smd_continuous
+from ..study.parts import BaselineRow
+from .compare import compare_counts, compare_values, cross_table
+
+OVERALL = "overall"
+
+
+def baseline(cohort: Cohort) -> pd.DataFrame:
+    """Describe each variable of the study's baseline list by arm and overall.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "baseline". Categorical variables: `n` and `percent` per level and
+        group (denominator: patients with a value, in column `n`). Continuous: `median`, `q1`,
+        `q3`, `min`, `max`, `mean`, `sd`. Both: `missing` per group, `smd` and, where the study
+        asks for a test, `p_value` (group "difference"), with its method.
+    """
+    rows: list[dict] = []
+    for item in cohort.study.baseline:
+        variable = cohort.study.variables[item.variable]
+        describe = _continuous if variable.kind == "continuous" else _categorical
+        rows += describe(cohort, item)
+    return frame(rows)
+
+
+def measured(cohort: Cohort) -> pd.DataFrame:
+    """Give each patient's values of the continuous variables that are read from a column.
+
+    Returns
+    -------
+    DataFrame
+        Columns variable (name), arm (code), value; missing values left out. In the order of the
+        study file.
+    """
+    names = [
+        name
+        for name, variable in cohort.study.variables.items()
+        if variable.kind == "continuous" and not variable.cut
+    ]
+    parts = [
+        pd.DataFrame(
+            {
+                "variable": pd.Categorical.from_codes(np.full(len(cohort), place), names),
+                "arm": cohort.patients["arm"],
+                "value": cohort.patients[name],
+            }
+        ).dropna()
+        for place, name in enumerate(names)
+    ]
+    blank = pd.DataFrame({"variable": [], "arm": [], "value": []})
+    return pd.concat(parts or [blank], ignore_index=True)
+
+
+def groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Give the patients of each arm, the reference arm first, and of both."""
+    for code in cohort.study.arm_codes:
+        yield code, cohort.patients[cohort.patients["arm"] == code]
+    yield OVERALL, cohort.patients
+
+
+def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
+    name, levels = item.variable, cohort.study.levels(item.variable)
+    for group, patients in groups(cohort):
+        known = patients[name].dropna()
+        keys = {"term": name, "group": group, "n": len(known)}
+        for level in levels:
+            count = int((known == level).sum())
+            yield row("baseline", "n", count, level=level, **keys)
+            share = 100 * count / len(known) if len(known) else float("nan")
+            yield row("baseline", "percent", share, level=level, **keys)
+        yield row("baseline", "missing", len(patients) - len(known), **keys)
+    if not cohort.study.compares:
+        return
+    table = cross_table(cohort, name, levels)
+    yield row(
+        "baseline",
+        "smd",
+        smd_categorical(table[:, 0], table[:, 1]).estimate,
+        term=name,
+        group="difference",
+    )
+    if item.test:
+        test = compare_counts(cohort, table)
+        if not table.sum(axis=0).all():  # nobody of an arm has a value: there is no P, not one of 1
+            test = replace(test, p_value=float("nan"), note="no value in one of the arms")
+        yield _test_row(name, test)
+
+
+def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
+    name = item.variable
+    kind = 6 if cohort.study.statistics.quartiles == "type 6" else 7
+    for group, patients in groups(cohort):
+        found = describe(patients[name], kind)
+        statistics = ("median", "q1", "q3", "min", "max", "mean", "sd", "missing")
+        numbers = {statistic: getattr(found, statistic) for statistic in statistics}
+        for statistic, value in numbers.items():
+            yield row("baseline", statistic, value, term=name, group=group, n=found.n)
+    if not cohort.study.compares:
+        return
+    reference, other = (
+        cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
+        for code in cohort.study.arm_codes
+    )
+    yield row(
+        "baseline", "smd", smd_continuous(reference, other).estimate, term=name, group="difference"
+    )
+    if item.test:
+        yield _test_row(name, compare_values(cohort, name))
+
+
+def _test_row(name: str, test: HypothesisTest) -> dict:
+    return row(
+        "baseline",
+        "p_value",
+        test.p_value,
+        term=name,
+        group="difference",
+        p_value=test.p_value,
+        method=test.method,
+        note=test.note,
+    )

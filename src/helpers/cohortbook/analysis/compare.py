@@ -1,0 +1,36 @@
+"""The one rule for which test a row gets; each result names its test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..stats.ranks import mann_whitney
+from ..stats.records import HypothesisTest
+from ..stats.tables import choose_test
+
+
+def cross_table(cohort: Cohort, column: str, levels: list[str]) -> np.ndarray:
+    """Count patients by level (rows) and arm (columns, reference arm first).
+
+    Patients with a missing level are left out.
+    """
+    patients = cohort.patients
+    counts = pd.crosstab(patients[column].astype("object"), patients["arm"].astype("object"))
+    return counts.reindex(index=levels, columns=cohort.study.arm_codes, fill_value=0).to_numpy()
+
+
+def compare_counts(cohort: Cohort, table: np.ndarray) -> HypothesisTest:
+    """Test a table of levels by arm with the rule that the study's settings choose."""
+    extended = cohort.study.statistics.fisher_beyond_2x2
+    return choose_test(table, rule="fisher-extended" if extended else "paper")
+
+
+def compare_values(cohort: Cohort, column: str) -> HypothesisTest:
+    """Mann-Whitney U test between the arms, asymptotic without continuity correction (as SPSS)."""
+    patients = cohort.patients.dropna(subset=[column, "arm"])
+    reference, other = (
+        patients.loc[patients["arm"] == code, column].to_numpy() for code in cohort.study.arm_codes
+    )
+    return mann_whitney(reference, other, correction=False)

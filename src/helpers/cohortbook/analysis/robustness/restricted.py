@@ -1,0 +1,148 @@
+"""Effects without proportional hazards: restricted mean survival and survival at milestones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from ...cohort.cohort import Cohort
+from ...results import frame, row
+from ...stats.km import kaplan_meier
+from ...stats.rmst import rmst_difference
+from ...stats.times import join_notes
+
+
+def restricted_means(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Compare restricted mean survival time, and survival at the endpoint's milestones.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "restricted". Term "rmst" (level = horizon in months, the longest
+        that both arms' curves reach): `mean` per arm, and for group "difference" `difference`
+        (months) and `ratio`, other arm against reference arm. Term "milestone" (level = months):
+        `survival` per arm in per cent, with the study's limits, and `difference` in percentage
+        points with a normal interval from Greenwood's variances.
+    """
+    return frame([*_means(cohort, endpoint), *_milestones(cohort, endpoint)])
+
+
+def _means(cohort: Cohort, endpoint: str) -> Iterator[dict]:
+    data, study = cohort.survival(endpoint), cohort.study
+    other = (data["arm"] == study.comparison_arm.code).to_numpy()
+    if other.all() or not other.any():
+        return
+    found = rmst_difference(
+        data["time"], data["event"], other, conf_level=study.statistics.conf_level
+    )
+    keys = {
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "term": "rmst",
+        "level": f"{found.tau:g}",
+        "note": found.note,
+        "method": "restricted mean survival time, Greenwood's variance",
+    }
+    reach = _z(cohort)
+    for code, arm in zip(study.arm_codes, (found.reference, found.experimental), strict=True):
+        yield row(
+            "restricted",
+            "mean",
+            arm.estimate,
+            group=code,
+            **keys,
+            conf_low=arm.estimate - reach * arm.std_err,
+            conf_high=arm.estimate + reach * arm.std_err,
+        )
+    keys["group"] = "difference"
+    yield row(
+        "restricted",
+        "difference",
+        found.difference,
+        conf_low=found.difference_low,
+        conf_high=found.difference_high,
+        p_value=found.difference_p,
+        **keys,
+    )
+    yield row(
+        "restricted",
+        "ratio",
+        found.ratio,
+        conf_low=found.ratio_low,
+        conf_high=found.ratio_high,
+        p_value=found.ratio_p,
+        **keys,
+    )
+
+
+def _milestones(cohort: Cohort, endpoint: str) -> Iterator[dict]:
+    data, settings = cohort.survival(endpoint), cohort.study.statistics
+    arms = [data[data["arm"] == code] for code in cohort.study.arm_codes]
+    if any(arm.empty for arm in arms):
+        return
+    curves = [
+        kaplan_meier(
+            arm["time"], arm["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+        )
+        for arm in arms
+    ]
+    for months in cohort.study.endpoints[endpoint].milestones:
+        yield from _milestone(cohort, endpoint, months, curves)
+
+
+def _milestone(cohort: Cohort, endpoint: str, months: float, curves: list) -> Iterator[dict]:
+    keys = {
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "term": "milestone",
+        "level": f"{months:g}",
+    }
+    found = [curve.at([months]) for curve in curves]
+    for code, at in zip(cohort.study.arm_codes, found, strict=True):
+        yield row(
+            "restricted",
+            "survival",
+            100 * at["survival"][0],
+            group=code,
+            conf_low=100 * at["conf_low"][0],
+            conf_high=100 * at["conf_high"][0],
+            method=f"Kaplan-Meier, {cohort.study.statistics.conf_type}",
+            **keys,
+        )
+    low, high = (at["survival"][0] for at in found)
+    gap, se = high - low, float(np.hypot(*(at["std_err"][0] for at in found)))
+    known = se > 0
+    note = "" if known else _without_variance(min(low, high))
+    if not all(curve.reaches(months) for curve in curves):
+        note = join_notes(note, "follow-up of an arm ends before: its curve is carried on")
+    reach = _z(cohort) * se if known else np.nan
+    yield row(
+        "restricted",
+        "difference",
+        100 * gap,
+        group="difference",
+        conf_low=100 * (gap - reach),
+        conf_high=100 * (gap + reach),
+        p_value=_two_sided(gap / se) if known else np.nan,
+        note=note,
+        method="difference of Kaplan-Meier estimates, Greenwood's variance",
+        **keys,
+    )
+
+
+def _without_variance(lowest: float) -> str:
+    """Say why Greenwood's variance gives no test: it is nothing at one and unknown at zero."""
+    if lowest > 0:
+        return "no test: no event before this month in either arm"
+    return "no test: the curve of an arm is at zero, where it has no variance"
+
+
+def _z(cohort: Cohort) -> float:
+    return float(ndtri((1 + cohort.study.statistics.conf_level) / 2))
+
+
+def _two_sided(z: float) -> float:
+    return float(2 * ndtr(-abs(z)))

@@ -1,0 +1,261 @@
+"""Survival by endpoint: curves, numbers at risk, medians, milestones, log-rank, follow-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..results import frame, row
+from ..stats.km import KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from ..stats.logrank import logrank
+from .cox import treatment_effect
+from .small_cells import coarse_curves, coarse_risk, withhold
+
+OVERALL = "overall"
+OF_CURVE = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
+OF_RISK = {"time": "time", "at_risk": "n_risk", "censored": "n_censored", "events": "n_events"}
+
+
+def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Summarise one endpoint overall and by arm, and compare the arms.
+
+    Patients without time, event or arm are left out.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "survival". Per group (overall and each arm): `median` in months
+        with limits (NaN = not reached), `survival` and `event_percent` (100 minus survival) at each
+        milestone (level = months; the note says where follow-up ends before),
+        `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`; where the study
+        declares competing states, `competing` for each of them (level = its code): how many
+        patients ended in it and are censored there. Group
+        "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
+    """
+    rows: list[dict] = []
+    for group, fitted, data in _fits(cohort, endpoint):
+        rows += _group_rows(cohort, endpoint, group, fitted, data)
+        rows += _competing(cohort, endpoint, group, data)
+    if cohort.study.compares:
+        rows += _contrast(cohort, endpoint)
+    return frame(rows)
+
+
+def _competing(cohort: Cohort, endpoint: str, group: str, data: pd.DataFrame) -> Iterator[dict]:
+    """Count the patients of a group who ended in each competing state."""
+    states = cohort.competing(endpoint)
+    states = states[states.index.isin(data.index)]
+    for state in cohort.study.endpoints[endpoint].competing:
+        yield row(
+            "survival",
+            "competing",
+            int((states == state.code).sum()),
+            level=state.code,
+            endpoint=endpoint,
+            population=cohort.population,
+            group=group,
+            n=len(data),
+        )
+
+
+def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:
+    """Give the Kaplan-Meier step functions.
+
+    Returns
+    -------
+    DataFrame
+        Columns endpoint, population, group, time (months), survival, conf_low, conf_high, n_risk
+        (just before the time), n_event, n_censor. The first row is time 0 with survival 1; events
+        at time 0 stand in a second row of that time. No row where nobody has a time and a status.
+    """
+    parts = [pd.DataFrame(columns=[*OF_CURVE, "group"])]
+    for group, fitted, _ in _fits(cohort, endpoint):
+        if (group == OVERALL) != by_arm:
+            parts.append(_curve(fitted).assign(group=group))
+    out = _stacked(parts).assign(endpoint=endpoint, population=cohort.population)
+    first = ["endpoint", "population", "group"]
+    return out[first + [column for column in out if column not in first]]
+
+
+def risk_table(
+    cohort: Cohort, endpoint: str, times: list[float], by_arm: bool = True
+) -> pd.DataFrame:
+    """Count at risk, censored and events (both cumulative) at given months, by group.
+
+    At risk at a time are those whose own time is not smaller; censored and events are those before
+    it, and at time 0 those of time 0. The extended table of the KMunicate study (Morris et al., BMJ
+    Open 2019).
+    """
+    parts = [pd.DataFrame(columns=[*OF_RISK.values(), "group"])]
+    for group, fitted, _ in _fits(cohort, endpoint):
+        if (group == OVERALL) != by_arm:
+            counts = pd.DataFrame(fitted.risk_table(times))
+            parts.append(counts.rename(columns=OF_RISK).assign(group=group))
+    return _stacked(parts).assign(endpoint=endpoint, population=cohort.population)
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack frames, the first of which holds the columns and no row."""
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
+    """Give the months of the axis: the study's, or round ones over the longest follow-up.
+
+    At most eight steps where the study names none.
+    """
+    if cohort.study.statistics.risk_times:
+        return list(cohort.study.statistics.risk_times)
+    longest = cohort.survival(endpoint)["time"].max()
+    longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
+    step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1e9) if longest / s <= 8)
+    return [float(t) for t in np.arange(0, longest + step, step)][: int(longest // step) + 2]
+
+
+def km_panel(cohort: Cohort, endpoint: str, by_arm: bool = True) -> dict[str, object]:
+    """Gather what one Kaplan-Meier panel shows: curves, risk table and results."""
+    by_arm, smallest = by_arm and cohort.study.compares, cohort.study.privacy.smallest_count
+    drawn = curves(cohort, endpoint, by_arm)
+    risk = risk_table(cohort, endpoint, tick_months(cohort, endpoint), by_arm)
+    return {
+        "curves": coarse_curves(drawn, smallest) if smallest else drawn,
+        "risk": coarse_risk(risk, smallest) if smallest else risk,
+        "results": withhold(survival(cohort, endpoint), cohort),
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "by_arm": by_arm,
+        "title": _panel_title(cohort, endpoint),
+    }
+
+
+def _panel_title(cohort: Cohort, endpoint: str) -> str:
+    label = cohort.study.endpoints[endpoint].label
+    named = {group.name: group.label for group in cohort.study.subgroups}
+    within = named.get(cohort.population)
+    return f"{label}, {within}" if within else label
+
+
+def _fits(cohort: Cohort, endpoint: str) -> Iterator[tuple[str, KaplanMeier, pd.DataFrame]]:
+    settings, data = cohort.study.statistics, cohort.survival(endpoint)
+    parts = [(OVERALL, data)]
+    parts += [(code, data[data["arm"] == code]) for code in cohort.study.arm_codes]
+    for group, part in parts:
+        if len(part):
+            yield (
+                group,
+                kaplan_meier(
+                    part["time"],
+                    part["event"],
+                    conf_level=settings.conf_level,
+                    conf_type=settings.conf_type,
+                ),
+                part,
+            )
+
+
+def _group_rows(
+    cohort: Cohort, endpoint: str, group: str, fitted: KaplanMeier, data: pd.DataFrame
+) -> Iterator[dict]:
+    settings, study = cohort.study.statistics, cohort.study
+    keys = {
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "group": group,
+        "n": len(data),
+        "n_events": int(data["event"].sum()),
+    }
+    rule = "r" if settings.median == "midpoint" else "spss"
+    median = fitted.median(rule)
+    yield row(
+        "survival",
+        "median",
+        median.estimate,
+        conf_low=median.conf_low,
+        conf_high=median.conf_high,
+        method=f"Kaplan-Meier, {settings.conf_type}",
+        **keys,
+    )
+    yield row("survival", "events", data["event"].sum(), **keys)
+    for months in study.endpoints[endpoint].milestones:
+        at = fitted.at([months])
+        note = (
+            ""
+            if fitted.reaches(months)
+            else f"follow-up ends at {fitted.time[-1]:g} months, the curve is carried on"
+        )
+        yield row(
+            "survival",
+            "survival",
+            100 * at["survival"][0],
+            level=f"{months:g}",
+            conf_low=100 * at["conf_low"][0],
+            conf_high=100 * at["conf_high"][0],
+            note=note,
+            **keys,
+        )
+        yield row(
+            "survival",
+            "event_percent",
+            100 - 100 * at["survival"][0],
+            level=f"{months:g}",
+            conf_low=100 - 100 * at["conf_high"][0],
+            conf_high=100 - 100 * at["conf_low"][0],
+            note=note,
+            **keys,
+        )
+    follow_up = reverse_kaplan_meier(
+        data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+    ).median(rule)
+    yield row(
+        "survival",
+        "follow_up",
+        follow_up.estimate,
+        conf_low=follow_up.conf_low,
+        conf_high=follow_up.conf_high,
+        method="reverse Kaplan-Meier",
+        **keys,
+    )
+
+
+def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
+    data = cohort.survival(endpoint)
+    keys = {
+        "endpoint": endpoint,
+        "population": cohort.population,
+        "group": "difference",
+        "n": len(data),
+        "n_events": int(data["event"].sum()),
+    }
+    codes = cohort.study.arm_codes
+    test = logrank(data["time"], data["event"], data["arm"].astype("object").map(codes.index))
+    yield row(
+        "survival",
+        "logrank",
+        test.chi2,
+        p_value=test.p,
+        method="log-rank test",
+        note=test.note,
+        **keys,
+    )
+    yield row("survival", "hr", **treatment_effect(cohort, endpoint) | keys)
+
+
+def _curve(fitted: KaplanMeier) -> pd.DataFrame:
+    body = pd.DataFrame({name: getattr(fitted, name) for name in OF_CURVE})
+    start = {
+        "time": 0.0,
+        "survival": 1.0,
+        "conf_low": 1.0,
+        "conf_high": 1.0,
+        "n_risk": body["n_risk"].iloc[0],
+        "n_event": 0.0,
+        "n_censor": 0.0,
+    }
+    first = body.iloc[0]
+    if first["time"] == 0 and not first["n_event"]:
+        return body
+    # an event at time 0 is a drop at 0: the curve starts at 1 all the same
+    return pd.concat([pd.DataFrame([start]), body], ignore_index=True)

@@ -1,0 +1,1 @@
+"""Notebooks as a build runs them, and what is kept of earlier runs."""

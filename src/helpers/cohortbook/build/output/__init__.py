@@ -1,0 +1,1 @@
+"""What stands beside the documents: figures, tables, statistics, provenance."""

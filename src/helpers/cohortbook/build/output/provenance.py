@@ -1,0 +1,198 @@
+"""Where a report comes from: study, data, code, versions, settings. No path, no time of day."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from ...cohort.cohort import Cohort
+from ...display import problems
+from ...display.drawing import letters
+from ...formats import markdown
+from ...study.study import Study
+from ..files.commit import Source
+from ..notebooks.notebooks import ENDPOINT
+from ..project.in_force import InForce
+
+PACKAGES = (
+    "cohortbook",
+    "lifelines",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+    "statsmodels",
+)
+
+
+def provenance(
+    cohort: Cohort,
+    source: Source,
+    renderer: tuple[str, str],
+    parameters: dict[str, dict[str, Any]],
+    extra_files: dict[str, str],
+    in_force: InForce,
+) -> dict[str, Any]:
+    """Give the provenance of a report as it is written to `provenance.json`.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    source : Source
+    renderer : (str, str)
+        Name and version.
+    parameters : dict
+        Notebook name to the parameters set on the command line.
+    extra_files : dict
+        SHA-256 of files of the study that the cohort itself does not read.
+    in_force : InForce
+        The settings that each notebook was made with.
+    """
+    study = cohort.study
+    return {
+        "cohortbook": version("cohortbook"),
+        "study": {
+            "name": cohort.folder.name if cohort.folder else "",
+            "title": study.texts.title,
+            "data": "synthetic" if study.synthetic else "real",
+            "patients": len(cohort),
+            "files_sha256": dict(sorted({**cohort.fingerprints, **extra_files}.items())),
+        },
+        "source": {"commit": source.commit, "changed": source.changed},
+        "renderer": {"name": renderer[0], "version": renderer[1]},
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "fonts": _fonts(study, cohort.adverse_events),
+        "settings": study.statistics.model_dump(),
+        "settings_by_notebook": in_force.facts,
+        "privacy": {
+            **study.privacy.model_dump(exclude={"allowed"}),
+            "allowed": [
+                {"file": found.file, "column": found.column, "looks_like": found.looks_like}
+                for found in cohort.personal
+            ],
+        },
+        "parameters": {name: given for name, given in sorted(parameters.items()) if given},
+    }
+
+
+def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
+    """Give the provenance as phrases and sentences for the manuscript (Markdown)."""
+    study = facts["study"]
+    hashes = study["files_sha256"]
+    files = ", ".join(
+        f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if "/" not in name
+    )
+    inner = sum("/" in name and not _is_notebook(name) for name in hashes)
+    files += f"; {inner} more in folders, in provenance.json" if inner else ""
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
+    settings = ", ".join(f"`{key}` {_words(said)}" for key, said in facts["settings"].items())
+    files += _own_notebooks(hashes)
+    renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
+    return {
+        "study": markdown(study["name"]),
+        "commit": _commit(facts["source"]),
+        "renderer": markdown(renderer),
+        "data": f"The data are {study['data']} (study folder {markdown(study['name'])}). "
+        f"SHA-256 of the files read, first 16 digits: {files}.",
+        "software": f"Built from {_commit(facts['source'])} with Python {facts['python']} "
+        f"and {packages}; rendered by {markdown(renderer)}.{_machine_font(facts['fonts'])}",
+        "settings": f"Settings of the study file: {settings}.{_deviations(facts)}"
+        f"{_set_parameters(facts)}",
+        "privacy": _privacy(facts["privacy"]),
+    }
+
+
+def _is_notebook(name: str) -> bool:
+    return name.startswith("notebooks/") and name.endswith(".ipynb")
+
+
+def _own_notebooks(hashes: dict[str, str]) -> str:
+    """Name the notebooks of the study folder that were run, each with its fingerprint."""
+    own = [
+        f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if _is_notebook(name)
+    ]
+    if not own:
+        return ""
+    return (
+        f". Edited notebooks of the study folder were run in place of the project's: "
+        f"{', '.join(own)}"
+    )
+
+
+def _fonts(study: Study, events: pd.DataFrame | None) -> dict[str, str]:
+    """Name the fonts of drawings: one that comes with this package, and one of the machine."""
+    text = problems.printed_texts(study, events)
+    return {
+        "main": letters.MAIN,
+        "machine": (letters.wider_font() or "none") if letters.foreign(text) else "",
+        "without_glyph": letters.without_glyph(text),
+    }
+
+
+def _machine_font(fonts: dict[str, str]) -> str:
+    text = ""
+    if fonts["machine"] not in ("", "none"):
+        text += (
+            f" Letters that {fonts['main']} lacks are drawn with {markdown(fonts['machine'])} "
+            "of this machine; elsewhere they may look different."
+        )
+    if fonts["without_glyph"]:
+        text += (
+            f" Letters for which the fonts of figures have no glyph "
+            f"({len(fonts['without_glyph'])}) are shown as marks."
+        )
+    return text
+
+
+def _privacy(facts: dict[str, Any]) -> str:
+    text = (
+        "Figures of single patients name them by their identifiers, as the study file asks."
+        if facts["show_ids"]
+        else "Patients are shown by study numbers, in the order of the table."
+    )
+    if facts["smallest_count"]:
+        text += f" Counts from 1 to {facts['smallest_count'] - 1} are withheld."
+    allowed = ", ".join(
+        f"{markdown(found['column'])} in {markdown(found['file'])} ({found['looks_like']})"
+        for found in facts["allowed"]
+    )
+    return text + (
+        f" Columns that look personal and that the study allows in its files: {allowed}."
+        if allowed
+        else " No column of the study's files looks personal."
+    )
+
+
+def _commit(source: dict[str, Any]) -> str:
+    if not source["commit"]:
+        return "an unknown commit"
+    changed = " with uncommitted changes" if source["changed"] else ""
+    return f"commit `{source['commit'][:12]}`{changed}"
+
+
+def _set_parameters(facts: dict[str, Any]) -> str:
+    given = [
+        f"{markdown(name)} = {markdown(str(value))} ({notebook})"
+        for notebook, values in facts["parameters"].items()
+        for name, value in values.items()
+        if name != ENDPOINT
+    ]
+    return f" Parameters set for this build: {'; '.join(given)}." if given else ""
+
+
+def _deviations(facts: dict[str, Any]) -> str:
+    """Name the notebooks that were not made with them; the Methods say in what they differ."""
+    told = [name for name, found in facts["settings_by_notebook"].items() if "differ" in found]
+    return f" Other settings were in force in {', '.join(told)} (see the Methods)." if told else ""
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return markdown(str(value).replace("_", " "))

@@ -1,0 +1,1 @@
+"""The project that is rendered: sources, sections, values, outputs of notebooks."""

@@ -1,0 +1,139 @@
+"""The settings that each part of a report was made with: read from its results, not from a file."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ...cohort.cohort import Cohort
+from ...display.methods.deviations import SAID, in_words, told
+from ...formats import markdown
+from ...study.study import Study, study_of
+from ..notebooks.execute import Run
+from .merge import Gathered
+
+SECTIONS = {
+    "cohort": "Patients",
+    "response": "Response",
+    "survival": "Survival",
+    "prognostic_factors": "Prognostic factors",
+    "safety": "Safety",
+    "robustness": "Robustness of the findings",
+    "published_results": "Comparison with published results",
+}
+"""Names of the notebooks' sections, by their names in the manuscript."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What was in force for each notebook of a build, and for each of its outputs.
+
+    Attributes
+    ----------
+    cohort : Cohort
+        As the study file has it.
+    runs : sequence of Run
+    used : mapping
+        Notebook as it was run to its outputs, each with what differs (`used.used_by`).
+    """
+
+    cohort: Cohort
+    runs: Sequence[Run]
+    used: Mapping[str, Mapping[str, dict[str, Any]]]
+
+    @classmethod
+    def of(cls, cohort: Cohort, runs: Sequence[Run], gathered: Gathered) -> InForce:
+        """Read what the notebooks kept with their outputs."""
+        return cls(cohort, runs, gathered.used)
+
+    def study(self, variable: str) -> Study:
+        """Give the study as most outputs of a notebook were made with it."""
+        outputs = [
+            used
+            for run in self._runs(variable)
+            for used in self.used.get(run.notebook.name, {}).values()
+        ]
+        return self._study(self._most(outputs))
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Say of each notebook and output what was made with settings that are not the file's."""
+        found: list[str] = []
+        same: dict[tuple[str, str], list[Run]] = {}
+        for run in self.runs:
+            outputs = self.used.get(run.notebook.name, {})
+            most = self._most(list(outputs.values()))
+            where = self._section(run)
+            text = told(most, self.cohort.study, self._study(most))
+            if text:
+                same.setdefault((run.notebook.variable, text), []).append(run)
+            found += self._exceptions(where, outputs, most)
+        whole = [f"{self._sections(runs)}: {text}." for (_, text), runs in same.items()]
+        return [*whole, *dict.fromkeys(found)]
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Give the choices in force of each notebook, and what differs of its outputs, as data."""
+        found: dict[str, Any] = {}
+        for run in self.runs:
+            outputs = self.used.get(run.notebook.name, {})
+            study = self._study(self._most(list(outputs.values())))
+            choices = {
+                name: in_words(study, name) for name in SAID if name in run.notebook.parameters
+            }
+            differ = {
+                name: told(used, self.cohort.study, self._study(used))
+                for name, used in outputs.items()
+                if used
+            }
+            found[run.notebook.name] = {"choices": choices} | ({"differ": differ} if differ else {})
+        return found
+
+    def _runs(self, variable: str) -> list[Run]:
+        return [run for run in self.runs if run.notebook.variable == variable]
+
+    def _section(self, run: Run) -> str:
+        name = SECTIONS.get(run.notebook.variable, markdown(run.notebook.stem))
+        endpoint = self.cohort.study.endpoints.get(run.notebook.endpoint)
+        return f"{name}, {markdown(endpoint.short)}" if endpoint else name
+
+    def _sections(self, runs: Sequence[Run]) -> str:
+        """Name the section of runs of one notebook, and their endpoints where not all are meant."""
+        first = runs[0].notebook
+        if len(runs) == len(self._runs(first.variable)):
+            return SECTIONS.get(first.variable, markdown(first.stem))
+        return "; ".join(self._section(run) for run in runs)
+
+    def _exceptions(
+        self, where: str, outputs: Mapping[str, dict[str, Any]], most: dict[str, Any]
+    ) -> list[str]:
+        """Say of single outputs that they were made otherwise than the rest of their notebook."""
+        found = []
+        for name, used in outputs.items():
+            if used == most:
+                continue
+            text = told(used, self.cohort.study, self._study(used))
+            text = text or "the settings of the study file"
+            place = f"@{name}" if name.startswith(("fig-", "tbl-")) else f"`{name}`"
+            found.append(f"{where}, {place}: {text}.")
+        return found
+
+    def _most(self, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+        if not outputs:
+            return {}
+        keys = [json.dumps(used, sort_keys=True) for used in outputs]
+        return json.loads(Counter(keys).most_common(1)[0][0])
+
+    def _study(self, used: Mapping[str, Any]) -> Study:
+        """Give the study behind an output; its file's where nothing differs."""
+        said = used.get("said")
+        if not said:
+            return self.cohort.study
+        changed = study_of(dict(said))
+        # what was derived when the tables were read has no part in words about settings
+        kept = {name: getattr(self.cohort.study, name) for name in ("flow",)}
+        return changed.model_copy(update=kept)

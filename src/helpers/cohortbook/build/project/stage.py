@@ -1,0 +1,165 @@
+"""The project that is rendered: report sources, executed notebooks, sections, values."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from ...errors import RenderError
+from ..notebooks.execute import Run
+from .merge import Gathered
+from .report_copy import write_report_copy
+from .sources import PARTS, read_text, to_edit
+
+GENERATED = "_generated"
+VARIABLES = "_variables.yml"
+QUARTO = "_quarto.yml"
+REPORT = Path("report")
+MAIN = REPORT / "index.qmd"
+EACH_LABEL = re.compile(r"#((?:fig|tbl)-[\w-]*-)\*")
+EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
+SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
+
+
+def stage(
+    root: Path,
+    project: Path,
+    runs: Sequence[Run],
+    gathered: Gathered,
+    values: Mapping[str, Mapping[str, str]],
+    endpoints: Sequence[str] = (),
+) -> None:
+    """Lay out in `project` all that a renderer reads.
+
+    Parameters
+    ----------
+    root : Path
+        The repository: `_quarto.yml` and `report/` are copied from it.
+    project : Path
+        An empty folder.
+    runs : sequence of Run
+        Executed notebooks; their report copies go to `_generated/notebooks/`.
+    gathered : Gathered
+        Decides which sections are replaced by a sentence.
+    values : mapping
+        Further groups of values, such as `study` and `provenance`.
+    endpoints : sequence of str
+        Keys of the study's endpoints: a section of labels with stars is written for each.
+
+    Raises
+    ------
+    RenderError
+        If the report's sources are missing, or a notebook has the name of a group of values.
+    """
+    for needed in (QUARTO, str(MAIN)):
+        if not (root / needed).is_file():
+            raise RenderError(f"There is no {needed}.", str(root))
+    project.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / QUARTO, project / QUARTO)
+    shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
+    labels = write_report_copies(runs, project / GENERATED / "notebooks")
+    write_sections(project, gathered.omitted, labels, endpoints)
+    both = set(gathered.values) & set(values)
+    if both:
+        raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
+    text = variables_text({**gathered.values, **values})
+    (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_sections(
+    project: Path,
+    omitted: Mapping[str, str],
+    labels: Sequence[str] = (),
+    endpoints: Sequence[str] = (),
+) -> None:
+    """Write each section of the report: as it is, or the one sentence that stands in its place.
+
+    A section that embeds `fig-case-*` is written once for each of the labels fig-case-1,
+    fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the endpoint in
+    place of its stars.
+    """
+    folder = project / GENERATED / "sections"
+    folder.mkdir(parents=True)
+    for source in sorted((project / REPORT / "sections").glob("*.qmd")):
+        text = read_text(source, f"{PARTS}{source.name}")
+        if source.stem in omitted:
+            text = omitted[source.stem] + "\n"
+        else:
+            text = "\n".join(_for_each_label(text, labels, endpoints))
+        (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
+    stem = EACH_LABEL.search(text)
+    if not stem:
+        return [text]
+    ends = [label[len(stem[1]) :] for label in labels if label.startswith(stem[1])]
+    return [
+        EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in ends if end.isdigit() or end in endpoints
+    ]
+
+
+def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:
+    """Write the executed notebooks in the form that both renderers embed; give all labels."""
+    folder.mkdir(parents=True)
+    copies = [write_report_copy(run.executed, folder / run.executed.name) for run in runs]
+    return [label for labels in copies for label in labels]
+
+
+def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:
+    """Give `_variables.yml`: every value quoted, for a bare 0.050 would print as 5.0e-2."""
+    plain = {
+        group: {name: str(text) for name, text in values.items()}
+        for group, values in groups.items()
+        if values
+    }
+    return yaml.dump(plain, default_style='"', allow_unicode=True, sort_keys=True, width=10**9)
+
+
+def labels_in_order(project: Path) -> list[str]:
+    """Give the labels that the report embeds, in the order of reading, includes followed."""
+    found: dict[str, None] = {}
+    _collect(project.resolve(), (project / MAIN).resolve(), found, ())
+    return list(found)
+
+
+def unused_parts(project: Path) -> list[str]:
+    """Name the parts in `report/sections/`, and files beside them, that nothing includes."""
+    included = set(
+        re.findall(
+            r"include\s+(\S+)",
+            "\n".join(
+                read_text(path, to_edit(path, project))
+                for path in sorted((project / REPORT).rglob("*.qmd"))
+            ),
+        )
+    )
+    names = {Path(target).name for target in included}
+    found = sorted((project / REPORT).rglob("*.qmd"))
+    return [
+        path.relative_to(project).as_posix()
+        for path in found
+        if path.name not in names and path != project / MAIN
+    ]
+
+
+def _collect(project: Path, path: Path, found: dict[str, None], above: tuple[Path, ...]) -> None:
+    shown = to_edit(path, project)
+    if path in above:
+        raise RenderError(f"{shown} includes itself.", to_edit(above[-1], project))
+    if not path.is_file():
+        raise RenderError(
+            f"There is no {shown} to include.",
+            to_edit(above[-1], project) if above else "",
+            "Write it, or remove the include.",
+        )
+    text = re.sub(r"<!--.*?-->", "", read_text(path, shown), flags=re.DOTALL)
+    for kind, target in SHORTCODE.findall(text):
+        if kind == "include":
+            _collect(project, (path.parent / target).resolve(), found, (*above, path))
+        else:
+            found.setdefault(target.partition("#")[2])

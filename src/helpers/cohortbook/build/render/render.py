@@ -1,0 +1,116 @@
+"""One front for both renderers: check the sources, render, check and finish the documents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import RenderError
+from ...scratch import scratch_folder
+from ..request import FORMATS
+from .docx import finish_docx
+from .gates import check_sources
+from .gates_after import check_documents
+from .pandoc import pandoc_version, render_pandoc
+from .quarto import find_quarto, quarto_version, render_quarto
+
+RENDERERS = {"quarto": render_quarto, "pandoc": render_pandoc}
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """The documents (`report.html`, `report.pdf`, `report.docx`), and what made them."""
+
+    paths: list[Path]
+    renderer: str
+    version: str
+
+
+def choose_renderer(name: str = "auto") -> tuple[str, str]:
+    """Give the renderer that will be used, and its version.
+
+    Parameters
+    ----------
+    name : {"auto", "quarto", "pandoc"}
+        "auto" is Quarto where a working one is on PATH, otherwise the built-in renderer.
+
+    Raises
+    ------
+    RenderError
+        If there is no such renderer, or it is not installed.
+    """
+    if name not in ("auto", *RENDERERS):
+        raise RenderError(f"There is no renderer '{name}'.", mend="Use auto, quarto or pandoc.")
+    program = find_quarto() if name != "pandoc" else None
+    version = quarto_version(program) if program else ""
+    if version:
+        return "quarto", version
+    if name == "quarto":
+        raise RenderError(
+            "Quarto is not installed, or does not start.",
+            mend="Install it, or use the built-in renderer: --renderer pandoc.",
+        )
+    return "pandoc", pandoc_version()
+
+
+def render(
+    project: Path,
+    out_dir: Path,
+    renderer: str = "auto",
+    formats: Sequence[str] = FORMATS,
+    for_submission: bool = False,
+) -> RenderResult:
+    """Render the report of a project.
+
+    Parameters
+    ----------
+    project : Path
+        Holds `_quarto.yml`, `_variables.yml`, `report/` and `_generated/`; nothing is written
+        there.
+    out_dir : Path
+        Takes the documents.
+    renderer : {"auto", "quarto", "pandoc"}
+    formats : sequence of {"html", "pdf", "docx"}
+    for_submission : bool
+        Double spacing and line numbers in the DOCX.
+
+    Returns
+    -------
+    RenderResult
+
+    Raises
+    ------
+    RenderError
+        If a gate before or after rendering fails, or the renderer does. No document is then
+        written to `out_dir`.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise RenderError(f"There is no format '{unknown[0]}'.", mend="Use html, pdf or docx.")
+    name, version = choose_renderer(renderer)
+    check_sources(project)
+    with scratch_folder() as folder, _dated():
+        made = RENDERERS[name](project.resolve(), folder, formats)
+        for path in made:
+            if path.suffix == ".docx":
+                finish_docx(path, for_submission)
+        check_documents(made)
+        out_dir.mkdir(parents=True, exist_ok=True)
+        paths = [Path(shutil.copyfile(path, out_dir / path.name)) for path in made]
+    return RenderResult(paths, name, version)
+
+
+@contextmanager
+def _dated() -> Iterator[None]:
+    """Let documents bear a fixed date where the caller has set none."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = before or "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]

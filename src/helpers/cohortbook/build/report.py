@@ -1,0 +1,420 @@
+"""One build, from a study folder to its published output: all of it, or the old one as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..cohort.cohort import Cohort, load_cohort
+from ..display.layout.abbreviations import of_manuscript
+from ..display.methods.manuscript import study_values
+from ..display.problems import undrawn
+from ..errors import CohortbookError, NotebookError
+from ..processes import kill_children, removed_with_us
+from ..sections import PUBLISHED_FILE
+from ..study.journals import Journal, load_journal
+from ..study.study import STUDY_FILE, read_keys, slug
+from . import unchanged
+from .files.commit import digest, file_hash, read_source
+from .files.leftovers import building, lock_of
+from .files.locks import only_one
+from .files.publish import claim, made_beside, new_folder, publish, recover, remember, replace_text
+from .notebooks import patient_rows
+from .notebooks.begin import begun, kept, kept_notebooks
+from .notebooks.cache import key_of_parts, key_parts
+from .notebooks.execute import Place, Progress, Run, prepared, run_notebooks, silent
+from .notebooks.named import may_read, variables
+from .notebooks.notebook_page import FOLDER, write_pages
+from .notebooks.notebooks import asked
+from .notebooks.own_notebooks import announce, notebooks_of, own_notebooks, unused
+from .notebooks.reads import (
+    ABSENT,
+    NEVER,
+    Around,
+    keep_reads,
+    kept_reads,
+    settled,
+    study_files_read,
+)
+from .notebooks.template import Template
+from .output import exports
+from .output.journal_check import check_figures, write_misfits
+from .output.provenance import provenance, provenance_values
+from .project import links, stage
+from .project.checklist import write_checklist
+from .project.in_force import InForce
+from .project.merge import Gathered, gather
+from .render.render import choose_renderer, render
+from .request import Report, Request, near
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Those who follow a build: `notebook` hears its progress, `tell` hears sentences."""
+
+    notebook: Progress = silent
+    tell: Callable[[str], None] = lambda _: None
+    plan: Callable[[list[str]], None] = lambda _: None
+
+
+def build(
+    request: Request, watcher: Watcher = Watcher(), template: Template | None = None
+) -> Report:
+    """Build the report of a study.
+
+    Parameters
+    ----------
+    request : Request
+    watcher : Watcher
+    template : Template, optional
+        What `begun` gave to a caller who could begin before importing this module.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    CohortbookError
+        StudyError, ParameterError, NotebookError or RenderError. The previous output is then
+        still there, whole.
+    """
+    given = unchanged.inputs(request)
+    with nullcontext(template) if template else begun(request) as ready:
+        cohort = load_cohort(request.study)
+        journal = load_journal(request.journal or cohort.study.journal)
+        return _alone(request, cohort, journal, given, watcher, ready)
+
+
+def _alone(
+    request: Request,
+    cohort: Cohort,
+    journal: Journal,
+    given: dict[str, str],
+    watcher: Watcher,
+    template: Template | None,
+) -> Report:
+    """Build while no other build of the same output does."""
+    final = request.final
+    with (
+        only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.root),
+    ):  # fmt: skip
+        recover(final)
+        claim(final, request.study.resolve())
+        with _work_folder(request) as work:
+            report = _build(request, cohort, journal, work, watcher, template)
+        with _readable_failures(PUBLISHED):
+            unchanged.note(request, report, given)
+        return report
+
+
+UNCHANGED = "The last finished report is unchanged."
+PUBLISHED = "The new report is in its place, whole; what makes the next build quick is not."
+
+
+@contextmanager
+def _readable_failures(stands: str = UNCHANGED) -> Iterator[None]:
+    """A full disk or a folder that cannot be written is the user's to mend, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        raise CohortbookError(
+            f"{error.strerror or error}.", str(error.filename or ""), stands
+        ) from error
+
+
+@contextmanager
+def _work_folder(request: Request) -> Iterator[Path]:
+    """Give an empty folder under `_build/`, and remove those of killed builds of this output."""
+    parent = request.root / "_build"
+    parent.mkdir(exist_ok=True)
+    name = f"{slug(request.final.name)[:40]}-{hash_of(str(request.final))}"
+    for left in parent.glob(f"{name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+    try:
+        with removed_with_us(work):
+            yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _build(
+    request: Request,
+    cohort: Cohort,
+    journal: Journal,
+    work: Path,
+    watcher: Watcher,
+    template: Template | None,
+) -> Report:
+    runs = _plan(request, cohort, work)
+    own = own_notebooks([run.notebook for run in runs], request.study)
+    if own:
+        watcher.tell(announce(own))
+    for problem in undrawn(cohort.study, cohort.adverse_events):
+        watcher.tell(f"Warning: {problem}")
+    for problem in unused(request.root, request.study, request.final):
+        watcher.tell(f"Warning: {problem}")
+    renderer = choose_renderer(request.renderer)
+    files = study_files(cohort)
+    reasons = _run(request, runs, files, work, watcher, template)
+    if study_files(cohort) != files_now(files, _place(request, work)):
+        raise CohortbookError(
+            "The study's files were changed while its report was built.",
+            str(request.study),
+            "Build it again.",
+        )
+    found = patient_rows.guard([run.executed for run in runs], cohort)
+    if found:
+        watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
+    gathered = gather(runs, work / "results")
+    gathered.values = links.with_sources(gathered.values, runs)
+    source = request.source or read_source(request.root)
+    parameters = {run.notebook.name: run.parameters for run in runs}
+    reads = reads_of(runs)
+    seen = {
+        name: found for name, found in study_files_read(reads or {}).items() if name not in files
+    }
+    in_force = InForce.of(cohort, runs, gathered)
+    facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
+    project = work / "project"
+    stage.stage(
+        request.root,
+        project,
+        runs,
+        gathered,
+        _values(cohort, gathered, facts, in_force),
+        list(cohort.study.endpoints),
+    )
+    for part in stage.unused_parts(project):
+        watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
+    write_checklist(project, cohort.study, gathered.folder)
+    with made_beside(request.final) as made:
+        watcher.tell("Writing tables, figures and statistics.")
+        _export(made, project, runs, gathered)
+        watcher.tell(f"Rendering with {' '.join(renderer)}.")
+        # the renderer's programs work beside what follows, which they do not read
+        with ThreadPoolExecutor(1) as pool:
+            rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
+            try:
+                count = _export_rest(made, project, runs, facts)
+                misfits = check_figures(made / "figures", journal)
+                write_misfits(misfits, made / "figures" / "journal_check.csv")
+                names = rendering.result()
+            except KeyboardInterrupt:
+                kill_children()
+                raise
+        publish(made, request.final)
+    with _readable_failures(PUBLISHED):
+        remember(request.final, request.study.resolve())
+        _publish_at_root(request.root, project)
+    documents = [request.final / name for name in names]
+    told = tuple(map(str, misfits))
+    return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
+
+
+def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:
+    notebooks = notebooks_of(request.root, request.study)
+    return [
+        Run(notebook, work / "runs" / notebook.name, parameters)
+        for notebook, parameters in asked(notebooks, request.settings, cohort.said)
+    ]
+
+
+def study_files(cohort: Cohort) -> dict[str, str]:
+    """Give the SHA-256 of every file of the study that a notebook reads."""
+    published = cohort.folder / PUBLISHED_FILE
+    extra = {PUBLISHED_FILE: file_hash(published)} if published.is_file() else {}
+    return {**cohort.fingerprints, **extra}
+
+
+def files_now(files: Mapping[str, str], place: Place) -> dict[str, str]:
+    """Give the SHA-256 that the same files have now."""
+    return {name: file_hash(place.study / name) for name in files}
+
+
+def meant(files: Mapping[str, str], study: Path) -> dict[str, str]:
+    """Give the same hashes, but of the study file that of what it says: comments do not count."""
+    says = read_keys(study / STUDY_FILE)
+    return {**files, STUDY_FILE: digest(repr(says))}
+
+
+def _run(
+    request: Request,
+    runs: list[Run],
+    files: dict[str, str],
+    work: Path,
+    watcher: Watcher,
+    begun: Template | None,
+) -> dict[str, str]:
+    """Restore what is kept, run the rest; give the reason for each."""
+    place = _place(request, work)
+    cache = kept_notebooks(request)
+    around = Around(place.study, request.final)
+    given = meant(files, place.study)
+
+    def parts_of(run: Run, given: dict[str, str]) -> dict[str, str]:
+        return key_parts(run, place.shown_study, given) | _may_read(run, around, files)
+
+    parts = {run.notebook.name: parts_of(run, given) for run in runs}
+    keys = {name: key_of_parts(part) for name, part in parts.items()}
+    reasons, waiting = {}, []
+    for run in runs:
+        name = run.notebook.name
+        if request.fresh:
+            reasons[name] = "a fresh run was asked for"
+        elif cache.restore(run, keys[name], around):
+            reasons[name] = ""
+            continue
+        else:
+            reasons[name] = cache.why(run, str(place.study), parts[name], around)
+        waiting.append(run)
+
+    def keep(name: str, state: str) -> None:
+        if state == "done":
+            run = next(run for run in waiting if run.notebook.name == name)
+            cache.forget(keys[name])
+            # a file saved while it ran may or may not have been read: such a run is not kept
+            now = meant(files_now(files, place), place.study)
+            reads = settled(run.folder, around)
+            if reads is not None:
+                keep_reads(run.folder, reads)
+            if reads is not None and parts[name] == parts_of(run.again(), now):
+                cache.note(run, str(place.study), parts[name], reads)
+                if NEVER not in reads.values():
+                    cache.keep(run, keys[name])
+        watcher.notebook(name, state)
+
+    watcher.plan([run.notebook.name for run in waiting])
+    try:
+        wanted = [run.notebook for run in waiting]
+        with begun or prepared(wanted, place.study, place.cache) as template:
+            run_notebooks(waiting, place, request.workers, keep, template)
+    except NotebookError as error:
+        kept_at = _keep_failed(request, waiting, error)
+        if not kept_at:
+            raise
+        raise NotebookError(
+            f"{error.what}\n  The notebook as far as it ran: {kept_at}", error.where, error.mend
+        ) from error
+    cache.prune()
+    return reasons
+
+
+def _may_read(run: Run, around: Around, files: Mapping[str, str]) -> dict[str, str]:
+    """Give the state of what a notebook may read without a trace, by name."""
+    found = may_read(run.notebook, around.study, around.output)
+    parts = {f"file {name}": file_hash(path) for name, path in found.items() if name not in files}
+    named = {name: around.now(name) for name in map("variable {}".format, variables(run.notebook))}
+    return parts | {name: state for name, state in named.items() if state != ABSENT}
+
+
+def reads_of(runs: list[Run]) -> dict[str, str] | None:
+    """Give all that the notebooks opened; None if it is not known of one."""
+    found = [kept_reads(run.folder) for run in runs]
+    if None in found:
+        return None
+    return {name: state for reads in found for name, state in reads.items()}
+
+
+def _place(request: Request, work: Path) -> Place:
+    study, root = request.study.resolve(), request.root.resolve()
+    inside = study.is_relative_to(root)
+    shown = f"../{study.relative_to(root).as_posix()}" if inside else study.name
+    scratch = work / "scratch"
+    scratch.mkdir(exist_ok=True)
+    hidden = {str(study): shown, str(root): "..", str(work): "work", str(Path.home()): "~"}
+    return Place(study, shown, scratch, kept(request), hidden)
+
+
+def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> str:
+    """Leave the executed copy of the notebook that raised where it can be opened; say where."""
+    failed = next((run for run in runs if run.notebook.name == error.where), None)
+    if failed is None or not failed.executed.is_file():
+        return ""
+    kept = request.root / "_build" / "failed" / request.final.name / failed.executed.name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(failed.executed, kept)
+    return near(kept)
+
+
+def _values(
+    cohort: Cohort, gathered: Gathered, facts: dict[str, Any], in_force: InForce
+) -> dict[str, dict[str, str]]:
+    # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
+    findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
+    study = study_values(cohort, in_force.study, in_force.sentences)
+    sentences = [*study.values(), *(text for told in gathered.values.values()
+                                    for text in told.values())]  # fmt: skip
+    return {
+        "abstract": {
+            "results": " ".join(findings),
+            "abbreviations": of_manuscript(sentences, cohort.study),
+        },
+        "study": study,
+        "provenance": provenance_values(facts),
+    }
+
+
+def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> None:
+    """Write figures and tables, to which the report has links."""
+    order = stage.labels_in_order(project)
+    names = exports.export_figures(gathered.folder, order, made / "figures")
+    names |= exports.export_tables(gathered.folder, order, made / "tables")
+    shown = {label: names[label] for label in order if label in names}
+    links.write_links(project, made, runs, shown)
+
+
+def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, Any]) -> int:
+    """Write notebooks, provenance and statistics; give how many statistics there are."""
+    notebooks = made / FOLDER
+    notebooks.mkdir()
+    for run in runs:
+        shutil.copyfile(run.executed, notebooks / run.executed.name)
+    write_pages([run.executed for run in runs], project / stage.REPORT, notebooks)
+    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
+    alpha = facts["settings"]["alpha"]
+    return exports.export_statistics(
+        runs, made / "results.json", alpha, facts["settings_by_notebook"]
+    )
+
+
+def _render(request: Request, project: Path, made: Path, renderer: str, epoch: str) -> list[str]:
+    """Render into `made` and give the names of the documents."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = epoch
+    try:
+        result = render(project, made, renderer, tuple(request.formats), request.for_submission)
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
+    return [Path(path).name for path in result.paths]
+
+
+def _publish_at_root(root: Path, project: Path) -> None:
+    """Let `quarto render` and `quarto preview` at the root show what was built last."""
+    with only_one(root / "_build" / ".root.lock"):
+        generated = root / stage.GENERATED
+        recover(generated)
+        made = new_folder(generated)
+        shutil.copytree(project / stage.GENERATED, made, dirs_exist_ok=True)
+        publish(made, generated)
+        text = (project / stage.VARIABLES).read_text(encoding="utf-8")
+        replace_text(root / stage.VARIABLES, text)
+
+
+def hash_of(text: str) -> str:
+    """Give a short name for a text."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]

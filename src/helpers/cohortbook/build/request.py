@@ -1,0 +1,111 @@
+"""What is asked of a build, and what it gives back: light, for a build that has nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import CohortbookError
+from .files.commit import Source
+
+FORMATS = ("html", "pdf", "docx")
+REPORT = Path("report")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be built.
+
+    Attributes
+    ----------
+    study : Path
+        The study folder.
+    root : Path
+        The project: `notebooks/`, `report/`, `_quarto.yml`.
+    out : Path or None
+        Output folder; `_output/<name of the study folder>` in the project if not given.
+    renderer : {"auto", "quarto", "pandoc"}
+    formats : sequence of {"html", "pdf", "docx"}
+    fresh : bool
+        Run every notebook, whatever is kept from earlier builds.
+    settings : mapping
+        Notebook parameters by name, values as text.
+    workers : int
+        Notebooks run at a time; 0 is one a processor.
+    source : Source or None
+        The commit of the project, where `root` is a copy without its history.
+    for_submission : bool
+        The DOCX is double-spaced and its lines are numbered.
+    journal : str
+        Profile that figure files are checked against; that of the study file if empty.
+    """
+
+    study: Path
+    root: Path
+    out: Path | None = None
+    renderer: str = "auto"
+    formats: Sequence[str] = FORMATS
+    fresh: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 0
+    source: Source | None = None
+    for_submission: bool = False
+    journal: str = ""
+
+    @property
+    def final(self) -> Path:
+        """The output folder as an absolute path.
+
+        Raises
+        ------
+        CohortbookError
+            If it has no name, as the root of the file system.
+        """
+        final = (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+        if not final.name:
+            raise CohortbookError(
+                "The output must be a folder with a name.", str(final), "Give another with --out."
+            )
+        return final
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was built: documents, renderer, why each notebook ran, what a journal would refuse.
+
+    `reads` is what the notebooks opened, by name, with its state then; None if that is not known.
+    """
+
+    out: Path
+    documents: list[Path]
+    renderer: str
+    reasons: dict[str, str]
+    statistics: int
+    misfits: tuple[str, ...] = ()
+    reads: Mapping[str, str] | None = field(default_factory=dict)
+
+
+def near(path: Path) -> str:
+    """Give a path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def project_root() -> Path:
+    """Find the project: where this package's sources are, or the working folder or one above it.
+
+    Raises
+    ------
+    CohortbookError
+        If there is none.
+    """
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parents[4], here, *here.parents):
+        if (folder / "notebooks").is_dir() and (folder / REPORT).is_dir():
+            return folder
+    raise CohortbookError(
+        "No project with notebooks/ and report/ was found.",
+        str(here),
+        "Run the command inside a clone of the repository.",
+    )

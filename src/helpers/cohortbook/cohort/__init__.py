@@ -1,0 +1,1 @@
+"""The cohort: tables read, checked, derived, typed."""

@@ -1,0 +1,612 @@
+"""The cohort: a study's tables read, checked, typed, with derived variables and endpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import CohortbookError, ParameterError, Problem, StudyError
+from ..opened import STUDY
+from ..results import running_cell
+from ..study.changes import changed
+from ..study.choices import study_with
+from ..study.cuts import contradicts, label_with_points, names_numbers
+from ..study.names import numbers_only
+from ..study.parts import Endpoint, Subgroup
+from ..study.study import STUDY_FILE, Study, study_keys, study_of
+from .checks import (
+    Finding,
+    check_tables,
+    check_values,
+    columns_of_numbers,
+    columns_to_read,
+    needed_columns,
+    personal_columns,
+    personal_problems,
+)
+from .derive import resolve
+from .derive.endpoints import competing_column
+from .imaging.checks import check_cases, picture_files
+from .registry import is_registry, read_registry
+from .tables_in import read_table
+
+NOT_DERIVED_FROM = {
+    "texts",
+    "baseline",
+    "cox",
+    "subgroups",
+    "journal",
+    "statistics",
+    "robustness",
+}
+"""Parts of a study file that decide what is computed of the tables, not what is read of them."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The patients that were kept of a study's: their ids, of how many, and why."""
+
+    ids: frozenset[str]
+    of: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A checked cohort.
+
+    Attributes
+    ----------
+    study : Study
+        What the tables mean.
+    patients : DataFrame
+        One row a patient, in the file's order: `patient_id` (str), `arm` (ordered categorical,
+        reference arm first), each variable of the study (float or ordered categorical of level
+        codes), `{endpoint}_time` in months and `{endpoint}_event` (1 = event, 0 = censored, NaN =
+        missing), `{endpoint}_competing` where the study declares competing states (the code of the
+        state at which a patient is censored, None for all others), and the raw columns that the
+        study names elsewhere under their own names.
+    adverse_events, measurements : DataFrame or None
+        The other tables as read, ids as text.
+    fingerprints : dict
+        SHA-256 of each file read.
+    population : str
+        "all", or the name of a subgroup.
+    warnings : tuple of Problem
+        What `check` would warn about.
+    personal : tuple of Finding
+        Columns that look personal and that the study allows.
+    folder : Path or None
+        The study folder; None for a cohort made from tables in memory.
+    said : mapping
+        What the study file says, with the changes of `with_study`.
+    kept : Kept or None
+        Which patients were kept of those in the files, and why.
+    tables : dict or None
+        The tables as text, by role, of a cohort that has no folder.
+    """
+
+    study: Study
+    patients: pd.DataFrame
+    adverse_events: pd.DataFrame | None = None
+    measurements: pd.DataFrame | None = None
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    population: str = "all"
+    warnings: tuple = ()
+    personal: tuple[Finding, ...] = ()
+    folder: Path | None = None
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    kept: Kept | None = None
+    tables: dict[str, pd.DataFrame] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.patients)
+
+    @cached_property
+    def n_by_arm(self) -> dict[str, int]:
+        """Patients in each arm, the reference arm first."""
+        counts = self.patients["arm"].value_counts()
+        return {code: int(counts.get(code, 0)) for code in self.study.arm_codes}
+
+    def subgroup(self, subgroup: Subgroup) -> Cohort:
+        """Keep the patients of one subgroup."""
+        keep = self.patients["arm"].notna() & (
+            self.patients[subgroup.variable].astype("object") == subgroup.level
+        )
+        return replace(
+            self, patients=self.patients[keep].reset_index(drop=True), population=subgroup.name
+        )
+
+    def with_study(self, changes: Mapping[str, Any]) -> Cohort:
+        """Give the cohort as another study file would make it: read and derived anew.
+
+        Parameters
+        ----------
+        changes : mapping
+            Dotted paths of the study file to values: `{"statistics.ties": "efron"}`,
+            `{"variables.afp.at": [200]}`. Nothing is written.
+
+        Raises
+        ------
+        ParameterError
+            If a path leads nowhere.
+        StudyError
+            If the changed study cannot be used, with every problem.
+        """
+        try:
+            said = changed(self.said, changes)
+        except KeyError as error:
+            raise ParameterError(
+                f"The study file has no '{error.args[0]}'.",
+                STUDY_FILE,
+                "Name keys with dots between them, such as statistics.ties.",
+            ) from None
+        return self._made_again(said, self.kept)
+
+    def choose(self, **choices: Any) -> Cohort:
+        """Give the cohort under other choices (`choices.CHOICES`); None is the study's own.
+
+        Raises
+        ------
+        ParameterError
+            Naming the choice, what it takes, and the nearest name where one is unknown.
+        """
+        made = {name: value for name, value in choices.items() if value is not None}
+        return self._made_again(study_with(self.said, made), self.kept) if made else self
+
+    def keep(
+        self, which: Collection[str] | pd.Series | Callable[[pd.DataFrame], pd.Series], why: str
+    ) -> Cohort:
+        """Keep some of the patients; everything is derived anew among them.
+
+        Parameters
+        ----------
+        which : collection of str, Series of bool, or function
+            Ids of patients, a mask over `patients`, or what gives one for them.
+        why : str
+            What the report says of it: "aged 60 or older".
+
+        Raises
+        ------
+        ParameterError
+            For an id that no patient has, without a reason, or if nobody is left.
+        """
+        mask = which(self.patients) if callable(which) else which
+        ids = self.patients["patient_id"]
+        if isinstance(mask, pd.Series) and pd.api.types.is_bool_dtype(mask):
+            wanted = set(ids[mask.to_numpy(dtype=bool, na_value=False)])
+        else:
+            wanted = {str(one) for one in mask}
+            unknown = sorted(wanted - set(ids))
+            if unknown:
+                raise ParameterError(
+                    f"{len(unknown)} of these ids belong to no patient.",
+                    "keep",
+                    "Give ids of the patient table, or a mask over it.",
+                )
+        if not wanted or not why.strip():
+            raise ParameterError(
+                "Nobody is kept." if not wanted else "There is no reason.",
+                "keep",
+                "Say which patients are kept, and why: keep(mask, why=...).",
+            )
+        of = self.kept.of if self.kept else len(self)
+        reasons = [self.kept.why, why] if self.kept else [why]
+        return self._made_again(self.said, Kept(frozenset(wanted), of, "; ".join(reasons)))
+
+    def drop(self, patients: Collection[str], why: str) -> Cohort:
+        """Leave out patients by their ids, as `keep` keeps them."""
+        left_out = {str(one) for one in patients}
+        unknown = sorted(left_out - set(self.patients["patient_id"]))
+        if unknown:
+            raise ParameterError(
+                f"{len(unknown)} of these ids belong to no patient.",
+                "drop",
+                "Give ids of the patient table.",
+            )
+        return self.keep(~self.patients["patient_id"].isin(left_out), why)
+
+    def _made_again(self, said: Mapping[str, Any], kept: Kept | None) -> Cohort:
+        if self.tables is None and self.folder is None:
+            raise ParameterError("This cohort has neither files nor tables to be derived from.")
+        study = study_of(dict(said))
+        parts = self._parts_that_differ(study)
+        if kept == self.kept and parts is not None:
+            study = self.study.model_copy(update={part: getattr(study, part) for part in parts})
+            return replace(self, study=study, said=said)
+        made = (
+            cohort_of(said, self.tables, kept)
+            if self.tables is not None
+            else load_cohort(self.folder, said, kept)
+        )
+        return replace(made, personal=self.personal)
+
+    def _parts_that_differ(self, study: Study) -> list[str] | None:
+        """Name the parts in which a study differs; None if one of them decides what is derived."""
+        before = study_of(dict(self.said))
+        parts = [
+            part for part in Study.model_fields if getattr(before, part) != getattr(study, part)
+        ]
+        derives = set(parts) - NOT_DERIVED_FROM
+        days = study.statistics.days_per_month != before.statistics.days_per_month
+        return None if derives or days else parts
+
+    def survival(self, endpoint: str) -> pd.DataFrame:
+        """Give `arm`, `time` (months), `event` (0/1) of the patients who have all three."""
+        columns = self.patients[["patient_id", "arm", f"{endpoint}_time", f"{endpoint}_event"]]
+        columns = columns.set_axis(["patient_id", "arm", "time", "event"], axis=1)
+        return columns.dropna(subset=["arm", "time", "event"])
+
+    def competing(self, endpoint: str) -> pd.Series:
+        """Give the competing state (code) of those whom `survival` counts and who ended in one."""
+        known = self.survival(endpoint).index
+        column = f"{endpoint}_competing"
+        return (
+            self.patients.loc[known, column].dropna()
+            if column in self.patients
+            else pd.Series([], dtype=object)
+        )
+
+
+def of_this_build(folder: str | Path) -> None:
+    """Refuse another study in a notebook that a build runs: a report is of one.
+
+    Raises
+    ------
+    CohortbookError
+        Naming the cell.
+    """
+    wanted = os.environ.get(STUDY)
+    if wanted and Path(folder).resolve() != Path(wanted).resolve():
+        raise another_study(f"cell [{running_cell()}]", folder, wanted)
+
+
+def another_study(where: str, found: str | Path, wanted: str | Path) -> CohortbookError:
+    """Say that a notebook would mix two studies in one report."""
+    return CohortbookError(
+        f"found the study {found}; expected {wanted}, whose report this is.",
+        where,
+        "Leave `study` as it is and use the cohort that `start` gave; build the other study's "
+        "report by itself.",
+    )
+
+
+def load_cohort(
+    folder: str | Path, said: Mapping[str, Any] | None = None, kept: Kept | None = None
+) -> Cohort:
+    """Read a study folder into a checked cohort.
+
+    Parameters
+    ----------
+    folder : path
+        A folder with `study.yml` and the tables it names.
+    said : mapping, optional
+        What is to stand in place of its study file's keys.
+    kept : Kept, optional
+        The patients that are kept.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    StudyError
+        With all problems of all files at once.
+    CohortbookError
+        In the notebook of a report, for another study than the report's.
+    """
+    of_this_build(folder)
+    read = read_study(folder, said=said, kept=kept)
+    return replace(_cohort(read, kept), fingerprints=_fingerprints(read.folder, read.study))
+
+
+def cohort_of(
+    said: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], kept: Kept | None = None
+) -> Cohort:
+    """Make a cohort from tables in memory (text cells, by role) and the keys of a study file.
+
+    Raises
+    ------
+    StudyError
+        With all problems of keys and tables at once.
+    """
+    study = study_of(dict(said))
+    read = _assembled(Path(), study, dict(tables), [], [], study.privacy.show_ids, kept)
+    return replace(_cohort(replace(read, said=said), kept), folder=None, tables=dict(tables))
+
+
+def _cohort(read: StudyFiles, kept: Kept | None) -> Cohort:
+    errors = [problem for problem in read.problems if problem.severity == "error"]
+    if errors:
+        raise StudyError(errors)
+    study, tables = read.study, read.tables
+    return Cohort(
+        study=study,
+        patients=read.patients,
+        adverse_events=_typed_events(study, tables.get("adverse_events")),
+        measurements=_typed_measurements(study, tables.get("measurements")),
+        warnings=tuple(read.problems),
+        personal=tuple(read.personal),
+        folder=read.folder,
+        said=read.said,
+        kept=kept,
+    )
+
+
+@dataclass(frozen=True)
+class StudyFiles:
+    """A study as its files have it: tables as text by role, and every problem found in them.
+
+    `patients` is the typed patient table, None if columns are missing; `notes` say how each file
+    was read.
+    """
+
+    folder: Path
+    study: Study
+    tables: dict[str, pd.DataFrame]
+    patients: pd.DataFrame | None
+    problems: list[Problem]
+    personal: list[Finding]
+    notes: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_study(
+    folder: str | Path,
+    show_ids: bool | None = None,
+    said: Mapping[str, Any] | None = None,
+    kept: Kept | None = None,
+) -> StudyFiles:
+    """Read the files of a study and look for every problem, without stopping at one.
+
+    Parameters
+    ----------
+    folder : path
+    show_ids : bool or None
+        Name patients in problems by their identifier; None does as `privacy.show_ids` says.
+    said : mapping, optional
+        What is to stand in place of the study file's keys.
+    kept : Kept, optional
+        The patients that are kept; rows of others are left out before anything is derived.
+
+    Raises
+    ------
+    StudyError
+        If the study file itself cannot be used.
+    """
+    folder = Path(folder)
+    said = study_keys(folder) if said is None else said
+    study = study_of(dict(said))
+    show_ids = study.privacy.show_ids if show_ids is None else show_ids
+    if is_registry(folder, study):
+        if kept is not None:
+            raise ParameterError(
+                "Patients of a registry cannot be left out here.",
+                "keep",
+                "Write the rows that are wanted to a file of their own.",
+            )
+        return replace(_registry(folder, study, show_ids), said=said)
+    tables, problems, notes = {}, [], []
+    numbers = columns_of_numbers(study)
+    for role, name in _named_tables(study):
+        reading = study.reading(role)
+        used = columns_to_read(study) if role == "patients" else []
+        found = read_table(folder, name, reading, used, numbers[role])
+        problems += found.problems
+        if found.table is not None:
+            tables[role] = found.table
+            notes.append(found.note)
+    read = _assembled(folder, study, tables, problems, notes, show_ids, kept)
+    return replace(read, said=said)
+
+
+def _assembled(
+    folder: Path,
+    study: Study,
+    tables: dict[str, pd.DataFrame],
+    problems: list[Problem],
+    notes: list[str],
+    show_ids: bool,
+    kept: Kept | None,
+) -> StudyFiles:
+    """Check tables of text, derive what the study asks for, and type the patient table."""
+    tables = _rows_kept(study, tables, kept)
+    # before anything is derived or left out: it is the files that are passed on
+    personal = personal_columns(study, tables)
+    problems = [*problems, *personal_problems(study, tables, personal)]
+    resolved = resolve(study, tables, show_ids)
+    study, tables = resolved.study, resolved.tables
+    problems += resolved.problems
+    problems += check_tables(study, tables, show_ids)
+    raw, patients = tables.get("patients"), None
+    if raw is not None and set(needed_columns(study)) <= set(raw):
+        patients = typed_patients(study, raw)
+        patients.attrs |= raw.attrs
+        problems += check_values(study, patients, show_ids)
+        study = with_cut_labels(study, patients)
+    known = () if raw is None else raw.get(study.columns.patient_id, ())
+    problems += check_cases(study, folder, set(known))
+    return StudyFiles(
+        folder, study, tables, patients, problems, personal, (*notes, *resolved.notes)
+    )
+
+
+def _rows_kept(
+    study: Study, tables: dict[str, pd.DataFrame], kept: Kept | None
+) -> dict[str, pd.DataFrame]:
+    """Leave out the rows of patients who are not kept, in every table that names patients."""
+    if kept is None:
+        return tables
+    key = study.columns.patient_id
+    return {
+        role: table[table[key].isin(kept.ids)].reset_index(drop=True) if key in table else table
+        for role, table in tables.items()
+    }
+
+
+def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:
+    """Read a registry: its columns come typed, and its personal data are looked for in a sample."""
+    read = read_registry(folder, study)
+    sample = {"patients": read.sample}
+    personal = personal_columns(study, sample)
+    problems = [*personal_problems(study, sample, personal), *read.problems]
+    if read.columns is None:
+        return StudyFiles(folder, study, {}, None, problems, personal, (read.note,))
+    patients = typed_patients(study, read.columns)
+    problems += check_values(study, patients, show_ids)
+    study = with_cut_labels(study, patients)
+    return StudyFiles(
+        folder, study, {"patients": read.columns}, patients, problems, personal, (read.note,)
+    )
+
+
+def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
+    """Type the patient table: variables, arm, endpoints in months, raw columns under their names.
+
+    Raw text cells stay text unless the study uses the column as a number.
+    """
+    out: dict[str, pd.Series] = {"patient_id": raw[study.columns.patient_id]}
+    for name, variable in study.variables.items():
+        if not variable.cut:
+            text = raw[variable.column or name]
+            out[name] = (
+                as_number(text)
+                if variable.kind == "continuous"
+                else as_levels(text, study.levels(name))
+            )
+    for name, variable in study.variables.items():
+        if variable.cut:
+            out[name] = cut_levels(out[variable.cut], study, name)
+    arm = out.get(study.columns.arm)
+    arm = raw[study.columns.arm] if arm is None else arm
+    out["arm"] = as_levels(arm, study.arm_codes)
+    for name, endpoint in study.endpoints.items():
+        out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
+        if competing_column(name) in raw:
+            out[f"{name}_competing"] = raw[competing_column(name)]
+    for column in _numeric_columns(study):
+        out[column] = as_number(raw[column])
+    for column in _text_columns(study):
+        out[column] = raw[column]
+    return pd.DataFrame(out, copy=False)  # each column stays where it is: a registry is held once
+
+
+def as_number(text: pd.Series) -> pd.Series:
+    """Read a text column as floats; empty cells are missing."""
+    return pd.to_numeric(text, errors="coerce").astype(float, copy=False)
+
+
+def as_levels(text: pd.Series, codes: list[str]) -> pd.Series:
+    """Read a text column as an ordered categorical of the given codes."""
+    return pd.Series(pd.Categorical(text, categories=codes, ordered=True), index=text.index)
+
+
+def cut_levels(values: pd.Series, study: Study, name: str) -> pd.Series:
+    """Cut a continuous variable into the levels of the derived variable `name`."""
+    variable = study.variables[name]
+    points = variable.cut_points(values)
+    side = "right" if variable.cut_point_in == "upper" else "left"
+    index = np.searchsorted(points, values.to_numpy(), side=side)
+    codes = np.where(values.isna(), -1, index)
+    levels = study.levels(name)
+    return pd.Series(pd.Categorical.from_codes(codes, levels, ordered=True), index=values.index)
+
+
+def with_cut_labels(study: Study, patients: pd.DataFrame) -> Study:
+    """Put the cut-points beside the labels of cut levels that name no number: Low (<400)."""
+    changed = {}
+    for name, variable in study.variables.items():
+        if not variable.cut or not patients[variable.cut].notna().any():
+            continue
+        bounds = variable.bounds(variable.cut_points(patients[variable.cut]))
+        texts = [level.printed for level in variable.levels]
+        index = numbers_only(variable.levels) and any(map(contradicts, texts, bounds))
+        levels = [
+            level
+            if names_numbers(level.printed) and not index
+            else level.model_copy(
+                update={"label": label_with_points(level.printed, own, variable.at == ["median"])}
+            )
+            for level, own in zip(variable.levels, bounds, strict=True)
+        ]
+        changed[name] = variable.model_copy(update={"levels": levels})
+    return study.model_copy(update={"variables": study.variables | changed})
+
+
+def _endpoint_columns(
+    name: str, endpoint: Endpoint, raw: pd.DataFrame, months_in: float
+) -> dict[str, pd.Series]:
+    months = as_number(raw[endpoint.time]) * months_in
+    # 0.3 and 0.30000000000000004 are one time: ties must not depend on how a number was stored
+    return {
+        f"{name}_time": months.round(9),
+        f"{name}_event": as_number(raw[endpoint.event]),
+    }
+
+
+def _numeric_columns(study: Study) -> list[str]:
+    found: list[str | None] = []
+    if study.response:
+        found += [study.response.change, study.response.new_lesion]
+    if study.swimmer:
+        s = study.swimmer
+        found += [s.treatment, s.ongoing, s.response_start, s.response_end, s.progression]
+    if study.measurements:
+        found.append(study.measurements.procedure_time)
+    return list(dict.fromkeys(column for column in found if column))
+
+
+def _text_columns(study: Study) -> list[str]:
+    found = [study.response.column] if study.response else []
+    if study.discontinuation:
+        found.append(study.discontinuation.column)
+    return found
+
+
+def _typed_events(study: Study, raw: pd.DataFrame | None) -> pd.DataFrame | None:
+    if raw is None or study.adverse_events is None:
+        return None
+    spec, out = study.adverse_events, raw.rename(columns={study.columns.patient_id: "patient_id"})
+    for column in (spec.grade, spec.onset_day, spec.procedure_hours):
+        if column:
+            out[column] = as_number(out[column])
+    return out
+
+
+def _typed_measurements(study: Study, raw: pd.DataFrame | None) -> pd.DataFrame | None:
+    if raw is None or study.measurements is None:
+        return None
+    spec, out = study.measurements, raw.rename(columns={study.columns.patient_id: "patient_id"})
+    for column in (spec.time, spec.size, spec.marker):
+        if column:
+            out[column] = as_number(out[column])
+    return out
+
+
+def _named_tables(study: Study) -> list[tuple[str, str]]:
+    tables = study.tables
+    named = [("patients", tables.patients)]
+    if tables.adverse_events:
+        named.append(("adverse_events", tables.adverse_events))
+    if tables.measurements:
+        named.append(("measurements", tables.measurements))
+    return named
+
+
+def _fingerprints(folder: Path, study: Study) -> dict[str, str]:
+    names = ["study.yml", *(name for _, name in _named_tables(study)), *picture_files(study)]
+    return {name: _sha256(folder / name) for name in names}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:  # a piece at a time: a registry may be larger than memory
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Drawings: pages in centimetres, type, colours, bytes of each format."""

@@ -1,0 +1,126 @@
+"""Letters as figures draw them: DejaVu Sans, and a font of the machine for what it lacks.
+
+DejaVu Sans comes with matplotlib, so that figures are alike everywhere. It has no Chinese, Japanese
+or Korean letters, and fonts that have them are too large to come with this package: one that is
+installed is used for these letters, and for nothing else. The provenance says so. Without one, each
+such letter is drawn as U+FFFD.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
+
+from ...formats import seen
+
+MAIN = "DejaVu Sans"
+WIDER = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "SimHei",
+    "Arial Unicode MS",
+    "Droid Sans Fallback",
+)
+EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC")
+MISSING_GLYPH = "\ufffd"
+UNDRAWN = ("Cc", "Cf", "Cs", "Mn")  # controls, formats, surrogates, combining marks
+
+
+@cache
+def wider_font() -> str | None:
+    """Give the first font of `WIDER` that this machine has, or None."""
+    installed = {font.name for font in fontManager.ttflist}
+    return next((name for name in WIDER if name in installed), None)
+
+
+def wider_files() -> list[Path]:
+    """Give the files of the wider font, regular and bold, for other programs; none without one."""
+    if wider_font() is None:
+        return []
+    found = [
+        findfont(FontProperties(family=wider_font(), weight=weight))
+        for weight in ("normal", "bold")
+    ]
+    return list(dict.fromkeys(Path(path) for path in found))
+
+
+def families() -> list[str]:
+    """Give the fonts of figures; each letter is taken from the first that has it."""
+    return [MAIN, *([wider_font()] if wider_font() else [])]
+
+
+def clean(text: object) -> str:
+    """Give a text of data or study file as one line that the figure's fonts can draw."""
+    flat = " ".join(seen(text).split())
+    drawn = (c for c in flat if unicodedata.category(c) not in UNDRAWN)
+    return "".join(c if _has(MAIN, c) or _wider_has(c) else MISSING_GLYPH for c in drawn)
+
+
+def foreign(text: str) -> bool:
+    """Say whether a text holds letters that the main font lacks."""
+    return any(not _has(MAIN, c) for c in _letters(text))
+
+
+def without_glyph(text: str) -> str:
+    """Give the letters of a text, each once and in order, that figures can only mark."""
+    return "".join(sorted(c for c in _letters(text) if not (_has(MAIN, c) or _wider_has(c))))
+
+
+def what_to_install(letters: str) -> str:
+    """Say in plain words how letters without a glyph become legible in figures."""
+    east = any(unicodedata.name(c, "").startswith(EAST_ASIAN) for c in letters)
+    if east and wider_font() is None:
+        return (
+            "Install a font with Chinese, Japanese and Korean letters, such as Noto Sans CJK "
+            "(package fonts-noto-cjk of Debian and Ubuntu, google-noto-sans-cjk-fonts of Fedora)."
+        )
+    return "Write it with other letters; documents show it where the reader's fonts have it."
+
+
+def _letters(text: str) -> set[str]:
+    """Give the letters of a text that are drawn."""
+    return {c for c in " ".join(seen(text).split()) if unicodedata.category(c) not in UNDRAWN}
+
+
+@cache
+def advance(letter: str, bold: bool) -> float:
+    """Give how far a letter moves the pen, as a share of the type size.
+
+    A letter that no font here has counts as a whole one, as an emoji is.
+    """
+    if not (_has(MAIN, letter) or _wider_has(letter)):
+        return 0.0 if unicodedata.category(letter) in UNDRAWN else 1.0
+    font = _font(MAIN if _has(MAIN, letter) or not wider_font() else wider_font(), bold)
+    font.set_size(100, 72)
+    return font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
+
+
+def _font(family: str, bold: bool) -> FT2Font:
+    properties = FontProperties(family=family, weight="bold" if bold else "normal")
+    return get_font(findfont(properties))
+
+
+@cache
+def _glyphs(family: str) -> frozenset[int]:
+    return frozenset(_font(family, False).get_charmap()) & frozenset(
+        _font(family, True).get_charmap()
+    )
+
+
+def _has(family: str, letter: str) -> bool:
+    return ord(letter) in _glyphs(family)
+
+
+def _wider_has(letter: str) -> bool:
+    return wider_font() is not None and _has(wider_font(), letter)

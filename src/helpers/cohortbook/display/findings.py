@@ -1,0 +1,56 @@
+"""The auditor's findings on the terminal and as CSV."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .layout.table import harmless
+from .sentences.published import SEVERITIES, counted_findings
+
+
+def print_findings(findings: pd.DataFrame, numbers: int, console: Console | None = None) -> None:
+    """Print one table of findings and a closing line.
+
+    Parameters
+    ----------
+    findings : DataFrame
+        From `audit.audit`.
+    numbers : int
+        How many printed numbers were read.
+    console : Console, optional
+        Where to print; the terminal if not given.
+    """
+    console = console or Console()
+    if len(findings):
+        table = Table(show_lines=True, pad_edge=False, expand=True)
+        table.add_column("printed in", ratio=2)
+        table.add_column("why it cannot hold, and the smallest change", ratio=5)
+        for item in findings.to_dict("records"):
+            # Text, not markup: a printed text may hold square brackets
+            table.add_row(*map(Text, _cells(item)))
+        console.print(table)
+        for severity in dict.fromkeys(findings["severity"]):
+            console.print(Text(f"{severity}: {SEVERITIES[severity]}"))
+    console.print(f"{numbers} printed numbers read; {counted_findings(findings)}.")
+
+
+def _cells(item: dict) -> tuple[str, str]:
+    place = f"{item['severity']}\n{item['where']}\nprinted: {item['printed']}"
+    mend = f"\nChange: {item['mend']}." if item["mend"] else ""
+    return f"{place}\nimplied: {item['implied']}", f"{item['message']}{mend}"
+
+
+def write_findings(findings: pd.DataFrame, path: Path) -> None:
+    """Write the findings as CSV; cells that look like formulas stay text in a spreadsheet."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(findings.columns)
+        for item in findings.itertuples(index=False):
+            writer.writerow(["" if pd.isna(x) else harmless(f"{x:.6g}" if isinstance(x, float)
+                             else str(x)) for x in item])  # fmt: skip

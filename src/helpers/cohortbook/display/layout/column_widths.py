@@ -1,0 +1,52 @@
+"""Widths of a table's columns: as asked for, but none so narrow that a number or word breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..drawing.canvas import width_cm
+from ..drawing.style import DOUBLE_CM
+
+TYPE = 9.0  # points, as in Word
+PADDING = 0.27  # of both sides of a cell, cm
+WHOLE = 32  # letters: a longer cell of a centred column is a sentence, and may be broken
+INDENT = 0.35  # of a level, cm
+
+
+def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int] = ()) -> float:
+    """Give the narrowest width of a column in centimetres at which nothing in it is torn apart.
+
+    Parameters
+    ----------
+    header : str
+        Broken at its spaces only, of which U+00A0 is none.
+    cells : sequence of str
+    words : bool
+        Whether cells are text, to be broken between words; otherwise short ones stay on one line.
+    indents : sequence of int
+        Level of each cell; none if not given.
+    """
+    widest = max((width_cm(word, TYPE, bold=True) for word in header.split(" ")), default=0.0)
+    for place, cell in enumerate(cells):
+        parts = cell.split() if words or len(cell) > WHOLE else [cell]
+        indent = INDENT * (indents[place] if indents else 0)
+        widest = max([widest, *(indent + width_cm(part, TYPE) for part in parts)])
+    return widest + PADDING
+
+
+def shares(asked: Sequence[float], needs: Sequence[float], total: float = DOUBLE_CM) -> list[float]:
+    """Divide 100 percent of `total` centimetres as asked, with at least what each column needs.
+
+    What a narrow column lacks comes from those that have more than they need, in proportion to it.
+    Where all need more than there is, they share it by their needs.
+    """
+    wanted, least = np.array(asked, float), np.array(needs, float)
+    if least.sum() >= total:
+        return list(100 * least / least.sum())
+    widths = total * wanted / wanted.sum()
+    spare = np.clip(widths - least, 0, None)
+    lacking = np.clip(least - widths, 0, None).sum()
+    taken = spare * lacking / spare.sum() if lacking else 0.0
+    return list(100 * (np.maximum(widths, least) - taken) / total)

@@ -1,0 +1,1 @@
+"""What the manuscript says of study and methods, from the settings in force."""

@@ -1,0 +1,301 @@
+"""Values of the manuscript that come from the study file and the settings, not from a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from unicodedata import east_asian_width
+
+from ...cohort.cohort import Cohort
+from ...formats import markdown as md
+from ...study.parts import Endpoint, counts_death, is_death
+from ...study.study import Study
+from ..sentences import competing
+from ..words import capital, counted, listed, lower, with_article
+from .settings import (
+    comparison_methods,
+    cox_methods,
+    level_methods,
+    response_methods,
+    robustness_methods,
+    safety_methods,
+    survival_methods,
+)
+
+RUNNING_HEAD = 80  # Latin letters that fit the page's width in every format
+SYNTHETIC = (
+    "Synthetic data. No row of this cohort is a patient; no result in this report is evidence "
+    "about any treatment."
+)
+
+
+def study_values(
+    cohort: Cohort, of: Callable[[str], Study] | None = None, deviations: Sequence[str] = ()
+) -> dict[str, str]:
+    """Give the manuscript's study values (Markdown), by name.
+
+    Every name is always there; what the study file does not say is an empty text.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As the study file has it.
+    of : function, optional
+        Gives the study that was in force for a notebook, by its name in the manuscript; the study
+        file's where it is not given.
+    deviations : sequence of str
+        What was made with other settings than the study file's.
+    """
+    study = cohort.study
+    of = of or (lambda _name: study)
+    return {
+        "title": md(study.texts.title),
+        "subtitle": _subtitle(study),
+        "running_head": _running_head(study),
+        "authors": md(listed(list(study.texts.authors))),
+        "notice": SYNTHETIC if study.synthetic else _real(study),
+        "objective": _objective(study),
+        "methods_in_brief": _methods_in_brief(study),
+        "design": _design(study),
+        "participants": _participants(cohort),
+        "outcomes": _outcomes(study),
+        "comparison_methods": comparison_methods(of("cohort")),
+        "response_methods": response_methods(of("response")),
+        "survival_methods": survival_methods(of("survival")) if study.endpoints else "",
+        "cox_methods": cox_methods(of("prognostic_factors")),
+        "robustness_methods": robustness_methods(of("robustness")),
+        "safety_methods": safety_methods(of("safety")),
+        "level_methods": level_methods(study.statistics),
+        "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
+        if deviations
+        else "",
+        "response_heading": "Short-term efficacy"
+        if study.compares_treatments
+        else "Tumour response",
+        "survival_heading": "Long-term efficacy" if study.compares_treatments else "Survival",
+        "limitations": _limitations(cohort),
+        "data_availability": _data_availability(study),
+        "caveat": _caveat(study),
+    }
+
+
+def _subtitle(study: Study) -> str:
+    kind = capital(md(study.texts.design or "cohort study"))
+    parts = [md(listed(list(study.texts.authors))), kind, "synthetic data" * study.synthetic]
+    return " · ".join(part for part in parts if part)
+
+
+def _running_head(study: Study) -> str:
+    """Give what stands at the top of each page: one line, whatever the title's length."""
+    text = " ".join((study.texts.short_title or study.texts.title).split())
+    if _columns(text) <= RUNNING_HEAD:
+        return md(text)
+    cut = text
+    while _columns(cut) > RUNNING_HEAD - 2:
+        cut = cut[:-1]
+    words = cut if text[len(cut)] == " " else cut.rpartition(" ")[0]
+    # within a word where little would be left, as in Chinese, which has no blanks
+    return md(f"{words if _columns(words) > RUNNING_HEAD / 2 else cut} …")
+
+
+def _columns(text: str) -> int:
+    """Give the width of a text in Latin letters; an East Asian one is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _real(study: Study) -> str:
+    return (
+        f"Data: {md(study.texts.source)}."
+        if study.texts.source
+        else "The study file does not say where the data come from."
+    )
+
+
+def _objective(study: Study) -> str:
+    what = _endpoints(study) or "the patients"
+    who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
+    if not study.compares:
+        return f"To describe {what}{who}."
+    return (
+        f"To compare {what} between {md(study.comparison_arm.label)} and "
+        f"{md(study.reference.label)}{who}."
+    )
+
+
+def _endpoints(study: Study) -> str:
+    return listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+
+
+def _methods_in_brief(study: Study) -> str:
+    t = study.texts
+    parts = [capital(md(t.design or "cohort study")) + (f" at {md(t.setting)}" * bool(t.setting))]
+    if t.enrolment:
+        parts.append(f"patients enrolled from {md(t.enrolment)}")
+    if t.data_cutoff:
+        parts.append(f"data cut-off {md(t.data_cutoff)}")
+    text = "; ".join(parts) + "."
+    if study.endpoints:
+        text += f" Time to event was analysed by {_survival_in_brief(study)}."
+    if study.response:
+        text += f" Response was assessed by {md(study.response.criteria)}."
+    if study.adverse_events:
+        text += f" Adverse events were graded by {md(study.adverse_events.criteria)}."
+    return text
+
+
+def _survival_in_brief(study: Study) -> str:
+    if not study.compares:
+        return "Kaplan-Meier estimates" + " and Cox models" * bool(cox_methods(study))
+    if study.cox:
+        return "Kaplan-Meier estimates, log-rank tests and Cox models, crude and adjusted"
+    return "Kaplan-Meier estimates and log-rank tests"
+
+
+def _outcomes(study: Study) -> str:
+    """Define each endpoint as the study file does: from when, to what."""
+    start = md(study.texts.time_zero) or "time zero"
+    ends = [_defined(spec) for spec in study.endpoints.values()]
+    if not ends:
+        others = study.response or study.adverse_events
+        return "" if others else "The study file names no outcome."
+    return (
+        f"Endpoints are times from {start}: {listed(ends)}. Patients without the event are "
+        f"censored at their last observation. {competing.definition(study)}".rstrip()
+        + " Times are given in months."
+    )
+
+
+def _defined(spec: Endpoint) -> str:
+    """Name an endpoint with its abbreviation and its event, unless its name says them already."""
+    text, said = lower(md(spec.label)), spec.label.lower()
+    if not said.endswith(spec.short.lower()):
+        text += f" ({md(spec.short)})"
+    return (
+        text
+        if said.endswith(f"to {spec.event_label.lower()}")
+        else f"{text} to {md(spec.event_label)}"
+    )
+
+
+def _design(study: Study) -> str:
+    t = study.texts
+    design = md(t.design or "cohort study")
+    parts = [f"This is {with_article(design)}"]
+    if t.setting:
+        parts.append(f" at {md(t.setting)}")
+    text = "".join(parts) + "."
+    if t.enrolment:
+        text += f" Patients were enrolled from {md(t.enrolment)}."
+    if t.data_cutoff:
+        text += f" Data were cut off in {md(t.data_cutoff)}."
+    if t.registration:
+        text += f" Registration: {md(t.registration)}."
+    if t.ethics:
+        text += f" Ethics: {md(t.ethics)}."
+    return text
+
+
+def _participants(cohort: Cohort) -> str:
+    study = cohort.study
+    who = f" with {md(study.texts.population)}" if study.texts.population else ""
+    n = len(cohort.patients)
+    if not study.compares:
+        return f"The cohort comprises {n} patients{who}, in one arm."
+    arms = " and ".join(md(arm.label) for arm in study.arms)
+    return (
+        f"The cohort comprises {n} patients{who}, in two arms: {arms}. The reference arm is "
+        f"{md(study.reference.label)}."
+    )
+
+
+def _limitations(cohort: Cohort) -> str:
+    study = cohort.study
+    own = [md(text) for text in study.texts.limitations]
+    settled = [
+        "No adjustment was made for multiple comparisons, and baseline variables that were not "
+        "recorded cannot be adjusted for.",
+        *_competing(cohort),
+        *_several_censored(study),
+    ]
+    return " ".join([SYNTHETIC, *own, *settled] if study.synthetic else [*own, *settled])
+
+
+def _competing(cohort: Cohort) -> list[str]:
+    """Name the competing states, and count those who died without an endpoint's event.
+
+    Both stand as censored. Where the study file declares no such state, deaths are known from
+    overall survival.
+    """
+    study, told = cohort.study, []
+    declared = [spec.short for spec in study.endpoints.values() if spec.competing]
+    if declared:
+        told.append(
+            f"Competing events of {md(listed(declared))} are censored and were not modelled: one "
+            "minus the Kaplan-Meier estimate overestimates the share with the event."
+        )
+    death = next((key for key, spec in study.endpoints.items() if is_death(key, spec)), None)
+    if death is None:
+        return told
+    others = {
+        key: spec
+        for key, spec in study.endpoints.items()
+        if key != death and not spec.competing and not counts_death(spec)
+    }
+    if study.privacy.smallest_count:
+        names = listed([md(spec.short) for spec in others.values()])
+        return told + [
+            f"Patients who died without the event count in {names} as censored: death "
+            "was not modelled as a competing event."
+        ] * bool(others)
+    return told + _died_without(cohort, death, others)
+
+
+def _died_without(cohort: Cohort, death: str, others: dict[str, Endpoint]) -> list[str]:
+    dead = cohort.survival(death).set_index("patient_id")["event"].eq(1)
+    told = []
+    for key, spec in others.items():
+        event = cohort.survival(key).set_index("patient_id")["event"]
+        count = int((event.eq(0) & dead.reindex(event.index, fill_value=False)).sum())
+        if count:
+            told.append(
+                f"{counted(count, 'patient')} died without {md(spec.event_label)}"
+                + f" ({md(spec.short)})" * (spec.short.lower() != spec.event_label.lower())
+            )
+    if not told:
+        return []
+    return [
+        f"{capital(listed(told))} and count there as censored: death was not modelled as a "
+        "competing event."
+    ]
+
+
+def _several_censored(study: Study) -> list[str]:
+    """Name the states that count as censored where there are several: one may be an end too."""
+    told = [
+        f"{md(spec.short)} counts several states as censored "
+        f"({md(listed(list(spec.censored_codes)))})"
+        for spec in study.endpoints.values()
+        if len(spec.censored_codes) > 1
+    ]
+    return [f"{listed(told)}; none of them was modelled as a competing event."] if told else []
+
+
+def _data_availability(study: Study) -> str:
+    text = (
+        f"Data: {md(study.texts.source)}."
+        if study.texts.source
+        else "Availability of the data is for the authors to state."
+    )
+    return f"{text} Licence: {md(study.texts.licence)}." if study.texts.licence else text
+
+
+def _caveat(study: Study) -> str:
+    design = md(study.texts.design or "cohort study")
+    text = (
+        f"These are associations found in {with_article(design)}, by exploratory analysis; they "
+        "do not show what caused them."
+    )
+    return (
+        f"{text} The data are synthetic and are evidence about no treatment."
+        if study.synthetic
+        else text
+    )

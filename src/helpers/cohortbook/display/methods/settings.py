@@ -1,0 +1,234 @@
+"""The settings in force, as a table for the notebooks and as sentences for the Methods."""
+
+from __future__ import annotations
+
+from ...cohort.cohort import Cohort
+from ...formats import conf_label, level
+from ...formats import markdown as md
+from ...study.parts import Statistics
+from ...study.study import Study
+from ..layout.table import Row, Table
+from ..words import capital, exposures, listed, lower
+
+TIES = {"breslow": "Breslow", "efron": "Efron"}
+CONF_TYPES = {
+    "plain": "inverting untransformed (linear) confidence limits, as Brookmeyer and Crowley "
+    "described",
+    "log": "inverting confidence limits of the log of the survival",
+    "log-log": "inverting confidence limits on the log-log scale",
+}
+MEDIANS = {
+    "first": "the first time at which survival is at or below one half",
+    "midpoint": "the first time at which survival is below one half, or the middle of the time "
+    "during which it is exactly one half (its beginning if the curve ends there)",
+}
+PRESETS = {"spss": "IBM SPSS Statistics", "r": "R and its survival package"}
+
+
+def settings_table(cohort: Cohort) -> Table:
+    """Show the settings that this notebook works with."""
+    study, s = cohort.study, cohort.study.statistics
+    rows = [
+        ("Study", study.texts.title),
+        ("Data", "synthetic" if study.synthetic else "not marked as synthetic"),
+        ("Patients", str(len(cohort))),
+        ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
+        *([("Reference arm", study.reference.label)] if study.compares else []),
+        ("Preset", s.preset),
+        ("Significance level", level(s.alpha)),
+        ("Intervals", conf_label(s.conf_level)),
+        ("Ties in Cox models", TIES[s.ties]),
+        ("Limits of Kaplan-Meier curves", s.conf_type),
+        ("Median", s.median),
+        ("Quartiles", s.quartiles),
+    ]
+    return Table(
+        ["Setting", "In force"],
+        [Row(cells) for cells in rows],
+        "Settings in force.",
+        widths=[1, 2],
+        left=(0, 1),
+    )
+
+
+def robustness_table(study: Study) -> Table:
+    """Show the settings of the robustness checks."""
+    r = study.robustness
+    rows = [
+        ("Bootstrap resamples, at most", str(r.resamples)),
+        ("Seed", str(r.seed)),
+        ("Sets of covariates, at most", str(r.specifications)),
+        ("Landmarks (months)", listed([f"{month:g}" for month in r.landmarks])),
+        ("Adjustment for the number of tests", r.p_adjustment),
+    ]
+    return Table(
+        ["Setting", "In force"],
+        [Row(cells) for cells in rows],
+        "Settings of the checks.",
+        widths=[1, 2],
+    )
+
+
+def comparison_methods(study: Study) -> str:
+    """Describe the tests of baseline variables, response and safety."""
+    if not study.compares:
+        return f"Categorical variables are given as numbers and percentages.{_withheld(study)}"
+    s = study.statistics
+    beyond = (
+        "; the same rule was applied to larger tables"
+        if s.fisher_beyond_2x2
+        else "; larger tables were compared by Pearson's chi-squared test"
+    )
+    return (
+        "Categorical variables are given as numbers and percentages. Two-by-two tables were "
+        "compared by Fisher's exact test when any expected count was below five and otherwise by "
+        f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
+        "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
+        "Balance is also described by the absolute standardised mean difference."
+        f"{_withheld(study)}"
+    )
+
+
+def _withheld(study: Study) -> str:
+    smallest = study.privacy.smallest_count
+    if not smallest:
+        return ""
+    return (
+        f" Counts from 1 to {smallest - 1} are not shown, nor counts, percentages, tests and "
+        "estimates from which one of them could be computed."
+    )
+
+
+def survival_methods(study: Study) -> str:
+    """Describe the survival analysis in force."""
+    s = study.statistics
+    ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+    was = "was" if len(study.endpoints) == 1 else "were"
+    compared = " and compared by the log-rank test" if study.compares else ""
+    return (
+        f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
+        f"The median is {MEDIANS[s.median]}; its limits were found by "
+        f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
+        "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."
+    )
+
+
+def cox_methods(study: Study) -> str:
+    """Describe the regression models in force."""
+    if study.cox is None or study.privacy.smallest_count:
+        return ""
+    s = study.statistics
+    factors = listed([lower(md(study.variables[c.variable].label)) for c in study.cox.covariates])
+    coding = (
+        "In univariable models each level of a factor was compared with all other levels; in the "
+        "multivariable model with the reference level."
+        if study.cox.univariable_coding == "indicator"
+        else "Levels of a factor were compared with its reference level."
+    )
+    return (
+        f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
+        "of ties. Univariable models hold one factor; the multivariable model holds "
+        f"{f'the {md(study.texts.exposure)} and ' * study.compares}"
+        f"all of these covariates, without selection: {factors}. {coding} Patients "
+        "with a missing covariate are left out of the models that need it. Proportional hazards "
+        "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
+        "also Wald's test of all its levels together. The influence of single patients is given "
+        "by dfbetas."
+    )
+
+
+ADJUSTMENTS = {
+    "holm": "by Holm's method",
+    "benjamini-hochberg": "by the method of Benjamini and Hochberg",
+}
+
+
+def robustness_methods(study: Study) -> str:
+    """Describe the robustness checks in force."""
+    if not study.compares or study.privacy.smallest_count:
+        return ""
+    told = [_survival_checks(study)] if study.endpoints else []
+    if study.response:
+        told.append(
+            "Response rates were computed with patients not evaluable as failures, left out, and "
+            "as successes, and the fragility index by Fisher's exact test."
+        )
+    if not told:
+        return ""
+    how = ADJUSTMENTS.get(study.robustness.p_adjustment)
+    if how:
+        told.append(f"*P* values of all comparisons of the arms were adjusted {how} as a check.")
+    return f"The robustness of the {exposures(study)} effect was examined. {' '.join(told)}"
+
+
+def _survival_checks(study: Study) -> str:
+    """Describe the checks of a hazard ratio, those of covariates where there are any."""
+    r, adjusted = study.robustness, study.cox and study.cox.covariates
+    sets = (
+        f"The hazard ratio was computed with every set of the covariates (a random sample above "
+        f"{r.specifications:,} sets). "
+        if adjusted
+        else ""
+    )
+    weights = (
+        " Propensity scores gave overlap and inverse probability weights; E-values say how strong "
+        "an unmeasured confounder would have to be."
+        if adjusted
+        else ""
+    )
+    months = [f"{month:g}" for month in r.landmarks]
+    landmarks = (
+        f" Landmark analyses started at month{'s' * (len(months) > 1)} {listed(months)}."
+        if months
+        else ""
+    )
+    return (
+        f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
+        "for models of many patients and coefficients), with percentile and bias-corrected and "
+        "accelerated intervals. "
+        "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
+        f"survival beside hazard ratios.{landmarks}{weights}"
+    )
+
+
+def response_methods(study: Study) -> str:
+    """Describe the response criteria and rates in force."""
+    spec = study.response
+    if spec is None:
+        return ""
+    text = (
+        f"Best overall response was assessed by {md(spec.criteria)}. The objective response rate "
+        f"counts {md(listed(list(spec.objective)))}, the disease control rate "
+        f"{md(listed(list(spec.control)))}"
+    )
+    if spec.not_evaluable:
+        text += (
+            "; patients not evaluable stay in the denominator as failures, and a sensitivity "
+            "analysis leaves them out"
+            if spec.not_evaluable_is == "failure"
+            else "; patients not evaluable are left out, and a sensitivity analysis counts them as "
+            "failures"
+        )
+    difference = " and their difference Newcombe's limits" if study.compares else ""
+    return f"{text}. Rates have Clopper-Pearson limits{difference}."
+
+
+def safety_methods(study: Study) -> str:
+    """Describe how adverse events were graded and counted."""
+    spec = study.adverse_events
+    if spec is None:
+        return ""
+    compared = ", and arms were compared by Fisher's exact test" if study.compares else ""
+    return (
+        f"Adverse events were graded by {md(spec.criteria)}; a patient counts once a term at the "
+        f"highest grade{compared}."
+    )
+
+
+def level_methods(settings: Statistics) -> str:
+    """Describe significance level, intervals and whose conventions are followed."""
+    return (
+        f"Tests are two-sided at a significance level of {level(settings.alpha)}, without "
+        f"adjustment for multiple comparisons; intervals are {conf_label(settings.conf_level)}. "
+        f"Conventions follow {PRESETS[settings.preset]}."
+    )

@@ -1,0 +1,152 @@
+"""All problems of a study in one table: on the terminal, and as CSV for whoever mends them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..cohort.checks import missing_values
+from ..cohort.checks.missing import Missing
+from ..cohort.cohort import StudyFiles, read_study
+from ..errors import Problem, StudyError, count, shortened
+from ..study.study import STUDY_FILE, Study
+from .layout.table import harmless
+
+COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
+MOST_LINES = 200
+MOST_LETTERS = 20
+BEYOND_LATIN = "\u0250"
+
+
+def find_problems(
+    study: Path, show_ids: bool | None = None
+) -> tuple[StudyFiles | None, list[Problem]]:
+    """Read a study; give its files (None if the study file has errors) and every problem."""
+    try:
+        files = read_study(study, show_ids)
+    except StudyError as error:
+        return None, error.problems
+    # errors first; a stable sort keeps the order of the tables
+    problems = [*files.problems, *undrawn(files.study, files.tables.get("adverse_events"))]
+    return files, sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def printed_texts(study: Study, events: pd.DataFrame | None) -> str:
+    """Give all that a report can print of a study file, and the terms of its adverse events."""
+    texts = [json.dumps(study.model_dump(mode="json"), ensure_ascii=False)]
+    if study.adverse_events and events is not None and study.adverse_events.term in events:
+        texts += map(str, events[study.adverse_events.term].dropna().unique())
+    return " ".join(texts)
+
+
+def undrawn(study: Study, events: pd.DataFrame | None) -> list[Problem]:
+    """Warn of letters that no font of this machine can draw in figures; none if all can."""
+    texts = printed_texts(study, events)
+    if max(texts) < BEYOND_LATIN:
+        return []  # fonts are looked into, which takes a second, only if it may matter
+    from .drawing.letters import what_to_install, without_glyph
+
+    lacking = without_glyph(texts)
+    if not lacking:
+        return []
+    shown = f"{lacking[:MOST_LETTERS]}{'…' * (len(lacking) > MOST_LETTERS)} ({len(lacking)})"
+    return [
+        Problem(
+            STUDY_FILE,
+            "letters that a font of this machine has: figures show these as marks",
+            what_to_install(lacking),
+            f"no glyph for {shown}",
+            severity="warning",
+        )
+    ]
+
+
+def print_problems(
+    problems: Sequence[Problem], files: StudyFiles | None, console: Console | None = None
+) -> int:
+    """Print a table of problems, one of missing values, a closing line; give the errors' number.
+
+    How each file was read comes first. Of each kind of problem the first rows are named and the
+    rest counted; the CSV file has them all.
+    """
+    console = console or Console()
+    for note in files.notes if files else ():
+        console.print(Text(_shown(note)))
+    lines = shortened(problems)
+    if lines:
+        _print(console, COLUMNS, [[line.as_row()[c] for c in COLUMNS] for line in lines])
+    missing = missing_values(files.study, files.tables) if files else []
+    if missing:
+        console.print("Missing values, and the rule in force:")
+        _print(
+            console,
+            ("file", "column", "missing", "rule"),
+            [[m.file, m.column, f"{m.missing} of {m.rows}", m.rule] for m in missing],
+        )
+    errors, warnings = count(problems), count(problems, "warning")
+    console.print(f"{_size(files)}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+    return errors
+
+
+def _print(console: Console, columns: Sequence[str], rows: list[list[object]]) -> None:
+    table = Table(show_lines=False, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows[:MOST_LINES]:
+        # Text, not markup: a cell of the study may hold square brackets
+        table.add_row(*(Text(_shown(cell)) for cell in row))
+    console.print(table)
+    if len(rows) > MOST_LINES:
+        console.print(f"{len(rows) - MOST_LINES} more lines are not shown; --csv writes them all.")
+
+
+def _size(files: StudyFiles | None) -> str:
+    patients = files.tables.get("patients") if files else None
+    return "" if patients is None else f"{len(patients)} patients read; "
+
+
+def write_problems(
+    problems: Sequence[Problem], path: Path, files: StudyFiles | None = None
+) -> None:
+    """Write the problems, then the missing values (severity "missing"), as CSV.
+
+    Cells that look like formulas stay text in a spreadsheet.
+    """
+    names = [field.name for field in fields(Problem)]
+    missing = missing_values(files.study, files.tables) if files else []
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        for problem in [*problems, *map(_as_problem, missing)]:
+            row = problem.as_row()
+            writer.writerow([harmless(_shown(row[name])) for name in names])
+
+
+def _as_problem(missing: Missing) -> Problem:
+    return Problem(
+        missing.file,
+        "a value, or none",
+        f"Rule in force: {missing.rule}.",
+        f"{missing.missing} of {missing.rows} empty",
+        column=missing.column,
+        severity="missing",
+        times=missing.missing,
+    )
+
+
+def _shown(value: object) -> str:
+    text = "" if value is None else str(value)
+    # control and direction characters would write over the terminal or hide what stands there
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,148 @@
+"""Sentences about balance, propensity weights and unmeasured confounding."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study.study import Study
+from ..words import arm, capital, counted, listed, lower, p_equals, ratio_limits, significant, was
+
+BALANCED, HALF = 0.1, 0.5
+
+
+def weights(results: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Say how alike the arms are, how large the weights, and what the weighted effect is."""
+    return {
+        "balance": balance(results, study),
+        "weights": extreme_weights(results, study),
+        "weighted": weighted(results, study),
+    }
+
+
+def balance(results: pd.DataFrame, study: Study) -> str:
+    """Count the covariates out of balance before and after weighting."""
+    counts = []
+    for level in ("unweighted", "overlap", "inverse"):
+        known = pick(results, statistic="smd", level=level)["estimate"].dropna().abs()
+        counts.append(f"{int((known > BALANCED).sum())} of {len(known)}" if len(known) else "none")
+    return (
+        f"Standardised mean differences above {BALANCED:g} were left in {counts[0]} covariates "
+        f"without weights, in {counts[1]} with overlap weights and in {counts[2]} with inverse "
+        "probability weights."
+    )
+
+
+def extreme_weights(results: pd.DataFrame, study: Study) -> str:
+    """Say whether inverse probability weights are extreme here: the usual reason to decline them.
+
+    They are called so if any is above ten or if an arm keeps less than half its size.
+    """
+    found = one(results, statistic="extreme")
+    if pd.isna(found["estimate"]):
+        return f"Propensity weights are {md(found['note'])}."
+    part = pick(results, level="inverse")
+    largest = pick(part, statistic="largest_weight")["estimate"].max()
+    sizes = pick(part, statistic="effective_n")
+    share = (sizes["estimate"] / sizes["n"]).min()
+    count = int(found["estimate"])
+    told = [
+        f"{formats.number(r['estimate'], 1)} of {r['n']:.0f} with {arm(study, r['group'])}"
+        for _, r in sizes.iterrows()
+    ]
+    extreme = count > 0 or share < HALF
+    return (
+        f"The inverse probability weights were {'' if extreme else 'not '}extreme: the largest was "
+        f"{formats.number(largest, 1)}, {counted(count, 'patient')} had one above ten, and the "
+        f"effective sample sizes were {listed(told)}.{_outside(results)}"
+    )
+
+
+def _outside(results: pd.DataFrame) -> str:
+    count = int(one(results, statistic="outside")["estimate"])
+    if not count:
+        return ""
+    return (
+        f" {capital(counted(count, 'patient'))} {was(count)} of a kind that the other arm does not "
+        "have."
+    )
+
+
+def weighted(results: pd.DataFrame, study: Study) -> str:
+    """Give the weighted hazard ratios."""
+    parts = []
+    for endpoint, spec in study.endpoints.items():
+        effects = pick(results, endpoint=endpoint, statistic="hr").set_index("level")
+        names = {"overlap": "overlap weights", "inverse": "inverse probability weights"}
+        known = effects["estimate"].notna()
+        found = [
+            _weighted_hr(effects.loc[key], name, study) for key, name in names.items() if known[key]
+        ]
+        lost = [name for key, name in names.items() if not known[key]]
+        told = [f"was {listed(found)}"] if found else []
+        told += [f"could not be estimated with {listed(lost)}"] if lost else []
+        parts.append(f"Weighted, the effect on {lower(md(spec.label))} {listed(told)}.")
+    return " ".join(parts)
+
+
+def _weighted_hr(effect: pd.Series, weights: str, study: Study) -> str:
+    shown = formats.ratio(effect["estimate"])
+    return f"HR {shown} ({ratio_limits(effect, study)}) with {weights}"
+
+
+def e_value(results: pd.DataFrame, study: Study) -> str:
+    """Say how strong an unmeasured confounder would have to be."""
+    parts, lost = [], []
+    for endpoint, spec in study.endpoints.items():
+        part = pick(results, endpoint=endpoint)
+        level = list(part["level"])[-1]
+        point, limit = (
+            one(part, level=level, statistic=s)["estimate"] for s in ("estimate", "limit")
+        )
+        if pd.isna(point):
+            lost.append(lower(md(spec.label)))
+            continue
+        parts.append(
+            f"{formats.number(point, 2)} for the {level} hazard ratio for {lower(md(spec.label))} "
+            f"({formats.number(limit, 2)} for its limit nearer to one)"
+        )
+    told = [f"was {listed(parts)}"] if parts else []
+    told += [f"could not be computed for {listed(lost)}"] if lost else []
+    return (
+        "The E-value, the least strength as a risk ratio that an unmeasured confounder would need "
+        f"with both exposure and outcome to explain a result away, {listed(told)}."
+    )
+
+
+def restricted(results: pd.DataFrame, study: Study) -> str:
+    """Give the difference of the restricted means by endpoint."""
+    parts, conf = [], formats.conf_label(study.statistics.conf_level)
+    for endpoint, spec in study.endpoints.items():
+        found = pick(results, endpoint=endpoint, term="rmst", statistic="difference")
+        if found.empty:
+            continue
+        gap = found.iloc[0]
+        sign = significant(gap["p_value"], study)
+        told = (
+            "could not be tested"
+            if sign is None
+            else ("was significant" if sign else "was not significant")
+        )
+        horizon = formats.number(float(gap["level"]), 1).removesuffix(".0")
+        minus = (
+            ""
+            if parts
+            else (
+                f"{arm(study, study.comparison_arm.code)} minus "
+                f"{arm(study, study.reference.code)}; "
+            )
+        )
+        parts.append(
+            f"Over {horizon} months the restricted mean for {lower(md(spec.label))} differed by "
+            f"{formats.number(gap['estimate'], 1)} months ({minus}{conf} "
+            f"{formats.number(gap['conf_low'], 1)} to {formats.number(gap['conf_high'], 1)}; "
+            f"{p_equals(gap['p_value'], study)}), which {told}."
+        )
+    return " ".join(parts)

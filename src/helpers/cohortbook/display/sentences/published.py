@@ -1,0 +1,84 @@
+"""Sentences about agreement with print."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ... import formats
+from ...formats import markdown as md
+from ...study.study import Study
+from ..words import counted, listed
+
+SEVERITIES = {
+    "conflict": "Conflicts: no data can give both at the printed precision",
+    "unusual": "Unusual numbers: possible only under the condition named",
+    "drift": "Drifts: P values off in the last decimals, on the same side of the level",
+}
+
+
+def summary(compared: pd.DataFrame, study: Study, note: str = "") -> str:
+    """Count the printed statistics that came out equal, nearly so, and otherwise.
+
+    `note` is what `published.yml` says of the comparison.
+    """
+    counts = compared["verdict"].value_counts()
+    total = len(compared)
+
+    def share(name: str) -> str:
+        count = int(counts.get(name, 0))
+        return f"{count} ({formats.percent(count, total)}%)"
+
+    text = (
+        f"Of {total} printed statistics, {share('equal')} came out equal at the printed precision, "
+        f"{share('rounding')} within one unit of the last printed digit, and {share('differs')} "
+        f"differ; {share('absent')} have no counterpart here."
+    )
+    if study.synthetic:
+        text += (
+            " The cohort was generated to agree with these numbers, so agreement shows that the "
+            "analysis is the one described in print and nothing about patients."
+        )
+    return f"{text} {md(note)}" if note else text
+
+
+def counted_findings(findings: pd.DataFrame) -> str:
+    """Count the findings by severity: two conflicts, one unusual number and three drifts."""
+    counts = findings["severity"].value_counts()
+    nouns = {"conflict": "conflict", "unusual": "unusual number", "drift": "drift"}
+    told = [counted(int(counts[name]), noun) for name, noun in nouns.items() if name in counts]
+    return listed(told) or "nothing that cannot hold together"
+
+
+def findings(found: pd.DataFrame, compared: pd.DataFrame) -> str:
+    """Say what the auditor found in print alone, and where there was nothing to find.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `audit.audit`.
+    compared : DataFrame
+        From `analysis.published.compare_with_print` (for the places and the count of numbers).
+    """
+    start = (
+        f"The {len(compared)} printed numbers were also compared with one another, which needs no "
+        "patient data"
+    )
+    if found.empty:
+        return f"{start}: all of them can hold together."
+    places = {place for where in found["where"] for place in where.split("; ")}
+    tables = dict.fromkeys(w for w in compared["where"] if w.startswith("Table "))
+    clean = [md(name) for name in tables if name not in places]
+    text = f"{start}. There are {counted_findings(found)}; most such findings are slips of typing."
+    return f"{text} Nothing was found in {listed(clean)}." if clean else text
+
+
+def logrank_bound(found: pd.DataFrame) -> str:
+    """Quote the findings about log-rank P values that their Cox rows exclude ("" if none)."""
+    rows = found[(found["check"] == "log-rank and Cox") & (found["severity"] == "conflict")]
+    told = [
+        row.message.replace(" is printed.", f" is printed ({row.where}).", 1)
+        for row in rows.itertuples()
+    ]  # fmt: skip
+    return re.sub(r"\bP\b", "*P*", " ".join(map(md, told)))

@@ -1,0 +1,249 @@
+"""CDISC ADaM tables: recognised by their columns, and brought into one row a patient."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from ..study.parts import MONTHS_PER
+from .columns import Column
+from .draft import Draft
+from .endpoints import milestones
+from .response import category
+from .words import ENDPOINTS, compact, key_of
+
+SUBJECT = "USUBJID"
+ARMS = ("TRT01P", "TRT01A", "TRTP", "TRTA", "ARM", "ACTARM")
+NOT_BASELINE = re.compile(
+    r".*(DT|DTC|DTM|TM|FL|FN|DY|DUR)|STUDYID|DOMAIN|SITEID|INVID|SUBJID|TRT\d\d[AP]N?|TRT[AP]N?|TRTSEQ\w*"
+    r"|ARM\w*|ACTARM\w*|TR\d\dP?G\d.*|DCS\w*|EOS\w*|EOT\w*|DTH\w*|LST\w*|AVAL\w*|PARAM\w*|CNSR"
+    r"|STARTDT|ADT|ADY|EVNT\w*|CNSDT\w*|SRC\w*|VISIT\w*|.*DISC.*"
+)
+UNITS = {
+    "day": "days",
+    "days": "days",
+    "week": "weeks",
+    "weeks": "weeks",
+    "month": "months",
+    "months": "months",
+    "year": "years",
+    "years": "years",
+}
+BEST = ("BOR", "CBOR", "BESTRESP", "BORIRC", "BORINV", "OVRLBEST")
+SUMS = ("SUMDIAM", "TRSUM", "SUMLD", "SLD", "LDIAMSUM", "SUMTL", "TLSUM")
+SEVERITY = ("AETOXGR", "ATOXGR", "AETOXGRN", "ATOXGRN", "AESEV", "ASEV")
+
+
+def kind_of(columns: dict[str, Column]) -> str | None:
+    """Give ADSL, ADTTE, ADRS, ADTR or ADAE if a table has its columns; None if none."""
+    has = {name.upper() for name in columns}
+    if SUBJECT not in has:
+        return None
+    if {"PARAMCD", "AVAL", "CNSR"} <= has:
+        return "ADTTE"
+    if "AEDECOD" in has:
+        return "ADAE"
+    if {"PARAMCD", "AVALC"} <= has and _has_code(columns, BEST):
+        return "ADRS"
+    if {"PARAMCD", "AVAL", "ADY"} <= has and _has_code(columns, SUMS):
+        return "ADTR"
+    return "ADSL" if has & set(ARMS) and "PARAMCD" not in has else None
+
+
+def _has_code(columns: dict[str, Column], codes: tuple[str, ...]) -> bool:
+    cells = set(upper(columns)["PARAMCD"].different)
+    return any(any(cell.upper().startswith(code) for code in codes) for cell in cells)
+
+
+def upper(columns: dict[str, Column]) -> dict[str, Column]:
+    """Give columns under their names in upper case, as the standard has them."""
+    return {name.upper(): column for name, column in columns.items()}
+
+
+def frame(columns: dict[str, Column]) -> pd.DataFrame:
+    """Give columns as a table."""
+    return pd.DataFrame({name: column.cells for name, column in columns.items()})
+
+
+def settle_adam(draft: Draft, parts: dict[str, dict[str, Column]]) -> dict[str, Column]:
+    """Put endpoints, events and measurements into the draft; give the patient columns.
+
+    Parameters
+    ----------
+    draft : Draft
+    parts : dict
+        Columns in upper case by kind of table.
+
+    Returns
+    -------
+    dict of Column
+        One row a patient: ADSL (or what is constant in ADTTE), with AVAL and CNSR of each parameter
+        of ADTTE and the best overall response of ADRS.
+    """
+    draft.found.append("CDISC ADaM tables: " + ", ".join(sorted(parts)))
+    patients = _subjects(parts)
+    draft.study["columns"]["patient_id"] = SUBJECT
+    draft.used.add(SUBJECT)
+    draft.used |= {name for name in patients if _not_baseline(name, patients)}
+    draft.adam_arm = next(
+        (name for name in ARMS if name in patients and len(patients[name].different) > 1), None
+    )
+    if "ADTTE" in parts:
+        patients = _endpoints(draft, patients, parts["ADTTE"])
+    if "ADRS" in parts:
+        patients = _response(draft, patients, parts["ADRS"])
+    if "ADAE" in parts:
+        _events(draft, parts["ADAE"])
+    if "ADTR" in parts:
+        _measurements(draft, parts["ADTR"])
+    return patients
+
+
+def _subjects(parts: dict[str, dict[str, Column]]) -> dict[str, Column]:
+    source = parts.get("ADSL") or parts.get("ADTTE") or next(iter(parts.values()))
+    table = frame(source)
+    same = table.groupby(SUBJECT, sort=False).nunique(dropna=False).le(1).all()
+    kept = [SUBJECT, *(name for name in table if name != SUBJECT and same.get(name, False))]
+    first = table[kept].drop_duplicates(SUBJECT).reset_index(drop=True)
+    return {
+        name: Column(
+            name,
+            first[name],
+            source[name].label,
+            source[name].level_labels,
+            source[name].declared_date,
+        )
+        for name in kept
+    }
+
+
+def _not_baseline(name: str, patients: dict[str, Column]) -> bool:
+    twin = name[:-1] if name.endswith("N") else ""
+    return bool(NOT_BASELINE.fullmatch(name)) or twin in patients
+
+
+def _of(columns: dict[str, Column], code: str) -> pd.DataFrame:
+    """Give the rows of one parameter, one a subject where the standard flags which."""
+    table = frame(columns)
+    table = table[table["PARAMCD"] == code]
+    if table[SUBJECT].duplicated().any() and "ANL01FL" in table:
+        table = table[table["ANL01FL"] == "Y"]
+    return table.drop_duplicates(SUBJECT)
+
+
+def _endpoints(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, Column]:
+    codes = sorted(columns["PARAMCD"].different, key=lambda c: (_key(c) not in ("os", "pfs"), c))
+    for code in codes:
+        rows = _of(columns, code).set_index(SUBJECT)
+        key = _key(code)
+        time, event = f"{code}_AVAL", f"{code}_CNSR"
+        for name, source in ((time, "AVAL"), (event, "CNSR")):
+            patients[name] = Column(name, patients[SUBJECT].cells.map(rows[source]))
+        unit, sure = _unit(columns, rows)
+        values = patients[time].numbers
+        if not sure:
+            unit = "days" if values.median() > 150 or values.max() > 400 else "months"
+            draft.unsure(
+                "endpoints",
+                key,
+                text=f"the unit of {code} is not stated (AVALU); taken for {unit}, from its size",
+            )
+        label = str(rows["PARAM"].iloc[0]) if "PARAM" in rows else code
+        draft.study["endpoints"][key] = _entry(key, code, label) | {
+            "time": time,
+            "event": event,
+            "event_codes": ["0"],
+            "censored_codes": sorted(set(patients[event].different) - {"0"}) or ["1"],
+            "unit": unit,
+            "milestones": milestones(values, unit),
+        }
+        draft.events[key] = int((patients[event].cells == "0").sum())
+        draft.comment("endpoints", key, text="CNSR 0 is an event, other values are censored.")
+        draft.keys |= {f"{key}_time", f"{key}_event"}
+        draft.used |= {time, event}
+        draft.found.append(f"{code}: from ADTTE, AVAL in {unit}, CNSR = 0 is an event")
+    return patients
+
+
+def _key(code: str) -> str:
+    plain = compact(code)
+    known = next((key for key in ENDPOINTS if plain.startswith(key)), None)
+    return known if plain == known else key_of(code, 1, set())
+
+
+def _entry(key: str, code: str, label: str) -> dict[str, str]:
+    text = re.sub(r"\s*\([^)]*\)\s*$", "", label).strip() or code
+    known = ENDPOINTS.get(key)
+    if known:
+        return dict(zip(("label", "short", "event_label", "events_label"), known, strict=True))
+    return {"label": text, "short": code, "event_label": "event", "events_label": "events"}
+
+
+def _unit(columns: dict[str, Column], rows: pd.DataFrame) -> tuple[str, bool]:
+    stated = set()
+    if "AVALU" in rows:
+        stated = {str(unit).casefold() for unit in rows["AVALU"].dropna()}
+    if not stated and "PARAM" in rows:
+        stated = set(re.findall(r"\((\w+)\)", str(rows["PARAM"].iloc[0]).casefold()))
+    known = {UNITS[unit] for unit in stated if unit in UNITS}
+    return (known.pop(), True) if len(known) == 1 else ("months", False)
+
+
+def _response(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, Column]:
+    codes = columns["PARAMCD"].different
+    code = next(c for known in BEST for c in codes if c.upper().startswith(known))
+    rows = _of(columns, code).set_index(SUBJECT)
+    cells = rows["AVALC"].map(lambda cell: category(str(cell)) or cell, na_action="ignore")
+    patients["BOR"] = Column("BOR", patients[SUBJECT].cells.map(cells), "Best overall response")
+    draft.found.append(f"response: from ADRS, PARAMCD {code}")
+    return patients
+
+
+def _events(draft: Draft, columns: dict[str, Column]) -> None:
+    from .events import grades
+
+    table = frame(columns)
+    if "TRTEMFL" in table:
+        kept = table["TRTEMFL"] == "Y"
+        draft.comment(
+            "adverse_events",
+            text=f"{int((~kept).sum())} events that are not treatment-"
+            "emergent (TRTEMFL) are left out.",
+        )
+    else:
+        kept = table["AEDECOD"].notna()
+    grade = next((name for name in SEVERITY if name in columns), None)
+    out = pd.DataFrame({"patient_id": table[SUBJECT], "ae_term": table["AEDECOD"]})
+    if grade:
+        out["ctcae_grade"], _ = grades(columns[grade])
+        if grade.endswith("SEV"):
+            draft.unsure(
+                "adverse_events",
+                text=f"{grade} (mild, moderate, severe) is taken for grades 1 to 3",
+            )
+    else:
+        out["ctcae_grade"] = None
+    if "ASTDY" in columns:
+        out["onset_day"] = columns["ASTDY"].cells
+    draft.tables["adverse_events"] = out[kept & out["ae_term"].notna()].reset_index(drop=True)
+    draft.found.append("adverse events: from ADAE")
+
+
+def _measurements(draft: Draft, columns: dict[str, Column]) -> None:
+    table = frame(columns)
+    codes = columns["PARAMCD"].different
+    code = next(c for known in SUMS for c in codes if c.upper().startswith(known))
+    table = table[(table["PARAMCD"] == code) & table["AVAL"].notna() & table["ADY"].notna()]
+    day = pd.to_numeric(table["ADY"], errors="coerce")
+    # day 1 is the day of the first dose, and there is no day 0
+    months = (day.where(day < 0, day - 1) * MONTHS_PER["days"]).round(2)
+    draft.tables["measurements"] = pd.DataFrame(
+        {
+            "patient_id": table[SUBJECT],
+            "month": months.map("{:g}".format),
+            "target_sum_mm": table["AVAL"],
+        }
+    ).reset_index(drop=True)
+    draft.study["measurements"] = {"time": "month", "size": "target_sum_mm"}
+    draft.found.append(f"target lesions: from ADTR, PARAMCD {code}")

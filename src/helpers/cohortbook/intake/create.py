@@ -1,0 +1,343 @@
+"""From the files of an export to a study folder: read, guess, check, write; all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from ..cohort.cohort import StudyFiles, read_study
+from ..cohort.derive.dates import read_dates
+from ..errors import CohortbookError, Problem
+from ..scratch import clear_abandoned, scratch_folder
+from ..study.parts import DEFAULT_READING, Reading
+from ..study.study import STUDY_FILE
+from .adam import settle_adam
+from .arms import settle_arms
+from .columns import Column
+from .covariates import settle_variables
+from .draft import Ask, Draft, Wishes, take_default
+from .endpoints import settle_endpoints
+from .events import wide_events
+from .response import settle_response
+from .tables import Source, adam_parts, patient_columns, read_sources
+from .words import HOSPITAL_ID, compact
+from .write import study_text
+
+TRIES = 4
+MOST_WRONG = 0.1
+TABLES = {
+    "patients": "patients.csv",
+    "adverse_events": "adverse_events.csv",
+    "measurements": "measurements.csv",
+}
+
+
+@dataclass(frozen=True)
+class Created:
+    """A study folder that was written: what was found, what is unsure, and what `check` says."""
+
+    folder: Path
+    read: tuple[str, ...]
+    found: tuple[str, ...]
+    doubts: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    patients: int
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a first look at the written study said must not be in it: columns, and why."""
+
+    personal: dict[str, str]
+    wrong: dict[str, str]
+    pseudonyms: bool = False
+
+    def __len__(self) -> int:
+        return len(self.personal) + len(self.wrong) + self.pseudonyms
+
+
+def create_study(
+    folder: Path,
+    files: Sequence[Path],
+    wishes: Wishes | None = None,
+    reading: Reading = DEFAULT_READING,
+    ask: Ask = take_default,
+) -> Created:
+    """Write a study folder from the files of an export.
+
+    The study is written, read as `check` reads it, and written again without the columns that look
+    personal and without optional columns that do not pass; then the folder appears as a whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Must not exist.
+    files : sequence of Path
+    wishes : Wishes, optional
+        What is known already.
+    reading : Reading
+        How the files are read, where that must be stated.
+    ask : function
+        Asked (question, options, guess) where something is not known.
+
+    Raises
+    ------
+    CohortbookError
+        Nothing is written then.
+    """
+    wishes = wishes or Wishes()
+    if folder.exists():
+        raise CohortbookError("This folder exists already.", str(folder), "Name a new one.")
+    sources = read_sources(files, reading)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    answers: dict[str, str] = {}
+
+    def once(question: str, options: Sequence[str], guess: str) -> str:
+        if question not in answers:
+            answers[question] = ask(question, options, guess)
+        return answers[question]
+
+    clear_abandoned(".new-", folder.parent)  # it would hold patients' data
+    with scratch_folder(".new-", folder.parent) as scratch:
+        made, draft, study = _settled(scratch, sources, files, wishes, once)
+        shutil.move(made, folder)
+    read = tuple(f"{s.name}: {'; '.join([*s.facts, f'{s.rows} rows'])}." for s in sources)
+    doubts = [doubt for source in sources for doubt in source.doubts]
+    return Created(
+        folder,
+        read,
+        tuple(draft.found),
+        (*doubts, *dict.fromkeys(draft.doubts)),
+        tuple(study.problems),
+        len(draft.tables["patients"]),
+    )
+
+
+def _settled(
+    scratch: Path, sources: list[Source], files: Sequence[Path], wishes: Wishes, ask: Ask
+) -> tuple[Path, Draft, StudyFiles]:
+    left_out = LeftOut({}, {}, wishes.pseudonyms)
+    for number in range(TRIES):
+        draft = draft_study(sources, wishes, ask, left_out)
+        made = scratch / f"try-{number}"
+        _write(made, draft, [path.name for path in files])
+        study = read_study(made)
+        more = _to_leave_out(study, draft, left_out)
+        if len(more) == len(left_out):
+            break
+        left_out = more
+    return made, draft, study
+
+
+def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: LeftOut) -> Draft:
+    """Draft a study from what the sources hold."""
+    draft = Draft(wishes, ask)
+    draft.study |= {
+        "texts": {},
+        "tables": {},
+        "columns": {},
+        "endpoints": {},
+        "variables": {},
+    }
+    parts = adam_parts(sources)
+    columns = settle_adam(draft, parts) if parts else patient_columns(draft, sources)
+    _leave_out(draft, columns, left_out)
+    if draft.adam_arm and not wishes.arm and not wishes.single_arm:
+        draft.wishes = replace(wishes, arm=draft.adam_arm)
+    settle_arms(draft, columns)
+    draft.study["texts"]["title"] = wishes.title or _title(draft)
+    if not draft.study["endpoints"] or wishes.endpoints:
+        settle_endpoints(draft, columns)
+    settle_response(draft, columns)
+    who = columns[draft.study["columns"]["patient_id"]].cells
+    if "adverse_events" not in draft.tables:
+        wide = wide_events(draft, columns, who)
+        if wide is not None:
+            draft.tables["adverse_events"] = wide
+    settle_variables(draft, columns)
+    _finish(draft, columns, left_out)
+    for source in sources:
+        _unsure_numbers(draft, source.unsure)
+    return draft
+
+
+def _unsure_numbers(draft: Draft, unsure: dict[str, str]) -> None:
+    """Say which numbers may be others above the keys that use them."""
+    for column, said in unsure.items():
+        path = next(
+            (
+                (part, key)
+                for part, words in (("variables", ("column",)), ("endpoints", ("time", "event")))
+                for key, entry in draft.study[part].items()
+                if column
+                in (entry.get(word, key if part == "variables" else None) for word in words)
+            ),
+            ("tables",),
+        )
+        draft.unsure(
+            *path,
+            text=f"{said}; write the study again with --decimal or --thousands "
+            "(a point or a comma) to settle it",
+        )
+
+
+def _title(draft: Draft) -> str:
+    """Give a working title; the authors will have a better one."""
+    draft.comment(
+        "texts",
+        text="A working title. To do: say as `source` where the data come from; "
+        "if no row is a patient, write `synthetic: true` above.",
+    )
+    reference = draft.study["reference_arm"]
+    labels = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
+    others = [label for code, label in labels.items() if code != reference]
+    return f"{others[0]} compared with {labels[reference]}" if others else "Study of one arm"
+
+
+def _leave_out(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None:
+    for name, why in left_out.personal.items():
+        if columns.pop(name, None) is not None:
+            draft.unsure(
+                "privacy",
+                text=f"'{name}' looks like {why} and was not copied; --keep '{name}' would keep it",
+            )
+    for name, why in left_out.wrong.items():
+        if name in columns:
+            draft.used.add(name)
+            draft.unsure("variables", text=f"'{name}' was left out: {why}")
+
+
+def _finish(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None:
+    """Make the tables that are written, and the keys that name them."""
+    who = draft.study["columns"]["patient_id"]
+    table = pd.DataFrame({name: _cleaned(draft, column) for name, column in columns.items()})
+    tables = {"patients": table, **draft.tables}
+    known = set(table[who])
+    for role in ("adverse_events", "measurements"):
+        if role in tables:
+            child = tables[role]
+            strange = ~child["patient_id"].isin(known)
+            if strange.any():
+                draft.unsure(
+                    role,
+                    text=f"{int(strange.sum())} rows of patients who are not in the "
+                    "patient table are left out",
+                )
+            tables[role] = child[~strange].rename(columns={"patient_id": who})
+    if left_out.pseudonyms:
+        tables = _pseudonyms(draft, tables, who)
+    draft.tables = tables
+    draft.study["tables"] = {role: TABLES[role] for role in TABLES if role in tables}
+    if "adverse_events" in tables:
+        draft.study["adverse_events"] = _event_keys(tables["adverse_events"])
+    if draft.wishes.keep:
+        kept = [name for name in draft.wishes.keep if name in table]
+        draft.study["privacy"] = {"allowed": kept}
+    elif ("privacy",) in draft.comments:
+        draft.study["privacy"] = {"allowed": []}
+    draft.study["statistics"] = {"preset": "r"}
+
+
+def _cleaned(draft: Draft, column: Column) -> pd.Series:
+    """Write dates as yyyy-mm-dd; empty the cells of a continuous variable that are no numbers."""
+    if column.is_date:
+        return _iso(draft, column)
+    entry = next(
+        (v for k, v in draft.study["variables"].items() if v.get("column", k) == column.name), None
+    )
+    if entry and entry["kind"] == "continuous" and column.not_numbers:
+        return column.cells.where(column.numbers.notna())
+    return column.cells
+
+
+def _iso(draft: Draft, column: Column) -> pd.Series:
+    found = read_dates(column.cells, draft.wishes.dates)
+    if not found.sure and column.name in draft.used:
+        draft.unsure(
+            "columns",
+            text=f"dates such as {column.known.iloc[0]} in '{column.name}' are "
+            "read with the day first; --dates mdy reads the month first",
+        )
+    # what is no date stays as it is, for check to name
+    return found.values.dt.strftime("%Y-%m-%d").where(found.values.notna(), column.cells)
+
+
+def _event_keys(table: pd.DataFrame) -> dict[str, object]:
+    counts = (
+        table.groupby("ae_term")[table.columns[0]]
+        .nunique()
+        .sort_values(ascending=False, kind="stable")
+    )
+    shown, rest = list(counts.index[:15]), list(counts.index[15:])
+    return {
+        "term": "ae_term",
+        "grade": "ctcae_grade",
+        **{key: key for key in ("onset_day", "relation") if key in table},
+        "terms": shown,
+        **({"other_terms": rest} if rest else {}),
+    }
+
+
+def _pseudonyms(draft: Draft, tables: dict[str, pd.DataFrame], who: str):
+    """Number the patients in the order of the table; the numbers lead back to the export only."""
+    ids = tables["patients"][who]
+    width = len(str(len(ids)))
+    number = {cell: f"P{place:0{width}d}" for place, cell in enumerate(ids, start=1)}
+    draft.comment(
+        "columns",
+        text=f"The identifiers of '{who}' were replaced: P{1:0{width}d} is the "
+        "first patient of the export, and so on.",
+    )
+    draft.study["columns"]["patient_id"] = "patient_id"
+    return {role: _renamed(table, who, number) for role, table in tables.items()}
+
+
+def _renamed(table: pd.DataFrame, who: str, number: dict[str, str]) -> pd.DataFrame:
+    others = table.drop(columns=[who, *({"patient_id"} & set(table) - {who})])
+    return pd.concat([table[who].map(number).rename("patient_id"), others], axis=1)
+
+
+def _write(folder: Path, draft: Draft, files: list[str]) -> None:
+    folder.mkdir()
+    for role, table in draft.tables.items():
+        table.to_csv(folder / TABLES[role], index=False, lineterminator="\n", encoding="utf-8")
+    text = study_text(draft, files)
+    (folder / STUDY_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _to_leave_out(study: StudyFiles, draft: Draft, before: LeftOut) -> LeftOut:
+    """Add the columns that look personal, and the optional ones whose cells do not pass."""
+    who = study.study.columns.patient_id
+    personal = {
+        f.column: f.looks_like
+        for f in study.personal
+        if not f.allowed and f.file == TABLES["patients"] and f.column != who
+    }
+    named = compact(who) in HOSPITAL_ID and who not in draft.wishes.keep
+    named |= any(f.column == who and not f.allowed for f in study.personal)
+    needed = {who, study.study.columns.arm} | {
+        value
+        for e in draft.study.get("endpoints", {}).values()
+        for key in ("time", "event", "start", "end")
+        for value in [e.get(key)]
+        if value
+    }
+    rows: dict[str, int] = {}
+    for p in study.problems:
+        if p.severity == "error" and p.file == TABLES["patients"]:
+            rows[p.column] = rows.get(p.column, 0) + p.times
+    # a few bad cells are for the user to mend; a column full of them was misunderstood
+    wrong = {
+        column: f"{count} of its cells do not pass as what it seems to be"
+        for column, count in rows.items()
+        if column not in needed | set(personal)
+        and column in draft.tables["patients"]
+        and count > MOST_WRONG * len(draft.tables["patients"])
+    }
+    return LeftOut(
+        {**before.personal, **personal}, {**before.wrong, **wrong}, before.pseudonyms or named
+    )

@@ -1,0 +1,157 @@
+"""Medians, means and ranges against one another and against whole patients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from .. import Published
+from ..blocks import OVERALL, Block, Summary, read_summary
+from ..printed import Printed, read_spread
+from .findings import Finding, span
+
+
+def summaries(published: Published) -> Iterator[Finding]:
+    """Check centres against ranges, the whole against its arms, and centres against whole values.
+
+    A median of n values that are multiples of a step is such a multiple (n odd) or half-way
+    between two (n even); a mean is a whole number of steps over n (the GRIM test).
+    """
+    cells: dict[tuple[str, str, str], dict] = defaultdict(dict)
+    whole_values: set[str] = set()
+    for block in published.blocks:
+        for item in block.summaries:
+            for group, text in item.groups.items():
+                read = read_summary(block, item, text)
+                key = f"{block.analysis}/{block.population}/{item.term}/{group}"
+                yield from _within(read, item, key, block.where)
+                yield from _whole_values(published, block, item, group, read)
+                cells[block.population, item.term, item.form].setdefault(group, read)
+                cells[block.population, item.term, item.form].setdefault("where", block.where)
+                whole_values |= {item.term} if item.step else set()
+    for (population, term, form), groups in cells.items():
+        yield from _whole(published, (population, term, form), groups, term in whole_values)
+
+
+def _within(read: list[Printed | None], item: Summary, key: str, where: str) -> Iterator[Finding]:
+    if item.form == "mean (sd)" or len(read) < 3 or None in read:
+        return
+    centre, low, high = read
+    if low.low > centre.high or centre.low > high.high:
+        yield Finding(
+            f"{key}/median", where, "median and range", centre.text, f"{low.text} to {high.text}",
+            f"A median of {centre.text} is printed with the range {low.text} to {high.text}.",
+            implied_low=low.low, implied_high=high.high, gap=centre.gap(low.low, high.high),
+        )  # fmt: skip
+
+
+def _whole_values(
+    published: Published, block: Block, item: Summary, group: str, read: list[Printed | None]
+) -> Iterator[Finding]:
+    n = published.size(group) if block.population == "all" else None
+    centre = read[0]
+    if item.step is None or n is None or centre is None:
+        return
+    mean = item.form == "mean (sd)"
+    unit = item.step / n if mean else item.step if n % 2 else item.step / 2
+    nearest = round(centre.value / unit) * unit
+    if not centre.agrees(nearest):
+        right = span(nearest, nearest, max(centre.decimals, 1))
+        name = "mean" if mean else "median"
+        yield Finding(
+            f"{block.analysis}/{block.population}/{item.term}/{group}/{name}", block.where,
+            f"{name} of whole values", centre.text, right,
+            f"{n} values in steps of {item.step:g} cannot have a {name} of {centre.text}.",
+            f"{right} instead of {centre.text}",
+            implied_low=nearest, implied_high=nearest, gap=centre.gap(nearest),
+        )  # fmt: skip
+
+
+def _whole(
+    published: Published, what: tuple[str, str, str], groups: dict, exact: bool
+) -> Iterator[Finding]:
+    """Check that the whole's centre is between the arms' and its range spans theirs.
+
+    Extremes of whole values are printed without rounding (`exact`).
+    """
+    population, term, form = what
+    arms = [groups.get(group) for group in published.groups]
+    whole = groups.get(OVERALL)
+    if whole is None or None in arms:
+        return
+    names = form.replace("(", "").replace(")", "").replace("-", " ").split()
+    for i, name in enumerate(names):
+        parts = [read[i] for read in arms if len(read) > i and read[i] is not None]
+        printed = whole[i] if len(whole) > i else None
+        if printed is None or len(parts) < len(arms) or name in ("sd", "q1", "q3"):
+            continue
+        low, high = _implied(name, parts, exact)
+        off = exact and name in ("min", "max") and printed.value != low
+        if off or not printed.agrees(low, high):
+            implied = span(low, high, printed.decimals)
+            yield Finding(
+                f"baseline/{population}/{term}/{OVERALL}/{name}", groups["where"],
+                "whole and arms", printed.text, implied,
+                f"The {name} of all is printed as {printed.text}; the arms imply {implied}.",
+                implied_low=low, implied_high=high, gap=printed.gap(low, high),
+            )  # fmt: skip
+
+
+def _implied(name: str, parts: list[Printed], exact: bool) -> tuple[float, float]:
+    """Bound the whole's extreme, median or mean by those of its parts."""
+    lows, highs = [p.low for p in parts], [p.high for p in parts]
+    if exact and name in ("min", "max"):
+        lows = highs = [p.value for p in parts]
+    if name == "min":
+        return min(lows), min(highs)
+    if name == "max":
+        return max(lows), max(highs)
+    return min(lows), max(highs)
+
+
+def survival_medians(published: Published) -> Iterator[Finding]:
+    """Check median times: progression-free at most overall survival, the whole between its arms.
+
+    Censoring can bend both, so a breach is called unusual.
+    """
+    medians: dict[tuple[str, str, str], dict[str, tuple[Printed, str]]] = defaultdict(dict)
+    for block in published.blocks:
+        for item in block.survival:
+            for group, text in item.median.items():
+                read = read_spread(text, block.decimals.get("time"))[0]
+                if read is not None:
+                    place = medians[item.endpoint, item.population, item.contrast]
+                    place.setdefault(group, (read, block.where))
+    for (endpoint, population, contrast), groups in medians.items():
+        arms = [printed for group, (printed, _) in groups.items() if group != OVERALL]
+        if OVERALL in groups and len(arms) == len(published.groups):
+            yield from _between(endpoint, population, *groups[OVERALL], arms)
+        if endpoint == "pfs":
+            for group, (printed, where) in groups.items():
+                longer = medians.get(("os", population, contrast), {}).get(group)
+                if longer and printed.low > longer[0].high:
+                    yield _unusual(
+                        f"survival/pfs/{population}/{group}/median", where, printed, longer[0],
+                        f"Median progression-free survival ({printed.text}) is longer than "
+                        f"median overall survival ({longer[0].text}).",
+                    )  # fmt: skip
+
+
+def _between(
+    endpoint: str, population: str, whole: Printed, where: str, arms: list[Printed]
+) -> Iterator[Finding]:
+    low, high = min(arms, key=lambda p: p.low), max(arms, key=lambda p: p.high)
+    if not whole.agrees(low.low, high.high):
+        yield _unusual(
+            f"survival/{endpoint}/{population}/{OVERALL}/median", where, whole,
+            low if whole.high < low.low else high,
+            f"The median of all ({whole.text}) is not between those of the arms "
+            f"({low.text} and {high.text}).",
+        )  # fmt: skip
+
+
+def _unusual(key: str, where: str, printed: Printed, other: Printed, says: str) -> Finding:
+    return Finding(
+        key, where, "median times", printed.text, other.text, says, severity="unusual",
+        implied_low=other.low, implied_high=other.high, gap=printed.gap(other.low, other.high),
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""The parts of a file of printed results: tables and paragraphs, as they are written down."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from .printed import NONE, Printed, read_number, read_spread
+
+OVERALL, DIFFERENCE = "overall", "difference"
+Text = Annotated[str, Field(max_length=2000)]
+Cells = dict[str, str]
+TestName = Literal["paper", "fisher-extended", "fisher", "chi-squared", "yates", "any"]
+
+
+class Model(BaseModel):
+    """Unknown keys are errors; numbers are read as the text they were printed as."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Counts(Model):
+    """Patients by level and group, and the P value of their comparison.
+
+    `levels` gives one cell a group for each level; a bare `cells` is a single line without
+    levels. `p` is one P value for all levels together, or one for each level against the rest.
+    """
+
+    term: str = ""
+    levels: dict[str, Cells] = Field(default_factory=dict)
+    cells: Cells = Field(default_factory=dict)
+    p: str | dict[str, str] = ""
+    partition: bool = Field(False, description="Every patient is in exactly one level.")
+    levels_are_terms: bool = Field(False, description="Levels are terms of their own in our keys.")
+    test: TestName | None = Field(None, description="Stated test, if not that of the block.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Counts:
+        if not self.levels and not self.cells:
+            raise ValueError(f"'{self.term}' has neither levels nor cells")
+        unknown = set(self.p) - set(self.levels) if isinstance(self.p, dict) else set()
+        if unknown:
+            raise ValueError(f"p names levels that '{self.term}' does not have: {sorted(unknown)}")
+        return self
+
+    def lines(self) -> dict[str, Cells]:
+        """Give the lines: level (empty for a bare line) and its cells."""
+        return {**({"": self.cells} if self.cells else {}), **self.levels}
+
+    def p_values(self) -> dict[str | None, str]:
+        """Give the printed P values, by level (None: of all levels together)."""
+        given = self.p if isinstance(self.p, dict) else {(None if self.levels else ""): self.p}
+        return {level: text for level, text in given.items() if text not in NONE}
+
+
+class Summary(Model):
+    """A continuous variable: "59 (48-71)" by group, and the P value of its comparison."""
+
+    term: str
+    form: Literal["median (min-max)", "median (q1-q3)", "mean (sd)"] = "median (min-max)"
+    groups: Cells = Field(default_factory=dict)
+    step: float | None = Field(None, gt=0, description="What values are multiples of, as 1 year.")
+    p: str = ""
+
+
+class Survival(Model):
+    """Median times and event percentages by group, and the log-rank P of the difference.
+
+    `contrast` names the grouping if it is not the arm.
+    """
+
+    endpoint: str
+    population: str = "all"
+    contrast: str = ""
+    median: Cells = Field(default_factory=dict)
+    events: Cells = Field(default_factory=dict)
+    event_percent: dict[str, Cells] = Field(
+        default_factory=dict, description="Per cent with the event by a time (key: months)."
+    )
+    logrank: str = ""
+
+
+class Ratio(Model):
+    """A hazard ratio, "0.585 (0.155-0.992)", and its P value; either may be empty."""
+
+    term: str
+    level: str = ""
+    hr: str = ""
+    p: str = ""
+
+
+class Block(Model):
+    """One table, paragraph or caption of the paper."""
+
+    where: Text
+    analysis: str = ""
+    endpoint: str = ""
+    population: str = "all"
+    sizes: Cells = Field(default_factory=dict, description="Patients by group, printed here.")
+    decimals: dict[Literal["percent", "p", "ratio", "time", "summary"], int] = Field(
+        default_factory=dict, description="Decimals meant, where trailing zeros were dropped."
+    )
+    test: TestName = "any"
+    counts: list[Counts] = Field(default_factory=list)
+    summaries: list[Summary] = Field(default_factory=list)
+    survival: list[Survival] = Field(default_factory=list)
+    ratios: list[Ratio] = Field(default_factory=list)
+
+    @field_validator("sizes")
+    @classmethod
+    def _whole(cls, value: Cells) -> Cells:
+        if not all(text.strip().isdigit() for text in value.values()):
+            raise ValueError("sizes are whole numbers of patients")
+        return value
+
+    @field_validator("where")
+    @classmethod
+    def _not_empty(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("say where in the paper this stands")
+        return value
+
+
+class Sum(Model):
+    """Lines of counts that add up to another line, in every group."""
+
+    analysis: str
+    total: str
+    parts: list[str] = Field(min_length=2)
+
+
+def groups_of(block: Block) -> set[str]:
+    """Name the groups that have a cell in a block."""
+    cells = [block.sizes, *(line for item in block.counts for line in item.lines().values())]
+    cells += [item.groups for item in block.summaries]
+    for item in block.survival:
+        cells += [item.median, item.events, *item.event_percent.values()]
+    return {group for line in cells for group in line}
+
+
+def line_key(item: Counts, level: str) -> dict[str, str]:
+    """Give term and level of a line, as our own results name them."""
+    if item.levels_are_terms and level:
+        return {"term": level, "level": ""}
+    return {"term": item.term, "level": level}
+
+
+def read_summary(block: Block, item: Summary, text: str) -> list[Printed | None]:
+    """Read the cell of a summary: centre and two ends, or mean and SD."""
+    meant = block.decimals.get("summary")
+    if item.form == "mean (sd)":
+        mean, _, sd = text.partition("(")
+        return [read_number(mean, meant), read_number(sd.rstrip(") "), meant)]
+    return read_spread(text, meant)
+
+
+def read_ratio(block: Block, item: Ratio) -> list[Printed | None]:
+    """Read a hazard ratio and its limits (None where not printed)."""
+    found = read_spread(item.hr, block.decimals.get("ratio")) if item.hr not in NONE else []
+    return [*found, None, None, None][:3]

@@ -1,0 +1,176 @@
+"""The sections of the report: what each needs from a study, and the sentence in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .cohort.cohort import Cohort
+
+PUBLISHED_FILE = "published.yml"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report.
+
+    `parent` names the section it stands in and is left out with; `beside` one that it can do
+    without, but whose sentence, where it is left out, says enough for both.
+    """
+
+    has: Callable[[Cohort], object]
+    sentence: str
+    parent: str = ""
+    beside: str = ""
+
+
+def _has_series(cohort: Cohort) -> bool:
+    """Say whether a patient's measurements make a figure; those of an imaging case stand in its."""
+    spec, ids = cohort.study.measurements, cohort.patients["patient_id"]
+    shown = ids[ids.isin(spec.cases)]
+    if not spec.cases and spec.procedure_time and not any(c.patient for c in cohort.study.cases):
+        shown = ids[cohort.patients[spec.procedure_time].notna()]
+    return bool(cohort.measurements["patient_id"].isin(shown).any())
+
+
+def _has_levels(cohort: Cohort) -> bool:
+    """Say whether a covariate has levels, within which the treatment's effect can be shown."""
+    variables = cohort.study.variables
+    return any(variables[c.variable].kind == "categorical" for c in cohort.study.cox.covariates)
+
+
+def _has_models(cohort: Cohort) -> object:
+    study = cohort.study
+    return (study.cox or study.compares) and study.endpoints and not study.privacy.smallest_count
+
+
+SECTIONS: dict[str, Section] = {
+    "baseline": Section(
+        lambda c: c.study.baseline, "The study file names no baseline variables to describe."
+    ),
+    "sources_survival": Section(lambda c: c.study.endpoints, ""),
+    "sources_models": Section(_has_models, ""),
+    "sources_response": Section(lambda c: c.study.response, ""),
+    "sources_differences": Section(lambda c: c.study.compares, "", "sources_response"),
+    "distributions": Section(
+        lambda c: any(v.kind == "continuous" and not v.cut for v in c.study.variables.values()),
+        "No continuous baseline variable was recorded.",
+    ),
+    "response": Section(
+        lambda c: c.study.response,
+        "This study did not record tumour response, so it is not reported.",
+    ),
+    "response_evaluable": Section(
+        lambda c: c.study.response.not_evaluable is not None, "", "response"
+    ),
+    "waterfall": Section(
+        lambda c: c.study.response.change,
+        "The change of target lesions was not recorded, so there is no waterfall plot.",
+        "response",
+    ),
+    "swimmer": Section(
+        lambda c: c.study.swimmer,
+        "The duration of treatment was not recorded, so there is no swimmer plot.",
+        beside="response",
+    ),
+    "lesions": Section(
+        lambda c: c.measurements is not None and c.study.measurements.size,
+        "Serial measurements were not recorded, so their course is not shown.",
+        beside="response",
+    ),
+    "case": Section(lambda c: c.measurements is not None and _has_series(c), ""),
+    "imaging": Section(lambda c: c.study.cases, ""),
+    "survival": Section(lambda c: c.study.endpoints, "This study has no time-to-event endpoint."),
+    "survival_curves": Section(lambda c: True, "", "survival"),
+    "subgroups_curves": Section(lambda c: True, "", "subgroups"),
+    "subgroups": Section(
+        lambda c: c.study.subgroups and c.study.compares,
+        "No subgroups were specified for survival.",
+        "survival",
+    ),
+    "prognostic": Section(
+        lambda c: (
+            c.study.cox and c.study.endpoints and (c.study.cox.covariates or c.study.compares)
+        ),
+        "Without both covariates and an endpoint there is no analysis of prognostic factors.",
+    ),
+    "prognostic_subgroups": Section(
+        lambda c: c.study.compares and _has_levels(c), "", "prognostic"
+    ),
+    "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
+    "prognostic_checks": Section(lambda c: True, "", "prognostic"),
+    "safety": Section(
+        lambda c: c.adverse_events is not None,
+        "This study did not record adverse events, so safety is not reported.",
+    ),
+    "procedure": Section(
+        lambda c: c.study.adverse_events.procedure_hours and c.study.adverse_events.windows,
+        "No events related to a procedure were recorded.",
+        "safety",
+    ),
+    "discontinuation": Section(
+        lambda c: c.study.discontinuation,
+        "Reasons for stopping treatment were not recorded.",
+        "safety",
+    ),
+    "robustness": Section(
+        lambda c: (c.study.endpoints or c.study.response) and c.study.compares,
+        "Without two arms and an endpoint there is no effect to put to a check.",
+    ),
+    "robustness_none": Section(lambda c: omission(c, "robustness") is not None, ""),
+    "robustness_survival": Section(
+        lambda c: c.study.endpoints,
+        "Without a time-to-event endpoint no hazard ratio was put to a check.",
+        "robustness",
+    ),
+    "robustness_specification": Section(
+        lambda c: c.study.cox and c.study.cox.covariates,
+        "Without covariates there are no other models to compare with and no propensity weights.",
+        "robustness_survival",
+    ),
+    "robustness_models": Section(lambda c: True, "", "robustness_specification"),
+    "robustness_weighting": Section(lambda c: True, "", "robustness_specification"),
+    "robustness_response": Section(
+        lambda c: c.study.response,
+        "Without a record of response its rates were not put to a check.",
+        "robustness",
+    ),
+    "robustness_tests": Section(lambda c: True, "", "robustness"),
+    "published": Section(
+        lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
+        "There are no published results of this study to compare with.",
+    ),
+    # the notebook leaves it out where print holds together
+    "published_findings": Section(lambda c: True, "", "published"),
+    "published_ratios": Section(lambda c: c.study.cox, "", "published"),
+}
+
+
+# parts that show patients one by one, or counts for which `analysis.small_cells` has no rule
+WITHOUT_SMALL_COUNTS = {
+    "distributions": "Single values are not drawn",
+    "response_evaluable": "",
+    "waterfall": "Patients are not drawn one by one",
+    "swimmer": "",
+    "lesions": "",
+    "case": "",
+    "imaging": "",
+    "subgroups": "Subgroups are not compared",
+    "prognostic": "Prognostic factors are not reported",
+    "robustness": "Checks of robustness are not reported",
+    "published": "Published results are not compared",
+}
+
+
+def omission(cohort: Cohort, name: str) -> str | None:
+    """Say why a section is left out: None if it is not, "" if its parent says so already."""
+    section = SECTIONS[name]
+    if section.parent and omission(cohort, section.parent) is not None:
+        return ""
+    smallest, left_out = cohort.study.privacy.smallest_count, WITHOUT_SMALL_COUNTS.get(name)
+    if not section.has(cohort):
+        silent = section.beside and omission(cohort, section.beside) is not None
+        return "" if silent else section.sentence
+    if smallest and left_out is not None:
+        return left_out and f"{left_out}, because counts below {smallest} are withheld."
+    return None

@@ -1,0 +1,50 @@
+"""Cells of a notebook that say what they need: `#| needs: subgroups`.
+
+A cell whose study lacks that says so in one line instead of running, in JupyterLab as in a build.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from ..cohort.cohort import Cohort
+from ..sections import SECTIONS, omission
+
+NEEDS = re.compile(r"^#\|\s*needs:\s*(.+?)\s*$", re.MULTILINE)
+
+
+class Needs:
+    """A step of IPython's reading of cells, for the cohort of the notebook that runs."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self.cohort = cohort
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        told = why_left_out("".join(lines), self.cohort)
+        return lines if told is None else [f"print({told!r})\n"]
+
+
+def why_left_out(source: str, cohort: Cohort) -> str | None:
+    """Say why a cell is not run; None if the study has all that it needs."""
+    for listed in NEEDS.findall(source):
+        for name in (part.strip() for part in listed.split(",")):
+            if name not in SECTIONS:
+                return (
+                    f"Left out: '{name}' is nothing that a cell can need; there are: "
+                    f"{', '.join(sorted(SECTIONS))}."
+                )
+            told = omission(cohort, name)
+            if told is not None:
+                return told or f"Left out: the study has nothing for '{name}'."
+    return None
+
+
+def follow(cohort: Cohort) -> None:
+    """Let the notebook that runs leave out the cells for which the study lacks what they need."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        return
+    steps = shell.input_transformers_cleanup
+    steps[:] = [step for step in steps if not isinstance(step, Needs)] + [Needs(cohort)]

@@ -1,0 +1,521 @@
+"""The choices of an analysis: what each is called, what it takes, and which keys it sets.
+
+A choice is made in the cell of parameters of a notebook, by `report --set`, by `papermill -p`, or
+as an argument of a verb; all four come here. None is the study's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from ..errors import ParameterError, StudyError
+from .changes import changed
+from .cut_levels import with_levels_of
+from .study import Study, study_of
+
+
+class Unfit(ValueError):
+    """A value that a choice does not take; its text says which it takes."""
+
+
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice.
+
+    Attributes
+    ----------
+    says : str
+        What it decides.
+    takes : str
+        What may be given.
+    read : function
+        Gives a plain value from what was given, a text included; raises `Unfit`.
+    changes : function
+        Gives the keys of the study file that a value sets, from the value, the study and what its
+        file says; raises `Unfit` for names that the study does not have.
+    """
+
+    says: str
+    takes: str
+    read: Callable[[Any], Any]
+    changes: Callable[[Any, Study, Mapping[str, Any]], dict[str, Any]]
+
+
+def _words(given: Any) -> list[str]:
+    """Read names: a list, or a text with commas between them."""
+    if isinstance(given, str):
+        given = _as_json(given) if given.lstrip().startswith("[") else given.split(",")
+    if not isinstance(given, list | tuple):
+        raise Unfit("a list")
+    return [str(word).strip() for word in given if str(word).strip()]
+
+
+def _numbers(given: Any) -> list[float]:
+    given = [given] if isinstance(given, int | float) else given
+    try:
+        return [float(word) for word in _words(given)]
+    except ValueError:
+        raise Unfit("numbers") from None
+
+
+def _months(given: Any) -> list[float]:
+    found = _numbers(given)
+    if sorted(set(found)) != found or (found and found[0] < 0):
+        raise Unfit("months that rise")
+    return found
+
+
+def _as_json(text: str) -> Any:
+    try:
+        return json.loads(text.replace("'", '"'))
+    except ValueError:
+        raise Unfit("a list") from None
+
+
+def _one_of(*options: str) -> Callable[[Any], str]:
+    def read(given: Any) -> str:
+        if given not in options:
+            raise Unfit("one of these" + _nearest(str(given), options))
+        return given
+
+    return read
+
+
+def _number(least: float, most: float, whole: bool = False) -> Callable[[Any], float]:
+    def read(given: Any) -> float:
+        try:
+            value = float(given)
+        except (TypeError, ValueError):
+            raise Unfit("a number") from None
+        if isinstance(given, bool) or not least <= value <= most or (whole and value % 1):
+            raise Unfit(f"a {'whole ' * whole}number from {least:g} to {most:g}")
+        return int(value) if whole else value
+
+    return read
+
+
+def _truth(given: Any) -> bool:
+    known = {"true": True, "yes": True, "false": False, "no": False}
+    if isinstance(given, bool):
+        return given
+    if str(given).lower() not in known:
+        raise Unfit("True or False")
+    return known[str(given).lower()]
+
+
+def _pairs(given: Any) -> dict[str, str]:
+    """Read names with values: a dictionary, or a text such as "afp = 200; age_group = 60, 70"."""
+    if isinstance(given, Mapping):
+        return {str(key): given[key] for key in given}
+    parts = [part.split("=", 1) for part in str(given).split(";") if part.strip()]
+    if not parts or any(len(part) < 2 for part in parts):
+        raise Unfit("names with values")
+    return {key.strip(): value.strip() for key, value in parts}
+
+
+def _cut_points(given: Any) -> dict[str, list[float | str]]:
+    def points(value: Any) -> list[float | str]:
+        words = _words([value] if isinstance(value, int | float) else value)
+        return [word if word == "median" else _numbers([word])[0] for word in words]
+
+    return {name: points(value) for name, value in _pairs(given).items()}
+
+
+def _colours(given: Any) -> list[str] | dict[str, str]:
+    by_arm = isinstance(given, Mapping) or (isinstance(given, str) and "=" in given)
+    found = _pairs(given) if by_arm else _words(given)
+    if not all(COLOUR.fullmatch(str(one)) for one in (found.values() if by_arm else found)):
+        raise Unfit("colours as #RRGGBB")
+    return found
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return (
+        f"; did you mean '{close[0]}'?"
+        if close
+        else f": {', '.join(map(str, known))}"
+        if known
+        else ": there are none"
+    )
+
+
+def _check(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise Unfit(f"{what}, not '{name}'" + _nearest(name, known))
+
+
+def _set(*paths: str) -> Callable[..., dict[str, Any]]:
+    return lambda value, _study, _said: dict.fromkeys(paths, value)
+
+
+def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    _check(value, study.endpoints, "endpoints of the study")
+    if not value:
+        raise Unfit("at least one endpoint")
+    keys: dict[str, Any] = {"endpoints": {name: said["endpoints"][name] for name in value}}
+    swimmer = study.swimmer
+    if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
+        keys["swimmer"] = None  # its lanes need an endpoint that is left out here
+    return keys
+
+
+def _milestones(value: list[float], study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"endpoints.{name}.milestones": value for name in study.endpoints}
+
+
+def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Name covariates as the study does; "ecog=1" has another reference, "age/10" another unit."""
+    before = {item["variable"]: item for item in (said.get("cox") or {}).get("covariates") or []}
+    found = []
+    for word in value:
+        name, _, reference = (part.strip() for part in word.partition("="))
+        name, _, per = (part.strip() for part in name.partition("/"))
+        _check([name], study.variables, "variables of the study")
+        item = dict(before.get(name, {"variable": name}))
+        if reference:
+            _check([reference], study.levels(name), f"a level of {name}")
+            item["reference"] = reference
+        if per:
+            item["per"] = _number(0.000001, 1e9)(per)
+        found.append(item)
+    return {"cox.covariates": found}
+
+
+def _rows(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    _check(value, study.variables, "variables of the study")
+    before = {item["variable"]: item for item in said.get("baseline") or []}
+    return {"baseline": [before.get(name, {"variable": name}) for name in value]}
+
+
+def _summary(value: str, _study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"baseline": [{**item, "summary": value} for item in said.get("baseline") or []]}
+
+
+def _subgroups(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Name subgroups of the study, or new ones by a level: "sex=F"."""
+    before = {item["name"]: item for item in said.get("subgroups") or []}
+    found = []
+    for word in value:
+        if word in before:
+            found.append(before[word])
+            continue
+        variable, equals, level = (part.strip() for part in word.partition("="))
+        if not equals:
+            _check([word], before, "subgroups of the study, or variable=level")
+        _check([variable], study.variables, "variables of the study")
+        _check([level], study.levels(variable), f"a level of {variable}")
+        label = f"{study.variables[variable].label} {study.level_label(variable, level)}"
+        plain = re.sub(r"[^a-z0-9]+", "_", level.lower()).strip("_") or "level"
+        name = f"{variable}_{plain}"[:38]
+        while any(item["name"] == name for item in [*before.values(), *found]):
+            name += "x"
+        found.append({"name": name, "label": label, "variable": variable, "level": level})
+    return {"subgroups": found}
+
+
+def _terms(value: list[str], _study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    spec = said.get("adverse_events")
+    if not spec:
+        raise Unfit("nothing: the study has no adverse events")
+    known = [*(spec.get("terms") or []), *(spec.get("other_terms") or [])]
+    if known:
+        _check(value, known, "terms of the study")
+    rest = [term for term in known if term not in value]
+    return {"adverse_events.terms": value, "adverse_events.other_terms": rest}
+
+
+def _windows(value: list[float], study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    """Make windows between rising hours: 24, 720 gives up to 24 h, and from there to 720 h."""
+    if not study.adverse_events or not study.adverse_events.procedure_hours:
+        raise Unfit("nothing: the study has no hours after a procedure")
+    limits = [0.0, *(hours for hours in value if hours > 0)]
+    if sorted(set(limits)) != limits or len(limits) < 2:
+        raise Unfit("hours that rise")
+    after = study.adverse_events.procedure_label
+    return {
+        "adverse_events.windows": [
+            # an event at the very end of the procedure, at hour zero, is in the first window
+            {
+                "name": f"h{until:g}".replace(".", "_"),
+                "label": f"{begin:g}–{until:g} h after {after}",
+                "after": begin if begin else -0.001,
+                "until": until,
+            }
+            for begin, until in pairwise(limits)
+        ]
+    }
+
+
+def _cut_changes(
+    value: dict[str, list[float | str]], study: Study, said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Set cut-points; levels, references and subgroups follow (see `study_cut_levels`).
+
+    Where the number of levels changes, the reference is the lowest level, and the subgroups of
+    levels that are gone are left out.
+    """
+    known = [name for name, variable in study.variables.items() if variable.cut]
+    _check(value, known, "variables that are cut from another")
+    paths = {f"variables.{name}.at": points for name, points in value.items()}
+    out = changed(said, paths)
+    for name, points in value.items():
+        if len(points) + 1 != len(study.levels(name)):
+            if study.columns.arm == name:
+                raise Unfit(f"one cut-point for {name}, which makes the two arms")
+            _forget_levels(out, name)
+    out = with_levels_of(out, paths)
+    return {part: out.get(part) for part in out if out.get(part) != said.get(part)}
+
+
+def _forget_levels(said: dict[str, Any], name: str) -> None:
+    said["variables"][name].pop("levels", None)
+    for covariate in (said.get("cox") or {}).get("covariates") or []:
+        if covariate.get("variable") == name:
+            covariate.pop("reference", None)
+    groups = said.get("subgroups") or []
+    said["subgroups"] = [group for group in groups if group.get("variable") != name]
+
+
+def _arm_colours(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    codes = [arm.code for arm in study.arms]
+    if isinstance(value, list):
+        if len(value) != len(codes):
+            raise Unfit(f"{len(codes)} colours, one an arm")
+        value = dict(zip(codes, value, strict=True))
+    _check(value, codes, "arms of the study")
+    return {f"arms.{codes.index(code)}.color": colour for code, colour in value.items()}
+
+
+def _not_evaluable(value: str, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    if not study.response or study.response.not_evaluable is None:
+        raise Unfit("nothing: the study has no patients not evaluable")
+    return {"response.not_evaluable_is": value}
+
+
+def _needs_adverse_events(path: str) -> Callable[..., dict[str, Any]]:
+    def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+        if not study.adverse_events:
+            raise Unfit("nothing: the study has no adverse events")
+        keys = {path: value}
+        if path.endswith("severe_grade") and value > study.adverse_events.highest_grade:
+            keys["adverse_events.highest_grade"] = value
+        return keys
+
+    return changes
+
+
+CHOICES: dict[str, Choice] = {
+    "variables": Choice(
+        "rows of the baseline table, in order", "names of variables", _words, _rows
+    ),
+    "summary": Choice(
+        "how continuous variables are summarised",
+        "median_range, median_iqr or mean_sd",
+        _one_of("median_range", "median_iqr", "mean_sd"),
+        _summary,
+    ),
+    "quartiles": Choice(
+        "how quartiles are computed",
+        "type 6 or type 7",
+        _one_of("type 6", "type 7"),
+        _set("statistics.quartiles"),
+    ),
+    "fisher_beyond_2x2": Choice(
+        "exact tests of sparse tables larger than 2 x 2",
+        "True or False",
+        _truth,
+        _set("statistics.fisher_beyond_2x2"),
+    ),
+    "endpoints": Choice("endpoints that are analysed", "names of endpoints", _words, _endpoints),
+    "covariates": Choice(
+        "covariates of the Cox models, in order",
+        "names of variables; ecog=1 sets a reference level, age/10 a unit",
+        _words,
+        _covariates,
+    ),
+    "cut_points": Choice(
+        "cut-points of derived variables",
+        "names with cut-points: afp = 200; age_group = 60, 70",
+        _cut_points,
+        _cut_changes,
+    ),
+    "ties": Choice(
+        "handling of ties in Cox models",
+        "breslow or efron",
+        _one_of("breslow", "efron"),
+        _set("statistics.ties"),
+    ),
+    "univariable_coding": Choice(
+        "levels of a factor alone: against the reference, or each against the rest",
+        "reference or indicator",
+        _one_of("reference", "indicator"),
+        _set("cox.univariable_coding"),
+    ),
+    "alpha": Choice(
+        "significance level",
+        "a number from 0.0001 to 0.49",
+        _number(0.0001, 0.49),
+        _set("statistics.alpha"),
+    ),
+    "conf_level": Choice(
+        "level of the confidence intervals",
+        "a number from 0.51 to 0.999",
+        _number(0.51, 0.999),
+        _set("statistics.conf_level"),
+    ),
+    "conf_type": Choice(
+        "scale of the Kaplan-Meier limits",
+        "plain, log or log-log",
+        _one_of("plain", "log", "log-log"),
+        _set("statistics.conf_type"),
+    ),
+    "median": Choice(
+        "the median where the curve is level at one half",
+        "first or midpoint",
+        _one_of("first", "midpoint"),
+        _set("statistics.median"),
+    ),
+    "milestones": Choice("months at which survival is given", "months", _months, _milestones),
+    "risk_times": Choice(
+        "months of the table of numbers at risk",
+        "months, rising",
+        _months,
+        _set("statistics.risk_times"),
+    ),
+    "subgroups": Choice(
+        "subgroups in which survival is shown again",
+        "names of subgroups, or variable=level",
+        _words,
+        _subgroups,
+    ),
+    "not_evaluable": Choice(
+        "patients not evaluable in the main response rates",
+        "failure or excluded",
+        _one_of("failure", "excluded"),
+        _not_evaluable,
+    ),
+    "terms": Choice("adverse events of the table, in order", "names of events", _words, _terms),
+    "windows": Choice(
+        "limits of the time windows after the procedure, in hours",
+        "hours, rising",
+        _numbers,
+        _windows,
+    ),
+    "severe_grade": Choice(
+        "lowest grade that is called severe",
+        "a whole number from 2 to 5",
+        _number(2, 5, whole=True),
+        _needs_adverse_events("adverse_events.severe_grade"),
+    ),
+    "landmarks": Choice(
+        "months of the landmark analyses", "months, rising", _months, _set("robustness.landmarks")
+    ),
+    "resamples": Choice(
+        "bootstrap resamples, at most",
+        "a whole number from 100 to 100000",
+        _number(100, 100_000, whole=True),
+        _set("robustness.resamples"),
+    ),
+    "seed": Choice(
+        "seed of every draw",
+        "a whole number from 0",
+        _number(0, 2**31, whole=True),
+        _set("robustness.seed"),
+    ),
+    "specifications": Choice(
+        "sets of covariates tried, at most",
+        "a whole number from 2 to 65536",
+        _number(2, 65_536, whole=True),
+        _set("robustness.specifications"),
+    ),
+    "p_adjustment": Choice(
+        "adjustment of P values for the number of tests",
+        "holm, benjamini-hochberg or none",
+        _one_of("holm", "benjamini-hochberg", "none"),
+        _set("robustness.p_adjustment"),
+    ),
+    "colours": Choice(
+        "colours of the arms", "#RRGGBB for each arm, in their order", _colours, _arm_colours
+    ),
+}
+
+
+def read_choice(name: str, given: Any, where: str = "") -> Any:
+    """Give a plain value from what was given for a choice.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is no choice, or a value that it does not take.
+    """
+    if name not in CHOICES:
+        hint = _nearest(name, CHOICES)[2:]
+        raise ParameterError(f"There is no choice '{name}'.", where, hint[:1].upper() + hint[1:])
+    try:
+        return CHOICES[name].read(given)
+    except Unfit as error:
+        raise _refused(name, given, error, where) from None
+
+
+def _refused(name: str, given: Any, why: Exception, where: str) -> ParameterError:
+    told = str(why)
+    end = "" if told.endswith("?") else "."
+    return ParameterError(
+        f"'{name}' cannot be {given!r}: it takes {told}{end}",
+        where,
+        f"It sets {CHOICES[name].says}, and takes {CHOICES[name].takes}.",
+    )
+
+
+def study_with(
+    said: Mapping[str, Any], choices: Mapping[str, Any], where: str = ""
+) -> dict[str, Any]:
+    """Give what a study file would say with these choices; None is the study's own.
+
+    Parameters
+    ----------
+    said : mapping
+        What the study file says.
+    choices : mapping
+        Names of `CHOICES` to values, or texts that give values.
+    where : str
+        The notebook, for messages.
+
+    Raises
+    ------
+    ParameterError
+        Naming the choice, what it takes, and the nearest name where one is unknown.
+    """
+    out = dict(said)
+    # one after another: covariates may name a level that the cut-points have just made
+    for name in sorted(choices, key=lambda name: name != "cut_points"):
+        given = choices[name]
+        if given is None:
+            continue
+        value, study = read_choice(name, given, where), study_of(out)
+        try:
+            out = changed(out, CHOICES[name].changes(value, study, out))
+            study_of(out)
+        except Unfit as error:
+            raise _refused(name, given, error, where) from None
+        except StudyError as error:
+            told = "; ".join(problem.found or problem.expected for problem in error.problems)
+            raise ParameterError(
+                f"'{name}' cannot be {given!r}: {told}.",
+                where,
+                f"It sets {CHOICES[name].says}, and takes {CHOICES[name].takes}.",
+            ) from None
+    return out

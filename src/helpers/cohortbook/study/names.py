@@ -1,0 +1,226 @@
+"""Names in a study file that refer to nothing, stand twice, or would hide something else."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .cuts import Bounds, contradicts, numbers_levels, plain
+from .journals import journal_names
+
+WHOLE = "all"  # the population that is no subgroup
+
+
+def wrong_names(study: Any) -> Iterator[str]:
+    """Say of each name of a study file what is wrong with it: where it stands, and why.
+
+    Parameters
+    ----------
+    study : Study
+        Each of its parts is valid by itself.
+    """
+    for rule in (
+        _arms,
+        _cuts,
+        _cut_labels,
+        _used_variables,
+        _per_of_levels,
+        _response,
+        _others,
+        _twice,
+        _hidden,
+    ):
+        yield from rule(study)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Give " (did you mean 'x'?)" for the known word most like `word`; "" if none is."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _arms(study: Any) -> Iterator[str]:
+    codes, column = [arm.code for arm in study.arms], study.columns.arm
+    for what in ("code", "label"):
+        if len({getattr(arm, what) for arm in study.arms}) < len(codes):
+            yield f"the two arms have the same {what}"
+    if study.reference_arm not in codes:
+        yield f"reference_arm '{study.reference_arm}' is not one of the arms {codes}"
+    if column in study.variables:
+        levels = study.levels(column)
+        for code in codes:
+            if code not in levels:
+                yield f"arms: '{code}' is not a level of the variable {column} {levels}"
+
+
+def _cuts(study: Any) -> Iterator[str]:
+    for key, variable in study.variables.items():
+        if not variable.cut:
+            continue
+        place, source = f"variables.{key}.cut", study.variables.get(variable.cut)
+        if source is None:
+            yield f"{place}: no variable '{variable.cut}'{nearest(variable.cut, study.variables)}"
+        elif source.kind != "continuous" or source.cut:
+            yield f"{place}: '{variable.cut}' is not a continuous variable that is read"
+
+
+def _cut_labels(study: Any) -> Iterator[str]:
+    """Hold labels against cut-points; the median is known when the table has been read."""
+    for key, variable in study.variables.items():
+        if variable.cut and "median" not in variable.at:
+            yield from wrong_cut_labels(study, key, [float(at) for at in variable.at])
+
+
+def wrong_cut_labels(study: Any, name: str, points: list[float]) -> Iterator[str]:
+    """Name the labels and codes that contradict the cut-points of a variable, and what to write.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        A variable that is cut.
+    points : list of float
+        Its cut-points, the median as a number.
+    """
+    variable = study.variables[name]
+    bounds = dict(
+        zip((level.code for level in variable.levels), variable.bounds(points), strict=True)
+    )
+    if all(contradicts(variable.label, of_level, strict=False) for of_level in bounds.values()):
+        told = " or ".join(map(str, bounds.values()))
+        yield (
+            f"variables.{name}.label: '{variable.label}' contradicts the cut-points, by which "
+            f"the levels are {told}"
+        )
+    if not numbers_only(variable.levels):
+        for i, level in enumerate(variable.levels):
+            yield from _wrong(f"variables.{name}.levels[{i}]", level, bounds[level.code])
+    for i, group in enumerate(study.subgroups):
+        if group.variable == name and group.level in bounds:
+            yield from _contradiction(
+                f"subgroups[{i}].label", group.label, bounds[group.level], strict=False
+            )
+    if study.columns.arm == name:
+        for i, arm in enumerate(study.arms):
+            if arm.code in bounds:
+                yield from _contradiction(
+                    f"arms[{i}].label", arm.label, bounds[arm.code], strict=False
+                )
+
+
+def numbers_only(levels: Any) -> bool:
+    """Say whether the printed levels are no more than 0, 1, 2: they name no cut-point."""
+    return numbers_levels([level.printed for level in levels])
+
+
+def _wrong(place: str, level: Any, bounds: Bounds) -> Iterator[str]:
+    key = "label" if level.label else "code"
+    yield from _contradiction(f"{place}.{key}", level.printed, bounds)
+    if level.label and not level.code.isdecimal():  # a number alone is a code, and not printed
+        yield from _contradiction(f"{place}.code", level.code, bounds)
+
+
+def _contradiction(place: str, text: str, bounds: Bounds, strict: bool = True) -> Iterator[str]:
+    if contradicts(text, bounds, strict):
+        mended = plain(str(bounds)) if place.endswith("code") else str(bounds)
+        yield f"{place}: '{text}' contradicts the cut-points, by which it is {mended}"
+
+
+def _used_variables(study: Any) -> Iterator[str]:
+    used = [(f"baseline[{i}]", row.variable, None) for i, row in enumerate(study.baseline)]
+    if study.cox:
+        used += [
+            (f"cox.covariates[{i}]", c.variable, c.reference)
+            for i, c in enumerate(study.cox.covariates)
+        ]
+    used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(study.subgroups)]
+    for place, name, level in used:
+        if name not in study.variables:
+            yield f"{place}: no variable '{name}'{nearest(name, study.variables)}"
+        elif level is not None and level not in study.levels(name):
+            yield f"{place}: '{level}' is not a level of {name} {study.levels(name)}"
+
+
+def _per_of_levels(study: Any) -> Iterator[str]:
+    for i, c in enumerate(study.cox.covariates if study.cox else ()):
+        if c.per != 1 and c.variable in study.variables and study.variables[c.variable].levels:
+            yield f"cox.covariates[{i}]: 'per' is for continuous variables, not {c.variable}"
+
+
+def _response(study: Any) -> Iterator[str]:
+    spec = study.response
+    if spec is None:
+        return
+    codes = {level.code for level in spec.categories}
+    named = {*spec.objective, *spec.control, spec.not_evaluable, spec.missing_is} - {None}
+    for code in sorted(named - codes):
+        yield f"response: '{code}' is not one of the categories"
+
+
+def _others(study: Any) -> Iterator[str]:
+    if study.journal not in journal_names():
+        hint = nearest(study.journal, journal_names())
+        yield f"journal: no profile '{study.journal}'{hint}; there are {journal_names()}"
+    for key in ("survival", "progression_time"):
+        name = getattr(study.swimmer, key, None)
+        if name and name not in study.endpoints:
+            yield f"swimmer.{key}: no endpoint '{name}'{nearest(name, study.endpoints)}"
+    events = study.adverse_events
+    if events and events.procedure_hours and events.windows:
+        codes = [arm.code for arm in study.arms]
+        if events.procedure_arm not in codes:
+            yield f"adverse_events.procedure_arm '{events.procedure_arm}' is not one of {codes}"
+
+
+def _twice(study: Any) -> Iterator[str]:
+    """Find what results are told apart by, and must therefore be different."""
+    events, endpoints = study.adverse_events, study.endpoints
+    lists = {
+        "baseline": [row.variable for row in study.baseline],
+        "cox.covariates": [c.variable for c in (study.cox.covariates if study.cox else ())],
+        "subgroups": [WHOLE, *(group.name for group in study.subgroups)],
+        "response.categories": [c.code for c in getattr(study.response, "categories", ())],
+        "discontinuation.reasons": [r.code for r in getattr(study.discontinuation, "reasons", ())],
+        "adverse_events.terms": [*events.terms, *events.other_terms] if events else [],
+        "adverse_events.windows": [window.name for window in events.windows] if events else [],
+        "endpoints, label": [endpoint.label for endpoint in endpoints.values()],
+        "endpoints, short": [endpoint.short for endpoint in endpoints.values()],
+    }
+    lists |= {
+        f"endpoints.{key}.milestones": [f"{month:g}" for month in endpoint.milestones]
+        for key, endpoint in endpoints.items()
+    }
+    for place, names in lists.items():
+        for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+            yield (
+                f"{place}: '{name}' stands for two things"
+                if place == "subgroups"
+                else f"{place}: '{name}' stands twice"
+            )
+
+
+def _hidden(study: Any) -> Iterator[str]:
+    """Find variables whose name the patient table needs for something else."""
+    taken = {"patient_id": "the identifier"}
+    if study.columns.arm != "arm":
+        taken["arm"] = "the arm"
+    for key, endpoint in study.endpoints.items():
+        taken |= {
+            f"{key}_time": f"the time of {endpoint.short}",
+            f"{key}_event": f"the event of {endpoint.short}",
+            f"{key}_competing": f"the competing state of {endpoint.short}",
+        }
+    for part, keys in (
+        ("response", ("column", "change", "new_lesion")),
+        ("swimmer", ("treatment", "ongoing", "response_start", "response_end", "progression")),
+        ("discontinuation", ("column",)),
+        ("measurements", ("procedure_time",)),
+    ):
+        taken |= {getattr(getattr(study, part), key, None): f"{part}.{key}" for key in keys}
+    for name in study.variables:
+        if name in taken:
+            yield (
+                f"variables.{name}: this name is that of {taken[name]}; choose another, and "
+                f"give 'column: {name}'"
+            )

@@ -1,0 +1,294 @@
+"""The study file: what a cohort's tables hold and what is asked of them, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from ..errors import CohortbookError, Problem, StudyError
+from .cases import Case
+from .journals import DEFAULT as JOURNAL
+from .model import Code, Model, Name
+from .names import nearest, wrong_names
+from .parts import (
+    DEFAULT_READING,
+    TREATMENT,
+    AdverseEvents,
+    Arm,
+    BaselineRow,
+    Columns,
+    Cox,
+    Discontinuation,
+    Endpoint,
+    Enrolled,
+    Flow,
+    Measurements,
+    Privacy,
+    Reading,
+    Response,
+    Robustness,
+    Statistics,
+    Subgroup,
+    Swimmer,
+    Tables,
+    Texts,
+    Variable,
+)
+from .yaml_in import YamlError, read_yaml_file
+
+STUDY_FILE = "study.yml"
+
+
+class Study(Model):
+    """One study: its tables, its coding, the questions asked, and the settings."""
+
+    synthetic: bool = Field(False, description="True labels every output as synthetic data.")
+    texts: Texts
+    tables: Tables = Tables()
+    columns: Columns = Columns()
+    arms: list[Arm] = Field(
+        min_length=1,
+        max_length=2,
+        description="The two arms; one arm gives a report without comparisons.",
+    )
+    reference_arm: Code
+    other_arms: Literal["refuse", "exclude"] = Field(
+        "refuse",
+        description="Patients of further arms, or of none: an error, or left out and counted.",
+    )
+    cutoff: date | None = Field(
+        None, description="Data cut-off: endpoints derived from dates are censored at this date."
+    )
+    enrolled: Enrolled = Enrolled()
+    after_cutoff: Literal["refuse", "censor"] = Field(
+        "refuse", description="Events dated after the cut-off: an error, or censored at it."
+    )
+    endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    baseline: list[BaselineRow] = Field(default_factory=list)
+    cox: Cox | None = None
+    subgroups: list[Subgroup] = Field(default_factory=list)
+    response: Response | None = None
+    swimmer: Swimmer | None = None
+    adverse_events: AdverseEvents | None = None
+    discontinuation: Discontinuation | None = None
+    measurements: Measurements | None = None
+    cases: list[Case] = Field(
+        default_factory=list, max_length=9, description="Patients shown by pictures."
+    )
+    flow: Flow = Flow()
+    journal: Code = Field(JOURNAL, description="Profile that exported figures are checked against.")
+    statistics: Statistics = Statistics()
+    privacy: Privacy = Privacy()
+    robustness: Robustness = Robustness()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Study:
+        wrong = list(wrong_names(self))
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def months_in(self, unit: str) -> float:
+        """Give the months in one day, week, month or year; a month has the days it is set to."""
+        days = self.statistics.days_per_month
+        return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    def reading(self, role: str) -> Reading:
+        """Give how a table's file is read: identifiers are names, also those such as 1.001."""
+        stated = self.tables.reading.get(role, DEFAULT_READING)
+        return stated.model_copy(update={"texts": [*stated.texts, self.columns.patient_id]})
+
+    @property
+    def compares_treatments(self) -> bool:
+        """Whether the arms are treatments, which the study file need not say."""
+        return self.texts.exposure == TREATMENT
+
+    @property
+    def exposure_label(self) -> str:
+        """What the arms differ in, as a label: Treatment."""
+        return self.texts.exposure[:1].upper() + self.texts.exposure[1:]
+
+    @property
+    def comparison_arm(self) -> Arm:
+        """The arm that is compared with the reference arm."""
+        return next(arm for arm in self.arms if arm.code != self.reference_arm)
+
+    @property
+    def reference(self) -> Arm:
+        """The reference arm: hazard ratios and differences are the other arm against it."""
+        return next(arm for arm in self.arms if arm.code == self.reference_arm)
+
+    @property
+    def arm_codes(self) -> list[str]:
+        """Codes of the arms, the reference arm first."""
+        others = (arm.code for arm in self.arms if arm.code != self.reference_arm)
+        return [self.reference_arm, *others]
+
+    @property
+    def compares(self) -> bool:
+        """Whether there are two arms to compare."""
+        return len(self.arms) > 1
+
+    def arm_label(self, code: str) -> str:
+        """Give the printed name of an arm, or `code` itself for anything else."""
+        return next((arm.label for arm in self.arms if arm.code == code), code)
+
+    def level_label(self, variable: str, code: str) -> str:
+        """Give the printed name of a level."""
+        for level in self.variables[variable].levels:
+            if level.code == code:
+                return level.printed
+        return code
+
+    def per(self, variable: str) -> float:
+        """Give the units of a continuous covariate that its hazard ratio is for."""
+        covariates = self.cox.covariates if self.cox else []
+        return next((c.per for c in covariates if c.variable == variable), 1)
+
+    def per_units(self, variable: str) -> str:
+        """Print what the hazard ratio of a continuous covariate is for: year, 100 units."""
+        unit, per = self.variables[variable].unit or "units", self.per(variable)
+        one = unit.removesuffix("s") if len(unit) > 3 and unit.isalpha() else unit  # not m/s, ms
+        return one if per == 1 else f"{per:g} {unit}"
+
+    def levels(self, variable: str) -> list[str]:
+        """Give the level codes of a categorical variable in printing order."""
+        return [level.code for level in self.variables[variable].levels]
+
+
+def load_study(folder: str | Path) -> Study:
+    """Read and check `study.yml` of a study folder.
+
+    Parameters
+    ----------
+    folder : path
+        The study folder.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the file: unknown keys (and the nearest known one), wrong types,
+        names that refer to nothing.
+    """
+    return study_of(study_keys(folder))
+
+
+def study_keys(folder: str | Path) -> dict[str, Any]:
+    """Give what `study.yml` of a study folder says, as it is written."""
+    path = Path(folder) / STUDY_FILE
+    if not path.is_file():
+        raise CohortbookError(
+            f"No {STUDY_FILE} here.", str(folder), "Name a study folder, such as data/wei2026."
+        )
+    return read_keys(path)
+
+
+def read_keys(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values; StudyError says where it is not one."""
+    try:
+        raw = read_yaml_file(path)
+    except OSError as error:
+        raise CohortbookError(f"{error.strerror or error}.", str(path)) from None
+    except YamlError as error:
+        raise StudyError([replace(_yaml_problem(error), file=path.name)]) from None
+    if not isinstance(raw, dict):
+        raise StudyError([Problem(path.name, "keys and values", "See data/wei2026/study.yml.")])
+    return raw
+
+
+def study_of(raw: dict[str, Any]) -> Study:
+    """Check what a study file says; StudyError holds every problem."""
+    try:
+        return Study.model_validate(raw)
+    except ValidationError as error:
+        found = [problem for item in error.errors() for problem in _schema_problems(item)]
+        raise StudyError(found) from None
+
+
+def _yaml_problem(error: Exception) -> Problem:
+    return Problem(
+        STUDY_FILE,
+        "valid YAML in UTF-8",
+        "Check indentation, quotes and colons near this line.",
+        found=str(error)[:200],
+        row=getattr(error, "line", None),
+    )
+
+
+def _schema_problems(item: dict[str, Any]) -> Iterator[Problem]:
+    """Turn one pydantic error into rows that a study's author can act on."""
+    if item["type"] != "value_error":
+        yield _schema_problem(item)
+        return
+    place = ".".join(map(str, item["loc"]))
+    for line in item["msg"].removeprefix("Value error, ").split("\n"):
+        yield Problem(
+            STUDY_FILE, "keys that agree with one another", "Mend one of them.", line, column=place
+        )
+
+
+def _schema_problem(item: dict[str, Any]) -> Problem:
+    """Do the same for a key that is unknown, missing, or of another kind."""
+    place = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        key = str(item["loc"][-1])
+        return Problem(
+            STUDY_FILE,
+            "a key that exists",
+            "Mend or delete it" + nearest(key, _keys_at(item["loc"])) + ".",
+            found=key,
+            column=place,
+        )
+    if item["type"] in ("too_long", "too_short") and item["loc"] == ("arms",):
+        codes = ", ".join(_code_of(arm) for arm in item["input"])
+        return Problem(
+            STUDY_FILE,
+            "two arms",
+            "Name the two that are compared, and keep only their rows in the patient table.",
+            codes[:120],
+            column="arms",
+        )
+    shown = "" if isinstance(item.get("input"), dict | list) else repr(item.get("input"))
+    if item["type"] == "missing":
+        shown = "nothing"
+    return Problem(STUDY_FILE, item["msg"], "Mend this key.", found=shown[:120], column=place)
+
+
+def _code_of(arm: Any) -> str:
+    return str(arm.get("code", "?")) if isinstance(arm, dict) else str(arm)
+
+
+def _keys_at(location: tuple[Any, ...]) -> list[str]:
+    """Give the keys known where an unknown one was found: all model keys, nearest model first."""
+    model: Any = Study
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        field = getattr(model, "model_fields", {}).get(str(part))
+        if field is not None:
+            model = _model_in(field.annotation) or model
+        # a name chosen by the study (an endpoint, a variable): the model stays
+    return list(getattr(model, "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Find the model inside `list[M]`, `dict[str, M]` or `M | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found:
+            return found
+    return None
+
+
+def slug(text: str) -> str:
+    """Give a file-name-safe form of a text."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "study"

@@ -1,0 +1,81 @@
+"""What harm came with the treatments, and who stopped them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..analysis import safety as analysis
+from ..cohort.cohort import Cohort
+from ..display.figures.safety import safety_butterfly_figure
+from ..display.sentences import safety as sentences
+from ..display.tables.safety import discontinuation_table, procedure_table, safety_table
+from .result import Result, shown
+
+
+def safety(
+    cohort: Cohort,
+    *,
+    terms: Sequence[str] | None = None,
+    severe_grade: int | None = None,
+) -> Result:
+    """Count patients with each adverse event, any grade and severe, and compare the arms.
+
+    A patient counts once a term, at the highest grade; everybody in the arm is in the denominator.
+
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "summary", "common").
+
+    >>> from cohortbook import load_cohort, safety
+    >>> found = safety(load_cohort("data/wei2026"), terms=["Rash"]).frame
+    >>> found.query("term == 'Rash' and level == 'any' and statistic == 'patients'").n.tolist()
+    [26.0, 26.0]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "safety": `patients` (n = denominator) and `percent` (0 to 100) by arm,
+        `p_value` of Fisher's exact test, two-sided.
+    """
+    cohort = cohort.choose(terms=terms, severe_grade=severe_grade)
+    study, results = cohort.study, shown(analysis.safety(cohort), cohort)
+    return Result(
+        "safety",
+        cohort,
+        results,
+        tables=lambda: safety_table(results, study, cohort.n_by_arm),
+        figures=lambda: safety_butterfly_figure(results, study),
+        sentences=lambda: {
+            "summary": sentences.summary(results, study),
+            "common": sentences.common(results, study),
+        },
+    )
+
+
+def discontinuation(cohort: Cohort) -> Result:
+    """Count patients by the reason for which treatment was stopped for good.
+
+    Doors: `.table()`, `.sentence()` (part "discontinuation").
+    """
+    study, results = cohort.study, shown(analysis.discontinuation(cohort), cohort)
+    return Result(
+        "discontinuation",
+        cohort,
+        results,
+        tables=lambda: discontinuation_table(results, study, cohort.n_by_arm),
+        sentences=lambda: {"discontinuation": sentences.discontinuation(results, study)},
+    )
+
+
+def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) -> Result:
+    """Count patients with events related to the procedure, by hours since it.
+
+    Doors: `.table()`, `.sentence()` (part "procedure").
+    """
+    cohort = cohort.choose(windows=windows)
+    study, results = cohort.study, shown(analysis.procedure_events(cohort), cohort)
+    return Result(
+        "procedure_events",
+        cohort,
+        results,
+        tables=lambda: procedure_table(results, study),
+        sentences=lambda: {"procedure": sentences.procedure(results, study)},
+    )

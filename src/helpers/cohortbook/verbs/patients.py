@@ -1,0 +1,113 @@
+"""Who the patients were: the flow, and the baseline characteristics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ..analysis import baseline as analysis
+from ..analysis import flow as counting
+from ..cohort.cohort import Cohort
+from ..display.figures.distributions import distributions_figure
+from ..display.figures.flow import flow_figure
+from ..display.sentences import cohort as sentences
+from ..display.tables.baseline import baseline_table
+from .given import cohort_given
+from .result import Result, shown
+
+
+def flow(cohort: Cohort) -> Result:
+    """Count the patient flow, from the cohort on; numbers before it are the study file's.
+
+    Doors: `.figure()`, `.sentence()` (part "patients").
+
+    >>> from cohortbook import flow, load_cohort
+    >>> flow(load_cohort("data/wei2026")).sentence().parts["patients"][:38]
+    'The cohort comprised 52 synthetic pati'
+
+    Returns
+    -------
+    Result
+        `.frame`: columns box, arm, role, label, n, note (see `analysis.flow.flow`).
+    """
+    boxes = shown(counting.flow(cohort), cohort)
+    return Result(
+        "flow",
+        cohort,
+        boxes,
+        figures=lambda: flow_figure(boxes, cohort.study),
+        sentences=lambda: {"patients": sentences.patients(cohort.study, cohort.n_by_arm)},
+    )
+
+
+def baseline(
+    data: Cohort | pd.DataFrame,
+    variables: Sequence[str] | None = None,
+    *,
+    by: str | None = None,
+    summary: str | None = None,
+    quartiles: str | None = None,
+    fisher_beyond_2x2: bool | None = None,
+    cut_points: object = None,
+) -> Result:
+    """Describe baseline variables by arm and overall, and compare the arms: Table 1.
+
+    Doors: `.table()`, `.figure()` (distributions), `.sentence()` (parts "balance", "missing").
+
+    >>> import pandas as pd
+    >>> from cohortbook import baseline
+    >>> people = pd.DataFrame({"arm": list("aabb"), "age": [50, 60, 55, 70], "sex": list("mfmf")})
+    >>> found = baseline(people, ["age", "sex"], by="arm").frame
+    >>> found.query("term == 'age' and statistic == 'median'").estimate.tolist()  # a, b, overall
+    [55.0, 62.5, 57.5]
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    variables : sequence of str, optional
+        Rows in order. Of a data frame columns: numbers are continuous, anything else has levels.
+    by : str, optional
+        Column of the arms of a data frame; the first value is the reference.
+    summary, quartiles, fisher_beyond_2x2, cut_points
+        See `choices.CHOICES`; None is the study's.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "baseline": `n`, `percent` (of patients with a value), `median`, `q1`,
+        `q3`, `min`, `max`, `mean`, `sd`, `missing` by group, `smd`, and `p_value` (Fisher's exact
+        or chi-squared test, Mann-Whitney U) with its method.
+
+    Raises
+    ------
+    ParameterError
+        For names that are not there.
+    """
+    cohort = cohort_given(
+        data,
+        by=by,
+        describe=() if isinstance(data, Cohort) else variables or _others(data, by),
+        variables=variables if isinstance(data, Cohort) else None,
+        summary=summary,
+        quartiles=quartiles,
+        fisher_beyond_2x2=fisher_beyond_2x2,
+        cut_points=cut_points,
+    )
+    study = cohort.study
+    results = shown(analysis.baseline(cohort), cohort)
+    return Result(
+        "baseline",
+        cohort,
+        results,
+        tables=lambda: baseline_table(results, study, cohort.n_by_arm),
+        figures=lambda: distributions_figure(analysis.measured(cohort), study),
+        sentences=lambda: {
+            "balance": sentences.balance(results, study),
+            "missing": sentences.missing(results, study),
+        },
+    )
+
+
+def _others(data: pd.DataFrame, by: str | None) -> list[str]:
+    return [column for column in data if column != by]

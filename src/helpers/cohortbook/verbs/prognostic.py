@@ -1,0 +1,175 @@
+"""Which factors go with survival, and what remains of the treatment's effect beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ..analysis import cox as analysis
+from ..analysis import cox_checks
+from ..cohort.cohort import Cohort
+from ..display.figures.forest import forest_figure
+from ..display.figures.schoenfeld import schoenfeld_figure
+from ..display.figures.subgroups import subgroup_forest_figure
+from ..display.sentences import cox as sentences
+from ..display.tables.cox import cox_table, influence_table
+from .given import ENDPOINT, cohort_given
+from .result import Result, shown
+from .survival import one_endpoint
+
+
+def cox(
+    data: Cohort | pd.DataFrame,
+    endpoint: str | None = None,
+    *,
+    time: str | None = None,
+    event: str | None = None,
+    by: str | None = None,
+    unit: str = "months",
+    covariates: Sequence[str] | None = None,
+    cut_points: object = None,
+    ties: str | None = None,
+    conf_level: float | None = None,
+    univariable_coding: str | None = None,
+) -> Result:
+    """Fit Cox models of one endpoint: each factor alone, and all together with the treatment.
+
+    Doors: `.table()`, `.figure()` (forest plot), `.sentence()` (parts "treatment", "factors",
+    "stability"). `.hazards` and `.influence` are the checks of the multivariable model.
+
+    >>> import pandas as pd
+    >>> from cohortbook import cox
+    >>> people = pd.DataFrame({"months": [5, 8, 3, 9, 6, 2], "died": [1, 1, 1, 0, 1, 1],
+    ...                        "arm": list("ababab"), "age": [60, 52, 71, 49, 66, 58]})
+    >>> found = cox(people, time="months", event="died", by="arm", covariates=["age"]).frame
+    >>> found.query("analysis == 'cox_multivariable' and term == 'age'").estimate.round(3).tolist()
+    [1.196]
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    endpoint : str, optional
+        An endpoint of the study; its first if not given.
+    time, event, by, unit : str
+        Columns of a data frame (see `km`).
+    covariates : sequence of str, optional
+        Variables of the study, or columns. "ecog=1" has this reference level, "age/10" is for ten
+        units.
+    cut_points, ties, conf_level, univariable_coding
+        See `choices.CHOICES`; None is the study's.
+
+    Returns
+    -------
+    Result
+        `.frame`, analyses "cox_univariable" and "cox_multivariable": `hr` with Wald limits and P
+        by term and level (`n`, `n_events` of the level), `factor_p`, `events_per_parameter`,
+        `concordance`, `likelihood_ratio`; doubts in `note`. R: `coxph`.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is not there.
+    """
+    frame_given = isinstance(data, pd.DataFrame)
+    cohort = cohort_given(
+        data,
+        time=time,
+        event=event,
+        by=by,
+        unit=unit,
+        adjust=covariates or () if frame_given else (),
+        covariates=None if frame_given else covariates,
+        cut_points=cut_points,
+        ties=ties,
+        conf_level=conf_level,
+        univariable_coding=univariable_coding,
+    )
+    name = one_endpoint(cohort, ENDPOINT if frame_given else endpoint)
+    return PrognosticModels.of(cohort, name)
+
+
+class PrognosticModels(Result):
+    """The models of one endpoint, with their checks."""
+
+    hazards: Result
+    influence: Result
+
+    @classmethod
+    def of(cls, cohort: Cohort, name: str) -> PrognosticModels:
+        """Fit and check the models; every doubt goes into the note of its hazard ratio."""
+        hazards, moved = proportional_hazards(cohort, name), influence(cohort, name)
+        study = cohort.study
+        results = shown(
+            cox_checks.with_doubts(
+                analysis.prognostic_factors(cohort, name), hazards.frame, moved.frame, study
+            ),
+            cohort,
+        )
+        made = cls(
+            "cox",
+            cohort,
+            results,
+            name,
+            tables=lambda: cox_table(results, study, name),
+            figures=lambda: forest_figure(*analysis.models(results), study, name),
+            sentences=lambda: sentences.model(results, study, name),
+        )
+        made.hazards, made.influence = hazards, moved
+        return made
+
+
+def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
+    """Test whether the hazards of the multivariable model are proportional.
+
+    The score test on Schoenfeld residuals, for each factor and for all together; the figure has
+    the residuals with a smooth of each effect over time. R: `cox.zph`.
+
+    Doors: `.figure()`, `.sentence()` (part "proportionality").
+    """
+    name, study = one_endpoint(cohort, endpoint), cohort.study
+    tests = shown(analysis.proportional_hazards(cohort, name), cohort)
+    return Result(
+        "proportional_hazards",
+        cohort,
+        tests,
+        name,
+        figures=lambda: schoenfeld_figure(*cox_checks.schoenfeld(cohort, name), tests, study, name),
+        sentences=lambda: {"proportionality": sentences.proportionality(tests, study, name)},
+    )
+
+
+def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
+    """Say how far single patients move the coefficients of the multivariable model.
+
+    Dfbetas, in standard errors, and the model without each of the patients who move one most.
+
+    Doors: `.table()`, `.sentence()` (part "influence").
+    """
+    name, study = one_endpoint(cohort, endpoint), cohort.study
+    moved = shown(cox_checks.influence(cohort, name), cohort)
+    return Result(
+        "influence",
+        cohort,
+        moved,
+        name,
+        tables=lambda: influence_table(moved, study),
+        sentences=lambda: {"influence": sentences.influence(moved, study, name)},
+    )
+
+
+def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
+    """Give the crude effect of the treatment within each level of each factor.
+
+    Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
+    """
+    name, study = one_endpoint(cohort, endpoint), cohort.study
+    results = shown(analysis.subgroup_effects(cohort, name), cohort)
+    return Result(
+        "subgroup_effects",
+        cohort,
+        results,
+        name,
+        figures=lambda: subgroup_forest_figure(results, study, name),
+        sentences=lambda: {"subgroups": sentences.interactions(results, study, name)},
+    )

@@ -1,0 +1,121 @@
+"""What a verb gives back: the numbers, the doors to them, and the settings they were made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ..analysis.small_cells import withhold
+from ..cohort.cohort import Cohort
+from ..errors import CohortbookError
+
+SHOWN = 6  # rows of the frame that a notebook shows of a result
+
+
+class Sentences(str):
+    """Computed prose (Markdown), shown as text in a notebook; `parts` has it by name."""
+
+    parts: dict[str, str]
+    made_from: Cohort | None
+    endpoint: str
+
+    def __new__(
+        cls, parts: Mapping[str, str], made_from: Cohort | None = None, endpoint: str = ""
+    ) -> Sentences:
+        told = super().__new__(cls, "\n\n".join(text for text in parts.values() if text))
+        told.parts, told.made_from, told.endpoint = dict(parts), made_from, endpoint
+        return told
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+@dataclass
+class Result:
+    """A result with four doors: `.frame`, `.table()`, `.figure()`, `.sentence()`.
+
+    Attributes
+    ----------
+    verb : str
+        What was asked, such as "cox".
+    cohort : Cohort
+        The cohort, with the study file and the choices that the result was made with.
+    frame : DataFrame
+        Tidy, one row a statistic (`results.COLUMNS`); for some figures the points that are drawn.
+    frames : dict
+        Further frames behind the result, by name.
+    endpoint : str
+        The endpoint it is about; "" if it is about none, or about all.
+    """
+
+    verb: str
+    cohort: Cohort
+    frame: pd.DataFrame
+    endpoint: str = ""
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    tables: Callable[..., Any] | None = None
+    figures: Callable[..., Any] | None = None
+    sentences: Callable[..., dict[str, str]] | None = None
+
+    @property
+    def study(self):
+        """The study as it was in force."""
+        return self.cohort.study
+
+    def table(self, **how: Any):
+        """Lay the result out as a table (`display.table.Table`)."""
+        return self._made("table", self.tables, how)
+
+    def figure(self, **how: Any):
+        """Draw the result (`display.figure.Figure`)."""
+        return self._made("figure", self.figures, how)
+
+    def sentence(self, **how: Any) -> Sentences:
+        """Say the result in words (Markdown)."""
+        if self.sentences is None:
+            raise self._no_door("sentence")
+        return Sentences(self.sentences(**how), self.cohort, self.endpoint)
+
+    def _made(self, door: str, make: Callable[..., Any] | None, how: dict[str, Any]) -> Any:
+        if make is None:
+            raise self._no_door(door)
+        made = make(**how)
+        made.made_from = self.cohort
+        return made
+
+    def _no_door(self, door: str) -> CohortbookError:
+        doors = {"table": self.tables, "figure": self.figures, "sentence": self.sentences}
+        open_ = [f".{name}()" for name, make in doors.items() if make]
+        return CohortbookError(
+            f"{self.verb} has no {door}.",
+            mend=f"It has {', '.join(open_)} and .frame." if open_ else "It has .frame.",
+        )
+
+    def __repr__(self) -> str:
+        of = f" of {self.endpoint}" if self.endpoint else ""
+        return f"{self.verb}{of}: {len(self.frame)} rows"
+
+    def _repr_html_(self) -> str:
+        frame = self.frame
+        kept = [
+            column
+            for column in frame
+            if not frame[column].isin(["", None]).all() and frame[column].notna().any()
+        ]
+        rows = (
+            frame[kept]
+            .head(SHOWN)
+            .to_html(
+                index=False, border=0, float_format="%.4g", na_rep="", justify="left", max_cols=None
+            )
+        )
+        more = len(frame) - SHOWN
+        return rows + (f"<p>{more} more rows in <code>.frame</code></p>" if more > 0 else "")
+
+
+def shown(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Withhold the small counts of a frame where the study asks for it: once, for all doors."""
+    return withhold(results, cohort)

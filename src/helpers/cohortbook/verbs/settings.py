@@ -1,0 +1,33 @@
+"""The settings in force, as a table, and what they make of the methods, in words."""
+
+from __future__ import annotations
+
+from ..cohort.cohort import Cohort
+from ..display.layout.table import Table
+from ..display.methods import settings as display
+from .result import Sentences
+
+METHODS = {
+    "comparison": display.comparison_methods,
+    "response": display.response_methods,
+    "survival": display.survival_methods,
+    "cox": display.cox_methods,
+    "safety": display.safety_methods,
+    "robustness": display.robustness_methods,
+}
+
+
+def settings(cohort: Cohort) -> Table:
+    """Show the settings that a notebook works with, those of its parameters included."""
+    return display.settings_table(cohort)
+
+
+def how(cohort: Cohort, analysis: str) -> Sentences:
+    """Say in words how an analysis is made under the settings in force.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    analysis : {"comparison", "response", "survival", "cox", "safety", "robustness"}
+    """
+    return Sentences({analysis: METHODS[analysis](cohort.study)}, cohort)

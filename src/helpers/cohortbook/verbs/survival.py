@@ -1,0 +1,152 @@
+"""How long patients lived: curves, medians, milestones, log-rank tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from ..analysis import survival as analysis
+from ..analysis import survival_parts as parts
+from ..cohort.cohort import Cohort
+from ..display.figures.km import km_figure
+from ..display.sentences import survival as sentences
+from ..display.tables.survival import median_table
+from .given import ENDPOINT, cohort_given
+from .result import Result, shown
+
+
+def km(
+    data: Cohort | pd.DataFrame,
+    endpoint: str | None = None,
+    *,
+    time: str | None = None,
+    event: str | None = None,
+    by: str | None = None,
+    unit: str = "months",
+    conf_level: float | None = None,
+    conf_type: str | None = None,
+    median: str | None = None,
+    milestones: Sequence[float] | None = None,
+    risk_times: Sequence[float] | None = None,
+    subgroups: Sequence[str] | None = None,
+) -> Result:
+    """Estimate survival to one endpoint by Kaplan and Meier, overall and by arm; compare the arms.
+
+    Doors: `.table()`, `.figure()`, `.figure(subgroups=True)`, `.sentence()` (parts "overall",
+    "arms").
+
+    >>> import pandas as pd
+    >>> from cohortbook import km
+    >>> people = pd.DataFrame({"months": [2, 4, 6, 8], "died": [1, 1, 0, 1], "arm": list("aabb")})
+    >>> found = km(people, time="months", event="died", by="arm").frame
+    >>> found.query("statistic == 'median'")[["group", "estimate"]].values.tolist()
+    [['overall', 6.0], ['a', 3.0], ['b', 8.0]]
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    endpoint : str, optional
+        An endpoint of the study; its first if not given. A data frame has none.
+    time, event, by, unit : str
+        Columns of a data frame: time, 1 = event and 0 = censored, arm; unit of the time.
+    conf_level, conf_type, median, milestones, risk_times, subgroups
+        See `choices.CHOICES`; None is the study's. Times are months.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "survival": `median` (NaN = not reached), `survival` and
+        `event_percent` (0 to 100) at milestones, `follow_up` by group, `logrank` and `hr` with
+        group "difference". `.frames["curves"]`: the step functions. R: `survfit`, `survdiff`.
+
+    Raises
+    ------
+    ParameterError
+        For an endpoint, a column or a choice that is not there.
+    """
+    cohort = cohort_given(
+        data,
+        time=time,
+        event=event,
+        by=by,
+        unit=unit,
+        conf_level=conf_level,
+        conf_type=conf_type,
+        median=median,
+        milestones=milestones,
+        risk_times=risk_times,
+        subgroups=subgroups,
+    )
+    name = one_endpoint(cohort, endpoint if isinstance(data, Cohort) else ENDPOINT)
+    alone = cohort.choose(endpoints=[name])
+    study, results = alone.study, shown(parts.survival_of_parts(alone), alone)
+    panels = parts.subgroup_panels if study.subgroups else None
+
+    def figure(subgroups: bool = False, **how: bool):
+        drawn = panels(cohort, name) if subgroups and panels else parts.main_panels(cohort, name)
+        return km_figure(drawn, study, **how)
+
+    return Result(
+        "km",
+        cohort,
+        results,
+        name,
+        {"curves": analysis.curves(alone, name)},
+        tables=lambda: median_table(results, study),
+        figures=figure,
+        sentences=lambda: _told(results, study),
+    )
+
+
+def survival(
+    cohort: Cohort,
+    *,
+    endpoints: Sequence[str] | None = None,
+    subgroups: Sequence[str] | None = None,
+    conf_level: float | None = None,
+    conf_type: str | None = None,
+    median: str | None = None,
+    milestones: Sequence[float] | None = None,
+) -> Result:
+    """Summarise every endpoint, in all patients, by arm and in the subgroups.
+
+    Doors: `.table()`, `.sentence()` (parts "overall", "arms", "subgroups").
+
+    >>> from cohortbook import load_cohort, survival
+    >>> survival(load_cohort("data/hcc-cxcl17")).frame.endpoint.unique().tolist()
+    ['os', 'rfs']
+
+    Returns
+    -------
+    Result
+        `.frame` as of `km`, endpoints and populations one below the other.
+    """
+    cohort = cohort.choose(
+        endpoints=endpoints,
+        subgroups=subgroups,
+        conf_level=conf_level,
+        conf_type=conf_type,
+        median=median,
+        milestones=milestones,
+    )
+    study, results = cohort.study, shown(parts.survival_of_parts(cohort), cohort)
+    return Result(
+        "survival",
+        cohort,
+        results,
+        tables=lambda: median_table(results, study),
+        sentences=lambda: _told(results, study),
+    )
+
+
+def _told(results: pd.DataFrame, study) -> dict[str, str]:
+    told = {"overall": sentences.overall(results, study), "arms": sentences.by_arm(results, study)}
+    return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
+
+
+def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
+    """Give the endpoint that is asked for, the study's first if none is; ParameterError if none."""
+    if endpoint is None:
+        return next(iter(cohort.study.endpoints))
+    return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))

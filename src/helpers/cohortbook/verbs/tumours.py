@@ -1,0 +1,149 @@
+"""Whether tumours responded: rates, depth, duration, course and pictures."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..analysis import cases, lanes, lesions
+from ..analysis import response as analysis
+from ..cohort.cohort import Cohort
+from ..display.figures.cases import case_series_figure
+from ..display.figures.imaging import imaging_figure
+from ..display.figures.spider import spider_figure
+from ..display.figures.swimmer import swimmer_figure
+from ..display.figures.waterfall import waterfall_figure
+from ..display.sentences import cases as case_sentences
+from ..display.sentences import response as sentences
+from ..display.tables.response import response_table
+from .result import Result, shown
+
+
+def response(
+    cohort: Cohort,
+    *,
+    not_evaluable: str | None = None,
+    conf_level: float | None = None,
+) -> Result:
+    """Count best responses, and compare response rates between the arms.
+
+    Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.sentence()` (parts "orr",
+    "dcr", "sensitivity").
+
+    >>> from cohortbook import load_cohort, response
+    >>> found = response(load_cohort("data/wei2026")).frame
+    >>> found.query("term == 'ORR' and statistic == 'n' and population == 'all'").estimate.tolist()
+    [5.0, 15.0]
+
+    Parameters
+    ----------
+    cohort : Cohort
+    not_evaluable : {"failure", "excluded"}, optional
+        In the main rates: patients not evaluable count as failures, or are left out.
+    conf_level : float, optional
+        Level of the limits: Clopper-Pearson of rates, Newcombe of differences.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "response" (see `analysis.response.response`): percent, 0 to 100.
+    """
+    cohort = cohort.choose(not_evaluable=not_evaluable, conf_level=conf_level)
+    study, results = cohort.study, shown(analysis.response(cohort), cohort)
+    return Result(
+        "response",
+        cohort,
+        results,
+        tables=lambda main=True: response_table(
+            results, study, cohort.n_by_arm, "all" if main else analysis.other_population(study)
+        ),
+        sentences=lambda: {
+            "orr": sentences.rate(results, study, "ORR"),
+            "dcr": sentences.rate(results, study, "DCR"),
+            "sensitivity": sentences.sensitivity(results, study),
+        },
+    )
+
+
+def waterfall(cohort: Cohort) -> Result:
+    """Give the best change of target lesions of each patient, and hold it against the response.
+
+    Doors: `.figure()`, `.sentence()` (parts "shrinkage", "contradictions").
+
+    Returns
+    -------
+    Result
+        `.frame`: one row a bar (see `analysis.lesions.waterfall`); `.frames["contradictions"]`:
+        patients whose bar and category cannot both be right, by study number.
+    """
+    bars, conflicts = lesions.waterfall(cohort), lesions.contradictions(cohort)
+    return Result(
+        "waterfall",
+        cohort,
+        bars,
+        frames={"contradictions": shown(conflicts, cohort)},
+        figures=lambda: waterfall_figure(bars, cohort.study),
+        sentences=lambda: {
+            "shrinkage": sentences.shrinkage(bars, cohort.study),
+            "contradictions": sentences.contradictions(conflicts),
+        },
+    )
+
+
+def swimmer(cohort: Cohort) -> Result:
+    """Give the course of each patient as a lane, months from time zero.
+
+    Doors: `.figure()`, `.sentence()` (part "treatment_courses").
+    """
+    courses = lanes.lanes(cohort)
+    return Result(
+        "swimmer",
+        cohort,
+        courses,
+        figures=lambda: swimmer_figure(courses, cohort.study),
+        sentences=lambda: {"treatment_courses": sentences.treatment_courses(courses, cohort.study)},
+    )
+
+
+def lesion_course(cohort: Cohort) -> Result:
+    """Give target lesions and marker of each patient over time.
+
+    Doors: `.figure()`, `.sentence()` (part "serial_measurements").
+    """
+    course = lesions.course(cohort)
+    return Result(
+        "lesion_course",
+        cohort,
+        course,
+        figures=lambda: spider_figure(course, cohort.study),
+        sentences=lambda: {
+            "serial_measurements": sentences.serial_measurements(course, cohort.study)
+        },
+    )
+
+
+def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
+    """Give one patient's measurements, around the procedure; the study's first case if not named.
+
+    Doors: `.figure()`.
+    """
+    number = lesions.case_numbers(cohort)[0] if number is None else number
+    series = lesions.case_series(cohort, number)
+    return Result(
+        "patient_course", cohort, series, figures=lambda: case_series_figure(series, cohort.study)
+    )
+
+
+def imaging_cases(cohort: Cohort) -> list[Result]:
+    """Give the imaging cases of the study file, each with `.figure()`; `label` is its label."""
+    found = []
+    for case in cases.imaging_cases(cohort):
+        found.append(
+            Result(
+                case.label,
+                cohort,
+                pd.DataFrame(),
+                figures=lambda case=case: imaging_figure(case, cohort.study),
+                sentences=lambda case=case: case_sentences.pictures([case]),
+            )
+        )
+    return found
