@@ -68,6 +68,7 @@ def study_values(
         "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
         if deviations
         else "",
+        **{f"endpoint_{key}": lower(md(spec.label)) for key, spec in study.endpoints.items()},
         "response_heading": "Short-term efficacy"
         if study.compares_treatments
         else "Tumour response",
