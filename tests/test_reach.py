@@ -10,7 +10,7 @@ from cohortbook.build.notebooks.cache import helper_sources
 from cohortbook.build.notebooks.notebooks import find_notebooks
 from cohortbook.build.notebooks.reach import PACKAGE, reachable
 
-NOTEBOOKS = PACKAGE.parents[1] / "notebooks"
+NOTEBOOKS = PACKAGE.parents[2] / "notebooks"
 
 
 def test_imports_are_followed_through_packages_and_functions():
@@ -28,12 +28,14 @@ def test_a_module_named_in_an_import_from_its_package_is_reached():
 def test_what_cannot_be_known_reaches_everything(source):
     assert reachable([source]) is None
     sources = helper_sources([source])
-    assert {"study.py", "analysis/safety.py", "build/execute.py"} <= set(sources)
-    assert not {"cli.py", "build/render.py"} & set(sources)
+    assert {"study/study.py", "analysis/safety.py", "build/notebooks/execute.py"} <= set(sources)
+    assert not {"cli.py", "build/render/render.py"} & set(sources)
 
 
 def test_what_runs_a_notebook_counts_for_every_notebook():
-    assert {"build/execute.py", "build/template.py"} <= set(helper_sources(["x = 1"]))
+    assert {"build/notebooks/execute.py", "build/notebooks/template.py"} <= set(
+        helper_sources(["x = 1"])
+    )
 
 
 def test_the_notebooks_load_nothing_that_was_not_foreseen():

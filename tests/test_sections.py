@@ -18,6 +18,7 @@ from cohortbook.display.figures.swimmer import swimmer_figure
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.sections import SECTIONS, omission
 from cohortbook.session.book import NothingToDo, start
+from cohortbook.session.cells import why_left_out
 
 DATA = Path(__file__).parents[1] / "data"
 ROOT = Path(__file__).parents[1]
@@ -104,7 +105,8 @@ def test_every_section_has_its_manuscript_text():
 
 def test_a_notebook_of_several_sections_needs_one_of_them(tmp_path):
     _, book = start("x", str(DATA / "wei2026"), str(tmp_path), needs=("case", "response"))
-    assert book.includes("response") and not book.includes("case")
+    assert why_left_out("#| needs: response\nx", book.cohort) is None
+    assert why_left_out("#| label: fig-x\n#| needs: response, case\nx", book.cohort)
     with pytest.raises(NothingToDo, match="did not record tumour response"):
         start("x", str(DATA / "hcc-cxcl17"), str(tmp_path), needs=("response", "imaging"))
 

@@ -65,7 +65,10 @@ def test_results_of_all_notebooks_are_gathered(tmp_path, runs):
     (runs[1].results / "figures" / "fig-x.svg").write_text("x")
     gathered = gather(runs, tmp_path / "all")
     assert gathered == Gathered(
-        tmp_path / "all", {"first": {"n": "52"}, "second": {}}, {"a": "Why a.", "b": "Why b."}
+        tmp_path / "all",
+        {"first": {"n": "52"}, "second": {}},
+        {"a": "Why a.", "b": "Why b."},
+        {"01-first": {}, "02-second": {}},
     )
     assert (tmp_path / "all" / "figures" / "fig-x.svg").read_text() == "x"
 

@@ -54,7 +54,9 @@ def _options(
     """Take the options that stand before a command; its help is that of `app`."""
 
 
-JOURNALS = sorted(path.stem for path in Path(__file__).with_name("journals").glob("*.yml"))
+JOURNALS = sorted(
+    path.stem for path in (Path(__file__).parent / "study" / "journals").glob("*.yml")
+)
 
 StudyFolder = Annotated[
     Path, typer.Argument(help="A study folder: study.yml and its tables.", metavar="STUDY")

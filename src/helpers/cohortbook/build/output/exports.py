@@ -75,7 +75,7 @@ def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[s
 
 
 def export_statistics(
-    runs: Sequence[Run], path: Path, alpha: float, settings: Mapping[str, Any]
+    runs: Sequence[Run], path: Path, alpha: float, settings: Mapping[str, Any] | None = None
 ) -> int:
     """Write every statistic of every tidy frame to one JSON file, sorted by key.
 
@@ -92,7 +92,7 @@ def export_statistics(
     """
     rows = [row for run in runs for row in _statistics(run, alpha)]
     rows.sort(key=lambda row: (row["key"], row["notebook"], row["frame"]))
-    found = {"statistics": rows, "settings": settings}
+    found = {"statistics": rows, "settings": dict(settings or {})}
     text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return len(rows)

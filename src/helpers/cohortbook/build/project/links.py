@@ -44,6 +44,10 @@ def with_sources(
                 text = marked[group][name]
                 marked[group][name] = _marked(text, run.notebook.name, cell)
                 done.add((group, name))
+        for name in set(marked.get(group, {})) - {name for of, name in done if of == group}:
+            if not any(name in _cells_of(other) for other in runs):
+                marked[group][name] = _marked(marked[group][name], run.notebook.name, "")
+                done.add((group, name))
     return marked
 
 
