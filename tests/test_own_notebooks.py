@@ -17,6 +17,7 @@ from cohortbook.build.notebooks.own_notebooks import (
 )
 from cohortbook.build.report import _plan
 from cohortbook.build.request import Request
+from cohortbook.cohort.cohort import load_cohort
 from cohortbook.errors import NotebookError
 
 
@@ -81,7 +82,7 @@ def test_the_build_runs_the_edited_notebook(place, tmp_path):
     root, study = place
     edit(copy_notebooks(root, study) / "02-second.ipynb", "print(depth)", "print(depth * 7)")
     request = Request(study, root)
-    run = _plan(request, tmp_path / "work")[1]
+    run = _plan(request, load_cohort(study), tmp_path / "work")[1]
     (tmp_path / "scratch").mkdir()
     run_notebooks([run], Place(study, "study", tmp_path / "scratch", tmp_path / "cache"))
     assert "21" in run.executed.read_text("utf-8")

@@ -15,7 +15,7 @@ from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.figures.published import published_figure
 from cohortbook.display.sentences import published as sentences
 from cohortbook.display.statistic_names import statistic_name
-from cohortbook.display.tables.published import findings_table, tests_table
+from cohortbook.display.tables import published as tables
 from cohortbook.published import load_published
 from cohortbook.published.audit import audit
 from cohortbook.published.audit import tests_behind as behind
@@ -84,7 +84,7 @@ def findings():
 
 
 def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(findings, compared):
-    table = findings_table(findings, compared, load_cohort(DATA / "wei2026").study)
+    table = tables.findings_table(findings, compared, load_cohort(DATA / "wei2026").study)
     rows = [row.cells for row in table.rows]
     assert rows[0] == ("Conflicts: no data can give both at the printed precision",)
     row = next(r for r in rows if len(r) > 1 and r[1] == "0.585")
@@ -96,7 +96,7 @@ def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(find
 
 def test_the_table_of_tests_says_which_give_the_print(compared):
     tests = behind(load_published(DATA / "wei2026"))
-    table = tests_table(tests, compared, load_cohort(DATA / "wei2026").study)
+    table = tables.tests_table(tests, compared, load_cohort(DATA / "wei2026").study)
     rows = {row.cells[0]: row.cells[1:] for row in table.rows}
     assert rows["Pruritus any: P value (Table V)"] == ("0.050", "Fisher", "Fisher")
     assert rows["CNLC stage: P value (Table I)"] == ("0.895", "chi-squared", "none")

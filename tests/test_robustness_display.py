@@ -21,7 +21,7 @@ from cohortbook.analysis.robustness.specification import (
     specification_summary,
 )
 from cohortbook.analysis.robustness.tests import adjusted_tests, all_tests
-from cohortbook.analysis.robustness.verdict import verdict
+from cohortbook.analysis.robustness.verdict import verdict as judged
 from cohortbook.analysis.robustness.weighting import balance, e_values, weighting
 from cohortbook.analysis.second_opinion import second_opinion
 from cohortbook.cohort.cohort import load_cohort
@@ -63,7 +63,7 @@ def everything(cohort):
     found["e_values"] = e_values(cohort, pick(found["sparse"], term="likelihood"))
     found["tests"] = adjusted_tests(all_tests(cohort))
     evidence = [curve, *(value for name, value in found.items() if name not in ("draws", "tests"))]
-    found["verdict"] = verdict(cohort, found["tests"], evidence)
+    found["verdict"] = judged(cohort, found["tests"], evidence)
     return curve, found
 
 
@@ -252,5 +252,5 @@ def test_the_sentence_on_weights_follows_the_weights(wei):
 def test_the_verdict_names_what_changes_the_conclusion(wei):
     tests = pick(adjusted_tests(all_tests(wei)), term="cox", endpoint="os")
     firth = sparse_data(wei, "os").assign(p_value=0.3)
-    table = verdict_table(verdict(wei, tests, [firth]), wei.study)
+    table = verdict_table(judged(wei, tests, [firth]), wei.study)
     assert "Firth's penalty" in table.rows[0].cells[-1]

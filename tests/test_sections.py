@@ -104,11 +104,11 @@ def test_every_section_has_its_manuscript_text():
 
 
 def test_a_notebook_of_several_sections_needs_one_of_them(tmp_path):
-    _, book = start("x", str(DATA / "wei2026"), str(tmp_path), needs=("case", "response"))
+    _, book = start("x", str(DATA / "wei2026"), str(tmp_path / "a"), needs=("case", "response"))
     assert why_left_out("#| needs: response\nx", book.cohort) is None
     assert why_left_out("#| label: fig-x\n#| needs: response, case\nx", book.cohort)
     with pytest.raises(NothingToDo, match="did not record tumour response"):
-        start("x", str(DATA / "hcc-cxcl17"), str(tmp_path), needs=("response", "imaging"))
+        start("x", str(DATA / "hcc-cxcl17"), str(tmp_path / "b"), needs=("response", "imaging"))
 
 
 def test_a_notebook_without_its_data_ends_early_and_says_so(tmp_path):

@@ -28,18 +28,20 @@ def test_all_patients_come_first_then_each_subgroup(cohort):
     assert whole.equals(survival(cohort, "os"))
 
 
-def test_panels_are_endpoints_by_row(cohort):
-    panels = main_panels(cohort)
-    assert len(panels) == 2 * min(2, len(cohort.study.endpoints))
-    assert len(subgroup_panels(cohort)) == len(panels)
-    assert subgroup_panels(load_cohort(DATA / "hcc-cxcl17")) == []
+def test_panels_of_an_endpoint_are_all_patients_then_arms_then_each_subgroup(cohort):
+    panels = main_panels(cohort, "pfs")
+    assert [panel["by_arm"] for panel in panels] == [False, True]
+    names = [group.name for group in cohort.study.subgroups]
+    assert [panel["population"] for panel in subgroup_panels(cohort, "pfs")] == names
+    assert {panel["endpoint"] for panel in panels} == {"pfs"}
+    assert subgroup_panels(load_cohort(DATA / "hcc-cxcl17"), "os") == []
 
 
 def test_a_subgroup_without_patients_has_an_empty_panel(cohort):
     group = cohort.study.subgroups[0]
     patients = cohort.patients[cohort.patients[group.variable].astype("object") != group.level]
     nobody = replace(cohort, patients=patients.reset_index(drop=True))
-    panels = subgroup_panels(nobody)
+    panels = subgroup_panels(nobody, "os")
     empty = [panel for panel in panels if panel["population"] == group.name]
     assert empty and all(panel["curves"].empty and panel["risk"].empty for panel in empty)
     drawn = km_figure(panels, nobody.study)
