@@ -108,7 +108,7 @@ def test_what_grows_without_end_is_bounded_where_it_is_printed(tmp_path):
     first, second, third = nbformat.read(run.executed, as_version=4).cells[-3:]
     assert len(first.outputs[0].text) < bounds.KEPT + 100
     assert "[… 51 lines left out …]" in first.outputs[0].text
-    assert "[… 1,000 outputs left out …]" in second.outputs[-1].text
+    assert "[… 2,500 outputs left out …]" in second.outputs[-1].text
     assert len(second.outputs) == bounds.KEPT_OUTPUTS + 1
     assert third.outputs[0].text == "2\n"
 

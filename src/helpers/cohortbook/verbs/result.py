@@ -13,6 +13,7 @@ from ..cohort.cohort import Cohort
 from ..errors import CohortbookError
 
 SHOWN = 6  # rows of the frame that a notebook shows of a result
+IN_WORDS = ("analysis", "population", "method", "note")  # columns that are not shown with them
 
 
 class Sentences(str):
@@ -103,7 +104,9 @@ class Result:
         kept = [
             column
             for column in frame
-            if not frame[column].isin(["", None]).all() and frame[column].notna().any()
+            if column not in IN_WORDS
+            and not frame[column].isin(["", None]).all()
+            and frame[column].notna().any()
         ]
         rows = (
             frame[kept]

@@ -13,7 +13,7 @@ from typing import Any
 
 KEPT = 5_000_000  # characters that an executed notebook keeps of one output
 NOTE = 500  # of them for saying what is left out
-KEPT_OUTPUTS = 2_000  # outputs that it keeps of one cell
+KEPT_OUTPUTS = 500  # outputs that it keeps of one cell: beyond a thousand at once ZeroMQ drops some
 FIRST, LAST = 150, 50  # lines of an output on a page
 WIDEST = 600  # characters of a line on a page
 FIRST_OUTPUTS, LAST_OUTPUTS = 40, 10  # outputs of a cell on a page

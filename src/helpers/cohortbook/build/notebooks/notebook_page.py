@@ -79,12 +79,31 @@ def anchor(cell: dict[str, Any], position: int) -> str:
 
 def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
     """Give a notebook whose cells are named by their anchors and show one form of each output."""
-    cells = [
-        {**cell, "id": anchor(cell, position), "metadata": {}}
-        | ({"outputs": _outputs(cell)} if cell["cell_type"] == "code" else {})
-        for position, cell in enumerate(notebook["cells"])
-    ]
+    cells: list[dict[str, Any]] = []
+    for position, cell in enumerate(notebook["cells"]):
+        named = {**cell, "id": anchor(cell, position), "metadata": {}}
+        if cell["cell_type"] == "code":
+            outputs = _outputs(cell)
+            told = [_text(one["data"][MARKDOWN]) for one in outputs if MARKDOWN in one["data"]]
+            named["outputs"] = [one for one in outputs if MARKDOWN not in one["data"]]
+            cells += [named, *_told(named["id"], told)]
+        else:
+            cells.append(named)
     return {**notebook, "cells": cells}
+
+
+def _told(name: str, texts: list[str]) -> list[dict[str, Any]]:
+    """Give what a cell says in Markdown as a cell of text: pandoc drops Markdown among outputs."""
+    if not texts:
+        return []
+    return [
+        {
+            "cell_type": "markdown",
+            "id": f"{name}-says",
+            "metadata": {},
+            "source": "::: {.says}\n" + "\n\n".join(texts) + "\n:::",
+        }
+    ]
 
 
 def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
