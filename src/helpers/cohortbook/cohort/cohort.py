@@ -472,7 +472,8 @@ def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:
 def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     """Type the patient table: variables, arm, endpoints in months, raw columns under their names.
 
-    Raw text cells stay text unless the study uses the column as a number.
+    Raw text cells stay text unless the study uses the column as a number. `treatment_start`, if the
+    study has one, is in months, NaN = never.
     """
     out: dict[str, pd.Series] = {"patient_id": raw[study.columns.patient_id]}
     for name, variable in study.variables.items():
@@ -497,6 +498,10 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
         out[column] = as_number(raw[column])
     for column in _text_columns(study):
         out[column] = raw[column]
+    if study.treatment_start:
+        start = study.treatment_start
+        months = as_number(raw[start.column]) * study.months_in(start.unit)
+        out["treatment_start"] = months.round(9)
     return pd.DataFrame(out, copy=False)  # each column stays where it is: a registry is held once
 
 

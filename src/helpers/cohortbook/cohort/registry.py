@@ -39,7 +39,8 @@ VECTORS_AT_ONCE = 50
 """Pieces of 2,048 rows that are taken from it together."""
 IDS_AT_ONCE = 2_000_000
 """Ids, each seen once, that it can count in this memory."""
-NOT_HERE = ("response", "swimmer", "adverse_events", "measurements", "discontinuation", "cases")
+NOT_HERE = ("treatment_start", "response", "swimmer", "adverse_events", "measurements",
+            "discontinuation", "cases")  # fmt: skip
 
 
 @dataclass(frozen=True)

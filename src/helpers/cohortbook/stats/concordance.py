@@ -11,6 +11,8 @@ from .times import Array, survival_arrays
 
 _PAIRWISE = 1_500
 """Rows up to which all pairs are compared at once."""
+_MOST_COMPARED, _AT_ONCE = 200_000_000, 2_000_000
+"""Pairs of an event and a row that are compared at all, and at once, where rows have entries."""
 
 
 class Concordance(NamedTuple):
@@ -56,13 +58,7 @@ def concordance(
         rows = slice(None) if strata is None else labels == label
         counts = _pairwise if time[rows].size <= _PAIRWISE else _by_partition
         gain[rows], pairs[rows] = counts(time[rows], event[rows], risk[rows], weights[rows])
-    # every pair was counted once from each side
-    total = (weights * pairs).sum() / 2
-    if total <= 0:
-        return Concordance(np.nan, np.nan)
-    difference = (weights * gain).sum() / 2 / total
-    influence = weights * (gain - difference * pairs) / (2 * total)
-    return Concordance(float((1 + difference) / 2), float(np.sqrt((influence**2).sum())))
+    return _summed(gain, pairs, weights)
 
 
 def _pairwise(time, event, risk, weights) -> tuple[Array, Array]:
@@ -128,3 +124,46 @@ def _lower_before(rank: Array, weight: Array) -> Array:
         moved[to] = order
         order = moved
     return total
+
+
+def concordance_entry(entry, time, event, risk, weights, strata=None) -> Concordance:
+    """Concordance of rows with entries: an event is compared with those at risk at its time.
+
+    Parameters
+    ----------
+    entry, time, event, risk, weights : arrays of shape (n,)
+        Tidied, as a Cox fit holds them.
+    strata : array of shape (n,), optional
+
+    Returns
+    -------
+    Concordance
+        NaN where events times rows are too many to be compared one by one.
+    """
+    if event.sum() * time.size > _MOST_COMPARED:
+        return Concordance(np.nan, np.nan)
+    gain, pairs = np.zeros(time.size), np.zeros(time.size)
+    step = max(1, _AT_ONCE // max(time.size, 1))
+    dies = np.flatnonzero(event)
+    for start in range(0, dies.size, step):
+        i = dies[start : start + step]
+        t = time[i, None]
+        at_risk = (entry < t) & ((time > t) | ((time == t) & ~event))
+        if strata is not None:
+            at_risk &= strata == strata[i, None]
+        sign = np.sign(risk[i, None] - risk) * at_risk
+        gain[i] += sign @ weights
+        pairs[i] += at_risk @ weights
+        gain += weights[i] @ sign
+        pairs += weights[i] @ at_risk
+    return _summed(gain, pairs, weights)
+
+
+def _summed(gain: Array, pairs: Array, weights: Array) -> Concordance:
+    """Concordance from each row's partners, every pair counted once from each side."""
+    total = (weights * pairs).sum() / 2
+    if total <= 0:
+        return Concordance(np.nan, np.nan)
+    difference = (weights * gain).sum() / 2 / total
+    influence = weights * (gain - difference * pairs) / (2 * total)
+    return Concordance(float((1 + difference) / 2), float(np.sqrt((influence**2).sum())))

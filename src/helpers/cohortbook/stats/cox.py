@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr, ndtri
 
-from .concordance import Concordance, concordance
+from .concordance import Concordance, concordance, concordance_entry
 from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import NewtonResult, newton
 from .cox_residuals import ResidualsMixin
 from .design import is_missing
 from .separation import monotone_direction, without_estimate
-from .times import Array, join_notes, left_out_note, survival_arrays
+from .times import Array, counting_arrays, join_notes, left_out_note, survival_arrays
 
 _PATIENT_EPS, _PATIENT_STEPS, _PATIENT_STRIDE = 1e-13, 200, 5.0
 """A second search, in shorter steps, where R's has not come to its end."""
@@ -156,11 +156,19 @@ class CoxFit(ResidualsMixin):
 
     @cached_property
     def concordance(self) -> Concordance:
-        """Harrell's C of the linear predictor, with its standard error."""
-        if self.likelihood is None or not self.events:
+        """Harrell's C of the linear predictor, with its standard error.
+
+        Rows with entries are compared only while both are at risk. NaN for a Fine-Gray model.
+        """
+        if self.likelihood is None or not self.events or self.likelihood.stays is not None:
             return Concordance(np.nan, np.nan)
         rows = self.likelihood.rows
         strata = None if rows.group_stratum is None else rows.group_stratum[rows.group]
+        if rows.entry is not None:
+            return concordance_entry(
+                rows.entry, rows.times[rows.group], rows.event, self.linear_predictor_sorted(),
+                self.likelihood.weights[0], strata,
+            )  # fmt: skip
         return concordance(
             rows.times[rows.group], rows.event, self.linear_predictor_sorted(),
             self.likelihood.weights[0], strata,
@@ -173,9 +181,11 @@ def cox_fit(
     x: ArrayLike,
     names: list[str] | None = None,
     *,
+    entry: ArrayLike | None = None,
     ties: Ties = "breslow",
     weights: ArrayLike | None = None,
     strata: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
     groups: dict[str, list] | None = None,
     conf_level: float = 0.95,
     robust: bool = False,
@@ -192,6 +202,10 @@ def cox_fit(
         Covariates. Rows with a missing value anywhere are left out, and the note counts them.
     names : list of str, optional
         Names of the columns.
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time: left truncation, or one of several parts of a
+        patient's follow-up with covariates of its own (R: ``Surv(entry, time, event)``). Rows whose
+        time is not after their entry are left out with those that have a missing value.
     ties : {"breslow", "efron"}
         Breslow as in SPSS and SAS, Efron as in R.
     weights : array of shape (n,), optional
@@ -199,6 +213,9 @@ def cox_fit(
         with Breslow's ties). Ask for `robust` when they are not counts.
     strata : array of shape (n,), optional
         Labels with a baseline hazard of their own.
+    cluster : array of shape (n,), optional
+        Labels of rows that belong together, such as a patient's or a centre's: the robust variance
+        is then that of sums over them (R: ``cluster =``). Implies `robust`.
     groups : dict of str to list of columns, optional
         Columns (names or positions) tested together, such as a factor's dummies; by default each
         column alone.
@@ -224,7 +241,9 @@ def cox_fit(
     names = [f"x{j + 1}" for j in range(x.shape[1])] if names is None else list(names)
     if x.shape[0] != np.size(time) or x.shape[1] != len(names):
         raise ValueError(f"x {x.shape} does not fit {np.size(time)} times and {len(names)} names")
-    time, event, x, weights, strata, kept, dropped = _rows(time, event, x, weights, strata)
+    data, kept, dropped = _rows(time, event, x, weights, strata, entry, cluster)
+    time, event, x, weights, strata, entry, cluster = data
+    del data
     groups = _column_groups(groups, names)
     n_events = int(event.sum())
     if not n_events:
@@ -232,36 +251,50 @@ def cox_fit(
             names, time.size, kept, ties=ties, conf_level=conf_level, groups=groups,
             dropped_note=left_out_note(~dropped),
         )  # fmt: skip
-    likelihood = PartialLikelihood(time, event, x, weights, strata=strata, ties=ties)
-    del time, event, x  # a large cohort is held once, in order
+    likelihood = PartialLikelihood(
+        time, event, x, weights, strata=strata, entry=entry, ties=ties
+    )  # fmt: skip
+    del time, event, x, entry  # a large cohort is held once, in order
     found, infinite = _search(likelihood, eps, max_iterations)
     return _assemble(
         likelihood, found, infinite, names, groups=groups, kept=kept, dropped=dropped,
-        n_events=n_events, conf_level=conf_level, robust=robust, eps=eps,
+        n_events=n_events, conf_level=conf_level, robust=robust, cluster=cluster, eps=eps,
         max_iterations=max_iterations,
     )  # fmt: skip
 
 
-def _rows(time, event, x, weights, strata):
+def _rows(time, event, x, weights, strata, entry, cluster):
     """Tidied arrays of the complete rows with a positive weight, the mask of them, and of drops."""
     complete = np.isfinite(x).all(axis=1)
-    if strata is not None:
-        strata = np.asarray(strata, dtype=object)
-        complete &= ~is_missing(strata)
-    time, event, weights, kept = survival_arrays(time, event, weights)
+    labels = []
+    for given in (strata, cluster):
+        label = None if given is None else np.asarray(given)
+        if label is not None:
+            complete &= ~is_missing(label)
+        labels.append(label)
+    if entry is None:
+        time, event, weights, kept = survival_arrays(time, event, weights)
+    else:
+        entry, time, event, weights, kept = counting_arrays(entry, time, event, weights)
     dropped = ~(kept & complete)
     inside = complete[kept]
     if weights is not None:
         inside &= weights > 0
     rows = np.flatnonzero(kept)[inside]
-    if strata is not None:
-        strata = np.unique(strata[rows].astype(str), return_inverse=True)[1]
+    strata, cluster = (None if label is None else _codes(label[rows]) for label in labels)
     if rows.size < complete.size:
         x, time, event = x[rows], time[inside], event[inside]
         weights = None if weights is None else weights[inside]
+        entry = None if entry is None else entry[inside]
     mask = np.zeros(complete.size, dtype=bool)
     mask[rows] = True
-    return time, event, x, weights, strata, mask, dropped
+    return (time, event, x, weights, strata, entry, cluster), mask, dropped
+
+
+def _codes(labels: np.ndarray) -> np.ndarray:
+    """Number labels from 0, in the order of their text unless they are numbers."""
+    given = labels if labels.dtype.kind in "biu" else labels.astype(str)
+    return np.unique(given, return_inverse=True)[1]
 
 
 def _column_groups(groups, names: list[str]) -> dict[str, list[int]]:
@@ -275,7 +308,7 @@ def _column_groups(groups, names: list[str]) -> dict[str, list[int]]:
 
 
 def _assemble(likelihood, found: NewtonResult, infinite: Array, names, *, groups, kept, dropped,
-              n_events, conf_level, robust, eps, max_iterations) -> CoxFit:  # fmt: skip
+              n_events, conf_level, robust, cluster, eps, max_iterations) -> CoxFit:  # fmt: skip
     """Put the search's result in the form of a fit."""
     aliased = found.aliased[0]
     coef = np.where(aliased, np.nan, found.beta[0])
@@ -296,7 +329,7 @@ def _assemble(likelihood, found: NewtonResult, infinite: Array, names, *, groups
         converged, int(found.iterations[0]), likelihood.ties, conf_level, False, groups, kept,
         term_notes, note, likelihood, eps, max_iterations,
     )  # fmt: skip
-    return fit.with_robust_variance() if robust else fit
+    return fit.with_robust_variance(cluster) if robust or cluster is not None else fit
 
 
 def _search(likelihood: PartialLikelihood, eps: float, limit: int) -> tuple[NewtonResult, Array]:
@@ -311,9 +344,11 @@ def _search(likelihood: PartialLikelihood, eps: float, limit: int) -> tuple[Newt
         return found, found.infinite[0]
     used = np.flatnonzero(~found.aliased[0])
     x = likelihood.x[:, used]
-    direction = monotone_direction(likelihood.rows, x)
+    # the proofs rest on risk sets that only shrink: with others the patient search decides
+    nested = likelihood.nested
+    direction = monotone_direction(likelihood.rows, x) if nested else None
     marked = None
-    if direction is None or direction.any():
+    if nested and (direction is None or direction.any()):
         step = found.step[0, used] if direction is None else direction
         marked = without_estimate(likelihood.rows, x, step)
     if marked is None or not found.converged[0]:

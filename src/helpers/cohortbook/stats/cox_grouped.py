@@ -36,8 +36,9 @@ class GroupSums:
 
 
 def pays(rows: CoxRows) -> bool:
-    """Say whether rows have few enough times, and no strata."""
-    return rows.group_stratum is None and rows.n > ROWS_A_TIME * rows.starts.size
+    """Say whether rows have few enough times, and neither strata nor entries."""
+    nested = rows.group_stratum is None and rows.entry is None
+    return nested and rows.n > ROWS_A_TIME * rows.starts.size
 
 
 def group_sums(rows: CoxRows, x: Array, r: Array, weights: Array | None) -> GroupSums:

@@ -14,6 +14,7 @@ over den^2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -21,7 +22,7 @@ from typing import Literal
 import numpy as np
 
 from .cox_grouped import group_sums, pays
-from .risksets import CoxRows, DenseRiskSets, SortedRiskSets
+from .risksets import CoxRows, DenseRiskSets, SortedRiskSets, StayingRiskSets
 from .times import Array
 
 Ties = Literal["breslow", "efron"]
@@ -57,6 +58,20 @@ class TieSums:
         return TieSums(self.s0, *(None if part is None else part * g for part in parts))
 
 
+@dataclass(frozen=True)
+class Stays:
+    """Who stays at risk after the own time (n,), under which censoring curve (n,), and those.
+
+    `own` (n,) is the row's curve just before its time; `curves` gives all curves just before given
+    times, (groups, K).
+    """
+
+    rows: Array
+    group: Array
+    own: Array
+    curves: Callable[[Array], Array]
+
+
 @dataclass
 class Evaluation:
     """Log likelihood (B,), score (B, p), information (B, p, p), and its first term's diagonal."""
@@ -78,19 +93,24 @@ class PartialLikelihood:
         Covariates; they are copied, centred and scaled (`self.scale`).
     weights : array of shape (n,) or (B, n), optional
     strata : integer array of shape (n,), optional
+    entry : array of shape (n,), optional
+        A row is at risk from just after its entry (counting-process data).
     ties : {"breslow", "efron"}
+    stays : Stays, optional
+        Rows that stay at risk after their time with a falling weight (Fine and Gray).
     replicates : bool
         Weights count copies of a row, so that a weight of 2 is a tie of two events under Efron.
         Otherwise they are case weights as R's ``weights =``, where a tie's steps take its mean
         weight. Breslow's method does not tell the two apart.
     """
 
-    def __init__(self, time, event, x, weights=None, *, strata=None, ties: Ties = "breslow",
-                 replicates: bool = False):  # fmt: skip
+    def __init__(self, time, event, x, weights=None, *, strata=None, entry=None,
+                 ties: Ties = "breslow", replicates: bool = False,
+                 stays: Stays | None = None):  # fmt: skip
         if ties not in ("breslow", "efron"):
             raise ValueError(f"ties must be 'breslow' or 'efron', not {ties!r}")
         self.ties = ties
-        self.rows = rows = CoxRows(time, event, strata)
+        self.rows = rows = CoxRows(time, event, strata, entry)
         # the one copy of the covariates: sorted, then centred and scaled in place
         self.x = _sorted(np.asarray(x, dtype=float), rows.order)
         self.center, self.scale, self.constant = _standardise(self.x)
@@ -102,8 +122,20 @@ class PartialLikelihood:
         size = rows.n * max(rows.k, 1) * max(self.x.shape[1], 1)
         many = self.weights.shape[0] > 1
         dense = size <= (_DENSE_BATCH if many else _DENSE_SINGLE)
-        self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x)
-        self.grouped = not dense and not many and pays(rows)
+        self.stays = stays
+        if stays is not None:
+            self.sums = StayingRiskSets(
+                rows, self.x, stays.rows[rows.order], stays.group[rows.order],
+                stays.own[rows.order], stays.curves(rows.event_times),
+            )  # fmt: skip
+        else:
+            self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x)
+        self.grouped = not dense and not many and stays is None and pays(rows)
+
+    @property
+    def nested(self) -> bool:
+        """Whether risk sets only shrink, on which proofs of separation rest."""
+        return self.rows.entry is None and self.stays is None
 
     @property
     def p(self) -> int:

@@ -112,9 +112,10 @@ class ResidualsMixin:
             step -= b * d1
         own = None if sums.h2 is None else b * s1 - c * d1
         hazard, mean = likelihood.cumulative_hazard(sums)[0], self.risk_set_means()
+        lived = rows.running if likelihood.stays is None else likelihood.sums.lived
         residual = np.empty_like(likelihood.x)
         for j, x in enumerate(likelihood.x.T):  # a column at a time: a registry is held once
-            drift = rows.running(step[:, j][None])[0]
+            drift = lived(step[:, j][None])[0]
             if own is not None:
                 drift[rows.event_rows] -= own[rows.event_k, j]
             residual[:, j] = -risk * (x * hazard - drift)
@@ -148,11 +149,20 @@ class ResidualsMixin:
         out[np.ix_(used, used)] = np.linalg.inv(info[np.ix_(used, used)]) / np.outer(scale, scale)
         return out
 
-    def with_robust_variance(self):
-        """The same fit with Lin and Wei's sandwich variance (R: ``robust = TRUE``)."""
-        change = self.dfbeta()
-        covariance = change.T @ change
-        std_err = np.sqrt(np.diag(covariance))
+    def with_robust_variance(self, cluster: Array | None = None):
+        """The same fit with Lin and Wei's sandwich variance (R: ``robust = TRUE``).
+
+        `cluster` (n,) numbers, from 0, the rows whose influence is summed before it is squared.
+        """
+        if self.likelihood is None:
+            return replace(self, robust=True)
+        # where coefficients ran away risks may be beyond any number: such errors mean nothing
+        with np.errstate(over="ignore", invalid="ignore"):
+            change = self.dfbeta()
+            if cluster is not None:
+                change = np.column_stack([np.bincount(cluster, column) for column in change.T])
+            covariance = change.T @ change
+            std_err = np.sqrt(np.diag(covariance))
         return replace(self, covariance=covariance, std_err=std_err, robust=True)
 
     def baseline_hazard(self) -> tuple[Array, Array]:

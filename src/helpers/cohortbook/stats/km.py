@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from .times import Array, join_notes, left_out_note, survival_arrays
+from .times import Array, counting_arrays, join_notes, left_out_note, survival_arrays
 
 ConfType = Literal["log-log", "log", "plain"]
 MedianRule = Literal["r", "spss"]
@@ -55,6 +55,8 @@ class KaplanMeier:
     conf_level: float
     conf_type: ConfType
     note: str = ""
+    entry: Array | None = None
+    """Sorted entries of rows that were not at risk from the start, and their weights: (2, m)."""
 
     def quantile(self, p: float = 0.5, rule: MedianRule = "r") -> Quantile:
         """Time by which a share `p` of patients had the event, with limits; NaN = not reached.
@@ -148,9 +150,14 @@ class KaplanMeier:
         return bool(time <= self.time[-1] or self.survival[-1] <= _CURVE_TOLERANCE)
 
     def n_risk_at(self, times: ArrayLike) -> Array:
-        """Patients with time >= t, that is at risk just before t."""
+        """Patients with time >= t, that is at risk just before t; with entries, entry < t."""
         times = np.atleast_1d(np.asarray(times, dtype=float))
-        return self.n - self._before(self.n_event + self.n_censor, times)
+        present = self.n - self._before(self.n_event + self.n_censor, times)
+        if self.entry is not None:
+            late, weight = self.entry
+            came = np.r_[0.0, np.cumsum(weight)]
+            present -= came[-1] - came[np.searchsorted(late, times * (1 - 1e-9))]
+        return present
 
     n_at_risk = n_risk_at
 
@@ -204,6 +211,7 @@ def kaplan_meier(
     conf_level: float = 0.95,
     conf_type: ConfType = "log-log",
     weights: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
 ) -> KaplanMeier:
     """Kaplan-Meier estimate of survival with Greenwood's variance.
 
@@ -219,7 +227,11 @@ def kaplan_meier(
         Transformation on which the limits are symmetric.
     weights : array of shape (n,), optional
         Counts of identical patients. With other weights the estimate is right but Greenwood's
-        variance is not that of a weighted sample.
+        variance is not that of a weighted sample (`weighted_km` has that).
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time (left truncation). The curve is then survival
+        given survival to the first entry, and it drops to 0 for good where all who are at risk have
+        the event, however many enter later: the note says so.
 
     Returns
     -------
@@ -230,25 +242,54 @@ def kaplan_meier(
     -----
     R: ``survfit(Surv(time, event) ~ 1, conf.type = ...)``.
     """
-    time, event, weights, kept = survival_arrays(time, event, weights)
+    if entry is None:
+        time, event, weights, kept = survival_arrays(time, event, weights)
+    else:
+        entry, time, event, weights, kept = counting_arrays(entry, time, event, weights)
     if weights is not None:
         used = weights > 0
         time, event, weights = time[used], event[used], weights[used]
+        entry = None if entry is None else entry[used]
     distinct, group = np.unique(time, return_inverse=True)
     size = distinct.size
     total = np.bincount(group, weights, size).astype(float)
     n_event = np.bincount(group[event], None if weights is None else weights[event], size)
     n_event = n_event.astype(float)
     n_risk = np.cumsum(total[::-1])[::-1]
+    late = None if entry is None else _late(entry, weights)
+    if late is not None:
+        came = np.r_[0.0, np.cumsum(late[1])]
+        n_risk = n_risk - (came[-1] - came[np.searchsorted(late[0], distinct)])
     survival, std_err, log_se = _product_limit(n_risk, n_event)
     low, high = confidence_limits(survival, log_se, conf_level, conf_type)
     note = join_notes(
-        left_out_note(kept), "no patients" if not size else "" if event.any() else "no events"
+        left_out_note(kept),
+        "no patients" if not size else "" if event.any() else "no events",
+        "" if late is None else _emptied(distinct, n_risk, n_event),
     )
     return KaplanMeier(
         distinct, n_risk, n_event, np.maximum(total - n_event, 0), survival, std_err, low, high,
-        float(total.sum()), float(n_event.sum()), conf_level, conf_type, note,
+        float(total.sum()), float(n_event.sum()), conf_level, conf_type, note, late,
     )  # fmt: skip
+
+
+def _late(entry: Array, weights: Array | None) -> Array | None:
+    """Sorted entries after the start, and their weights: (2, m); None where there are none."""
+    after = np.isfinite(entry)
+    if not after.any():
+        return None
+    weights = np.ones(entry.size) if weights is None else weights
+    order = np.argsort(entry[after], kind="stable")
+    return np.stack([entry[after][order], weights[after][order]])
+
+
+def _emptied(time: Array, n_risk: Array, n_event: Array) -> str:
+    """Say that a curve fell to 0 while others were still to enter."""
+    gone = np.flatnonzero((n_event > 0) & (n_risk - n_event <= 1e-9 * n_event))
+    if not gone.size or gone[0] == time.size - 1:
+        return ""
+    return (f"all {n_risk[gone[0]]:g} at risk had the event at {time[gone[0]]:g}, before the last "
+            "entries: the curve is 0 from there on")  # fmt: skip
 
 
 def reverse_kaplan_meier(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from .design import is_missing
-from .times import Array, join_notes, left_out_note, survival_arrays
+from .times import Array, counting_arrays, join_notes, left_out_note, survival_arrays
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def logrank(
     *,
     weight: Literal["logrank", "peto"] = "logrank",
     levels: list[Any] | None = None,
+    entry: ArrayLike | None = None,
 ) -> Logrank:
     """Test that groups share one survival curve.
 
@@ -52,6 +53,9 @@ def logrank(
         (Peto and Peto 1972; R: ``rho = 1``).
     levels : list, optional
         Order of the groups; by default sorted.
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time: left truncation, or one of several parts of a
+        patient's follow-up in different groups.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def logrank(
     """
     if weight not in ("logrank", "peto"):
         raise ValueError(f"weight must be 'logrank' or 'peto', not {weight!r}")
-    time, event, group, strata, kept = _complete(time, event, group, strata)
+    time, event, group, strata, entry, kept = _complete(time, event, group, strata, entry)
     levels = sorted(set(group.tolist())) if levels is None else list(levels)
     position = {level: i for i, level in enumerate(levels)}
     code = np.array([position[value] for value in group.tolist()], dtype=int)
@@ -72,7 +76,8 @@ def logrank(
     observed, expected = np.zeros(size), np.zeros(size)
     variance = np.zeros((size, size))
     for rows in _strata_rows(strata, time.size):
-        pieces = _one_stratum(time[rows], event[rows], code[rows], size, weight)
+        late = None if entry is None else entry[rows]
+        pieces = _one_stratum(time[rows], event[rows], code[rows], size, weight, late)
         observed, expected, variance = (
             total + piece
             for total, piece in zip((observed, expected, variance), pieces, strict=True)
@@ -86,20 +91,25 @@ def logrank(
     return Logrank(chi2, df, p, levels, n, observed, expected, variance, note)
 
 
-def _complete(time, event, group, strata):
-    """Keep the rows without a missing time, event, group or stratum."""
+def _complete(time, event, group, strata, entry=None):
+    """Keep the rows without a missing time, event, group, stratum or entry."""
     group = np.asarray(group, dtype=object)
     present = ~is_missing(group)
     if strata is not None:
         strata = np.asarray(strata, dtype=object)
         present &= ~is_missing(strata)
-    time, event, _, kept = survival_arrays(time, event)
+    if entry is None:
+        time, event, _, kept = survival_arrays(time, event)
+    else:
+        entry, time, event, _, kept = counting_arrays(entry, time, event)
     # times were tidied over all rows with a time, as R does before it drops a group
     both = present[kept]
     rows = np.flatnonzero(kept)[both]
     mask = np.zeros(kept.size, dtype=bool)
     mask[rows] = True
-    return time[both], event[both], group[rows], None if strata is None else strata[rows], mask
+    strata = None if strata is None else strata[rows]
+    entry = None if entry is None else entry[both]
+    return time[both], event[both], group[rows], strata, entry, mask
 
 
 def _strata_rows(strata, size: int) -> list[np.ndarray]:
@@ -110,17 +120,22 @@ def _strata_rows(strata, size: int) -> list[np.ndarray]:
     return [np.flatnonzero(labels == label) for label in range(labels.max() + 1 if size else 0)]
 
 
-def _one_stratum(time, event, code, size: int, weight: str) -> tuple[Array, Array, Array]:
+def _one_stratum(time, event, code, size: int, weight: str, entry=None
+                 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """Weighted observed and expected events and their covariance in one stratum."""
     distinct, at = np.unique(time, return_inverse=True)
     shape = (distinct.size, size)
     here = np.bincount(at * size + code, minlength=shape[0] * size).reshape(shape)
     deaths = np.bincount((at * size + code)[event], minlength=shape[0] * size).reshape(shape)
     at_risk = np.cumsum(here[::-1], axis=0)[::-1].astype(float)
+    if entry is not None:
+        for group in range(size):  # those who are still to come at each time
+            came = np.sort(entry[code == group])
+            at_risk[:, group] -= came.size - np.searchsorted(came, distinct, side="left")
     n, d = at_risk.sum(axis=1), deaths.sum(axis=1).astype(float)
     w = np.ones(shape[0])
     if weight == "peto":
-        w = np.r_[1.0, np.cumprod(1 - d / n)[:-1]] if n.size else w
+        w = np.r_[1.0, np.cumprod(1 - d / np.maximum(n, 1))[:-1]] if n.size else w
     keep = d > 0
     at_risk, deaths, n, d, w = at_risk[keep], deaths[keep], n[keep], d[keep], w[keep]
     share = at_risk / n[:, None]

@@ -21,10 +21,12 @@ _THREAD_FREE = 250_000
 class CoxRows:
     """Rows sorted by stratum and time, and the event times (one per stratum and distinct time).
 
-    At the same time the events stand first.
+    At the same time the events stand first. With `entry` (n,) a row is at risk from just after its
+    entry to its time, and not before: left truncation, or a part of a patient's follow-up.
     """
 
-    def __init__(self, time: Array, event: Array, strata: Array | None = None):
+    def __init__(self, time: Array, event: Array, strata: Array | None = None,
+                 entry: Array | None = None):  # fmt: skip
         stratum = np.zeros(0, dtype=int) if strata is None else strata
         self.order = _order(time, event) if strata is None else np.lexsort(
             (~event, time, stratum)
@@ -68,6 +70,23 @@ class CoxRows:
             self.stratum_starts = self.starts[[piece.start for piece in self.stratum_slices]]
             # each stratum's running sum starts with a zero of its own
             self._place = self.last_k + 1 + self.stratum
+        self.entry = None if entry is None else entry[self.order]
+        if self.entry is not None:
+            self._enter(strata is not None)
+
+    def _enter(self, stratified: bool) -> None:
+        """Let each row's first event time be the first after its entry."""
+        first = np.empty(self.n, dtype=np.int64)
+        ends = np.r_[self.stratum_starts[1:], self.n]
+        for events, a, b in zip(self.stratum_events, self.stratum_starts, ends, strict=True):
+            first[a:b] = events.start + np.searchsorted(
+                self.event_times[events], self.entry[a:b], side="right"
+            )
+        self.first_k = first
+        number = self.stratum if stratified else 0
+        # places in the running sums, which hold a zero before each stratum's first event time
+        self.left_place = self.last_k + 1 + number
+        self.enter_place = first + number
 
     # A fit of very many rows with few times asks for neither of these two.
     @cached_property
@@ -109,7 +128,21 @@ class CoxRows:
                 out=total[:, piece.start + number + 1 : piece.stop + number + 1],
             )  # fmt: skip
         lived = self.last_k + 1 if self.group_stratum is None else self._place
-        return np.take(total, lived, axis=1)
+        out = np.take(total, lived, axis=1)
+        if self.entry is not None:
+            out -= np.take(total, self.enter_place, axis=1)
+        return out
+
+    def present(self, values: Array) -> Array:
+        """Sum values (n,) over those at risk at each event time, where rows have an entry: (K,)."""
+        size = self.k + len(self.stratum_slices)
+        change = np.bincount(self.left_place, values, size)
+        change -= np.bincount(self.enter_place, values, size)
+        out = np.empty(self.k)
+        for number, piece in enumerate(self.stratum_events):
+            part = change[piece.start + number + 1 : piece.stop + number + 1]
+            out[piece] = np.cumsum(part[::-1])[::-1]
+        return out
 
 
 def _order(time: Array, event: Array) -> Array:
@@ -195,6 +228,8 @@ class SortedRiskSets:
 
     def totals(self, r: Array) -> Array:
         """Risk at each event time: (B, K)."""
+        if self.rows.entry is not None:
+            return np.stack([self.rows.present(one) for one in r])
         sums = np.add.reduceat(r, self.rows.starts, axis=1)
         self._accumulate(sums, axis=1)
         return sums[:, self.rows.event_groups]
@@ -205,6 +240,12 @@ class SortedRiskSets:
 
     def first_moments(self, r: Array) -> Array:
         """Sum of r x over each risk set: (B, K, p)."""
+        if self.rows.entry is not None:
+            out = np.empty((r.shape[0], self.rows.k, self.p))
+            for b, one in enumerate(r):
+                for j, column in enumerate(self.x.T):
+                    out[b, :, j] = self.rows.present(one * column)
+            return out
         sums = np.stack([self._group_moments(one) for one in r])
         self._accumulate(sums, axis=1)
         return sums[:, self.rows.event_groups]
@@ -258,3 +299,62 @@ class SortedRiskSets:
         for piece in self.rows.stratum_slices:
             part = sums[:, piece][:, ::-1]
             np.cumsum(part, axis=axis, out=part)
+
+
+class StayingRiskSets(SortedRiskSets):
+    """Risk sets in which some rows stay after their time with a weight that falls.
+
+    Fine and Gray's: who had a competing event counts on, as the share g(t-) / g(own time-) that
+    would still be followed, g being the chance of not being censored.
+
+    Parameters
+    ----------
+    rows : CoxRows
+        Without entries and strata.
+    x : array of shape (n, p)
+    stays : bool array of shape (n,)
+        Rows that stay, in the order of `rows`.
+    group : integer array of shape (n,)
+        Which censoring curve is a row's.
+    own : array of shape (n,)
+        g just before a row's time.
+    later : array of shape (groups, K)
+        g just before each event time.
+    """
+
+    def __init__(self, rows: CoxRows, x: Array, stays: Array, group: Array, own: Array,
+                 later: Array):  # fmt: skip
+        super().__init__(rows, x)
+        self.later = later
+        self.members = []
+        for number in range(later.shape[0]):
+            mine = np.flatnonzero(stays & (group == number))
+            self.members.append((mine, rows.last_k[mine] + 1, 1 / own[mine]))
+
+    def totals(self, r: Array) -> Array:
+        """Risk at each event time: (B, K)."""
+        return np.stack([self._stayed(one) for one in r]) + super().totals(r)
+
+    def lived(self, hazard: Array) -> Array:
+        """Hazard steps that each row lived through, those after its time as it still counts."""
+        out = super().lived(hazard)
+        for b, one in enumerate(hazard):
+            for curve, (mine, place, per) in zip(self.later, self.members, strict=True):
+                rest = np.r_[np.cumsum((curve * one)[::-1])[::-1], 0.0]
+                out[b, mine] += per * rest[place]
+        return out
+
+    def first_moments(self, r: Array) -> Array:
+        """Sum of r x over each risk set: (B, K, p)."""
+        out = super().first_moments(r)
+        for b, one in enumerate(r):
+            for j, column in enumerate(self.x.T):
+                out[b, :, j] += self._stayed(one * column)
+        return out
+
+    def _stayed(self, values: Array) -> Array:
+        total = np.zeros(self.rows.k)
+        for curve, (mine, place, per) in zip(self.later, self.members, strict=True):
+            come = np.bincount(place, values[mine] * per, self.rows.k + 1)
+            total += curve * np.cumsum(come)[:-1]
+        return total

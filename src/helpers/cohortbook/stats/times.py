@@ -105,6 +105,50 @@ def survival_arrays(
     return time, event == 1, weights, kept
 
 
+def counting_arrays(
+    entry: ArrayLike, time: ArrayLike, event: ArrayLike, weights: ArrayLike | None = None
+) -> tuple[Array, Array, NDArray[np.bool_], Array | None, NDArray[np.bool_]]:
+    """Check and tidy rows that are at risk from just after their entry to their time.
+
+    Parameters
+    ----------
+    entry : array of shape (n,)
+        Not negative; NaN = missing. An entry of 0 is no truncation: such a row is at risk at time
+        0 too.
+    time, event, weights
+        As in `survival_arrays`.
+
+    Returns
+    -------
+    entry, time, event, weights, kept
+        The rows without a missing value whose time is after their entry (or both are 0); entries
+        and times tidied together, and the mask of rows kept. An entry of 0 is minus infinity, so
+        that "at risk" is entry < t <= time without exception.
+
+    Raises
+    ------
+    ValueError
+        As `survival_arrays`; a negative entry.
+
+    Notes
+    -----
+    R: ``Surv(entry, time, event)``, which also leaves out rows with time <= entry.
+    """
+    entry, time = np.asarray(entry, dtype=float), np.asarray(time, dtype=float)
+    if entry.shape != time.shape:
+        raise ValueError(f"entry {entry.shape} must have the shape of time {time.shape}")
+    both = tidy_times(np.r_[entry, time]) if entry.ndim == 1 else np.r_[entry, time]
+    entry, time = both[: len(entry)], both[len(entry) :]
+    if (entry < 0).any():
+        raise ValueError("entry times must not be negative")
+    # NaN stays, for survival_arrays to leave out
+    never = (time <= entry) & (entry > 0)
+    blank = np.where(never | ~np.isfinite(entry), np.nan, time)
+    _, event, weights, kept = survival_arrays(blank, event, weights)
+    entry, time = entry[kept], time[kept]
+    return np.where(entry > 0, entry, -np.inf), time, event, weights, kept
+
+
 def join_notes(*notes: str) -> str:
     """Join the notes that say something, each once, in order."""
     return "; ".join(dict.fromkeys(note for note in notes if note))

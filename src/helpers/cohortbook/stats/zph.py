@@ -111,7 +111,8 @@ def _time_function(fit: CoxFit, transform: str) -> Array:
         g = rankdata(time)[rows.starts[rows.event_groups]]
     elif transform == "km":
         # R takes the curve of all patients, unweighted and over strata
-        curve = kaplan_meier(rows.times[rows.group], rows.event)
+        entry = None if rows.entry is None else np.maximum(rows.entry, 0.0)
+        curve = kaplan_meier(rows.times[rows.group], rows.event, entry=entry)
         g = 1 - np.r_[1.0, curve.survival][np.searchsorted(curve.time, times, side="left")]
     else:
         raise ValueError(f"transform must be km, rank, identity or log, not {transform!r}")

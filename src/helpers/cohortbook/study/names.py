@@ -159,6 +159,8 @@ def _response(study: Any) -> Iterator[str]:
 
 
 def _others(study: Any) -> Iterator[str]:
+    if study.treatment_start and len(study.arms) < 2:
+        yield "treatment_start: it compares two arms, and there is one"
     if study.journal not in journal_names():
         hint = nearest(study.journal, journal_names())
         yield f"journal: no profile '{study.journal}'{hint}; there are {journal_names()}"
@@ -203,6 +205,8 @@ def _twice(study: Any) -> Iterator[str]:
 def _hidden(study: Any) -> Iterator[str]:
     """Find variables whose name the patient table needs for something else."""
     taken = {"patient_id": "the identifier"}
+    if study.treatment_start:
+        taken["treatment_start"] = "the start of the treatment"
     if study.columns.arm != "arm":
         taken["arm"] = "the arm"
     for key, endpoint in study.endpoints.items():

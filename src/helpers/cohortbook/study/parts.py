@@ -424,6 +424,38 @@ class Measurements(Model):
     cases: list[Code] = Field(default_factory=list, description="Patients shown one by one.")
 
 
+class TreatmentStart(Model):
+    """When the treatment of the other arm began, where patients had to live to it.
+
+    With it the comparison of the arms is made also in ways that count nobody as treated before the
+    treatment began.
+    """
+
+    column: Column = Field(
+        description="Column with the time from time zero, or the date, at which the treatment that "
+        "the arms differ in began; empty = never."
+    )
+    unit: Literal["days", "weeks", "months", "years"] = Field(
+        "months", description="Unit of the time; not for dates."
+    )
+    origin: Column | None = Field(
+        None, description="Column with the date of time zero, if `column` holds dates."
+    )
+    grace: Month = Field(
+        description="Month by which the treatment should have begun: the grace period of "
+        "clone-censor-weight, and the landmark beside it. Choose it before looking at the results."
+    )
+    weights: Literal["cox", "logistic"] = Field(
+        "cox", description="Model of the chance to begin: Cox, or pooled logistic."
+    )
+    truncate: float | None = Field(
+        None, gt=0.5, lt=1, description="Quantile at which weights are truncated, such as 0.99."
+    )
+    resamples: int = Field(
+        1000, ge=100, le=100_000, description="Bootstrap resamples of clone-censor-weight."
+    )
+
+
 class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 

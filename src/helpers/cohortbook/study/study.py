@@ -38,6 +38,7 @@ from .parts import (
     Swimmer,
     Tables,
     Texts,
+    TreatmentStart,
     Variable,
 )
 from .yaml_in import YamlError, read_yaml_file
@@ -73,6 +74,7 @@ class Study(Model):
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
+    treatment_start: TreatmentStart | None = None
     subgroups: list[Subgroup] = Field(default_factory=list)
     response: Response | None = None
     swimmer: Swimmer | None = None

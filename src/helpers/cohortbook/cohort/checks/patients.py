@@ -133,6 +133,32 @@ class PatientChecks(PatientTable):
                 yield from self.codes(column, YES_NO)
         if study.measurements and study.measurements.procedure_time:
             yield from self.numbers(study.measurements.procedure_time)
+        if study.treatment_start:
+            yield from self._starts(study.treatment_start.column)
+
+    def _starts(self, column: str) -> Iterator[Problem]:
+        """The treatment's start against the arms: who never began is in the reference arm."""
+        yield from self.numbers(column, 0, what="a time of 0 or more")
+        arm = self.study.columns.arm
+        if not self.has(column, arm) or arm in self.study.variables:
+            return
+        other, began = self.table[arm] == self.study.comparison_arm.code, self.table[column].notna()
+        yield from self.rows(
+            other & ~began,
+            column,
+            f"a start, for the patient is in arm {self.study.comparison_arm.code}",
+            "Fill the cell, or the patient is left out of the analyses of the treatment's start.",
+            "warning",
+            (arm,),
+        )
+        yield from self.rows(
+            (self.table[arm] == self.study.reference_arm) & began,
+            column,
+            f"no start, for the patient is in arm {self.study.reference_arm}",
+            "Empty the cell, or the patient counts as treated from then on.",
+            "warning",
+            (arm,),
+        )
 
 
 YES_NO = ["0", "1", "0.0", "1.0"]
@@ -153,6 +179,7 @@ def needed_columns(study: Study) -> Iterator[str]:
         (study.swimmer, ("treatment", "ongoing", "response_start", "response_end", "progression")),
         (study.discontinuation, ("column",)),
         (study.measurements, ("procedure_time",)),
+        (study.treatment_start, ("column",)),
     ):
         yield from (getattr(part, key) for key in keys if part and getattr(part, key))
 
@@ -169,7 +196,8 @@ def columns_to_read(study: Study) -> list[str]:
             *(state.code for state in endpoint.competing_date_columns),
         )
     ]
-    columns = (*needed_columns(study), *dates, study.enrolled.column)
+    start = study.treatment_start.origin if study.treatment_start else None
+    columns = (*needed_columns(study), *dates, study.enrolled.column, start)
     return [column for column in columns if column]
 
 

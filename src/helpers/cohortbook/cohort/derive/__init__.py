@@ -42,4 +42,6 @@ def resolve(study: Study, tables: dict[str, pd.DataFrame], show_ids: bool = Fals
     state.problems.extend(check_times(state))
     for step in (keep_two_arms, check_deaths, derive_endpoints, derive_response):
         state = step(state)
-    return state
+    from .starts import derive_start
+
+    return derive_start(state)

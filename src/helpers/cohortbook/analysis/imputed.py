@@ -1,0 +1,177 @@
+"""Missing covariates: who lacks what, the Cox model by multiple imputation, and a tipping point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..results import frame, row
+from ..stats.cox import CoxFit, cox_fit
+from ..stats.imputation import Incomplete, impute, missing_patterns, nelson_aalen
+from ..stats.pooling import Pooled, pool_cox
+from .design import ARM, Term, known, model_terms
+
+IMPUTED, MISSING = "cox_imputed", "missing"
+COPIES, ROUNDS = 20, 10
+
+
+def missing_covariates(cohort: Cohort) -> pd.DataFrame:
+    """Count missing covariates by arm, and the patterns in which they are missing.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "missing": `missing` (term = covariate, group = "overall" or arm,
+        estimate = how many of `n`) and `pattern` (term = the covariates that these patients lack,
+        joined by " + ", "" = complete; estimate = how many).
+    """
+    names = _covariates(cohort)
+    if not names:
+        return frame([])
+    patients = cohort.patients[cohort.patients["arm"].notna()]
+    rows = []
+    parts = [("overall", patients)]
+    parts += [(code, patients[patients["arm"] == code]) for code in cohort.study.arm_codes]
+    for name in names:
+        for group, part in parts:
+            count = int(part[name].isna().sum())
+            rows.append(row(MISSING, "missing", count, term=name, group=group, n=len(part),
+                            population=cohort.population))  # fmt: skip
+    variables = [Incomplete(name, *_values(cohort, patients, name)) for name in names]
+    for one in missing_patterns(variables) if len(patients) else ():
+        rows.append(row(MISSING, "pattern", one.count, term=" + ".join(one.missing),
+                        n=len(patients), population=cohort.population))  # fmt: skip
+    return frame(rows)
+
+
+def imputed_factors(
+    cohort: Cohort, endpoint: str, copies: int = COPIES, rounds: int = ROUNDS
+) -> pd.DataFrame:
+    """Fit all factors together with what is missing of them imputed several times.
+
+    Patients without time, status or arm are left out. Imputed from all covariates, the arm, the
+    event and the Nelson-Aalen estimate.
+
+    Parameters
+    ----------
+    copies, rounds : int
+        Completed copies, and rounds of the chained equations in each.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "cox_imputed": `hr` per term and level, pooled by Rubin's rules, and
+        `fmi`, the fraction of missing information in percent. Empty without covariates.
+    """
+    if not _covariates(cohort):
+        return frame([])
+    terms = model_terms(cohort, cohort.study.cox.covariates)
+    pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {})
+    return frame(_rows(cohort, endpoint, terms, pooled, n, events, copies))
+
+
+def tipping_point(
+    cohort: Cohort, endpoint: str, variable: str, deltas: Sequence[float],
+    copies: int = COPIES, rounds: int = ROUNDS,
+) -> pd.DataFrame:  # fmt: skip
+    """Repeat the treatment's pooled effect with one covariate's imputed values moved.
+
+    Parameters
+    ----------
+    variable : str
+        A covariate with missing values.
+    deltas : sequence of float
+        Added to imputed values of a continuous covariate, in its unit, or to the log odds of each
+        level but the first.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "cox_imputed": `hr_delta` of the arm, level = the delta.
+    """
+    if variable not in _covariates(cohort):
+        return frame([])
+    terms = model_terms(cohort, cohort.study.cox.covariates)
+    rows = []
+    for delta in deltas:
+        pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {variable: delta})
+        for one in _rows(cohort, endpoint, terms, pooled, n, events, copies):
+            if one["statistic"] == "hr" and one["term"] == ARM:
+                rows.append(one | {"statistic": "hr_delta", "group": variable,
+                                   "level": f"{delta:g}"})  # fmt: skip
+    return frame(rows)
+
+
+def _covariates(cohort: Cohort) -> list[str]:
+    return [c.variable for c in cohort.study.cox.covariates] if cohort.study.cox else []
+
+
+def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.ndarray]:
+    """Kind and numbers of a covariate: codes of its levels from 0, NaN = missing."""
+    if cohort.study.variables[name].kind == "continuous":
+        return "continuous", patients[name].to_numpy(float)
+    codes = patients[name].cat.codes.to_numpy(float)
+    kind = "binary" if len(cohort.study.levels(name)) == 2 else "categorical"
+    return kind, np.where(codes < 0, np.nan, codes)
+
+
+def _pooled(cohort, endpoint, terms, copies, rounds, deltas) -> tuple[Pooled | None, int, int]:
+    """Impute and fit; None where no copy gave a finite estimate."""
+    patients = cohort.patients
+    inside = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
+    patients = patients[inside]
+    time, event = (patients[f"{endpoint}_{part}"].to_numpy(float) for part in ("time", "event"))
+    fixed = [event, nelson_aalen(time, event)]
+    arm = np.zeros(len(patients))
+    if cohort.study.compares:
+        arm = (patients[ARM] == cohort.study.comparison_arm.code).to_numpy(float)
+        fixed.append(arm)
+    variables = [
+        Incomplete(name, *_values(cohort, patients, name), deltas.get(name, 0.0))
+        for name in _covariates(cohort)
+    ]
+    if not len(patients) or not event.any() or any(
+        not np.isfinite(v.values).any() for v in variables
+    ):  # fmt: skip
+        return None, len(patients), int(event.sum())
+    done = impute(variables, np.column_stack(fixed), m=copies, iterations=rounds,
+                  seed=cohort.study.robustness.seed)  # fmt: skip
+    fits = [_fit(cohort, terms, done.names, one, arm, time, event) for one in done.values]
+    try:
+        return pool_cox(fits), len(patients), int(event.sum())
+    except ValueError:
+        return None, len(patients), int(event.sum())
+
+
+def _fit(cohort: Cohort, terms: list[Term], names, values, arm, time, event) -> CoxFit:
+    settings, columns = cohort.study.statistics, []
+    for term in terms:
+        if term.variable == ARM:
+            columns.append(arm)
+        elif term.level:
+            code = cohort.study.levels(term.variable).index(term.level)
+            columns.append((values[:, names.index(term.variable)] == code).astype(float))
+        else:
+            columns.append(values[:, names.index(term.variable)] / term.per)
+    fit = cox_fit(time, event, np.column_stack(columns), [t.name for t in terms],
+                  ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+    return replace(fit, note="")
+
+
+def _rows(cohort, endpoint, terms, pooled, n, events, copies) -> Iterator[dict]:
+    method = f"Cox model, {copies} imputations, Rubin's rules"
+    keys = {"endpoint": endpoint, "population": cohort.population, "n": n, "n_events": events}
+    for j, term in enumerate(terms):
+        own = keys | {"term": term.variable, "level": term.level, "method": method}
+        if pooled is None:
+            note = "no completed copy gave a finite estimate of every coefficient"
+            yield row(IMPUTED, "hr", note=note, **own)
+            continue
+        low, high = pooled.limits
+        yield row(IMPUTED, "hr", pooled.hr[j], conf_low=np.exp(low[j]), conf_high=np.exp(high[j]),
+                  p_value=pooled.p[j], note=pooled.note, **own)  # fmt: skip
+        yield row(IMPUTED, "fmi", 100 * pooled.fmi[j], **own)

@@ -1,0 +1,63 @@
+"""The start of the treatment, from a date."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ...study.parts import DEFAULT_READING
+from ..checks.patients import PatientTable
+from .dates import read_dates
+from .state import Resolved
+
+
+def derive_start(state: Resolved) -> Resolved:
+    """Give the days from time zero to the start of the treatment, where both are dates."""
+    spec = state.study.treatment_start
+    if spec is None or spec.origin is None:
+        return state
+    patients = state.tables["patients"]
+    checks = PatientTable(state.study, patients, state.show_ids)
+    column = f"{spec.origin} to {spec.column} (start of the treatment)"  # as `check` names it
+    missing = [name for name in (spec.origin, spec.column) if name not in patients]
+    days = pd.Series(np.nan, index=patients.index)
+    if missing:
+        state.problems.extend(checks.missing_columns(missing))
+    else:
+        origin, start = (_dates(state, checks, name) for name in (spec.origin, spec.column))
+        days = (start - origin).dt.days.astype(float)
+        state.problems.extend(
+            checks.rows(
+                days < 0,
+                spec.column,
+                f"a date not before {spec.origin}",
+                "Correct one of the dates.",
+                beside=(spec.origin,),
+            )
+        )
+        days = days.where(days >= 0)
+    text = days.map(lambda value: f"{value:g}", na_action="ignore").astype(object)
+    changed = {"column": column, "origin": None, "unit": "days"}
+    return state.with_table("patients", patients.assign(**{column: text})).with_study(
+        treatment_start=spec.model_copy(update=changed)
+    )
+
+
+def _dates(state: Resolved, checks: PatientTable, column: str) -> pd.Series:
+    reading = state.study.tables.reading.get("patients", DEFAULT_READING)
+    found = read_dates(state.tables["patients"][column], reading.dates)
+    state.problems.extend(
+        checks.rows(
+            found.bad, column, "a date such as 2024-03-31", "Correct the cell, or leave it empty."
+        )
+    )
+    if not found.sure:
+        state.problems.append(
+            checks.column_problem(
+                column,
+                "dates such as 03/04/2024",
+                "dates that can be read in one way",
+                "State tables.reading.patients.dates: dmy (day first) or mdy (month first).",
+            )
+        )
+    return found.values

@@ -1,0 +1,30 @@
+"""The chance not to be censored, by which what is seen is weighted to stand for what is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .times import Array
+
+
+def censoring_curve(time: Array, event: Array) -> tuple[Array, Array]:
+    """Kaplan-Meier curve of censoring, in which events come before censorings at the same time.
+
+    Parameters
+    ----------
+    time, event : arrays of shape (n,)
+        Complete and tidied; True = any event.
+
+    Returns
+    -------
+    at : array of shape (m,)
+        Times of censoring.
+    chance : array of shape (m + 1,)
+        The chance to be uncensored before the first, and after each.
+    """
+    at, count = np.unique(time[~event], return_counts=True)
+    ordered, events = np.sort(time), np.sort(time[event])
+    # those who have an event at that very time have left the risk set of censoring
+    at_risk = time.size - np.searchsorted(ordered, at, side="left")
+    at_risk = at_risk - (np.searchsorted(events, at, "right") - np.searchsorted(events, at, "left"))
+    return at, np.r_[1.0, np.cumprod(1 - count / np.maximum(at_risk, 1))]

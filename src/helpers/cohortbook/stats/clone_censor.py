@@ -1,0 +1,470 @@
+"""Clone, censor, weight: two strategies of starting a treatment within a grace period, compared.
+
+Each patient is copied into both arms, "start within the grace period" and "do not start within it".
+A copy is censored where the patient departs from its arm's strategy, and those who are left are
+weighted by one over their chance to be left, so that they stand for all (Hernán, BMJ 2018;
+360:k182; Maringe et al., Int J Epidemiol 2020; 49:1719). At time zero both arms hold the same
+patients: nobody's arm depends on what comes later, and no time is immortal.
+
+Those of the arm without treatment are censored when they start, at any time of the grace period:
+the chance of that is modelled by a Cox or a pooled logistic model. Those of the arm with treatment
+are censored at the end of the grace period alone, if they have not started; the chance to have
+started, of those in follow-up beyond it, is a logistic model's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .bootstrap import Limits, percentile_limits, resample_counts
+from .counting import FollowUp, follow_up
+from .cox import CoxFit, cox_fit
+from .cox_batch import cox_batch
+from .cox_likelihood import Ties
+from .propensity import effective_size, propensity
+from .times import Array, join_notes
+
+WeightModel = Literal["cox", "logistic"]
+WITHOUT, WITHIN = 0, 1
+_INTERVALS = 10
+
+
+class WeightSummary(NamedTuple):
+    """Weights of an arm's copies at the event times at which they are at risk.
+
+    `effective` is Kish's size of those at risk at the first event time after the grace period (or
+    at the last event time, if there is none), of `beyond`.
+    """
+
+    mean: float
+    sd: float
+    minimum: float
+    p01: float
+    median: float
+    p99: float
+    maximum: float
+    truncated: int
+    beyond: int
+    effective: float
+
+
+@dataclass(frozen=True)
+class CloneCensorWeight:
+    """The comparison of the two strategies; `hr` of starting within the grace period versus not.
+
+    `fit` is the weighted Cox model with robust limits, a patient's two copies one cluster. `draws`
+    (B,) are log hazard ratios of bootstrap resamples in which the weights were estimated anew;
+    `bootstrap` their percentile limits of the hazard ratio. Curves are weighted product-limit
+    estimates: `times` (K,) and `survival` (2, K), row 0 without the treatment; `curve_draws`
+    (B, 2, m) are theirs at `at` (m,). `censored` (2,) counts the copies that departed from their
+    strategy.
+    """
+
+    fit: CoxFit
+    grace: float
+    weights: tuple[WeightSummary, WeightSummary]
+    censored: tuple[int, int]
+    times: Array
+    survival: Array
+    conf_level: float
+    draws: Array = field(repr=False)
+    at: Array = field(repr=False)
+    curve_draws: Array = field(repr=False)
+    note: str = ""
+
+    @property
+    def hr(self) -> float:
+        """Hazard ratio."""
+        return float(self.fit.hr[0])
+
+    @property
+    def bootstrap(self) -> Limits:
+        """Percentile limits of the hazard ratio; NaN without resamples."""
+        if not self.draws.size:
+            return Limits(np.nan, np.nan)
+        lost = int(np.isnan(self.draws).sum())
+        found = percentile_limits(self.draws, self.conf_level)
+        note = f"{lost} of {self.draws.size} resamples gave no estimate" if lost else ""
+        return Limits(float(np.exp(found.conf_low)), float(np.exp(found.conf_high)), note)
+
+    def survival_at(self, times: ArrayLike) -> Array:
+        """Weighted survival of both arms at given times: (2, m)."""
+        return _steps(self.times, self.survival, np.atleast_1d(np.asarray(times, dtype=float)))
+
+    def difference(self) -> tuple[Array, Array, Array]:
+        """Survival with less survival without at `at`, and its bootstrap limits: (m,) each."""
+        here = self.survival_at(self.at)
+        gaps = self.curve_draws[:, 1] - self.curve_draws[:, 0]
+        limits = [percentile_limits(gaps[:, j], self.conf_level) if len(gaps) else
+                  Limits(np.nan, np.nan) for j in range(self.at.size)]  # fmt: skip
+        return (
+            here[1] - here[0],
+            np.array([one.conf_low for one in limits]),
+            np.array([one.conf_high for one in limits]),
+        )
+
+
+@dataclass(frozen=True)
+class _Clones:
+    """One cohort's copies: ends and events (2, n); what the weight models look at."""
+
+    data: FollowUp
+    grace: float
+    x: Array
+    end: Array
+    event: Array
+    left: Array  # (2, n): departed from the strategy
+    times: Array  # (K,) event times
+    model: WeightModel
+    cuts: Array  # where the weights of the arm without treatment may change, rising
+    until: Array  # (n,) time at risk of starting within the grace period
+    starts: Array  # (n,) bool
+
+
+def clone_censor_weight(
+    time: ArrayLike,
+    event: ArrayLike,
+    treatment_start: ArrayLike,
+    grace: float,
+    x: ArrayLike | None = None,
+    *,
+    model: WeightModel = "cox",
+    intervals: int = _INTERVALS,
+    truncate: float | None = None,
+    ties: Ties = "breslow",
+    conf_level: float = 0.95,
+    resamples: int = 0,
+    seed: int = 0,
+    at: ArrayLike = (),
+) -> CloneCensorWeight:
+    """Compare starting a treatment within a grace period with not starting it within that.
+
+    Parameters
+    ----------
+    time, event, treatment_start : arrays of shape (n,)
+        As in `counting.follow_up`.
+    grace : float
+        Length of the grace period in the unit of time, positive. A start at its very end counts as
+        within.
+    x : array of shape (n, p), optional
+        Covariates known at time zero that may drive start and outcome. Rows with a missing value
+        are left out.
+    model : {"cox", "logistic"}
+        How the chance of starting is modelled over the grace period. "logistic" cuts it in equal
+        `intervals` and takes the interval's number, its square and `x`; the weight of an interval
+        rests on those before it.
+    truncate : float, optional
+        Quantile of the weights (over copies and event times) above which they are set to it, such
+        as 0.99.
+    ties : {"breslow", "efron"}
+        Of the outcome model. The model of starting takes Breslow's.
+    resamples, seed
+        Bootstrap resamples of patients, each with weights of its own; 0 = none.
+    at : array of shape (m,), optional
+        Times at which curves are resampled.
+
+    Returns
+    -------
+    CloneCensorWeight
+
+    Raises
+    ------
+    ValueError
+        A grace period that is not positive; an unknown model; as `counting.follow_up`.
+
+    Notes
+    -----
+    Loss to follow-up is taken as independent of the outcome given the arm. Robust limits take the
+    weights as known and tend to be wide; the bootstrap's do not. With `truncate` each resample has
+    its own quantile.
+    """
+    if not grace > 0:
+        raise ValueError(f"grace must be positive, not {grace!r}")
+    if model not in ("cox", "logistic"):
+        raise ValueError(f"model is 'cox' or 'logistic', not {model!r}")
+    clones = _clone(time, event, treatment_start, float(grace), x, model, intervals)
+    n = clones.data.time.size
+    at = np.atleast_1d(np.asarray(at, dtype=float)).ravel()
+    chances = _Chances(clones, np.ones((1, n)))
+    if not chances.known[0]:
+        return _unknown(clones, ties, conf_level, at)
+    weights = [chances.matrix(0, arm) for arm in (WITHOUT, WITHIN)]
+    cap = _cap(clones, weights, np.ones(n), truncate)
+    summaries = tuple(_summary(clones, arm, weights[arm], cap) for arm in (WITHOUT, WITHIN))
+    fit = _robust_fit(clones, chances, cap, ties, conf_level)
+    survival = _curves(*_arm_sums(clones, weights, np.ones(n), cap)[:2])
+    draws, curve_draws = _resampled(clones, truncate, ties, resamples, seed, at)
+    note = join_notes(clones.data.note, fit.note)
+    return CloneCensorWeight(
+        fit, float(grace), summaries, tuple(int(c) for c in clones.left.sum(axis=1)), clones.times,
+        survival, conf_level, draws, at, curve_draws, note,
+    )  # fmt: skip
+
+
+def _unknown(clones: _Clones, ties: Ties, conf_level: float, at: Array) -> CloneCensorWeight:
+    """The empty result where the covariates tell all who begin from all who do not."""
+    why = ("the chance of following a strategy cannot be estimated: the covariates separate those "
+           "who began from those who did not")  # fmt: skip
+    n = clones.data.time.size
+    fit = cox_fit(np.ones(n), np.zeros(n), np.zeros(n), ["within grace period"], ties=ties,
+                  conf_level=conf_level)  # fmt: skip
+    fit = replace(fit, n=2 * n, events=int(clones.event.sum()), term_notes=[why], note=why)
+    none = WeightSummary(*[np.nan] * 7, 0, 0, np.nan)
+    return CloneCensorWeight(
+        fit, clones.grace, (none, none), tuple(int(c) for c in clones.left.sum(axis=1)),
+        clones.times, np.full((2, clones.times.size), np.nan), conf_level, np.empty(0), at,
+        np.empty((0, 2, at.size)), join_notes(clones.data.note, why),
+    )  # fmt: skip
+
+
+def _clone(time, event, treatment_start, grace, x, model, intervals) -> _Clones:
+    data = follow_up(time, event, treatment_start)
+    x = np.zeros((np.size(time), 0)) if x is None else np.asarray(x, dtype=float)
+    x = (x[:, None] if x.ndim == 1 else x)[data.rows]
+    complete = np.isfinite(x).all(axis=1)
+    if not complete.all():
+        lost = int((~complete).sum())
+        data = FollowUp(data.time[complete], data.event[complete], data.start[complete],
+                        data.rows[complete], join_notes(data.note,
+                        f"{lost} with missing covariates left out"))  # fmt: skip
+        x = x[complete]
+    starts = data.start <= grace
+    departs = ~starts & (data.time > grace)
+    end = np.stack([np.where(starts, data.start, data.time), np.where(departs, grace, data.time)])
+    died = np.stack([data.event & ~starts, data.event & ~departs])
+    until = np.minimum(np.minimum(data.time, data.start), grace)
+    if model == "cox":
+        cuts = np.unique(data.start[starts])
+    else:
+        cuts = grace * np.arange(1, intervals + 1) / intervals
+    return _Clones(data, grace, x, end, died, np.stack([starts, departs]),
+                   np.unique(data.time[data.event]), model, cuts, until, starts)  # fmt: skip
+
+
+class _Chances:
+    """Models of following each strategy, fitted under B weightings of the patients at once.
+
+    `before` (B, n, cuts + 1) would be the cumulative hazard, or minus log chance, of starting; it
+    is made for one weighting at a time. `stay` (B, n) is one over the chance to have started of
+    those who did.
+    """
+
+    def __init__(self, clones: _Clones, counts: Array):
+        self.clones, self.counts = clones, counts
+        self.known = np.ones(len(counts), dtype=bool)
+        self._start_model()
+        self._end_model()
+
+    def _start_model(self) -> None:
+        c = self.clones
+        if c.model == "cox":
+            self.beta = np.zeros((len(self.counts), c.x.shape[1]))
+            if c.x.shape[1] and c.starts.any():
+                found = cox_batch(c.until, c.starts, c.x, self.counts, ties="breslow")
+                # a collinear column has no part; one that ran away stands where the search stopped
+                self.beta = np.where(np.isfinite(found.coef), found.coef, 0.0)
+                self.known &= found.converged | found.infinite.any(axis=1)
+            self.lives = (c.until[:, None] >= c.cuts).astype(float)
+            self.begins = (c.starts[:, None] & (c.data.start[:, None] == c.cuts)).astype(float)
+            return
+        width = c.grace / max(c.cuts.size, 1)
+        last = np.clip(np.ceil(c.until / width - 1e-9).astype(int), 0, c.cuts.size)
+        who = np.repeat(np.arange(c.until.size), last)
+        number = np.arange(who.size) - np.repeat(np.cumsum(last) - last, last)
+        happened = c.starts[who] & (number == last[who] - 1)
+        x = np.column_stack([number, number**2, c.x[who]])
+        if not happened.any():
+            self.log_stay = None
+            return
+        found = propensity(happened, x, self.counts[:, who])
+        self.known &= found.estimable
+        # the model's value for every patient and interval, also those not lived through
+        self.log_stay = (who, number, found.score)
+
+    def _end_model(self) -> None:
+        c = self.clones
+        beyond = c.data.time > c.grace
+        self.stay = np.ones((len(self.counts), c.data.time.size))
+        if not beyond.any() or c.starts[beyond].all():
+            return
+        found = propensity(c.starts[beyond], c.x[beyond], self.counts[:, beyond])
+        self.known &= found.estimable
+        with np.errstate(divide="ignore"):
+            self.stay[:, beyond] = 1 / found.score
+
+    def hazards(self, b: int) -> Array:
+        """Minus log of the chance not to have started just after each cut: (n, cuts + 1)."""
+        c, count = self.clones, self.counts[b]
+        n = c.data.time.size
+        if c.model == "cox":
+            # a coefficient that ran away must not make a risk that is no number
+            risk = np.exp(np.clip(c.x @ self.beta[b], -600, 600))
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                step = (count @ self.begins) / ((count * risk) @ self.lives)
+            step[~np.isfinite(step)] = 0.0
+            with np.errstate(over="ignore"):
+                return risk[:, None] * np.r_[0.0, np.cumsum(step)]
+        out = np.zeros((n, c.cuts.size + 1))
+        if self.log_stay is not None:
+            who, number, score = self.log_stay
+            out[who, number + 1] = -np.log1p(-np.minimum(score[b], 1 - 1e-12))
+            np.cumsum(out, axis=1, out=out)
+        return out
+
+    def matrix(self, b: int, arm: int) -> Array:
+        """Weights of an arm's copies at the event times: (n, K)."""
+        c = self.clones
+        if arm == WITHIN:
+            return np.where(c.times > c.grace, self.stay[b][:, None], 1.0)
+        # at an event time those starts count that came strictly before it
+        with np.errstate(over="ignore"):
+            return np.exp(self.hazards(b))[:, np.searchsorted(c.cuts, c.times, side="left")]
+
+
+def _cap(clones: _Clones, weights: list[Array], count: Array, truncate: float | None) -> float:
+    """Quantile of the weights of all copies at risk at event times, each as often as it counts."""
+    if truncate is None:
+        return np.inf
+    values, times = [], []
+    for arm in (WITHOUT, WITHIN):
+        at_risk = clones.end[arm][:, None] >= clones.times
+        values.append(weights[arm][at_risk])
+        times.append(np.broadcast_to(count[:, None], at_risk.shape)[at_risk])
+    values, times = np.concatenate(values), np.concatenate(times)
+    order = np.argsort(values)
+    values, upto = values[order], np.cumsum(times[order])
+    if not upto.size or upto[-1] <= 0:
+        return np.inf
+    place = truncate * (upto[-1] - 1)
+    low, high = (
+        values[np.searchsorted(upto, edge, side="right")]
+        for edge in (np.floor(place), min(np.floor(place) + 1, upto[-1] - 1))
+    )
+    return float(low + (place - np.floor(place)) * (high - low))
+
+
+def _summary(clones: _Clones, arm: int, weights: Array, cap: float) -> WeightSummary:
+    at_risk = clones.end[arm][:, None] >= clones.times
+    raw = weights[at_risk]
+    if not raw.size:
+        return WeightSummary(*[np.nan] * 7, 0, 0, 0.0)
+    used = np.minimum(raw, cap)
+    some = np.flatnonzero(at_risk.any(axis=0))
+    after = some[clones.times[some] > clones.grace]
+    k = after[0] if after.size else some[-1]
+    there = np.minimum(weights[at_risk[:, k], k], cap)
+    p01, median, p99 = np.quantile(used, [0.01, 0.5, 0.99])
+    return WeightSummary(
+        float(used.mean()), float(used.std(ddof=1)) if used.size > 1 else 0.0, float(used.min()),
+        float(p01), float(median), float(p99), float(used.max()), int((raw > cap).sum()),
+        int(there.size), effective_size(there),
+    )  # fmt: skip
+
+
+def _robust_fit(clones: _Clones, chances: _Chances, cap: float, ties: Ties,
+                conf_level: float) -> CoxFit:  # fmt: skip
+    """Weighted Cox model on rows cut where weights change, patients as clusters."""
+    n = clones.data.time.size
+    with np.errstate(over="ignore"):
+        without = np.exp(chances.hazards(0))
+    within = np.stack([np.ones(n), chances.stay[0]], axis=1)
+    parts = []
+    for arm, cuts, weight in ((WITHOUT, clones.cuts, without),
+                              (WITHIN, np.array([clones.grace]), within)):  # fmt: skip
+        edges = np.r_[0.0, cuts]
+        end = clones.end[arm]
+        who, piece = np.nonzero((end[:, None] > edges) | ((edges == 0) & (end[:, None] >= 0)))
+        stop = np.r_[cuts, np.inf][piece]
+        final = end[who] <= stop
+        parts.append(
+            (
+                edges[piece],
+                np.minimum(end[who], stop),
+                clones.event[arm][who] & final,
+                np.minimum(weight[who, piece], cap),
+                who,
+                np.full(who.size, float(arm)),
+            )
+        )
+    entry, stop, event, weight, who, arm = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return cox_fit(stop, event, arm, ["within grace period"], entry=entry, weights=weight,
+                   cluster=who, ties=ties, conf_level=conf_level)  # fmt: skip
+
+
+def _arm_sums(clones: _Clones, weights: list[Array], count: Array, cap: float):
+    """Weight at risk and of events at each event time, per arm (2, K); events in number (K,)."""
+    at_risk, died, number = [], [], 0.0
+    for arm in (WITHOUT, WITHIN):
+        w = np.minimum(weights[arm], cap) if np.isfinite(cap) else weights[arm]
+        end = clones.end[arm]
+        # who is no longer there may have any weight, even one without bound
+        at_risk.append(np.where(end[:, None] >= clones.times, w, 0.0).T @ count)
+        dies = np.flatnonzero(clones.event[arm])
+        k = np.searchsorted(clones.times, end[dies])
+        died.append(np.bincount(k, w[dies, k] * count[dies], clones.times.size))
+        number = number + np.bincount(k, count[dies], clones.times.size)
+    return np.stack(at_risk), np.stack(died), number
+
+
+def _curves(at_risk: Array, died: Array) -> Array:
+    """Weighted product-limit curves: (2, K); level where nobody is at risk."""
+    share = np.divide(died, at_risk, out=np.zeros(at_risk.shape), where=at_risk > 0)
+    return np.cumprod(1 - share, axis=1)
+
+
+def _steps(times: Array, curves: Array, at: Array) -> Array:
+    first = np.ones((curves.shape[0], 1))
+    return np.hstack([first, curves])[:, np.searchsorted(times, at, side="right")]
+
+
+def _log_hr(at_risk: Array, died: Array, number: Array, ties: Ties) -> float:
+    """Log hazard ratio of two arms from weighted sums alone, by Newton's method; NaN if infinite.
+
+    The same maximum as a weighted Cox model with the arm as its one covariate.
+    """
+    used = number > 0
+    (s0, s1), (d0, d1) = at_risk[:, used], died[:, used]
+    if not d0.sum() > 0 or not d1.sum() > 0:
+        return np.nan
+    steps = np.ones(s0.size, dtype=int) if ties == "breslow" else np.rint(number[used]).astype(int)
+    k = np.repeat(np.arange(s0.size), steps)
+    f = (np.arange(k.size) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[k]
+    mean = ((d0 + d1) / steps)[k]
+    low, high = s0[k] - f * d0[k], s1[k] - f * d1[k]
+    beta, total = 0.0, d1.sum()
+    for _ in range(50):
+        treated = high * np.exp(beta)
+        share = treated / (low + treated)
+        slope = (mean * share * (1 - share)).sum()
+        if not slope > 1e-12 * total:
+            return np.nan
+        step = (total - (mean * share).sum()) / slope
+        beta += float(np.clip(step, -2.0, 2.0))
+        if abs(step) < 1e-10:
+            return beta
+        if abs(beta) > 30:
+            break
+    return np.nan
+
+
+def _resampled(clones: _Clones, truncate, ties: Ties, resamples: int, seed: int, at: Array):
+    """Log hazard ratios (B,) and curves (B, 2, m) of resamples with weights of their own."""
+    n = clones.data.time.size
+    draws, curves = np.full(resamples, np.nan), np.full((resamples, 2, at.size), np.nan)
+    if not resamples or not n:
+        return draws, curves
+    counts = resample_counts(n, resamples, np.random.default_rng(seed)).astype(float)
+    chances = _Chances(clones, counts)
+    for b in np.flatnonzero(chances.known):
+        weights = [chances.matrix(b, arm) for arm in (WITHOUT, WITHIN)]
+        # a patient whom a resample's model cannot place is not in it
+        weights = [np.where(counts[b][:, None] > 0, w, 1.0) for w in weights]
+        cap = _cap(clones, weights, counts[b], truncate)
+        at_risk, died, number = _arm_sums(clones, weights, counts[b], cap)
+        draws[b] = _log_hr(at_risk, died, number, ties)
+        curves[b] = _steps(clones.times, _curves(at_risk, died), at)
+    return draws, curves

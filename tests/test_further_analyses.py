@@ -1,0 +1,236 @@
+"""Non-proportional hazards, splines, imputation, weights, matching and prediction of a cohort."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+
+from cohortbook.analysis.continuous import spline_effect_curve, spline_effects
+from cohortbook.analysis.cox import prognostic_factors
+from cohortbook.analysis.imputed import imputed_factors, missing_covariates, tipping_point
+from cohortbook.analysis.nonproportional import difference_curves, nonproportional
+from cohortbook.analysis.prediction import decision_curves, prediction
+from cohortbook.analysis.stratified import stratified
+from cohortbook.analysis.weighted_survival import weighted_curves, weighted_survival
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.results import COLUMNS, one, pick
+from cohortbook.stats.changing_effect import piecewise_hazard_ratios, treatment_by_log_time
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.km import kaplan_meier
+from cohortbook.stats.logrank import logrank
+from cohortbook.stats.matching import matched_cox, nearest_matches
+from cohortbook.stats.propensity import overlap_weights, propensity
+from cohortbook.stats.rmst import rmst_difference
+from cohortbook.stats.smd import smd_continuous
+from cohortbook.stats.splines import nonlinearity, spline_basis, spline_knots
+from cohortbook.stats.weighted_curves import weighted_logrank
+
+
+def patients(n=160, seed=3, gaps=False):
+    rng = np.random.default_rng(seed)
+    age = rng.normal(60, 9, n).round()
+    stage = rng.choice(["I", "II", "III"], n)
+    arm = rng.random(n) < 1 / (1 + np.exp(-(age - 60) / 12))
+    risk = np.exp(0.002 * (age - 60) ** 2 + 0.5 * (stage == "III") - 0.4 * arm)
+    death, end = rng.exponential(20, n) / risk, rng.uniform(5, 40, n)
+    table = pd.DataFrame({
+        "patient_id": [f"S{k}" for k in range(n)], "arm": np.where(arm, "B", "A"), "age": age,
+        "stage": stage, "sex": rng.choice(["F", "M"], n),
+        "os_months": np.minimum(death, end).round(1) + 0.1, "os_event": (death <= end).astype(int),
+    })  # fmt: skip
+    if gaps:
+        table.loc[rng.random(n) < 0.2, "age"] = np.nan
+        table.loc[rng.random(n) < 0.15, "stage"] = None
+        table.loc[rng.random(n) < 0.1, "sex"] = None
+    return table
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    return load_cohort(folder(tmp_path, patients()))
+
+
+def folder(tmp_path, table, covariates=("age", "stage", "sex")):
+    path = tiny.study_folder(tmp_path / "study")
+    table.to_csv(path / "patients.csv", index=False)
+
+    def change(raw):
+        raw["variables"] |= {
+            "stage": {"label": "Stage", "kind": "categorical",
+                      "levels": [{"code": c} for c in ("I", "II", "III")]},
+            "sex": {"label": "Sex", "kind": "categorical",
+                    "levels": [{"code": "F"}, {"code": "M"}]},
+            "old": {"label": "Age group", "kind": "categorical", "cut": "age", "at": [60],
+                    "levels": [{"code": "young"}, {"code": "old"}]},
+        }  # fmt: skip
+        raw["cox"] = {"covariates": [{"variable": v} for v in covariates]}
+        raw["endpoints"]["os"]["milestones"] = [6, 12]
+
+    tiny.edit(path, change)
+    return path
+
+
+def columns(d, arm=True):
+    parts = [d["age"], d["stage"] == "II", d["stage"] == "III", d["sex"] == "M"]
+    return np.column_stack([*parts, d["arm"] == "B"][: None if arm else -1]).astype(float)
+
+
+def test_hazards_that_are_not_proportional(cohort):
+    d = patients()
+    given = d["os_months"], d["os_event"], (d["arm"] == "B").astype(float)
+    found = nonproportional(cohort, "os", [6, 12])
+    assert list(found) == COLUMNS
+    plain = one(found, statistic="fleming_harrington", level="0,0")
+    assert plain.estimate**2 == pytest.approx(logrank(*given).chi2)
+    combo = one(found, statistic="max_combo")
+    assert combo.p_value >= pick(found, statistic="fleming_harrington")["p_value"].min()
+    ties = cohort.study.statistics.ties
+    fit = piecewise_hazard_ratios(*given, [6, 12], ties=ties).fit
+    got = pick(found, statistic="hr_period")
+    assert got["level"].tolist() == ["0-6", "6-12", "12-"]
+    np.testing.assert_allclose(got["estimate"], fit.hr)
+    assert got["n_events"].sum() == d["os_event"].sum()
+    log_time = treatment_by_log_time(*given, ties=ties)
+    assert one(found, statistic="log_time").p_value == pytest.approx(log_time.p[-1])
+    for of in ("survival", "rmst"):
+        drawn = difference_curves(cohort, "os", of, draws=200)
+        last = drawn.iloc[-5]
+        if of == "rmst":
+            want = rmst_difference(*given, tau=last.time).difference
+        else:
+            both = ((d["os_months"][d["arm"] == a], d["os_event"][d["arm"] == a]) for a in "AB")
+            at = [kaplan_meier(*arm).at([last.time + 1e-6])["survival"][0] for arm in both]
+            want = at[1] - at[0]
+        assert last.estimate == pytest.approx(want)
+
+
+def test_splines_of_the_continuous_covariate(cohort):
+    d = patients()
+    found = spline_effects(cohort, "os")
+    knots = spline_knots(d["age"], 4)
+    x = np.hstack([spline_basis(d["age"], knots), columns(d)[:, 1:]])
+    fit = cox_fit(d["os_months"], d["os_event"], x, ties=cohort.study.statistics.ties)
+    got = one(found, statistic="nonlinearity", term="age")
+    assert got.estimate == pytest.approx(nonlinearity(fit, [0, 1, 2]).chi2)
+    assert got.p_value < 0.05  # the risk rises to both sides of 60
+    curve = spline_effect_curve(cohort, "os", "age", reference=60)
+    near = curve.iloc[(curve["x"] - 60).abs().argmin()]
+    assert near.hr == pytest.approx(1, abs=0.1)
+    assert curve["hr"].iloc[0] > 1.2
+
+
+def test_a_cut_point_that_hides_a_slope_is_seen(tmp_path):
+    table = patients()
+    rng = np.random.default_rng(1)
+    death = rng.exponential(20, len(table)) / np.exp((table["age"] - 60) / 8)
+    table["os_months"], table["os_event"] = death.round(2) + 0.01, 1
+    cohort = load_cohort(folder(tmp_path, table, ("old", "sex")))
+    got = one(spline_effects(cohort, "os"), statistic="slope_within_levels", term="old")
+    assert got.p_value < 0.001
+    assert got.level == "age"
+
+
+def test_missing_covariates_are_counted_and_imputed(tmp_path):
+    table = patients(gaps=True)
+    cohort = load_cohort(folder(tmp_path, table))
+    counted = missing_covariates(cohort)
+    for name in ("age", "stage", "sex"):
+        got = one(counted, statistic="missing", term=name, group="overall")
+        assert got.estimate == table[name].isna().sum()
+    assert pick(counted, statistic="pattern")["estimate"].sum() == len(table)
+    found = imputed_factors(cohort, "os", copies=8, rounds=3)
+    cells = pick(found, statistic="hr")
+    assert list(zip(cells["term"], cells["level"], strict=True)) == [
+        ("age", ""), ("stage", "II"), ("stage", "III"), ("sex", "M"), ("arm", "B")]  # fmt: skip
+    assert (cells["n"] == len(table)).all()
+    assert cells["estimate"].notna().all()
+    assert pick(found, statistic="fmi")["estimate"].between(0, 100).all()
+    moved = tipping_point(cohort, "os", "age", [0, 20], copies=4, rounds=2)
+    assert moved["level"].tolist() == ["0", "20"]
+    assert moved["estimate"].nunique() == 2
+
+
+def test_nothing_missing_gives_the_complete_case_model(cohort):
+    found = pick(imputed_factors(cohort, "os", copies=3, rounds=2), statistic="hr")
+    plain = prognostic_factors(cohort, "os")
+    plain = pick(plain, analysis="cox_multivariable", statistic="hr")
+    plain = plain[plain["p_value"].notna()]
+    want = plain.set_index(["term", "level"])["estimate"]
+    for _, got in found.iterrows():
+        assert got.estimate == pytest.approx(want[got.term, got.level])
+
+
+def test_weights_standardisation_and_matching(cohort):
+    d = patients()
+    time, event, treated = d["os_months"], d["os_event"], (d["arm"] == "B").to_numpy(float)
+    x = columns(d, arm=False)
+    score = propensity(treated, x).score[0]
+    found = weighted_survival(cohort, "os", matching="nearest")
+    weight = overlap_weights(treated, score)
+    test = weighted_logrank(time, event, treated, weight)
+    got = one(found, statistic="logrank", level="overlap")
+    assert got.p_value == pytest.approx(test.p)
+    logit = np.log(score / (1 - score))
+    pairs = nearest_matches(logit, treated, caliper=0.2)
+    assert one(found, statistic="pairs").estimate == len(pairs.treated)
+    want = matched_cox(time, event, treated, pairs, ties=cohort.study.statistics.ties)
+    assert one(found, statistic="hr", level="matched").estimate == pytest.approx(want.hr[0])
+    inside = pairs.set >= 0
+    age = d["age"].to_numpy(float)
+    after = one(found, statistic="smd_after", term="age").estimate
+    want = smd_continuous(age[inside & (treated == 0)], age[inside & (treated == 1)])
+    assert after == pytest.approx(want.estimate)
+    assert abs(after) < abs(one(found, statistic="smd_before", term="age").estimate)
+    gaps = pick(found, statistic="difference", level="standardised")
+    assert gaps["term"].tolist() == ["6", "12"]
+    assert (gaps["conf_low"] < gaps["estimate"]).all()
+    drawn = weighted_curves(cohort, "os", "inverse")
+    first = drawn.groupby("group").first()
+    assert first.loc["B", "n_risk"] == pytest.approx(treated.sum())
+
+
+def test_prediction_is_judged_and_corrected(cohort):
+    found = prediction(cohort, "os", 12, resamples=20)
+    apparent = one(found, statistic="harrell_c", term="apparent").estimate
+    corrected = one(found, statistic="harrell_c", term="corrected").estimate
+    assert 0.5 < corrected < apparent < 0.9
+    assert one(found, statistic="slope", term="apparent").estimate == pytest.approx(1, abs=1e-6)
+    groups = pick(found, statistic="predicted")
+    assert groups["n"].sum() == len(patients())
+    curve = decision_curves(cohort, "os", 12)
+    assert (curve["everybody"].diff().dropna() < 0).all()
+
+
+def test_a_study_without_covariates_has_none_of_these(tmp_path):
+    cohort = load_cohort(tiny.study_folder(tmp_path / "plain"))
+    assert spline_effects(cohort, "os").empty
+    assert missing_covariates(cohort).empty
+    assert imputed_factors(cohort, "os").empty
+    assert weighted_survival(cohort, "os").empty
+    assert weighted_curves(cohort, "os").empty
+    assert prediction(cohort, "os", 6).empty
+    assert decision_curves(cohort, "os", 6).empty
+    assert not nonproportional(cohort, "os").empty
+
+
+def test_strata_and_clusters(cohort):
+    d = patients()
+    time, event, treated = d["os_months"], d["os_event"], (d["arm"] == "B").to_numpy(float)
+    ties = cohort.study.statistics.ties
+    found = stratified(cohort, "os", strata="stage", cluster="sex")
+    test = logrank(time, event, treated, d["stage"])
+    assert one(found, statistic="logrank", level="strata").p_value == pytest.approx(test.p)
+    crude = cox_fit(time, event, treated, strata=d["stage"], ties=ties)
+    x = columns(d)
+    adjusted = cox_fit(time, event, x[:, [0, 3, 4]], strata=d["stage"], ties=ties)
+    clusters = cox_fit(time, event, x, cluster=d["sex"], ties=ties)
+    for level, term, fit in (("strata", "crude", crude), ("strata", "adjusted", adjusted),
+                             ("clusters", "adjusted", clusters)):  # fmt: skip
+        got = one(found, statistic="hr", level=level, term=term)
+        assert got.estimate == pytest.approx(fit.hr[-1])
+        assert got.conf_low == pytest.approx(fit.conf_low[-1])
+    assert "only 2 clusters" in got.note
+    with pytest.raises(KeyError, match="not categorical"):
+        stratified(cohort, "os", strata="age")
