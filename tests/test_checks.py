@@ -342,3 +342,37 @@ def test_an_endpoint_that_nobody_has_is_an_error(folder):
     table.to_csv(folder / "patients.csv", index=False)
     found = [p for p in problems(folder) if p.severity == "error"]
     assert [p.expected for p in found] == ["a time and a status of PFS"]
+
+
+def test_many_warnings_are_grouped_the_worst_first():
+    """Forty columns with a value unlike the others are one kind, and events come before them."""
+    from cohortbook.display.problems import SCREEN, on_a_screen
+    from cohortbook.errors import Problem, count
+
+    far = [
+        Problem(
+            "patients.csv",
+            f"a value like the others (half lie from {i} to {i + 9})",
+            "See.",
+            str(i),
+            row=i + 2,
+            column=f"lab_{i}",
+            severity="warning",
+        )
+        for i in range(40)
+    ]
+    swapped = Problem(
+        "patients.csv",
+        "data that bear out the events of OS",
+        "See.",
+        "longer",
+        column="os_event",
+        severity="warning",
+    )
+    error = Problem("patients.csv", "a number", "Correct.", "x", row=9, column="age")
+    shown = on_a_screen([*far, swapped, error])
+    assert shown[0] == error
+    assert shown[1] == swapped and len(shown) <= SCREEN
+    assert shown[-1].found.endswith("more like these") and "lab_" in shown[-1].column
+    assert count(shown, "warning") == 41
+    assert on_a_screen(far[:5]) == far[:5]

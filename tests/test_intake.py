@@ -527,7 +527,7 @@ def test_label_and_unit_of_a_name():
 
 def test_ranges_are_levels_in_rising_order_and_wide_numbers_are_counted_in_tens(tmp_path):
     sizes = np.array(["20-50", "<=20", ">50"])[np.arange(N) % 3]
-    _, study = made(tmp_path, base(size=sizes, afp=AGE * 10.0))
+    _, study = made(tmp_path, base(size=sizes, afp=np.arange(N) * 7 % 41 * 20.0))
     assert study["variables"]["size"]["levels"] == [
         {"code": "<=20", "label": "≤20"},
         {"code": "20-50"},

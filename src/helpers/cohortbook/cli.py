@@ -119,6 +119,12 @@ def report(
             "scheduler; patients' data are sent there.",
         ),
     ] = None,
+    draft: Annotated[
+        bool,
+        typer.Option(
+            "--draft", help="For a first look: no resampling, HTML only, in _output/STUDY-draft."
+        ),
+    ] = False,
     watch: Annotated[
         bool,
         typer.Option("--watch", help="Build again as files are saved; show it in the browser."),
@@ -156,6 +162,12 @@ def report(
     if watch:
         _watch(request, port)
         return
+    if draft:
+        from .build.draft import drafted
+
+        with drafted(request) as asked:
+            _tell_built(_build(asked), explain)
+        return
     built = None
     if not fresh:
         with Heartbeat(partial(typer.echo, err=True), "Looking for changes"):
@@ -165,14 +177,7 @@ def report(
         typer.echo("Nothing has changed: the report stands as it was built.")
     else:
         built = _build(request)
-    if explain:
-        for name, reason in built.reasons.items():
-            typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
-    typer.echo(f"Rendered with {built.renderer}.")
-    for document in built.documents:
-        typer.echo(_near(document))
-    _tell_misfits(built.misfits)
-    typer.echo(f"{_near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
+    _tell_built(built, explain)
 
 
 @app.command()
@@ -213,6 +218,13 @@ def new(
         list[str] | None,
         typer.Option(metavar="COLUMN", help="Keep a column that looks personal."),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Leave a column out, as if the export did not have it; may be given again.",
+        ),
+    ] = None,
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="Replace the identifiers by P1, P2 and so on.")
     ] = False,
@@ -249,6 +261,7 @@ def new(
         tuple(keep or ()),
         single_arm,
         dates,
+        tuple(without or ()),
     )
     given = {
         "encoding": encoding,
@@ -482,6 +495,18 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     typer.echo(installed("cohortbook"))
+
+
+def _tell_built(built: Report, explain: bool) -> None:
+    """Say what was built, and with `explain` why each notebook ran."""
+    if explain:
+        for name, reason in built.reasons.items():
+            typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
+    typer.echo(f"Rendered with {built.renderer}.")
+    for document in built.documents:
+        typer.echo(_near(document))
+    _tell_misfits(built.misfits)
+    typer.echo(f"{_near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
 
 
 def _watch(request: Request, port: int) -> None:

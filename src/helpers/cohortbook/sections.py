@@ -162,11 +162,18 @@ WITHOUT_SMALL_COUNTS = {
 }
 
 
+NOT_IN_DRAFTS = {
+    "robustness": "This is a draft: checks of robustness, which resample and refit, are left out.",
+}
+
+
 def omission(cohort: Cohort, name: str) -> str | None:
     """Say why a section is left out: None if it is not, "" if its parent says so already."""
     section = SECTIONS[name]
     if section.parent and omission(cohort, section.parent) is not None:
         return ""
+    if cohort.study.draft and name in NOT_IN_DRAFTS and section.has(cohort):
+        return NOT_IN_DRAFTS[name]
     smallest, left_out = cohort.study.privacy.smallest_count, WITHOUT_SMALL_COUNTS.get(name)
     if not section.has(cohort):
         silent = section.beside and omission(cohort, section.beside) is not None

@@ -115,6 +115,11 @@ def _analysed(cohort: Cohort, code: str) -> Iterator[dict]:
         yield _row("analysed", code, BOX, "Analysed", n)
     for label, count in counts.items():
         yield _row("analysed", code, ITEM, label, count)
+    if cohort.study.leave_out_incomplete:
+        for spec in endpoints.values():
+            if counts[spec.label] < n:
+                label = f"Without time or status of {spec.short}"
+                yield _row("analysed", code, ITEM, label, n - counts[spec.label])
 
 
 def _check(out: pd.DataFrame, cohort: Cohort) -> None:

@@ -22,6 +22,7 @@ from ..study.cuts import contradicts, label_with_points, names_numbers
 from ..study.names import numbers_only
 from ..study.parts import Endpoint, Subgroup
 from ..study.study import STUDY_FILE, Study, study_keys, study_of
+from ..study.unconfirmed import sentence
 from .checks import (
     Finding,
     check_tables,
@@ -435,8 +436,15 @@ def _assembled(
         study = with_cut_labels(study, patients)
     known = () if raw is None else raw.get(study.columns.patient_id, ())
     problems += check_cases(study, folder, set(known))
+    unconfirmed = sentence(study)
     return StudyFiles(
-        folder, study, tables, patients, problems, personal, (*notes, *resolved.notes)
+        folder,
+        study,
+        tables,
+        patients,
+        problems,
+        personal,
+        (*notes, *resolved.notes, *([unconfirmed] if unconfirmed else [])),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,16 @@ from .layout.table import harmless
 
 COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
 MOST_LINES = 200
+SCREEN, NAMED = 12, 6  # warnings that are shown one by one, columns that are named
+# kinds of warnings that change results, the worst first
+WORST = (
+    ("bear out",),
+    ("under observation", "time from time zero"),
+    ("these look like", "times of"),
+    ("events", "death", "progress"),
+    ("time", "date", "cut-off"),
+    (),
+)
 MOST_LETTERS = 20
 BEYOND_LATIN = "\u0250"
 
@@ -80,7 +91,7 @@ def print_problems(
     console = console or Console()
     for note in files.notes if files else ():
         console.print(Text(_shown(note)))
-    lines = shortened(problems)
+    lines = on_a_screen(shortened(problems))
     if lines:
         _print(console, COLUMNS, [[line.as_row()[c] for c in COLUMNS] for line in lines])
     missing = missing_values(files.study, files.tables) if files else []
@@ -94,6 +105,50 @@ def print_problems(
     errors, warnings = count(problems), count(problems, "warning")
     console.print(f"{_size(files)}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     return errors
+
+
+def on_a_screen(lines: Sequence[Problem]) -> list[Problem]:
+    """Group the warnings by kind where they are many: the worst first, a few of each, a count.
+
+    Errors stay as they are, each is to be mended. What a kind is does not depend on columns and
+    numbers: values unlike the others in forty columns are one.
+    """
+    warnings = [line for line in lines if line.severity == "warning"]
+    if len(warnings) <= SCREEN:
+        return list(lines)
+    kinds: dict[str, list[Problem]] = {}
+    for line in warnings:
+        kinds.setdefault(_kind(line), []).append(line)
+    shown = [line for line in lines if line.severity != "warning"]
+    each = max(1, SCREEN // (2 * len(kinds)))
+    for members in sorted(kinds.values(), key=lambda group: _rank(group[0])):
+        shown += members[:each]
+        rest = members[each:]
+        if rest:
+            columns = list(dict.fromkeys(line.column for line in rest if line.column))
+            named = ", ".join(columns[:NAMED]) + " ..." * (len(columns) > NAMED)
+            count = sum(line.times for line in rest)
+            shown.append(
+                replace(
+                    rest[0],
+                    found=f"{count} more like {'this' if each == 1 else 'these'}",
+                    row=None,
+                    patient="",
+                    column=named,
+                    times=count,
+                )
+            )
+    return shown
+
+
+def _kind(line: Problem) -> str:
+    """Give what is expected without the numbers and names of columns in it."""
+    return re.sub(r"\(.*\)|'[^']*'|[-\d.,]+|\b[\w.]*_\w*\b", "", line.expected).strip()
+
+
+def _rank(line: Problem) -> int:
+    found = (place for place, words in enumerate(WORST) if any(w in line.expected for w in words))
+    return next(found, len(WORST) - 1 if "like" not in line.expected else len(WORST))
 
 
 def _print(console: Console, columns: Sequence[str], rows: list[list[object]]) -> None:

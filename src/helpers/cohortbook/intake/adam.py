@@ -6,11 +6,15 @@ import re
 
 import pandas as pd
 
+from ..cohort.checks.meaning import category
+from ..cohort.derive.dates import read_dates
 from ..study.parts import MONTHS_PER
+from .after import AFTER
 from .columns import Column
 from .draft import Draft
 from .endpoints import milestones
-from .response import category
+from .status import Status, held_against
+from .units import DAYS_FROM, LONGEST_MONTHS, Unit, unit_by_dates
 from .words import ENDPOINTS, compact, key_of
 
 SUBJECT = "USUBJID"
@@ -20,6 +24,7 @@ NOT_BASELINE = re.compile(
     r"|ARM\w*|ACTARM\w*|TR\d\dP?G\d.*|DCS\w*|EOS\w*|EOT\w*|DTH\w*|LST\w*|AVAL\w*|PARAM\w*|CNSR"
     r"|STARTDT|ADT|ADY|EVNT\w*|CNSDT\w*|SRC\w*|VISIT\w*|.*DISC.*"
 )
+_AFTER = re.compile(r".*(DUR|DURD|DURM|DISC).*|DCS\w*|EOS\w*|EOT\w*|DTH\w*|LST\w*|CNSR|AVAL\w*")
 UNITS = {
     "day": "days",
     "days": "days",
@@ -31,7 +36,7 @@ UNITS = {
     "years": "years",
 }
 BEST = ("BOR", "CBOR", "BESTRESP", "BORIRC", "BORINV", "OVRLBEST")
-SUMS = ("SUMDIAM", "TRSUM", "SUMLD", "SLD", "LDIAMSUM", "SUMTL", "TLSUM")
+SUMS = ("SDIAM", "SUMDIAM", "TRSUM", "SUMLD", "SLD", "LDIAMSUM", "SUMTL", "TLSUM")
 SEVERITY = ("AETOXGR", "ATOXGR", "AETOXGRN", "ATOXGRN", "AESEV", "ASEV")
 
 
@@ -85,7 +90,9 @@ def settle_adam(draft: Draft, parts: dict[str, dict[str, Column]]) -> dict[str, 
     patients = _subjects(parts)
     draft.study["columns"]["patient_id"] = SUBJECT
     draft.used.add(SUBJECT)
-    draft.used |= {name for name in patients if _not_baseline(name, patients)}
+    for name in patients:
+        if name not in ARMS and _not_baseline(name, patients):
+            draft.aside[name] = AFTER if _AFTER.fullmatch(name) else "no baseline value"
     draft.adam_arm = next(
         (name for name in ARMS if name in patients and len(patients[name].different) > 1), None
     )
@@ -134,21 +141,27 @@ def _of(columns: dict[str, Column], code: str) -> pd.DataFrame:
 
 def _endpoints(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, Column]:
     codes = sorted(columns["PARAMCD"].different, key=lambda c: (_key(c) not in ("os", "pfs"), c))
+    units = _units(draft, columns, codes)
     for code in codes:
         rows = _of(columns, code).set_index(SUBJECT)
         key = _key(code)
         time, event = f"{code}_AVAL", f"{code}_CNSR"
         for name, source in ((time, "AVAL"), (event, "CNSR")):
             patients[name] = Column(name, patients[SUBJECT].cells.map(rows[source]))
-        unit, sure = _unit(columns, rows)
+        unit = units[code].unit
         values = patients[time].numbers
-        if not sure:
-            unit = "days" if values.median() > 150 or values.max() > 400 else "months"
-            draft.unsure(
-                "endpoints",
-                key,
-                text=f"the unit of {code} is not stated (AVALU); taken for {unit}, from its size",
-            )
+        say = draft.sure if units[code].sure else draft.unsure
+        say(
+            "endpoints",
+            key,
+            "unit",
+            value=unit,
+            text=units[code].reason,
+            kind="unit",
+            evidence=units[code].evidence,
+            columns=(time,),
+            **({} if units[code].sure else {"confirm": f"endpoints.{key}.unit"}),
+        )
         label = str(rows["PARAM"].iloc[0]) if "PARAM" in rows else code
         draft.study["endpoints"][key] = _entry(key, code, label) | {
             "time": time,
@@ -160,6 +173,25 @@ def _endpoints(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, 
         }
         draft.events[key] = int((patients[event].cells == "0").sum())
         draft.comment("endpoints", key, text="CNSR 0 is an event, other values are censored.")
+        status = held_against(
+            Status(["0"], [], reason="by the standard"),
+            key,
+            patients[time],
+            patients[event],
+            patients,
+        )
+        say = draft.unsure if status.against else draft.sure
+        say(
+            "endpoints",
+            key,
+            "event",
+            value=("0",),
+            kind="event",
+            evidence=status.against,
+            text=f"CNSR of {code} is 0 for an event, by the standard",
+            columns=(event,),
+            **({"confirm": f"endpoints.{key}.event"} if status.against else {}),
+        )
         draft.keys |= {f"{key}_time", f"{key}_event"}
         draft.used |= {time, event}
         draft.found.append(f"{code}: from ADTTE, AVAL in {unit}, CNSR = 0 is an event")
@@ -178,6 +210,37 @@ def _entry(key: str, code: str, label: str) -> dict[str, str]:
     if known:
         return dict(zip(("label", "short", "event_label", "events_label"), known, strict=True))
     return {"label": text, "short": code, "event_label": "event", "events_label": "events"}
+
+
+def _units(draft: Draft, columns: dict[str, Column], codes: list[str]) -> dict[str, Unit]:
+    """Give the unit of each parameter: stated, by its dates, or one from size for all others."""
+    found: dict[str, Unit] = {}
+    for code in codes:
+        rows = _of(columns, code)
+        unit, sure = _unit(columns, rows)
+        if draft.wishes.unit:
+            found[code] = Unit(draft.wishes.unit, True, "stated")
+        elif sure:
+            found[code] = Unit(unit, True, "by AVALU or PARAM")
+        elif {"STARTDT", "ADT"} <= set(rows):
+            dates = {
+                name: read_dates(rows[name], draft.wishes.dates).values
+                for name in ("STARTDT", "ADT")
+            }
+            by_dates = unit_by_dates(pd.to_numeric(rows["AVAL"], errors="coerce"), dates)
+            if by_dates:
+                found[code] = Unit(by_dates[0], True, f"{code}: ADT less STARTDT is AVAL")
+    rest = [code for code in codes if code not in found]
+    values = pd.to_numeric(frame(columns)["AVAL"], errors="coerce")
+    values = values[columns["PARAMCD"].cells.isin(rest)]
+    guess = "days" if values.median() > DAYS_FROM or values.max() > LONGEST_MONTHS else "months"
+    beside = next((found[code].unit for code in codes if code in found), None)
+    for code in rest:
+        text = f"the unit of {code} is not stated (AVALU); taken for {beside or guess}, "
+        found[code] = Unit(
+            beside or guess, False, text + ("as that of the others" if beside else "from its size")
+        )
+    return found
 
 
 def _unit(columns: dict[str, Column], rows: pd.DataFrame) -> tuple[str, bool]:
@@ -201,7 +264,7 @@ def _response(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, C
 
 
 def _events(draft: Draft, columns: dict[str, Column]) -> None:
-    from .events import grades
+    from .events import grade_name, grades
 
     table = frame(columns)
     if "TRTEMFL" in table:
@@ -215,15 +278,9 @@ def _events(draft: Draft, columns: dict[str, Column]) -> None:
         kept = table["AEDECOD"].notna()
     grade = next((name for name in SEVERITY if name in columns), None)
     out = pd.DataFrame({"patient_id": table[SUBJECT], "ae_term": table["AEDECOD"]})
-    if grade:
-        out["ctcae_grade"], _ = grades(columns[grade])
-        if grade.endswith("SEV"):
-            draft.unsure(
-                "adverse_events",
-                text=f"{grade} (mild, moderate, severe) is taken for grades 1 to 3",
-            )
-    else:
-        out["ctcae_grade"] = None
+    name, criteria = grade_name(columns[grade]) if grade else ("ctcae_grade", "")
+    out[name] = grades(columns[grade])[0] if grade else None
+    draft.adverse = {"grade": name, **({"criteria": criteria} if criteria else {})}
     if "ASTDY" in columns:
         out["onset_day"] = columns["ASTDY"].cells
     draft.tables["adverse_events"] = out[kept & out["ae_term"].notna()].reset_index(drop=True)
@@ -238,11 +295,14 @@ def _measurements(draft: Draft, columns: dict[str, Column]) -> None:
     day = pd.to_numeric(table["ADY"], errors="coerce")
     # day 1 is the day of the first dose, and there is no day 0
     months = (day.where(day < 0, day - 1) * MONTHS_PER["days"]).round(2)
+    size = table["AVAL"]
+    if "AVALU" in table and set(table["AVALU"].dropna().str.casefold()) == {"cm"}:
+        size = (pd.to_numeric(size, errors="coerce") * 10).map("{:g}".format)
     draft.tables["measurements"] = pd.DataFrame(
         {
             "patient_id": table[SUBJECT],
             "month": months.map("{:g}".format),
-            "target_sum_mm": table["AVAL"],
+            "target_sum_mm": size,
         }
     ).reset_index(drop=True)
     draft.study["measurements"] = {"time": "month", "size": "target_sum_mm"}

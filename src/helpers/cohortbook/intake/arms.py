@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CohortbookError
+from ..study.unconfirmed import ARMS, EXPOSURE
 from .columns import Column
 from .draft import Draft
 from .words import (
@@ -27,6 +28,24 @@ YES_OR_NO = {"yes", "true", "ja", "oui", "是"} | NO
 INDICATED = YES_OR_NO | {"0", "1", "0.0", "1.0"}  # values that say of something that it is so
 NUMBER_WORDS = {"id", "no", "nr", "num", "number", "numer"}
 FEW_MISSING = 0.05  # of the patients may lack an arm that is told by its values only
+# names of a column whose values are treatments; a group or a cohort may be anything
+TREATMENTS = {
+    name
+    for name in ARM
+    if name
+    not in {
+        "组别",
+        "分组",
+        "group",
+        "cohort",
+        "grp",
+        "studygroup",
+        "gruppe",
+        "groupe",
+        "grupo",
+        "gruppo",
+    }
+} | (ARM_WORDS - {"group", "gruppe", "groupe", "grupo", "grupa", "gruppo"})
 COLOURS = ("#2F6DB5", "#C8372D")
 
 
@@ -80,6 +99,18 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
     draft.found.append(
         f"arms: {column.shown(other)} against {column.shown(reference)}, in column '{column.name}'"
     )
+    _exposure(draft, column)
+    sizes = draft.of_arms(column.known).value_counts()
+    draft.sure(
+        "columns",
+        "arm",
+        value=column.name,
+        text=f"the arms are in '{column.name}'",
+        kind="arms",
+        columns=(column.name,),
+        alternatives=codes,
+        evidence=[f"{column.shown(code)[:40]}: {sizes.get(code, 0)}" for code in codes],
+    )
     if _is_bare(_shown_as(column, other)):
         draft.unsure("arms", text="the arms have codes for names; give them labels")
     if set(column.known) - set(codes) or column.cells.isna().any():
@@ -93,6 +124,25 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
             else f"{left} patients have another arm or none; they are left out and counted in the "
             "flow",
         )
+
+
+def _exposure(draft: Draft, column: Column) -> None:
+    """Say what the arms differ in: a treatment only where the name of the column says so."""
+    names = _names(column)
+    if is_sex(column.name) or is_sex(column.label):
+        draft.study["texts"]["exposure"] = "sex"
+    elif not any(
+        name in TREATMENTS or words(text) & TREATMENTS
+        for name, text in zip(names, (column.name, column.label), strict=True)
+    ):
+        draft.unconfirmed.append(EXPOSURE)
+        draft.comment(
+            "texts",
+            text="texts.exposure, what the arms differ in, is not stated: until "
+            "it is confirmed to be the treatment the report calls it the group.",
+        )
+    elif ARMS in draft.unconfirmed:
+        draft.unconfirmed.append(EXPOSURE)
 
 
 def _label(column: Column, code: str) -> str:
@@ -139,15 +189,28 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
     if answer and answer in columns:
         how = {None: "its values", len(ARM): "a word of its name"}
         if answer == guess and (rank := _rank(found[0])) in how:
-            draft.unsure("arms", text=f"'{answer}' is taken for the arm, by {how[rank]} only")
+            draft.unsure(
+                "arms",
+                text=f"'{answer}' is taken for the arm, by {how[rank]} only",
+                value=answer,
+                alternatives=others,
+                columns=(answer,),
+                confirm="arms",
+            )
         if len(found) > 1:
             names = ", ".join(f"'{c.name}'" for c in found)
-            draft.unsure("arms", text=f"the arm could be in {names}; '{answer}' is used")
+            draft.unsure(
+                "arms",
+                text=f"the arm could be in {names}; '{answer}' is used",
+                value=answer,
+                alternatives=[c.name for c in found if c.name != answer],
+            )
         return columns[answer]
     if others:
-        draft.doubts.append(
-            "no column was recognised as the arm; name one of two values with "
-            f"--arm, such as {', '.join(others[:6])}"
+        draft.unsure(
+            "arms",
+            text="no column was recognised as the arm; name one of two values "
+            f"with --arm, such as {', '.join(others[:6])}",
         )
     return None
 

@@ -13,6 +13,7 @@ from ..errors import CohortbookError, count
 from ..study.parts import Reading
 from .create import Created, create_study
 from .draft import Ask, Wishes, take_default
+from .guess import grouped
 
 UNITS = ("days", "weeks", "months", "years")
 
@@ -58,7 +59,17 @@ def _reading(given: dict[str, str]) -> Reading:
 def _ask(question: str, options: Sequence[str], guess: str) -> str:
     if options:
         typer.echo(f"  {' | '.join(_plain(option) for option in options)}")
-    return typer.prompt(_plain(question), default=guess, show_default=bool(guess)).strip()
+    while True:
+        answer = typer.prompt(_plain(question), default=guess, show_default=bool(guess)).strip()
+        if understood(answer, options, guess):
+            return answer
+        typer.echo(f"  '{_plain(answer)}' is none of these; write one as it stands above.")
+
+
+def understood(answer: str, options: Sequence[str], guess: str) -> bool:
+    """Say whether an answer is the guess, one of the options, or several of them with commas."""
+    parts = [part.strip() for part in answer.split(",")]
+    return not options or answer in (guess, *options) or all(part in options for part in parts)
 
 
 def _say(made: Created) -> int:
@@ -67,9 +78,10 @@ def _say(made: Created) -> int:
     typer.echo("\nFound:")
     for line in made.found:
         typer.echo(f"  {_plain(line)}")
-    if made.doubts:
+    doubts = grouped(made.guesses, f"{made.folder}/study.yml")
+    if doubts:
         typer.echo("\nUnsure, please look:")
-    for line in made.doubts:
+    for line in doubts:
         typer.echo(f"  {_plain(line)}")
     errors, warnings = count(made.problems), count(made.problems, "warning")
     patients = _counted(made.patients, "patient")
@@ -77,6 +89,11 @@ def _say(made: Created) -> int:
         f"\nWrote {made.folder}/study.yml for {patients}; check finds "
         f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')}."
     )
+    if made.unconfirmed:
+        typer.echo(
+            f"Not confirmed: {', '.join(made.unconfirmed)}. A report says so until these "
+            "lines of study.yml are deleted."
+        )
     if errors:
         typer.echo(
             f"Not ready for a report: cohortbook check {made.folder} names each error and "

@@ -9,15 +9,17 @@ from dataclasses import replace
 import pandas as pd
 
 from ..cohort.checks.patients import OLDEST
+from .after import AFTER, OUTCOME, follows, goes_with, later_of, repeated
+from .arms import INDICATED
 from .columns import Column
 from .draft import Draft
+from .same import arm_again, same_as, too_near
 from .words import (
-    AFTER_BASELINE,
+    ARM,
     NAMES_BY_NUMBER,
     NOT_TIME,
     REMARKS,
     compact,
-    is_baseline_status,
     is_sex,
     key_of,
     label_of,
@@ -46,8 +48,15 @@ FEWEST_IN_LEVEL = 5
 RARE_REFERENCE = 0.05
 OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
+MOST_COMPARED = 80  # columns that are held against one another
+LONGER = 9  # letters by which a second name of the arm is longer: actual_arm
+# how the reasons begin that are told on the terminal
+OF_CONSEQUENCE = ("seems", "says who", "says the same", "is ", "a response", "measured")
+NAMED = 8  # columns that are named in a line
 SIGNIFICANT = 3
+AGES = {"age", "alter", "edad", "âge", "età"}
 MANY_OLD, FEW_OLD, MOST_OLD = 10, 0.01, 0.1  # shares of the ages that may be errors
+FIRST_DAY = 4000  # of a calendar that begins in 1960 or 1970
 WITHIN = 0.99  # of the times of what happened during follow-up
 WIDE = 2  # a hazard ratio is for at most this part of the range of half the patients
 
@@ -56,53 +65,164 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     """Put the baseline variables, the baseline table and the covariates into the draft."""
     left_out: dict[str, list[str]] = {}
     kept: dict[str, Column] = {}
-    follow_up = _follow_up(draft, columns)
-    arm = columns.get(draft.study["columns"].get("arm", ""))
-    arm = None if arm is None else draft.of_arms(arm.cells)
+    free = [c for c in columns.values() if c.name not in draft.used]
+    # with what is known of them already, unless patients are left out
+    compared = {
+        c.name: c if draft.kept is None else replace(c, cells=draft.of_arms(c.cells)) for c in free
+    }
+    reasons = _reasons(draft, columns, compared)
     for place, whole in enumerate(columns.values(), start=1):
         if whole.name in draft.used:
             continue
-        column = whole  # with what is known of it already, unless patients are left out
-        if draft.kept is not None:
-            column = replace(whole, cells=draft.of_arms(whole.cells))
-        reason = "remarks" if whole.about(REMARKS) else _unusable(column)
-        reason = reason or _after_start(whole, follow_up)
-        reason = reason or "differs between the rows of a patient" * (whole.name in draft.varying)
+        column, reason = compared[whole.name], reasons.get(whole.name, "")
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"
         if reason:
             left_out.setdefault(reason, []).append(column.name)
+            draft.sure(
+                "variables",
+                value=None,
+                text=f"left out: {reason}",
+                kind="left out",
+                columns=(column.name,),
+            )
             continue
         key = key_of(column.name, place, draft.keys | {draft.study["columns"].get("arm", "arm")})
         draft.keys.add(key)
         kept[key] = column
         draft.study["variables"][key] = _variable(draft, key, column)
+        draft.sure(
+            "variables",
+            key,
+            value=draft.study["variables"][key]["kind"],
+            text="a baseline variable",
+            kind="variable",
+            columns=(column.name,),
+        )
     for reason, names in left_out.items():
         draft.comment("variables", text=f"Left out ({reason}): {', '.join(names)}")
     draft.study["baseline"] = [{"variable": key} for key in kept]
     count = len(kept)
     draft.found.append(f"{count} baseline variable{'s' if count != 1 else ''}")
-    _covariates(draft, kept, arm)
+    draft.found += _told(left_out)
+    _covariates(draft, kept, _arm(draft, columns))
 
 
-def _follow_up(draft: Draft, columns: dict[str, Column]) -> pd.Series | None:
-    """Give the time of the first endpoint that has one."""
-    timed = [e["time"] for e in draft.study.get("endpoints", {}).values() if "time" in e]
-    return draft.of_arms(columns[timed[0]].numbers) if timed else None
+def _told(left_out: dict[str, list[str]]) -> Iterator[str]:
+    """Name what was left out for a reason that changes results."""
+    for reason, names in left_out.items():
+        if reason == OUTCOME or reason.startswith(OF_CONSEQUENCE):
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            yield f"left out ({reason}): {', '.join(names[:NAMED])}{more}"
 
 
-def _after_start(column: Column, follow_up: pd.Series | None) -> str:
+def _reasons(
+    draft: Draft, columns: dict[str, Column], compared: dict[str, Column]
+) -> dict[str, str]:
+    """Say of each column that is no baseline variable why not."""
+    times, events = _outcomes(draft, columns)
+    arm = _arm(draft, columns)
+    found = {}
+    for name, column in compared.items():
+        reason = "remarks" if column.about(REMARKS) else ""
+        reason = reason or _unusable(column) or _arm_again(draft, column, arm)
+        reason = reason or _after_start(column, times) or follows(column, times, events)
+        reason = reason or draft.aside.get(name, "")
+        reason = reason or "differs between the rows of a patient" * (name in draft.varying)
+        if reason:
+            found[name] = reason
+    for name, first in later_of(compared).items():
+        found.setdefault(name, f"measured again after '{first}'")
+    for name in repeated(compared):
+        found.setdefault(name, "seems to be of events that repeat")
+    after = (AFTER, OUTCOME, *{text for text in found.values() if text.startswith("measured")})
+    later = {name: c for name, c in compared.items() if found.get(name) in after}
+    for name, column in compared.items():
+        if name not in found and (reason := goes_with(column, later)):
+            found[name] = reason
+    rest = {name: c for name, c in compared.items() if name not in found}
+    told: dict[str, Column] = {}
+    for name in [*_in_order(rest)][:MOST_COMPARED]:
+        other = same_as(rest[name], told)
+        if other and _one_thing(rest[name], told[other]):
+            found[name] = f"says the same as '{other}'"
+        else:
+            told[name] = rest[name]
+    return found
+
+
+def _arm(draft: Draft, columns: dict[str, Column]) -> pd.Series | None:
+    arm = columns.get(draft.study["columns"].get("arm", ""))
+    return None if arm is None else draft.of_arms(arm.cells)
+
+
+def _one_thing(column: Column, other: Column) -> bool:
+    """Say whether two columns that go together are one thing: sex and sexn, age and birth year."""
+    one, two = compact(column.name), compact(other.name)
+    born = any(
+        word in name
+        for name in (one, two)
+        for word in ("birth", "geburt", "naiss", "nacim", "nascita", "yob", "jahrgang")
+    )
+    ages = column.about(AGES) and other.about(AGES)
+    return born or ages or one.startswith(two) or two.startswith(one)
+
+
+def _outcomes(
+    draft: Draft, columns: dict[str, Column]
+) -> tuple[dict[str, pd.Series], dict[str, pd.Series]]:
+    """Give times, and events as 1 and 0, of the endpoints that have both as columns."""
+    times, events = {}, {}
+    for key, entry in draft.study.get("endpoints", {}).items():
+        if "time" in entry:
+            times[key] = draft.of_arms(columns[entry["time"]].numbers)
+        if "event" in entry:
+            cells = draft.of_arms(columns[entry["event"]].cells)
+            event = cells.isin(entry.get("event_codes", ["1"])).astype(float)
+            events[key] = event.where(cells.notna())
+    return times, events
+
+
+def _arm_again(draft: Draft, column: Column, arm: pd.Series | None) -> str:
+    """Say that a column is the arm once more; a difference is told."""
+    found = arm_again(column, arm)
+    if not found:
+        return ""
+    alike, both = found
+    mine, own = compact(column.name), compact(draft.study["columns"]["arm"])
+    cells = {cell.casefold() for cell in column.different}
+    arms = set() if arm is None else {str(cell).casefold() for cell in arm.dropna()}
+    in_words = cells <= arms and not cells <= INDICATED and max(map(len, cells)) > 1
+    longer = mine.startswith(own) or mine.endswith(own)
+    like = in_words or (longer and len(mine) <= len(own) + LONGER)
+    if (
+        not like
+        and mine not in ARM
+        and not any(
+            mine.startswith(word) or mine.endswith(word) for word in ("trt", "treatment", "arm")
+        )
+    ):
+        return ""  # some other thing that goes with the arm: described, and no covariate
+    if alike < both:
+        differ = f"{both - alike} of {both} patients differ"
+        draft.found.append(f"'{column.name}' is the arm again, and {differ}")
+        return f"is the arm in nearly all patients; {differ}"
+    return "says the arm again"
+
+
+def _after_start(column: Column, times: dict[str, pd.Series]) -> str:
     """Say that a column is the time of what some had during follow-up; "" if it is not.
 
     It is named as a time, many lack it, and in hardly any patient it lies beyond the follow-up.
     """
     named = "time" in words(column.name) or compact(column.name).endswith("time")
-    if follow_up is None or not named or not column.is_number or column.about(NOT_TIME):
+    if not times or not named or not column.is_number or column.about(NOT_TIME):
         return ""
+    follow_up = next(iter(times.values()))
     both = column.numbers.notna() & follow_up.notna()
     within = (column.numbers[both] <= follow_up[both]).mean() if both.any() else 0
     many = column.cells.isna().mean() > MOST_MISSING and column.whole
-    return "seems to be known only after time zero" if many and within >= WITHIN else ""
+    return AFTER if many and within >= WITHIN else ""
 
 
 def _is_arm(column: Column, arm: pd.Series | None) -> bool:
@@ -118,11 +238,22 @@ def _unusable(column: Column) -> str:
         return "one value only" if len(column.known) else "empty"
     if column.is_date:
         return "dates"
-    if mentions(column.name, AFTER_BASELINE) and not is_baseline_status(column.name):
-        return "seems to be known only after time zero"
+    if _days_of_calendar(column):
+        return "days of a calendar"
     if not column.is_categorical and not column.is_number:
         return "text"
     return _naming(column) if column.is_number and column.whole else ""
+
+
+def _days_of_calendar(column: Column) -> bool:
+    values = column.numbers.dropna()
+    return (
+        column.is_number
+        and column.whole
+        and len(values) >= MANY_OLD * 5
+        and values.min() > FIRST_DAY
+        and values.min() > values.max() / 2
+    )
 
 
 def _naming(column: Column) -> str:
@@ -212,7 +343,9 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
         needs = len(column.levels) - 1 if column.is_categorical else 1
         banded = any(key.startswith(f"{other}_") for other in chosen)  # age, age_group
         banded = banded or any(_bands(column, kept[other]) for other in chosen)
-        if banded or _sparse(column) or _is_arm(column, arm) or used + needs > room:
+        banded = banded or any(too_near(column, kept[other]) for other in chosen)
+        again = arm_again(column, arm) or _is_arm(column, arm)
+        if banded or again or _sparse(column) or used + needs > room:
             continue
         chosen.append(key)
         used += needs
@@ -223,9 +356,9 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
     draft.comment(
         "cox",
         text=f"Covariates as far as the events reach (ten for each parameter), "
-        f"{FEWEST} at least, the "
-        "usual ones first; few missing, no rare level, none "
-        "that cuts another into ranges or tells the arm. Choose by what is known before.",
+        f"{FEWEST} at least, the usual ones first; few missing, no rare level, none "
+        "that tells the arm, cuts another into ranges or goes with it too closely. Choose by "
+        "what is known before.",
     )
     if rest:
         draft.comment("cox", text="Not among them: " + ", ".join(rest))

@@ -15,20 +15,24 @@ from ..errors import CohortbookError, Problem
 from ..scratch import clear_abandoned, scratch_folder
 from ..study.parts import DEFAULT_READING, Reading
 from ..study.study import STUDY_FILE
-from .adam import settle_adam
+from .adam import kind_of, settle_adam
 from .arms import settle_arms
 from .columns import Column
 from .covariates import settle_variables
 from .draft import Ask, Draft, Wishes, take_default
 from .endpoints import settle_endpoints
 from .events import wide_events
+from .guess import Guess, worst_first
 from .response import settle_response
-from .tables import Source, adam_parts, patient_columns, read_sources
+from .tables import Source, adam_parts, patient_columns, read_sources, without
+from .two_times import join_times
 from .words import HOSPITAL_ID, compact
 from .write import study_text
 
 TRIES = 4
 MOST_WRONG = 0.1
+LONGEST_CELL = 100  # letters; a column with a longer cell holds free text
+NAMED = 8  # columns that are named in a line
 TABLES = {
     "patients": "patients.csv",
     "adverse_events": "adverse_events.csv",
@@ -43,9 +47,15 @@ class Created:
     folder: Path
     read: tuple[str, ...]
     found: tuple[str, ...]
-    doubts: tuple[str, ...]
+    guesses: tuple[Guess, ...]
+    unconfirmed: tuple[str, ...]
     problems: tuple[Problem, ...]
     patients: int
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is unsure, that which changes results most first."""
+        return tuple(guess.text for guess in worst_first(self.guesses))
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ def create_study(
     wishes = wishes or Wishes()
     if folder.exists():
         raise CohortbookError("This folder exists already.", str(folder), "Name a new one.")
-    sources = read_sources(files, reading)
+    sources = without(read_sources(files, reading), wishes.without)
     folder.parent.mkdir(parents=True, exist_ok=True)
     answers: dict[str, str] = {}
 
@@ -103,26 +113,32 @@ def create_study(
 
     clear_abandoned(".new-", folder.parent)  # it would hold patients' data
     with scratch_folder(".new-", folder.parent) as scratch:
-        made, draft, study = _settled(scratch, sources, files, wishes, once)
+        answered = ask is not take_default
+        made, draft, study = _settled(scratch, sources, files, wishes, once, answered)
         shutil.move(made, folder)
     read = tuple(f"{s.name}: {'; '.join([*s.facts, f'{s.rows} rows'])}." for s in sources)
-    doubts = [doubt for source in sources for doubt in source.doubts]
     return Created(
         folder,
         read,
         tuple(draft.found),
-        (*doubts, *dict.fromkeys(draft.doubts)),
+        tuple(draft.guesses),
+        tuple(draft.study["unconfirmed"]),
         tuple(study.problems),
         len(draft.tables["patients"]),
     )
 
 
 def _settled(
-    scratch: Path, sources: list[Source], files: Sequence[Path], wishes: Wishes, ask: Ask
+    scratch: Path,
+    sources: list[Source],
+    files: Sequence[Path],
+    wishes: Wishes,
+    ask: Ask,
+    answered: bool,
 ) -> tuple[Path, Draft, StudyFiles]:
     left_out = LeftOut({}, {}, wishes.pseudonyms)
     for number in range(TRIES):
-        draft = draft_study(sources, wishes, ask, left_out)
+        draft = draft_study(sources, wishes, ask, left_out, answered)
         made = scratch / f"try-{number}"
         _write(made, draft, [path.name for path in files])
         study = read_study(made)
@@ -133,9 +149,11 @@ def _settled(
     return made, draft, study
 
 
-def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: LeftOut) -> Draft:
-    """Draft a study from what the sources hold."""
-    draft = Draft(wishes, ask)
+def draft_study(
+    sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: LeftOut, answered: bool = False
+) -> Draft:
+    """Draft a study from what the sources hold; `answered` says that `ask` asks somebody."""
+    draft = Draft(wishes, ask, answered=answered)
     draft.study |= {
         "texts": {},
         "tables": {},
@@ -143,15 +161,23 @@ def draft_study(sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: L
         "endpoints": {},
         "variables": {},
     }
+    for source in sources:
+        for doubt in source.doubts:
+            draft.unsure("tables", text=doubt, kind="cells")
     parts = adam_parts(sources)
     columns = settle_adam(draft, parts) if parts else patient_columns(draft, sources)
+    if parts:
+        _name_unused(draft, sources, parts)
+    _free_text(draft, columns)
     _leave_out(draft, columns, left_out)
     if draft.adam_arm and not wishes.arm and not wishes.single_arm:
         draft.wishes = replace(wishes, arm=draft.adam_arm)
     settle_arms(draft, columns)
     draft.study["texts"]["title"] = wishes.title or _title(draft)
     if not draft.study["endpoints"] or wishes.endpoints:
+        columns = columns if wishes.endpoints else join_times(draft, columns)
         settle_endpoints(draft, columns)
+    _incomplete(draft, columns)
     settle_response(draft, columns)
     who = columns[draft.study["columns"]["patient_id"]].cells
     if "adverse_events" not in draft.tables:
@@ -185,6 +211,21 @@ def _unsure_numbers(draft: Draft, unsure: dict[str, str]) -> None:
         )
 
 
+def _name_unused(
+    draft: Draft, sources: Sequence[Source], parts: dict[str, dict[str, Column]]
+) -> None:
+    """Name the tables beside those of ADaM that were used."""
+    taken = {kind_of(source.columns): source.name for source in reversed(sources)}
+    for source in sources:
+        kind = kind_of(source.columns)
+        if kind not in parts or taken[kind] != source.name:
+            draft.unsure(
+                "tables",
+                text=f"{source.name} was not used: "
+                + (f"a second {kind}" if kind else "no table of ADaM that is read"),
+            )
+
+
 def _title(draft: Draft) -> str:
     """Give a working title; the authors will have a better one."""
     draft.comment(
@@ -196,6 +237,48 @@ def _title(draft: Draft) -> str:
     labels = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
     others = [label for code, label in labels.items() if code != reference]
     return f"{others[0]} compared with {labels[reference]}" if others else "Study of one arm"
+
+
+def _incomplete(draft: Draft, columns: dict[str, Column]) -> None:
+    """Where some have a status and no time, or a time and no status, decide for all of them."""
+    told = []
+    for entry in draft.study.get("endpoints", {}).values():
+        if "time" in entry:
+            known = [draft.of_arms(columns[entry[key]].cells).notna() for key in ("time", "event")]
+            count = int((known[0] != known[1]).sum())
+            told += [f"{count} of {entry['short']}"] if count else []
+    if told:
+        draft.study["leave_out_incomplete"] = True
+        draft.unsure(
+            "leave_out_incomplete",
+            kind="patients",
+            text="patients with a status and no "
+            f"time, or a time and no status ({', '.join(told)}), are left out of the "
+            "endpoint and counted in the flow",
+        )
+
+
+def _free_text(draft: Draft, columns: dict[str, Column]) -> None:
+    """Take columns of free text out: they may say anything, and are no variables."""
+    names = [
+        c.name
+        for c in columns.values()
+        if c.name not in draft.used
+        and not c.is_number
+        and len(c.known)
+        and c.known.str.len().max() > LONGEST_CELL
+        and c.name not in draft.wishes.keep
+    ]
+    for name in names:
+        del columns[name]
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        listed = ", ".join(f"'{name}'" for name in names[:NAMED]) + more
+        draft.unsure(
+            "privacy",
+            text=f"free text was not copied: {listed}; --keep COLUMN would keep one",
+            columns=names,
+        )
 
 
 def _leave_out(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None:
@@ -233,13 +316,24 @@ def _finish(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None
     draft.tables = tables
     draft.study["tables"] = {role: TABLES[role] for role in TABLES if role in tables}
     if "adverse_events" in tables:
-        draft.study["adverse_events"] = _event_keys(tables["adverse_events"])
+        draft.study["adverse_events"] = _event_keys(tables["adverse_events"]) | draft.adverse
     if draft.wishes.keep:
         kept = [name for name in draft.wishes.keep if name in table]
         draft.study["privacy"] = {"allowed": kept}
     elif ("privacy",) in draft.comments:
         draft.study["privacy"] = {"allowed": []}
     draft.study["statistics"] = {"preset": "r"}
+    draft.study["unconfirmed"] = _unconfirmed(draft)
+
+
+def _unconfirmed(draft: Draft) -> list[str]:
+    """Keep what is about parts that the study has."""
+    endpoints = {f"endpoints.{key}" for key in draft.study.get("endpoints", {})}
+    return [
+        place
+        for place in draft.unconfirmed
+        if not place.startswith("endpoints.") or place.rpartition(".")[0] in endpoints
+    ]
 
 
 def _cleaned(draft: Draft, column: Column) -> pd.Series:

@@ -7,7 +7,24 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ..study.unconfirmed import DATA
+from .guess import Guess, worst_first
+
 Ask = Callable[[str, Sequence[str], str], str]
+# the kind of guess that stands above a key of the study file
+KIND_OF_KEY = {
+    "endpoints": "endpoint",
+    "arms": "arms",
+    "reference_arm": "arms",
+    "other_arms": "arms",
+    "columns": "patients",
+    "response": "outcome",
+    "adverse_events": "outcome",
+    "measurements": "outcome",
+    "privacy": "privacy",
+    "tables": "table",
+    "variables": "variable",
+}
 
 
 def take_default(_question: str, _options: Sequence[str], default: str) -> str:
@@ -42,6 +59,8 @@ class Wishes:
         Describe all patients as one arm.
     dates : str or None
         Order of dates written with numbers: ymd, dmy or mdy.
+    without : tuple of str
+        Columns that are left out as if the export did not have them.
     """
 
     id: str | None = None
@@ -57,16 +76,21 @@ class Wishes:
     keep: tuple[str, ...] = ()
     single_arm: bool = False
     dates: str | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass
 class Draft:
-    """What `new` writes: tables by role, the study's keys, comments by key, and doubts.
+    """What `new` writes: tables by role, the study's keys, comments by key, and guesses.
 
     `kept` says which patients are in one of the two arms, None where all are. `comments`
     maps a path of keys, such as ("endpoints", "os"), to the lines above it. `used` holds columns
     of the patient table that have a meaning already, `events` the number of events of each
-    endpoint. `varying` holds columns made from several rows of a patient.
+    endpoint. `aside` holds columns that are no baseline variables, and why; `varying` columns made
+    from several rows of a patient; `patients_from` the name of the table that the patients come
+    from; `unconfirmed` what the report must not tell as fact.
+    `answered` says whether somebody answers the questions. `adverse` holds keys of the adverse
+    events: the column of the grade, criteria that are not CTCAE.
     """
 
     wishes: Wishes
@@ -75,12 +99,17 @@ class Draft:
     study: dict[str, object] = field(default_factory=dict)
     comments: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     events: dict[str, int] = field(default_factory=dict)
     kept: pd.Series | None = None
     varying: set[str] = field(default_factory=set)
+    aside: dict[str, str] = field(default_factory=dict)
     adam_arm: str | None = None
+    patients_from: str = ""
+    unconfirmed: list[str] = field(default_factory=lambda: [DATA])
+    answered: bool = False
+    adverse: dict[str, str] = field(default_factory=dict)
     keys: set[str] = field(default_factory=lambda: {"patient_id", "arm"})
 
     def of_arms(self, cells: pd.Series) -> pd.Series:
@@ -91,7 +120,48 @@ class Draft:
         """Put a comment above a key."""
         self.comments.setdefault(path, []).append(text)
 
-    def unsure(self, *path: str, text: str) -> None:
-        """Put a doubt above a key and among those shown at the end."""
-        self.comment(*path, text=f"UNSURE: {text}")
-        self.doubts.append(text)
+    def unsure(
+        self,
+        *path: str,
+        text: str,
+        kind: str = "",
+        value: object = None,
+        evidence: Sequence[str] = (),
+        alternatives: Sequence[object] = (),
+        columns: Sequence[str] = (),
+        confirm: str = "",
+    ) -> None:
+        """Put a doubt above a key and among those shown at the end.
+
+        `confirm` is a place of the study file that is unconfirmed by it: see `unconfirmed`.
+        """
+        kind = kind or KIND_OF_KEY.get(path[0] if path else "", "variable")
+        guess = Guess(
+            path, value, text, False, kind, tuple(evidence), tuple(alternatives), tuple(columns)
+        )
+        self.guesses.append(guess)
+        self.comment(*path[:2], text=f"UNSURE: {guess.text}")
+        if confirm and confirm not in self.unconfirmed:
+            self.unconfirmed.append(confirm)
+
+    def sure(
+        self,
+        *path: str,
+        value: object,
+        text: str,
+        kind: str,
+        evidence: Sequence[str] = (),
+        alternatives: Sequence[object] = (),
+        columns: Sequence[str] = (),
+    ) -> None:
+        """Record a decision that a name, a label, dates or the user make sure."""
+        self.guesses.append(
+            Guess(
+                path, value, text, True, kind, tuple(evidence), tuple(alternatives), tuple(columns)
+            )
+        )
+
+    @property
+    def doubts(self) -> list[str]:
+        """Texts of what is unsure, that which changes results most first."""
+        return [guess.text for guess in worst_first(self.guesses)]

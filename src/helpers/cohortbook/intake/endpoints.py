@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,83 +11,64 @@ from ..cohort.derive.dates import read_dates
 from ..errors import CohortbookError
 from ..study.parts import MONTHS_PER
 from . import words as w
+from .after import BEFORE, OUTCOME
 from .columns import Column
+from .counting import refuse_intervals
 from .draft import Draft
+from .pairs import (
+    NAMELESS,
+    Pair,
+    contained_pairs,
+    is_status,
+    is_time,
+    letter_pairs,
+    pairs,
+    told_by_data,
+)
+from .phrases import DEATH, PROGRESSION, RECURRENCE, bare
+from .status import Status, held_against, of_death, read_status, stated
+from .units import Unit, settle_units
 
 MOST = 4
 FIRST = ("os", "pfs")
-MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's endpoints
-DAYS_FROM = 150  # a middle time above this is in days
-LONGEST_YEARS, LONGEST_MONTHS = 15, 400
-FIFTY_YEARS = 600  # months
-FEWEST_TIMES, MANY = 5, 50
-YES_OR_NO = {
-    "yes",
-    "no",
-    "y",
-    "n",
-    "ja",
-    "nein",
-    "oui",
-    "non",
-    "是",
-    "否",
-    "true",
-    "false",
-    "t",
-    "f",
-}
-FEW_NEGATIVE = 0.05  # of the times may be errors, for check to name
-TRUTH = {"0", "1", "0.0", "1.0", "true", "false"}
-CALENDAR = 0.5  # times that all lie beyond this part of the longest are days of a calendar
+LONGEST_CELL = 40  # letters of a cell that are shown
 ABBREVIATION = 4  # letters
-
-
-@dataclass(frozen=True)
-class Status:
-    """Which codes of a status are events; `unsure` says why this may be wrong."""
-
-    events: list[str]
-    censored: list[str]
-    unsure: str = ""
-
-    @property
-    def is_plain(self) -> bool:
-        return self.events == ["1"] and self.censored in ([], ["0"])
 
 
 def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     """Put the endpoints into the draft: those asked for, or all that are recognised."""
+    _refuse_entry(draft, columns)
     found = (
         [_asked_for(draft, columns, text) for text in draft.wishes.endpoints]
         if draft.wishes.endpoints
-        else [*_pairs(draft, columns)] or [*_letter_pairs(draft, columns)]
+        else [*pairs(draft, columns)]
+        or [*letter_pairs(draft, columns)]
+        or [*contained_pairs(draft, columns)]
+        or [*told_by_data(draft, columns)]
     )
-    if "os" in [key for key, *_ in found]:
-        found = [pair for pair in found if pair[0]]  # some other time with some other status
-    first = sorted(range(len(found)), key=lambda place: _importance(found[place][0]))[:MOST]
-    for place, (_, time, event, _) in enumerate(found):
-        if place not in first:  # an outcome all the same, and no baseline variable
-            draft.used |= {time.name, event.name}
-            draft.comment(
-                "endpoints",
-                text=f"'{time.name}' with '{event.name}' is left out: "
-                f"there are {MOST} endpoints already.",
-            )
-    found = [found[place] for place in sorted(first)]
-    nameless = sum(not key for key, *_ in found)
-    for key, time, event, code in found:
-        own = key or (w.key_of(time.name, 1, set()) if nameless > 1 else "")
-        if own != key:
-            draft.unsure("endpoints", own, text=f"say what '{time.name}' with '{event.name}' is")
-        _add(draft, own, time, event, code)
+    found = [
+        replace(pair, key="os") if not pair.key and of_death(pair.event) else pair for pair in found
+    ]
+    if "os" in [pair.key for pair in found]:
+        found = [pair for pair in found if pair.key]  # some other time with some other status
+    found = _first_ones(draft, found)
+    nameless = sum(not pair.key for pair in found)
+    units = settle_units(draft, columns, [(pair.key, pair.time) for pair in found])
+    for pair in found:
+        own = pair.key or (w.key_of(pair.time.name, 1, set()) if nameless > 1 else "")
+        _add(draft, columns, replace(pair, key=own), units[pair.time.name], not pair.key)
     if not draft.wishes.endpoints:
         _add_dated(draft, columns)
     if not draft.study["endpoints"]:
         del draft.study["endpoints"]
-        draft.doubts.append("no endpoint was recognised; name one with --endpoint os:TIME:EVENT")
+        draft.unsure(
+            "endpoints",
+            text="no endpoint was recognised; name one with --endpoint os:TIME:EVENT. "
+            "What is a baseline variable could not be held against it",
+        )
         _leave_out_times(draft, columns)
         return
+    _set_aside(draft, columns)
     keys = sorted(draft.study["endpoints"], key=_importance)
     draft.study["endpoints"] = {key: draft.study["endpoints"][key] for key in keys[:MOST]}
     if draft.wishes.cutoff:
@@ -96,9 +76,60 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
         draft.study["after_cutoff"] = "censor"
 
 
+def _first_ones(draft: Draft, found: list[Pair]) -> list[Pair]:
+    """Keep the first endpoints; the others are outcomes all the same, and no baseline variables."""
+    first = sorted(range(len(found)), key=lambda place: _importance(found[place].key))[:MOST]
+    for place, pair in enumerate(found):
+        if place not in first:
+            draft.used |= {pair.time.name, pair.event.name}
+            draft.comment(
+                "endpoints",
+                text=f"'{pair.time.name}' with '{pair.event.name}' is left "
+                f"out: there are {MOST} endpoints already.",
+            )
+    return [found[place] for place in sorted(first)]
+
+
+def _refuse_entry(draft: Draft, columns: dict[str, Column]) -> None:
+    """Refuse times that begin after zero; leave out columns of entry beside a time of their own."""
+    asked = [text.split(":")[1] for text in draft.wishes.endpoints if text.count(":") > 1]
+    times = [
+        c
+        for c in columns.values()
+        if c.name in asked or (not asked and c.name not in draft.used and is_time(c))
+    ]
+    for name in refuse_intervals(draft.patients_from, columns, times):
+        draft.used.add(name)
+        draft.unsure(
+            "variables",
+            text=f"'{name}' bounds an interval under observation beside a "
+            "time of its own, and is left out",
+        )
+
+
+def _set_aside(draft: Draft, columns: dict[str, Column]) -> None:
+    """Name times and statuses that are no endpoint, and the statuses that their times name."""
+    free = [
+        c
+        for c in columns.values()
+        if c.name not in draft.used and not set(bare(c.name).split()) & BEFORE
+    ]
+    times = [c.name for c in free if is_time(c)]
+    timed = [e["time"] for e in draft.study["endpoints"].values() if "time" in e]
+    states = [c.name for c in free if is_status(c)]
+    states += [
+        c.name
+        for c in free
+        if len(c.different) <= 3
+        and len(w.compact(c.name)) > 2
+        and any(w.compact(c.name) in w.compact(time) for time in [*times, *timed])
+    ]
+    draft.aside |= dict.fromkeys([*times, *states], OUTCOME)
+
+
 def _leave_out_times(draft: Draft, columns: dict[str, Column]) -> None:
     """Take times without a status for no baseline variables."""
-    times = [c.name for c in columns.values() if c.name not in draft.used and _is_time(c)]
+    times = [c.name for c in columns.values() if c.name not in draft.used and is_time(c)]
     draft.used |= set(times)
     for name in times:
         draft.unsure(
@@ -112,7 +143,7 @@ def _importance(key: str) -> int:
     return FIRST.index(key) if key in FIRST else len(FIRST)
 
 
-def _asked_for(draft: Draft, columns: dict[str, Column], text: str):
+def _asked_for(draft: Draft, columns: dict[str, Column], text: str) -> Pair:
     parts = text.split(":")
     if len(parts) not in (3, 4) or not all(parts[:3]):
         raise CohortbookError(
@@ -128,151 +159,129 @@ def _asked_for(draft: Draft, columns: dict[str, Column], text: str):
                 "There are: " + ", ".join(columns) + ".",
             )
     key = w.key_of(parts[0], 1, set())
-    return key, columns[parts[1]], columns[parts[2]], parts[3] if len(parts) == 4 else None
+    code = parts[3] if len(parts) == 4 else None
+    return Pair(key, columns[parts[1]], columns[parts[2]], code)
 
 
-def _pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
-    """Pair each time with the status that is about the same.
-
-    Of several times the one that fewest patients lack, then the nearest.
-    """
-    free = [c for c in columns.values() if c.name not in draft.used]
-    times, states = [c for c in free if _is_time(c)], [c for c in free if _is_status(c)]
-    place = {name: number for number, name in enumerate(columns)}
-    scored = sorted(
-        (
-            (
-                _fit(time, state),
-                -time.cells.isna().mean(),
-                -abs(place[time.name] - place[state.name]),
-                -place[time.name],
-                time.name,
-                state.name,
-            )
-            for time in times
-            for state in states
-            if time.name != state.name
-        ),
-        reverse=True,
-    )
-    taken: set[str] = set()
-    for score, *_, time, state in scored:
-        if score <= 0 or {time, state} & taken:
-            continue
-        taken |= {time, state}
-        key = w.stem(time) or w.stem(state) or w.stem(columns[time].label)
-        yield key, columns[time], columns[state], None
-
-
-def _letter_pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[tuple]:
-    """Pair columns that have letters for names: T with E, t1 with d1; each must look the part.
-
-    Where there are such pairs, a d3 without a time of its own is an event too, and no covariate.
-    """
-    free = [c for c in columns.values() if c.name not in draft.used]
-    states = [c for c in free if {cell.casefold() for cell in c.different} <= TRUTH]
-    for time in free:
-        numbers = time.numbers.dropna()
-        if not time.is_number or len(time.different) < FEWEST_TIMES or (numbers < 0).any():
-            continue
-        for state in states:
-            if w.letter_pair(time.name, state.name):
-                yield "", time, state, None
-                draft.used |= {c.name for c in states if w.same_letter(c.name, state.name)}
-
-
-def _is_time(column: Column) -> bool:
-    if not column.is_number or column.is_date or len(column.different) < FEWEST_TIMES:
-        return False
-    if _of_calendar(column):
-        return False
-    if column.cells.isna().mean() > MOST_MISSING:
-        return False
-    if (column.numbers.dropna() < 0).mean() > FEW_NEGATIVE:
-        return False
-    if column.about(w.NOT_TIME):
-        return bool(w.stem(column.name)) and not column.about({"date", "age"})
-    return (
-        bool(w.stem(column.name))
-        or column.about(w.TIME)
-        or w.compact(column.name).endswith("time")
-        or w.compact(column.name) == "t"
-    )
-
-
-def _of_calendar(column: Column) -> bool:
-    """Say whether numbers count from some day long past, and not from each patient's start."""
-    numbers = column.numbers.dropna()
-    return len(numbers) >= MANY and numbers.min() > CALENDAR * numbers.max()
-
-
-def _is_status(column: Column) -> bool:
-    if not 1 <= len(column.different) <= 5 or column.is_date:
-        return False
-    if w.is_baseline_status(column.name):
-        return False
-    return column.about(w.STATUS) or (bool(w.stem(column.name)) and len(column.different) <= 3)
-
-
-def _fit(time: Column, state: Column) -> float:
-    one, other = w.stem(time.name), w.stem(state.name)
-    if one and other:
-        return 3.0 if one == other else -1.0
-    if one or other:
-        return 1.0 if "os" in (one, other) else 0.5
-    return 2.0
-
-
-def _add(draft: Draft, key: str, time: Column, event: Column, code: str | None) -> None:
-    status = _stated(event, code) if code else read_status(event, time)
-    if not key:
-        key = "os"
-        draft.unsure(
-            "endpoints",
-            "os",
-            text=f"'{time.name}' with '{event.name}' is taken for overall survival",
-        )
-    key = _free(key, draft)
-    unit, sure = _unit(draft, time)
+def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, nameless: bool) -> None:
+    """Put one endpoint into the draft, with what is unsure about it."""
+    time, event = pair.time, pair.event
+    key = _free(pair.key or "os", draft)
+    status = stated(event, pair.code) if pair.code else read_status(event, time, pair.key)
+    if not pair.code:
+        status = held_against(status, key, time, event, columns)
+        status = _with_deaths(status, key, event)
     draft.used |= {time.name, event.name}
     entry = _names(key) | {"time": time.name, "event": event.name}
-    if not status.is_plain:
+    plain = status.is_plain
+    if not plain or status.unsure:
         status = _confirmed(draft, key, event, status)
+    if not status.is_plain:
         entry |= {"event_codes": status.events}
         if status.censored:
             entry["censored_codes"] = status.censored
     draft.study["endpoints"][key] = entry | {
-        "unit": unit,
-        "milestones": milestones(time.numbers, unit),
+        "unit": unit.unit,
+        "milestones": milestones(time.numbers, unit.unit),
     }
-    if not sure:
-        draft.unsure(
-            "endpoints",
-            key,
-            text=f"the unit of '{time.name}' is taken for {unit}, from "
-            f"its size (middle {time.numbers.median():g}, longest {time.numbers.max():g})",
-        )
-    if status.unsure:
-        draft.unsure("endpoints", key, text=status.unsure)
-    draft.events[key] = int(draft.of_arms(event.cells).isin(status.events).sum())
+    names = (time.name, event.name)
+    _say_what(draft, key, pair, nameless)
+    _say_pair(draft, key, pair)
+    say = draft.sure if unit.sure else draft.unsure
+    say(
+        "endpoints",
+        key,
+        "unit",
+        value=unit.unit,
+        text=unit.reason,
+        kind="unit",
+        evidence=unit.evidence,
+        columns=(time.name,),
+        alternatives=[other for other in w.UNITS if other != unit.unit],
+        **({} if unit.sure else {"confirm": f"endpoints.{key}.unit"}),
+    )
+    happened = draft.of_arms(event.cells).isin(status.events)
+    draft.events[key] = int(happened.sum())
+    counts = f"{draft.events[key]} of {int(draft.of_arms(event.cells).notna().sum())} have it"
+    say = draft.unsure if status.unsure else draft.sure
+    others = [code for code in event.different if code not in status.events]
+    say(
+        "endpoints",
+        key,
+        "event",
+        value=tuple(status.events),
+        text=status.unsure
+        or f"'{event.name}' = {_codes(event, status.events)} is the event, {status.reason}",
+        kind="event",
+        evidence=(counts, *status.against),
+        columns=names,
+        alternatives=others,
+        **({"confirm": f"endpoints.{key}.event"} if status.unsure else {}),
+    )
     draft.found.append(
-        f"{entry['short']}: time '{time.name}' in {unit}, event '{event.name}' = "
-        + " or ".join(event.shown(c) for c in status.events)
+        f"{entry['short']}: time '{time.name}' in {unit.unit}, event '{event.name}' = "
+        + _codes(event, status.events)
     )
 
 
-def _stated(event: Column, code: str) -> Status:
-    """Give the status in which one code, or the one with that label, is stated to be the event."""
-    codes = [c for c in event.different if code in (c, event.shown(c))]
-    if not codes:
-        raise CohortbookError(
-            f"'{code}' does not occur in '{event.name}'.",
-            "--endpoint",
-            "There are: " + ", ".join(event.different) + ".",
+def _with_deaths(status: Status, key: str, event: Column) -> Status:
+    """Doubt that deaths are events where the status of such an endpoint names one event only."""
+    found = set(bare(f"{event.name} {event.label}").split())
+    one = found & (PROGRESSION | RECURRENCE) and not found & (DEATH | {key})
+    if key not in ("pfs", "dfs") or not one or status.unsure:
+        return status
+    return replace(
+        status,
+        unsure=f"deaths without one may not be events in '{event.name}', and "
+        f"are events of {_names(key)['short']}",
+    )
+
+
+def _codes(event: Column, codes: list[str]) -> str:
+    return " or ".join(event.shown(code)[:LONGEST_CELL] for code in codes)
+
+
+def _say_what(draft: Draft, key: str, pair: Pair, nameless: bool) -> None:
+    """Say what the endpoint is, which only a name or label can tell."""
+    names, place = (pair.time.name, pair.event.name), f"endpoints.{key}.label"
+    common = {"value": key, "kind": "endpoint", "columns": names}
+    if draft.wishes.endpoints or not nameless:
+        draft.sure("endpoints", key, "label", text="by the names of its columns", **common)
+    elif pair.key:
+        draft.unsure(
+            "endpoints",
+            key,
+            "label",
+            confirm=place,
+            **common,
+            text=f"say what '{names[0]}' with '{names[1]}' is",
         )
-    others = [c for c in event.different if c not in codes]
-    several = f"in '{event.name}' {' and '.join(others)} are read as censored"
-    return Status(codes, others, several if len(others) > 1 else "")
+    else:
+        draft.unsure(
+            "endpoints",
+            key,
+            "label",
+            confirm=place,
+            **common,
+            text=f"'{names[0]}' with '{names[1]}' is taken for overall survival",
+        )
+
+
+def _say_pair(draft: Draft, key: str, pair: Pair) -> None:
+    """Say that a time and a status belong together, unless their names do."""
+    names = (pair.time.name, pair.event.name)
+    common = {"value": names, "kind": "pair", "columns": names}
+    if draft.wishes.endpoints or pair.fit >= NAMELESS:
+        draft.sure("endpoints", key, "time", text="by their names", **common)
+    else:
+        draft.unsure(
+            "endpoints",
+            key,
+            "time",
+            confirm=f"endpoints.{key}.time",
+            **common,
+            text=f"'{names[0]}' is taken to belong to '{names[1]}', which its name does not say",
+        )
 
 
 def _names(key: str) -> dict[str, str]:
@@ -305,85 +314,8 @@ def _free(key: str, draft: Draft) -> str:
     return made
 
 
-def read_status(column: Column, time: Column | None = None) -> Status:
-    """Decide which codes of a status are events, from their words, or by custom.
-
-    Of three numbers or more, none of them 0, custom says nothing: those who are alive are taken
-    for the ones with the longest times.
-    """
-    codes = column.different
-    shown = {code: column.shown(code).strip().casefold() for code in codes}
-    inverted = w.mentions(column.name, w.INVERTED) and not w.mentions(
-        column.name, {"dead", "death"}
-    )
-    events = [code for code in codes if _means(shown[code], w.EVENT, w.NO_EVENT)]
-    censored = [code for code in codes if _means(shown[code], w.NO_EVENT, w.EVENT)]
-    if events or censored:
-        yes_no = {*shown.values()} <= YES_OR_NO
-        if inverted and yes_no:
-            events, censored = censored, events
-        return _worded(column, codes, events, censored)
-    several = time is not None and column.is_number and len(codes) > 2
-    if several and not column.not_numbers and not (column.numbers == 0).any():
-        return _longest_censored(column, time)
-    return _numbered(column, codes, inverted)
-
-
-def _worded(column: Column, codes: list[str], events: list[str], censored: list[str]) -> Status:
-    rest = [code for code in codes if code not in events + censored]
-    if not events:
-        events, rest = rest, []
-    unsure = ""
-    if rest:
-        unsure = f"'{column.name}' has {', '.join(map(column.shown, rest))}: taken as censored"
-    return Status(events, [*censored, *rest], unsure)
-
-
-def _numbered(column: Column, codes: list[str], inverted: bool) -> Status:
-    plain = {f"{float(code):g}" if column.is_number else code for code in codes}
-    if inverted and "0" in plain:
-        rest = [code for code in codes if float(code) != 0]
-        return Status(["0"], rest, f"'{column.name}' is read as 0 = event (1 = censored or alive)")
-    if plain <= {"0", "1"}:
-        doubt = "cens" in w.compact(column.name)
-        return Status(
-            ["1"],
-            ["0"] if "0" in codes else [],
-            f"'{column.name}' is read as 1 = event, 0 = censored" if doubt else "",
-        )
-    last = codes[-1]
-    others = [code for code in codes if code != last]
-    return Status(
-        [last],
-        others,
-        f"in '{column.name}' {last} is read as the event and "
-        f"{' and '.join(others) or 'nothing'} as censored",
-    )
-
-
-def _longest_censored(column: Column, time: Column) -> Status:
-    middle = time.numbers.groupby(column.cells).median()
-    longest = str(middle.idxmax())
-    events = [code for code in column.different if code != longest]
-    return Status(
-        events,
-        [longest],
-        f"in '{column.name}' {' and '.join(events)} are read as events and {longest}, which has "
-        "the longest times, as censored",
-    )
-
-
-def _means(text: str, known: set[str], other: set[str]) -> bool:
-    if text in known:
-        return True
-    if text in other:
-        return False
-    long = {word for word in known if len(word) > 3 or w.CHINESE.search(word)}
-    against = {word for word in other if len(word) > 3 or w.CHINESE.search(word)}
-    return w.mentions(text, long) and not w.mentions(text, against)
-
-
 def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
+    """Ask which value is the event; an answer makes it sure."""
     guess = event.shown(status.events[0])
     options = [event.shown(code) for code in event.different]
     answer = draft.ask(
@@ -391,31 +323,9 @@ def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
     )
     code = next((c for c in event.different if event.shown(c) == answer), None)
     if code is None or answer == guess:
-        return status
-    return Status([code], [c for c in event.different if c != code])
-
-
-def _unit(draft: Draft, time: Column) -> tuple[str, bool]:
-    if draft.wishes.unit:
-        return draft.wishes.unit, True
-    named = w.unit_named(time.name) or w.unit_named(time.label)
-    if named:
-        return named, True
-    found = w.words(time.name)
-    for unit, names in w.UNITS.items():
-        if found & {name for name in names if len(name) == 1}:
-            return unit, True
-    values = time.numbers.dropna()
-    if not time.whole and LONGEST_YEARS < values.max() <= FIFTY_YEARS:
-        guess = "months"  # nobody records parts of days
-    elif values.median() > DAYS_FROM or values.max() > LONGEST_MONTHS:
-        guess = "days"
-    elif values.max() <= LONGEST_YEARS and not time.whole:
-        guess = "years"
-    else:
-        guess = "months"
-    answer = draft.ask(f"In what unit is '{time.name}'?", list(w.UNITS), guess)
-    return (answer if answer in w.UNITS else guess), False
+        known = draft.answered and code is not None
+        return replace(status, unsure="", reason="as answered") if known else status
+    return Status([code], [c for c in event.different if c != code], reason="as answered")
 
 
 def milestones(values: pd.Series, unit: str) -> list[int]:
@@ -461,7 +371,7 @@ def _dated(
         (
             c
             for c in columns.values()
-            if _is_status(c) and w.stem(c.name) in ("", "os") and c.name not in _timed(draft)
+            if is_status(c) and w.stem(c.name) in ("", "os") and c.name not in _timed(draft)
         ),
         None,
     )

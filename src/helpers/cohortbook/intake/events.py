@@ -19,6 +19,16 @@ TERM = (
     "event",
     "toxicity",
     "preferredterm",
+    "aename",
+    "aept",
+    "aeevent",
+    "nebenwirkung",
+    "unerwünschtesereignis",
+    "événementindésirable",
+    "effetindésirable",
+    "eventoadverso",
+    "efectoadverso",
+    "eventoavverso",
     "不良反应",
     "不良事件",
     "名称",
@@ -26,6 +36,19 @@ TERM = (
 GRADE = (
     "aetoxgr",
     "atoxgr",
+    "aegrade",
+    "toxgrade",
+    "toxicitygrade",
+    "ctcgrade",
+    "aeseverity",
+    "aesev",
+    "asev",
+    "schweregrad",
+    "grad",
+    "grado",
+    "gravité",
+    "gravità",
+    "gravedad",
     "ctcaegrade",
     "ctcae",
     "grade",
@@ -38,6 +61,25 @@ GRADE = (
 ONSET = ("onsetday", "astdy", "aestdy", "onset", "startday", "day", "发生天数")
 RELATION = ("relation", "aerel", "related", "causality", "相关性")
 WIDE = {"ae", "tox", "toxicity", "ctcae", "irae", "trae", "adverse"}
+# a term is one of adverse events by its name alone
+ADVERSE = {
+    "aedecod",
+    "aeterm",
+    "adverseevent",
+    "ae",
+    "aename",
+    "aept",
+    "不良反应",
+    "不良事件",
+    "nebenwirkung",
+    "unerwünschtesereignis",
+    "événementindésirable",
+    "effetindésirable",
+    "eventoadverso",
+    "efectoadverso",
+    "eventoavverso",
+}
+SEVERITY_CRITERIA = "severity: 1 mild, 2 moderate, 3 severe"
 SEVERITY = {
     "mild": "1",
     "moderate": "2",
@@ -47,6 +89,23 @@ SEVERITY = {
     "轻度": "1",
     "中度": "2",
     "重度": "3",
+    "leicht": "1",
+    "mäßig": "2",
+    "mässig": "2",
+    "mittel": "2",
+    "schwer": "3",
+    "léger": "1",
+    "modéré": "2",
+    "sévère": "3",
+    "leve": "1",
+    "moderado": "2",
+    "moderada": "2",
+    "grave": "3",
+    "severo": "3",
+    "lieve": "1",
+    "moderato": "2",
+    "moderata": "2",
+    "severa": "3",
 }
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 YES, NO = {"1", "yes", "y", "是", "有", "true"}, {"0", "no", "n", "否", "无", "false", "none"}
@@ -54,11 +113,27 @@ YES, NO = {"1", "yes", "y", "是", "有", "true"}, {"0", "no", "n", "否", "无"
 
 def is_event_table(columns: dict[str, Column]) -> bool:
     """Say whether a table holds one row an adverse event: a term and a grade."""
-    return bool(_named(columns, TERM, text=True)) and bool(_named(columns, GRADE))
+    term, grade = _named(columns, TERM, text=True), _named(columns, GRADE)
+    of_events = term is not None and compact(term) in ADVERSE
+    return bool(term) and (bool(grade) or of_events)
 
 
-def event_table(columns: dict[str, Column], who: str) -> tuple[pd.DataFrame, list[str]]:
-    """Give adverse events under the names of the default study, and what was noticed."""
+def grade_name(column: Column) -> tuple[str, str]:
+    """Give the name of a column of grades and its criteria: mild to severe is no CTCAE grade."""
+    named = [compact(column.shown(code)) for code in column.different]
+    if named and sum(cell in SEVERITY for cell in named) * 2 > len(named):
+        return "severity", SEVERITY_CRITERIA
+    return "ctcae_grade", ""
+
+
+def event_table(
+    columns: dict[str, Column], who: str
+) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
+    """Give adverse events under the names of the default study, what was noticed, and keys.
+
+    The keys are those of `adverse_events`: the column of the grade, and criteria that are not
+    CTCAE.
+    """
     term, grade = _named(columns, TERM, text=True), _named(columns, GRADE)
     onset, relation = _named(columns, ONSET), _named(columns, RELATION)
     out = pd.DataFrame(
@@ -67,7 +142,12 @@ def event_table(columns: dict[str, Column], who: str) -> tuple[pd.DataFrame, lis
             "ae_term": columns[term].cells.map(columns[term].shown, na_action="ignore"),
         }
     )
-    out["ctcae_grade"], lost = grades(columns[grade])
+    lost: list[str] = []
+    name, criteria = grade_name(columns[grade]) if grade else ("ctcae_grade", "")
+    if grade:
+        out[name], lost = grades(columns[grade])
+    else:
+        out[name] = None
     if onset and columns[onset].is_number and onset not in (term, grade):
         out["onset_day"] = columns[onset].cells
     if relation:
@@ -78,7 +158,8 @@ def event_table(columns: dict[str, Column], who: str) -> tuple[pd.DataFrame, lis
     empty = out["ae_term"].isna()
     if empty.any():
         noticed.append(f"{int(empty.sum())} rows without a term are left out")
-    return out[~empty].reset_index(drop=True), noticed
+    keys = {"grade": name, **({"criteria": criteria} if criteria else {})}
+    return out[~empty].reset_index(drop=True), noticed, keys
 
 
 def grades(column: Column) -> tuple[pd.Series, list[str]]:

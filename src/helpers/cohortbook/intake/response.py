@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
+from ..cohort.checks.meaning import CATEGORIES, category, is_response
 from ..errors import CohortbookError
+from ..study.unconfirmed import CRITERIA
 from .columns import Column
 from .draft import Draft
 from .words import compact
 
-CATEGORIES = {
-    "CR": ("Complete response", ("cr", "completeresponse", "complete", "完全缓解")),
-    "PR": ("Partial response", ("pr", "partialresponse", "partial", "部分缓解")),
-    "SD": ("Stable disease", ("sd", "stabledisease", "stable", "noncrnonpd", "疾病稳定", "稳定")),
-    "PD": (
-        "Progressive disease",
-        ("pd", "progressivedisease", "progression", "progressive", "疾病进展", "进展"),
-    ),
-    "NE": (
-        "Not evaluable",
-        (
-            "ne",
-            "notevaluable",
-            "nonevaluable",
-            "unevaluable",
-            "notassessed",
-            "unknown",
-            "na",
-            "无法评估",
-            "不可评估",
-            "未评估",
-        ),
-    ),
-}
 NAMES = (
     "bestoverallresponse",
     "bestresponse",
@@ -44,19 +22,6 @@ NAMES = (
     "缓解",
 )
 CHANGE = ("change", "chg", "pchg", "变化")
-
-
-def category(text: str) -> str | None:
-    """Give the category (CR, PR, SD, PD, NE) that a cell or value label names; None if none."""
-    plain = compact(text)
-    return next(
-        (
-            code
-            for code, (_, known) in CATEGORIES.items()
-            if plain in known or any(plain == code.casefold() + k for k in known)
-        ),
-        None,
-    )
 
 
 def settle_response(draft: Draft, columns: dict[str, Column]) -> None:
@@ -86,7 +51,7 @@ def settle_response(draft: Draft, columns: dict[str, Column]) -> None:
     draft.keys |= {column.name, *([change.name] if change is not None else [])}
     draft.found.append(f"response: column '{column.name}'")
     if "recist" not in compact(column.text):
-        draft.unsure("response", text="the criteria are taken for RECIST 1.1")
+        draft.unsure("response", text="the criteria are taken for RECIST 1.1", confirm=CRITERIA)
 
 
 def _derived(draft: Draft) -> None:
@@ -107,6 +72,7 @@ def _derived(draft: Draft) -> None:
         "response",
         text="no column holds the best response; it is derived from the sums "
         "of target lesions by RECIST 1.1, without new lesions and non-target lesions",
+        confirm=CRITERIA,
     )
 
 
@@ -152,10 +118,7 @@ def _rank(column: Column) -> int:
 
 
 def _is_response(column: Column) -> bool:
-    if not 2 <= len(column.different) <= 7:
-        return False
-    found = [category(column.shown(code)) for code in column.different]
-    return all(found) and len({*found} & {"CR", "PR", "SD", "PD"}) >= 2
+    return is_response([column.shown(code) for code in column.different])
 
 
 def _is_change(column: Column, draft: Draft) -> bool:

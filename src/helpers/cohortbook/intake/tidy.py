@@ -11,12 +11,14 @@ import pandas as pd
 
 from ..cohort.derive.dates import looks_like_dates
 from .columns import Column
-from .words import NO_EVENT, NOTHING, UNITS_IN_CELLS, is_sex, sex_of
+from .nothing import without_nothing
+from .words import NO_EVENT, UNITS_IN_CELLS, is_sex, sex_of
 
 MOST_SPELLINGS = 40
 NOTE_CELLS = 2  # a note or a total under a table fills no more
 WIDE_TABLE = 4  # columns from which a row of so few cells is no patient
 SHOWN = 6
+LONGEST = 60  # letters of a cell that are shown
 _UNITS = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
 WITH_UNIT = re.compile(rf"([+-]?\d+(?:\.\d+)?)\s*({_UNITS})?\.?", re.IGNORECASE)
 LEGEND = re.compile(r"(\d+)\s*[=:]\s*([^\W\d_][^,;/()\[\]=:\d]*?)\s*(?=[,;/()\[\]\d]|$)")
@@ -36,11 +38,10 @@ def tidied(columns: dict[str, Column]) -> tuple[dict[str, Column], list[str]]:
         columns = {
             name: replace(c, cells=c.cells.iloc[: -len(notes)]) for name, c in columns.items()
         }
-    said = (
-        [f"rows under the table are no patients and were left out: {'; '.join(notes[::-1])}"]
-        if notes
-        else []
-    )
+    listed = "; ".join(note[:LONGEST] for note in notes[::-1])
+    said = [f"rows under the table are no patients and were left out: {listed}"] if notes else []
+    columns, nothing = without_nothing(columns)
+    said += nothing
     out = {}
     for name, column in columns.items():
         out[name], changed = _tidied(column)
@@ -52,7 +53,7 @@ def _tidied(column: Column) -> tuple[Column, list[str]]:
     if column.level_labels:
         return column, []
     said = []
-    of_dates = (_without_nothing, _without_state)
+    of_dates = (_without_state,)
     for step in of_dates if column.declared_date else (*of_dates, _without_unit, _one_spelling):
         column, changed = step(column)
         said += changed
@@ -100,20 +101,6 @@ def _shape(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", str(text)))
 
 
-def _without_nothing(column: Column) -> tuple[Column, list[str]]:
-    """Empty the cells that say that nothing was recorded; a minus beside a plus is a result."""
-    words = [cell for cell in column.different if cell.strip().casefold() in NOTHING]
-    if any(cell.startswith("+") for cell in column.different):
-        words = [cell for cell in words if not cell.startswith("-")]
-    if not words or len(words) == len(column.different):
-        return column, []
-    empty = column.cells.where(~column.cells.isin(words))
-    return replace(column, cells=empty), [
-        f"'{column.name}': {_listed(words)} {'is' if len(words) == 1 else 'are'} read as nothing "
-        "recorded"
-    ]
-
-
 def _without_state(column: Column) -> tuple[Column, list[str]]:
     """Empty the cells of a column of dates that say that nothing happened: alive."""
     words = [cell for cell in column.different if cell.strip().casefold() in NO_EVENT]
@@ -141,7 +128,7 @@ def _without_unit(column: Column) -> tuple[Column, list[str]]:
     label = column.label or f"{column.name} ({units.pop()})"
     return replace(bare, label=label), [
         f"'{column.name}': numbers are taken out of cells such as "
-        f"{next(cell for cell, m in found.items() if m[2])}"
+        f"{next(cell for cell, m in found.items() if m[2])[:LONGEST]}"
     ]
 
 
@@ -172,4 +159,5 @@ def _one_spelling(column: Column) -> tuple[Column, list[str]]:
 
 def _listed(words: list[str]) -> str:
     more = len(words) - SHOWN
-    return ", ".join(words[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    listed = ", ".join(word[:LONGEST] for word in words[:SHOWN])
+    return listed + (f" and {more} more" if more > 0 else "")

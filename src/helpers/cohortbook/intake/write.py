@@ -10,6 +10,7 @@ from .draft import Draft
 
 TOP = (
     "synthetic",
+    "unconfirmed",
     "texts",
     "tables",
     "columns",
@@ -18,6 +19,7 @@ TOP = (
     "other_arms",
     "cutoff",
     "after_cutoff",
+    "leave_out_incomplete",
     "endpoints",
     "variables",
     "baseline",
@@ -30,6 +32,12 @@ TOP = (
 )
 BY_ENTRY = ("endpoints", "variables")
 SAID = {
+    "unconfirmed": [
+        "What could only be guessed and a report would print as fact. Until a line is "
+        "deleted, the report says that it is not confirmed: mend the key where it is "
+        "wrong, then delete the line (or all, as unconfirmed: []).",
+        "data: that these are real patients, and not synthetic or example data.",
+    ],
     "texts": ["What only the authors can know; printed as it stands."],
     "tables": ["Files beside this one."],
     "arms": ["The arms, the reference arm first. Colours are the same in every figure."],
@@ -70,6 +78,8 @@ def _entry(draft: Draft, key: str) -> str:
     value = draft.study[key]
     lines = [*SAID.get(key, []), *draft.comments.get((key,), [])]
     text = "".join(map(_comment, lines))
+    if key == "unconfirmed" and value:
+        return text + f"{key}:\n" + "".join(f"- {place}\n" for place in value)
     if key not in BY_ENTRY or not value:
         return text + _dump({key: value})
     text += f"{key}:\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 from .cuts import Bounds, contradicts, numbers_levels, plain
 from .journals import journal_names
+from .unconfirmed import wrong_places
 
 WHOLE = "all"  # the population that is no subgroup
 
@@ -30,6 +31,7 @@ def wrong_names(study: Any) -> Iterator[str]:
         _others,
         _twice,
         _hidden,
+        wrong_places,
     ):
         yield from rule(study)
 

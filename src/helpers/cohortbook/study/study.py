@@ -41,6 +41,7 @@ from .parts import (
     TreatmentStart,
     Variable,
 )
+from .unconfirmed import held_back
 from .yaml_in import YamlError, read_yaml_file
 
 STUDY_FILE = "study.yml"
@@ -70,6 +71,11 @@ class Study(Model):
     after_cutoff: Literal["refuse", "censor"] = Field(
         "refuse", description="Events dated after the cut-off: an error, or censored at it."
     )
+    leave_out_incomplete: bool = Field(
+        False,
+        description="Patients with a status and no time, or a time and no status: an error "
+        "for each, or left out of the endpoint and counted in the flow.",
+    )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
@@ -89,6 +95,17 @@ class Study(Model):
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()
     robustness: Robustness = Robustness()
+    draft: bool = Field(
+        False,
+        description="True leaves out what resamples and refits, for a first look; "
+        "`report --draft` says so by itself.",
+    )
+    unconfirmed: list[Code] = Field(
+        default_factory=list,
+        description="What `new` could only guess and a report would print as fact: data, arms, "
+        "texts.exposure, response.criteria, endpoints.KEY.label (or event, unit, time). Delete a "
+        "line when it is confirmed.",
+    )
 
     @model_validator(mode="after")
     def _names_agree(self) -> Study:
@@ -208,7 +225,7 @@ def read_keys(path: Path) -> dict[str, Any]:
 def study_of(raw: dict[str, Any]) -> Study:
     """Check what a study file says; StudyError holds every problem."""
     try:
-        return Study.model_validate(raw)
+        return held_back(Study.model_validate(raw))
     except ValidationError as error:
         found = [problem for item in error.errors() for problem in _schema_problems(item)]
         raise StudyError(found) from None

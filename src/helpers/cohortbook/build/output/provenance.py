@@ -13,6 +13,7 @@ from ...display import problems
 from ...display.drawing import letters
 from ...formats import markdown
 from ...study.study import Study
+from ...study.unconfirmed import DATA
 from ..files.commit import Source
 from ..notebooks.notebooks import ENDPOINT
 from ..project.in_force import InForce
@@ -59,7 +60,7 @@ def provenance(
         "study": {
             "name": cohort.folder.name if cohort.folder else "",
             "title": study.texts.title,
-            "data": "synthetic" if study.synthetic else "real",
+            "data": _data(study),
             "patients": len(cohort),
             "files_sha256": dict(sorted({**cohort.fingerprints, **extra_files}.items())),
         },
@@ -79,6 +80,12 @@ def provenance(
         },
         "parameters": {name: given for name, given in sorted(parameters.items()) if given},
     }
+
+
+def _data(study: Study) -> str:
+    if study.synthetic:
+        return "synthetic"
+    return "not confirmed to be real" if DATA in study.unconfirmed else "real"
 
 
 def provenance_values(facts: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,8 @@ from ...errors import Problem
 from ...study.study import Study
 from .children import EventChecks, MeasurementChecks
 from .course import CourseChecks
+from .entry import EntryChecks
+from .evidence import EvidenceChecks
 from .missing import missing_values
 from .patients import PatientChecks, columns_of_numbers, columns_to_read, needed_columns
 from .personal import Finding, personal_columns, personal_problems
@@ -29,6 +31,7 @@ __all__ = [
     "personal_problems",
 ]
 
+CHECKS = (PatientChecks, CourseChecks, ResponseChecks, EntryChecks, EvidenceChecks)
 CHILDREN = {"adverse_events": EventChecks, "measurements": MeasurementChecks}
 
 
@@ -54,7 +57,7 @@ def check_tables(
     problems: list[Problem] = []
     patients = tables.get("patients")
     if patients is not None:
-        for checks in (PatientChecks, CourseChecks, ResponseChecks):
+        for checks in CHECKS:
             problems += checks(study, patients, show_ids).run()
     for role, checks in CHILDREN.items():
         if role in tables:

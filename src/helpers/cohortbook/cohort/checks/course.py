@@ -58,6 +58,8 @@ class CourseChecks(PatientTable):
                 f"{endpoint.short}.",
                 beside=(other,),
             )
+        if self.study.leave_out_incomplete:
+            return  # one decision for all of them, told where they are left out
         yield from self.rows(
             no_time & no_event,
             endpoint.time,

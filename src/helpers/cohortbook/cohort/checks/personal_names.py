@@ -40,6 +40,8 @@ WHOSE = (
     "guardian",
     "relative",
 )
+OF_STAFF, IN_FULL = {"treating", "referring", "attending"}, {"name", "names", "initials", "id"}
+STAFF = {"doctor", "physician", "surgeon", "oncologist", "clinician", "investigator", "consultant"}
 # whole names of columns, without case, blanks, marks and accents
 WORDS: dict[str, tuple[str, ...]] = {
     NAME: (
@@ -79,6 +81,47 @@ WORDS: dict[str, tuple[str, ...]] = {
         "성명",
         "фио",
         "фамилия",
+        "fname",
+        "lname",
+        "mname",
+        "firstnm",
+        "lastnm",
+        "pname",
+        "invnam",
+        "doctor",
+        "physician",
+        "surgeon",
+        "investigator",
+        "clinician",
+        "consultant",
+        "nurse",
+        "operator",
+        "oncologist",
+        "radiologist",
+        "pathologist",
+        "attending",
+        "gp",
+        "arzt",
+        "arztin",
+        "hausarzt",
+        "chirurg",
+        "operateur",
+        "medecin",
+        "chirurgien",
+        "medico",
+        "cirujano",
+        "chirurgo",
+        "oncologo",
+        "dottore",
+        "enteredby",
+        "interviewer",
+        "assessor",
+        "医生",
+        "医师",
+        "主治医生",
+        "主管医生",
+        "手术医生",
+        "术者",
     ),
     PHONE: (
         "phone",
@@ -165,6 +208,13 @@ WORDS: dict[str, tuple[str, ...]] = {
         "adres",
         "latitude",
         "longitude",
+        "city",
+        "town",
+        "village",
+        "wohnort",
+        "ville",
+        "ciudad",
+        "citta",
         "地址",
         "住址",
         "家庭住址",
@@ -234,10 +284,16 @@ def kind_by_name(column: str) -> str:
     """Give the kind of personal data that a column's name stands for; "" if none."""
     words = _words(column)
     joined = "".join(words)
+    bare = joined.rstrip("0123456789")
     for kind, names in WORDS.items():
-        if joined in names:
+        if joined in names or (bare in names and len(bare) > 2):
             return kind
     if words and words[-1] in ("name", "initials") and words[0] in WHOSE:
+        return NAME
+    first = words[0] if words else ""
+    if first in ("name", "nombre", "nom", "initials") and len(words) > 1 and words[1] in WHOSE:
+        return NAME
+    if len(words) > 1 and first in STAFF | OF_STAFF and words[-1] in STAFF | IN_FULL:
         return NAME
     if joined.removesuffix("name") in WHOSE and joined.endswith("name"):
         return NAME

@@ -27,7 +27,26 @@ def derive_endpoints(state: Resolved) -> Resolved:
             state, endpoints[name] = _Dated(state, name, endpoint).derived()
         else:
             state, endpoints[name] = _recoded(state, name, endpoint)
-    return state.with_study(endpoints=endpoints)
+    state = state.with_study(endpoints=endpoints)
+    return _complete(state) if state.study.leave_out_incomplete else state
+
+
+def _complete(state: Resolved) -> Resolved:
+    """Empty time and status of the patients who lack one of the two; they are counted."""
+    patients = state.tables["patients"]
+    for endpoint in state.study.endpoints.values():
+        columns = [endpoint.time, endpoint.event]
+        if not set(columns) <= set(patients):
+            continue
+        lacking = patients[columns].isna().any(axis=1)
+        if lacking.any():
+            state.notes.append(
+                f"{endpoint.short}: {int(lacking.sum())} patients without time or "
+                "status are left out and counted in the flow."
+            )
+            patients = patients.assign(**{c: patients[c].mask(lacking) for c in columns})
+    patients.attrs |= state.tables["patients"].attrs
+    return state.with_table("patients", patients)
 
 
 def _recoded(state: Resolved, name: str, endpoint: Endpoint) -> tuple[Resolved, Endpoint]:

@@ -69,7 +69,9 @@ def read_file(path: Path, reading: Reading = DEFAULT, used: Collection[str] = ()
 def _reader(path: Path) -> Callable[..., FileTable]:
     # each library is loaded for its own files only
     suffix = path.suffix.lower()
-    if suffix in DELIMITED:
+    if suffix in DELIMITED and path.is_file() and _marked(path):
+        from .cbioportal import read_marked as reader
+    elif suffix in DELIMITED:
         from .delimited import read_delimited as reader
     elif suffix in EXCEL:
         from .excel import read_excel as reader
@@ -84,3 +86,9 @@ def _reader(path: Path) -> Callable[..., FileTable]:
             path.name,
         )
     return reader
+
+
+def _marked(path: Path) -> bool:
+    from .cbioportal import has_marked_header
+
+    return has_marked_header(path)

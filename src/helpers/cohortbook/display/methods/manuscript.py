@@ -9,6 +9,7 @@ from ...cohort.cohort import Cohort
 from ...formats import markdown as md
 from ...study.parts import Endpoint, counts_death, is_death
 from ...study.study import Study
+from ...study.unconfirmed import sentence
 from ..sentences import competing
 from ..words import capital, counted, listed, lower, with_article
 from .settings import (
@@ -26,6 +27,9 @@ SYNTHETIC = (
     "Synthetic data. No row of this cohort is a patient; no result in this report is evidence "
     "about any treatment."
 )
+
+
+DRAFT = "Draft for a first look: what resamples and refits is left out."
 
 
 def study_values(
@@ -52,7 +56,7 @@ def study_values(
         "subtitle": _subtitle(study),
         "running_head": _running_head(study),
         "authors": md(listed(list(study.texts.authors))),
-        "notice": SYNTHETIC if study.synthetic else _real(study),
+        "notice": _notice(study),
         "objective": _objective(study),
         "methods_in_brief": _methods_in_brief(study),
         "design": _design(study),
@@ -81,7 +85,13 @@ def study_values(
 
 def _subtitle(study: Study) -> str:
     kind = capital(md(study.texts.design or "cohort study"))
-    parts = [md(listed(list(study.texts.authors))), kind, "synthetic data" * study.synthetic]
+    parts = [
+        md(listed(list(study.texts.authors))),
+        kind,
+        "synthetic data" * study.synthetic,
+        "not confirmed" * bool(study.unconfirmed),
+        "draft" * study.draft,
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -101,6 +111,14 @@ def _running_head(study: Study) -> str:
 def _columns(text: str) -> int:
     """Give the width of a text in Latin letters; an East Asian one is as wide as two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _notice(study: Study) -> str:
+    """Say what the data are, and what of the study file nobody has confirmed."""
+    text = SYNTHETIC if study.synthetic else _real(study)
+    text = f"{DRAFT} {text}" if study.draft else text
+    doubt = md(sentence(study))
+    return f"{text} **{doubt}**" if doubt else text
 
 
 def _real(study: Study) -> str:
@@ -210,7 +228,7 @@ def _participants(cohort: Cohort) -> str:
 
 def _limitations(cohort: Cohort) -> str:
     study = cohort.study
-    own = [md(text) for text in study.texts.limitations]
+    own = [md(text) for text in [*study.texts.limitations, sentence(study)] if text]
     settled = [
         "No adjustment was made for multiple comparisons, and baseline variables that were not "
         "recorded cannot be adjusted for.",
@@ -234,12 +252,17 @@ def _competing(cohort: Cohort) -> list[str]:
             "minus the Kaplan-Meier estimate overestimates the share with the event."
         )
     death = next((key for key, spec in study.endpoints.items() if is_death(key, spec)), None)
-    if death is None:
+    # what is unconfirmed may be no death, or its absence
+    unnamed = {f"endpoints.{death}.label", f"endpoints.{death}.event"} & set(study.unconfirmed)
+    if death is None or unnamed:
         return told
     others = {
         key: spec
         for key, spec in study.endpoints.items()
-        if key != death and not spec.competing and not counts_death(spec)
+        if key != death
+        and not spec.competing
+        and not counts_death(spec)
+        and f"endpoints.{key}.event" not in study.unconfirmed
     }
     if study.privacy.smallest_count:
         names = listed([md(spec.short) for spec in others.values()])
@@ -295,8 +318,6 @@ def _caveat(study: Study) -> str:
         f"These are associations found in {with_article(design)}, by exploratory analysis; they "
         "do not show what caused them."
     )
-    return (
-        f"{text} The data are synthetic and are evidence about no treatment."
-        if study.synthetic
-        else text
-    )
+    if study.synthetic:
+        text += " The data are synthetic and are evidence about no treatment."
+    return f"{text} {md(sentence(study))}".strip()

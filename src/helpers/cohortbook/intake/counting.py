@@ -1,0 +1,162 @@
+"""Exports whose rows are intervals or repeated events: refused with what to do, never guessed at.
+
+A stop taken for a time from zero, or one of several rows of a patient taken for the patient, makes
+a hazard ratio that looks like any other and is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ..cohort.checks.entry import (
+    UNSUPPORTED,
+    Interval,
+    entry_of,
+    follow_one_another,
+    interval_of,
+    is_length,
+)
+from ..errors import CohortbookError
+from .columns import Column
+from .words import compact, stem, words
+
+# names of a column that counts the rows of a patient
+SEQUENCE = {
+    "enum",
+    "episode",
+    "seq",
+    "sequence",
+    "visit",
+    "instance",
+    "interval",
+    "occurrence",
+    "recur",
+    "recurrence",
+    "recurrences",
+    "number",
+    "num",
+    "nr",
+    "occasion",
+    "wave",
+    "period",
+    "attack",
+    "infection",
+    "order",
+}
+FEW_SEQUENCE = 0.9  # of the patients begin with 1 or 0 and go on by one
+MOST_VARYING = 30  # columns among which intervals are looked for by their values
+ONE_ROW = (
+    "Give one row a patient: baseline values, the time from time zero to the first event or "
+    "to the last contact, and whether there was an event."
+)
+
+
+def refuse_intervals(
+    name: str, columns: Mapping[str, Column], times: Sequence[Column]
+) -> list[str]:
+    """Refuse a table whose time is the end of an interval that begins after zero.
+
+    Parameters
+    ----------
+    name : str
+        Of the table, for the message.
+    columns : mapping of Column
+    times : sequence of Column
+        Columns that could be times to an event.
+
+    Returns
+    -------
+    list of str
+        Columns of start and stop that stand beside a time of their own, and are no variables.
+
+    Raises
+    ------
+    CohortbookError
+    """
+    table = frame_of({key: c for key, c in columns.items() if not c.is_date})
+    found = interval_of(table)
+    if found:
+        beside = [c for c in times if c.name not in (found.start, found.stop)]
+        beside = [c for c in beside if not c.numbers.equals(columns[found.stop].numbers)]
+        if any(is_length(table, found, c.name) or stem(c.name) for c in beside):
+            return [found.start, found.stop]
+        raise _intervals(name, found)
+    for time in times:
+        if time.name in table and (entry := entry_of(table, time.name)):
+            raise CohortbookError(
+                f"'{entry}' is a time of entry: patients come under observation at it and not at "
+                f"time zero, and '{time.name}' counts from zero. {_said()}",
+                name,
+                f"Without it hazard ratios would be wrong. If '{entry}' is something else, leave "
+                f"it out with --without '{entry}'.",
+            )
+    return []
+
+
+def _said() -> str:
+    return f"{UNSUPPORTED[:1].upper()}{UNSUPPORTED[1:]}."
+
+
+def _intervals(name: str, found: Interval) -> CohortbookError:
+    return CohortbookError(
+        f"'{found.start}' and '{found.stop}' bound intervals under observation, some of which "
+        f"begin after zero. {_said()}",
+        name,
+        f"{ONE_ROW} If '{found.start}' is no entry, leave it out with --without '{found.start}'.",
+    )
+
+
+def refuse_repeats(name: str, columns: Mapping[str, Column], who: str) -> None:
+    """Refuse rows that are intervals of a patient, or events that recur.
+
+    Raises
+    ------
+    CohortbookError
+    """
+    numbers = {key: c for key, c in columns.items() if c.is_number and not c.is_date and key != who}
+    table = frame_of({who: columns[who], **numbers})
+    found = interval_of(table[list(numbers)])
+    if not found:
+        varying = table.groupby(who)[list(numbers)].nunique().gt(1).any()
+        vary = [key for key in numbers if varying[key]][:MOST_VARYING]
+        found = next(
+            (
+                Interval(a, b)
+                for a in vary
+                for b in vary
+                if a != b and follow_one_another(table, who, a, b)
+            ),
+            None,
+        )
+    if found:
+        raise CohortbookError(
+            f"A patient has several rows, each an interval from '{found.start}' to '{found.stop}'. "
+            f"{_said()}",
+            name,
+            ONE_ROW,
+        )
+    counter = next((key for key, c in numbers.items() if _counts_rows(table, who, c)), None)
+    if counter:
+        raise CohortbookError(
+            f"A patient has several rows, which '{counter}' counts: events that recur, or values "
+            f"over time. {_said()}",
+            name,
+            ONE_ROW,
+        )
+
+
+def _counts_rows(table: pd.DataFrame, who: str, column: Column) -> bool:
+    """Say whether a column is named as a sequence and counts the rows of each patient."""
+    if not words(column.name) & SEQUENCE and compact(column.name) not in SEQUENCE:
+        return False
+    place = table.groupby(who).cumcount()
+    again = place > 0
+    steps = column.numbers.groupby(table[who]).diff()
+    return bool(again.any() and (steps[again] == 1).mean() >= FEW_SEQUENCE)
+
+
+def frame_of(columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Give columns as a table of text cells."""
+    return pd.DataFrame({name: column.cells for name, column in columns.items()})

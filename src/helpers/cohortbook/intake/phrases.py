@@ -1,0 +1,202 @@
+"""What endpoints, statuses and dates are called in English, German, French, Spanish and Italian."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# endpoint: what stands within a name, without accents and between blanks
+ENDPOINT_PHRASES = {
+    "pfs": (
+        "progression free",
+        "progressionsfreies",
+        "progressionsfrei",
+        "sans progression",
+        "libre de progresion",
+        "libera da progressione",
+        "libre progresion",
+    ),
+    "dmfs": (
+        "distant metastasis free",
+        "fernmetastasenfreies",
+        "sans metastase a distance",
+        "libre de metastasis a distancia",
+        "libera da metastasi a distanza",
+    ),
+    "mfs": (
+        "metastasis free",
+        "metastasenfreies",
+        "sans metastase",
+        "libre de metastasis",
+        "libera da metastasi",
+    ),
+    "dfs": (
+        "disease free",
+        "krankheitsfreies",
+        "sans maladie",
+        "libre de enfermedad",
+        "libera da malattia",
+    ),
+    "rfs": (
+        "recurrence free",
+        "relapse free",
+        "rezidivfreies",
+        "sans recidive",
+        "sans rechute",
+        "libre de recidiva",
+        "libre de recaida",
+        "libre de recurrencia",
+        "libera da recidiva",
+        "libera da recidive",
+        "libera da ricaduta",
+    ),
+    "efs": (
+        "event free",
+        "ereignisfreies",
+        "sans evenement",
+        "libre de eventos",
+        "libre de evento",
+        "libera da eventi",
+        "libera da evento",
+    ),
+    "ttp": (
+        "time to progression",
+        "zeit bis zur progression",
+        "zeit bis progression",
+        "temps jusqu a progression",
+        "temps jusqu a la progression",
+        "delai de progression",
+        "tiempo hasta la progresion",
+        "tiempo a la progresion",
+        "tempo alla progressione",
+        "tempo a progressione",
+        "days to progression",
+        "months to progression",
+    ),
+    "ttr": (
+        "time to recurrence",
+        "time to relapse",
+        "zeit bis zum rezidiv",
+        "zeit bis rezidiv",
+        "temps jusqu a la recidive",
+        "delai de recidive",
+        "tiempo hasta la recidiva",
+        "tempo alla recidiva",
+        "days to recurrence",
+        "days to relapse",
+    ),
+    "css": (
+        "cancer specific",
+        "tumorspezifisches",
+        "specifique du cancer",
+        "cancer especifica",
+        "especifica por cancer",
+        "cancro specifica",
+    ),
+    "dss": (
+        "disease specific",
+        "krankheitsspezifisches",
+        "specifique de la maladie",
+        "especifica por enfermedad",
+        "specifica per malattia",
+    ),
+    "dor": (
+        "duration of response",
+        "dauer des ansprechens",
+        "duree de la reponse",
+        "duree de reponse",
+        "duracion de la respuesta",
+        "durata della risposta",
+    ),
+    "os": (
+        "overall survival",
+        "gesamtuberleben",
+        "gesamt uberleben",
+        "survie globale",
+        "supervivencia global",
+        "sopravvivenza globale",
+        "sopravvivenza complessiva",
+        "time to death",
+        "zeit bis zum tod",
+        "delai de deces",
+        "tiempo hasta la muerte",
+        "tempo al decesso",
+    ),
+}
+# abbreviations in other languages than English; as a word of its own
+ABBREVIATIONS = {
+    "ssp": "pfs",
+    "slp": "pfs",
+    "pfu": "pfs",
+    "ssm": "dfs",
+    "sle": "dfs",
+    "ssr": "rfs",
+    "slr": "rfs",
+    "sg": "os",
+    "gu": "os",
+    "sse": "efs",
+}
+# what a status is of where it names two things
+PROGRESSION = {
+    "progression",
+    "progressed",
+    "progress",
+    "pd",
+    "progressionsereignis",
+    "progresion",
+    "progressione",
+    "progredienz",
+}
+RECURRENCE = {
+    "recurrence",
+    "relapse",
+    "recurred",
+    "relapsed",
+    "rezidiv",
+    "recidive",
+    "rechute",
+    "recidiva",
+    "recaida",
+    "recurrencia",
+    "ricaduta",
+}
+DEATH = {
+    "death",
+    "dead",
+    "died",
+    "tod",
+    "verstorben",
+    "deces",
+    "mort",
+    "muerte",
+    "exitus",
+    "fallecimiento",
+    "decesso",
+    "morte",
+}
+
+
+def bare(text: str) -> str:
+    """Give a text in lower case without accents and marks, its words between single blanks."""
+    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
+    plain = unicodedata.normalize("NFKD", apart.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[^\W_]+", plain))
+
+
+def endpoint_phrase(text: str) -> str:
+    """Give the endpoint that a name spells out in one of five languages; "" if none."""
+    plain = bare(text)
+    for key, phrases in ENDPOINT_PHRASES.items():
+        if any(phrase in plain for phrase in phrases):
+            return key
+    words = set(plain.split())
+    return next((key for short, key in ABBREVIATIONS.items() if short in words), "")
+
+
+def of_both(text: str) -> str:
+    """Give the endpoint of a status that names two events: progression or death is PFS."""
+    words = set(bare(text).split())
+    if not words & DEATH:
+        return ""
+    return "pfs" if words & PROGRESSION else "dfs" if words & RECURRENCE else ""

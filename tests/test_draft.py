@@ -1,0 +1,76 @@
+"""`report --draft`: HTML only, nothing resampled, the study folder as it was."""
+
+import pytest
+import tiny
+
+from cohortbook.build.draft import drafted
+from cohortbook.build.request import Request
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.methods.manuscript import study_values
+from cohortbook.errors import CohortbookError
+from cohortbook.sections import omission
+
+
+def request(tmp_path, **kw):
+    root = tiny.project(tmp_path)
+    return Request(root / "data" / "tiny", root, **kw)
+
+
+def test_a_draft_is_of_a_copy_that_says_so(tmp_path):
+    asked = request(tmp_path)
+    before = tiny.contents(asked.study)
+    with drafted(asked) as given:
+        assert (tuple(given.formats), given.study.name) == (("html",), "tiny")
+        assert given.final == (tmp_path / "_output" / "tiny-draft").resolve()
+        cohort = load_cohort(given.study)
+        assert cohort.study.draft and len(cohort) == 6
+        copy = given.study
+    assert tiny.contents(asked.study) == before and not copy.exists()
+    with drafted(asked) as again:
+        assert again.study == copy  # the output folder belongs to one study
+
+
+def test_checks_of_robustness_are_left_out_with_a_sentence(tmp_path):
+    asked = request(tmp_path)
+    assert omission(load_cohort(asked.study), "robustness") is None
+    with drafted(asked) as given:
+        cohort = load_cohort(given.study)
+    assert omission(cohort, "robustness").startswith("This is a draft")
+    assert omission(cohort, "robustness_survival") == ""  # its parent says so
+    assert omission(cohort, "survival") is None
+    values = study_values(cohort)
+    assert values["notice"].startswith("Draft") and "draft" in values["subtitle"]
+    assert "raft" not in study_values(load_cohort(asked.study))["notice"]
+
+
+def test_what_lies_in_the_study_folder_is_there_but_for_an_output_in_it(tmp_path):
+    asked = request(tmp_path)
+    (asked.study / "notebooks").mkdir()
+    (asked.study / "notebooks" / "08-mine.ipynb").write_text("{}")
+    (asked.study / "out").mkdir()
+    (asked.study / "out" / "report.html").write_text("old")
+    asked = Request(asked.study, asked.root, out=asked.study / "out")
+    with drafted(asked) as given:
+        assert (given.study / "notebooks" / "08-mine.ipynb").is_file()
+        assert not (given.study / "out").exists()
+
+
+def test_a_study_that_cannot_be_read_gives_no_draft(tmp_path):
+    with (
+        pytest.raises(CohortbookError, match=r"No study\.yml"),
+        drafted(Request(tmp_path / "none", tmp_path)),
+    ):
+        pass
+
+
+@pytest.mark.build
+def test_a_draft_is_built_and_built_again(tmp_path):
+    from cohortbook.build.report import build
+
+    root = tiny.sentence_project(tmp_path, "print(1)")
+    asked = Request(root / "data" / "tiny", root, renderer="pandoc")
+    for _ in range(2):
+        with drafted(asked) as given:
+            made = build(given)
+        assert [path.name for path in made.documents] == ["report.html"]
+    assert made.out == (tmp_path / "_output" / "tiny-draft").resolve()
