@@ -1,6 +1,6 @@
 """How often limits that rest on chance hold what they should: imputation, bands, bootstrap.
 
-    python tools/coverage.py --cohorts 2000
+    python tools/interval_coverage.py --cohorts 2000
 
 Cohorts drawn from a known model; prints a table in Markdown, which docs/analyses.md holds.
 """
