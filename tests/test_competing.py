@@ -16,9 +16,12 @@ from cohortbook.analysis.survival import survival
 from cohortbook.analysis.survival_parts import main_panels, survival_of_parts
 from cohortbook.cohort.cohort import load_cohort, read_study
 from cohortbook.cohort.derive.status import among
-from cohortbook.display import figures, tables
+from cohortbook.display.figures.km import km_figure
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.display.sentences.survival import overall
+from cohortbook.display.tables.cox import cox_table
+from cohortbook.display.tables.robustness_results import restricted_table
+from cohortbook.display.tables.survival import median_table
 from cohortbook.errors import StudyError
 from cohortbook.study.parts import Endpoint, counts_death, is_death
 
@@ -115,13 +118,11 @@ def test_a_declared_state_is_censored_and_told_everywhere(tmp_path, way):
     results = survival_of_parts(cohort)
     said = {
         "methods": study_values(cohort)["outcomes"],
-        "table": " ".join(tables.median_table(results, cohort.study).notes),
-        "figure": figures.km_figure(main_panels(cohort), cohort.study).caption,
-        "models": " ".join(
-            tables.cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes
-        ),
+        "table": " ".join(median_table(results, cohort.study).notes),
+        "figure": km_figure(main_panels(cohort, next(iter(cohort.study.endpoints))), cohort.study).caption,
+        "models": " ".join(cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes),
         "restricted means": " ".join(
-            tables.restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes
+            restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes
         ),
         "results": overall(results, cohort.study),
     }
@@ -242,7 +243,7 @@ def test_a_label_is_printed_as_it_stands(tmp_path):
     state = [{"code": "2", "label": label}]
     cohort = load_cohort(folder_of(tmp_path, TIME | {"competing_codes": state}))
     results = survival_of_parts(cohort)
-    assert label in tables.median_table(results, cohort.study).notes[-1]
+    assert label in median_table(results, cohort.study).notes[-1]
     assert "death \\*without\\* \\<b\\>" in overall(results, cohort.study)
 
 

@@ -15,11 +15,23 @@ from cohortbook.analysis.lanes import lanes
 from cohortbook.analysis.lesions import course, waterfall
 from cohortbook.analysis.safety import safety
 from cohortbook.cohort.cohort import load_cohort
-from cohortbook.display import figures
 from cohortbook.display.drawing import letters
 from cohortbook.display.drawing.canvas import Labels, clean, width_cm
 from cohortbook.display.drawing.shorten import ELLIPSIS, could_be, shortened
+from cohortbook.display.figures.balance import balance_figure
+from cohortbook.display.figures.bootstrap import bootstrap_density_figure
+from cohortbook.display.figures.distributions import distributions_figure
+from cohortbook.display.figures.forest import forest_figure
+from cohortbook.display.figures.km import km_figure
+from cohortbook.display.figures.published import published_figure
+from cohortbook.display.figures.safety import safety_butterfly_figure
+from cohortbook.display.figures.schoenfeld import schoenfeld_figure
+from cohortbook.display.figures.specification import specification_curve_figure
+from cohortbook.display.figures.spider import spider_figure
+from cohortbook.display.figures.subgroups import subgroup_forest_figure
 from cohortbook.display.figures.sweep import sweep_forest_figure
+from cohortbook.display.figures.swimmer import swimmer_figure
+from cohortbook.display.figures.waterfall import waterfall_figure
 from cohortbook.study.model import LONGEST_LABEL, _short
 
 FAMILIES = {
@@ -161,7 +173,7 @@ def drawn(cohort, study):
         "endpoint": "os",
     }
     yield (
-        figures.forest_figure(
+        forest_figure(
             factors[factors["analysis"] == "cox_univariable"],
             factors[factors["analysis"] == "cox_multivariable"],
             study,
@@ -169,14 +181,14 @@ def drawn(cohort, study):
         ),
         "label",
     )
-    yield figures.subgroup_forest_figure(cox.subgroup_effects(cohort, "os"), study, "os"), "label"
-    yield figures.km_figure([given], study), "heading"
-    yield figures.km_figure([given], study), "name"
-    yield figures.waterfall_figure(waterfall(cohort), study), "legend"
-    yield figures.safety_butterfly_figure(events, study), "term"
-    yield figures.swimmer_figure(lanes(cohort), study), None
-    yield figures.spider_figure(course(cohort), study), None
-    yield figures.distributions_figure(measured(cohort), study), None
+    yield subgroup_forest_figure(cox.subgroup_effects(cohort, "os"), study, "os"), "label"
+    yield km_figure([given], study), "heading"
+    yield km_figure([given], study), "name"
+    yield waterfall_figure(waterfall(cohort), study), "legend"
+    yield safety_butterfly_figure(events, study), "term"
+    yield swimmer_figure(lanes(cohort), study), None
+    yield spider_figure(course(cohort), study), None
+    yield distributions_figure(measured(cohort), study), None
 
 
 @pytest.mark.parametrize("family_name", ["end", "one middle letter", "one word", "Chinese"])
@@ -198,7 +210,7 @@ def test_no_two_labels_of_a_figure_look_alike(cohort, family_name):
 def test_the_forest_keeps_reference_and_unit(cohort):
     study = alike(cohort, FAMILIES["end"])
     factors = cox.prognostic_factors(cohort, "os")
-    figure = figures.forest_figure(
+    figure = forest_figure(
         factors[factors["analysis"] == "cox_univariable"],
         factors[factors["analysis"] == "cox_multivariable"],
         study,
@@ -206,7 +218,7 @@ def test_the_forest_keeps_reference_and_unit(cohort):
     )
     shown = words(figure, "label")
     plain = words(
-        figures.forest_figure(
+        forest_figure(
             factors[factors["analysis"] == "cox_univariable"],
             factors[factors["analysis"] == "cox_multivariable"],
             cohort.study,
@@ -227,25 +239,23 @@ def frames_of(names: list[str], study):
     n = len(names)
     ratios = pd.DataFrame({"estimate": 1.0 + np.arange(n), "conf_low": 0.5, "conf_high": 20.0})
     yield (
-        figures.balance_figure(
-            pd.DataFrame({"term": names, "unweighted": np.arange(n) / 10}), study
-        ),
+        balance_figure(pd.DataFrame({"term": names, "unweighted": np.arange(n) / 10}), study),
         "label",
     )
     yield (
-        figures.published_figure(
+        published_figure(
             pd.DataFrame({"key": names, "printed": 1.0, "recomputed": 1.0, "agrees": True}), study
         ),
         "label",
     )
     yield (
-        figures.specification_curve_figure(
+        specification_curve_figure(
             ratios.assign(specification=range(n), p_value=0.2, primary=False, endpoint=names), study
         ),
         "choice",
     )
     draws = pd.DataFrame({"term": np.repeat(names, 50), "value": np.tile(np.arange(1, 51), n)})
-    yield figures.bootstrap_density_figure(draws, ratios.assign(term=names), study), None
+    yield bootstrap_density_figure(draws, ratios.assign(term=names), study), None
     results = {
         name: pd.DataFrame(
             [
@@ -294,7 +304,7 @@ def test_panels_of_residuals_keep_their_p_and_stay_apart(cohort):
         dtype=float,
     )
     tests = pd.DataFrame({"statistic": ["zph"], "term": [term], "p_value": [0.2]})
-    figure = figures.schoenfeld_figure(residuals, smooth, tests, study)
+    figure = schoenfeld_figure(residuals, smooth, tests, study)
     shown = words(figure, "p")
     assert len(set(shown)) == len(levels) and all(text.endswith(", P = 0.200") for text in shown)
     assert "smooth curve" not in figure.caption and "dashed line" not in figure.caption

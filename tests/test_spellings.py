@@ -12,9 +12,12 @@ from cohortbook.analysis.response import response
 from cohortbook.analysis.safety import safety
 from cohortbook.cohort.cohort import load_cohort, read_study
 from cohortbook.cohort.derive.spellings import folded, spellings
-from cohortbook.display import figures, tables
+from cohortbook.display.figures.safety import safety_butterfly_figure
 from cohortbook.display.sentences import cohort as sentences
 from cohortbook.display.sentences import safety as safety_sentences
+from cohortbook.display.tables.baseline import baseline_table
+from cohortbook.display.tables.response import response_table
+from cohortbook.display.tables.safety import safety_table
 from cohortbook.errors import StudyError
 
 EVENTS = """\
@@ -142,7 +145,7 @@ def test_missing_values_are_counted_by_arm(tmp_path):
     (folder / "patients.csv").write_text(table)
     cohort = load_cohort(folder)
     results = baseline(cohort)
-    laid = tables.baseline_table(results, cohort.study, cohort.n_by_arm)
+    laid = baseline_table(results, cohort.study, cohort.n_by_arm)
     missing = [row.cells[1:4] for row in laid.rows if "issing" in str(row.cells[0])]
     assert missing == [("2", "1", "3"), ("1", "2", "3")]
     assert (
@@ -181,21 +184,17 @@ def test_one_of_4000_and_all_but_one_in_tables_sentences_and_figures(tmp_path):
     )
     cohort = load_cohort(folder)
     study, found = cohort.study, safety(cohort)
-    laid = tables.baseline_table(baseline(cohort), study, cohort.n_by_arm)
+    laid = baseline_table(baseline(cohort), study, cohort.n_by_arm)
     assert [row.cells[1] for row in laid.rows if row.indent] == ["1 (<0.1)", "3999 (>99.9)"]
-    cells = [
-        cell
-        for row in tables.safety_table(found, study, cohort.n_by_arm).rows
-        for cell in row.cells
-    ]
+    cells = [cell for row in safety_table(found, study, cohort.n_by_arm).rows for cell in row.cells]
     assert "3999 (>99.9)" in cells
     assert "1 (<0.1)" in cells
     said = [safety_sentences.summary(found, study), safety_sentences.common(found, study)]
     assert "itch (>99.9%) and rash (<0.1%)" in said[1]
-    shown = figures.safety_butterfly_figure(found, study)
+    shown = safety_butterfly_figure(found, study)
     texts = [text.get_text() for text in shown.drawing.findobj(lambda a: hasattr(a, "get_text"))]
     assert any("3999 (>99.9)" in text for text in texts)
-    rates = tables.response_table(response(cohort), study, cohort.n_by_arm)
+    rates = response_table(response(cohort), study, cohort.n_by_arm)
     assert any("3999 (>99.9)" in str(row.cells) for row in rates.rows)
     every = " ".join([*map(str, cells), *said, *texts, *(str(row.cells) for row in rates.rows)])
     assert not re.search(r"\b(1|1/4000) \(0\.0|\b(3999|3999/4000) \(100\.0", every)

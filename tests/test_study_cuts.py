@@ -6,7 +6,7 @@ from tiny import study_folder
 
 from cohortbook.analysis.baseline import baseline
 from cohortbook.cohort.cohort import load_cohort
-from cohortbook.display.tables import baseline_table
+from cohortbook.display.tables.baseline import baseline_table
 from cohortbook.errors import StudyError
 from cohortbook.study.cuts import bounds_of, contradicts, default_levels, names_numbers
 from cohortbook.study.study import study_of

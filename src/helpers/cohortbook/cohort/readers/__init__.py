@@ -19,8 +19,10 @@ EXCEL = (".xlsx", ".xlsm")
 STATISTICAL = (".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat")
 PARQUET = (".parquet", ".pq")
 SUFFIXES = (*DELIMITED, *EXCEL, *STATISTICAL, *PARQUET)
+TEXT_TABLE = ("a text table", "Check that the file is whole, and how it is to be read.")
 EXPECTED = {
-    "read_delimited": ("a text table", "Check that the file is whole, and how it is to be read."),
+    "read_delimited": TEXT_TABLE,
+    "read_marked": TEXT_TABLE,
     "read_excel": (
         "an Excel workbook (.xlsx)",
         "Open it in Excel and save it again; a password must be taken off.",

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ...bounds import file_within
 from ...study.parts import DEFAULT_READING as DEFAULT
 from ...study.parts import Reading
 from .delimited import decode, read_delimited
@@ -40,6 +41,7 @@ def read_marked(path: Path, reading: Reading = DEFAULT, used: Collection[str] = 
     ------
     UnreadableTable
     """
+    file_within("text table", path)
     text, encoding = decode(path.read_bytes(), reading.encoding)
     lines = text.splitlines(keepends=True)
     marked = next(n for n, line in enumerate(lines) if not line.startswith(MARK))
