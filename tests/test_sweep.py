@@ -13,8 +13,9 @@ from tiny import PARAMETERS, notebook, project
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.parallel import Outcome
+from cohortbook.study.changes import changed
 from cohortbook.study.study import load_study
-from cohortbook.sweep.grid import Point, changed, points_of, read_grid
+from cohortbook.sweep.grid import Point, points_of, read_grid
 from cohortbook.sweep.overview import _places
 from cohortbook.sweep.run import SweepRequest, sweep
 from cohortbook.sweep.variant import cut_off, write_variant
