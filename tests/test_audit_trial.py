@@ -19,6 +19,24 @@ def trial():
 
 
 @pytest.fixture(scope="module")
+def bench():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(TOOLS))
+        yield importlib.import_module("audit_bench")
+
+
+def test_what_is_called_a_conflict_in_open_papers_is_one_and_every_true_cause_is_found(bench):
+    folder = Path(__file__).parent / "audit_papers"
+    found, numbers = bench.findings_of(folder)
+    assert numbers > 1000
+    assert "not judged" not in set(found["verdict"]), "judge it against the paper, in judged.csv"
+    conflicts = found[found["severity"] == "conflict"]
+    assert (conflicts["verdict"] == "true").mean() >= 0.95
+    assert not found.loc[found["severity"] != "conflict", "proof"].any()
+    assert (bench.causes_found(folder, found)["found"] != "not found").all()
+
+
+@pytest.fixture(scope="module")
 def papers(trial):
     return [trial.consistent_paper(seed) for seed in (1, 2, 3)]
 

@@ -183,6 +183,37 @@ def test_audit_writes_its_findings_for_a_spreadsheet(run, tmp_path):
     assert float(row["implied_low"]) == 15
 
 
+PAPER = """<article><body><sec><table-wrap><label>Table 1</label><caption><p>Baseline, n (%)</p>
+</caption><table><thead><tr><th>Variable</th><th>A (n=40)</th><th>B (n=50)</th><th>P</th></tr></thead>
+<tbody><tr><td>Male</td><td>25 (62.5)</td><td>24 (48.0)</td><td>{}</td></tr></tbody></table>
+</table-wrap></sec></body></article>"""
+
+
+@pytest.mark.parametrize(("p", "code"), [("0.17", 0), ("0.57", 3)])
+def test_audit_reads_a_paper_and_leaves_its_draft(run, tmp_path, p, code):
+    paper = tmp_path / "paper.xml"
+    paper.write_text(PAPER.format(p))
+    ended, out, _ = run("audit", paper)
+    assert ended == code
+    assert "5 printed numbers" not in out and "7 printed numbers read" in " ".join(out.split())
+    draft = tmp_path / "paper.published.yml"
+    assert run("audit", draft)[0] == code
+    with (tmp_path / "paper.cells.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [r["status"] for r in rows].count("read") == 3
+    draft.write_text(draft.read_text() + "# mended\n")
+    ended, _, err = run("audit", paper)
+    assert ended == 1 and "exists" in err
+    assert draft.read_text().endswith("# mended\n")
+    assert run("audit", paper, "--draft", tmp_path / "other.yml")[0] == code
+
+
+def test_a_paper_that_is_none_is_a_message(run, tmp_path):
+    (tmp_path / "x.docx").write_text("no")
+    code, _, err = run("audit", tmp_path / "x.docx")
+    assert code == 1 and "a DOCX file" in err
+
+
 def test_a_file_that_cannot_be_written_is_a_message(run, study, tmp_path):
     code, _, err = run("check", study, "--csv", tmp_path / "nowhere" / "x.csv")
     assert code == 1

@@ -119,7 +119,9 @@ def test_a_declared_state_is_censored_and_told_everywhere(tmp_path, way):
     said = {
         "methods": study_values(cohort)["outcomes"],
         "table": " ".join(median_table(results, cohort.study).notes),
-        "figure": km_figure(main_panels(cohort, next(iter(cohort.study.endpoints))), cohort.study).caption,
+        "figure": km_figure(
+            main_panels(cohort, next(iter(cohort.study.endpoints))), cohort.study
+        ).caption,
         "models": " ".join(cox_table(prognostic_factors(cohort, "ttp"), cohort.study, "ttp").notes),
         "restricted means": " ".join(
             restricted_table(restricted_means(cohort, "ttp"), cohort.study).notes

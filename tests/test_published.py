@@ -1,5 +1,6 @@
 """Printed numbers as data: reading them, and the two files that ship."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,21 @@ def test_printed_numbers_keep_their_zeros_and_words_stay_words(tmp_path):
     published = load_published(path)
     assert isinstance(published, Published) and list(published.groups) == ["No", "Yes"]
     assert published.frame().loc[0, ["printed", "decimals"]].tolist() == ["0.380", 3]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "way"),
+    [
+        (read_number, "0,03", "with a point"),
+        (read_number, "1,234", "without a mark"),
+        (read_number, "NS", '">0.05"'),
+        (read_number, "P = 0.03", "without its letter"),
+        (read_number, "0.03a", "footnotes"),
+        (read_cell, "26 [83.9]", "round"),
+        (read_cell, "61.2 ± 9.8", "mean (sd)"),
+        (read_spread, "0.57 [0.38, 0.91]", "round"),
+    ],
+)
+def test_a_number_that_is_refused_says_how_to_write_it(read, text, way):
+    with pytest.raises(PrintedError, match=re.escape(way)):
+        read(text)

@@ -26,7 +26,9 @@ from cohortbook.published.audit import audit
 from cohortbook.stats.cox import CoxFit, cox_fit
 from cohortbook.stats.km import kaplan_meier
 from cohortbook.stats.logrank import logrank
+from cohortbook.stats.proportions import clopper_pearson, newcombe, risk_ratio
 from cohortbook.stats.ranks import mann_whitney
+from cohortbook.stats.smd import smd_categorical
 from cohortbook.stats.tables import choose_test, fisher_exact
 
 ARMS = ("control", "treated")
@@ -54,7 +56,9 @@ def categorical(rng: np.random.Generator, arm: np.ndarray, name: str) -> Paper:
         f"l{v}": {ARMS[a]: cell(int(table[v, a]), int(sizes[a])) for a in (0, 1)} for v in range(k)
     }
     p = choose_test(table, "paper").p_value
-    return {"term": name, "partition": True, "levels": levels, "p": p_text(p)}
+    smd = smd_categorical(table[:, 0], table[:, 1]).estimate
+    printed = {"smd": f"{smd:.3f}"} if np.isfinite(smd) else {}
+    return {"term": name, "partition": True, "levels": levels, "p": p_text(p)} | printed
 
 
 def event(rng: np.random.Generator, arm: np.ndarray, name: str) -> Paper:
@@ -76,6 +80,42 @@ def age(rng: np.random.Generator, arm: np.ndarray) -> Paper:
     return {"term": "age", "step": 1, "groups": text, "p": p_text(p)}
 
 
+def response(rng: np.random.Generator, arm: np.ndarray) -> Paper:
+    """Print a response rate with its limits, and the crude effects of the arms."""
+    had = rng.random(len(arm)) < rng.uniform(0.2, 0.6) + 0.1 * arm
+    sizes = np.bincount(arm, minlength=2)
+    counts = [int(np.sum(had & (arm == a))) for a in (0, 1)]
+    item: Paper = {"term": "ORR", "cells": {}, "ci": {}}
+    for a in (0, 1):
+        limits = clopper_pearson(counts[a], int(sizes[a]))
+        item["cells"][ARMS[a]] = cell(counts[a], int(sizes[a]))
+        item["ci"][ARMS[a]] = f"{100 * limits.conf_low:.1f}-{100 * limits.conf_high:.1f}"
+    rd = newcombe(counts[1], int(sizes[1]), counts[0], int(sizes[0]))
+    numbers = [100 * x for x in (rd.estimate, rd.conf_low, rd.conf_high)]
+    item["effects"] = {"rd": "{:.1f} ({:.1f} to {:.1f})".format(*numbers)}
+    rr = risk_ratio(counts[1], int(sizes[1]), counts[0], int(sizes[0]))
+    if np.isfinite(rr.conf_low):
+        numbers = (rr.estimate, rr.conf_low, rr.conf_high)
+        item["effects"]["rr"] = "{:.2f} ({:.2f}-{:.2f})".format(*numbers)
+    return item
+
+
+def at_times(time: np.ndarray, died: np.ndarray, arm: np.ndarray) -> Paper:
+    """Print events, percentages with the event at two times, and numbers at risk."""
+    out: Paper = {"events": {}, "event_percent": {}, "at_risk": {}}
+    for a, name in enumerate(ARMS):
+        own = arm == a
+        curve = kaplan_meier(time[own], died[own])
+        out["events"][name] = str(int(died[own].sum()))
+        for months in (6, 12):
+            held = curve.survival[curve.time <= months]
+            failed = 100 * (1 - (held[-1] if len(held) else 1.0))
+            out["event_percent"].setdefault(str(months), {})[name] = f"{failed:.1f}"
+            risk = int((time[own] > months).sum())
+            out["at_risk"].setdefault(str(months), {})[name] = str(risk)
+    return out
+
+
 def survival(rng: np.random.Generator, arm: np.ndarray, decimals: int) -> tuple[Paper, list[Paper]]:
     """Print medians, log-rank P, and the crude and adjusted Cox rows of one endpoint."""
     x = np.column_stack([arm, rng.integers(0, 2, (len(arm), 3)), rng.normal(size=len(arm))])
@@ -88,6 +128,7 @@ def survival(rng: np.random.Generator, arm: np.ndarray, decimals: int) -> tuple[
     }
     printed = {g: f"{m:.1f}" for g, m in medians.items() if np.isfinite(m)}
     item = {"endpoint": "os", "median": printed, "logrank": p_text(logrank(time, died, arm).p)}
+    item |= at_times(time, died, arm)
     names = ["arm", "a", "b", "c", "d"]
     rows = []
     for analysis, columns in (("cox_univariable", [[j] for j in range(5)]),
@@ -127,6 +168,7 @@ def consistent_paper(seed: int) -> Paper:
              "summaries": [age(rng, arm)]},
             {"where": "safety", "analysis": "safety", "counts": events},
             {"where": "survival", "survival": [curve]},
+            {"where": "response", "analysis": "response", "counts": [response(rng, arm)]},
             *cox,
         ],
     }  # fmt: skip
@@ -136,6 +178,10 @@ def places(node: Any, path: tuple = ()) -> list[tuple]:
     """List the paths to every printed text."""
     if isinstance(node, dict):
         skipped = {"where", "analysis", "term", "test", "endpoint", "level", "groups"}
+        # printed to see whether they raise false alarms; the oracle does not know them
+        skipped |= {"smd", "ci", "effects", "events", "event_percent", "at_risk"}
+        if node.get("term") == "ORR":
+            return []
         inside = [k for k in node if k not in skipped or (k == "groups" and "step" in node)]
         return [found for k in inside for found in places(node[k], (*path, k))]
     if isinstance(node, list):

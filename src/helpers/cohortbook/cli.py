@@ -304,13 +304,22 @@ def check(
 def audit(
     published: Annotated[
         Path,
-        typer.Argument(help="A published.yml, or the folder that holds one.", metavar="PUBLISHED"),
+        typer.Argument(help="A published.yml, the folder that holds one, or a paper: .xml (JATS), "
+                       ".html, .docx, .pdf.", metavar="PUBLISHED"),
     ],
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Also write the findings to this file.")
     ] = None,
-) -> None:
+    draft: Annotated[
+        Path | None,
+        typer.Option(help="Of a paper: write the draft of its published.yml here. Default: beside "
+                     "the paper, as NAME.published.yml."),
+    ] = None,
+) -> None:  # fmt: skip
     """Compare the printed numbers of a paper with one another; no patient data are needed.
+
+    Of a paper itself the numbers are read first, into a draft of published.yml and an account of
+    every cell (NAME.cells.csv): confirm the draft, mend it, and audit it in its turn.
 
     Ends with exit code 0 if all of them can hold together, 1 if the file cannot be read, and 3 if
     there are findings. docs/published.md says how to write the file, docs/audit.md what is checked.
@@ -318,7 +327,10 @@ def audit(
     from .display.findings import print_findings, write_findings
     from .published import load_published
     from .published.audit import audit as find
+    from .published.paper_in import SUFFIXES
 
+    if published.suffix.lower() in SUFFIXES:
+        published = _read_paper(published, draft)
     printed = load_published(published)
     findings = find(printed)
     if csv_file:
@@ -611,6 +623,30 @@ def _write(write: Callable[[Any, Path], None], what: Any, path: Path) -> None:
         raise CohortbookError(
             f"{path} cannot be written ({error.strerror}).", "--csv", "Name another file."
         ) from None
+
+
+def _read_paper(paper: Path, draft: Path | None) -> Path:
+    """Read a paper into a draft of its printed results, beside it; give the draft's path."""
+    from .display.paper_read import print_account, write_account
+    from .published.paper_in import draft_of, read_paper
+
+    target = draft or paper.with_suffix(".published.yml")
+    if target.exists():
+        raise CohortbookError(
+            f"{target} exists and may have been mended by hand.", "",
+            f"Audit it (`cohortbook audit {target}`), or name another file with --draft.",
+        )  # fmt: skip
+    made = draft_of(read_paper(paper))
+    _write(lambda what, path: path.write_text(what, "utf-8"), made.text(), target)
+    stem = target.name.removesuffix(".yml").removesuffix(".published")
+    cells = target.with_name(f"{stem}.cells.csv")
+    # X('.yml').removesuffix('.published')}.cells.csv")
+    _write(write_account, made.account, cells)
+    print_account(made.account, made.columns)
+    for note in made.notes:
+        typer.echo(f"not read: {note}")
+    typer.echo(f"Draft: {_near(target)}; every cell: {_near(cells)}.")
+    return target
 
 
 def _near(path: Path) -> str:

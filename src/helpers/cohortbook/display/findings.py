@@ -30,7 +30,7 @@ def print_findings(findings: pd.DataFrame, numbers: int, console: Console | None
     if len(findings):
         table = Table(show_lines=True, pad_edge=False, expand=True)
         table.add_column("printed in", ratio=2)
-        table.add_column("why it cannot hold, and the smallest change", ratio=5)
+        table.add_column("why, the proof, and the smallest change", ratio=5)
         for item in findings.to_dict("records"):
             # Text, not markup: a printed text may hold square brackets
             table.add_row(*map(Text, _cells(item)))
@@ -43,7 +43,9 @@ def print_findings(findings: pd.DataFrame, numbers: int, console: Console | None
 def _cells(item: dict) -> tuple[str, str]:
     place = f"{item['severity']}\n{item['where']}\nprinted: {item['printed']}"
     mend = f"\nChange: {item['mend']}." if item["mend"] else ""
-    return f"{place}\nimplied: {item['implied']}", f"{item['message']}{mend}"
+    proof = f"\nProof: {item['proof']}." if item["proof"] else ""
+    subject = f"{item['subject']}: " if item["subject"] else ""
+    return f"{place}\nimplied: {item['implied']}", f"{subject}{item['message']}{proof}{mend}"
 
 
 def write_findings(findings: pd.DataFrame, path: Path) -> None:

@@ -29,8 +29,9 @@ class Published(Model):
     """Everything that one paper printed and that is worth checking."""
 
     paper: dict[str, str] = Field(default_factory=dict)
-    groups: dict[str, Annotated[int, Field(ge=1, le=MOST_PATIENTS)]] = Field(
-        min_length=1, description="Patients in each arm, the reference arm first."
+    groups: dict[str, Annotated[int, Field(ge=1, le=MOST_PATIENTS)] | None] = Field(
+        min_length=1,
+        description="Patients in each arm, the reference arm first; null where none is printed.",
     )
     total: int | None = Field(
         None,
@@ -59,9 +60,18 @@ class Published(Model):
         return self
 
     @property
-    def overall(self) -> int:
-        """Patients in all."""
-        return self.total if self.total is not None else sum(self.groups.values())
+    def overall(self) -> int | None:
+        """Patients in all (None if the size of an arm is not printed)."""
+        if self.total is not None:
+            return self.total
+        sizes = list(self.groups.values())
+        return None if None in sizes else sum(sizes)
+
+    @property
+    def spare(self) -> int | None:
+        """Patients who are in no arm (None if the size of an arm is not printed)."""
+        sizes = list(self.groups.values())
+        return None if None in sizes or self.overall is None else self.overall - sum(sizes)
 
     def size(self, group: str) -> int | None:
         """Give the patients in a group, None for a group that is no arm."""

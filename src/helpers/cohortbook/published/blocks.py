@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from .printed import NONE, Printed, read_number, read_spread
+from .printed import NONE, Printed, PrintedError, read_number, read_spread
 
+_LIMITS = re.compile(r"^\s*\(?([\d.]+)\s*%?\s*(?:-|–|,|;|to)\s*([\d.]+)\s*%?\)?\s*$")
 OVERALL, DIFFERENCE = "overall", "difference"
 Text = Annotated[str, Field(max_length=2000)]
 Cells = dict[str, str]
+Measure = Literal["hr", "or"]
+Effect = Literal["or", "rr", "rd"]
+PKind = Literal["wald", "score", "likelihood-ratio", "one-sided", "unknown"]
 TestName = Literal["paper", "fisher-extended", "fisher", "chi-squared", "yates", "any"]
+
+
+def whole_sizes(value: Cells) -> Cells:
+    """Refuse sizes that are no whole numbers of patients."""
+    if not all(text.strip().isdigit() for text in value.values()):
+        raise ValueError("sizes are whole numbers of patients")
+    return value
 
 
 class Model(BaseModel):
@@ -34,19 +46,47 @@ class Counts(Model):
     partition: bool = Field(False, description="Every patient is in exactly one level.")
     levels_are_terms: bool = Field(False, description="Levels are terms of their own in our keys.")
     test: TestName | None = Field(None, description="Stated test, if not that of the block.")
+    smd: str | dict[str, str] = Field(
+        "", description="Standardised mean difference of all levels, or of each level."
+    )
+    ci: Cells = Field(
+        default_factory=dict, description="Limits of a line's percentage by group: 11.3-52.2."
+    )
+    effects: dict[Effect, str] = Field(
+        default_factory=dict,
+        description="Crude odds ratio, risk ratio or difference of the arms, with its limits.",
+    )
+    sizes: Cells = Field(
+        default_factory=dict, description="Patients by group in whom this variable was recorded."
+    )
+
+    @field_validator("sizes")
+    @classmethod
+    def _whole(cls, value: Cells) -> Cells:
+        return whole_sizes(value)
 
     @model_validator(mode="after")
     def _complete(self) -> Counts:
         if not self.levels and not self.cells:
             raise ValueError(f"'{self.term}' has neither levels nor cells")
-        unknown = set(self.p) - set(self.levels) if isinstance(self.p, dict) else set()
-        if unknown:
-            raise ValueError(f"p names levels that '{self.term}' does not have: {sorted(unknown)}")
+        for name, given in (("p", self.p), ("smd", self.smd)):
+            unknown = set(given) - set(self.levels) if isinstance(given, dict) else set()
+            if unknown:
+                raise ValueError(
+                    f"{name} names levels that '{self.term}' does not have: {sorted(unknown)}"
+                )
+        if (self.ci or self.effects) and not self.cells:
+            raise ValueError(f"'{self.term}': ci and effects stand beside cells, not levels")
         return self
 
     def lines(self) -> dict[str, Cells]:
         """Give the lines: level (empty for a bare line) and its cells."""
         return {**({"": self.cells} if self.cells else {}), **self.levels}
+
+    def smds(self) -> dict[str | None, str]:
+        """Give the printed SMDs, by level (None: of all levels together)."""
+        given = self.smd if isinstance(self.smd, dict) else {None: self.smd}
+        return {level: text for level, text in given.items() if text not in NONE}
 
     def p_values(self) -> dict[str | None, str]:
         """Give the printed P values, by level (None: of all levels together)."""
@@ -62,6 +102,15 @@ class Summary(Model):
     groups: Cells = Field(default_factory=dict)
     step: float | None = Field(None, gt=0, description="What values are multiples of, as 1 year.")
     p: str = ""
+    smd: str = ""
+    sizes: Cells = Field(
+        default_factory=dict, description="Patients by group in whom this variable was recorded."
+    )
+
+    @field_validator("sizes")
+    @classmethod
+    def _whole(cls, value: Cells) -> Cells:
+        return whole_sizes(value)
 
 
 class Survival(Model):
@@ -77,6 +126,15 @@ class Survival(Model):
     events: Cells = Field(default_factory=dict)
     event_percent: dict[str, Cells] = Field(
         default_factory=dict, description="Per cent with the event by a time (key: months)."
+    )
+    survival_percent: dict[str, Cells] = Field(
+        default_factory=dict, description="Per cent without the event at a time (key: months)."
+    )
+    events_by: dict[str, Cells] = Field(
+        default_factory=dict, description="Patients with the event by a time (key: months)."
+    )
+    at_risk: dict[str, Cells] = Field(
+        default_factory=dict, description="Patients at risk at a time (key: months)."
     )
     logrank: str = ""
 
@@ -102,17 +160,29 @@ class Block(Model):
         default_factory=dict, description="Decimals meant, where trailing zeros were dropped."
     )
     test: TestName = "any"
+    measure: Measure | None = Field(
+        None, description="What the ratios are: hr or or; by default the analysis says."
+    )
+    conf_level: float | None = Field(
+        None, gt=0.5, lt=1, description="Of the intervals here, if not that of the paper."
+    )
+    weighted: bool = Field(False, description="SMD and P here are of weighted patients.")
+    p_kind: PKind = Field("wald", description="The test behind the P values of the ratios here.")
     counts: list[Counts] = Field(default_factory=list)
     summaries: list[Summary] = Field(default_factory=list)
     survival: list[Survival] = Field(default_factory=list)
     ratios: list[Ratio] = Field(default_factory=list)
 
+    @property
+    def ratio_kind(self) -> Measure:
+        """What the ratios are: odds ratios in logistic models, hazard ratios elsewhere."""
+        logistic = bool(re.search(r"logistic|odds|(?:^|_)or(?:_|$)", self.analysis.lower()))
+        return self.measure or ("or" if logistic else "hr")
+
     @field_validator("sizes")
     @classmethod
     def _whole(cls, value: Cells) -> Cells:
-        if not all(text.strip().isdigit() for text in value.values()):
-            raise ValueError("sizes are whole numbers of patients")
-        return value
+        return whole_sizes(value)
 
     @field_validator("where")
     @classmethod
@@ -133,9 +203,12 @@ class Sum(Model):
 def groups_of(block: Block) -> set[str]:
     """Name the groups that have a cell in a block."""
     cells = [block.sizes, *(line for item in block.counts for line in item.lines().values())]
+    cells += [item.sizes for item in (*block.counts, *block.summaries)]
     cells += [item.groups for item in block.summaries]
     for item in block.survival:
         cells += [item.median, item.events, *item.event_percent.values()]
+        for times in (item.survival_percent, item.events_by, item.at_risk):
+            cells += times.values()
     return {group for line in cells for group in line}
 
 
@@ -159,3 +232,11 @@ def read_ratio(block: Block, item: Ratio) -> list[Printed | None]:
     """Read a hazard ratio and its limits (None where not printed)."""
     found = read_spread(item.hr, block.decimals.get("ratio")) if item.hr not in NONE else []
     return [*found, None, None, None][:3]
+
+
+def read_limits(block: Block, text: str) -> list[Printed]:
+    """Read the limits of a percentage: "11.3-52.2" or "11.3% to 52.2%"."""
+    found = _LIMITS.match(text)
+    if not found:
+        raise PrintedError(f"'{text}' is not limits such as 11.3-52.2")
+    return [read_number(x, block.decimals.get("percent")) for x in found.groups()]

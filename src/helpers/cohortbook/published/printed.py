@@ -12,13 +12,33 @@ _CELL = re.compile(
     r"\s*(?:\(?\s*(?P<percent>\d+(?:\.\d+)?)\s*%?\s*\)?)?\s*$"
 )
 _SPREAD = re.compile(r"^\s*(?P<first>[^\s(]+)\s*\(\s*(?P<rest>[^)]*?)\s*\)\s*$")
-_RANGE = re.compile(r"^(?P<low>[-−]?[\d.]+)\s*(?:-|–|,|;|to)\s*(?P<high>[-−]?[\d.]+|NR|NE|∞)$")
+_RANGE = re.compile(
+    r"^(?P<low>[-−]?[\d.]+)\s*%?\s*(?:-|–|,|;|to)\s*(?P<high>[-−]?[\d.]+|NR|NE|∞)\s*%?$"
+)
 NONE = ("", "-", "–", "—", "NR", "NE", "∞")
 SLACK = 1e-9  # a tie exactly half-way may have been rounded either way
 
 
+_WAYS = (
+    (re.compile(r"\d\s*(?:±|\+/-)\s*\d"), 'a mean with its SD is written "61.2 (9.8)", with '
+     "`form: mean (sd)`"),
+    (re.compile(r"\b[1-9]\d{0,2}(?:[, ]\d{3})+\b"), 'thousands are written without a mark: "1234"'),
+    (re.compile(r"\d[,·]\d"), 'decimals are written with a point: "0.03"'),
+    (re.compile(r"^\s*n\.?s\.?\s*$", re.I), 'not significant is written as a bound, ">0.05"'),
+    (re.compile(r"^\s*[pP]\s*[=<>]"), 'a P value is written without its letter: "0.03", "<0.001"'),
+    (re.compile(r"\d\s*[*†‡§a-d]\s*\)?$"), "marks of footnotes are left out"),
+    (re.compile(r"\[.*\]"), 'brackets are round: "0.57 (0.38-0.91)"; limits of a percentage stand '
+     "under `ci`"),
+    (re.compile(r"^\s*\d+/\d+\s*$"), 'two levels are written as two: "30" and "20" under `levels`'),
+)  # fmt: skip
+
+
 class PrintedError(ValueError):
-    """A text that is not a printed number of the kind expected."""
+    """A text that is not a printed number of the kind expected; it says how to write it."""
+
+    def __init__(self, says: str, text: str = "") -> None:
+        way = next((way for pattern, way in _WAYS if pattern.search(text)), "")
+        super().__init__(f"{says}: {way}" if way else says)
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,7 @@ def read_number(text: str, decimals: int | None = None) -> Printed:
     """
     found = _NUMBER.match(text)
     if not found:
-        raise PrintedError(f"'{text}' is not a number such as 0.031, <0.001 or 9.7%")
+        raise PrintedError(f"'{text}' is not a number such as 0.031, <0.001 or 9.7%", text)
     digits = found["number"].replace("−", "-")
     seen = len(digits.partition(".")[2])
     relation = found["relation"] or "="
@@ -100,7 +120,9 @@ def read_cell(text: str, decimals: int | None = None) -> dict[str, Printed]:
         return {"percent": read_number(bare, decimals)}
     found = _CELL.match(bare)
     if not found or found["count"] is None:
-        raise PrintedError(f"'{text}' is not a cell such as 26 (83.9), 6/21 (28.6), 9.7% or 0")
+        raise PrintedError(
+            f"'{text}' is not a cell such as 26 (83.9), 6/21 (28.6), 9.7% or 0", text
+        )
     given = {name: digits for name, digits in found.groupdict().items() if digits is not None}
     wanted = {"count": 0, "total": 0, "percent": decimals}
     return {name: read_number(digits, wanted[name]) for name, digits in given.items()}
@@ -117,6 +139,6 @@ def read_spread(text: str, decimals: int | None = None) -> list[Printed | None]:
     if found:
         limits = _RANGE.match(found["rest"])
         if not limits:
-            raise PrintedError(f"'{text}' is not of the form 59 (48-71)")
+            raise PrintedError(f"'{text}' is not of the form 59 (48-71)", text)
         numbers += [limits["low"], limits["high"]]
     return [None if x in NONE else read_number(x, decimals) for x in numbers]

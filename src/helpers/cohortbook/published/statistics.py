@@ -14,6 +14,7 @@ from .blocks import (
     Summary,
     Survival,
     line_key,
+    read_limits,
     read_ratio,
     read_summary,
 )
@@ -88,6 +89,27 @@ def _of_counts(block: Block, item: Counts) -> Iterator[Statistic]:
     for level, text in item.p_values().items():
         keys = line_key(item, level or "") | {"group": DIFFERENCE}
         yield _statistic(block, "p_value", text, "p_value", **keys)
+    for level, text in item.smds().items():
+        keys = line_key(item, level or "") | {"group": DIFFERENCE}
+        yield _statistic(block, "smd", text, "number", **keys)
+    for group, text in item.ci.items():
+        keys = line_key(item, "") | {"group": group}
+        for column, printed in zip(("conf_low", "conf_high"), read_limits(block, text),
+                                   strict=True):  # fmt: skip
+            yield _keyed(block, "percent", printed, "percent", column=column, **keys)
+    for name, text in item.effects.items():
+        keys = line_key(item, "") | {"group": DIFFERENCE}
+        yield from _spread(block, name, text, "number" if name == "rd" else "ratio", **keys)
+
+
+def _spread(block: Block, name: str, text: str, kind: str, **keys: str) -> Iterator[Statistic]:
+    """Give an estimate and its limits."""
+    meant = {"ratio": "ratio", "time": "time", "percent": "percent"}.get(kind)
+    found = read_spread(text, block.decimals.get(meant) if meant else None)
+    for column, printed in zip(("estimate", "conf_low", "conf_high"), found, strict=False):
+        if printed is not None:
+            one = "limit" if kind == "ratio" and column != "estimate" else kind
+            yield _keyed(block, name, printed, one, column=column, **keys)
 
 
 def _of_summary(block: Block, item: Summary) -> Iterator[Statistic]:
@@ -98,23 +120,26 @@ def _of_summary(block: Block, item: Summary) -> Iterator[Statistic]:
                 yield _keyed(block, name, printed, "number", term=item.term, group=group)
     if item.p not in NONE:
         yield _statistic(block, "p_value", item.p, "p_value", term=item.term, group=DIFFERENCE)
+    if item.smd not in NONE:
+        yield _statistic(block, "smd", item.smd, "number", term=item.term, group=DIFFERENCE)
 
 
 def _of_survival(block: Block, item: Survival) -> Iterator[Statistic]:
     keys = {"analysis": "survival", "endpoint": item.endpoint, "population": item.population,
             "term": item.contrast}  # fmt: skip
     for group, text in item.median.items():
-        spread = read_spread(text, block.decimals.get("time"))
-        for column, printed in zip(("estimate", "conf_low", "conf_high"), spread, strict=False):
-            if printed is not None:
-                yield _keyed(block, "median", printed, "time", group=group, column=column, **keys)
+        yield from _spread(block, "median", text, "time", group=group, **keys)
     for group, text in item.events.items():
         yield _statistic(block, "events", text, "count", group=group, **keys)
-    for months, cells in item.event_percent.items():
-        for group, text in cells.items():
-            yield _statistic(
-                block, "event_percent", text, "percent", level=months, group=group, **keys
-            )
+    for name in ("event_percent", "survival_percent"):
+        for months, cells in getattr(item, name).items():
+            for group, text in cells.items():
+                at = {"level": months, "group": group}
+                yield from _spread(block, name, text, "percent", **at, **keys)
+    for name in ("events_by", "at_risk"):
+        for months, cells in getattr(item, name).items():
+            for group, text in cells.items():
+                yield _statistic(block, name, text, "count", level=months, group=group, **keys)
     if item.logrank not in NONE:
         yield _statistic(
             block, "logrank", item.logrank, "p_value", group=DIFFERENCE, column="p_value", **keys
@@ -128,6 +153,6 @@ def _of_ratio(block: Block, item: Ratio) -> Iterator[Statistic]:
         for column, printed in columns:
             if printed is not None:
                 kind = "ratio" if column == "estimate" else "limit"
-                yield _keyed(block, "hr", printed, kind, column=column, **keys)
+                yield _keyed(block, block.ratio_kind, printed, kind, column=column, **keys)
     if item.p not in NONE:
-        yield _statistic(block, "hr", item.p, "p_value", column="p_value", **keys)
+        yield _statistic(block, block.ratio_kind, item.p, "p_value", column="p_value", **keys)

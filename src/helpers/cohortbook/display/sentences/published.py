@@ -12,9 +12,10 @@ from ...study.study import Study
 from ..words import counted, listed
 
 SEVERITIES = {
-    "conflict": "Conflicts: no data can give both at the printed precision",
-    "unusual": "Unusual numbers: possible only under the condition named",
-    "drift": "Drifts: P values off in the last decimals, on the same side of the level",
+    "conflict": "Conflicts: no data at all can give these numbers together",
+    "fits only if": "Fits only if: possible under the condition named",
+    "unusual": "Unusual numbers: possible, and seldom seen",
+    "rounding": "Rounding: cut off, rounded up or rounded twice",
 }
 
 
@@ -44,11 +45,12 @@ def summary(compared: pd.DataFrame, study: Study, note: str = "") -> str:
 
 
 def counted_findings(findings: pd.DataFrame) -> str:
-    """Count the findings by severity: two conflicts, one unusual number and three drifts."""
+    """Count the findings by severity: two conflicts, one unusual number and a slip of rounding."""
     counts = findings["severity"].value_counts()
-    nouns = {"conflict": "conflict", "unusual": "unusual number", "drift": "drift"}
+    nouns = {"conflict": "conflict", "fits only if": "number that fits under a condition only",
+             "unusual": "unusual number", "rounding": "slip of rounding"}  # fmt: skip
     told = [counted(int(counts[name]), noun) for name, noun in nouns.items() if name in counts]
-    return listed(told) or "nothing that cannot hold together"
+    return listed(told) or "nothing was found"
 
 
 def findings(found: pd.DataFrame, compared: pd.DataFrame) -> str:

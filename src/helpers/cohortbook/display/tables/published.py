@@ -21,6 +21,7 @@ VERDICTS = {
 TESTS = {
     "fisher": "Fisher", "chi-squared": "chi-squared", "yates": "chi-squared, corrected",
     "likelihood-ratio": "likelihood ratio", "mann-whitney": "Mann-Whitney",
+    "wilcoxon-corrected": "Wilcoxon, corrected", "kruskal-wallis": "Kruskal-Wallis",
     "linear": "linear-by-linear",
 }  # fmt: skip
 
@@ -72,7 +73,7 @@ def findings_table(findings: pd.DataFrame, compared: pd.DataFrame, study: Study)
     return Table(
         columns=["Statistic (printed in)", "Printed", "Implied", "Off by", "Why"],
         rows=rows,
-        caption="Printed numbers that cannot stand beside other printed numbers.",
+        caption="Printed numbers that do not stand beside the others as they are.",
         notes=[
             "Every printed number stands for all the values that round to it. Off by: the "
             "distance between what is printed and what the others imply, rounding allowed for.",
@@ -116,6 +117,7 @@ def tests_table(tests: pd.DataFrame, compared: pd.DataFrame, study: Study) -> Ta
 def _finding(item: dict, known: dict[str, str]) -> Row:
     name = known.get(item["key"], item["key"].replace("/", ", "))
     why = sentence(item["message"])
+    why += f" Proof: {item['proof']}." if item["proof"] else ""
     why += f" Smallest change: {item['mend']}." if item["mend"] else ""
     off = formats.significant(item["gap"], 2)
     return Row((f"{name} ({item['where']})", item["printed"], item["implied"], off, why))

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
-from .. import Published
+from .. import Published, Statistic
 from ..blocks import OVERALL, Block, Counts, line_key
 from ..printed import Printed, read_cell
 
+MOST_SIZES = 2000  # sizes tried where no percentage bounds them
 Line = tuple[str, str, str, str]  # analysis, population, term, level
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One printed cell: what stood in it, and the patients in its denominator (None: unknown)."""
+    """One printed cell: what stood in it, and the patients in its denominator (None: unknown).
+
+    `told`: the denominator is printed for this very line (6/21, or the sizes of the variable), so
+    that nobody can be missing from it.
+    """
 
     count: Printed | None
     percent: Printed | None
     total: int | None
+    told: bool = False
+
+    def fits(self, size: int) -> bool:
+        """Tell whether the cell can be printed of so many patients."""
+        if self.count is not None and self.count.value > size:
+            return False
+        if self.percent is None or not size:
+            return True
+        if self.count is None:
+            return bool(counts_behind(self.percent, size))
+        return self.percent.agrees(100 * self.count.value / size)
 
     @property
     def exact(self) -> int | None:
@@ -41,6 +58,11 @@ class CountBook:
             for item in block.counts:
                 self._note(block, item)
 
+    @cached_property
+    def p_values(self) -> tuple[Statistic, ...]:
+        """Every printed P value of the paper."""
+        return tuple(x for x in self.published.statistics() if x.kind == "p_value")
+
     def _note(self, block: Block, item: Counts) -> None:
         for level, cells in item.lines().items():
             for group in cells:
@@ -56,8 +78,12 @@ class CountBook:
     def cell(self, block: Block, item: Counts, level: str, group: str) -> Cell:
         """Read one cell with its denominator."""
         read = read_cell(item.lines()[level][group], block.decimals.get("percent"))
-        total = int(read["total"].value) if "total" in read else self.denominator(block, group)
-        return Cell(read.get("count"), read.get("percent"), total)
+        told = "total" in read or group in item.sizes
+        if "total" in read:
+            total = int(read["total"].value)
+        else:
+            total = int(item.sizes[group]) if told else self.denominator(block, group)
+        return Cell(read.get("count"), read.get("percent"), total, told)
 
     def denominator(self, block: Block, group: str) -> int | None:
         """Give the patients of a group (None in a subgroup, whose size is not known)."""
@@ -86,3 +112,14 @@ def counts_behind(percent: Printed, total: int) -> list[int]:
     guess = percent.value * total / 100
     near = range(max(0, math.floor(guess) - 2), min(total, math.ceil(guess) + 2) + 1)
     return [count for count in near if percent.agrees(100 * count / total)]
+
+
+def sizes_that_fit(cells: list[Cell], least: int, most: int) -> list[int]:
+    """List the sizes from `most` down to `least` of which every cell can be printed."""
+    for cell in cells:
+        if cell.count is not None and cell.percent is not None and cell.count.value > 0:
+            count, percent = 100 * cell.count.value, cell.percent
+            least = max(least, math.floor(count / percent.high))
+            most = min(most, math.ceil(count / percent.low)) if percent.low > 0 else most
+    sizes = range(most, max(least, most - MOST_SIZES, 1) - 1, -1)
+    return [size for size in sizes if all(cell.fits(size) for cell in cells)]

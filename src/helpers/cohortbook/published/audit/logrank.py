@@ -138,6 +138,10 @@ def _finding(contrast: _Contrast, bounds: Span, implied: Span) -> Finding:
         f"({contrast.cox.where}) it is, without ties, {at}, whatever the censoring."
     )
     severity = "conflict"
+    proof = (
+        "the log-rank chi-squared is within 4 tanh²(b/2)/SE² and 4 sinh²(b/2)/SE² of the Cox row, "
+        f"{bounds.low:.2f} to {bounds.high:.2f}"
+    )
     if too_small:
         share = _ties_needed(p, bounds)
         severity = "conflict" if share > HEAVY_TIES else "unusual"
@@ -145,10 +149,11 @@ def _finding(contrast: _Contrast, bounds: Span, implied: Span) -> Finding:
             f" Ties could give it only if some {100 * share:.0f}% of those at risk had the event "
             f"at each event time.{_same_as_adjusted(contrast)}"
         )
+    proof = proof if severity == "conflict" else ""
     mend = f"{edge:.{_digits(p, edge)}f} or {'more' if too_small else 'less'} instead of {p.text}"
     return Finding(
         contrast.key, contrast.block.where, "log-rank and Cox", p.text, at, says, mend,
-        severity, implied.low, implied.high, p.gap(implied.low, implied.high),
+        severity, implied.low, implied.high, p.gap(implied.low, implied.high), proof,
     )  # fmt: skip
 
 

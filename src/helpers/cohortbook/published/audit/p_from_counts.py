@@ -1,55 +1,70 @@
-"""P values against the counts they were computed from, under each plausible test."""
+"""P values against the counts they were computed from, under each plausible test.
+
+A P value is a conflict only if no usual test gives it, no seldom one, no table with fewer
+patients recorded that the percentages allow, and no other grouping of the levels.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ...stats.ranks import mann_whitney
-from ...stats.tables import chi_squared, choose_test, fisher_exact
-from .. import Published
+from ...stats.tables import choose_test
+from .. import Published, Statistic
 from ..blocks import DIFFERENCE, Block, Counts, line_key
 from ..printed import Printed, read_number
-from .counts import CountBook
-from .findings import Finding, span, with_sign
+from .count_tests import (
+    NAMES,
+    SELDOM,
+    Table,
+    other_orders,
+    rank_sum,
+    rearranged,
+    seldom,
+    usual,
+    without_nobody,
+)
+from .counts import Cell, CountBook, counts_behind
+from .findings import Finding, Severity, p_text, printed_elsewhere, with_sign
+from .slips import CUT, TWICE, slip_of
+from .variables import Column, Row, rows_of_item
 
 DRIFT = 0.005
+SURE = 1e-9  # P values nearer to nought or one are printed as bounds
+STRATIFIED = 1.15  # how far the z of a stratified test may be from Pearson's
 MOST_MOVED = 3
-NAMES = {
-    "fisher": "Fisher's exact test",
-    "chi-squared": "Pearson's chi-squared test",
-    "yates": "the chi-squared test with continuity correction",
-    "likelihood-ratio": "the likelihood-ratio chi-squared test",
-    "mann-whitney": "the Mann-Whitney U test of the ordered levels",
-    "linear": "the linear-by-linear association test",
-}
+MOST_TABLES = 300  # tables with fewer recorded that are tried for one P value
+DRAWN = 4000  # tables drawn where Fisher's test is not enumerated
+SHARE_RECORDED = 0.8  # fewest recorded, where no percentage tells
 
 
 @dataclass(frozen=True)
-class _Case:
-    """A printed P value with its table of counts: levels in rows, arms in columns."""
+class Case:
+    """A printed P value with its tables of counts: levels in rows, arms in columns.
+
+    `table` is that of print as it stands. `alike` are those that print allows as well, since
+    percentages stand for several counts or do not fit the size of the group; `others` are those
+    with fewer patients recorded than print says, each with its condition.
+    """
 
     key: str
     where: str
+    name: str
     printed: Printed
-    table: np.ndarray
+    table: Table
     stated: str
     alpha: float
-
-
-def p_from_counts(published: Published) -> Iterator[Finding]:
-    """Recompute each P value from the printed counts.
-
-    Where the paper states its test, that one must give the print; where it does not, any of the
-    usual ones may. A finding names the test that does give the print, if there is one.
-    """
-    for case in _cases(published):
-        yield from _check(case)
+    others: tuple[tuple[str, Table], ...] = ()
+    alike: tuple[Table, ...] = ()
+    thinned: bool = False  # `alike` holds some of very many, the outermost among them
+    printed_p: tuple[Statistic, ...] = ()  # every P value of the paper
+    at_size: Table | None = None  # with the printed sizes, where percentages do not fit them
 
 
 def tests_behind(published: Published) -> pd.DataFrame:
@@ -63,44 +78,43 @@ def tests_behind(published: Published) -> pd.DataFrame:
         print so, separated by semicolons), and one column a test with its P.
     """
     rows = []
-    for case in _cases(published):
-        found = plausible(case.table)
-        giving = [name for name, p in found.items() if not math.isnan(p) and case.printed.agrees(p)]
+    for case in cases(published):
+        found = usual(case.table)
+        giving = [name for name, p in found.items() if case.printed.agrees(p)]
         rows.append({"key": case.key, "where": case.where, "printed": case.printed.text,
                      "stated": stated_test(case.table, case.stated), "giving": "; ".join(giving),
                      **found})  # fmt: skip
     return pd.DataFrame(rows, columns=["key", "where", "printed", "stated", "giving", *NAMES])
 
 
-def _cases(published: Published) -> Iterator[_Case]:
+def cases(published: Published) -> list[Case]:
+    """Give every printed P value whose counts are known."""
     book = CountBook(published)
-    for block in published.blocks:
-        for item in block.counts:
-            for level, text in item.p_values().items():
-                table = _table(book, block, item, level)
-                if table is None:
-                    continue
-                printed = read_number(text, block.decimals.get("p"))
-                key = _key(block, item, level)
-                stated = item.test or block.test
-                yield _Case(key, block.where, printed, table, stated, published.alpha)
+    return [
+        case
+        for block in published.blocks
+        for item in block.counts
+        for case in cases_of_item(list(rows_of_item(book, block, item)), item)
+    ]
 
 
-def plausible(table: np.ndarray) -> dict[str, float]:
-    """Give P under each usual test of a table of levels (rows) by two or more arms (columns)."""
-    out = {"fisher": fisher_exact(table).p_value, "chi-squared": chi_squared(table).p_value}
-    if table.shape == (2, 2):
-        out["yates"] = chi_squared(table, correction=True).p_value
-    out["likelihood-ratio"] = _likelihood_ratio(table)
-    if table.shape[1] == 2 and table.shape[0] > 2:
-        levels = np.arange(table.shape[0])
-        groups = [np.repeat(levels, column) for column in table.T]
-        out["mann-whitney"] = mann_whitney(*groups).p_value
-        out["linear"] = _linear(table)
-    return out
+def cases_of_item(rows: list[Row], item: Counts) -> Iterator[Case]:
+    """Give the P values of one item with their tables."""
+    book, block = rows[0].book, rows[0].block
+    for level, text in item.p_values().items():
+        printed = read_number(text, block.decimals.get("p"))
+        key, stated = _key(block, item, level), item.test or block.test
+        found = _of_line(rows, item, level) if level is not None else _of_levels(rows, item)
+        if found is None:
+            continue
+        table, others, alike, thinned = found
+        at_size = _at_size(rows, item, level) if level is not None else None
+        name = " ".join(x for x in (item.term, level) if x) or "/".join(item.lines())
+        yield Case(key, block.where, name, printed, table, stated, book.published.alpha,
+                   others, alike, thinned, book.p_values, at_size)  # fmt: skip
 
 
-def stated_test(table: np.ndarray, stated: str) -> str:
+def stated_test(table: Table, stated: str) -> str:
     """Give the test that a stated rule chooses ("" if nothing was stated)."""
     if stated == "any":
         return ""
@@ -113,114 +127,339 @@ def _key(block: Block, item: Counts, level: str | None) -> str:
     return "/".join([part for part in parts if part] + [DIFFERENCE, "p_value"])
 
 
-def _table(book: CountBook, block: Block, item: Counts, level: str | None) -> np.ndarray | None:
-    """Give the counts behind a P value, None if they cannot be known from print."""
-    lines = item.lines()
-    chosen = list(lines) if level is None else [level]
-    arms = book.arms(lines[chosen[0]]) if chosen[0] in lines else []
+Tables = tuple[Table, tuple[tuple[str, Table], ...], tuple[Table, ...], bool]
+
+
+def _of_levels(rows: list[Row], item: Counts) -> Tables | None:
+    """Give the table of all levels; patients in none of them do not enter it as a level."""
+    row, lines = rows[0], item.lines()
+    book, block = row.book, row.block
+    arms = book.arms(next(iter(lines.values())))
     if len(arms) < 2:
         return None
-    rows = []
-    for one in chosen:
-        row = [book.count(block, item, one, arm) if arm in lines[one] else None for arm in arms]
-        if None in row:
-            return None
-        rows.append(row)
-    totals = [book.cell(block, item, chosen[0], arm).total for arm in arms]
-    if level is not None or not item.partition:
-        if None in totals:
-            return None
-        rest = [total - sum(row[i] for row in rows) for i, total in enumerate(totals)]
-        rows += [rest] if any(rest) or level is not None else []
-    table = np.array(rows)
+    counts = [[book.count(block, item, x, arm) if arm in lines[x] else None for arm in arms]
+              for x in lines]  # fmt: skip
+    if any(None in line for line in counts):
+        return None
+    table = np.array(counts)
+    totals = [book.cell(block, item, next(iter(lines)), arm).total for arm in arms]
+    others: tuple[tuple[str, Table], ...] = ()
+    if None not in totals:
+        rest = np.array(totals) - table.sum(axis=0)
+        if (rest >= 0).all() and rest.any() and not item.partition:
+            says = "if the patients in none of these levels are a level of their own"
+            others = ((says, np.vstack([table, rest])),)
+    if len(table) < 2:
+        return None
+    return table, others, (), False
+
+
+def _of_line(rows: list[Row], item: Counts, level: str) -> Tables | None:
+    """Give the 2x2 table of one line against its rest, with every denominator that fits it."""
+    lines = item.lines()
+    row = next(r for r in rows if level in r.levels)
+    arms = row.book.arms(lines[level])
+    if len(arms) < 2:
+        return None
+    options = [_options(row, row.columns[arm], level) for arm in arms]
+    if not all(options):
+        return None
+    thinned = math.prod(map(len, options)) > MOST_TABLES
+    if thinned:
+        each = max(2, int(MOST_TABLES ** (1 / len(arms))))
+        options = [_thinned(cells, each) for cells in options]
+    tables = [np.array([[x for x, _ in cells], [n - x for x, n in cells]])
+              for cells in islice(product(*options), MOST_TABLES)]  # fmt: skip
+    first, *rest = tables
+    if (first < 0).any():
+        return None
+    others, alike = [], []
+    for table in rest:
+        told = [
+            f"{n} of {row.columns[arm].size} in {arm}"
+            for arm, n in zip(arms, table.sum(axis=0), strict=True)
+            if n != row.columns[arm].size and row.columns[arm].whole
+        ]  # fmt: skip
+        if told:
+            others.append((f"with {' and '.join(told)} recorded", table))
+        else:
+            alike.append(table)
+    return first, tuple(others), tuple(alike), thinned
+
+
+def _options(row: Row, column: Column, level: str) -> list[tuple[int, int]]:
+    """List the (count, size) that a cell allows, the printed size first."""
+    cell: Cell = column.cells[level]
+    count = row.book.count(row.block, row.item, level, column.group)
+    if not column.size:
+        return []
+    sizes = column.possible or [column.size]
+    if cell.percent is None and len(column.cells) == 1:
+        least = max(count or 0, math.ceil(column.size * SHARE_RECORDED))
+        sizes = [column.size] if column.told else list(range(column.size, least - 1, -1))
+    if count is not None:
+        return [(count, size) for size in sizes if size >= count] or [(count, column.size)]
+    if cell.percent is None:
+        return []
+    return [(x, size) for size in sizes for x in _near(cell.percent, size)]
+
+
+def _at_size(rows: list[Row], item: Counts, level: str) -> Table | None:
+    """Give the table of a line with the printed sizes, if its percentages do not fit them all."""
+    row = next(r for r in rows if level in r.levels)
+    columns = [row.columns[arm] for arm in row.book.arms(item.lines()[level])]
+    if all(column.whole for column in columns):
+        return None
+    counts = [row.book.count(row.block, item, level, column.group) for column in columns]
+    if None in counts or not all(column.size for column in columns):
+        return None
+    table = np.array([counts, [c.size - x for c, x in zip(columns, counts, strict=True)]])
     return table if (table >= 0).all() else None
 
 
-def _check(case: _Case) -> Iterator[Finding]:
-    found = {name: p for name, p in plausible(case.table).items() if not math.isnan(p)}
+def _thinned(cells: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Keep the first of many, and some evenly between the extremes of its share."""
+    if len(cells) <= most:
+        return cells
+    ordered = sorted(cells, key=lambda cell: (cell[0] / cell[1], cell[1]))
+    places = np.linspace(0, len(ordered) - 1, most - 1).round().astype(int)
+    return [cells[0], *(ordered[i] for i in places)]
+
+
+def _near(percent: Printed, size: int) -> list[int]:
+    """List the counts behind a percentage, the nearest first."""
+    return sorted(counts_behind(percent, size), key=lambda x: abs(100 * x / size - percent.value))
+
+
+# -- one P value ----------------------------------------------------------------------------
+
+
+def fits_print(case: Case, table: Table) -> bool:
+    """Tell whether the stated test (any usual one if none is stated) of a table gives the print."""
+    found = usual(table)
+    stated = stated_test(table, case.stated)
+    if stated:
+        return stated in found and case.printed.agrees(found[stated])
+    return any(case.printed.agrees(p) for p in found.values())
+
+
+def check(case: Case, every: list[Case]) -> Iterator[Finding]:
+    """Compare one P value with its tables; `every`: all cases, to find whose P it is."""
+    found = usual(case.table)
     stated = stated_test(case.table, case.stated)
+    if not found or (stated and stated not in found and stated != "yates"):
+        return
+    stated = stated if stated in found else ""
     giving = [name for name, p in found.items() if case.printed.agrees(p)]
-    if stated in giving or (giving and not stated) or not found or (stated and stated not in found):
+    if stated in giving or (giving and not stated):
+        return
+    if any(fits_print(case, table) for table in case.alike) or _between(case):
         return
     aim = stated or min(found, key=lambda name: case.printed.gap(found[name]))
-    yield _finding(case, found, aim, giving)
+    yield _finding(case, found, aim, giving, every)
 
 
-def _finding(case: _Case, found: dict[str, float], aim: str, giving: list[str]) -> Finding:
+def _between(case: Case) -> bool:
+    """Tell whether, of very many tables that print allows, some between those tried may fit."""
+    if not case.thinned:
+        return False
+    tried = [usual(table) for table in (case.table, *case.alike, *(t for _, t in case.others))]
+    spans = [[found[name] for found in tried if name in found] for name in tried[0]]
+    return any(case.printed.agrees(min(ps), max(ps)) for ps in spans)
+
+
+def _finding(
+    case: Case, found: dict[str, float], aim: str, giving: list[str], every: list[Case]
+) -> Finding:
     printed, p = case.printed, found[aim]
-    right = _printed_p(p, printed.decimals)
-    says = f"P {with_sign(printed.text)} is printed; {NAMES[aim]} of the printed counts "
-    says += f"gives {right}"
-    if giving:
-        says += f". {_sentence(NAMES[giving[0]])} gives the print."
-    else:
-        rest = [
-            f"{NAMES[name]} {_printed_p(q, printed.decimals)}"
-            for name, q in found.items() if name != aim
-        ]  # fmt: skip
-        says += f" ({'; '.join(rest)}). No usual test gives the print." if rest else "."
-    gap = printed.gap(p)
-    same_side = (p < case.alpha) == (printed.value < case.alpha)
+    right = p_text(p, printed.decimals)
+    says = f"P {with_sign(printed.text)} is printed; {NAMES[aim]} of the printed "
+    says += f"counts gives {right}"
+    rest = [f"{NAMES[name]} {p_text(q, printed.decimals)}" for name, q in found.items()
+            if name != aim]  # fmt: skip
+    severity, why, proof = _explained(case, found, aim, giving)
+    if severity == "conflict" and _ranked(case, every):
+        severity, proof = "fits only if", ""
+        why = (
+            "Other P values there are of the Wilcoxon test, and this one fits only if its levels "
+            "were coded otherwise than they are printed."
+        )
+    if not giving and rest and severity in ("conflict", "unusual"):
+        says += f" ({'; '.join(rest)})"
+    says += f". {why}"
+    other = whose(case, every) or printed_elsewhere(printed, case.key, case.where, case.printed_p)
     return Finding(
-        case.key, case.where, "P and counts", printed.text, right, says, _mend(case, aim, right),
-        "drift" if gap < DRIFT and same_side else "conflict", p, p, gap,
+        case.key, case.where, "P and counts", printed.text, right, says + other,
+        _mend(case, aim, right, severity), severity, p, p, printed.gap(p), proof,
+        subject=case.name,
     )  # fmt: skip
 
 
-def _mend(case: _Case, aim: str, right: str) -> str:
+def _explained(
+    case: Case, found: dict[str, float], aim: str, giving: list[str]
+) -> tuple[Severity, str, str]:
+    """Find what gives the print: the severity, a sentence, and the proof if nothing does."""
+    printed = case.printed
+    slip = _slipped(case, found, [aim] if giving else [aim, *found])
+    if slip:
+        return "rounding", slip, ""
+    if giving:
+        return "fits only if", f"{_sentence(NAMES[giving[0]])} gives the print.", ""
+    why = _seldom(case) or _fewer(case) or _grouped(case) or _drawn(case, found) \
+        or _stratified(case, found)  # fmt: skip
+    if why:
+        return "fits only if", why, ""
+    p = found[aim]
+    same_side = (p < case.alpha) == (printed.value < case.alpha)
+    if printed.gap(p) < DRIFT and same_side and printed.relation == "=":
+        return "unusual", (
+            "No usual test gives the print; it is off in the last decimals, as a simulated P "
+            "value or counts of another day would be."
+        ), ""  # fmt: skip
+    tried = len(found) + len(seldom(case.table))
+    proof = (
+        f"none of {tried} tests of these counts gives {printed.text}, nor with fewer recorded, "
+        "nor with the levels grouped otherwise"
+    )
+    return "conflict", "No usual test gives the print.", proof
+
+
+def _slipped(case: Case, found: dict[str, float], names: list[str]) -> str:
+    """Say so if P of one of the tests prints so when it is not rounded but cut off or the like."""
+    for name in names:
+        kind = slip_of(case.printed, found[name]) if SURE < found[name] < 1 - SURE else ""
+        if kind:
+            how = {CUT: "cut off instead of rounded", TWICE: "rounded twice"}.get(kind, kind)
+            return f"{_sentence(NAMES[name])} gives the print if it was {how}."
+    return ""
+
+
+def _stratified(case: Case, found: dict[str, float]) -> str:
+    """Say so if a P of outcomes is near Pearson's, as that of a stratified test would be."""
+    p = found.get("chi-squared", math.nan)
+    if case.stated != "any" or case.key.startswith("baseline") or len(case.table) != 2:
+        return ""
+    if math.isnan(p) or case.table.shape != (2, 2) or case.printed.relation != "=":
+        return ""
+    z = float(stats.norm.isf(p / 2))
+    ends = [2 * float(stats.norm.sf(z * x)) for x in (STRATIFIED, 1 / STRATIFIED)]
+    if not case.printed.agrees(*ends):
+        return ""
+    return "It fits only if P is of a stratified test (Cochran-Mantel-Haenszel) or adjusted."
+
+
+def _seldom(case: Case) -> str:
+    """Name a test seldom printed that gives the print."""
+    for name, p in seldom(case.table).items():
+        if case.printed.agrees(p):
+            return f"{_sentence(SELDOM[name])} gives the print."
+    return ""
+
+
+def _fewer(case: Case) -> str:
+    """Name a usual test that gives the print with fewer patients recorded."""
+    all_ = [("of all patients, though the percentages are of fewer", case.at_size)] \
+        if case.at_size is not None else []  # fmt: skip
+    for how, table in (*all_, *case.others):
+        name = _giving(case, table)
+        if name:
+            return f"{_sentence(NAMES[name])} gives the print {how}."
+    return ""
+
+
+def _giving(case: Case, table: Table, exact: bool = True) -> str:
+    """Name a usual test of another table that gives the print."""
+    found = usual(table, exact)
+    stated = stated_test(table, case.stated) if exact else ""
+    names = [stated] if stated in found else []
+    return next((x for x in [*names, *found] if case.printed.agrees(found[x])), "")
+
+
+def _grouped(case: Case) -> str:
+    """Say which other grouping or order of the levels gives the print."""
+    for how, table in rearranged(case.table):
+        name = _giving(case, table, exact=table.shape == (2, 2))
+        if name:
+            return f"{_sentence(NAMES[name])} gives the print if {how}."
+    if case.table.shape[1] == 2:
+        for other in other_orders(case.table):
+            table = without_nobody(other)
+            for name, corrected in (("mann-whitney", False), ("wilcoxon-corrected", True)):
+                if len(table) > 1 and case.printed.agrees(rank_sum(table, corrected)):
+                    return (
+                        f"{_sentence(NAMES[name])} gives the print if the levels are in another "
+                        "order."
+                    )
+    return ""
+
+
+def _drawn(case: Case, found: dict[str, float]) -> str:
+    """Say so if Fisher's test, too large to be enumerated here, may give the print."""
+    table = without_nobody(case.table)
+    if "fisher" in found or min(table.shape) < 2:
+        return ""
+    draws = stats.random_table(table.sum(axis=1), table.sum(axis=0), seed=1).rvs(DRAWN)
+    chance = stats.random_table(table.sum(axis=1), table.sum(axis=0))
+    p = float((chance.logpmf(draws) <= chance.logpmf(table) + 1e-7).mean())
+    error = 4 * math.sqrt(max(p * (1 - p), 1 / DRAWN) / DRAWN)
+    if not case.printed.agrees(max(p - error, 0), min(p + error, 1)):
+        return ""
+    return f"Fisher's exact test of so large a table, P about {p:.3f} by simulation, may give it."
+
+
+def _ranked(case: Case, every: list[Case]) -> bool:
+    """Tell whether other P values of this table come from rank tests of levels and no other."""
+    if len(without_nobody(case.table)) < 3:
+        return False
+    ranks = {"mann-whitney", "wilcoxon-corrected", "kruskal-wallis"}
+    only = 0
+    for other in every:
+        if other.where == case.where and other.key != case.key and other.printed.decimals >= 3:
+            found = usual(other.table) | seldom(other.table)
+            giving = {name for name, p in found.items() if other.printed.agrees(p)}
+            only += bool(giving) and giving <= ranks
+    return only >= 2
+
+
+def whose(case: Case, every: list[Case]) -> str:
+    """Say where else in the paper a P value of three decimals or more belongs, if anywhere."""
+    if case.printed.decimals < 3 or case.printed.relation != "=":
+        return ""
+    for other in every:
+        alike = other.table.shape == case.table.shape and (other.table == case.table).all()
+        if other.key == case.key or other.printed.relation != "=" or alike:
+            continue
+        same = (other.printed.value, other.printed.decimals) == (
+            case.printed.value, case.printed.decimals)  # fmt: skip
+        fits = [NAMES[name] for name, p in usual(other.table).items() if case.printed.agrees(p)]
+        if fits or same:
+            what = f"{other.name} ({other.where})"
+            why = "is printed there too" if same else f"is {fits[0]} there"
+            return f" {case.printed.text} is the P of {what}: it {why}." if fits else \
+                f" {case.printed.text} is also the P printed for {what}."  # fmt: skip
+    return ""
+
+
+def _mend(case: Case, aim: str, right: str, severity: str) -> str:
     """Name the smallest change of one number: the P value, or one count."""
     mend = f"{right} instead of {case.printed.text}"
-    for moved in range(1, MOST_MOVED + 1):
-        for column in range(case.table.shape[1]):
-            for source in range(case.table.shape[0]):
-                for target in range(case.table.shape[0]):
-                    changed = case.table.copy()
-                    changed[source, column] -= moved
-                    changed[target, column] += moved
-                    if source == target or changed[source, column] < 0:
-                        continue
-                    if case.printed.agrees(plausible_one(changed, aim)):
-                        noun = "patient" if moved == 1 else "patients"
-                        return f"{mend}, or {moved} {noun} of one arm in another level"
+    if severity in ("rounding", "fits only if"):
+        return mend
+    rows, columns = case.table.shape
+    if aim == "fisher" and case.table.shape != (2, 2):
+        return mend
+    places = list(product(range(1, MOST_MOVED + 1), range(columns), range(rows), range(rows)))
+    for moved, column, source, target in places if rows <= 6 else ():
+        changed = case.table.copy()
+        changed[source, column] -= moved
+        changed[target, column] += moved
+        if source == target or changed[source, column] < 0:
+            continue
+        if case.printed.agrees(usual(changed).get(aim, math.nan)):
+            noun = "patient" if moved == 1 else "patients"
+            return f"{mend}, or {moved} {noun} of one arm in another level"
     return mend
-
-
-def plausible_one(table: np.ndarray, name: str) -> float:
-    """Give P under one of the usual tests (NaN if it does not apply)."""
-    if name in ("fisher", "chi-squared"):
-        return {"fisher": fisher_exact, "chi-squared": chi_squared}[name](table).p_value
-    return plausible(table).get(name, math.nan)
-
-
-def _printed_p(p: float, decimals: int) -> str:
-    smallest = 10.0**-decimals
-    if p < smallest:
-        return f"<{smallest:.{decimals}f}"
-    largest = f">{1 - smallest:.{decimals}f}"
-    return largest if p > 1 - smallest / 2 else span(p, p, decimals)
 
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _likelihood_ratio(table: np.ndarray) -> float:
-    """Give P of the likelihood-ratio chi-squared test (SPSS prints it beside Pearson's)."""
-    counts = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0].astype(float)
-    if min(counts.shape) < 2:
-        return math.nan
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    seen = counts > 0
-    statistic = 2 * float((counts[seen] * np.log(counts[seen] / expected[seen])).sum())
-    df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
-    return float(stats.chi2.sf(statistic, df))
-
-
-def _linear(table: np.ndarray) -> float:
-    """Give P of SPSS's linear-by-linear association: (n - 1) r squared on one degree of freedom."""
-    rows = np.repeat(np.arange(table.size) // table.shape[1], table.ravel())
-    columns = np.repeat(np.arange(table.size) % table.shape[1], table.ravel())
-    if rows.std() == 0 or columns.std() == 0:
-        return math.nan
-    r = float(np.corrcoef(rows, columns)[0, 1])
-    return float(stats.chi2.sf((len(rows) - 1) * r * r, 1))

@@ -1,66 +1,216 @@
-"""Hazard ratios: the estimate against its interval, and the P value against both."""
+"""Ratios: the estimate against its interval, and the P value against both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from .. import Published
 from ..blocks import DIFFERENCE, NONE, Block, Ratio, read_ratio
 from ..printed import Printed, read_number
-from .findings import Finding, span
+from .findings import Finding, Severity, listing, p_span, p_text, printed_elsewhere, span
 from .p_from_counts import DRIFT
+from .slips import CUT, TWICE, slip_of
 from .wald import Span, Wald
+
+OTHER_LEVELS = (0.90, 0.99, 0.975, 0.995, 0.95)
+CONTINUOUS = 1.25  # how far the z of score or likelihood ratio may be from Wald's, in the extreme
+STRATIFIED = 1.15  # and how far that of a stratified test of the arms
+MANY = 3  # skewed rows of one block that show another kind of limits
+
+
+@dataclass(frozen=True)
+class RatioRow:
+    """One printed ratio with its limits and P value."""
+
+    published: Published
+    block: Block
+    item: Ratio
+    wald: Wald
+    p: Printed | None
+
+    @property
+    def key(self) -> str:
+        """Its name in our own results."""
+        return ratio_key(self.block, self.item)
+
+    @property
+    def name(self) -> str:
+        """The row as a message names it."""
+        return " ".join(x for x in (self.item.term, self.item.level) if x)
+
+    @property
+    def noun(self) -> str:
+        """What the ratio is."""
+        return {"hr": "a hazard ratio", "or": "an odds ratio"}[self.block.ratio_kind]
+
+    @property
+    def binary(self) -> bool:
+        """Tell whether the row compares two levels, so that bounds without the data hold."""
+        return bool(self.item.level) or self.item.term == "arm"
 
 
 def ratios(published: Published) -> Iterator[Finding]:
     """Check each ratio against the geometric middle of its interval, and P against both.
 
-    Holds for limits and P made by Wald's method (SPSS, R, SAS and Stata print these): on the
-    log scale the estimate is the middle, and P follows from the width.
+    Limits and P by Wald's method are what SPSS, R, SAS and Stata print for Cox models: on the log
+    scale the estimate is the middle, and P follows from the width. Odds ratios may have profile
+    or exact limits, which are skewed; P may be of the score or likelihood-ratio test. One row
+    gives one finding.
     """
     for block in published.blocks:
-        for item in block.ratios:
-            estimate, low, high = read_ratio(block, item)
-            if estimate is None or low is None or high is None:
-                continue
-            wald = Wald(estimate, low, high, published.conf_level)
-            p = read_number(item.p, block.decimals.get("p")) if item.p not in NONE else None
-            yield from _check(wald, p, ratio_key(block, item), block.where, published.alpha)
+        found = [(row, finding) for item in block.ratios
+                 for row in [ratio_row(published, block, item)] if row is not None
+                 for finding in _check(row)]  # fmt: skip
+        skewed = [row for row, finding in found if _is_skewed(row, finding)]
+        usable = sum(read_ratio(block, item)[2] is not None for item in block.ratios)
+        if len(skewed) >= MANY and 2 * len(skewed) >= usable:
+            yield _all_skewed(skewed)
+            found = [(row, finding) for row, finding in found if row not in skewed]
+        yield from (finding for _, finding in found)
+
+
+def ratio_row(published: Published, block: Block, item: Ratio) -> RatioRow | None:
+    """Read a row that has an estimate and both limits (None: it has not)."""
+    estimate, low, high = read_ratio(block, item)
+    if estimate is None or low is None or high is None:
+        return None
+    wald = Wald(estimate, low, high, block.conf_level or published.conf_level)
+    p = read_number(item.p, block.decimals.get("p")) if item.p not in NONE else None
+    return RatioRow(published, block, item, wald, p)
 
 
 def ratio_key(block: Block, item: Ratio) -> str:
     """Name a ratio as our own results do."""
     parts = [block.analysis, block.endpoint, block.population, item.term, item.level]
-    return "/".join([part for part in parts if part] + [DIFFERENCE, "hr"])
+    return "/".join([part for part in parts if part] + [DIFFERENCE, block.ratio_kind])
 
 
-def _check(wald: Wald, p: Printed | None, key: str, where: str, alpha: float) -> Iterator[Finding]:
+def _check(row: RatioRow) -> Iterator[Finding]:
+    wald = row.wald
     if not wald.possible:
-        limits = f"{wald.low.text}–{wald.high.text}"
-        yield Finding(
-            key, where, "ratio and interval", wald.estimate.text, f"between {limits}",
-            f"A ratio of {wald.estimate.text} is printed with the interval {limits}.",
-            _mend_centre(wald, p),
-        )  # fmt: skip
+        yield _impossible(row)
+    elif not wald.usable:
         return
-    if not wald.usable:
-        return
-    if not wald.centred():
-        yield _off_centre(wald, p, key, where)
-    if p is not None and not p.agrees(wald.p_value().low, wald.p_value().high):
-        yield _off_p(wald, p, f"{key}:p_value", where, alpha)
+    elif not wald.centred():
+        yield _off_centre(row)
+    elif row.p is not None and not _p_fits(row, wald):
+        yield _off_p(row)
 
 
-def _off_centre(wald: Wald, p: Printed | None, key: str, where: str) -> Finding:
-    estimate, centre = wald.estimate, wald.centre()
-    middle = span(centre.low, centre.high, estimate.decimals)
+def _p_fits(row: RatioRow, wald: Wald) -> bool:
+    """Tell whether the printed P is that of the test which the file names."""
+    kind = row.block.p_kind
+    implied = wald.p_value()
+    if kind == "one-sided":
+        implied = Span(implied.low / 2, implied.high / 2)
+    elif kind != "wald":
+        implied = wald.other_p()
+        if not row.binary:
+            return True  # the spread of the covariate is not known
+    return row.p.agrees(implied.low, implied.high)
+
+
+# -- limits ---------------------------------------------------------------------------------
+
+
+def _impossible(row: RatioRow) -> Finding:
+    wald = row.wald
+    limits = f"{wald.low.text}–{wald.high.text}"
+    order = wald.low.low > wald.high.high
+    proof = "the lower limit is above the upper one" if order else \
+        "no interval of any kind leaves out its own estimate"  # fmt: skip
     return Finding(
-        key, where, "ratio and interval", estimate.text, middle,
-        f"The interval {wald.low.text}–{wald.high.text} has its geometric middle at {middle}; "
-        f"a ratio of {estimate.text} is printed with it.",
-        _mend_centre(wald, p),
-        implied_low=centre.low, implied_high=centre.high,
-        gap=estimate.gap(centre.low, centre.high),
+        row.key, row.block.where, "ratio and interval", wald.estimate.text, f"between {limits}",
+        f"A ratio of {wald.estimate.text} is printed with the interval {limits}.",
+        _mend_centre(wald, row.p), proof=proof, subject=row.name,
+    )  # fmt: skip
+
+
+def _off_centre(row: RatioRow) -> Finding:
+    wald, estimate = row.wald, row.wald.estimate
+    centre = wald.centre()
+    middle = span(centre.low, centre.high, estimate.decimals)
+    severity, why, proof = _why_off_centre(row)
+    also: tuple[str, ...] = ()
+    off_p = row.p is not None and not _p_fits(row, wald)
+    if off_p:
+        implied = wald.p_value()
+        why += (
+            f" The printed P, {row.p.text}, follows from neither: the interval alone would give "
+            f"{p_span(implied.low, implied.high, row.p.decimals)}."
+        )
+        also = (f"{row.key}:p_value",)
+    return Finding(
+        row.key, row.block.where, "ratio and interval", estimate.text, middle,
+        f"The interval {wald.low.text}–{wald.high.text} has its geometric middle at "
+        f"{middle}; {row.noun} of {estimate.text} is printed with it. {why.strip()}".strip(),
+        _mend_centre(wald, row.p), severity, centre.low, centre.high,
+        estimate.gap(centre.low, centre.high), proof, also, row.name,
+    )  # fmt: skip
+
+
+def _why_off_centre(row: RatioRow) -> tuple[Severity, str, str]:
+    """Find what else could give the three numbers."""
+    slip = _slipped(row)
+    if slip:
+        return "rounding", slip, ""
+    wald = row.wald
+    middle = Span((wald.low.low + wald.high.low) / 2, (wald.low.high + wald.high.high) / 2)
+    if wald.estimate.agrees(middle.low, middle.high) and wald.p_agrees(row.p, loose=True):
+        return "fits only if", "It fits only if the limits were made on the ratio scale.", ""
+    skewed = wald.profile_possible()
+    if row.block.ratio_kind == "or" and (skewed or not row.binary):
+        return "fits only if", (
+            "It fits only if the limits are profile or exact ones, which are skewed."
+        ), ""  # fmt: skip
+    limits = f"{wald.low.text}·{wald.high.text}"
+    proof = (
+        f"the square root of {limits} is {span(wald.centre().low, wald.centre().high, 4)}: "
+        "symmetric limits of no log ratio"
+    )
+    if not skewed and row.binary:
+        proof += "; limits of the profile likelihood cannot be so skewed either"
+    return "conflict", "", proof
+
+
+def _slipped(row: RatioRow) -> str:
+    """Name the one number that, not rounded but cut off or rounded up, makes the row agree."""
+    numbers = [row.wald.estimate, row.wald.low, row.wald.high]
+    for i, (name, number) in enumerate(zip(("ratio", "lower limit", "upper limit"), numbers,
+                                           strict=True)):  # fmt: skip
+        if number.relation != "=":
+            continue
+        unit = 10.0**-number.decimals
+        for how, shift in (("cut off instead of rounded", 0.5), ("rounded up", -0.5)):
+            moved = list(numbers)
+            moved[i] = replace(number, value=number.value + shift * unit)
+            other = Wald(*moved, row.wald.conf_level)
+            if other.usable and other.possible and other.centred() and \
+                    (row.p is None or _p_fits(row, other)):  # fmt: skip
+                return f"It fits if the {name} was {how}."
+    return ""
+
+
+def _is_skewed(row: RatioRow, finding: Finding) -> bool:
+    """Tell whether a finding is of limits skewed as those of the profile likelihood may be."""
+    return finding.check == "ratio and interval" and row.wald.possible \
+        and finding.severity in ("conflict", "fits only if") \
+        and row.wald.profile_possible() and row.wald.p_agrees(row.p, loose=True)  # fmt: skip
+
+
+def _all_skewed(rows: list[RatioRow]) -> Finding:
+    """Word rows of one block whose limits are all skewed: one cause."""
+    first = rows[0]
+    centre = first.wald.centre()
+    names = listing(row.name for row in rows)
+    return Finding(
+        first.key, first.block.where, "ratio and interval", first.wald.estimate.text,
+        span(centre.low, centre.high, first.wald.estimate.decimals),
+        f"The intervals of {len(rows)} rows ({names}) are skewed about their ratios. They fit only "
+        "if the limits are of the profile likelihood, exact or by bootstrap.",
+        "the kind of limits", "fits only if", centre.low, centre.high,
+        first.wald.estimate.gap(centre.low, centre.high), "", tuple(row.key for row in rows[1:]),
     )  # fmt: skip
 
 
@@ -89,15 +239,60 @@ def _mend_centre(wald: Wald, p: Printed | None) -> str:
     return " or ".join([text + " (which also agrees with P)" for text in whole] + rest)
 
 
-def _off_p(wald: Wald, p: Printed, key: str, where: str, alpha: float) -> Finding:
+# -- P --------------------------------------------------------------------------------------
+
+
+def _off_p(row: RatioRow) -> Finding:
+    wald, p = row.wald, row.p
     implied: Span = wald.p_value()
-    right = span(implied.low, implied.high, p.decimals)
-    source = "the ratio and its interval imply" if wald.centred() else "the interval implies"
-    gap = p.gap(implied.low, implied.high)
-    same_side = (implied.high < alpha) == (p.value < alpha) == (implied.low < alpha)
+    right = p_span(implied.low, implied.high, p.decimals)
+    severity, why, proof = _why_off_p(row, implied)
+    why += printed_elsewhere(p, f"{row.key}:p_value", row.block.where, row.published.statistics())
     return Finding(
-        key, where, "P and interval", p.text, right,
-        f"By Wald's test, {source} P of {right}; {p.text} is printed.",
-        f"{span(implied.low, implied.low, p.decimals)} instead of {p.text}",
-        "drift" if gap < DRIFT and same_side else "conflict", implied.low, implied.high, gap,
+        f"{row.key}:p_value", row.block.where, "P and interval", p.text, right,
+        f"By Wald's test, the ratio and its interval imply P of {right}; {p.text} is "
+        f"printed. {why}".strip(),
+        f"{p_text(implied.low, p.decimals)} instead of {p.text}",
+        severity, implied.low, implied.high, p.gap(implied.low, implied.high), proof,
+        subject=row.name,
     )  # fmt: skip
+
+
+def _why_off_p(row: RatioRow, implied: Span) -> tuple[Severity, str, str]:
+    """Find what else could give the printed P beside this interval."""
+    p, own = row.p, row.wald.other_p()
+    kind = slip_of(p, implied.low, implied.high)
+    if kind:
+        how = {CUT: "cut off instead of rounded", TWICE: "rounded twice"}.get(kind, kind)
+        return "rounding", f"It fits if it was {how}.", ""
+    other = _other_p(row, implied, own)
+    if other:
+        return "fits only if", f"It fits only if {other}.", ""
+    same_side = (implied.high < row.published.alpha) == (p.value < row.published.alpha)
+    if p.gap(implied.low, implied.high) < DRIFT and same_side and p.relation == "=":
+        return "unusual", "It is off in the last decimals, as after a change of one number.", ""
+    decimals = max(p.decimals, 3)
+    proof = (
+        f"Wald's P is {p_span(implied.low, implied.high, decimals)}; score and likelihood-ratio P "
+        f"are within {p_span(own.low, own.high, decimals)} for two levels; nor one-sided, nor an "
+        "interval of another level"
+    )
+    return "conflict", "", proof
+
+
+def _other_p(row: RatioRow, implied: Span, own: Span) -> str:
+    """Name another test, or another confidence level, that gives the printed P."""
+    p, wald = row.p, row.wald
+    if p.agrees(own.low, own.high):
+        return "P is of the score (log-rank) or likelihood-ratio test"
+    if p.agrees(implied.low / 2, implied.high / 2):
+        return "P is one-sided"
+    for level in OTHER_LEVELS:
+        at = replace(wald, conf_level=level).p_value()
+        if level != wald.conf_level and p.agrees(at.low, at.high):
+            return f"the interval is one of {100 * level:g}%"
+    if row.item.term == "arm" and wald.p_agrees(p, factor=STRATIFIED):
+        return "P is of a stratified or adjusted test, or the ratio is"
+    if not row.binary and wald.p_agrees(p, factor=CONTINUOUS):
+        return "P is of the score or likelihood-ratio test of a skewed variable"
+    return ""

@@ -9,6 +9,7 @@ from .. import Published
 from ..blocks import OVERALL, Block, Summary, read_summary
 from ..printed import Printed, read_spread
 from .findings import Finding, span
+from .summary_tests import size_of
 
 
 def summaries(published: Published) -> Iterator[Finding]:
@@ -42,29 +43,42 @@ def _within(read: list[Printed | None], item: Summary, key: str, where: str) -> 
             f"{key}/median", where, "median and range", centre.text, f"{low.text} to {high.text}",
             f"A median of {centre.text} is printed with the range {low.text} to {high.text}.",
             implied_low=low.low, implied_high=high.high, gap=centre.gap(low.low, high.high),
+            proof="a median lies between the least and the greatest value", subject=item.term,
         )  # fmt: skip
 
 
 def _whole_values(
     published: Published, block: Block, item: Summary, group: str, read: list[Printed | None]
 ) -> Iterator[Finding]:
-    n = published.size(group) if block.population == "all" else None
+    n = size_of(published, block, item, group)
     centre = read[0]
     if item.step is None or n is None or centre is None:
         return
     mean = item.form == "mean (sd)"
-    unit = item.step / n if mean else item.step if n % 2 else item.step / 2
-    nearest = round(centre.value / unit) * unit
-    if not centre.agrees(nearest):
-        right = span(nearest, nearest, max(centre.decimals, 1))
-        name = "mean" if mean else "median"
-        yield Finding(
-            f"{block.analysis}/{block.population}/{item.term}/{group}/{name}", block.where,
-            f"{name} of whole values", centre.text, right,
-            f"{n} values in steps of {item.step:g} cannot have a {name} of {centre.text}.",
-            f"{right} instead of {centre.text}",
-            implied_low=nearest, implied_high=nearest, gap=centre.gap(nearest),
-        )  # fmt: skip
+    nearest = _nearest(centre, item.step, n, mean)
+    if centre.agrees(nearest):
+        return
+    right = span(nearest, nearest, max(centre.decimals, 1))
+    name = "mean" if mean else "median"
+    fewer = 0 if group in item.sizes else next(
+        (m for m in range(n - 1, 1, -1) if centre.agrees(_nearest(centre, item.step, m, mean))), 0
+    )  # fmt: skip
+    why = f" It is possible with {fewer} of {n} recorded." if fewer else ""
+    steps = f"{n} values in steps of {item.step:g} cannot have a {name} of {centre.text}"
+    yield Finding(
+        f"{block.analysis}/{block.population}/{item.term}/{group}/{name}", block.where,
+        f"{name} of whole values", centre.text, right, f"{steps}.{why}",
+        f"{right} instead of {centre.text}", "fits only if" if fewer else "conflict",
+        nearest, nearest, centre.gap(nearest),
+        "" if fewer else f"{steps}" + ("" if group in item.sizes else ", nor can any fewer"),
+        subject=f"{item.term}, {group}",
+    )  # fmt: skip
+
+
+def _nearest(centre: Printed, step: float, n: int, mean: bool) -> float:
+    """Give the mean or median of n values in steps that is nearest to the printed one."""
+    unit = step / n if mean else step if n % 2 else step / 2
+    return round(centre.value / unit) * unit
 
 
 def _whole(
@@ -79,6 +93,7 @@ def _whole(
     whole = groups.get(OVERALL)
     if whole is None or None in arms:
         return
+    whole_is_arms = published.spare == 0
     names = form.replace("(", "").replace(")", "").replace("-", " ").split()
     for i, name in enumerate(names):
         parts = [read[i] for read in arms if len(read) > i and read[i] is not None]
@@ -92,8 +107,12 @@ def _whole(
             yield Finding(
                 f"baseline/{population}/{term}/{OVERALL}/{name}", groups["where"],
                 "whole and arms", printed.text, implied,
-                f"The {name} of all is printed as {printed.text}; the arms imply {implied}.",
+                f"The {name} of all is printed as {printed.text}; the arms imply {implied}"
+                + ("." if whole_is_arms else ", unless patients of no arm are among all."),
+                severity="conflict" if whole_is_arms else "fits only if",
                 implied_low=low, implied_high=high, gap=printed.gap(low, high),
+                proof=f"every patient is in an arm, so the {name} of all follows from the arms'"
+                if whole_is_arms else "", subject=term,
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Sums: levels against denominators, parts against totals, arms against the whole."""
+"""Sums across lines and tables: sizes of groups and tables, parts of a total."""
 
 from __future__ import annotations
 
@@ -11,74 +11,52 @@ from .findings import Finding
 
 
 def sums(published: Published) -> Iterator[Finding]:
-    """Check every sum that the printed counts must obey.
+    """Check the sums that reach beyond one row.
 
-    The levels of a partition make up their denominator; the arms make up the whole; the parts
-    named under `sums` make up their total; severe events are among all events.
+    The sizes of a table are those of the groups, and its arms make up its whole; the parts named
+    under `sums` make up their total.
     """
     book = CountBook(published)
     for block in published.blocks:
         yield from _sizes(published, block)
-        for item in block.counts:
-            if item.partition:
-                yield from _partition(book, block, item)
-            yield from _whole(book, block, item)
-            yield from _severe(book, block, item)
     yield from _named(book)
 
 
-def _finding(key: str, where: str, printed: int, implied: int, what: str) -> Finding:
+def _finding(key: str, where: str, printed: int, implied: int, what: str, proof: str) -> Finding:
     return Finding(
         key, where, "sum", str(printed), str(implied),
         f"{what} {implied}; {printed} is printed.", f"{implied} instead of {printed}",
-        implied_low=implied, implied_high=implied, gap=abs(implied - printed),
+        "conflict", implied, implied, abs(implied - printed), proof,
     )  # fmt: skip
 
 
 def _sizes(published: Published, block: Block) -> Iterator[Finding]:
+    sizes = {group: int(text) for group, text in block.sizes.items()}
+    arms = [sizes.get(group) for group in published.groups]
+    spare = published.spare or 0
+    if OVERALL in sizes and None not in arms and not 0 <= sizes[OVERALL] - sum(arms) <= spare:
+        key = f"flow/{block.population}/{OVERALL}/n"
+        told = " + ".join(map(str, arms))
+        yield _finding(key, block.where, sizes[OVERALL], sum(arms), f"The arms, {told}, make",
+                       f"{told} = {sum(arms)}")  # fmt: skip
     for group, text in block.sizes.items():
-        expected = published.size(group)
-        if block.population == "all" and expected is not None and int(text) != expected:
-            key = next(s.key for s in statistics_of_block(block) if s.group == group)
-            yield _finding(key, block.where, int(text), expected, f"{group} has elsewhere")
-
-
-def _partition(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]:
-    lines = item.lines()
-    for group in next(iter(lines.values())):
-        given = [book.count(block, item, level, group) for level in lines if group in lines[level]]
-        total = book.denominator(block, group)
-        if total is None or None in given or len(given) < len(lines) or sum(given) == total:
+        expected, size = published.size(group), int(text)
+        if block.population != "all" or expected is None or size == expected:
             continue
-        term = item.term or "/".join(lines)
-        key = f"{block.analysis}/{block.population}/{term}/{group}"
-        what = f"The levels of {term} in {group} add up to {sum(given)}, its patients are"
-        yield _finding(key, block.where, sum(given), total, what)
-
-
-def _whole(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]:
-    for level, cells in item.lines().items():
-        if OVERALL not in cells:
+        key = next(s.key for s in statistics_of_block(block) if s.group == group)
+        if size < expected:
+            left = expected - size
+            yield Finding(
+                key, block.where, "sum", text, str(expected),
+                f"{group} has {expected} patients elsewhere; {size} are printed here. It fits only "
+                f"if {left} {'was' if left == 1 else 'were'} left out.",
+                f"{expected} instead of {size}", "fits only if", expected, expected, left,
+            )  # fmt: skip
             continue
-        line = book.line(block, item, level)
-        arms = [book.known(line, group) for group in book.published.groups]
-        whole = book.count(block, item, level, OVERALL)
-        if whole is None or None in arms or whole == sum(arms):
-            continue
-        key = "/".join(x for x in (*line, OVERALL) if x)
-        yield _finding(key, block.where, whole, sum(arms), "The arms add up to")
-
-
-def _severe(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]:
-    lines = item.lines()
-    if block.analysis != "safety" or not {"any", "severe"} <= set(lines):
-        return
-    for group in lines["severe"]:
-        some = book.count(block, item, "any", group) if group in lines["any"] else None
-        severe = book.count(block, item, "severe", group)
-        if some is not None and severe is not None and severe > some:
-            key = f"{block.analysis}/{block.population}/{item.term}/severe/{group}/patients"
-            yield _finding(key, block.where, severe, some, "Patients with the event at any grade:")
+        yield _finding(
+            key, block.where, size, expected, f"{group} has elsewhere",
+            f"{size} patients cannot be among {expected}",
+        )  # fmt: skip
 
 
 def _named(book: CountBook) -> Iterator[Finding]:
@@ -95,11 +73,17 @@ def _total(
     for rule in book.published.sums:
         if (rule.analysis, rule.total) != (analysis, term):
             continue
+        off = []
         for group in cells:
             total = book.count(block, item, level, group)
             parts = [book.known((analysis, population, p, own), group) for p in rule.parts]
             if total is None or None in parts or total == sum(parts):
                 continue
+            off.append((group, total, parts))
+        # the whole is off because an arm is: one cause
+        arms = [x for x in off if x[0] != OVERALL]
+        for group, total, parts in arms or off:
             key = f"{analysis}/{population}/{term}/{group}"
             what = f"{' + '.join(rule.parts)} in {group} make"
-            yield _finding(key, block.where, total, sum(parts), what)
+            proof = f"{' + '.join(map(str, parts))} = {sum(parts)}"
+            yield _finding(key, block.where, total, sum(parts), what, proof)

@@ -41,6 +41,7 @@ def _beyond(item: Statistic) -> Iterator[Finding]:
         f"{printed.text} is printed as {NAMES[item.kind]}, which is {must}.",
         implied_low=low, implied_high=high if high is not None else float("inf"),
         gap=printed.low - high if above else low - printed.high,
+        proof=f"{NAMES[item.kind]} is {must}".replace(", which is", ""),
     )  # fmt: skip
 
 

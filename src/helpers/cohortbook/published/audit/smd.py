@@ -1,0 +1,197 @@
+"""Standardised mean differences against the counts, or the means and SDs, they stand beside.
+
+Papers and packages divide by different spreads: the mean of both variances (tableone), the pooled
+variance, that of one arm (MatchIt: the treated), or, after matching, that before it; some print
+the plain difference of proportions (cobalt). Any of these may give the print.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...stats.smd import smd_categorical
+from .. import Published
+from ..blocks import DIFFERENCE, NONE, OVERALL, Block, Counts, Summary, line_key, read_summary
+from ..printed import Printed, read_number
+from .counts import CountBook
+from .findings import Finding, joined, span
+from .slips import slip_of
+from .summary_tests import size_of
+from .wald import Span
+
+Arms = dict[str, int]
+
+
+def standardised_differences(published: Published) -> Iterator[Finding]:
+    """Check each printed SMD of two arms; those of weighted patients are left alone."""
+    book = CountBook(published)
+    for block in published.blocks:
+        if block.weighted:
+            continue
+        found = [f for item in block.counts for f in _of_counts(book, block, item)]
+        found += [f for item in block.summaries for f in _of_summary(published, block, item)]
+        yield from joined(found, "standardised mean differences do not follow from the numbers")
+
+
+def _of_counts(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]:
+    lines = item.lines()
+    for level, text in item.smds().items():
+        printed = read_number(text)
+        arms = book.arms(lines[level] if level is not None else next(iter(lines.values())))
+        if len(arms) != 2:
+            continue
+        counts = {x: [book.count(block, item, x, g) if g in lines[x] else None for g in arms]
+                  for x in lines}  # fmt: skip
+        totals = [book.cell(block, item, level or next(iter(lines)), g).total for g in arms]
+        spans = _of_levels(book, block, item, counts, totals, arms, level)
+        if spans:
+            name = " ".join(x for x in (item.term, level) if x) or "/".join(lines)
+            yield from _check(printed, spans, _key(block, item, level), block.where, name)
+
+
+def _of_levels(
+    book: CountBook,
+    block: Block,
+    item: Counts,
+    counts: dict,
+    totals: list,
+    arms: list[str],
+    level: str | None,
+) -> dict[str, Span]:
+    """Give every usual SMD of one level, or of all levels together."""
+    chosen = level if level is not None else next(iter(counts))
+    if None in counts[chosen] or None in totals:
+        return {}
+    if level is not None or len(counts) <= 2:
+        shares = [c / n for c, n in zip(counts[chosen], totals, strict=True)]
+        before = _shares_elsewhere(book, block, item, chosen, arms)
+        return _of_shares(shares, totals, before)
+    if any(None in row for row in counts.values()):
+        return {}
+    table = np.array(list(counts.values()))
+    value = smd_categorical(table[:, 0], table[:, 1]).estimate
+    shares = table / table.sum(axis=0)
+    each = [s for row in shares for s in _of_shares(list(row), totals, []).values()]
+    # MatchIt and cobalt print each level; some papers give the largest of them
+    return {
+        "all levels together": Span(value, value),
+        "its levels one by one": Span(max(s.low for s in each), max(s.high for s in each)),
+    }
+
+
+def _shares_elsewhere(
+    book: CountBook, block: Block, item: Counts, level: str, arms: list[str]
+) -> list[float]:
+    """Give the shares of the same line in another population (before matching)."""
+    _, population, term, own = book.line(block, item, level)
+    for other in book.published.blocks:
+        if other.population == population:
+            continue
+        for twin in other.counts:
+            for x in twin.lines():
+                line = book.line(other, twin, x)
+                if line[2:] == (term, own) and all(g in twin.lines()[x] for g in arms):
+                    counts = [book.count(other, twin, x, g) for g in arms]
+                    totals = [book.cell(other, twin, x, g).total for g in arms]
+                    if None not in counts and None not in totals and min(totals) > 0:
+                        return [c / n for c, n in zip(counts, totals, strict=True)]
+    return []
+
+
+def _of_shares(shares: list[float], totals: list[int], before: list[float]) -> dict[str, Span]:
+    gap = abs(shares[0] - shares[1])
+    own = [p * (1 - p) for p in shares]
+    n = sum(totals)
+    both = sum(p * m for p, m in zip(shares, totals, strict=True)) / n
+    spreads = {
+        "the mean variance": sum(own) / 2,
+        "the pooled variance": sum(v * m for v, m in zip(own, totals, strict=True)) / n,
+        "the variance of all": both * (1 - both),
+        "the variance of one arm": own[0],
+        "the variance of the other arm": own[1],
+    }
+    if before:
+        old = [p * (1 - p) for p in before]
+        spreads |= {"the mean variance before matching": sum(old) / 2,
+                    "the variance of one arm before matching": old[0],
+                    "the variance of the other arm before matching": old[1]}  # fmt: skip
+    values = {k: gap / math.sqrt(v) for k, v in spreads.items() if v > 0}
+    values["no spread (a plain difference)"] = gap
+    return {name: Span(value, value) for name, value in values.items()}
+
+
+def _of_summary(published: Published, block: Block, item: Summary) -> Iterator[Finding]:
+    if item.smd in NONE or item.form != "mean (sd)":
+        return
+    groups = [g for g in item.groups if g != OVERALL]
+    read = [read_summary(block, item, item.groups[g]) for g in groups]
+    if len(groups) != 2 or any(len(r) < 2 or None in r[:2] for r in read):
+        return
+    sizes = [size_of(published, block, item, g) for g in groups]
+    (m1, s1), (m2, s2) = ((r[0], r[1]) for r in read)
+    far = max(abs(m1.low - m2.high), abs(m1.high - m2.low))
+    near = max(0.0, m1.low - m2.high, m2.low - m1.high)
+    weights = [1.0, 1.0] if None in sizes else [float(n) for n in sizes]
+    spans = {}
+    for name, (u, v) in {"the mean variance": (1.0, 1.0), "the pooled variance": tuple(weights),
+                         "the SD of one arm": (1.0, 0.0),
+                         "the SD of the other arm": (0.0, 1.0)}.items():  # fmt: skip
+        ends = ((max(s1.low, 0), max(s2.low, 0)), (s1.high, s2.high))
+        low, high = (math.sqrt((u * a**2 + v * b**2) / (u + v)) for a, b in ends)
+        if low > 0:
+            spans[name] = Span(near / high, far / low)
+    for twin_sd in _spreads_elsewhere(published, block, item, groups):
+        if twin_sd.low > 0:
+            spans[f"an SD before matching ({twin_sd.text})"] = Span(
+                near / twin_sd.high, far / twin_sd.low)  # fmt: skip
+    names = (block.analysis, block.population, item.term, DIFFERENCE, "smd")
+    key = "/".join(x for x in names if x)
+    if spans:
+        yield from _check(read_number(item.smd), spans, key, block.where, item.term)
+
+
+def _spreads_elsewhere(
+    published: Published, block: Block, item: Summary, groups: list[str]
+) -> list[Printed]:
+    """Give the SDs of the same variable in another population."""
+    found = []
+    for other in published.blocks:
+        for twin in other.summaries if other.population != block.population else ():
+            if (twin.term, twin.form) == (item.term, item.form):
+                read = [read_summary(other, twin, twin.groups[g]) for g in groups
+                        if g in twin.groups]  # fmt: skip
+                found += [r[1] for r in read if len(r) > 1 and r[1] is not None]
+    return found
+
+
+def _key(block: Block, item: Counts, level: str | None) -> str:
+    line = line_key(item, level or "")
+    parts = [block.analysis, block.population, line["term"], line["level"]]
+    return "/".join([part for part in parts if part] + [DIFFERENCE, "smd"])
+
+
+def _check(
+    printed: Printed, spans: dict[str, Span], key: str, where: str, name: str
+) -> Iterator[Finding]:
+    """Compare an SMD, without its sign, with every usual one; fractions or per cent."""
+    size = Printed(printed.text, abs(printed.value), printed.decimals, printed.relation)
+    in_hundredths = Printed(size.text, size.value / 100, size.decimals + 2, size.relation)
+    ways = (size, in_hundredths) if printed.decimals < 2 else (size,)
+    if any(x.agrees(s.low, s.high) for s in spans.values() for x in ways):
+        return
+    first = next(iter(spans.values()))
+    decimals = max(printed.decimals, 2)
+    right = span(first.low, first.high, decimals)
+    slip = next((k for k in (slip_of(size, s.low, s.high) for s in spans.values()) if k), "")
+    told = ", ".join(f"{span(s.low, s.high, decimals)} by {how}" for how, s in spans.items())
+    yield Finding(
+        key, where, "SMD", printed.text, right,
+        f"A standardised mean difference of {printed.text} is printed; the numbers give {right}"
+        + (f". It fits if it was {slip}." if slip else "."),
+        f"{right} instead of {printed.text}", "rounding" if slip else "conflict",
+        first.low, first.high, size.gap(first.low, first.high),
+        "" if slip else f"the difference over any usual spread is {told}", subject=name,
+    )  # fmt: skip
