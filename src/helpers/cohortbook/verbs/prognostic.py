@@ -14,9 +14,8 @@ from ..display.figures.schoenfeld import schoenfeld_figure
 from ..display.figures.subgroups import subgroup_forest_figure
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table
-from .given import ENDPOINT, cohort_given
+from .given import ENDPOINT, cohort_given, one_endpoint
 from .result import Result, shown
-from .survival import one_endpoint
 
 
 def cox(

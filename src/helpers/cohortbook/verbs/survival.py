@@ -12,7 +12,7 @@ from ..cohort.cohort import Cohort
 from ..display.figures.km import km_figure
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
-from .given import ENDPOINT, cohort_given
+from .given import ENDPOINT, cohort_given, one_endpoint
 from .result import Result, shown
 
 
@@ -143,10 +143,3 @@ def survival(
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
     told = {"overall": sentences.overall(results, study), "arms": sentences.by_arm(results, study)}
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
-
-
-def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
-    """Give the endpoint that is asked for, the study's first if none is; ParameterError if none."""
-    if endpoint is None:
-        return next(iter(cohort.study.endpoints))
-    return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))
