@@ -39,21 +39,6 @@ class ResidualsMixin:
         out[self.likelihood.rows.order] = values
         return out
 
-    def martingale(self) -> Array:
-        """Observed minus expected events of each row (R: ``residuals(type = "martingale")``)."""
-        r, sums = self._state()
-        hazard = self.likelihood.cumulative_hazard(sums)[0]
-        expected = r[0] / self.likelihood.weights[0] * hazard
-        return self._unsort(self.likelihood.rows.event - expected)
-
-    def deviance(self) -> Array:
-        """Martingale residuals made more symmetric about zero (R: ``type = "deviance"``)."""
-        m = self.martingale()
-        event = self._unsort(self.likelihood.rows.event.astype(float))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inner = m + np.where(event > 0, np.log(event - m), 0.0)
-        return np.sign(m) * np.sqrt(np.maximum(-2 * inner, 0))
-
     def _moments(self) -> tuple[Array, TieSums, Array, Array]:
         """Weighted risk, sums, and S1 (K, p) and D1 (K, p, zero where untied) in scaled units."""
         likelihood = self.likelihood
@@ -154,20 +139,3 @@ class ResidualsMixin:
         covariance = change.T @ change
         std_err = np.sqrt(np.diag(covariance))
         return replace(self, covariance=covariance, std_err=std_err, robust=True)
-
-    def baseline_hazard(self) -> tuple[Array, Array]:
-        """Event times and cumulative baseline hazard at covariates zero.
-
-        Only for fits without strata; Breslow's or Efron's estimate, as the ties are (R:
-        ``basehaz(fit, centered = FALSE)``).
-        """
-        if self.likelihood.rows.group_stratum is not None:
-            raise ValueError("the baseline hazard of a stratified fit is one curve per stratum")
-        r, sums = self._state()
-        shift = np.log(r[0].max()) if np.all(self.likelihood.weights == 1) else 0.0
-        eta = self.linear_predictor_sorted()
-        # risks were scaled to a maximum of one: undo it and the centring
-        offset = eta.max() - shift + float(
-            np.where(self.aliased, 0.0, self.coef) @ self.likelihood.center
-        )  # fmt: skip
-        return self.likelihood.rows.event_times, np.cumsum(sums.h1[0]) * np.exp(-offset)
