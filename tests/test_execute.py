@@ -46,6 +46,14 @@ def test_two_runs_give_the_same_bytes_without_paths_and_addresses(tmp_path):
     assert path.read_bytes() == source, "the source notebook was changed"
 
 
+def test_a_module_called_helpers_beside_a_notebook_is_the_user_s_own(tmp_path):
+    cell = "from helpers import mine\nfrom cohortbook.formats import months\nprint(mine())"
+    path = notebook(tmp_path / "notebooks", "01-a", cell)
+    path.with_name("helpers.py").write_text("def mine():\n    return 'mine'\n")
+    (run,) = execute(tmp_path)
+    assert outputs(run) == "mine\n"
+
+
 def test_each_value_knows_the_cell_that_said_it(tmp_path):
     says = (
         "from pathlib import Path\nfrom cohortbook.results import ResultBook\n"

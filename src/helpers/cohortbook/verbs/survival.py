@@ -9,7 +9,6 @@ import pandas as pd
 from ..analysis import survival as analysis
 from ..analysis import survival_parts as parts
 from ..cohort.cohort import Cohort
-from ..display.figures.km import km_figure
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
 from .given import ENDPOINT, cohort_given, one_endpoint
@@ -84,6 +83,8 @@ def km(
     panels = parts.subgroup_panels if study.subgroups else None
 
     def figure(subgroups: bool = False, **how: bool):
+        from ..display.figures.km import km_figure
+
         drawn = panels(cohort, name) if subgroups and panels else parts.main_panels(cohort, name)
         return km_figure(drawn, study, **how)
 
