@@ -33,8 +33,9 @@ def test_what_cannot_be_known_reaches_everything(source):
 
 
 def test_what_runs_a_notebook_counts_for_every_notebook():
-    found = set(helper_sources(["x = 1"]))
-    assert {"build/notebooks/execute.py", "build/notebooks/template.py"} <= found
+    assert {"build/notebooks/execute.py", "build/notebooks/template.py"} <= set(
+        helper_sources(["x = 1"])
+    )
 
 
 def test_the_notebooks_load_nothing_that_was_not_foreseen():

@@ -255,6 +255,13 @@ def test_robust_variance_is_that_of_dfbeta(ties):
     assert_close(got.dfbeta(), change)
 
 
+def test_baseline_hazard_gives_back_the_deaths():
+    got = cox_fit(TIME, EVENT, X)
+    times, hazard = got.baseline_hazard()
+    lived = np.r_[0, hazard][np.searchsorted(times, TIME, side="right")]
+    assert_close((lived * np.exp(X @ got.coef)).sum(), EVENT.sum())
+
+
 # --- strata, case weights and a maximum that lies far out, against R --------------------------
 
 

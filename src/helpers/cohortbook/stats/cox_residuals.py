@@ -139,3 +139,20 @@ class ResidualsMixin:
         covariance = change.T @ change
         std_err = np.sqrt(np.diag(covariance))
         return replace(self, covariance=covariance, std_err=std_err, robust=True)
+
+    def baseline_hazard(self) -> tuple[Array, Array]:
+        """Event times and cumulative baseline hazard at covariates zero.
+
+        Only for fits without strata; Breslow's or Efron's estimate, as the ties are (R:
+        ``basehaz(fit, centered = FALSE)``).
+        """
+        if self.likelihood.rows.group_stratum is not None:
+            raise ValueError("the baseline hazard of a stratified fit is one curve per stratum")
+        r, sums = self._state()
+        shift = np.log(r[0].max()) if np.all(self.likelihood.weights == 1) else 0.0
+        eta = self.linear_predictor_sorted()
+        # risks were scaled to a maximum of one: undo it and the centring
+        offset = eta.max() - shift + float(
+            np.where(self.aliased, 0.0, self.coef) @ self.likelihood.center
+        )  # fmt: skip
+        return self.likelihood.rows.event_times, np.cumsum(sums.h1[0]) * np.exp(-offset)
