@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cohortbook.stats.design import complete_cases, dummy_columns
+from cohortbook.stats.design import is_missing
 
 HERE = Path(__file__).parent / "reference"
 REAL = ("lung", "lung_months", "veteran", "ovarian", "kidney_first")
@@ -55,7 +55,7 @@ def assert_close(got, want, rel=1e-6, abs_=1e-10, label=""):
 def design(name: str, variables: list[str], complete: list[str]):
     """Rows complete in the given covariates, design, R's term names, columns per variable."""
     frame = cohort(name)
-    rows = complete_cases(*(frame[v] for v in [*complete, "time"]))
+    rows = ~np.logical_or.reduce([is_missing(frame[v]) for v in [*complete, "time"]])
     frame = frame[rows].reset_index(drop=True)
     about = {"arm": {"levels": arms(name), "type": "categorical"}}
     about |= reference(name)["meta"]["covariates"] or {}
@@ -64,7 +64,10 @@ def design(name: str, variables: list[str], complete: list[str]):
         if about[v]["type"] == "continuous":
             block, terms = frame[[v]].to_numpy(float), [v]
         else:
-            block, present = dummy_columns(frame[v], about[v]["levels"])
+            # R's treatment contrasts: the first level that occurs is the reference
+            present = [level for level in about[v]["levels"] if (frame[v] == level).any()]
+            columns = [np.where(frame[v].isna(), np.nan, frame[v] == level) for level in present]
+            block = np.column_stack([*columns[1:], np.empty((len(frame), 0))]).astype(float)
             terms = [f"{v}{level}" for level in present[1:]]
         groups[v] = list(range(len(names), len(names) + len(terms)))
         blocks.append(block)

@@ -109,3 +109,18 @@ def test_notebooks_define_nothing_and_keep_cells_short(path):
         kinds = (ast.FunctionDef, ast.ClassDef)
         assert not any(isinstance(node, kinds) for node in ast.walk(tree))
         assert len(lines) <= 5, source
+
+
+def test_contributing_names_files_that_are_there():
+    """What there is to read and to touch for a figure, a test, a notebook and so on exists."""
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## To add something")[1]
+    table = table.split("\n## ")[0]
+    named = re.findall(r"`((?:\w+/)*[\w.*-]+\.(?:py|qmd|lua|typ|yml)|(?:\w+/)+)`", table)
+    assert len(named) > 20
+    for name in named:
+        if name.startswith(("display/figures/NAME", "study.yml")):
+            continue
+        places = (ROOT, PACKAGE, PACKAGE.parent, PACKAGE / "build" / "render")
+        assert any(any(place.glob(name.rstrip("/"))) for place in places), name
+    rows = [row for row in table.splitlines() if row.startswith("| a")]
+    assert len(rows) == 6

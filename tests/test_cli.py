@@ -39,11 +39,13 @@ def study(tmp_path):
 def test_help_names_every_verb(run):
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("report", "new", "check", "audit", "sweep", "lab", "schema", "version"):
+    for verb in ("report", "new", "example", "check", "audit", "sweep", "lab", "schema", "version"):
         assert verb in out
 
 
-@pytest.mark.parametrize("verb", ["report", "new", "check", "audit", "sweep", "lab", "schema"])
+@pytest.mark.parametrize(
+    "verb", ["report", "new", "example", "check", "audit", "sweep", "lab", "schema"]
+)
 def test_each_verb_has_help(run, verb):
     assert run(verb, "--help")[0] == 0
 

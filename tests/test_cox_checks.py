@@ -98,7 +98,7 @@ def test_of_a_large_cohort_only_those_who_move_a_coefficient_most_are_kept(
 def test_each_doubt_is_a_footnote_under_the_table(cohort, factors, moved):
     zph = frame([row("ph", "zph", 5.0, endpoint="os", term="age", p_value=0.02)])
     told = with_doubts(factors, zph, moved, cohort.study)
-    notes = " ".join(cox_table(told, cohort.study, "os").footnotes)
+    notes = " ".join(cox_table(told, cohort.study, "os").html().split())
     assert "Evidence against proportional hazards (P = 0.020)" in notes
     assert "Few patients with this level had the event." in notes
     female = one(told, analysis="cox_multivariable", statistic="hr", term="sex", level="F")

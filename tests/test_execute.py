@@ -46,6 +46,23 @@ def test_two_runs_give_the_same_bytes_without_paths_and_addresses(tmp_path):
     assert path.read_bytes() == source, "the source notebook was changed"
 
 
+@pytest.mark.parametrize("name", ["helpers", "cohortbook"])
+def test_a_module_beside_a_notebook_takes_no_name_from_the_package(tmp_path, name):
+    cell = "from cohortbook.formats import months\nprint(months.__module__)"
+    path = notebook(tmp_path / "notebooks", "01-a", cell)
+    path.with_name(f"{name}.py").write_text("raise ImportError('the wrong one')\n")
+    (run,) = execute(tmp_path)
+    assert outputs(run) == "cohortbook.formats\n"
+
+
+def test_a_notebook_may_import_a_module_called_helpers_of_its_own(tmp_path):
+    cell = "import sys; sys.path.insert(0, '.')\nfrom helpers import mine\nprint(mine())"
+    path = notebook(tmp_path / "notebooks", "01-a", cell)
+    path.with_name("helpers.py").write_text("def mine():\n    return 'mine'\n")
+    (run,) = execute(tmp_path)
+    assert outputs(run) == "mine\n"
+
+
 def test_each_value_knows_the_cell_that_said_it(tmp_path):
     says = (
         "from pathlib import Path\nfrom cohortbook.results import ResultBook\n"

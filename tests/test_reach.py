@@ -50,3 +50,91 @@ def test_the_notebooks_load_nothing_that_was_not_foreseen():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {Path(line).relative_to(PACKAGE).as_posix() for line in done.stdout.splitlines()}
     assert loaded <= reachable(sources)
+
+
+# what is edited, and the notebooks that are then run, by their numbers: those that draw, print or
+# say it, and no others
+RERUN = {
+    "display/figures/distributions": "01",
+    "display/figures/flow": "01",
+    "display/figures/cases": "02",
+    "display/figures/imaging": "02",
+    "display/figures/spider": "02",
+    "display/figures/swimmer": "02",
+    "display/figures/waterfall": "02",
+    "display/figures/km": "03",
+    "display/figures/forest": "04",
+    "display/figures/schoenfeld": "04",
+    "display/figures/subgroups": "04",
+    "display/figures/safety": "05",
+    "display/figures/balance": "06",
+    "display/figures/bootstrap": "06",
+    "display/figures/specification": "06",
+    "display/figures/published": "07",
+    "display/figures/sweep": "",
+    "display/tables/baseline": "01",
+    "display/tables/response": "02",
+    "display/tables/survival": "03",
+    "display/tables/cox": "04",
+    "display/tables/safety": "05",
+    "display/tables/robustness_models": "06",
+    "display/tables/robustness_results": "06",
+    "display/tables/published": "07",
+    "display/tables/sweep": "",
+    "display/sentences/cohort": "01",
+    "display/sentences/response": "02",
+    "display/sentences/cases": "02",
+    "display/sentences/survival": "03",
+    "display/sentences/cox": "04",
+    "display/sentences/safety": "05",
+    "display/sentences/robustness": "06",
+    "display/sentences/verdict": "06",
+    "display/sentences/published": "07",
+    "analysis/flow": "01",
+    "analysis/lanes": "02",
+    "analysis/lesions": "02",
+    "analysis/cases": "02",
+    "analysis/survival_parts": "03",
+    "analysis/cox_checks": "04",
+    "analysis/robustness/bootstrap": "06",
+    # what a paper printed is held against all that is computed; adjusted tests are of every family
+    "analysis/baseline": "01 07",
+    "analysis/response": "02 06 07",
+    "analysis/survival": "03 06 07",
+    "analysis/safety": "05 07",
+    "published/audit/wald": "07",
+    "stats/schoenfeld_smooth": "04",
+    "stats/firth": "06",
+    # drawn alike by several
+    "display/figures/rows": "04 06 07",
+    "display/figures/thin": "01 02 03",
+    "display/drawing/ticks": "01 02",
+    # nothing that a notebook shows
+    "build/render/docx": "",
+    "build/output/workbook": "",
+    "display/methods/manuscript": "",
+    "intake/create": "",
+    "cli": "",
+}
+
+
+@pytest.fixture(scope="module")
+def keys():
+    """Give the files in the cache key of each notebook, by its number."""
+    return {found.stem[:2]: helper_sources(found.sources) for found in find_notebooks(NOTEBOOKS)}
+
+
+@pytest.mark.parametrize("module", RERUN)
+def test_an_edit_reruns_only_the_notebooks_that_show_it(module, keys):
+    assert (PACKAGE / f"{module}.py").is_file()
+    found = [number for number, sources in keys.items() if f"{module}.py" in sources]
+    assert found == RERUN[module].split()
+
+
+def test_every_figure_is_in_the_list_and_drawn_by_one_notebook(keys):
+    shared = {"display/figures/__init__", "display/figures/rows", "display/figures/thin"}
+    figures = {
+        f"display/figures/{path.stem}" for path in (PACKAGE / "display/figures").glob("*.py")
+    }
+    assert figures - set(RERUN) == {"display/figures/__init__"}
+    assert all(len(RERUN[name].split()) <= 1 for name in figures - shared)

@@ -28,7 +28,6 @@ from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.figures.balance import balance_figure
 from cohortbook.display.figures.bootstrap import bootstrap_density_figure
 from cohortbook.display.figures.specification import specification_curve_figure
-from cohortbook.display.methods.settings import robustness_table
 from cohortbook.display.sentences import confounding, cox, robustness, verdict
 from cohortbook.display.tables.robustness_models import (
     estimates_table,
@@ -81,7 +80,6 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         restricted_table(f["restricted"], study),
         adjusted_tests_table(f["tests"], study),
         verdict_table(f["verdict"], study),
-        robustness_table(study),
     ]
     assert not any("nan" in table.text().lower() for table in shown)
     choices = specification_choices(curve, cohort, "os")

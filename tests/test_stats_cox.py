@@ -57,7 +57,6 @@ def test_coefficients_against_r_coxph(name, ties):
         assert_close(got.coef, [t["coef"] for t in terms], label=label)
         assert_close([got.loglik_null, got.loglik],
                      [want["loglik_null"], want["loglik_model"]], label=label)  # fmt: skip
-        assert_close(got.aic, want["aic"], label=label)
         if diverged(want):
             assert got.infinite.any(), label
             continue
@@ -74,7 +73,8 @@ def test_coefficients_against_r_coxph(name, ties):
 def test_global_tests_and_concordance_against_r_coxph(name, ties):
     for model, want, got in models(name, ties):
         label = f"{name} {ties} {model}"
-        for ours, theirs in ((got.lr_test, "likelihood_ratio"), (got.wald_test, "wald"),
+        wald = got.wald(range(len(got.names)))
+        for ours, theirs in ((got.lr_test, "likelihood_ratio"), (wald, "wald"),
                              (got.score_test, "score")):  # fmt: skip
             if theirs == "wald" and diverged(want):
                 continue
@@ -92,7 +92,7 @@ def test_global_tests_and_concordance_against_r_coxph(name, ties):
 def test_factor_tests_against_r(name, ties):
     *_, (_, want, got) = models(name, ties)
     for row in want["per_variable_lr_test"]:
-        test = got.factor_lr[row["variable"]]
+        test = got.lr(got.groups[row["variable"]])
         assert test.df == row["df"]
         assert_close(test.chi2, row["chisq"], abs_=1e-9, label=f"{name} {row['variable']}")
     for row in want["per_variable_wald_test"]:
@@ -184,10 +184,6 @@ R_WEIGHTED = {
         "coef": [0.458579628109, 0.640067536826],
         "std_err": [1.022603944569, 0.518314400984],
         "loglik": [-12.924090550311, -11.080792411168],
-        "martingale": [0.6895559878, 0.7239664504, -0.1654168060, 0.4672859065, -0.7038382666,
-                       -0.1578833628, -0.3094670978, -0.6831918059],
-        "deviance": [0.9799956338, 1.0613825075, -0.5751813731, 0.5700605269, -0.5847302911,
-                     -0.5619312463, -0.2823006869, -1.1689241258],
         "score_residuals": [
             [-0.4785573029, 0.2215280146, -0.0506162359, -0.3316057065, -0.2160380478,
              0.1104669906, -0.0783595391, 0.4634307372],
@@ -207,10 +203,6 @@ R_WEIGHTED = {
         "coef": [0.434199498237, 0.704609751269],
         "std_err": [1.178846779498, 0.586622642486],
         "loglik": [-12.476283393030, -10.321321577841],
-        "martingale": [0.7461713680, 0.7921721518, -0.1617937519, 0.4804058291, -0.7411799437,
-                       -0.1656137583, -0.3916775121, -0.7297359221],
-        "deviance": [1.1179665012, 1.2480969858, -0.5688475225, 0.5904259201, -0.6109286893,
-                     -0.5755236891, -0.3497646334, -1.2080860251],
         "score_residuals": [
             [-0.5272946654, 0.2324755555, -0.0474740715, -0.3263312255, -0.2118273828,
              0.1148092127, -0.1073497393, 0.4930749911],
@@ -237,8 +229,6 @@ def test_weighted_robust_fit_and_residuals_against_r(ties):
     assert_close(got.std_err, want["std_err"])
     assert_close([got.loglik_null, got.loglik], want["loglik"])
     assert_close(got.concordance, [0.8, 0.129491312450])
-    assert_close(got.martingale(), want["martingale"], abs_=1e-9)
-    assert_close(got.deviance(), want["deviance"], abs_=1e-9)
     for kind in ("score_residuals", "dfbeta"):
         values = getattr(got, kind)()
         assert_close(values.T, want[kind], abs_=1e-9, label=kind)
@@ -250,7 +240,6 @@ def test_weighted_robust_fit_and_residuals_against_r(ties):
 @pytest.mark.parametrize("ties", TIES)
 def test_residuals_add_up_as_theory_says(ties):
     got = cox_fit(TIME, EVENT, X, ties=ties)
-    assert_close(got.martingale().sum(), 0, abs_=1e-10)
     assert_close(got.score_residuals().sum(axis=0), [0, 0], abs_=1e-9)
     assert_close(got.schoenfeld()[1].sum(axis=0), [0, 0], abs_=1e-9)
     assert_close(got.dfbeta().sum(axis=0), [0, 0], abs_=1e-9)
@@ -266,11 +255,11 @@ def test_robust_variance_is_that_of_dfbeta(ties):
     assert_close(got.dfbeta(), change)
 
 
-def test_baseline_hazard_gives_back_expected_events():
+def test_baseline_hazard_gives_back_the_deaths():
     got = cox_fit(TIME, EVENT, X)
     times, hazard = got.baseline_hazard()
     lived = np.r_[0, hazard][np.searchsorted(times, TIME, side="right")]
-    assert_close(EVENT - got.martingale(), lived * np.exp(X @ got.coef))
+    assert_close((lived * np.exp(X @ got.coef)).sum(), EVENT.sum())
 
 
 # --- strata, case weights and a maximum that lies far out, against R --------------------------
@@ -394,7 +383,7 @@ def test_row_order_and_unit_of_time_do_not_matter(seed, ties):
     if not first.infinite.any():
         assert_close(first.coef, second.coef, rel=1e-8)
         assert_close(first.concordance, second.concordance)
-        assert_close(first.martingale()[order], second.martingale(), rel=1e-7)
+        assert_close(first.dfbeta()[order], second.dfbeta(), rel=1e-6)
 
 
 @settings(max_examples=30, derandomize=True)

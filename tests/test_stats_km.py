@@ -199,13 +199,6 @@ def test_events_at_time_0_are_counted_at_0_where_everybody_is_at_risk():
     assert list(table["censored"]) == [1, 1, 2]
 
 
-def test_density_based_median_limits_of_spss():
-    # S = .9, .8, ..., 0: f = (.6 - .4) / (6 - 4) = .1, se(S) = sqrt(.5 * .5 / 10)
-    fit = kaplan_meier(np.arange(1, 11), np.ones(10))
-    half = 1.959963984540054 * np.sqrt(0.025) / 0.1
-    assert_close(fit.density_quantile(), [5, 5 - half, 5 + half])
-
-
 def test_an_arm_in_which_everybody_had_the_event_at_once_has_no_ratio():
     found = rmst_difference([0, 0, 5, 6], [1, 1, 1, 0], [0, 0, 1, 1])
     assert (found.reference.estimate, found.difference) == (0.0, 5.5)

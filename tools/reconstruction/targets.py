@@ -12,7 +12,8 @@ from cohortbook.errors import CohortbookError
 from cohortbook.published import load_published
 from cohortbook.published.printed import Printed
 
-PUBLISHED = Path("data/wei2026/published.yml")
+from .details_counts import PUBLISHED
+
 ENDPOINTS = ("os", "pfs")
 MODELS = ("univariable", "multivariable")
 # Columns of the design matrix; each is 1 for the second label, age is in years.

@@ -28,9 +28,9 @@ LOOK_EVERY = 0.5  # seconds between two looks of --watch
 app = typer.Typer(
     name="cohortbook",
     help="From a two-arm cohort to the Results section of a paper.\n\n"
-    "A STUDY is a folder with study.yml and its tables, such as data/wei2026. Start with "
-    "`cohortbook check STUDY`; when it finds no error, `cohortbook report STUDY` writes the "
-    "report in HTML, PDF and DOCX.",
+    "A STUDY is a folder with study.yml and its tables; `cohortbook example FOLDER` copies one to "
+    "try. Start with `cohortbook check STUDY`; when it finds no error, `cohortbook report STUDY` "
+    "writes the report in HTML, PDF and DOCX.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -84,7 +84,10 @@ def report(
     ] = "html,pdf,docx",
     out: Annotated[
         Path | None,
-        typer.Option(help="Output folder; it is replaced as a whole. Default: _output/STUDY."),
+        typer.Option(
+            help="Output folder; it is replaced as a whole. Default: _output/STUDY in a clone, or "
+            "else beside the study."
+        ),
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
@@ -276,6 +279,22 @@ def new(
 
 
 @app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(help="A folder to write, new or empty.")],
+    study: Annotated[
+        str, typer.Option(metavar="NAME", help="Which study: wei2026 or hcc-cxcl17.")
+    ] = "wei2026",
+) -> None:
+    """Copy a study to try: wei2026 (synthetic, two arms) or hcc-cxcl17 (real, public domain)."""
+    from .build.example import copy_example
+    from .build.request import project_root
+
+    for name in copy_example(project_root(), study, folder):
+        typer.echo(f"{_near(folder.absolute())}/{name}")
+    typer.echo(f"Now: cohortbook report {_near(folder.absolute())}")
+
+
+@app.command()
 def check(
     study: StudyFolder,
     csv_file: Annotated[
@@ -358,7 +377,10 @@ def sweep(
         str, typer.Option(help="Documents of each report, separated by commas.")
     ] = "html",
     out: Annotated[
-        Path | None, typer.Option(help="Output folder. Default: _output/STUDY-sweep.")
+        Path | None,
+        typer.Option(
+            help="Output folder. Default: _output/STUDY-sweep in a clone, or else beside the study."
+        ),
     ] = None,
     scheduler: Annotated[
         str | None,
@@ -450,28 +472,40 @@ def lab(
     """
     import importlib.util
 
-    from .build.notebooks.lab import lab_command, open_at, split_words
+    from .build.notebooks.lab import DEFAULT_STUDY, lab_command, open_at, split_words
     from .build.notebooks.own_notebooks import copy_notebooks
     from .build.request import REPORT, project_root
+    from .build.where import packaged
     from .study.study import load_study
 
     if not copy and importlib.util.find_spec("jupyterlab") is None:
         raise CohortbookError(
             "JupyterLab is not installed.",
-            mend="Run `make lab`, or `uv run --extra lab cohortbook lab`.",
+            mend="Run `make lab` in a clone; elsewhere install `cohortbook[lab]`.",
         )
-    study, flags = split_words(words or [])
-    load_study(study)
     root = project_root()
+    study, flags = split_words(words or [])
+    if packaged(root) and study == DEFAULT_STUDY and not study.exists():
+        raise CohortbookError(
+            "No study was named.",
+            mend="Give a study folder; `cohortbook example FOLDER` copies one to try.",
+        )
+    load_study(study)
     default = study.resolve() == (root / "data" / "wei2026").resolve()
+    if packaged(root) and study.resolve().is_relative_to(root):
+        raise CohortbookError(
+            "This study belongs to the installed package, which is only read.",
+            str(study),
+            "Copy it with `cohortbook example FOLDER`.",
+        )
     notebooks = root / "notebooks" if default else copy_notebooks(root, study)
     typer.echo(f"Notebooks: {_near(notebooks)}")
     if copy:
         return
     flags += ["--no-browser"] * no_browser + ["--allow-root"] * allow_root
     flags += [f"--{name}={value}" for name, value in (("port", port), ("ip", ip)) if value]
-    folder = open_at(root, study)
-    if not (root / REPORT).is_relative_to(folder):
+    folder = study.resolve() if packaged(root) else open_at(root, study)
+    if not packaged(root) and not (root / REPORT).is_relative_to(folder):
         typer.echo(f"The manuscript is elsewhere: {_near(root / REPORT)}")
     _become(lab_command(folder, notebooks, flags))
 

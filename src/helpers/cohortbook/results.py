@@ -16,6 +16,7 @@ import pandas as pd
 KEYS = ["analysis", "endpoint", "population", "term", "level", "group", "statistic"]
 NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "n", "n_events"]
 COLUMNS = [*KEYS, *NUMBERS, "method", "note"]
+OVERALL = "overall"  # the group of all patients
 
 
 def row(analysis: str, statistic: str, estimate: float = math.nan, **cells: Any) -> dict[str, Any]:

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..results import frame, row
+from ..results import OVERALL, frame, row
 from ..stats.ranks import describe
 from ..stats.records import HypothesisTest
 from ..stats.smd import smd_categorical, smd_continuous
 from ..study.parts import BaselineRow
 from .compare import compare_counts, compare_values, cross_table
-
-OVERALL = "overall"
 
 
 def baseline(cohort: Cohort) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..errors import CohortbookError
+from .counts import stopped
 
 COLUMNS = ["box", "arm", "role", "label", "n", "note"]
 BOX, ITEM = "box", "item"
@@ -65,26 +66,11 @@ def _of_arm(cohort: Cohort, code: str) -> pd.DataFrame:
 
 def _treatment(cohort: Cohort, code: str) -> Iterator[dict]:
     """Count why treatment was stopped, and who still has it."""
-    spec, swimmer = cohort.study.discontinuation, cohort.study.swimmer
-    if not spec:
+    if not cohort.study.discontinuation:
         return
-    patients = _of_arm(cohort, code)
-    reason = patients[spec.column].replace("", pd.NA)
-    known = {item.code for item in spec.reasons}
-    yield _row("treatment", code, BOX, "Treated", len(patients))
-    for item in spec.reasons:
-        stopped = int((reason == item.code).sum())
-        yield _row("treatment", code, ITEM, f"Stopped: {item.printed}", stopped)
-    unlisted = int((reason.notna() & ~reason.isin(known)).sum())
-    if unlisted:
-        yield _row("treatment", code, ITEM, "Stopped: another reason", unlisted)
-    going = reason.isna()
-    if swimmer and swimmer.ongoing:
-        unknown = int((going & (patients[swimmer.ongoing] != 1)).sum())
-        going &= patients[swimmer.ongoing] == 1
-        if unknown:
-            yield _row("treatment", code, ITEM, "Treatment status not recorded", unknown)
-    yield _row("treatment", code, ITEM, "Ongoing", int(going.sum()))
+    yield _row("treatment", code, BOX, "Treated", len(_of_arm(cohort, code)))
+    for label, n in stopped(cohort, code):
+        yield _row("treatment", code, ITEM, label, n)
 
 
 def _response(cohort: Cohort, code: str) -> Iterator[dict]:

@@ -13,8 +13,8 @@ from ..stats.odds import odds_ratio
 from ..stats.proportions import clopper_pearson, newcombe
 from ..study.study import Study
 from .compare import compare_counts
+from .counts import CONTROL, OBJECTIVE, best_responses
 
-OBJECTIVE, CONTROL = "ORR", "DCR"
 EVALUABLE, EVERYBODY = "evaluable", "everybody"
 """The population of the sensitivity analysis: without those not evaluable, or with them as failures
 where the main analysis leaves them out."""
@@ -35,7 +35,7 @@ def response(cohort: Cohort) -> pd.DataFrame:
         "difference" `p_value`, `risk_difference` (percentage points, other arm minus reference
         arm, Newcombe limits) and `odds_ratio` (conditional maximum likelihood, exact limits).
     """
-    spec, rows = cohort.study.response, list(_categories(cohort))
+    spec, rows = cohort.study.response, list(best_responses(cohort))
     if spec.not_evaluable is None:
         return frame([*rows, *_rates(cohort, "all")])
     main, other = cohort, without_not_evaluable(cohort)
@@ -54,18 +54,6 @@ def without_not_evaluable(cohort: Cohort) -> Cohort:
     spec = cohort.study.response
     keep = cohort.patients[spec.column] != spec.not_evaluable
     return replace(cohort, patients=cohort.patients[keep].reset_index(drop=True))
-
-
-def _categories(cohort: Cohort) -> Iterator[dict]:
-    spec = cohort.study.response
-    for arm in cohort.study.arm_codes:
-        best = cohort.patients.loc[cohort.patients["arm"] == arm, spec.column]
-        for category in spec.categories:
-            keys = {"term": category.code, "group": arm, "n": len(best)}
-            count = int((best == category.code).sum())
-            yield row("response", "n", count, **keys)
-            share = 100 * count / len(best) if len(best) else float("nan")
-            yield row("response", "percent", share, **keys)
 
 
 def _rates(cohort: Cohort, population: str) -> Iterator[dict]:

@@ -15,11 +15,9 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..errors import CohortbookError
 from ..formats import WITHHELD
-from ..results import pick
+from ..results import OVERALL, frame, pick
 from ..stats.small_counts import FEW, Atoms, protect
-from .baseline import OVERALL
-from .flow import flow
-from .response import CONTROL, OBJECTIVE, response
+from .counts import CONTROL, OBJECTIVE, best_responses, stopped
 
 ESTIMATES = ["estimate", "conf_low", "conf_high", "p_value"]
 Count = tuple[Atoms, int]
@@ -197,12 +195,10 @@ def _response(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 def _discontinuation_marks(cohort: Cohort) -> dict[Atoms, str]:
     """Protect table and flow of the reasons together."""
-    boxes = flow(cohort)
-    items = boxes[(boxes["box"] == "treatment") & (boxes["role"] == "item")]
-    published = [(frozenset([(row.arm, row.label)]), row.n) for row in items.itertuples()]
-    return _protect(
-        cohort, published, _complements(published, cohort, set(items["label"])), set(items["label"])
-    )
+    items = [(arm, *found) for arm in cohort.study.arm_codes for found in stopped(cohort, arm)]
+    published = [(frozenset([(arm, label)]), n) for arm, label, n in items]
+    labels = {label for _, label, _ in items}
+    return _protect(cohort, published, _complements(published, cohort, labels), labels)
 
 
 def _discontinuation(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -349,7 +345,7 @@ def _flow_mark(row: pd.Series, boxes: pd.DataFrame, cohort: Cohort) -> str | Non
             if item
             else [code for code in codes if code != spec.not_evaluable]
         )
-        return _response_marks(cohort, response(cohort)).get(
+        return _response_marks(cohort, frame(best_responses(cohort))).get(
             frozenset((arm, kind) for kind in kinds)
         )
     if row["box"] == "analysed" and item:

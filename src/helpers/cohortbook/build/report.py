@@ -55,6 +55,7 @@ from .project.in_force import InForce
 from .project.merge import Gathered, gather
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
+from .where import packaged
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _alone(
     """Build while no other build of the same output does."""
     final = request.final
     with (
-        only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.root),
+        only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.work),
     ):  # fmt: skip
         recover(final)
         claim(final, request.study.resolve())
@@ -135,7 +136,7 @@ def _readable_failures(stands: str = UNCHANGED) -> Iterator[None]:
 @contextmanager
 def _work_folder(request: Request) -> Iterator[Path]:
     """Give an empty folder under `_build/`, and remove those of killed builds of this output."""
-    parent = request.root / "_build"
+    parent = request.work / "_build"
     parent.mkdir(exist_ok=True)
     name = f"{slug(request.final.name)[:40]}-{hash_of(str(request.final))}"
     for left in parent.glob(f"{name}-*"):
@@ -216,7 +217,8 @@ def _build(
         publish(made, request.final)
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
-        _publish_at_root(request.root, project)
+        if not packaged(request.root):
+            _publish_at_root(request.root, project)
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
@@ -341,7 +343,7 @@ def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> str
     failed = next((run for run in runs if run.notebook.name == error.where), None)
     if failed is None or not failed.executed.is_file():
         return ""
-    kept = request.root / "_build" / "failed" / request.final.name / failed.executed.name
+    kept = request.work / "_build" / "failed" / request.final.name / failed.executed.name
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(failed.executed, kept)
     return near(kept)

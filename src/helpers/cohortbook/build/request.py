@@ -8,9 +8,11 @@ from pathlib import Path
 
 from ..errors import CohortbookError
 from .files.commit import Source
+from .where import kept_in, made_in, project_root
 
 FORMATS = ("html", "pdf", "docx")
 REPORT = Path("report")
+__all__ = ["FORMATS", "REPORT", "Report", "Request", "near", "project_root"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Request:
     root : Path
         The project: `notebooks/`, `report/`, `_quarto.yml`.
     out : Path or None
-        Output folder; `_output/<name of the study folder>` in the project if not given.
+        Output folder; if not given `_output/<name of the study folder>`, in a clone or else
+        beside the study.
     renderer : {"auto", "quarto", "pandoc"}
     formats : sequence of {"html", "pdf", "docx"}
     fresh : bool
@@ -62,12 +65,17 @@ class Request:
         CohortbookError
             If it has no name, as the root of the file system.
         """
-        final = (self.out or self.root / "_output" / self.study.resolve().name).resolve()
+        final = (self.out or made_in(self.root, self.study) / self.study.resolve().name).resolve()
         if not final.name:
             raise CohortbookError(
                 "The output must be a folder with a name.", str(final), "Give another with --out."
             )
         return final
+
+    @property
+    def work(self) -> Path:
+        """The folder of `.cache` and `_build`: the project, or the user's cache folder."""
+        return kept_in(self.root)
 
 
 @dataclass(frozen=True)
@@ -90,22 +98,3 @@ def near(path: Path) -> str:
     """Give a path as one would type it here."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def project_root() -> Path:
-    """Find the project: where this package's sources are, or the working folder or one above it.
-
-    Raises
-    ------
-    CohortbookError
-        If there is none.
-    """
-    here = Path.cwd()
-    for folder in (Path(__file__).resolve().parents[4], here, *here.parents):
-        if (folder / "notebooks").is_dir() and (folder / REPORT).is_dir():
-            return folder
-    raise CohortbookError(
-        "No project with notebooks/ and report/ was found.",
-        str(here),
-        "Run the command inside a clone of the repository.",
-    )

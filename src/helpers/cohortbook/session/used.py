@@ -6,7 +6,6 @@ A book keeps them with each output; Methods, captions and provenance of the repo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -61,8 +60,3 @@ def digest_of(patients: pd.DataFrame) -> str:
         return ""
     rows = pd.util.hash_pandas_object(patients, index=False).to_numpy()
     return hashlib.sha256(rows.tobytes() + "|".join(map(str, patients)).encode()).hexdigest()
-
-
-def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Say whether two outputs were made with the same settings."""
-    return (one.get("said"), one.get("patients")) == (other.get("said"), other.get("patients"))

@@ -101,19 +101,9 @@ class CoxFit(ResidualsMixin):
         return int((~self.aliased).sum())
 
     @property
-    def aic(self) -> float:
-        """Akaike's criterion, 2 df - 2 log likelihood."""
-        return 2 * self.df - 2 * self.loglik
-
-    @property
     def lr_test(self) -> Test:
         """Likelihood ratio test of all coefficients."""
         return _test(2 * (self.loglik - self.loglik_null), self.df)
-
-    @property
-    def wald_test(self) -> Test:
-        """Wald test of all coefficients."""
-        return self.wald(range(len(self.names)))
 
     def wald(self, columns) -> Test:
         """Wald test of some columns together, such as the dummies of one factor."""
@@ -148,11 +138,6 @@ class CoxFit(ResidualsMixin):
     def factor_wald(self) -> dict[str, Test]:
         """Wald test of each group of columns (R: ``car::Anova(test = "Wald")``)."""
         return {name: self.wald(columns) for name, columns in self.groups.items()}
-
-    @cached_property
-    def factor_lr(self) -> dict[str, Test]:
-        """Likelihood ratio test of each group of columns."""
-        return {name: self.lr(columns) for name, columns in self.groups.items()}
 
     @cached_property
     def concordance(self) -> Concordance:

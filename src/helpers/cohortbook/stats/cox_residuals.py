@@ -39,21 +39,6 @@ class ResidualsMixin:
         out[self.likelihood.rows.order] = values
         return out
 
-    def martingale(self) -> Array:
-        """Observed minus expected events of each row (R: ``residuals(type = "martingale")``)."""
-        r, sums = self._state()
-        hazard = self.likelihood.cumulative_hazard(sums)[0]
-        expected = r[0] / self.likelihood.weights[0] * hazard
-        return self._unsort(self.likelihood.rows.event - expected)
-
-    def deviance(self) -> Array:
-        """Martingale residuals made more symmetric about zero (R: ``type = "deviance"``)."""
-        m = self.martingale()
-        event = self._unsort(self.likelihood.rows.event.astype(float))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inner = m + np.where(event > 0, np.log(event - m), 0.0)
-        return np.sign(m) * np.sqrt(np.maximum(-2 * inner, 0))
-
     def _moments(self) -> tuple[Array, TieSums, Array, Array]:
         """Weighted risk, sums, and S1 (K, p) and D1 (K, p, zero where untied) in scaled units."""
         likelihood = self.likelihood

@@ -91,29 +91,6 @@ class KaplanMeier:
         curves = (self.survival, self.conf_low, self.conf_high)
         return Quantile(*(cross(self.time, curve) for curve in curves))
 
-    def density_quantile(self, p: float = 0.5, half_width: float = 0.05) -> Quantile:
-        """Quantile with the density-based limits that SPSS prints, t +- z * se(S) / f(t).
-
-        The density f is the slope of the curve between the last time with S >= 1 - p + 0.05 and the
-        first with S <= 1 - p - 0.05 (Collett, Modelling Survival Data, section 2.4; SPSS KM
-        algorithms). NaN where the curve does not reach that far.
-        """
-        estimate = _crossing(self.time, self.survival, 1 - p, "spss")
-        above = np.flatnonzero(self.survival >= 1 - p + half_width - _CURVE_TOLERANCE)
-        below = np.flatnonzero(self.survival <= 1 - p - half_width + _CURVE_TOLERANCE)
-        if np.isnan(estimate) or not above.size or not below.size:
-            return Quantile(estimate, np.nan, np.nan)
-        # several times may share one level; SPSS looks at event times only
-        levels = self.n_event > 0
-        above = above[levels[above]]
-        if not above.size:
-            return Quantile(estimate, np.nan, np.nan)
-        up, low = above[-1], below[0]
-        density = (self.survival[up] - self.survival[low]) / (self.time[low] - self.time[up])
-        std_err = float(self.std_err[np.searchsorted(self.time, estimate)]) / density
-        half = _z(self.conf_level) * std_err
-        return Quantile(estimate, estimate - half, estimate + half)
-
     def at(self, times: ArrayLike, tolerance: float = 0.0) -> dict[str, Array]:
         """Survival, standard error, limits and number at risk at given times.
 

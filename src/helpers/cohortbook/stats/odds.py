@@ -1,4 +1,4 @@
-"""The odds ratio of a 2x2 table: sample, and conditional maximum likelihood with exact limits."""
+"""The odds ratio of a 2x2 table: conditional maximum likelihood, with exact limits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,6 @@ from .records import Estimate
 from .tables import as_counts
 
 CONDITIONAL = "conditional maximum likelihood, exact limits"
-
-
-def sample_odds_ratio(table: ArrayLike) -> float:
-    """Give the odds ratio (a d) / (b c) of [[a, b], [c, d]]; Inf over an empty cell, NaN if 0/0."""
-    (a, b), (c, d) = _two_by_two(table)
-    if b * c == 0:
-        return math.nan if a * d == 0 else math.inf
-    return float(a * d / (b * c))
 
 
 def odds_ratio(table: ArrayLike, conf_level: float = 0.95) -> Estimate:

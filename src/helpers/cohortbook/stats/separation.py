@@ -10,8 +10,6 @@ not only the coefficients that run away, but also those that only they made esti
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, hstack, vstack
 
 from .risksets import CoxRows
 from .times import Array
@@ -45,6 +43,9 @@ def monotone_direction(rows: CoxRows, x: Array) -> Array | None:
         Zeros when the estimate is finite; None when the programme is too large to be tried, or
         was not solved.
     """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array, hstack, vstack
+
     p, k = x.shape[1], rows.k
     if not k or not p:
         return np.zeros(p)
@@ -131,6 +132,8 @@ def _same_stratum(rows: CoxRows) -> Array:
 
 def _tops(x: Array, k_of_row: Array, k: int):
     """Rows top_k - x g as a sparse matrix over (g, top)."""
+    from scipy.sparse import coo_array
+
     n, p = x.shape
     row = np.r_[np.repeat(np.arange(n), p), np.arange(n)]
     column = np.r_[np.tile(np.arange(p), n), p + k_of_row]

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from scipy.optimize import linprog
 
 FEW, WITHHELD = "few", "withheld"
 Atoms = frozenset
@@ -111,6 +110,8 @@ def feasible(
     A reader knows the rules: a small count is from 1 to `smallest` - 1 and a withheld one is not
     small, unless everything is withheld.
     """
+    from scipy.optimize import linprog
+
     names = sorted({a for key in (*published, *fixed, atoms) for a in key}, key=repr)
     place = {name: i for i, name in enumerate(names)}
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.stats import rankdata
 
 from .cox import CoxFit, Test, _test
 from .km import kaplan_meier
@@ -96,6 +95,8 @@ def cox_zph(fit: CoxFit, transform: Transform = "km") -> ZphTest:
 
 def _time_function(fit: CoxFit, transform: str) -> Array:
     """g at each event time: (K,)."""
+    from scipy.stats import rankdata
+
     rows = fit.likelihood.rows
     times = rows.event_times
     if transform == "identity":

@@ -11,6 +11,7 @@ from ..build.files.commit import file_hash, read_source
 from ..build.files.leftovers import lock_of
 from ..build.files.locks import only_one
 from ..build.files.publish import MARK, claim, made_beside, publish, recover, remember
+from ..build.where import made_in
 from ..errors import CohortbookError
 from ..parallel import Outcome, executor
 from ..scratch import clear_abandoned
@@ -29,7 +30,7 @@ class SweepRequest:
     study, grid, root : Path
         The study folder, the grid file, the project.
     out : Path or None
-        Default `_output/<study>-sweep`.
+        Default `_output/<study>-sweep`, in a clone or else beside the study.
     notebooks : sequence of str or None
         Those to run at each point; none of them if empty, a whole report if None.
     formats : sequence of str
@@ -56,7 +57,7 @@ class SweepRequest:
     def final(self) -> Path:
         """The output folder as an absolute path."""
         name = f"{self.study.resolve().name}-sweep"
-        return (self.out or self.root / "_output" / name).resolve()
+        return (self.out or made_in(self.root, self.study) / name).resolve()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from ..build.request import REPORT
 from ..build.unchanged import files
 from ..cohort.cohort import load_cohort
 from ..errors import CohortbookError
-from ..results import pick
 from ..scratch import scratch_folder
 from ..study.study import study_keys
 from .grid import Point
@@ -139,12 +138,6 @@ def write_files(content: Mapping[str, bytes], folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def effect(result: PointResult, statistic: str, group: str = "difference") -> pd.Series | None:
-    """Give one statistic of a point, or None."""
-    rows = pick(result.results, statistic=statistic, group=group)
-    return rows.iloc[0] if len(rows) else None
 
 
 def known_notebooks(root: Path, study: Path, names: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -70,6 +70,13 @@ def cohort_given(
     return _of_frame(data, by, time, event, unit, list(describe), list(adjust)).choose(**choices)
 
 
+def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
+    """Give the endpoint that is asked for, the study's first if none is; ParameterError if none."""
+    if endpoint is None:
+        return next(iter(cohort.study.endpoints))
+    return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))
+
+
 def _of_frame(
     data: pd.DataFrame,
     by: str | None,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..analysis import safety as analysis
 from ..cohort.cohort import Cohort
-from ..display.figures.safety import safety_butterfly_figure
 from ..display.sentences import safety as sentences
 from ..display.tables.safety import discontinuation_table, procedure_table, safety_table
 from .result import Result, shown
@@ -35,6 +34,8 @@ def safety(
         `.frame`, analysis "safety": `patients` (n = denominator) and `percent` (0 to 100) by arm,
         `p_value` of Fisher's exact test, two-sided.
     """
+    from ..display.figures.safety import safety_butterfly_figure
+
     cohort = cohort.choose(terms=terms, severe_grade=severe_grade)
     study, results = cohort.study, shown(analysis.safety(cohort), cohort)
     return Result(

@@ -9,8 +9,6 @@ import pandas as pd
 from ..analysis import baseline as analysis
 from ..analysis import flow as counting
 from ..cohort.cohort import Cohort
-from ..display.figures.distributions import distributions_figure
-from ..display.figures.flow import flow_figure
 from ..display.sentences import cohort as sentences
 from ..display.tables.baseline import baseline_table
 from .given import cohort_given
@@ -31,6 +29,8 @@ def flow(cohort: Cohort) -> Result:
     Result
         `.frame`: columns box, arm, role, label, n, note (see `analysis.flow.flow`).
     """
+    from ..display.figures.flow import flow_figure
+
     boxes = shown(counting.flow(cohort), cohort)
     return Result(
         "flow",
@@ -84,6 +84,8 @@ def baseline(
     ParameterError
         For names that are not there.
     """
+    from ..display.figures.distributions import distributions_figure
+
     cohort = cohort_given(
         data,
         by=by,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..analysis import published as analysis
 from ..cohort.cohort import Cohort
-from ..display.figures.published import published_figure
 from ..display.sentences import published as sentences
 from ..display.tables.published import findings_table, published_table, tests_table
 from ..published import load_published
@@ -18,6 +17,8 @@ def compare_with_print(cohort: Cohort) -> Result:
 
     Doors: `.table()`, `.figure()` (hazard ratios), `.sentence()` (part "summary").
     """
+    from ..display.figures.published import published_figure
+
     study, printed = cohort.study, load_published(cohort.folder)
     compared = shown(
         analysis.compare_with_print(analysis.statistics_of(cohort), cohort.folder), cohort

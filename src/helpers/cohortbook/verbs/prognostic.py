@@ -9,14 +9,10 @@ import pandas as pd
 from ..analysis import cox as analysis
 from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
-from ..display.figures.forest import forest_figure
-from ..display.figures.schoenfeld import schoenfeld_figure
-from ..display.figures.subgroups import subgroup_forest_figure
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table
-from .given import ENDPOINT, cohort_given
+from .given import ENDPOINT, cohort_given, one_endpoint
 from .result import Result, shown
-from .survival import one_endpoint
 
 
 def cox(
@@ -98,6 +94,8 @@ class PrognosticModels(Result):
     @classmethod
     def of(cls, cohort: Cohort, name: str) -> PrognosticModels:
         """Fit and check the models; every doubt goes into the note of its hazard ratio."""
+        from ..display.figures.forest import forest_figure
+
         hazards, moved = proportional_hazards(cohort, name), influence(cohort, name)
         study = cohort.study
         results = shown(
@@ -127,6 +125,8 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
 
     Doors: `.figure()`, `.sentence()` (part "proportionality").
     """
+    from ..display.figures.schoenfeld import schoenfeld_figure
+
     name, study = one_endpoint(cohort, endpoint), cohort.study
     tests = shown(analysis.proportional_hazards(cohort, name), cohort)
     return Result(
@@ -163,6 +163,8 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
 
     Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
     """
+    from ..display.figures.subgroups import subgroup_forest_figure
+
     name, study = one_endpoint(cohort, endpoint), cohort.study
     results = shown(analysis.subgroup_effects(cohort, name), cohort)
     return Result(

@@ -22,9 +22,6 @@ from ..analysis.robustness import verdict as judging
 from ..analysis.robustness import weighting as weights
 from ..analysis.second_opinion import second_opinion as opinion
 from ..cohort.cohort import Cohort
-from ..display.figures.balance import balance_figure
-from ..display.figures.bootstrap import bootstrap_density_figure
-from ..display.figures.specification import specification_curve_figure
 from ..display.sentences import confounding
 from ..display.sentences import robustness as sentences
 from ..display.sentences import verdict as verdicts
@@ -53,6 +50,8 @@ def specification_curve(
     summary = shown(sets.specification_summary(curve, cohort), cohort)
 
     def figure(endpoint: str):
+        from ..display.figures.specification import specification_curve_figure
+
         choices = sets.specification_choices(curve, cohort, endpoint)
         return specification_curve_figure(choices, study, endpoint)
 
@@ -123,6 +122,8 @@ def bootstrap(
     resamples, seed
         See `choices.CHOICES`.
     """
+    from ..display.figures.bootstrap import bootstrap_density_figure
+
     cohort = cohort.choose(resamples=resamples, seed=seed)
     study, draws = cohort.study, each_endpoint(boot.bootstrap_draws, cohort)
     each = (left_out or leave_one_out(cohort)).frames["each"]
@@ -176,6 +177,8 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
     Doors: `.table()`, `.figure()` (balance), `.sentence()` (parts "balance", "weights",
     "weighted").
     """
+    from ..display.figures.balance import balance_figure
+
     cohort = cohort.choose(covariates=covariates)
     study, results = cohort.study, shown(weights.weighting(cohort), cohort)
     return Result(

@@ -9,10 +9,9 @@ import pandas as pd
 from ..analysis import survival as analysis
 from ..analysis import survival_parts as parts
 from ..cohort.cohort import Cohort
-from ..display.figures.km import km_figure
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
-from .given import ENDPOINT, cohort_given
+from .given import ENDPOINT, cohort_given, one_endpoint
 from .result import Result, shown
 
 
@@ -84,6 +83,8 @@ def km(
     panels = parts.subgroup_panels if study.subgroups else None
 
     def figure(subgroups: bool = False, **how: bool):
+        from ..display.figures.km import km_figure
+
         drawn = panels(cohort, name) if subgroups and panels else parts.main_panels(cohort, name)
         return km_figure(drawn, study, **how)
 
@@ -143,10 +144,3 @@ def survival(
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
     told = {"overall": sentences.overall(results, study), "arms": sentences.by_arm(results, study)}
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
-
-
-def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
-    """Give the endpoint that is asked for, the study's first if none is; ParameterError if none."""
-    if endpoint is None:
-        return next(iter(cohort.study.endpoints))
-    return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))

@@ -7,11 +7,6 @@ import pandas as pd
 from ..analysis import cases, lanes, lesions
 from ..analysis import response as analysis
 from ..cohort.cohort import Cohort
-from ..display.figures.cases import case_series_figure
-from ..display.figures.imaging import imaging_figure
-from ..display.figures.spider import spider_figure
-from ..display.figures.swimmer import swimmer_figure
-from ..display.figures.waterfall import waterfall_figure
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.tables.response import response_table
@@ -75,6 +70,8 @@ def waterfall(cohort: Cohort) -> Result:
         `.frame`: one row a bar (see `analysis.lesions.waterfall`); `.frames["contradictions"]`:
         patients whose bar and category cannot both be right, by study number.
     """
+    from ..display.figures.waterfall import waterfall_figure
+
     bars, conflicts = lesions.waterfall(cohort), lesions.contradictions(cohort)
     return Result(
         "waterfall",
@@ -94,6 +91,8 @@ def swimmer(cohort: Cohort) -> Result:
 
     Doors: `.figure()`, `.sentence()` (part "treatment_courses").
     """
+    from ..display.figures.swimmer import swimmer_figure
+
     courses = lanes.lanes(cohort)
     return Result(
         "swimmer",
@@ -109,6 +108,8 @@ def lesion_course(cohort: Cohort) -> Result:
 
     Doors: `.figure()`, `.sentence()` (part "serial_measurements").
     """
+    from ..display.figures.spider import spider_figure
+
     course = lesions.course(cohort)
     return Result(
         "lesion_course",
@@ -126,6 +127,8 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
 
     Doors: `.figure()`.
     """
+    from ..display.figures.cases import case_series_figure
+
     number = lesions.case_numbers(cohort)[0] if number is None else number
     series = lesions.case_series(cohort, number)
     return Result(
@@ -135,6 +138,8 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
 
 def imaging_cases(cohort: Cohort) -> list[Result]:
     """Give the imaging cases of the study file, each with `.figure()`; `label` is its label."""
+    from ..display.figures.imaging import imaging_figure
+
     found = []
     for case in cases.imaging_cases(cohort):
         found.append(

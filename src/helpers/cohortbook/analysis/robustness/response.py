@@ -11,7 +11,7 @@ from ...results import frame, row
 from ...stats.fragility import fragility_index
 from ...stats.proportions import newcombe
 from ..compare import compare_counts
-from ..response import CONTROL, OBJECTIVE
+from ..counts import CONTROL, OBJECTIVE
 
 FAILURE, EXCLUDED, SUCCESS = "failure", "excluded", "success"
 

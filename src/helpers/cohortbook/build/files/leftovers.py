@@ -23,7 +23,7 @@ def lock_of(final: Path) -> Path:
 
 @contextmanager
 def building(root: Path) -> Iterator[None]:
-    """Be a build of this project; clear what dead ones left if there is no other."""
+    """Be a build that works in this folder; clear what dead ones left if there is no other."""
     clear_abandoned()
     with one_of_several(root / "_build" / ".alive.lock", lambda: _clear_project(root)):
         yield
@@ -31,7 +31,7 @@ def building(root: Path) -> Iterator[None]:
 
 def clear(request: Request) -> None:
     """Clear what killed builds left, where nothing is to be built."""
-    with building(request.root), if_free(lock_of(request.final)) as held:
+    with building(request.work), if_free(lock_of(request.final)) as held:
         if held:
             recover(request.final)
 

@@ -24,7 +24,7 @@ def begun(request: Request) -> Iterator[Template | None]:
 
 def kept(request: Request) -> Path:
     """Give the folder of what is kept from one build to the next."""
-    return request.root.resolve() / ".cache"
+    return request.work.resolve() / ".cache"
 
 
 def kept_notebooks(request: Request) -> Cache:

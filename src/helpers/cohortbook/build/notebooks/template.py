@@ -11,7 +11,6 @@ Run as `python -m cohortbook.build.notebooks.template SOCKET STUDY MODULE...`; `
 
 from __future__ import annotations
 
-import ast
 import atexit
 import contextlib
 import gc
@@ -41,6 +40,8 @@ ALWAYS = (
     "IPython.extensions.storemagic",
     "pandas",
 )
+READ_BY_NOTEBOOKS = ("verbs", "session", "display", "analysis", "stats", "formats.py", "results.py")
+LARGE = ("matplotlib.figure", "scipy.optimize", "scipy.sparse", "scipy.stats")  # imported late
 LONGEST = 65536  # bytes of a request
 GRACE = 0.5  # seconds
 
@@ -192,15 +193,20 @@ def _become_kernel(arguments: list[str], folder: str) -> None:
 
 
 def modules_of(sources: Iterable[str]) -> list[str]:
-    """Give what these Python sources import from this package."""
+    """Give the modules that these Python sources import from this package, and those in turn.
+
+    Verbs import figures, and what is large, only when they are called: all that they may import is
+    here, so that it is loaded once and not by every kernel.
+    """
+    from .reach import reachable
+
     found: set[str] = set()
     for source in sources:
-        with contextlib.suppress(SyntaxError):
-            nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)]
-            ours = [n for n in nodes if (n.module or "").partition(".")[0] == PACKAGE]
-            found |= {f"{n.module}.{alias.name}" for n in ours for alias in n.names}
-            found |= {n.module for n in ours}
-    return sorted(found)
+        paths = [Path(name) for name in reachable([source]) or ()]
+        shown = [path for path in paths if path.parts[0] in READ_BY_NOTEBOOKS]
+        found |= {".".join((PACKAGE, *path.with_suffix("").parts)) for path in shown}
+    names = {name.removesuffix(".__init__") for name in found}
+    return sorted(names | (set(LARGE) if names else set()))
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def _privacy(facts: dict[str, Any]) -> str:
 
 def _commit(source: dict[str, Any]) -> str:
     if not source["commit"]:
-        return "an unknown commit"
+        return f"an unknown commit (cohortbook {version('cohortbook')})"
     changed = " with uncommitted changes" if source["changed"] else ""
     return f"commit `{source['commit'][:12]}`{changed}"
 

@@ -12,8 +12,9 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, axes_text, clean, labelled
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, FAINT, INK, MUTED, POINT, SMALL, Arms
+from ..drawing.ticks import log_ticks
 from ..words import capital, lower
-from .spider import MARKER, SIZE, log_ticks, procedure_name
+from .spider import MARKER, SIZE, procedure_name
 
 TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 4.4, 1.05, 1.65, 0.4, 0.4
 SERIES_HEIGHT = TITLE + PLOT + BELOW

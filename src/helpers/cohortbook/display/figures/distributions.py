@@ -17,9 +17,9 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, Labels, clean
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, FAINT, MUTED, SMALL, Arms, tint
+from ..drawing.ticks import log_ticks
 from ..words import capital
 from . import thin
-from .spider import log_ticks
 
 ACROSS, LINE, PLOT, BELOW, GUTTER, GAP = 3, 0.36, 3.9, 0.75, 1.5, 0.35
 TITLE = 0.25  # above the axes, beside the lines of the titles

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..drawing.canvas import width_cm
-from ..drawing.style import DOUBLE_CM
-
 TYPE = 9.0  # points, as in Word
 PADDING = 0.27  # of both sides of a cell, cm
 WHOLE = 32  # letters: a longer cell of a centred column is a sentence, and may be broken
@@ -28,6 +25,8 @@ def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int
     indents : sequence of int
         Level of each cell; none if not given.
     """
+    from ..drawing.canvas import width_cm  # matplotlib: needed only where a table is laid out
+
     widest = max((width_cm(word, TYPE, bold=True) for word in header.split(" ")), default=0.0)
     for place, cell in enumerate(cells):
         parts = cell.split() if words or len(cell) > WHOLE else [cell]
@@ -36,12 +35,18 @@ def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int
     return widest + PADDING
 
 
-def shares(asked: Sequence[float], needs: Sequence[float], total: float = DOUBLE_CM) -> list[float]:
+def shares(
+    asked: Sequence[float], needs: Sequence[float], total: float | None = None
+) -> list[float]:
     """Divide 100 percent of `total` centimetres as asked, with at least what each column needs.
 
     What a narrow column lacks comes from those that have more than they need, in proportion to it.
-    Where all need more than there is, they share it by their needs.
+    Where all need more than there is, they share it by their needs. `total` is that of a page if
+    not given.
     """
+    from ..drawing.style import DOUBLE_CM
+
+    total = DOUBLE_CM if total is None else total
     wanted, least = np.array(asked, float), np.array(needs, float)
     if least.sum() >= total:
         return list(100 * least / least.sum())

@@ -96,11 +96,6 @@ class Table:
         for row in self.rows:
             yield from map(_cell, row.cells)
 
-    @property
-    def footnotes(self) -> dict[str, str]:
-        """Footnote texts with their letters, in order of reading."""
-        return dict(self._footnotes)
-
     def _marks(self, cell: Cell) -> str:
         return ",".join(self._footnotes[note] for note in cell.notes)
 

@@ -51,24 +51,6 @@ def settings_table(cohort: Cohort) -> Table:
     )
 
 
-def robustness_table(study: Study) -> Table:
-    """Show the settings of the robustness checks."""
-    r = study.robustness
-    rows = [
-        ("Bootstrap resamples, at most", str(r.resamples)),
-        ("Seed", str(r.seed)),
-        ("Sets of covariates, at most", str(r.specifications)),
-        ("Landmarks (months)", listed([f"{month:g}" for month in r.landmarks])),
-        ("Adjustment for the number of tests", r.p_adjustment),
-    ]
-    return Table(
-        ["Setting", "In force"],
-        [Row(cells) for cells in rows],
-        "Settings of the checks.",
-        widths=[1, 2],
-    )
-
-
 def comparison_methods(study: Study) -> str:
     """Describe the tests of baseline variables, response and safety."""
     if not study.compares:
