@@ -455,7 +455,7 @@ def _mend(case: Case, aim: str, right: str, severity: str) -> str:
         changed[target, column] += moved
         if source == target or changed[source, column] < 0:
             continue
-        if case.printed.agrees(usual(changed).get(aim, math.nan)):
+        if case.printed.agrees(usual(changed, exact=aim == "fisher").get(aim, math.nan)):
             noun = "patient" if moved == 1 else "patients"
             return f"{mend}, or {moved} {noun} of one arm in another level"
     return mend
