@@ -138,8 +138,8 @@ def test_each_endpoint_is_analysed_in_the_order_of_the_study(cohort):
 
 
 def test_sentences_of_a_model_are_named_for_the_manuscript(cohort, factors):
-    told = sentences.model(factors, cohort.study, "os", "more_1")
-    assert list(told) == ["more_1_treatment", "more_1_factors", "more_1_stability"]
+    told = sentences.model(factors, cohort.study, "os")
+    assert list(told) == ["treatment", "factors", "stability"]
 
 
 def test_the_influence_table_names_patients_by_number(cohort, moved):

@@ -1,6 +1,5 @@
 """A study of one arm: everything is described, nothing is compared, nothing crashes."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from lifelines import CoxPHFitter
+from run_cells import run_cells
 from tiny import study_folder
 
 from cohortbook.analysis.baseline import baseline
@@ -29,7 +29,6 @@ from cohortbook.display.tables.safety import safety_table
 from cohortbook.display.tables.survival import median_table
 from cohortbook.results import pick
 from cohortbook.session.book import NothingToDo
-from cohortbook.session.cells import why_left_out
 from cohortbook.study.parts import Covariate, Cox
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -122,21 +121,6 @@ def test_the_safety_figure_has_one_wing(cohort):
     plt.close(drawing)
 
 
-def cells(name):
-    for cell in json.loads((NOTEBOOKS / name).read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            yield "".join(cell["source"])
-
-
-def run(name, folder, names):
-    """Run the cells of a notebook for a study, but those whose needs it does not meet."""
-    for source in cells(name):
-        cohort = names.get("cohort")
-        if cohort is None or why_left_out(source, cohort) is None:
-            exec(source, names)
-        names |= {"study": str(folder), "results_dir": ""}
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -148,13 +132,13 @@ def run(name, folder, names):
     ],
 )
 def test_the_notebooks_run(folder, name):
-    run(name, folder, {"display": lambda *_: None})
+    run_cells(name, folder)
     plt.close("all")
 
 
 def test_the_notebook_about_the_treatment_effect_ends_with_a_sentence(folder):
     with pytest.raises(NothingToDo, match="two arms"):
-        run("06-robustness.ipynb", folder, {})
+        run_cells("06-robustness.ipynb", folder)
 
 
 def test_prognostic_factors_of_one_arm_are_models_of_the_covariates_alone():

@@ -1,7 +1,6 @@
 """Small counts that a study withholds are in no output, and cannot be computed from the others."""
 
 import itertools
-import json
 import random
 import re
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from run_cells import run_cells
 from tiny import study_folder
 
 from cohortbook.analysis.small_cells import coarse_curves, coarse_risk, withhold
@@ -104,10 +104,7 @@ class Outputs:
     def run(self, name, study):
         """Run the cells of a notebook here."""
         (path,) = (ROOT / "notebooks").glob(f"{name}-*.ipynb")
-        space = {"display": lambda shown: None, "study": str(study), "results_dir": ""}
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            if cell["cell_type"] == "code" and not cell["metadata"].get("tags"):
-                exec("".join(cell["source"]), space)
+        space = run_cells(path.name, study)
         self.frames |= space["book"].frames
         self.values |= space["book"].values
         plt.close("all")
@@ -118,7 +115,9 @@ def outputs(study):
     """Those of the notebooks that a report of that study shows."""
     found = Outputs()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Book, "show", lambda _, label, shown: found.shown.setdefault(label, shown))
+        patch.setattr(
+            Book, "show", lambda _, label, shown, **_k: found.shown.setdefault(label, shown)
+        )
         for name in ("01", "02", "03", "05"):
             found.run(name, study)
     return found

@@ -186,7 +186,9 @@ def _build(
         name: found for name, found in study_files_read(reads or {}).items() if name not in files
     }
     in_force = InForce.of(cohort, runs, gathered)
-    facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
+    facts = provenance(
+        cohort, source, renderer, parameters, {**seen, **files, **own}, in_force.facts
+    )
     project = work / "project"
     stage.stage(
         request.root,

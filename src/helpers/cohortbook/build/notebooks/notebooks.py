@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import NotebookError, ParameterError
-from ...study.choices import CHOICES, read_choice, study_with
 
 PARAMETERS_TAG = "parameters"
 SET_BY_BUILD = ("study", "results_dir")
@@ -223,6 +222,9 @@ def _parameters(
     notebook: Notebook, settings: Mapping[str, str], said: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give the parameters that are set, each read as what its choice takes, or as its default."""
+    # for a build with nothing to do the study's models need not be loaded
+    from ...study.choices import CHOICES, read_choice, study_with
+
     found: dict[str, Any] = {}
     for name, text in _given(notebook, settings).items():
         if name in CHOICES:

@@ -16,7 +16,6 @@ from ...study.study import Study
 from ...study.unconfirmed import DATA
 from ..files.commit import Source
 from ..notebooks.notebooks import ENDPOINT
-from ..project.in_force import InForce
 
 PACKAGES = (
     "cohortbook",
@@ -37,7 +36,7 @@ def provenance(
     renderer: tuple[str, str],
     parameters: dict[str, dict[str, Any]],
     extra_files: dict[str, str],
-    in_force: InForce,
+    settings_by_notebook: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Give the provenance of a report as it is written to `provenance.json`.
 
@@ -51,8 +50,8 @@ def provenance(
         Notebook name to the parameters set on the command line.
     extra_files : dict
         SHA-256 of files of the study that the cohort itself does not read.
-    in_force : InForce
-        The settings that each notebook was made with.
+    settings_by_notebook : dict
+        The settings that each notebook was made with (`in_force.InForce.facts`).
     """
     study = cohort.study
     return {
@@ -70,7 +69,7 @@ def provenance(
         "packages": {name: version(name) for name in PACKAGES},
         "fonts": _fonts(study, cohort.adverse_events),
         "settings": study.statistics.model_dump(),
-        "settings_by_notebook": in_force.facts,
+        "settings_by_notebook": settings_by_notebook or {},
         "privacy": {
             **study.privacy.model_dump(exclude={"allowed"}),
             "allowed": [
