@@ -35,7 +35,15 @@ from .notebooks.execute import Place, Progress, Run, prepared, run_notebooks, si
 from .notebooks.named import may_read, variables
 from .notebooks.notebook_page import FOLDER, write_pages
 from .notebooks.notebooks import asked
-from .notebooks.own_notebooks import announce, notebooks_of, own_notebooks, unused
+from .notebooks.own_notebooks import (
+    added_notebooks,
+    announce,
+    behind,
+    behind_said,
+    notebooks_of,
+    own_notebooks,
+    unused,
+)
 from .notebooks.reads import (
     ABSENT,
     NEVER,
@@ -53,6 +61,7 @@ from .project import links, stage
 from .project.checklist import write_checklist
 from .project.in_force import InForce
 from .project.merge import Gathered, gather
+from .project.own_parts import own_parts
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
 
@@ -157,9 +166,13 @@ def _build(
     template: Template | None,
 ) -> Report:
     runs = _plan(request, cohort, work)
-    own = own_notebooks([run.notebook for run in runs], request.study)
+    notebooks = [run.notebook for run in runs]
+    own = own_notebooks(notebooks, request.study)
     if own:
         watcher.tell(announce(own))
+    parts = own_parts(request.root, request.study, added_notebooks(request.root, notebooks))
+    for notebook in behind(request.root, request.study):
+        watcher.tell(f"Warning: {behind_said(notebook)}")
     for problem in undrawn(cohort.study, cohort.adverse_events):
         watcher.tell(f"Warning: {problem}")
     for problem in unused(request.root, request.study, request.final):
@@ -185,17 +198,28 @@ def _build(
         name: found for name, found in study_files_read(reads or {}).items() if name not in files
     }
     in_force = InForce.of(cohort, runs, gathered)
-    facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
+    facts = provenance(
+        cohort,
+        source,
+        renderer,
+        parameters,
+        {**seen, **files, **own, **parts.files},
+        in_force,
+        {"notebooks": {part.file: part.placed for part in parts.notebooks}, "parts": parts.facts},
+    )
     project = work / "project"
-    stage.stage(
+    told = stage.stage(
         request.root,
         project,
         runs,
         gathered,
         _values(cohort, gathered, facts, in_force),
         list(cohort.study.endpoints),
+        parts,
     )
-    for part in stage.unused_parts(project):
+    for sentence in told:
+        watcher.tell(sentence)
+    for part in stage.unused_parts(project, parts.replaced):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     write_checklist(project, cohort.study, gathered.folder)
     with made_beside(request.final) as made:
