@@ -119,7 +119,7 @@ def _alone(
     ):  # fmt: skip
         recover(final)
         claim(final, request.study.resolve())
-        with _work_folder(request) as work:
+        with work_folder(request) as work:
             report = _build(request, cohort, journal, work, watcher, template)
         with _readable_failures(PUBLISHED):
             unchanged.note(request, report, given)
@@ -142,7 +142,7 @@ def _readable_failures(stands: str = UNCHANGED) -> Iterator[None]:
 
 
 @contextmanager
-def _work_folder(request: Request) -> Iterator[Path]:
+def work_folder(request: Request) -> Iterator[Path]:
     """Give an empty folder under `_build/`, and remove those of killed builds of this output."""
     parent = request.root / "_build"
     parent.mkdir(exist_ok=True)
@@ -252,6 +252,19 @@ def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:
         Run(notebook, work / "runs" / notebook.name, parameters)
         for notebook, parameters in asked(notebooks, request.settings, cohort.said)
     ]
+
+
+def run_all(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> list[Run]:
+    """Run all notebooks of a study, those that are kept apart; give the finished runs.
+
+    Raises
+    ------
+    NotebookError
+        For a cell that raised.
+    """
+    runs = _plan(request, cohort, work)
+    _run(request, runs, study_files(cohort), work, watcher, None)
+    return runs
 
 
 def study_files(cohort: Cohort) -> dict[str, str]:

@@ -51,14 +51,28 @@ def notebooks_of(root: Path, study: Path) -> list[Notebook]:
     """
     found = find_notebooks(root / FOLDER)
     own = {notebook.name: notebook for notebook in edited(study.resolve())}
-    known = [notebook.name for notebook in found]
-    added = [notebook for name, notebook in own.items() if name not in known]
-    wrong = [*_wrong_names(added, found), *_wrong_starts(own.values())]
+    wrong = list(_wrong(found, own))
     if len(wrong) == 1:
         raise NotebookError(wrong[0].what, wrong[0].where, wrong[0].mend)
     if wrong:
         raise NotebookError("\n".join([f"{len(wrong)} problems of notebooks.", *map(str, wrong)]))
-    return [*(own.get(notebook.name, notebook) for notebook in found), *added]
+    return [*(own.get(notebook.name, notebook) for notebook in found), *_added(found, own)]
+
+
+def wrong_notebooks(root: Path, study: Path) -> list[Wrong]:
+    """Give all for which `notebooks_of` would refuse the notebooks of a study."""
+    own = {notebook.name: notebook for notebook in edited(study.resolve())}
+    return list(_wrong(find_notebooks(root / FOLDER), own))
+
+
+def _wrong(found: Sequence[Notebook], own: Mapping[str, Notebook]) -> Iterator[Wrong]:
+    yield from _wrong_names(_added(found, own), found)
+    yield from _wrong_starts(list(own.values()))
+
+
+def _added(found: Sequence[Notebook], own: Mapping[str, Notebook]) -> list[Notebook]:
+    known = {notebook.name for notebook in found}
+    return [notebook for name, notebook in own.items() if name not in known]
 
 
 def _wrong_names(added: Sequence[Notebook], found: Sequence[Notebook]) -> Iterator[Wrong]:
@@ -139,7 +153,7 @@ def announce(own: Mapping[str, str]) -> str:
     return f"Notebooks of the study folder are run: {', '.join(own)}."
 
 
-def unused(root: Path, study: Path, output: Path | None = None) -> list[str]:
+def unused(root: Path, study: Path, output: Path | None = None) -> list[Wrong]:
     """Say of each notebook and part of a manuscript in the study folder that no build uses it.
 
     Copies of the project's notebooks that were not changed are left out: they wait to be edited.
@@ -153,7 +167,7 @@ def unused(root: Path, study: Path, output: Path | None = None) -> list[str]:
         mend = why(path, study, known) if why else ""
         if mend:
             name = path.relative_to(study).as_posix()
-            said.append(f"{name}: this file of the study folder is not used. {mend}")
+            said.append(Wrong("this file of the study folder is not used.", name, mend))
     return said
 
 
@@ -194,11 +208,12 @@ def behind(root: Path, study: Path) -> list[Notebook]:
     ]
 
 
-def behind_said(notebook: Notebook) -> str:
+def behind_said(notebook: Notebook) -> Wrong:
     """Say that the project's notebook has changed since this one was copied, and what to do."""
-    return (
-        f"{FOLDER}/{notebook.path.name}: the project's notebook has changed since this copy of it "
-        "was made. `cohortbook lab STUDY --compare` shows how, and takes or leaves it."
+    return Wrong(
+        "the project's notebook has changed since this copy of it was made.",
+        f"{FOLDER}/{notebook.path.name}",
+        "`cohortbook lab STUDY --compare` shows how, and takes or leaves it.",
     )
 
 

@@ -129,29 +129,36 @@ def own_parts(root: Path, study: Path, notebooks: Sequence[Notebook]) -> OwnPart
     RenderError
         With all that is wrong at once.
     """
+    own = _read(root, study, notebooks)
+    found = list(dict.fromkeys(_wrong(own)))
+    if len(found) == 1:
+        raise RenderError(found[0].what, found[0].where, found[0].mend)
+    if found:
+        raise RenderError("\n".join([f"{len(found)} problems of parts.", *map(str, found)]))
+    return own
+
+
+def wrong_parts(root: Path, study: Path, notebooks: Sequence[Notebook]) -> list[Wrong]:
+    """Give all for which `own_parts` would refuse the parts of a study."""
+    try:
+        return list(dict.fromkeys(_wrong(_read(root, study, notebooks))))
+    except RenderError as error:
+        return [Wrong(error.what, error.where, error.mend)]
+
+
+def _read(root: Path, study: Path, notebooks: Sequence[Notebook]) -> OwnParts:
     frame = Frame(read_text(root / MAIN, MAIN), MAIN)
     folder = study.resolve() / FOLDER
     found = [path for path in sorted(folder.glob("*.qmd")) if _counts(path)]
     written = tuple(_read_part(path, frame) for path in found)
     added = tuple(Part(n.stem, f"{NOTEBOOKS}/{n.path.name}", notebook_front(n)) for n in notebooks)
-    own = OwnParts(
+    return OwnParts(
         frame,
         written,
         added,
         tuple(sorted(folder.glob("*.bib"))),
         {f"{FOLDER}/{path.name}": file_hash(path) for path in (*found, *folder.glob("*.bib"))},
     )
-    _refuse(_wrong(own))
-    return own
-
-
-def wrong_parts(root: Path, study: Path, notebooks: Sequence[Notebook]) -> str:
-    """Say what is wrong with the parts that a study adds; "" if nothing is."""
-    try:
-        own_parts(root, study, notebooks)
-    except RenderError as error:
-        return str(error)
-    return ""
 
 
 def _counts(path: Path) -> bool:
@@ -168,14 +175,6 @@ def _read_part(path: Path, frame: Frame) -> Part:
         front = replace(front, kind="replaces", target=path.stem)
     above = [""] * front.lines
     return Part(path.stem, file, front, "\n".join([*above, *body]) + "\n", implied)
-
-
-def _refuse(wrong: Iterable[Wrong]) -> None:
-    found = list(dict.fromkeys(wrong))
-    if len(found) == 1:
-        raise RenderError(found[0].what, found[0].where, found[0].mend)
-    if found:
-        raise RenderError("\n".join([f"{len(found)} problems of parts.", *map(str, found)]))
 
 
 def _wrong(own: OwnParts) -> Iterator[Wrong]:
