@@ -3,10 +3,14 @@
 import json
 import re
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from tiny import notebook, project
 
+from cohortbook import cli
+from cohortbook.build.notebooks import compare_copies
 from cohortbook.build.notebooks.compare_copies import difference
 from cohortbook.build.notebooks.execute import Place, run_notebooks
 from cohortbook.build.notebooks.notebooks import Notebook
@@ -21,6 +25,7 @@ from cohortbook.build.notebooks.own_notebooks import (
     take,
     unused,
 )
+from cohortbook.build.project.own_checks import own_problems
 from cohortbook.build.report import _plan
 from cohortbook.build.request import Request
 from cohortbook.cohort.cohort import load_cohort
@@ -129,7 +134,7 @@ def test_names_that_cannot_be_are_refused(place, name, said):
 def test_a_notebook_that_begins_under_another_name_is_refused(place):
     root, study = place
     notebook(study / "notebooks", "08-mine", "c, b = start('03-survival', study, results_dir)")
-    with pytest.raises(NotebookError, match='Write start."08-mine"') as caught:
+    with pytest.raises(NotebookError, match=r'Write start."08-mine"') as caught:
         notebooks_of(root, study)
     assert "notebooks/08-mine.ipynb, code cell 2" in str(caught.value)
 
@@ -207,4 +212,76 @@ def test_a_file_of_the_study_that_no_build_uses_is_named(place):
     assert len(said) == len(not_used)
     for name, mend in not_used.items():
         start = f"{name}: this file of the study folder is not used. {mend}"
-        assert any(text.startswith(start) for text in said), name
+        assert any(str(text).startswith(start) for text in said), name
+
+
+@pytest.fixture
+def command(place, monkeypatch, capsys):
+    """Run the command line on a project of its own; give exit code and what it said."""
+    monkeypatch.setattr("cohortbook.build.request.project_root", lambda: place[0])
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["cohortbook", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run
+
+
+def test_compare_shows_the_difference_and_takes_or_keeps(place, command):
+    root, study = place
+    assert "No copy of a notebook" in command("lab", study, "--compare")[1]
+    folder = copy_notebooks(root, study)
+    edit(folder / "02-second.ipynb", "print(depth)", "print(0)")
+    edit(folder / "01-first.ipynb", "# Title", "# Mine")
+    edit(root / "notebooks" / "02-second.ipynb", "# Title", "# New title")
+    code, said = command("lab", study, "--compare", "--no-browser")
+    assert code == 0
+    assert "01-first: edited; the project's is as it was." in said
+    assert "02-second: edited; the project's has changed since." in said
+    assert "-print(depth)" in said and "+print(0)" in said and "-# New title" in said
+    assert f"cohortbook lab {study} --compare --take 02-second" in said
+    code, said = command("lab", study, "--compare", "--take", "02-second", "--keep", "01-first")
+    assert code == 0 and "02-second.ipynb.before" in said and "Kept yours" in said
+    assert [found.name for found in edited(study)] == ["01-first"]
+    code, said = command("lab", study, "--compare", "--take", "02-second")
+    assert code == 1 and "no edited copy of '02-second'" in said and "There are: 01-first." in said
+
+
+def test_the_browser_is_shown_both_without_outputs(place, command, monkeypatch):
+    root, study = place
+    folder = copy_notebooks(root, study)
+    edit(folder / "02-second.ipynb", "print(depth)", "print(0)")
+    asked = []
+    monkeypatch.setattr(compare_copies, "has_browser", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("subprocess.run", lambda words, **_how: asked.append(words))
+    command("lab", study, "--compare")
+    (words,) = asked
+    assert words[1:3] == ["-m", "nbdime.webapp.nbdiffweb"]
+    assert [Path(word).name for word in words[-2:]] == ["project.ipynb", "yours.ipynb"]
+
+
+def test_check_and_build_tell_of_copies_that_are_behind_and_of_what_cannot_be(place, command):
+    root, study = place
+    folder = copy_notebooks(root, study)
+    edit(folder / "02-second.ipynb", "print(depth)", "print(0)")
+    edit(root / "notebooks" / "02-second.ipynb", "# Title", "# New title")
+    shutil.copyfile(folder / "01-first.ipynb", study / "01-first.ipynb")
+    told = [(one.severity, one.file, one.found) for one in own_problems(root, study)]
+    assert told == [
+        ("warning", "01-first.ipynb", "this file of the study folder is not used."),
+        (
+            "warning",
+            "notebooks/02-second.ipynb",
+            "the project's notebook has changed since this copy of it was made.",
+        ),
+    ]
+    assert command("check", study)[0] == 0
+    (study / "report").mkdir()
+    (study / "report" / "x.qmd").write_text("---\nafter: nowhere\n---\n")
+    code, said = command("check", study)
+    assert code == 1 and "1 error" in said
+    assert "names no section or part" in own_problems(root, study)[0].found

@@ -294,7 +294,15 @@ def _show_figures_made_without_pyplot() -> None:
     formatters = shell.display_formatter.formatters
     for module, name in (("matplotlib.figure", "Figure"), ("matplotlib.axes._axes", "Axes")):
         formatters["image/png"].for_type_by_name(module, name, picture)
-    formatters["text/plain"].for_type_by_name("matplotlib.figure", "Figure", words)
+
+    def add_words() -> None:
+        formatters["text/plain"].for_type_by_name("matplotlib.figure", "Figure", words)
+
+    add_words()
+    if not getattr(shell, "_cohortbook_words", False):
+        shell._cohortbook_words = True
+        # pyplot, imported after this, drops what is known of figures before it shows its own
+        shell.events.register("post_execute", add_words)
 
 
 _begun: dict[tuple[str, str], Path] = {}
