@@ -170,7 +170,7 @@ def test_ours_is_taken_or_theirs_is_kept(place):
         edit(root / "notebooks" / f"{name}.ipynb", "# Title", "# New title")
     first, second = behind(root, study)
     kept = take(root, first)
-    assert kept == folder / "01-first.ipynb.before" and "My title" in kept.read_text("utf-8")
+    assert kept == folder / "01-first.ipynb.yours" and "My title" in kept.read_text("utf-8")
     assert "New title" in (folder / "01-first.ipynb").read_text("utf-8")
     keep(root, second)
     assert behind(root, study) == []
@@ -244,7 +244,7 @@ def test_compare_shows_the_difference_and_takes_or_keeps(place, command):
     assert "-print(depth)" in said and "+print(0)" in said and "-# New title" in said
     assert f"cohortbook lab {study} --compare --take 02-second" in said
     code, said = command("lab", study, "--compare", "--take", "02-second", "--keep", "01-first")
-    assert code == 0 and "02-second.ipynb.before" in said and "Kept yours" in said
+    assert code == 0 and "02-second.ipynb.yours" in said and "Kept yours" in said
     assert [found.name for found in edited(study)] == ["01-first"]
     code, said = command("lab", study, "--compare", "--take", "02-second")
     assert code == 1 and "no edited copy of '02-second'" in said and "There are: 01-first." in said

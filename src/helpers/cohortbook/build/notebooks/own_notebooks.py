@@ -234,11 +234,11 @@ def copy_notebooks(root: Path, study: Path) -> Path:
 
 def take(root: Path, notebook: Notebook) -> Path:
     """Put the project's notebook in the place of an edited copy; give where the copy is kept."""
-    kept = notebook.path.with_name(f"{notebook.path.name}.before")
+    kept = notebook.path.with_name(f"{notebook.path.name}.yours")
     number = 1
     while kept.exists():
         number += 1
-        kept = notebook.path.with_name(f"{notebook.path.name}.before{number}")
+        kept = notebook.path.with_name(f"{notebook.path.name}.yours{number}")
     kept.write_bytes(notebook.path.read_bytes())
     _write(notebook.path, _preset(Notebook(root / FOLDER / notebook.path.name)))
     return kept
