@@ -387,3 +387,22 @@ def test_a_part_of_the_same_name_replaces_and_says_so(place):
     own = own_parts(root, study, [])
     assert own.facts == {"report/safety.qmd": "replaces safety"}
     assert "report/safety.qmd stands in place of the project's part 'safety'." in own.told
+
+
+def test_a_cell_of_parameters_without_its_tag_loses_nothing(place):
+    root, study = place
+    path = add_notebook(
+        study,
+        "08-mine",
+        SAID.replace(" (@fig-own)", ""),
+        SHOWN,
+        front="after: survival",
+        parameters='study = ".."\nresults_dir = ""\n',
+    )
+    content = nbformat.read(path, as_version=4)
+    for cell in content.cells:
+        cell.metadata.pop("tags", None)
+    nbformat.write(content, path)
+    report, html, _ = built(root, study)
+    order(html, "Ours on survival", "There are 6 patients", "Mine.")
+    assert (report.out / "figures" / "Figure_1.svg").is_file()

@@ -17,7 +17,7 @@ from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort, another_study, load_cohort
 from ..display.layout.table import Table
 from ..errors import CohortbookError
-from ..opened import unrecorded
+from ..opened import RESULTS, unrecorded
 from ..results import ResultBook, running_cell
 from ..sections import SECTIONS, omission
 from ..study.study import STUDY_FILE
@@ -250,6 +250,8 @@ def start(
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     _show_figures_made_without_pyplot()
+    with unrecorded():  # a cell of parameters that has no tag is not set by the build
+        results_dir = results_dir or os.environ.get(RESULTS, "")
     book = Book(
         notebook + (f"-{endpoint}" if endpoint else ""), Path(results_dir) if results_dir else None
     )
