@@ -40,11 +40,12 @@ def results(tmp_path):
 def test_figures_are_numbered_as_in_the_report(results, tmp_path):
     out = tmp_path / "out"
     names = export_figures(results, ["fig-b", "tbl-a", "fig-gone", "fig-a"], out)
-    assert names == {"fig-b": "Figure_1", "fig-a": "Figure_2", "fig-unseen": "fig-unseen"}
+    # fig-gone stands in the report as its second figure, although it has no files
+    assert names == {"fig-b": "Figure_1", "fig-a": "Figure_3", "fig-unseen": "fig-unseen"}
     assert (out / "Figure_1.tiff").read_text() == "fig-b"
     assert len(list(out.iterdir())) == 3 * 5 + 2 + 1
-    assert (out / "Figure_2_B.svg").read_text() == "panel B of fig-a"
-    assert (out / "Figure_2_B_600dpi.tiff").exists()
+    assert (out / "Figure_3_B.svg").read_text() == "panel B of fig-a"
+    assert (out / "Figure_3_B_600dpi.tiff").exists()
     with (out / "figures.csv").open() as file:
         assert list(csv.reader(file))[1] == ["fig-b", "Figure_1"]
 

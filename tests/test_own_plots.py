@@ -65,6 +65,14 @@ def test_every_plot_is_kept_in_the_notebook_as_in_jupyterlab(built):
         assert any("image/png" in output.get("data", {}) for output in cell["outputs"]), cell
 
 
+def test_the_words_for_a_plot_hold_a_digest_of_its_data(built):
+    content = json.loads((built[0] / "notebooks" / "02-second.ipynb").read_text(encoding="utf-8"))
+    words = ["".join(output["data"]["text/plain"])
+             for cell in content["cells"] for output in cell.get("outputs", [])
+             if "image/png" in output.get("data", {})]  # fmt: skip
+    assert re.search(r"^<Figure size \d+x\d+ with 1 Axes, data [0-9a-f]{12}>$", words[0])
+
+
 def test_a_bare_figure_or_axes_made_without_pyplot_is_seen_too(built):
     content = json.loads((built[0] / "notebooks" / "02-second.ipynb").read_text(encoding="utf-8"))
     outputs = [cell["outputs"] for cell in content["cells"] if cell["cell_type"] == "code"][-4:]

@@ -171,7 +171,7 @@ def test_patients_and_parts_without_a_rule_are_left_out(study, outputs):
     assert "because counts below 5 are withheld" in omission(cohort, "waterfall")
     assert omission(cohort, "swimmer") == ""
     figures = {label for label in outputs.shown if label.startswith("fig-")}
-    assert figures == {"fig-flow", "fig-survival", "fig-safety"}
+    assert figures == {"fig-flow", "fig-survival-os", "fig-survival-pfs", "fig-safety"}
     for name in ("04", "06", "07"):
         with pytest.raises(NothingToDo, match="withheld"):
             Outputs().run(name, study)

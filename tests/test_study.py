@@ -84,7 +84,7 @@ def test_a_label_that_no_table_could_hold_is_cut(folder):
     edit(folder, lambda raw: raw["arms"][0].update(label="long " * 2000))
     label = load_study(folder).arms[0].label
     assert len(label) <= 160
-    assert "…" in label and label.startswith("long long") and label.endswith("long")
+    assert "…" in label and label.startswith("long long") and label.rstrip().endswith("long")
 
 
 @pytest.mark.parametrize(("preset", "good"), [(None, True), ([], False), (["r"], False)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,8 @@ from .errors import CohortbookError
 from .processes import ending_with_us, obey_signals, say_when_stopped
 
 if TYPE_CHECKING:
+    from .build.notebooks.notebooks import Notebook
+    from .build.regression import Outcome
     from .build.request import Report, Request
     from .sweep.grid import Point
 
@@ -309,9 +312,15 @@ def check(
 
     Ends with exit code 1 if there are errors; warnings alone do not stop a report.
     """
+    from .build.project.own_checks import own_problems
+    from .build.request import project_root
     from .display.problems import find_problems, print_problems, write_problems
 
     files, problems = find_problems(study, ids or None)
+    if files:
+        with suppress(CohortbookError):  # outside of a project nothing is said of notebooks
+            problems += own_problems(project_root(), study)
+        problems.sort(key=lambda problem: problem.severity != "error")
     if csv_file:
         _write(partial(write_problems, files=files), problems, csv_file)
     errors = print_problems(problems, files)
@@ -437,6 +446,90 @@ def sweep(
         raise typer.Exit(1)
 
 
+@app.command()
+def notebook(
+    study: StudyFolder,
+    name: Annotated[str, typer.Argument(help="Its name, such as mine.", metavar="NAME")],
+) -> None:
+    """Write a first notebook of your own into STUDY/notebooks, which runs as it is.
+
+    It is run with the project's, and what it shows stands in the report where its first cell says.
+    """
+    from .build.notebooks.first import write_first
+    from .build.request import project_root
+    from .study.study import load_study
+
+    path = write_first(project_root(), study, load_study(study), name)
+    typer.echo(f"Wrote {_near(path)}")
+    typer.echo(f"Next: cohortbook lab {study}, or cohortbook report {study}")
+
+
+@app.command("test")
+def test_notebooks(
+    study: StudyFolder,
+    *,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Store what the notebooks find now: it is right.")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
+    ] = 0,
+) -> None:
+    """Hold what the notebooks of STUDY find against what they found before.
+
+    The first time it is stored, in STUDY/expected; later every number, label and text and the data
+    behind every figure are compared, and each difference is named by notebook and cell. Ends with
+    exit code 1 if there are differences.
+    """
+    say_when_stopped("Stopped; what is stored is unchanged.")
+    from rich.console import Console
+
+    from .build.progress import watching
+    from .build.regression import compare_study
+    from .build.request import Request, project_root
+
+    request = Request(study, project_root(), fresh=fresh, workers=workers)
+    try:
+        with watching(Console(stderr=True)) as watcher:
+            outcome = compare_study(request, accept, watcher)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; what is stored is unchanged.", err=True)
+        raise typer.Exit(130) from None
+    _tell_outcome(outcome, study, accept)
+
+
+test_notebooks.__test__ = False  # for pytest: a command, not a test
+
+
+def _tell_outcome(outcome: Outcome, study: Path, accept: bool, most: int = 20) -> None:
+    """Say what a comparison of notebooks has found, of each notebook the first differences."""
+    for name in {found.notebook: "" for found in outcome.differences}:
+        found = [one for one in outcome.differences if one.notebook == name]
+        for one in found[:most]:
+            typer.echo(str(one))
+        if len(found) > most:
+            typer.echo(f"{name}: {len(found) - most} more differences.")
+    if outcome.stored:
+        when = "" if accept else " for the first time"
+        typer.echo(f"Stored{when} in {_near(outcome.folder)}: {', '.join(outcome.stored)}.")
+    if outcome.ignored:
+        typer.echo(f"Cells that are not compared (NBVAL_IGNORE_OUTPUT): {outcome.ignored}.")
+    if outcome.differences:
+        noun = "difference" if len(outcome.differences) == 1 else "differences"
+        typer.echo(
+            f"{len(outcome.differences)} {noun}. Where they are meant: "
+            f"cohortbook test {study} --accept"
+        )
+        raise typer.Exit(1)
+    if outcome.compared:
+        typer.echo(f"{len(outcome.compared)} notebooks compared: nothing has changed.")
+    elif not outcome.stored:
+        typer.echo("Nothing has changed.")
+
+
 @app.command(context_settings={"ignore_unknown_options": True})
 def lab(
     words: Annotated[
@@ -451,6 +544,18 @@ def lab(
     copy: Annotated[
         bool, typer.Option("--copy", help="Only copy the notebooks; do not open JupyterLab.")
     ] = False,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="Show how edited notebooks differ from the project's."),
+    ] = False,
+    take: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NOTEBOOK", help="With --compare: take the project's in its place."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NOTEBOOK", help="With --compare: keep yours, and ask no more."),
+    ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address; do not open a browser.")
     ] = False,
@@ -469,6 +574,9 @@ def lab(
     The default study opens the project's own notebooks. For any other they are copied to
     STUDY/notebooks, where they show that study; `report STUDY` runs those that you edit in place of
     the project's. Flags of JupyterLab are passed on to it.
+
+    With --compare, edited copies are shown beside the project's notebooks: in a browser where
+    there is one and nbdime is installed, or else as text.
     """
     import importlib.util
 
@@ -478,7 +586,8 @@ def lab(
     from .build.where import packaged
     from .study.study import load_study
 
-    if not copy and importlib.util.find_spec("jupyterlab") is None:
+    opens = not (copy or compare or take or keep)
+    if opens and importlib.util.find_spec("jupyterlab") is None:
         raise CohortbookError(
             "JupyterLab is not installed.",
             mend="Run `make lab` in a clone; elsewhere install `cohortbook[lab]`.",
@@ -491,6 +600,9 @@ def lab(
             mend="Give a study folder; `cohortbook example FOLDER` copies one to try.",
         )
     load_study(study)
+    if compare or take or keep:
+        _compare(root, study, take or [], keep or [], not no_browser)
+        return
     default = study.resolve() == (root / "data" / "wei2026").resolve()
     if packaged(root) and study.resolve().is_relative_to(root):
         raise CohortbookError(
@@ -508,6 +620,67 @@ def lab(
     if not packaged(root) and not (root / REPORT).is_relative_to(folder):
         typer.echo(f"The manuscript is elsewhere: {_near(root / REPORT)}")
     _become(lab_command(folder, notebooks, flags))
+
+
+def _compare(root: Path, study: Path, taken: list[str], kept: list[str], browser: bool) -> None:
+    """Show edited copies beside the project's notebooks, and take these or keep those."""
+    from .build.notebooks.compare_copies import edited_copies, has_browser
+    from .build.notebooks.own_notebooks import keep, take
+
+    both = {name.removesuffix(".ipynb") for name in taken} & set(kept)
+    if both:
+        raise CohortbookError(f"'{both.pop()}' cannot be taken and kept.", "--take, --keep")
+    for name in taken:
+        ((copy, _),) = edited_copies(root, study, name)
+        typer.echo(f"Took the project's {copy.name}; yours is now {_near(take(root, copy))}")
+    for name in kept:
+        ((copy, _),) = edited_copies(root, study, name)
+        keep(root, copy)
+        typer.echo(f"Kept yours: {_near(copy.path)}")
+    if taken or kept:
+        return
+    copies = edited_copies(root, study)
+    if not copies:
+        typer.echo("No copy of a notebook of the project is edited in this study.")
+    browser = browser and sys.stdout.isatty() and has_browser()
+    for copy, late in copies:
+        said = "the project's has changed since" if late else "the project's is as it was"
+        typer.echo(f"{copy.name}: edited; {said}.")
+        _show_difference(root, copy, browser)
+        answer = _ask() if sys.stdin.isatty() and sys.stdout.isatty() else ""
+        if answer == "t":
+            typer.echo(f"Yours is now {_near(take(root, copy))}")
+        elif answer == "k":
+            keep(root, copy)
+        elif answer not in ("t", "k"):
+            typer.echo(
+                f"Take the project's: cohortbook lab {study} --compare --take {copy.name}\n"
+                f"Keep yours:         cohortbook lab {study} --compare --keep {copy.name}"
+            )
+
+
+def _ask() -> str:
+    said = typer.prompt("t: take the project's, k: keep yours, l: later", default="l")
+    return said.strip().lower()[:1]
+
+
+def _show_difference(root: Path, copy: Notebook, browser: bool) -> None:
+    import subprocess
+
+    from .build.notebooks.compare_copies import difference, web_command, without_outputs
+    from .build.notebooks.notebooks import Notebook
+    from .scratch import scratch_folder
+
+    ours = Notebook(root / "notebooks" / copy.path.name)
+    if not browser:
+        typer.echo(difference(ours, copy))
+        return
+    with scratch_folder() as folder:
+        pair = [
+            without_outputs(one, folder, name) for one, name in ((ours, "project"), (copy, "yours"))
+        ]
+        typer.echo("Close the tool in the browser to go on.")
+        subprocess.run(web_command(*pair), check=False)
 
 
 def _become(command: list[str]) -> None:

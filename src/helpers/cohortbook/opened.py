@@ -25,6 +25,8 @@ from typing import Any
 
 STUDY = "COHORTBOOK_STUDY"
 """Variable of the environment in which a build names its study to the notebooks' kernels."""
+RESULTS = "COHORTBOOK_RESULTS"
+"""Where a build keeps the results of a notebook whose cell of parameters does not say it."""
 SYSTEM = (
     "/proc",
     "/dev",

@@ -35,7 +35,15 @@ from .notebooks.execute import Place, Progress, Run, prepared, run_notebooks, si
 from .notebooks.named import may_read, variables
 from .notebooks.notebook_page import FOLDER, write_pages
 from .notebooks.notebooks import asked
-from .notebooks.own_notebooks import announce, notebooks_of, own_notebooks, unused
+from .notebooks.own_notebooks import (
+    added_notebooks,
+    announce,
+    behind,
+    behind_said,
+    notebooks_of,
+    own_notebooks,
+    unused,
+)
 from .notebooks.reads import (
     ABSENT,
     NEVER,
@@ -53,6 +61,7 @@ from .project import links, stage
 from .project.checklist import write_checklist
 from .project.in_force import InForce
 from .project.merge import Gathered, gather
+from .project.own_parts import own_parts
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
 from .where import packaged
@@ -111,7 +120,7 @@ def _alone(
     ):  # fmt: skip
         recover(final)
         claim(final, request.study.resolve())
-        with _work_folder(request) as work:
+        with work_folder(request) as work:
             report = _build(request, cohort, journal, work, watcher, template)
         with _readable_failures(PUBLISHED):
             unchanged.note(request, report, given)
@@ -134,7 +143,7 @@ def _readable_failures(stands: str = UNCHANGED) -> Iterator[None]:
 
 
 @contextmanager
-def _work_folder(request: Request) -> Iterator[Path]:
+def work_folder(request: Request) -> Iterator[Path]:
     """Give an empty folder under `_build/`, and remove those of killed builds of this output."""
     parent = request.work / "_build"
     parent.mkdir(exist_ok=True)
@@ -158,9 +167,13 @@ def _build(
     template: Template | None,
 ) -> Report:
     runs = _plan(request, cohort, work)
-    own = own_notebooks([run.notebook for run in runs], request.study)
+    notebooks = [run.notebook for run in runs]
+    own = own_notebooks(notebooks, request.study)
     if own:
         watcher.tell(announce(own))
+    parts = own_parts(request.root, request.study, added_notebooks(request.root, notebooks))
+    for notebook in behind(request.root, request.study):
+        watcher.tell(f"Warning: {behind_said(notebook)}")
     for problem in undrawn(cohort.study, cohort.adverse_events):
         watcher.tell(f"Warning: {problem}")
     for problem in unused(request.root, request.study, request.final):
@@ -187,18 +200,27 @@ def _build(
     }
     in_force = InForce.of(cohort, runs, gathered)
     facts = provenance(
-        cohort, source, renderer, parameters, {**seen, **files, **own}, in_force.facts
+        cohort,
+        source,
+        renderer,
+        parameters,
+        {**seen, **files, **own, **parts.files},
+        in_force.facts,
+        {"notebooks": {part.file: part.placed for part in parts.notebooks}, "parts": parts.facts},
     )
     project = work / "project"
-    stage.stage(
+    told = stage.stage(
         request.root,
         project,
         runs,
         gathered,
         _values(cohort, gathered, facts, in_force),
         list(cohort.study.endpoints),
+        parts,
     )
-    for part in stage.unused_parts(project):
+    for sentence in told:
+        watcher.tell(sentence)
+    for part in stage.unused_parts(project, parts.replaced):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     write_checklist(project, cohort.study, gathered.folder)
     with made_beside(request.final) as made:
@@ -232,6 +254,19 @@ def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:
         Run(notebook, work / "runs" / notebook.name, parameters)
         for notebook, parameters in asked(notebooks, request.settings, cohort.said)
     ]
+
+
+def run_all(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> list[Run]:
+    """Run all notebooks of a study, those that are kept apart; give the finished runs.
+
+    Raises
+    ------
+    NotebookError
+        For a cell that raised.
+    """
+    runs = _plan(request, cohort, work)
+    _run(request, runs, study_files(cohort), work, watcher, None)
+    return runs
 
 
 def study_files(cohort: Cohort) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .files.commit import digest, file_hash, read_source
-from .files.folder import read_files
+from .files.folder import EXPECTED, read_files
 from .files.publish import beside, replace_text
 from .notebooks.cache import PACKAGE, installed
 from .notebooks.named import may_read
@@ -27,8 +27,9 @@ QUARTO, VARIABLES = "_quarto.yml", "_variables.yml"
 def inputs(request: Request) -> dict[str, str]:
     """Give everything that decides a report, by name, as hashes: no data are read into memory.
 
-    The whole study folder counts, but for hidden files and an output folder in it, every file of
-    this package, and what the notebooks name. What they opened beside is noted with the report.
+    The whole study folder counts, but for hidden files, an output folder in it and what is stored
+    to be compared with, every file of this package, and what the notebooks name. What they opened
+    beside is noted with the report.
     """
     source = request.source or read_source(request.root)
     notebooks = notebooks_of(request.root, request.study)
@@ -44,7 +45,11 @@ def inputs(request: Request) -> dict[str, str]:
         **{f"notebook {found.name}": found.code for found in notebooks},
     }
     hashed = {name: digest(text) for name, text in parts.items()}
-    hashed |= {f"data {name}": found for name, found in files(request.study, request.final).items()}
+    hashed |= {
+        f"data {name}": found
+        for name, found in files(request.study, request.final).items()
+        if not name.startswith(f"{EXPECTED}/")
+    }
     hashed |= {
         f"data {name}": file_hash(path)
         for notebook in notebooks

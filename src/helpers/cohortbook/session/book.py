@@ -17,7 +17,7 @@ from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort, another_study, load_cohort
 from ..display.layout.table import Table
 from ..errors import CohortbookError
-from ..opened import unrecorded
+from ..opened import RESULTS, unrecorded
 from ..results import ResultBook, running_cell
 from ..sections import SECTIONS, omission
 from ..study.study import STUDY_FILE
@@ -40,6 +40,7 @@ class Book(ResultBook):
     """The cohort as the study file has it, without the choices of the notebook."""
     digest: str = ""
     _cohort: Cohort | None = None
+    _places: dict[str, dict[str, int]] | None = None
 
     @property
     def cohort(self) -> Cohort | None:
@@ -93,6 +94,7 @@ class Book(ResultBook):
         """Keep the frames of a result under a name, and the settings it was made with; give it
         back."""
         self._of_one_study()
+        self._place("frames", name)
         if not isinstance(results, Result):
             return super().save(name, withhold(results, self.cohort))
         self._note(name, results.cohort)
@@ -134,6 +136,10 @@ class Book(ResultBook):
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
             shown.export(self.folder / kind / label)
+            self._place("shown", label)
+            if getattr(shown, "drawn", None) is not None:
+                (self.folder / "drawn").mkdir(exist_ok=True)
+                shown.drawn.to_csv(self.folder / "drawn" / f"{label}.csv", index=False)
         return shown
 
     def _without_patients(self, label: str, shown: Any) -> None:
@@ -171,7 +177,17 @@ class Book(ResultBook):
                 self._note(name, sentences.made_from)
         parts |= {name: str(text) for name, text in own.items()}
         self.quote(**parts)
+        for name, text in parts.items():
+            if text.strip():
+                self._place("said", name)
         return Sentences(parts)
+
+    def _place(self, kind: str, name: str) -> None:
+        """Keep in which cell something was said, shown or saved, by its execution count."""
+        if self.folder:
+            self._places = self._places or {}
+            self._places.setdefault(kind, {})[name] = running_cell()
+            self._write("places", self._places)
 
     def _note(self, output: str, cohort: Cohort | None) -> None:
         """Keep with which settings an output was made."""
@@ -234,6 +250,8 @@ def start(
     mpl.rcParams.update(RC)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     _show_figures_made_without_pyplot()
+    with unrecorded():  # a cell of parameters that has no tag is not set by the build
+        results_dir = results_dir or os.environ.get(RESULTS, "")
     book = Book(
         notebook + (f"-{endpoint}" if endpoint else ""), Path(results_dir) if results_dir else None
     )
@@ -269,9 +287,24 @@ def _show_figures_made_without_pyplot() -> None:
         drawing = shown.get_figure(root=True)
         return None if getattr(drawing, "number", None) else print_figure(drawing, "png")
 
-    png = shell.display_formatter.formatters["image/png"]
+    def words(shown: Any, printer: Any, _cycle: bool) -> None:
+        # a picture is not compared with a stored one, what stands in it is: its digest says so
+        from ..display.drawing.artists import digest_of as digest_of_data
+
+        printer.text(f"{repr(shown)[:-1]}, data {digest_of_data(shown)}>")
+
+    formatters = shell.display_formatter.formatters
     for module, name in (("matplotlib.figure", "Figure"), ("matplotlib.axes._axes", "Axes")):
-        png.for_type_by_name(module, name, picture)
+        formatters["image/png"].for_type_by_name(module, name, picture)
+
+    def add_words() -> None:
+        formatters["text/plain"].for_type_by_name("matplotlib.figure", "Figure", words)
+
+    add_words()
+    if not getattr(shell, "_cohortbook_words", False):
+        shell._cohortbook_words = True
+        # pyplot, imported after this, drops what is known of figures before it shows its own
+        shell.events.register("post_execute", add_words)
 
 
 _begun: dict[tuple[str, str], Path] = {}

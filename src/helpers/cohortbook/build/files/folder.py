@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+EXPECTED = "expected"  # in a study folder: what its notebooks found when they were tested
+
 
 def read_files(folder: Path, output: Path | None = None) -> Iterator[Path]:
     """Give every file under a folder, but for hidden and compiled ones and those of `output`."""

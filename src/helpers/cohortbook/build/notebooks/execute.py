@@ -281,7 +281,7 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
 def _asked(run: Run, place: Place, kernels: Kernels) -> list[str]:
     """Ask for a record of what the notebook opens, the build's own folders apart."""
     own = [run.folder, place.scratch, place.cache, kernels.sockets]
-    return option(run.opened, place.study, run.notebook.path.parent, own)
+    return option(run.opened, place.study, run.notebook.path.parent, own, run.results)
 
 
 def _kernel_error(run: Run, begun: list[str], error: Exception) -> NotebookError:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from ... import EXPORTS
-from ..files.folder import read_files
+from ..files.folder import EXPECTED, read_files
 from .notebooks import Notebook
 from .reach import PACKAGE
 
@@ -87,7 +87,8 @@ def may_read(notebook: Notebook, study: Path, output: Path | None = None) -> dic
     ----------
     notebook : Notebook
     study : Path
-        Its folder; all of it counts, but for hidden files and notebooks that are run by themselves.
+        Its folder; all of it counts, but for hidden files, notebooks that are run by themselves,
+        parts of the manuscript, and what was stored to be compared with.
     output : Path, optional
         A folder in it that does not count.
     """
@@ -97,7 +98,7 @@ def may_read(notebook: Notebook, study: Path, output: Path | None = None) -> dic
     found = {
         path.relative_to(study).as_posix(): path
         for path in read_files(study, output)
-        if path.suffix != ".ipynb"
+        if path.suffix not in (".ipynb", ".qmd") and path.parent != study / EXPECTED
     }
     for path in _named(notebook.sources, study, notebook.path.resolve().parent):
         inside = path.is_relative_to(study)

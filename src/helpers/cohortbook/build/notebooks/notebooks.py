@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -159,6 +160,13 @@ def asked(
     """
     found = [variant for notebook in notebooks for variant in _variants(notebook, settings, said)]
     _check_names(found, settings)
+    for name, times in Counter(notebook.name for notebook in found).items():
+        if times > 1:
+            raise NotebookError(
+                f"Two notebooks would be run as '{name}': one has an endpoint's key in its name, "
+                "the other is run for that endpoint.",
+                mend="Rename one of them.",
+            )
     return [(notebook, _parameters(notebook, settings, said)) for notebook in found]
 
 

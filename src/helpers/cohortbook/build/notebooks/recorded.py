@@ -18,9 +18,12 @@ from .bounds import Bounded
 OPTION = "--record"
 
 
-def option(target: Path, study: Path, notebooks: Path, ignored: list[Path]) -> list[str]:
-    """Give the arguments of a kernel whose record goes to `target`."""
+def option(
+    target: Path, study: Path, notebooks: Path, ignored: list[Path], results: Path | None = None
+) -> list[str]:
+    """Give the arguments of a kernel whose record goes to `target`, its results to `results`."""
     asked = {
+        "results": str(results or ""),
         "target": str(target),
         "study": str(study),
         "inputs": [str(study), str(notebooks)],
@@ -40,6 +43,8 @@ def launch(arguments: list[str]) -> None:
         asked = json.loads(base64.b64decode(arguments[at + 1]))
         arguments = arguments[:at] + arguments[at + 2 :]
         os.environ[opened.STUDY] = asked["study"]
+        if asked["results"]:
+            os.environ[opened.RESULTS] = asked["results"]
     app = IPKernelApp.instance()
     app.initialize(arguments)
     if asked:

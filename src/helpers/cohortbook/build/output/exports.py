@@ -18,6 +18,7 @@ from ..notebooks.execute import Run
 from .row_text import printed, printed_p
 from .workbook import write_workbook
 
+KINDS = {"Figure": "fig-", "Table": "tbl-"}
 PICTURE = re.compile(r"((?:_[A-Z])?(?:_\d+dpi)?\.(?:svg|pdf|png|tiff))")
 
 
@@ -69,8 +70,10 @@ def _labels(folder: Path, ending: str) -> list[str]:
 
 def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[str, str]:
     present = list(present)
-    shown = [label for label in order if label in present]
-    names = {label: f"{noun}_{number}" for number, label in enumerate(shown, 1)}
+    # one that the report shows and that cannot be exported has its number all the same
+    shown = [label for label in order if label.startswith(KINDS[noun])]
+    numbers = {label: f"{noun}_{number}" for number, label in enumerate(shown, 1)}
+    names = {label: name for label, name in numbers.items() if label in present}
     return names | {label: label for label in present if label not in names}
 
 

@@ -37,6 +37,7 @@ def provenance(
     parameters: dict[str, dict[str, Any]],
     extra_files: dict[str, str],
     settings_by_notebook: dict[str, Any] | None = None,
+    added: dict[str, dict[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Give the provenance of a report as it is written to `provenance.json`.
 
@@ -52,6 +53,8 @@ def provenance(
         SHA-256 of files of the study that the cohort itself does not read.
     settings_by_notebook : dict
         The settings that each notebook was made with (`in_force.InForce.facts`).
+    added : dict, optional
+        `notebooks` and `parts` that the study adds, by file, with the place where each stands.
     """
     study = cohort.study
     return {
@@ -77,6 +80,7 @@ def provenance(
                 for found in cohort.personal
             ],
         },
+        "added": added or {"notebooks": {}, "parts": {}},
         "parameters": {name: given for name, given in sorted(parameters.items()) if given},
     }
 
@@ -94,11 +98,11 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     files = ", ".join(
         f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if "/" not in name
     )
-    inner = sum("/" in name and not _is_notebook(name) for name in hashes)
+    inner = sum("/" in name and not _is_named(name) for name in hashes)
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     settings = ", ".join(f"`{key}` {_words(said)}" for key, said in facts["settings"].items())
-    files += _own_notebooks(hashes)
+    files += _own_notebooks(hashes, facts["added"])
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
     return {
         "study": markdown(study["name"]),
@@ -118,17 +122,27 @@ def _is_notebook(name: str) -> bool:
     return name.startswith("notebooks/") and name.endswith(".ipynb")
 
 
-def _own_notebooks(hashes: dict[str, str]) -> str:
-    """Name the notebooks of the study folder that were run, each with its fingerprint."""
-    own = [
-        f"{markdown(name)} `{digest[:16]}`" for name, digest in hashes.items() if _is_notebook(name)
-    ]
-    if not own:
-        return ""
-    return (
-        f". Edited notebooks of the study folder were run in place of the project's: "
-        f"{', '.join(own)}"
-    )
+def _is_named(name: str) -> bool:
+    """Say whether the text names a file by itself: notebooks and parts of the manuscript."""
+    return _is_notebook(name) or (name.startswith("report/") and name.endswith((".qmd", ".bib")))
+
+
+def _own_notebooks(hashes: dict[str, str], added: dict[str, dict[str, str]]) -> str:
+    """Name the notebooks and parts of the study folder, each with its fingerprint."""
+    kinds: dict[str, list[str]] = {}
+    for name, digest in hashes.items():
+        if _is_named(name):
+            kind = "added" if name in added["notebooks"] else "edited"
+            kind = kind if _is_notebook(name) else "parts"
+            kinds.setdefault(kind, []).append(f"{markdown(name)} `{digest[:16]}`")
+    said = {
+        "edited": "Edited notebooks of the study folder were run in place of the project's",
+        "added": "The study folder adds notebooks",
+        "parts": "It adds to the manuscript"
+        if "added" in kinds
+        else "The study folder adds to the manuscript",
+    }
+    return "".join(f". {said[kind]}: {', '.join(kinds[kind])}" for kind in said if kind in kinds)
 
 
 def _fonts(study: Study, events: pd.DataFrame | None) -> dict[str, str]:

@@ -52,9 +52,11 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
         for path in sorted(p for p in run.results.rglob("*") if p.is_file()):
             inside = path.relative_to(run.results)
             if owner.setdefault(inside, name) != name:
+                each = run.notebook.endpoint and owner[inside].startswith(run.notebook.stem)
+                mend = f'Name the endpoint: f"{inside.stem}-{{endpoint}}".' if each else ""
                 raise RenderError(
                     f"{owner[inside]} and {name} both wrote {inside.as_posix()}.",
-                    mend="Give one of them another label.",
+                    mend=mend or "Give one of them another label.",
                 )
             (folder / inside).parent.mkdir(parents=True, exist_ok=True)
             # figures are large and final; a table may be written again under its name
@@ -62,11 +64,18 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
         values = gathered.values.setdefault(run.notebook.variable, {})
         for key, text in _read(run.results / f"{name}.values.json").items():
             values.setdefault(key, text)  # the abstract has what is said of the first endpoint
+            if run.notebook.endpoint:
+                values.setdefault(by_endpoint(key, run.notebook.endpoint), text)
         gathered.used[name] = _read(run.results / f"{name}.used.json")
         for section, sentence in _read(run.results / f"{name}.omitted.json").items():
             # two notebooks may leave out one section; the one that says why is quoted
             gathered.omitted[section] = gathered.omitted.get(section) or sentence
     return gathered
+
+
+def by_endpoint(name: str, endpoint: str) -> str:
+    """Name a value of a notebook that is run for each endpoint by the endpoint it is of."""
+    return name if name.endswith(f"_{endpoint}") else f"{name}_{endpoint}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from ...errors import RenderError
 
 LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
+OPTION = re.compile(r"^#\|\s*((?:fig|tbl)-(?:cap|alt)):\s*(.+?)\s*$", re.MULTILINE)
 LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+\*?")
 EACH = "-*"
 INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
@@ -73,9 +74,9 @@ def write_report_copy(source: Path, target: Path) -> list[str]:
 
 def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Give the report copy of a notebook (as JSON) and the PNG of each of its figures by label."""
-    cells, pictures = [], {}
+    cells, pictures, options = [], {}, quarto_options(notebook)
     for label, output in labelled_outputs(notebook, name):
-        about = output["metadata"].get(ABOUT, {}) if output else {}
+        about = output["metadata"].get(ABOUT, {}) or options.get(label, {}) if output else {}
         cells.append(
             {
                 "cell_type": "code",
@@ -91,6 +92,20 @@ def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], di
     metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     copy = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return copy, pictures
+
+
+def quarto_options(notebook: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Give caption and alternative text that a cell has in Quarto's way, by its label."""
+    found = {}
+    for cell in notebook["cells"]:
+        source = _text(cell["source"])
+        label = LABEL.search(source) if cell["cell_type"] == "code" else None
+        if label:
+            given = {option: text.strip().strip("\"'") for option, text in OPTION.findall(source)}
+            kind = label[1].strip("\"'")[:3]
+            about = {"caption": given.get(f"{kind}-cap", ""), "alt": given.get("fig-alt", "")}
+            found[label[1].strip("\"'")] = {name: text for name, text in about.items() if text}
+    return found
 
 
 def labelled_outputs(

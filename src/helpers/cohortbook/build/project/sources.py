@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import RenderError
 
 MAIN = "report/index.qmd"
 PARTS, COPIES = "report/sections/", "_generated/sections/"
+ORIGIN = "main.json"
+OWN, STUDY_SHOWN = "_generated/own/", "STUDY/"  # parts of the study folder, and how they are named
 SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*$")
@@ -54,12 +57,15 @@ def to_edit(path: Path, project: Path) -> str:
     if not path.is_relative_to(project):
         return str(path)
     inside = path.relative_to(project).as_posix()
+    if inside.startswith(OWN):
+        shown = STUDY_SHOWN + inside.removeprefix(OWN)
+        return shown.removesuffix(".qmd") + ".ipynb" if "/notebooks/" in shown else shown
     return PARTS + inside.removeprefix(COPIES) if inside.startswith(COPIES) else inside
 
 
 def by_source(text: str) -> str:
     """Give a program's message with the files that one edits in place of their copies."""
-    return text.replace(COPIES, PARTS)
+    return text.replace(COPIES, PARTS).replace(OWN, STUDY_SHOWN)
 
 
 def main_folder(project: Path, main: str = MAIN) -> Path:
@@ -82,7 +88,9 @@ def _read(project: Path, path: Path, above: tuple[Line, ...]) -> Iterator[Line]:
         )
     if above:  # a blank line on either side: what follows an include is a paragraph of its own
         yield Line("", shown, 0)
-    for line in _mark(_without_comments(read_text(path, shown)), shown, _length(path, project)):
+    origin = _origin(project) if shown == MAIN else []
+    for found in marked(without_comments(read_text(path, shown)), shown, _length(path, project)):
+        line = replace(found, number=origin[found.number - 1]) if origin else found
         included = INCLUDE.match(line.text) if line.kind == "text" else None
         if included:
             yield from _read(project, (path.parent / included[1]).resolve(), (*above, line))
@@ -90,6 +98,12 @@ def _read(project: Path, path: Path, above: tuple[Line, ...]) -> Iterator[Line]:
             yield line
     if above:
         yield Line("", shown, 0)
+
+
+def _origin(project: Path) -> list[int]:
+    """Give for each line of a staged main file the number that it has where one edits it."""
+    path = project / OWN / ORIGIN
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
 def read_text(path: Path, shown: str) -> str:
@@ -113,13 +127,17 @@ def read_text(path: Path, shown: str) -> str:
 def _length(path: Path, project: Path) -> int:
     """Give how many lines the source of a copied part has: some are copied several times."""
     shown = to_edit(path, project)
+    counted = path.with_suffix(".lines")
+    if counted.is_file():
+        return int(counted.read_text(encoding="utf-8"))
     source = project / shown
     if source == path or not source.is_file():
         return 0
     return read_text(source, shown).count("\n") + 1
 
 
-def _mark(text: str, shown: str, length: int = 0) -> Iterator[Line]:
+def marked(text: str, shown: str, length: int = 0) -> Iterator[Line]:
+    """Give the lines of a source with their kinds; `length` is that of one which was repeated."""
     front, fence = text.startswith("---\n"), ""
     for counted, content in enumerate(text.splitlines(), start=1):
         number = (counted - 1) % length + 1 if length else counted
@@ -136,7 +154,7 @@ def _mark(text: str, shown: str, length: int = 0) -> Iterator[Line]:
         yield Line(content, shown, number, kind)
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
     """Blank out HTML comments; the lines keep their numbers."""
     return re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
 

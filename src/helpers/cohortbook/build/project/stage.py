@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -12,6 +12,7 @@ import yaml
 from ...errors import RenderError
 from ..notebooks.execute import Run
 from .merge import Gathered
+from .own_parts import OwnParts, lay_out
 from .report_copy import write_report_copy
 from .sources import PARTS, read_text, to_edit
 
@@ -21,6 +22,7 @@ QUARTO = "_quarto.yml"
 REPORT = Path("report")
 MAIN = REPORT / "index.qmd"
 EACH_LABEL = re.compile(r"#((?:fig|tbl)-[\w-]*-)\*")
+EACH_VALUE = re.compile(r"\{\{<\s*var\s+\S*[-_]\*\s*>\}\}")
 EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
 
@@ -32,7 +34,8 @@ def stage(
     gathered: Gathered,
     values: Mapping[str, Mapping[str, str]],
     endpoints: Sequence[str] = (),
-) -> None:
+    own: OwnParts | None = None,
+) -> list[str]:
     """Lay out in `project` all that a renderer reads.
 
     Parameters
@@ -49,6 +52,13 @@ def stage(
         Further groups of values, such as `study` and `provenance`.
     endpoints : sequence of str
         Keys of the study's endpoints: a section of labels with stars is written for each.
+    own : OwnParts, optional
+        What the study adds to the manuscript.
+
+    Returns
+    -------
+    list of str
+        What is to be told of the parts that the study adds.
 
     Raises
     ------
@@ -68,6 +78,7 @@ def stage(
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
     text = variables_text({**gathered.values, **values})
     (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
+    return lay_out(own, project, runs, endpoints, for_each_label) if own and own.all else []
 
 
 def write_sections(
@@ -89,12 +100,15 @@ def write_sections(
         if source.stem in omitted:
             text = omitted[source.stem] + "\n"
         else:
-            text = "\n".join(_for_each_label(text, labels, endpoints))
+            text = "\n".join(for_each_label(text, labels, endpoints))
         (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
+def for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
+    """Give a text once for each label, or endpoint, that its stars mean; once without stars."""
     stem = EACH_LABEL.search(text)
+    if not stem and EACH_VALUE.search(text):
+        return [EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in endpoints]
     if not stem:
         return [text]
     ends = [label[len(stem[1]) :] for label in labels if label.startswith(stem[1])]
@@ -127,8 +141,11 @@ def labels_in_order(project: Path) -> list[str]:
     return list(found)
 
 
-def unused_parts(project: Path) -> list[str]:
-    """Name the parts in `report/sections/`, and files beside them, that nothing includes."""
+def unused_parts(project: Path, replaced: Collection[str] = ()) -> list[str]:
+    """Name the parts in `report/sections/`, and files beside them, that nothing includes.
+
+    Those that the study has replaced are left out.
+    """
     included = set(
         re.findall(
             r"include\s+(\S+)",
@@ -143,7 +160,7 @@ def unused_parts(project: Path) -> list[str]:
     return [
         path.relative_to(project).as_posix()
         for path in found
-        if path.name not in names and path != project / MAIN
+        if path.name not in names and path.stem not in replaced and path != project / MAIN
     ]
 
 

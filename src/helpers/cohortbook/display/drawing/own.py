@@ -23,6 +23,7 @@ from PIL import Image
 
 from ...errors import CohortbookError
 from ..layout.table import Row, Table
+from .artists import drawn_data
 from .drawn import vector
 from .figure import Figure
 
@@ -47,6 +48,11 @@ class OwnFigure(Figure):
         self.drawing.draw_without_rendering()
         self.drawing.set_layout_engine("none")  # laid out by now; again would move a little
         return self.drawing.get_tightbbox().padded(PAD_INCHES)
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """What stands in the drawing, as data: a change of it is seen without looking."""
+        return drawn_data(self.drawing)
 
     def _about(self) -> dict[str, Any]:
         return super()._about() | {"own": True}
