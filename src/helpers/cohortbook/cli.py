@@ -314,6 +314,56 @@ def audit(
 
 
 @app.command()
+def word(
+    study: StudyFolder,
+    edited: Annotated[
+        Path, typer.Argument(help="The DOCX of this study's report, as changed.", metavar="DOCX")
+    ],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Apply the changes without asking.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Output folder of the report. Default: _output/STUDY.")
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="DOCX", help="The DOCX as it was built, if the record is lost."),
+    ] = None,
+) -> None:
+    """Take back a DOCX of the report that somebody changed, tracked or not.
+
+    Shows each change of the text as a difference and, after a yes, writes it into the study: as a
+    part of its own manuscript (STUDY/report/) or a text of study.yml. What was computed stays, and
+    the message says what the analysis says. Comments are kept in STUDY/comments.yml. Ends with
+    exit code 0 if all of it was taken, 3 if something was refused, has no place or waits for a
+    yes, 1 if the file cannot be read; docs/word.md says more.
+    """
+    from .build.request import Request, project_root
+    from .word.plan import plan, write
+    from .word.show import lines_of
+
+    output = Request(study, project_root(), out).final
+    found = plan(study, edited, output, against)
+    for line in lines_of(found):
+        typer.echo(line)
+    if not found.files and not found.findings:
+        typer.echo("Nothing was changed in this document.")
+    agreed = bool(found.files) and (yes or _agreed(f"Write {len(found.files)} files?"))
+    if agreed:
+        write(found.files)
+        for path in found.files:
+            typer.echo(f"Written: {_near(path)}")
+    elif found.files:
+        typer.echo("Nothing was written; --yes applies the changes.", err=True)
+    if found.left or (found.files and not agreed):
+        raise typer.Exit(3)
+
+
+def _agreed(question: str) -> bool:
+    """Ask on a terminal; elsewhere the answer is no."""
+    return sys.stdin.isatty() and typer.confirm(question)
+
+
+@app.command()
 def sweep(
     study: StudyFolder,
     grid: Annotated[

@@ -53,6 +53,7 @@ from .project import links, stage
 from .project.checklist import write_checklist
 from .project.in_force import InForce
 from .project.merge import Gathered, gather
+from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
 
@@ -197,6 +198,7 @@ def _build(
     )
     for part in stage.unused_parts(project):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
+    stage_comments(request.study, project)
     write_checklist(project, cohort.study, gathered.folder)
     with made_beside(request.final) as made:
         watcher.tell("Writing tables, figures and statistics.")
