@@ -182,17 +182,19 @@ def _joined(
     left: Sequence[int],
     pairs: dict[int, Pair],
 ) -> list[int]:
-    """Find paragraphs whose words now stand at the end of the one before; give the rest."""
+    """Find paragraphs whose words now stand in the one before or after; give the rest."""
     rest = []
     for here in left:
-        there = taken.get(here - 1)
-        if there is None:
-            rest.append(here)
-            continue
-        more = _bag(new[there]) - _bag(keys[here - 1])
-        if _share(_bag(keys[here]), more) >= PART_OF_IT:
-            pairs[there].base.append(here)
-            taken[here] = there
+        for neighbour in (here - 1, here + 1):
+            there = taken.get(neighbour)
+            if there is None:
+                continue
+            base = " ".join(keys[one] for one in pairs[there].base)
+            more = _bag(new[there]) - _bag(base)
+            if _share(_bag(keys[here]), more) >= PART_OF_IT:
+                pairs[there].base = sorted([*pairs[there].base, here])
+                taken[here] = there
+                break
         else:
             rest.append(here)
     return rest

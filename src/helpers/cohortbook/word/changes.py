@@ -380,11 +380,8 @@ class _Paragraph:
             if not source["part"]:
                 continue
             written = [
-                self._written(start, end, ops, forms)
-                for ops, forms in (
-                    ([], None),
-                    (taken, self.other_forms),
-                )
+                self._written(start, end, [], None),
+                self._written(start, end, taken, self.other_forms),
             ]
             if written[0] == written[1]:
                 continue
@@ -394,13 +391,15 @@ class _Paragraph:
                     REFUSED, self.base.text, self.other, "A heading names its section."
                 )
                 continue
-            why = ""
             mine = [one for one in taken if start <= one.start <= end]
-            if any(NUMBER.search(self.other[one.begin : one.end]) for one in mine):
-                why = TYPED
+            typed = any(NUMBER.search(self.other[one.begin : one.end]) for one in mine)
+            before, after = self.base.text[start:end].strip(), self._shown(
+                self._written(start, end, taken, [""] * len(self.other), [""] * len(self.base.text))
+            )  # fmt: skip
+            if plain(before) == plain(after):
+                before, after = self._shown(written[0]), self._shown(written[1])
             write = Edit(source["part"], source["text"], new)
-            before = self.base.text[start:end].strip()
-            yield self._finding(CHANGE, before, self._shown(written[1]), why, write)
+            yield self._finding(CHANGE, before, after, TYPED if typed else "", write)
 
     def _shown(self, source: str) -> str:
         """Give a source as it is read: with the words of values and references."""
@@ -409,17 +408,20 @@ class _Paragraph:
         return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", source)
 
     def _written(
-        self, start: int, end: int, taken: Sequence[Operation], forms: Sequence[str] | None
+        self,
+        start: int,
+        end: int,
+        taken: Sequence[Operation],
+        forms: Sequence[str] | None,
+        base_forms: Sequence[str] | None = None,
     ) -> str:
-        if forms is None:  # as it was
-            return rewritten(
-                self.base.text, self.base.forms, self.base.text, self.base.forms,
-                self.base.spans, [], [], (start, end),
-            )  # fmt: skip
+        """Write a stretch with some operations made; without `forms` as it was."""
+        text, before = self.base.text, self.base.forms if base_forms is None else base_forms
+        if forms is None:
+            return rewritten(text, before, text, before, self.base.spans, [], [], (start, end))
         return rewritten(
-            self.base.text, self.base.forms, self.other, forms,
-            self.base.spans, taken, self.every, (start, end),
-        )  # fmt: skip
+            text, before, self.other, forms, self.base.spans, taken, self.every, (start, end)
+        )
 
 
 def _with_blanks(put: str, raw: str) -> str:
