@@ -89,8 +89,8 @@ def _write_values(project: Path, values: dict) -> None:
 def next_project(project: Path, study: Path, target: Path) -> Path:
     """Lay out the project as the next build does: the study's own parts, texts and comments."""
     shutil.copytree(project, target)
-    for own in sorted((study / "report").glob("*.qmd")):
-        _, front, body = own.read_text("utf-8").split("---\n", 2)
+    own = [path.read_text("utf-8").split("---\n", 2) for path in (study / "report").glob("*.qmd")]
+    for front, body in sorted([one[1:] for one in own], reverse=True):  # `replaces` before `after`
         said = yaml.safe_load(front)
         part = target / SECTIONS / f"{said.get('replaces') or said['after']}.qmd"
         before = part.read_text("utf-8") + "\n" if "after" in said else ""

@@ -96,7 +96,11 @@ def test_a_number_is_refused_with_what_the_analysis_says(made, study, tmp_path):
     found = taken(made, study, tmp_path, "0.050", "0.05")
     assert found.files == {}
     (one,) = found.left
-    assert (one.outcome, one.before, one.after) == ("refused", "0.050.", "0.05.")
+    assert (one.outcome, one.before, one.after) == (
+        "refused",
+        "differed, P\u00a0=\u00a00.050.",
+        "differed, P\u00a0=\u00a00.05.",
+    )
     assert "cohort.p is computed in notebook 01-cohort" in one.why
     assert "compare/os/all/p = P 0.04987" in one.why
 

@@ -201,17 +201,20 @@ def _joined(
 
 
 def _split(keys: Sequence[str], new: Sequence[str], pairs: dict[int, Pair]) -> None:
-    """Find paragraphs that were broken: what follows one has words that it lacks."""
+    """Find paragraphs that were broken: what is beside one has words that it lacks."""
+    used: set[int] = set()
     for there in sorted(pairs):
         pair = pairs[there]
-        whole = " ".join(keys[here] for here in pair.base)
-        after = there + 1
-        while after < len(new) and after not in pairs:
-            missing = _bag(whole) - _bag(" ".join(new[k] for k in pair.edited))
-            if _share(_bag(new[after]), missing) < PART_OF_IT:
-                break
-            pair.edited.append(after)
-            after += 1
+        whole = _bag(" ".join(keys[here] for here in pair.base))
+        for step in (1, -1):
+            other = there + step
+            while 0 <= other < len(new) and other not in pairs and other not in used:
+                missing = whole - _bag(" ".join(new[k] for k in pair.edited))
+                if _share(_bag(new[other]), missing) < PART_OF_IT:
+                    break
+                pair.edited = sorted([*pair.edited, other])
+                used.add(other)
+                other += step
 
 
 def _mark_moved(ordered: Sequence[Pair]) -> None:

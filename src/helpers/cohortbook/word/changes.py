@@ -35,6 +35,7 @@ WORDS = {
     "formula": "a formula",
     "footnote": "a footnote",
 }
+AROUND = 90  # letters on either side of a change in which its numbers are looked for
 IN_ORDER = "The order of the report is that of its parts; move it in the sources."
 TYPED = "It holds a typed number, which nothing keeps true."
 
@@ -88,7 +89,7 @@ class Known:
     """What the study and the analysis say: texts by place, and the reason why a value stays."""
 
     texts: Mapping[tuple[str | int, ...], str]
-    says: Callable[[str, str], str]
+    says: Callable[..., str]
 
 
 def findings(document: Document, origins: Mapping[str, Any], known: Known) -> list[Finding]:
@@ -326,7 +327,9 @@ class _Paragraph:
         values = [span for span in spans if span.kind == "value"]
         if values:
             words = self.base.text[one.start : one.stop] or self.base.of(values[0])
-            return "; ".join(dict.fromkeys(self.known.says(span.key, words) for span in values))
+            around = self.base.text[max(0, one.start - AROUND) : one.stop + AROUND]
+            told = (self.known.says(span.key, words, around) for span in values)
+            return "; ".join(dict.fromkeys(told))
         for span in spans:
             if not (one.start <= span.start and span.stop <= one.stop):
                 return f"It is {WORDS.get(span.kind, span.kind)}: {span.source}."
@@ -431,11 +434,13 @@ def _with_blanks(put: str, raw: str) -> str:
 
 
 def _widened(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Give a stretch with the words that it begins and ends in, and one word on either side."""
-    while start > 0 and not text[start - 1].isspace():
-        start -= 1
+    """Give a stretch with the words that it begins and ends in, and two words before them."""
     while stop < len(text) and not text[stop].isspace():
         stop += 1
+    for _ in range(3):
+        start -= start > 0
+        while start > 0 and not text[start - 1].isspace():
+            start -= 1
     return start, stop
 
 
@@ -529,7 +534,8 @@ def _cells(
             continue
         head = ours[0][column] if row and column < len(ours[0]) else ""
         place = ", ".join(part for part in (name, ours[row][0] if column else "", head) if part)
-        yield Finding(REFUSED, place, was, now, known.says(name, was), _names(table))
+        why = known.says(name, was, " ".join(ours[row]))
+        yield Finding(REFUSED, place, was, now, why, _names(table))
 
 
 def _beside(document: Document, origins: Mapping[str, Any]) -> Iterator[Finding]:

@@ -85,5 +85,8 @@ class OwnParts:
 
 def _paragraph(text: str) -> re.Pattern[str]:
     """Find a paragraph whatever its lines are broken at."""
-    words = r"\s+".join(map(re.escape, text.split()))
+    words = r"[ \t]*\n(?:[ \t]*\n)+[ \t]*".join(
+        r"(?:[ \t]+|[ \t]*\n[ \t]*)".join(map(re.escape, block.split()))
+        for block in re.split(r"\n\s*\n", text.strip())
+    )
     return re.compile(rf"(?m)^[ \t]*{words}[ \t]*$")
