@@ -69,6 +69,7 @@ LIMITS = {
     "document tags": Limit(2_000_000, "tags of a part of a DOCX", FROM_WORD),
     "document paragraphs": Limit(20_000, "paragraphs of a DOCX", FROM_WORD),
     "document comments": Limit(5_000, "comments of a DOCX", FROM_WORD),
+    "results": Limit(512 * MIB, "bytes of statistics of a build", "Name a results.json."),
     "picture file": Limit(1 * GIB, "bytes of a picture's file", SMALLER),
     "picture expanded": Limit(512 * MIB, "bytes of a deflated DICOM file, expanded", SMALLER),
     "pixels": Limit(40_000_000, "pixels of a picture", SMALLER),
