@@ -1,7 +1,7 @@
 """The study's own parts of the manuscript as `word` writes them; here alone their form is known.
 
 `STUDY/report/NAME.qmd` with `replaces: NAME` stands in place of the project's part of that name;
-with `after: NAME` it follows it.
+one with `adds-to: NAME` follows it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .changes import Addition, Edit
 
 FOLDER = "report"
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-KEY = re.compile(r"^(replaces|after):\s*[\"']?([\w-]+)", re.MULTILINE)
+KEY = re.compile(r"^(replaces|adds-to|after):\s*[\"']?([\w-]+)", re.MULTILINE)
 
 
 class Changed(Exception):
@@ -61,22 +61,28 @@ class OwnParts:
         pattern = _paragraph(addition.text)
         if any(pattern.search(text) for text in self._all().values()):
             return False
-        path = self.folder / f"after-{addition.after}.qmd"
-        text = self.texts.get(path) or (path.read_text("utf-8") if path.is_file() else "")
-        if not text:
-            text = f"---\nafter: {addition.after}\n---\n"
+        own = self._own(addition.after)
+        path = own or self.folder / f"added-to-{addition.after}.qmd"
+        text = self._all().get(path) or f"---\nadds-to: {addition.after}\n---\n"
         self.texts[path] = f"{text.rstrip()}\n\n{addition.text}\n"
         return True
 
     def _part(self, name: str) -> tuple[Path, str]:
+        own = self._own(name)
+        if own:
+            return own, self._all()[own]
+        if name not in self.parts:
+            raise Changed(name)
+        return self.folder / f"{name}.qmd", f"---\nreplaces: {name}\n---\n{self.parts[name]}"
+
+    def _own(self, name: str) -> Path | None:
+        """Find the study's own file that is a part, or stands in place of one."""
         for path, text in self._all().items():
             front = FRONT.match(text)
             said = dict(KEY.findall(front[1])) if front else {}
             if said.get("replaces") == name or path.stem == name:
-                return path, text
-        if name not in self.parts:
-            raise Changed(name)
-        return self.folder / f"{name}.qmd", f"---\nreplaces: {name}\n---\n{self.parts[name]}"
+                return path
+        return None
 
     def _all(self) -> dict[Path, str]:
         found = {path: path.read_text("utf-8") for path in sorted(self.folder.glob("*.qmd"))}

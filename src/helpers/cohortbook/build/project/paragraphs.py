@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .sources import PARTS, Line
+from .sources import MAIN, Line
 
 # blocks that are no paragraph: divs, tables, quotes of code, definitions of notes, HTML, pictures
 NO_PARAGRAPH = re.compile(
@@ -20,6 +20,7 @@ LEAD = re.compile(r"#{1,6}\s+|\s{0,3}(?:[-*+]|\d+[.)])\s+|\s{0,3}>\s?")
 RULER = re.compile(r"\s*[|+:]?\s*[-=]{2,}[-\s=:+|]*$")
 JOINED = re.compile(r":{3,}\s*\{[^}]*\.paragraph\b")
 FENCE = re.compile(r"\s*:{3,}")
+PART = re.compile(r"(?:^|/)report/(?:sections/)?([\w-]+)\.qmd$")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Paragraph:
 
 
 def part_of(file: str) -> str:
-    """Give the name of the part that a source is; empty for `index.qmd`."""
-    name = file.rpartition("/")[2].removesuffix(".qmd")
-    return name if file.startswith(PARTS) or not file.endswith("index.qmd") else ""
+    """Give the name of the part that a source is; empty for `index.qmd` and for notebooks."""
+    found = PART.search(file)
+    return found[1] if found and file != MAIN else ""
 
 
 def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
