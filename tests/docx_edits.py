@@ -18,7 +18,7 @@ from tiny import study_folder
 from cohortbook.build.render.docx_comments import FILE, PLACE
 from cohortbook.build.render.render import render
 from cohortbook.word.align import plain
-from cohortbook.word.changes import Edit
+from cohortbook.word.changes import Edit, Wording
 from cohortbook.word.plan import plan, write
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

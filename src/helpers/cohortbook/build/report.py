@@ -50,7 +50,7 @@ from .output import exports
 from .output.journal_check import check_figures, write_misfits
 from .output.provenance import provenance, provenance_values
 from .project import links, stage
-from .project.checklist import write_checklist
+from .project.checklist import not_chosen, write_checklists
 from .project.in_force import InForce
 from .project.merge import Gathered, gather
 from .render.docx_comments import stage_comments
@@ -187,6 +187,7 @@ def _build(
     }
     in_force = InForce.of(cohort, runs, gathered)
     facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
+    gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
     project = work / "project"
     stage.stage(
         request.root,
@@ -199,7 +200,7 @@ def _build(
     for part in stage.unused_parts(project):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     stage_comments(request.study, project)
-    write_checklist(project, cohort.study, gathered.folder)
+    write_checklists(project, cohort.study, gathered.folder)
     with made_beside(request.final) as made:
         watcher.tell("Writing tables, figures and statistics.")
         _export(made, project, runs, gathered)
