@@ -15,7 +15,7 @@ from .operations import Operation, Span, TooLong, operations, touches
 from .rewrite import forms_of, rewritten, with_lead
 
 CHANGE, REFUSED, UNPLACED, NOTE = "change", "refused", "no place", "note"
-NUMBER = re.compile(r"\d")
+NUMBER, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 STYLES = {
     "Caption": "a caption, which is written with the figure or table",
     "TableNote": "a note of a table, which is written with the table",
@@ -539,15 +539,13 @@ def _cells(
 
 
 def _beside(document: Document, origins: Mapping[str, Any]) -> Iterator[Finding]:
-    left = [plain(text) for text in origins["other"]]
-    for text in document.other:
-        if plain(text) in left:
-            left.remove(plain(text))
-        else:
-            why = "Headers, footers and notes are made with the report."
-            yield Finding(UNPLACED, "beside the text", "", text, why)
-    for text in left:
-        why = "Headers, footers and notes are made with the report."
+    # programs repeat headers for the first page, and number pages anew
+    ours = {text for one in origins["other"] if LETTER.search(text := plain(one))}
+    theirs = {text for one in document.other if LETTER.search(text := plain(one))}
+    why = "Headers, footers and notes are made with the report."
+    for text in sorted(theirs - ours):
+        yield Finding(UNPLACED, "beside the text", "", text, why)
+    for text in sorted(ours - theirs):
         yield Finding(UNPLACED, "beside the text", text, "", why)
     for block in document.blocks:
         for text in [*block.boxes, *(text for one in block.inside for text in one.boxes)]:

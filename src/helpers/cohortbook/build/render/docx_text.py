@@ -6,6 +6,7 @@ one sees who takes them all. Text boxes and what is no text are counted, not rea
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ FORMATS = {"b": "b", "i": "i", "strike": "s"}
 OFF = {"0", "false", "off", "none"}
 BREAKS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}tab": "\t", f"{W}noBreakHyphen": "\u2011"}
 MARK = f"{W}cohortbook"
+MADE_ANEW = r"PAGEREF|PAGE|NUMPAGES|SUBJECT|TITLE|DOCPROPERTY|DATE|TIME|FILENAME"
+PAGES = re.compile(rf"\s*(?:{MADE_ANEW})\b", re.IGNORECASE)
+ANY_PAGE = "…"  # page numbers and the like are found anew by each program that opens the file
 LEVELS = {"superscript": "^", "subscript": "~"}
 
 
@@ -97,6 +101,7 @@ class _Reader:
     def __init__(self) -> None:
         self.open: dict[str, tuple[Block, int]] = {}
         self.count = 0
+        self.fields: list[list[str]] = []  # code and state of each open field
 
     def blocks(self, parent: ET.Element, new: bool, old: bool) -> Iterator[Block]:
         """Read the paragraphs and tables under an element."""
@@ -160,6 +165,8 @@ class _Reader:
                 self._inside(child, block, new and tag in INSERTED, old and tag in DELETED)
             elif tag == f"{W}r":
                 self._run(child, block, new, old)
+            elif tag == f"{W}fldSimple" and PAGES.match(child.get(f"{W}instr", "")):
+                block.pieces.append(Piece(ANY_PAGE, "", new, old))
             elif tag == MARK:
                 block.marks.append((len(block.old), dict(child.attrib)))
             elif tag == f"{W}commentRangeStart":
@@ -174,11 +181,31 @@ class _Reader:
         end = len(block.new) if began is block else len(began.new)
         began.comments.append((number, start, end))
 
+    def _field(self, kind: str, block: Block, form: str, new: bool, old: bool) -> None:
+        """Follow a field from its code to its end."""
+        if kind == "begin":
+            self.fields.append(["", "code"])
+        elif kind == "separate" and self.fields:
+            self.fields[-1][1] = "result"
+            if PAGES.match(self.fields[-1][0]):
+                block.pieces.append(Piece(ANY_PAGE, form, new, old))
+        elif kind == "end" and self.fields:
+            self.fields.pop()
+
+    def _in_page(self) -> bool:
+        return any(state == "result" and PAGES.match(code) for code, state in self.fields)
+
     def _run(self, run: ET.Element, block: Block, new: bool, old: bool) -> None:
         form = _form(run.find(f"{W}rPr"))
         for child in run:
+            if child.tag in (f"{W}t", f"{W}delText") and self._in_page():
+                continue
             if child.tag in (f"{W}t", f"{W}delText"):
                 block.pieces.append(Piece(child.text or "", form, new, old))
+            elif child.tag == f"{W}fldChar":
+                self._field(child.get(f"{W}fldCharType", ""), block, form, new, old)
+            elif child.tag == f"{W}instrText" and self.fields:
+                self.fields[-1][0] += child.text or ""
             elif child.tag in BREAKS:
                 block.pieces.append(Piece(BREAKS[child.tag], form, new, old))
             elif child.tag == f"{W}commentReference":
