@@ -357,7 +357,9 @@ class Coauthor:
     def cell(self, body):
         """Write into a cell of a table."""
         found = [one for table in body.iter(f"{W}tbl") for one in table.iter(f"{W}t") if one.text]
-        self.random.choice(found).text = self.word()
+        one = self.random.choice(found)
+        self.words = [word for word in self.words if word not in one.text]
+        one.text = self.word()
 
     def split(self, body):
         """Break a paragraph in two."""
