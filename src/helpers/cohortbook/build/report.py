@@ -179,6 +179,7 @@ def _build(
         watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
     gathered = gather(runs, work / "results")
     gathered.values = links.with_sources(gathered.values, runs)
+    gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
     source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
     reads = reads_of(runs)
@@ -187,7 +188,6 @@ def _build(
     }
     in_force = InForce.of(cohort, runs, gathered)
     facts = provenance(cohort, source, renderer, parameters, {**seen, **files, **own}, in_force)
-    gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
     project = work / "project"
     stage.stage(
         request.root,
