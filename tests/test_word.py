@@ -1,9 +1,11 @@
 """A DOCX that somebody changed: text comes back, numbers stay, nothing is lost."""
 
+import base64
 import json
 import re
 import shutil
 import zipfile
+import zlib
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,11 +22,13 @@ from docx_edits import (
 )
 from typer.testing import CliRunner
 
+from cohortbook.build.render.docx_map import PART
 from cohortbook.cli import app
 from cohortbook.errors import CohortbookError
 from cohortbook.word.plan import plan, write
 
 MANY, FEW = 150, 6
+INSIDE = re.compile(rb">([^<>]+)</origins>")
 RESULTS = {
     "statistics": [
         {
@@ -249,8 +253,10 @@ def test_without_its_record_a_document_needs_the_one_as_built(made, study, tmp_p
         for name in old.namelist():
             if not name.startswith("customXml"):
                 new.writestr(name, old.read(name))
-    with pytest.raises(CohortbookError, match="no record"):
+    with pytest.raises(CohortbookError, match="Build the report first"):
         plan(study, bare, tmp_path)
+    with pytest.raises(CohortbookError, match="no record"):
+        plan(study, bare, tmp_path, bare)
     assert plan(study, bare, tmp_path, made[2]).findings == []
     assert plan(study, bare, made[2].parent).findings == []
 
@@ -285,6 +291,58 @@ def test_a_hostile_document_is_a_message(kind, study, tmp_path):
     with pytest.raises(CohortbookError) as error:
         plan(study, path, tmp_path)
     assert str(path) in str(error.value) and "passwd" not in str(error.value)
+
+
+def forged(made, tmp_path, forge):
+    """A DOCX whose record of origins was changed, and a word of its text."""
+    path = tmp_path / "forged.docx"
+    with zipfile.ZipFile(made[2]) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == PART:
+                record = json.loads(zlib.decompress(base64.b64decode(INSIDE.search(content)[1])))
+                forge(record)
+                packed = base64.b64encode(zlib.compress(json.dumps(record).encode()))
+                content = content.replace(INSIDE.search(content)[1], packed)
+            new.writestr(name, content.replace(b"Nobody knew", b"Few knew"))
+    return path
+
+
+def of_opening(record):
+    return next(one for one in record["paragraphs"] if one["text"].startswith("The question"))
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda record: of_opening(record).update(part="../../evil"),
+        lambda record: of_opening(record).update(lead="```{=html} x"),
+        lambda record: record["blocks"][0].update(spans=[[0, 10_000, "value", "x"]]),
+        lambda record: record["blocks"][0].update(sources=[[0, 10_000]]),
+        lambda record: record.update(blocks="x"),
+    ],
+)
+def test_a_record_of_another_form_is_a_message(made, study, tmp_path, forge):
+    with pytest.raises(CohortbookError):
+        plan(study, forged(made, tmp_path, forge), made[2].parent)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda record: record["parts"].update(opening="{{< include /etc/passwd >}}"),
+        lambda record: of_opening(record).update(text="Something else."),
+        lambda record: [
+            block["spans"].append([0, 3, "reference", "{{< include /etc/passwd >}}"])
+            for block in record["blocks"]
+            if block.get("pieces") and block["pieces"][0][0].startswith("The question")
+        ],
+    ],
+)
+def test_what_a_forged_record_says_is_never_written(made, study, tmp_path, forge):
+    found = plan(study, forged(made, tmp_path, forge), made[2].parent)
+    assert "include" not in " ".join(found.files.values())
+    assert all(path.parent in (study, study / "report") for path in found.files)
 
 
 def test_nothing_is_half_written(study, tmp_path):

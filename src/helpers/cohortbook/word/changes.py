@@ -37,6 +37,7 @@ WORDS = {
 }
 AROUND = 90  # letters on either side of a change in which its numbers are looked for
 IN_ORDER = "The order of the report is that of its parts; move it in the sources."
+UNFAITHFUL = "Its source cannot be written anew as it is; edit it by hand."
 TYPED = "It holds a typed number, which nothing keeps true."
 
 
@@ -394,6 +395,9 @@ class _Paragraph:
                     REFUSED, self.base.text, self.other, "A heading names its section."
                 )
                 continue
+            if not self._faithful(start, end, source["text"]):
+                yield self._finding(UNPLACED, self.base.text[start:end], self.other, UNFAITHFUL)
+                continue
             mine = [one for one in taken if start <= one.start <= end]
             typed = any(NUMBER.search(self.other[one.begin : one.end]) for one in mine)
             before, after = self.base.text[start:end].strip(), self._shown(
@@ -403,6 +407,12 @@ class _Paragraph:
                 before, after = self._shown(written[0]), self._shown(written[1])
             write = Edit(source["part"], source["text"], new)
             yield self._finding(CHANGE, before, after, TYPED if typed else "", write)
+
+    def _faithful(self, start: int, end: int, source: str) -> bool:
+        """Whether all that would be written and is no text stands in the source already."""
+        flat = " ".join(source.split())
+        spans = [span for span in self.base.spans if start <= span.start < end]
+        return all(" ".join(span.source.split()) in flat for span in spans)
 
     def _shown(self, source: str) -> str:
         """Give a source as it is read: with the words of values and references."""

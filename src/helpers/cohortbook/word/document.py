@@ -16,6 +16,7 @@ from ..bounds import LIMITS, Unreadable, file_within, guarded, within
 from ..build.render.docx_map import OTHER, SPACE, VERSION
 from ..build.render.docx_text import Block, W, blocks_of, texts_of
 from ..errors import CohortbookError
+from .record import checked
 
 EXPECTED = "a DOCX that a report was"
 MEND = "Save it again in Word or LibreOffice, as DOCX."
@@ -133,7 +134,7 @@ def _origins(parts: dict[str, bytes]) -> dict[str, Any] | None:
         unpacked = zlib.decompressobj().decompress(base64.b64decode(root.text), most)
         found = json.loads(unpacked)
         if isinstance(found, dict) and found.get("version") == VERSION:
-            return found
+            return checked(found)
     return None
 
 

@@ -58,7 +58,7 @@ def plan(study: Path, edited: Path, output: Path, against: Path | None = None) -
     output : Path
         The output folder of the report, for the results and for the DOCX as it was built.
     against : Path, optional
-        The DOCX as it was built, where the edited one has lost the record.
+        The DOCX as it was built, if it is not the one in the output folder.
 
     Raises
     ------
@@ -67,19 +67,11 @@ def plan(study: Path, edited: Path, output: Path, against: Path | None = None) -
     """
     texts = texts_of(study)
     document = read_document(edited)
-    origins = document.origins
-    for other in [against] if against else [output / DOCUMENT]:
-        if (origins is None or against) and other.is_file():
-            origins = read_document(other).origins
-    if origins is None:
-        raise CohortbookError(
-            NO_RECORD,
-            str(edited),
-            "Name the DOCX as it was built, by the built-in renderer, with --against.",
-        )
+    built = _built(edited, against or output / DOCUMENT)
+    origins = document.origins if document.origins and not against else built
     found = findings(document, origins, Known(texts, reasons(output)))
     made = Plan([])
-    parts = OwnParts(study, origins["parts"])
+    parts = OwnParts(study, built["parts"])
     wordings: dict[tuple[str | int, ...], Wording] = {}
     made.findings = [_placed(one, parts, wordings) for one in found]
     made.files |= parts.texts
@@ -89,6 +81,23 @@ def plan(study: Path, edited: Path, output: Path, against: Path | None = None) -
         made.files[path] = with_wordings(text, list(wordings.values()))
     _with_comments(made, study, document.comments)
     return made
+
+
+def _built(edited: Path, path: Path) -> dict[str, Any]:
+    """Give the record of the DOCX as it was built here.
+
+    What is written comes from it: the record in a file from elsewhere only says what was changed.
+    """
+    if path.is_file():
+        origins = read_document(path).origins
+        if origins:
+            return origins
+        raise CohortbookError(NO_RECORD, str(path), "Build it with --renderer pandoc.")
+    raise CohortbookError(
+        f"There is no {path.name} of this study to compare it with.",
+        str(edited),
+        "Build the report first, or name the DOCX as it was built with --against.",
+    )
 
 
 def _placed(
