@@ -205,3 +205,9 @@ def test_words_are_looked_for_in_the_docx_first(builds, tmp_path):
             )
     pair = tuple(map(load_build, builds))
     assert answer(pair, "{words: new words}").wrong == []
+
+
+def test_a_damaged_document_is_a_message(pair):
+    (pair[0].place / "report.docx").write_bytes(b"PK no zip")
+    with pytest.raises(CohortbookError, match="Build it again"):
+        pair[0].words()

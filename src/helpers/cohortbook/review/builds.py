@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from ..bounds import Unreadable, file_within, guarded
+from ..bounds import Unreadable, file_within, guarded, within
 from ..build.render.docx_text import W
 from ..errors import CohortbookError
 
@@ -37,17 +37,28 @@ class Build:
     def words(self) -> str | None:
         """Give the words of the report, blanks alike; None if there is no document to read."""
         folder = self.place if self.place.is_dir() else self.place.parent
-        if (folder / DOCUMENT).is_file():
-            with zipfile.ZipFile(folder / DOCUMENT) as archive:
-                root = ET.fromstring(archive.read("word/document.xml"))
-            texts = ("".join(t.text or "" for t in p.iter(f"{W}t")) for p in root.iter(f"{W}p"))
-        elif (folder / PAGE).is_file():
-            page = (folder / PAGE).read_text("utf-8")
-            page = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-            texts = [re.sub(r"<[^>]+>", "", page)]
-        else:
-            return None
-        return " ".join(" ".join(texts).split())
+        try:
+            with guarded(Unreadable, "the document of a build", "Build it again."):
+                return _words(folder)
+        except Unreadable as error:
+            said = f"Found {error.found}; expected {error.expected}."
+            raise CohortbookError(said, str(folder), error.mend) from None
+
+
+def _words(folder: Path) -> str | None:
+    if (folder / DOCUMENT).is_file():
+        file_within("document", folder / DOCUMENT)
+        with zipfile.ZipFile(folder / DOCUMENT) as archive:
+            within("document part", archive.getinfo("word/document.xml").file_size)
+            root = ET.fromstring(archive.read("word/document.xml"))
+        texts = ["".join(t.text or "" for t in p.iter(f"{W}t")) for p in root.iter(f"{W}p")]
+    elif (folder / PAGE).is_file():
+        page = (folder / PAGE).read_text("utf-8")
+        page = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+        texts = [re.sub(r"<[^>]+>", "", page)]
+    else:
+        return None
+    return " ".join(" ".join(texts).split())
 
 
 def load_build(place: Path) -> Build:
