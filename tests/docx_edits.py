@@ -286,6 +286,7 @@ class Coauthor:
         if found := self._cut(body):
             paragraph, piece, at = found
             if text_of(piece):
+                self._forget(piece)
                 paragraph.remove(piece)
                 paragraph.insert(at, _tracked("del", _deleted(piece)))
 

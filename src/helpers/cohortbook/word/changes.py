@@ -372,7 +372,9 @@ class _Paragraph:
                 shift += len(put) - (one.stop - one.start)
             new = " ".join(new.split())
             wording = Wording(path, old, new)
-            if new:
+            if new == old:
+                yield self._finding(UNPLACED, self.base.text, self.other, "It stays one paragraph.")
+            elif new:
                 yield Finding(CHANGE, wording.name, old, new, "", self.authors, wording)
             else:
                 why = f"{wording.name} would be empty; take it out of study.yml."
