@@ -67,7 +67,7 @@ LIMITS = {
     "document parts": Limit(5_000, "parts of a DOCX", FROM_WORD),
     "document part": Limit(64 * MIB, "bytes of a part of a DOCX, expanded", FROM_WORD),
     "document tags": Limit(2_000_000, "tags of a part of a DOCX", FROM_WORD),
-    "document paragraphs": Limit(20_000, "paragraphs of a DOCX", FROM_WORD),
+    "document paragraphs": Limit(10_000, "paragraphs of a DOCX", FROM_WORD),
     "document comments": Limit(5_000, "comments of a DOCX", FROM_WORD),
     "results": Limit(512 * MIB, "bytes of statistics of a build", "Name a results.json."),
     "picture file": Limit(1 * GIB, "bytes of a picture's file", SMALLER),

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from ..build.render.docx_text import Block, Piece
 
 LIKE, LIKE_HERE = 0.5, 0.3  # share of words in common: anywhere, and between the same neighbours
+MANY, NEAR = 400_000, 0.02  # pairs beyond which only those near one another are compared
 PART_OF_IT = 0.6  # share of a paragraph's words that came from another, where that was split
 WORD = re.compile(r"\w+")
 
@@ -138,10 +139,14 @@ def _alike(
     there = [k for k in range(len(new)) if k not in used]
     bags = {k: (_bag(new[k]), _bag(old[k])) for k in there}
     found = []
-    for here in (k for k in range(len(keys)) if k not in taken):
+    left = [k for k in range(len(keys)) if k not in taken]
+    crowded = len(left) * len(there) > MANY
+    for here in left:
         low, high = _between(here, taken)
         bag = _bag(keys[here])
         for k in there:
+            if crowded and abs(k / len(new) - here / len(keys)) > NEAR:
+                continue
             like = max(_common(bag, one) for one in bags[k])
             inside = low < k < high
             if like >= (LIKE_HERE if inside else LIKE):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 TOKEN = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*|\w+|\s|.", re.DOTALL)
-LONGEST = 20_000  # tokens of a paragraph that are compared
+LONGEST = 10_000  # tokens of a paragraph that are compared
 SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\t": " ", "\n": " ", "\u2011": "-"})
 
 
