@@ -182,6 +182,13 @@ def test_the_same_document_twice_changes_nothing_more(made, study, tmp_path):
     assert (again.files, [one.outcome for one in again.findings]) == ({}, ["note"])
 
 
+def test_words_added_twice_stand_once(made, study, tmp_path):
+    for _ in range(2):
+        write(taken(made, study, tmp_path, "Thanks go to all.", "Thanks go to all. Really.").files)
+    text = (study / "report" / "closing.qmd").read_text("utf-8")
+    assert text.count("Really") == 1
+
+
 def test_a_part_that_changed_meanwhile_is_left_alone(made, study, tmp_path):
     own = study / "report" / "opening.qmd"
     own.parent.mkdir()

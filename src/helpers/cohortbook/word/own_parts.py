@@ -46,6 +46,8 @@ class OwnParts:
         path, text = self._part(edit.part)
         front = FRONT.match(text)
         head, body = (front[0], text[front.end() :]) if front else ("", text)
+        if edit.new and edit.old in edit.new and _paragraph(edit.new).search(body):
+            return False  # what it became holds what it was
         found = list(_paragraph(edit.old).finditer(body))
         if not found:
             if not edit.new or _paragraph(edit.new).search(body):
