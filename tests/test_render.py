@@ -254,7 +254,8 @@ def test_an_unknown_renderer_or_format_is_refused(project, tmp_path, wrong):
 
 def test_shortcodes_become_placeholders_outside_code():
     lines = [Line("{{< var a.b >}}", "x", 1), Line("{{< var a.b >}}", "x", 2, "code")]
-    assert assemble(lines) == "[]{.shortcode-var key=a.b}\n{{< var a.b >}}\n"
+    mark = "[]{.source-mark n=0}"
+    assert assemble(lines) == f"{mark}[]{{.shortcode-var key=a.b}}\n{{{{< var a.b >}}}}\n"
 
 
 def test_rows_are_kept_whole_once():

@@ -11,6 +11,7 @@ from tiny import study_folder
 
 from cohortbook.analysis.lanes import lanes
 from cohortbook.analysis.lesions import course
+from cohortbook.build.project.checklist import not_chosen
 from cohortbook.build.project.stage import write_sections
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.figures.spider import spider_figure
@@ -19,6 +20,7 @@ from cohortbook.display.methods.manuscript import study_values
 from cohortbook.sections import SECTIONS, omission
 from cohortbook.session.book import NothingToDo, start
 from cohortbook.session.cells import why_left_out
+from cohortbook.study.parts import CHECKLISTS
 
 DATA = Path(__file__).parents[1] / "data"
 ROOT = Path(__file__).parents[1]
@@ -46,7 +48,7 @@ def test_methods_cite_what_the_study_uses(tmp_path):
 
     def cited(**settings):
         part = replace(cohort, study=cohort.study.model_copy(update=settings))
-        omitted = {name: omission(part, name) for name in SECTIONS}
+        omitted = {name: omission(part, name) for name in SECTIONS} | not_chosen(part.study)
         shutil.rmtree(tmp_path / "_generated", ignore_errors=True)
         write_sections(tmp_path, {n: text for n, text in omitted.items() if text is not None})
         written = [*(tmp_path / "_generated").rglob("*.qmd"), tmp_path / "report" / "index.qmd"]
@@ -100,7 +102,11 @@ def test_a_study_without_outcomes_says_so_under_its_headings(tmp_path):
 
 
 def test_every_section_has_its_manuscript_text():
-    assert {path.stem for path in (ROOT / "report" / "sections").glob("*.qmd")} == set(SECTIONS)
+    always = {"design", "outcomes", "statistics", "sources_guidelines", "sources_versions"}
+    always |= {"patients", "limitations", "provenance"}
+    lists = {f"{kind}_{name}" for kind in ("checklist", "reporting") for name in CHECKLISTS}
+    found = {path.stem for path in (ROOT / "report" / "sections").glob("*.qmd")}
+    assert found == set(SECTIONS) | always | lists
 
 
 def test_a_notebook_of_several_sections_needs_one_of_them(tmp_path):

@@ -4,6 +4,7 @@
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
 local layout = require("layout")
+local origins = require("origins")
 
 local KINDS = { fig = "Figure", tbl = "Table", sec = "Section" }
 local NBSP = "\u{a0}"
@@ -19,11 +20,15 @@ end
 
 local function value(span)
   local key = span.attributes.key
-  if span.classes:includes("shortcode-var") then
-    return inlines_of(material.variables[key] or ("?var:" .. key))
+  if span.classes:includes("source-mark") then
+    if not origins.kept then return {} end
+  elseif span.classes:includes("shortcode-var") then
+    local found = inlines_of(material.variables[key] or ("?var:" .. key))
+    return origins.of(found, "value", "{{< var " .. key .. " >}}")
   elseif span.classes:includes("shortcode-meta") then
     local found = material.meta[key]
-    return inlines_of(found and pandoc.utils.stringify(found) or ("?meta:" .. key))
+    found = inlines_of(found and pandoc.utils.stringify(found) or ("?meta:" .. key))
+    return origins.of(found, "value", "{{< meta " .. key .. " >}}")
   end
 end
 
@@ -90,7 +95,7 @@ local function references(cite)
     found:insert(link)
     found:extend(citation.suffix)
   end
-  return found
+  return origins.of(found, "reference", origins.cited(cite))
 end
 
 -- Floats and callouts --------------------------------------------------------------------------
@@ -155,5 +160,6 @@ function Pandoc(doc)
   number_all(doc)
   doc = doc:walk({ Cite = references })
   doc = pandoc.utils.citeproc(doc)
+  doc = origins.written(doc)
   return doc:walk({ Div = callout }):walk({ Div = pagebreak }):walk({ Div = float })
 end

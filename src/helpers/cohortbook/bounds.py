@@ -15,6 +15,7 @@ MIB, GIB = 1 << 20, 1 << 30
 AS_PARQUET = "Write it as Parquet (docs/registries.md)."
 FEWER = "Write fewer columns or rows (docs/registries.md)."
 AS_TEXT = "Write it as CSV or Parquet."
+FROM_WORD = "Take out what is not text of the report, and save it again."
 SMALLER = "Save it smaller, or name another picture."
 LONGEST = 200  # characters of what a library says that are shown
 
@@ -62,6 +63,13 @@ LIMITS = {
         4_000_000_000, "cells of a Parquet file in the columns that the study names", FEWER
     ),
     "parquet file": Limit(64 * GIB, "bytes of a Parquet file, expanded", FEWER),
+    "document": Limit(256 * MIB, "bytes of a DOCX", FROM_WORD),
+    "document parts": Limit(5_000, "parts of a DOCX", FROM_WORD),
+    "document part": Limit(64 * MIB, "bytes of a part of a DOCX, expanded", FROM_WORD),
+    "document tags": Limit(2_000_000, "tags of a part of a DOCX", FROM_WORD),
+    "document paragraphs": Limit(10_000, "paragraphs of a DOCX", FROM_WORD),
+    "document comments": Limit(5_000, "comments of a DOCX", FROM_WORD),
+    "results": Limit(512 * MIB, "bytes of statistics of a build", "Name a results.json."),
     "picture file": Limit(1 * GIB, "bytes of a picture's file", SMALLER),
     "picture expanded": Limit(512 * MIB, "bytes of a deflated DICOM file, expanded", SMALLER),
     "pixels": Limit(40_000_000, "pixels of a picture", SMALLER),

@@ -73,7 +73,7 @@ def compare_study(request: Request, accept: bool, watcher: Watcher) -> Outcome:
     before = _stored(folder)
     with (
         only_one(lock_of(asked.final), tell=watcher.tell),
-        building(asked.root),
+        building(asked.work),
         work_folder(asked) as work,
     ):
         runs = run_all(asked, cohort, work, watcher)

@@ -58,10 +58,11 @@ from .output import exports
 from .output.journal_check import check_figures, write_misfits
 from .output.provenance import provenance, provenance_values
 from .project import links, stage
-from .project.checklist import write_checklist
+from .project.checklist import not_chosen, write_checklists
 from .project.in_force import InForce
 from .project.merge import Gathered, gather
 from .project.own_parts import own_parts
+from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
 from .where import packaged
@@ -192,6 +193,7 @@ def _build(
         watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
     gathered = gather(runs, work / "results")
     gathered.values = links.with_sources(gathered.values, runs)
+    gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
     source = request.source or read_source(request.root)
     parameters = {run.notebook.name: run.parameters for run in runs}
     reads = reads_of(runs)
@@ -222,7 +224,8 @@ def _build(
         watcher.tell(sentence)
     for part in stage.unused_parts(project, parts.replaced):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
-    write_checklist(project, cohort.study, gathered.folder)
+    stage_comments(request.study, project)
+    write_checklists(project, cohort.study, gathered.folder)
     with made_beside(request.final) as made:
         watcher.tell("Writing tables, figures and statistics.")
         _export(made, project, runs, gathered)

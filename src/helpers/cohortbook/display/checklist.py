@@ -9,28 +9,28 @@ from ..study.study import Study
 from .layout.table import Cell, Row, Table
 
 
-def checklist_table(
-    items: Sequence[Mapping[str, Any]], study: Study, places: Mapping[str, str]
-) -> Table:
+def checklist_table(checklist: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> Table:
     """Fill the checklist in.
 
     Parameters
     ----------
-    items : sequence of mapping
-        `item` and `asks`, and where they apply `where` (labels), `needs` (keys of the study
-        file's texts) and `owed` (what the authors must write).
+    checklist : mapping
+        `caption`, `version`, `source`, and `items`, each with `item` and `asks`, and where they
+        apply `where` (labels), `needs` (keys of the study file's texts) and `owed` (what the
+        authors must write).
     study : Study
     places : mapping
         Label to the words that name it, such as "Section 1.1", of all that the report shows.
     """
+    items: Sequence[Mapping[str, Any]] = checklist["items"]
     rows = [_row(item, study, places) for item in items]
     owing = [str(item["item"]) for item in items if _owed(item, study, places)]
     note = f"The authors still owe something on items {', '.join(owing)}." if owing else ""
     return Table(
         ["Item", "What is asked", "Where in this report", "Owed by the authors"],
         rows,
-        "Reporting checklist after STROBE, for a cohort study.",
-        [note],
+        checklist["caption"],
+        [f"{checklist['version']}: {checklist['source']}.", note],
         widths=[0.5, 3.8, 2.8, 2.4],
         left=(0, 1, 2, 3),
     )

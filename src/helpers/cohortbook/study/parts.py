@@ -533,6 +533,10 @@ class Robustness(Model):
     )
 
 
+CHECKLISTS = ("strobe", "record", "target", "remark")
+Checklist = Literal["strobe", "record", "target", "remark"]
+
+
 class Texts(Model):
     """What only the authors can know."""
 

@@ -22,6 +22,7 @@ from .parts import (
     AdverseEvents,
     Arm,
     BaselineRow,
+    Checklist,
     Columns,
     Cox,
     Discontinuation,
@@ -92,6 +93,12 @@ class Study(Model):
     )
     flow: Flow = Flow()
     journal: Code = Field(JOURNAL, description="Profile that exported figures are checked against.")
+    checklists: list[Checklist] = Field(
+        default_factory=lambda: ["strobe"],
+        min_length=1,
+        description="Reporting checklists that are filled in: strobe (cohort studies), record "
+        "(routinely collected data), target (target trials), remark (tumour markers).",
+    )
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()
     robustness: Robustness = Robustness()

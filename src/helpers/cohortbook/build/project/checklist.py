@@ -1,4 +1,4 @@
-"""The reporting checklist, filled in from the labels of the report and added to what it embeds."""
+"""Reporting checklists, filled in from the labels of the report and added to what it embeds."""
 
 from __future__ import annotations
 
@@ -11,42 +11,51 @@ from typing import Any
 import yaml
 
 from ...display.checklist import checklist_table
+from ...study.parts import CHECKLISTS
 from ...study.study import Study
 from .report_copy import report_copy
 from .sources import Line, read_sources
 from .stage import GENERATED, REPORT, labels_in_order
 
-FILE = "strobe.yml"
-LABEL = "tbl-strobe"
+NOTEBOOK = "checklist.ipynb"
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{([^}]*)\})?\s*$")
 NAMED = re.compile(r"#([\w-]+)")
 
 
-def write_checklist(project: Path, study: Study, results: Path) -> None:
-    """Write the checklist where the report embeds it, and among the tables that are exported.
+def not_chosen(study: Study) -> dict[str, str]:
+    """Give the parts of the manuscript for checklists that a study does not use, without text."""
+    left = [name for name in CHECKLISTS if name not in study.checklists]
+    return {f"{kind}_{name}": "" for name in left for kind in ("checklist", "reporting")}
+
+
+def write_checklists(project: Path, study: Study, results: Path) -> None:
+    """Write the checklists where the report embeds them, and among the tables that are exported.
 
     Parameters
     ----------
     project : Path
         The staged project; takes `_generated/notebooks/checklist.ipynb`.
     study : Study
+        Names its checklists; `report/NAME.yml` has their items.
     results : Path
         The gathered results; its `tables/` takes CSV and JSON.
     """
-    items = yaml.safe_load((project / REPORT / FILE).read_text(encoding="utf-8"))
-    table = checklist_table(items, study, places(project))
-    table.export(results / "tables" / LABEL)
-    data, metadata = table._repr_mimebundle_()
-    output = {"output_type": "display_data", "data": data, "metadata": metadata}
-    notebook = {"cells": [_cell(output)]}
-    copy, _ = report_copy(notebook, FILE)
+    named, cells = places(project), []
+    for name in dict.fromkeys(study.checklists):
+        content = yaml.safe_load((project / REPORT / f"{name}.yml").read_text(encoding="utf-8"))
+        table = checklist_table(content, study, named)
+        table.export(results / "tables" / f"tbl-{name}")
+        data, metadata = table._repr_mimebundle_()
+        output = {"output_type": "display_data", "data": data, "metadata": metadata}
+        cells.append(_cell(f"tbl-{name}", output))
+    copy, _ = report_copy({"cells": cells}, NOTEBOOK)
     text = json.dumps(copy, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    target = project / GENERATED / "notebooks" / "checklist.ipynb"
+    target = project / GENERATED / "notebooks" / NOTEBOOK
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _cell(output: dict[str, Any]) -> dict[str, Any]:
-    return {"cell_type": "code", "source": f"#| label: {LABEL}", "outputs": [output]}
+def _cell(label: str, output: dict[str, Any]) -> dict[str, Any]:
+    return {"cell_type": "code", "source": f"#| label: {label}", "outputs": [output]}
 
 
 def places(project: Path) -> dict[str, str]:

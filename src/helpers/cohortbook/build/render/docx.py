@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from ..project.sources import Line
+from .docx_comments import with_comments
 from .docx_fields import with_fields
+from .docx_map import origins, with_map, without_marks
 from .submission import double_spaced, line_numbered, lower_pictures
 
 FIXED = (1980, 1, 1, 0, 0, 0)
@@ -21,10 +26,15 @@ PICTURE = re.compile(r'(<pic:cNvPr [^>]*descr=")[^"]*/([^"/]*")')
 DOCUMENT, STYLES = "word/document.xml", "word/styles.xml"
 
 
-def finish_docx(path: Path, for_submission: bool = False) -> None:
+def finish_docx(
+    path: Path,
+    for_submission: bool = False,
+    lines: Sequence[Line] = (),
+    comments: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Make fields of references, keep rows whole and the ends of tables together, fix dates.
 
-    Tables are set to the text's width.
+    Tables are set to the text's width. Where each piece comes from is kept in a part of its own.
 
     Parameters
     ----------
@@ -32,15 +42,24 @@ def finish_docx(path: Path, for_submission: bool = False) -> None:
         The document, which is rewritten.
     for_submission : bool
         Double spacing, line numbers, and pictures that leave room for a caption so spaced.
+    lines : sequence of Line
+        The report's sources, if the document bears marks of them.
+    comments : sequence of mapping
+        Comments of readers that the study keeps (see `docx_comments`).
     """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    text = parts[DOCUMENT].decode("utf-8")
+    found = origins(parts[DOCUMENT], lines, parts) if lines else None
+    text = without_marks(parts[DOCUMENT].decode("utf-8"))
+    if comments:
+        text = with_comments(text, parts, comments)
     text = with_fields(forget_paths(fill_width(keep_ends(keep_rows_whole(text)))))
     if for_submission:
         text = line_numbered(lower_pictures(text))
         parts[STYLES] = double_spaced(parts[STYLES].decode("utf-8")).encode("utf-8")
     parts[DOCUMENT] = text.encode("utf-8")
+    if found:
+        with_map(parts, found)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, FIXED)

@@ -19,6 +19,7 @@ from ...errors import RenderError
 from ...processes import run
 from ..files.publish import share
 from ..project.material import Material, Output
+from ..project.paragraphs import paragraphs_of
 from ..project.report_copy import PICTURES, PNG, SVG
 from ..project.sources import SHORTCODE, Line, main_folder, read_sources
 
@@ -94,8 +95,16 @@ def read_settings(project: Path) -> dict[str, Any]:
 
 
 def assemble(lines: Iterable[Line]) -> str:
-    """Give the report as one Markdown text; its shortcodes become spans and divs for the filter."""
-    return "\n".join(_without_shortcodes(line) for line in lines) + "\n"
+    """Give the report as one Markdown text; its shortcodes become spans and divs for the filter.
+
+    Each paragraph bears a mark with its number, which only the DOCX keeps (see `paragraphs`).
+    """
+    lines = list(lines)
+    texts = [_without_shortcodes(line) for line in lines]
+    for one in paragraphs_of(lines):
+        mark = f"{one.lead}[]{{.source-mark n={one.number}}}"
+        texts[one.first] = mark + texts[one.first][len(one.lead) :]
+    return "\n".join(texts) + "\n"
 
 
 def _without_shortcodes(line: Line) -> str:

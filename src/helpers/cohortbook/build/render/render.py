@@ -11,8 +11,10 @@ from pathlib import Path
 
 from ...errors import RenderError
 from ...scratch import scratch_folder
+from ..project.sources import read_sources
 from ..request import FORMATS
 from .docx import finish_docx
+from .docx_comments import read_comments
 from .gates import check_sources
 from .gates_after import check_documents
 from .pandoc import pandoc_version, render_pandoc
@@ -97,7 +99,9 @@ def render(
         made = RENDERERS[name](project.resolve(), folder, formats)
         for path in made:
             if path.suffix == ".docx":
-                finish_docx(path, for_submission)
+                # Quarto puts values in before a filter could mark them
+                lines = read_sources(project) if name == "pandoc" else []
+                finish_docx(path, for_submission, lines, read_comments(project))
         check_documents(made)
         out_dir.mkdir(parents=True, exist_ok=True)
         paths = [Path(shutil.copyfile(path, out_dir / path.name)) for path in made]

@@ -1,0 +1,1 @@
+"""Two builds of a study compared, and what is told to reviewers checked against that."""

@@ -1,0 +1,1 @@
+"""A DOCX that somebody changed, taken back into the study."""

@@ -1,0 +1,383 @@
+"""A DOCX that somebody changed: text comes back, numbers stay, nothing is lost."""
+
+import base64
+import json
+import re
+import shutil
+import zipfile
+import zlib
+from xml.etree import ElementTree as ET
+
+import pytest
+from docx_edits import (
+    W,
+    build,
+    comments_of,
+    edited,
+    missing_after,
+    next_project,
+    plain_docx,
+    report,
+    wrong_with,
+)
+from typer.testing import CliRunner
+
+from cohortbook.build.render.docx_map import PART
+from cohortbook.cli import app
+from cohortbook.errors import CohortbookError
+from cohortbook.word.plan import plan, write
+
+MANY, FEW = 150, 6
+INSIDE = re.compile(rb">([^<>]+)</origins>")
+RESULTS = {
+    "statistics": [
+        {
+            "key": "compare/os/all/p",
+            "notebook": "01-cohort",
+            "printed": "",
+            "printed_p": "P = 0.050",
+            "p_value": 0.04987,
+            "estimate": None,
+        }
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("word")
+    project, study = report(folder)
+    docx = build(project, folder / "out")
+    (folder / "out" / "results.json").write_text(json.dumps(RESULTS))
+    return project, study, docx
+
+
+@pytest.fixture
+def study(made, tmp_path):
+    return shutil.copytree(made[1], tmp_path / "study")
+
+
+def taken(made, study, tmp_path, before, after, name="edited.docx"):
+    """The plan for the DOCX with some words replaced, wherever runs end."""
+
+    def change(body, _parts):
+        for paragraph in body.iter(f"{W}p"):
+            texts = list(paragraph.iter(f"{W}t"))
+            whole = "".join(one.text or "" for one in texts).replace("\u00a0", " ")
+            if before in whole:
+                at = whole.index(before)
+                for one in texts:
+                    begin = max(at, 0)
+                    size = len(one.text or "")
+                    stop = min(at + len(before), size)
+                    if -len(before) < at < size:
+                        first = at >= 0
+                        one.text = (
+                            (one.text or "")[:begin] + (after if first else "") + one.text[stop:]
+                        )
+                    at -= size
+                return
+        raise AssertionError(before)
+
+    return plan(study, edited(made[2], tmp_path / name, change), made[2].parent)
+
+
+def test_a_document_that_nobody_changed_asks_for_nothing(made, study):
+    found = plan(study, made[2], made[2].parent)
+    assert (found.findings, found.files, found.comments) == ([], {}, [])
+
+
+def test_text_becomes_a_part_of_the_study(made, study, tmp_path):
+    found = taken(made, study, tmp_path, "Nobody knew", "Hardly anybody knew")
+    write(found.files)
+    text = (study / "report" / "opening.qmd").read_text("utf-8")
+    assert text.startswith("---\nreplaces: opening\n---\nThe question was asked")
+    assert "Hardly anybody knew the answer." in text
+    assert "[@kaplan1958], Cox [@cox1972]" in text and "*all* of it" in text
+
+
+def test_a_number_is_refused_with_what_the_analysis_says(made, study, tmp_path):
+    found = taken(made, study, tmp_path, "0.050", "0.05")
+    assert found.files == {}
+    (one,) = found.left
+    assert (one.outcome, one.before, one.after) == (
+        "refused",
+        "differed, P\u00a0=\u00a00.050.",
+        "differed, P\u00a0=\u00a00.05.",
+    )
+    assert "cohort.p is computed in notebook 01-cohort" in one.why
+    assert "compare/os/all/p = P 0.04987" in one.why
+
+
+def test_text_beside_a_refused_number_is_taken(made, study, tmp_path):
+    found = taken(made, study, tmp_path, "differed, P = 0.050", "was unlike, P = 0.04")
+    assert [one.outcome for one in found.findings] == ["refused", "change"]
+    write(found.files)
+    text = (study / "report" / "survival.qmd").read_text("utf-8")
+    assert "Survival was unlike, {{< var cohort.p >}}. @fig-wide shows the **curves**" in text
+
+
+def test_a_cell_is_refused_by_table_row_and_column(made, study, tmp_path):
+    found = taken(made, study, tmp_path, "1 (0.3)", "2 (0.6)")
+    (one,) = found.left
+    assert (one.where, one.before, one.after) == (
+        "Table 1, Level 1, ICI (n = 31)",
+        "1 (0.3)",
+        "2 (0.6)",
+    )
+    assert "computed" in one.why
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ("Table 1 describes", "Table 2 describes", "numbered by the report"),
+        ("Kaplan and Meier [1]", "Kaplan and Meier [2]", "numbered by the report"),
+        ("Methods", "Patients and methods", "the frame"),
+        ("Kaplan EL", "Kaplan ELX", "bibliography"),
+        ("Baseline characteristics.", "Baseline data.", "caption"),
+    ],
+)
+def test_what_the_report_numbers_or_names_is_refused(made, study, tmp_path, before, after, why):
+    found = taken(made, study, tmp_path, before, after)
+    assert found.files == {}
+    assert why in found.left[0].why
+
+
+def test_a_text_of_the_study_file_is_set_there_and_comments_stay(made, study, tmp_path):
+    path = study / "study.yml"
+    path.write_text("# kept\n" + path.read_text("utf-8"), "utf-8")
+    found = taken(made, study, tmp_path, "one centre only", 'one "large" centre: ours')
+    assert [one.where for one in found.changes] == ["texts.limitations.0"]
+    write(found.files)
+    text = path.read_text("utf-8")
+    assert text.startswith("# kept\n")
+    assert r'- "Patients came from one \"large\" centre: ours."' in text
+
+
+def test_what_a_computed_sentence_adds_to_a_text_is_refused(made, study, tmp_path):
+    found = taken(made, study, tmp_path, "Nothing was adjusted", "Everything was adjusted")
+    assert "study.limitations is written from the study file" in found.left[0].why
+
+
+def test_a_paragraph_with_a_number_is_not_deleted(made, study, tmp_path):
+    def change(body, _):
+        for paragraph in list(body.findall(f"{W}p")):
+            words = "".join(one.text or "" for one in paragraph.iter(f"{W}t"))
+            if words.startswith(("Survival differed", "They were followed")):
+                body.remove(paragraph)
+
+    found = plan(study, edited(made[2], tmp_path / "x.docx", change), made[2].parent)
+    assert sorted((one.outcome, one.where) for one in found.findings) == [
+        ("change", "part patients"),
+        ("refused", "part survival"),
+    ]
+    write(found.files)
+    assert "They were followed" not in (study / "report" / "patients.qmd").read_text("utf-8")
+
+
+def test_the_same_document_twice_changes_nothing_more(made, study, tmp_path):
+    write(taken(made, study, tmp_path, "Nobody knew", "Few knew").files)
+    again = taken(made, study, tmp_path, "Nobody knew", "Few knew")
+    assert (again.files, [one.outcome for one in again.findings]) == ({}, ["note"])
+
+
+def test_words_added_twice_stand_once(made, study, tmp_path):
+    for _ in range(2):
+        write(taken(made, study, tmp_path, "Thanks go to all.", "Thanks go to all. Really.").files)
+    text = (study / "report" / "closing.qmd").read_text("utf-8")
+    assert text.count("Really") == 1
+
+
+def test_a_part_that_changed_meanwhile_is_left_alone(made, study, tmp_path):
+    own = study / "report" / "opening.qmd"
+    own.parent.mkdir()
+    own.write_text("---\nreplaces: opening\n---\nQuite another text.\n", "utf-8")
+    found = taken(made, study, tmp_path, "Nobody knew", "Few knew")
+    assert found.files == {}
+    assert "no longer as it was" in found.left[0].why
+
+
+@pytest.fixture(scope="module")
+def seeds(made, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("seeds")
+    wrong = {}
+    for seed in range(MANY):
+        own = shutil.copytree(made[1], folder / f"study-{seed}")
+        wrong[seed] = wrong_with(seed, made[2], own, folder)
+    return wrong
+
+
+def test_of_random_edits_nothing_is_lost_and_no_number_changes(seeds):
+    assert {seed: wrong for seed, wrong in seeds.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("seed", range(1000, 1000 + FEW))
+def test_every_accepted_edit_and_comment_stands_in_the_next_report(made, study, tmp_path, seed):
+    assert missing_after(seed, made[2], study, made[0], tmp_path) == []
+
+
+def test_a_comment_stands_at_its_words_again(made, study, tmp_path):
+    def change(body, parts):
+        for text in body.iter(f"{W}p"):
+            if "Thanks go to all" in "".join(one.text or "" for one in text.iter(f"{W}t")):
+                start = ET.Element(f"{W}commentRangeStart", {f"{W}id": "5"})
+                text.insert(1, start)
+                text.append(ET.Element(f"{W}commentRangeEnd", {f"{W}id": "5"}))
+        parts["word/comments.xml"] = (
+            f'<w:comments xmlns:w="{W.strip("{}")}"><w:comment w:id="5" w:author="Zoë &lt;Z&gt;">'
+            "<w:p><w:r><w:t>Who &amp; why?</w:t></w:r></w:p></w:comment></w:comments>"
+        ).encode()
+
+    found = plan(study, edited(made[2], tmp_path / "c.docx", change), made[2].parent)
+    assert [(one.author, one.text) for one in found.comments] == [("Zoë <Z>", "Who & why?")]
+    write(found.files)
+    next_docx = build(next_project(made[0], study, tmp_path / "next"), tmp_path / "out")
+    assert comments_of(next_docx) == "Who & why?"
+    with zipfile.ZipFile(next_docx) as archive:
+        document = archive.read("word/document.xml").decode()
+    inside = re.search(r"<w:commentRangeStart [^>]*/>(.*?)<w:commentRangeEnd", document, re.DOTALL)
+    assert "Thanks go to all" in inside[1]
+    again = plan(study, next_docx, made[2].parent)
+    assert (again.comments, again.gone, again.findings) == ([], [], [])
+    gone = plan(study, made[2], made[2].parent)
+    assert [one["text"] for one in gone.gone] == ["Who & why?"] and gone.files == {}
+
+
+def test_the_record_makes_no_difference_between_two_builds(made, tmp_path):
+    again = build(made[0], tmp_path / "again")
+    assert again.read_bytes() == made[2].read_bytes()
+    with zipfile.ZipFile(again) as archive:
+        assert b"w:cohortbook" not in archive.read("word/document.xml")
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                ET.fromstring(archive.read(name))
+
+
+def test_without_its_record_a_document_needs_the_one_as_built(made, study, tmp_path):
+    bare = tmp_path / "bare.docx"
+    with zipfile.ZipFile(made[2]) as old, zipfile.ZipFile(bare, "w") as new:
+        for name in old.namelist():
+            if not name.startswith("customXml"):
+                new.writestr(name, old.read(name))
+    with pytest.raises(CohortbookError, match="Build the report first"):
+        plan(study, bare, tmp_path)
+    with pytest.raises(CohortbookError, match="no record"):
+        plan(study, bare, tmp_path, bare)
+    assert plan(study, bare, tmp_path, made[2]).findings == []
+    assert plan(study, bare, made[2].parent).findings == []
+
+
+HEAD = f'<w:document xmlns:w="{W.strip("{}")}"><w:body>'
+HOSTILE = {
+    "no zip": None,
+    "no document": {"a.xml": b"<a/>"},
+    "no xml": {"word/document.xml": b"<w:document"},
+    "entities": {
+        "word/document.xml": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
+    },
+    "deep": {"word/document.xml": HEAD.encode() + b"<w:ins>" * 5000 + b"</w:ins>" * 5000},
+    "bomb": {"word/document.xml": b"<a>" + b" " * (65 << 20) + b"</a>"},
+    "tags": {"word/document.xml": b"<a>" + b"<b/>" * 2_000_001 + b"</a>"},
+    "record": {
+        "word/document.xml": (HEAD + "</w:body></w:document>").encode(),
+        "customXml/item1.xml": b'<origins xmlns="https://cohortbook.invalid/origins">AAAA</origins>',
+    },
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_document_is_a_message(kind, study, tmp_path):
+    path = tmp_path / "x.docx"
+    if HOSTILE[kind] is None:
+        path.write_bytes(b"PK\x03\x04 no zip")
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in HOSTILE[kind].items():
+                archive.writestr(name, content)
+    with pytest.raises(CohortbookError) as error:
+        plan(study, path, tmp_path)
+    assert str(path) in str(error.value) and "passwd" not in str(error.value)
+
+
+def forged(made, tmp_path, forge):
+    """A DOCX whose record of origins was changed, and a word of its text."""
+    path = tmp_path / "forged.docx"
+    with zipfile.ZipFile(made[2]) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == PART:
+                record = json.loads(zlib.decompress(base64.b64decode(INSIDE.search(content)[1])))
+                forge(record)
+                packed = base64.b64encode(zlib.compress(json.dumps(record).encode()))
+                content = content.replace(INSIDE.search(content)[1], packed)
+            new.writestr(name, content.replace(b"Nobody knew", b"Few knew"))
+    return path
+
+
+def of_opening(record):
+    return next(one for one in record["paragraphs"] if one["text"].startswith("The question"))
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda record: of_opening(record).update(part="../../evil"),
+        lambda record: of_opening(record).update(lead="```{=html} x"),
+        lambda record: record["blocks"][0].update(spans=[[0, 10_000, "value", "x"]]),
+        lambda record: record["blocks"][0].update(sources=[[0, 10_000]]),
+        lambda record: record.update(blocks="x"),
+    ],
+)
+def test_a_record_of_another_form_is_a_message(made, study, tmp_path, forge):
+    with pytest.raises(CohortbookError):
+        plan(study, forged(made, tmp_path, forge), made[2].parent)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda record: record["parts"].update(opening="{{< include /etc/passwd >}}"),
+        lambda record: of_opening(record).update(text="Something else."),
+        lambda record: [
+            block["spans"].append([0, 3, "reference", "{{< include /etc/passwd >}}"])
+            for block in record["blocks"]
+            if block.get("pieces") and block["pieces"][0][0].startswith("The question")
+        ],
+    ],
+)
+def test_what_a_forged_record_says_is_never_written(made, study, tmp_path, forge):
+    found = plan(study, forged(made, tmp_path, forge), made[2].parent)
+    assert "include" not in " ".join(found.files.values())
+    assert all(path.parent in (study, study / "report") for path in found.files)
+
+
+def test_nothing_is_half_written(study, tmp_path):
+    blocked = study / "report"
+    blocked.write_text("a file where the folder should be")
+    before = (study / "study.yml").read_bytes()
+    with pytest.raises(OSError):
+        write({study / "study.yml": "new", blocked / "part.qmd": "x"})
+    assert (study / "study.yml").read_bytes() == before
+    assert sorted(path.name for path in study.iterdir()) == ["patients.csv", "report", "study.yml"]
+
+
+def test_the_command_asks_before_it_writes_and_says_what_it_refused(made, study, tmp_path):
+    taken(made, study, tmp_path, "Nobody knew", "Few knew", "text.docx")
+    taken(made, study, tmp_path, "0.050", "0.05", "number.docx")
+    run = CliRunner().invoke
+    out = ["--out", str(made[2].parent)]
+    waits = run(app, ["word", str(study), str(tmp_path / "text.docx"), *out])
+    assert waits.exit_code == 3 and not (study / "report").exists()
+    assert "+ The question was asked before the data were seen. Few knew" in waits.output
+    assert run(app, ["word", str(study), str(tmp_path / "text.docx"), "--yes", *out]).exit_code == 0
+    assert (study / "report" / "opening.qmd").is_file()
+    refused = run(app, ["word", str(study), str(tmp_path / "number.docx"), "--yes", *out])
+    assert refused.exit_code == 3 and "what was computed stays" in refused.output
+    assert run(app, ["word", str(study), str(made[2]), *out]).exit_code == 0
+
+
+def test_the_words_of_the_next_report_are_those_agreed_to(made, study, tmp_path):
+    write(taken(made, study, tmp_path, "The first item is short", "Item *one* is #1 [sic]").files)
+    next_docx = build(next_project(made[0], study, tmp_path / "next"), tmp_path / "out")
+    assert "Item *one* is #1 [sic]." in plain_docx(next_docx)
