@@ -731,23 +731,11 @@ def km_panel(place, e, by, part, letter):
     ax.set_yticks(np.arange(0, 1.1, 0.2), range(0, 101, 20))
 
 
-figure(
-    "survival",
-    7.19,
-    [
-        [partial(km_panel, "all", e, False) for e in ENDS],
-        [partial(km_panel, "all", e, True) for e in ENDS],
-    ],
-    [3.4, 3.8],
-)
-figure(
-    "subgroups",
-    7.74,
-    [
-        [partial(km_panel, "high", e, True) for e in ENDS],
-        [partial(km_panel, "low", e, True) for e in ENDS],
-    ],
-)
+for e in ENDS:
+    figure(f"survival-{e}", 3.83, [[partial(km_panel, "all", e, by) for by in (False, True)]])
+    figure(
+        f"subgroups-{e}", 3.83, [[partial(km_panel, part, e, True) for part in ("high", "low")]]
+    )
 
 
 # ---- 04 prognostic factors
@@ -834,8 +822,7 @@ def smooth_panel(time, residual, beta, title, below, part, letter):
     ax.set(xlabel="Time (months)", ylabel="Log hazard ratio")
 
 
-influence = []
-for e, sequel in (("os", "first"), ("pfs", "second")):
+for e in ENDS:
     event, alone, cells = d[f"{e}_event"], [], []
     (full, frame), multi = fit(e, x), ratios(e, x)
     for v in TERMS:
@@ -861,12 +848,12 @@ for e, sequel in (("os", "first"), ("pfs", "second")):
         columns += [texts, ps]
     to_table(
         zip(labels, events, *columns, strict=True),
-        f"prognostic-{sequel}",
+        f"prognostic-{e}",
         "factor events uni p multi p2",
     )
     shown = np.array(heads) | np.array(estimated)
     figure(
-        f"prognostic-{sequel}",
+        f"prognostic-{e}",
         4.04,
         [
             [
@@ -891,14 +878,13 @@ for e, sequel in (("os", "first"), ("pfs", "second")):
         panels.append(
             partial(smooth_panel, time, residuals[c].to_numpy(), full.params_[c], title, below)
         )
-    figure(f"schoenfeld-{sequel}", 7.76, [panels[i : i + 3] for i in range(0, len(panels), 3)])
+    figure(f"schoenfeld-{e}", 7.76, [panels[i : i + 3] for i in range(0, len(panels), 3)])
 
     # what lifelines gives holds for covariates of unit variance; dfbetas are the same for them
     scaled, frame = fit(e, (x - x.mean()) / x.std())
     moved = scaled.compute_residuals(frame, "delta_beta") / scaled.standard_errors_
     treated = multi.loc[TREATED]
-    influence += [
-        [ENDS[e], "", "", "", ""],
+    influence = [
         ["–", "Nobody left out", "", hr_text(treated), p_text(treated.p)],
     ]
     for i in moved.abs().max(axis=1).nlargest(5).index:
@@ -914,34 +900,36 @@ for e, sequel in (("os", "first"), ("pfs", "second")):
                 p_text(without.p),
             ]
         )
-to_table(influence, "influence", "number who moved hr p")
+    to_table(influence, f"influence-{e}", "number who moved hr p")
 
 
-def effect(label, head, data):
-    r = ratios("os", x[[TREATED]], data).iloc[0]
+def effect(e, label, head, data):
+    r = ratios(e, x[[TREATED]], data).iloc[0]
     counts = [
-        f"{own['os_event'].sum()}/{len(own)}" for own in (data[data["arm"] == arm] for arm in ARMS)
+        f"{own[f'{e}_event'].sum()}/{len(own)}"
+        for own in (data[data["arm"] == arm] for arm in ARMS)
     ]
     return [label, head, r.hr, r.low, r.high, *counts, ""]
 
 
-rows = [effect("All patients", True, d)]
-for v in TERMS[1:-1]:
-    own = [c for c in x if OF_TERM[c] == v]
-    products = x[own].mul(x[TREATED], axis=0).add_suffix(" × arm")
-    try:
-        both = fit("os", pd.concat([x[[*own, TREATED]], products], axis=1))[0]
-        p = wald(both, list(products))
-    except ConvergenceError:
-        p = np.nan
-    rows.append([LABELS[v], True, np.nan, np.nan, np.nan, "", "", p_text(p)])
-    rows += [effect(level, False, part) for level, part in d.groupby(v, observed=True)]
-subgroups = pd.DataFrame(
-    rows, columns=["label", "head", "hr", "low", "high", "a", "b", "interaction"]
-)
+def effects_within(e):
+    rows = [effect(e, "All patients", True, d)]
+    for v in TERMS[1:-1]:
+        own = [c for c in x if OF_TERM[c] == v]
+        products = x[own].mul(x[TREATED], axis=0).add_suffix(" × arm")
+        try:
+            both = fit(e, pd.concat([x[[*own, TREATED]], products], axis=1))[0]
+            p = wald(both, list(products))
+        except ConvergenceError:
+            p = np.nan
+        rows.append([LABELS[v], True, np.nan, np.nan, np.nan, "", "", p_text(p)])
+        rows += [effect(e, level, False, part) for level, part in d.groupby(v, observed=True)]
+    return pd.DataFrame(
+        rows, columns=["label", "head", "hr", "low", "high", "a", "b", "interaction"]
+    )
 
 
-def subgroup_forest(part, _):
+def subgroup_forest(subgroups, part, _):
     ax, y = listing(part, subgroups["label"], subgroups["head"], 3.6)
     at, top = mapped(0.5, 0.2, 0.03, 10), len(y) + 1
     write = partial(ax.text, va="center", weight="bold")
@@ -964,7 +952,8 @@ def subgroup_forest(part, _):
     ax.text(at(1), -2.4, "← Favours MWA + ICIs   Favours ICIs →", ha="center", size=SMALL, va="top")
 
 
-figure("subgroup-forest", 5.04, [[subgroup_forest]])
+for e in ENDS:
+    figure(f"subgroup-forest-{e}", 5.04, [[partial(subgroup_forest, effects_within(e))]])
 
 # ---- 05 safety
 EVENTS = [

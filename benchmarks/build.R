@@ -425,13 +425,13 @@ km <- function(letter, part, e, by = TRUE) function() {
                  col = c(colours, NA, NA), lty = c(1, 1, NA, NA), text.col = c(colours, ink, ink))
   heading(letter, paste0(ends[e], words[part]), 0.5)
 }
-figure("survival", 7.19, list(list(km("A", "all", "os", FALSE), km("B", "all", "pfs", FALSE)),
-                              list(km("C", "all", "os"), km("D", "all", "pfs"))), c(3.4, 3.8))
-figure("subgroups", 7.74, list(list(km("A", "high", "os"), km("B", "high", "pfs")),
-                               list(km("C", "low", "os"), km("D", "low", "pfs"))))
+for (e in names(ends)) {
+  figure(paste0("survival-", e), 3.83, list(list(km("A", "all", e, FALSE), km("B", "all", e))))
+  figure(paste0("subgroups-", e), 3.83, list(list(km("A", "high", e), km("B", "low", e))))
+}
 
 # ---- 04 prognostic factors ---------------------------------------------------------------------
-covariates <- setdiff(terms, "arm"); sequel <- c(os = "first", pfs = "second"); influence <- list()
+covariates <- setdiff(terms, "arm"); 
 mapped <- function(left, wide, low, high) {
   function(x) left + wide * (log(x) - log(low)) / (log(high) - log(low))
 }
@@ -497,15 +497,15 @@ for (e in names(ends)) {
     p = replace(fill(p_text(uni$p), none), whole, factor_p[1]),
     multi = fill(hr_text(multi), blank),
     p2 = replace(fill(p_text(multi$p), none), whole, factor_p[2])),
-    paste0("prognostic-", sequel[e]))
+    paste0("prognostic-", e))
   versus <- rows[rows$head | rows$coefficient, ]
-  figure(paste0("prognostic-", sequel[e]), 4.04, list(list(forest(versus, uni, multi))))
+  figure(paste0("prognostic-", e), 4.04, list(list(forest(versus, uni, multi))))
 
   by_term <- cox.zph(full)$table; z <- cox.zph(full, terms = FALSE)
   panels <- lapply(seq_along(coef(full)), function(k) {
     zph_panel(LETTERS[k], z, k, coef(full)[[k]], by_term[, "p"])
   })
-  figure(paste0("schoenfeld-", sequel[e]), 7.76,
+  figure(paste0("schoenfeld-", e), 7.76,
          list(panels[1:3], panels[4:6], panels[7:9], panels[10:11]))
 
   moved <- residuals(full, "dfbetas"); far <- apply(abs(moved), 1, max)
@@ -514,22 +514,23 @@ for (e in names(ends)) {
     ratios(fit(e, terms, d[-i, ]))["armMWA + ICIs", ]
   })))
   column <- max.col(abs(moved))[most]
-  influence[[e]] <- data.frame(
-    number = c(ends[[e]], "–", most),
-    who = c("", "Nobody left out", sprintf("%s, %.1f months, %s", d$arm[most],
+  influence <- data.frame(
+    number = c("–", most),
+    who = c("Nobody left out", sprintf("%s, %.1f months, %s", d$arm[most],
             d[[paste0(e, "_months")]][most], ifelse(event[most] == 1, happened[[e]], "censored"))),
-    moved = c("", "", sprintf("%s (%.2f)", names(coef(full))[column], moved[cbind(most, column)])),
-    hr = c("", hr_text(without)), p = c("", p_text(without$p)))
+    moved = c("", sprintf("%s (%.2f)", names(coef(full))[column], moved[cbind(most, column)])),
+    hr = hr_text(without), p = p_text(without$p))
+  to_table(influence, paste0("influence-", e))
 }
-to_table(do.call(rbind, influence), "influence")
 
+for (e in names(ends)) {
 effects <- function(data) data.frame(
-  ratios(fit("os", "arm", data)),
-  t(paste0(tapply(data$os_event, data$arm, sum), "/", table(data$arm))))
+  ratios(fit(e, "arm", data)),
+  t(paste0(tapply(data[[paste0(e, "_event")]], data$arm, sum), "/", table(data$arm))))
 subgroups <- data.frame(label = "All patients", head = TRUE, effects(d), interaction = "")
 for (v in setdiff(covariates, "age")) {
   found <- do.call(rbind, lapply(split(d, d[[v]]), effects))
-  product <- fit("os", paste0(v, " * arm"))
+  product <- fit(e, paste0(v, " * arm"))
   p <- p_text(wald(product, grep(":", names(coef(product)))))
   title <- data.frame(label = labels[[v]], head = TRUE, hr = NA, low = NA, high = NA, p = NA,
                       X1 = "", X2 = "", interaction = p)
@@ -552,7 +553,8 @@ subgroup_forest <- function() {
   marks(s, y, at, 0.02, 12); hr_axis(at, c(0.03, 0.1, 0.3, 1, 3, 10), 0.3)
   text(at(1), -2.8, "← Favours MWA + ICIs   Favours ICIs →", cex = 7 / 8)
 }
-figure("subgroup-forest", 5.04, list(list(subgroup_forest)))
+figure(paste0("subgroup-forest-", e), 5.04, list(list(subgroup_forest)))
+}
 
 # ---- 05 safety ---------------------------------------------------------------------------------
 listed <- c("Fatigue", "Transaminitis", "Fever", "Diarrhea", "Pneumonitis", "Hyperbilirubinemia",

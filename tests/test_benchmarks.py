@@ -49,10 +49,10 @@ def test_a_build_is_compared_in_time_work_and_memory(runner):
         build.R: [Measured(6.0, 3.0, 1.0)],
         panels: [Measured(18.0, 12.0, 1.0)],
     }
-    names = {f"fig-survival{part}.svg" for part in ("", "_A")}
+    names = {f"fig-survival-os{part}.svg" for part in ("", "_A")}
     files = {
         build.COLD: names | {"fig-bootstrap.svg"},
-        build.R: {"fig-survival.svg"},
+        build.R: {"fig-survival-os.svg"},
         panels: names,
     }
     peaks = {build.COLD: 500.0, build.R: 100.0, panels: 200.0}
@@ -63,4 +63,4 @@ def test_a_build_is_compared_in_time_work_and_memory(runner):
     assert "Of the 3 figure files of cohortbook 2 are of these notebooks, 1 of them whole" in text
     assert "files of the same names" in text
     assert "load was 0.2" in text
-    assert f"{panels} differs in 1 of them" in build._same(files | {panels: {"fig-survival.svg"}})
+    assert f"{panels} differs in 1 of them" in build._same(files | {panels: {"fig-survival-os.svg"}})
