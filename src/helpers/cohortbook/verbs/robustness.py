@@ -235,7 +235,7 @@ def response_robustness(cohort: Cohort) -> Result:
 def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result:
     """Adjust the P values of all tests of the main analysis that compare the arms, as one family.
 
-    Doors: `.table()`, `.sentence()` (part "multiplicity").
+    Doors: `.table()`, `.sentence()` (parts "multiplicity", "adjustment").
     """
     cohort = cohort.choose(p_adjustment=p_adjustment)
     study = cohort.study
@@ -245,7 +245,10 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
         cohort,
         results,
         tables=lambda: result_tables.adjusted_tests_table(results, study),
-        sentences=lambda: {"multiplicity": verdicts.multiplicity(results, study)},
+        sentences=lambda: {
+            "multiplicity": verdicts.multiplicity(results, study),
+            "adjustment": verdicts.adjustment(study),
+        },
     )
 
 

@@ -12,6 +12,7 @@ from ..cohort.cohort import Cohort
 from ..display.figures.km import km_figure
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
+from ..errors import ParameterError
 from .given import ENDPOINT, cohort_given
 from .result import Result, shown
 
@@ -81,11 +82,14 @@ def km(
     name = one_endpoint(cohort, endpoint if isinstance(data, Cohort) else ENDPOINT)
     alone = cohort.choose(endpoints=[name])
     study, results = alone.study, shown(parts.survival_of_parts(alone), alone)
-    panels = parts.subgroup_panels if study.subgroups else None
 
     def figure(subgroups: bool = False, **how: bool):
-        drawn = panels(cohort, name) if subgroups and panels else parts.main_panels(cohort, name)
-        return km_figure(drawn, study, **how)
+        if subgroups and not study.subgroups:
+            raise ParameterError(
+                "There are no subgroups to draw.", "km", 'Name some: subgroups=["sex=F"].'
+            )
+        panels = parts.subgroup_panels if subgroups else parts.main_panels
+        return km_figure(panels(cohort, name), study, **how)
 
     return Result(
         "km",

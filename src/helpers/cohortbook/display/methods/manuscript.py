@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from unicodedata import east_asian_width
 
 from ...cohort.cohort import Cohort
 from ...formats import markdown as md
-from ...study.parts import Endpoint, counts_death, is_death
+from ...study.parts import Endpoint, Statistics, counts_death, is_death
 from ...study.study import Study
 from ..sentences import competing
 from ..words import capital, counted, listed, lower, with_article
@@ -29,7 +29,10 @@ SYNTHETIC = (
 
 
 def study_values(
-    cohort: Cohort, of: Callable[[str], Study] | None = None, deviations: Sequence[str] = ()
+    cohort: Cohort,
+    of: Callable[[str], Study] | None = None,
+    deviations: Sequence[str] = (),
+    levels: Mapping[str, Statistics] | None = None,
 ) -> dict[str, str]:
     """Give the manuscript's study values (Markdown), by name.
 
@@ -44,6 +47,8 @@ def study_values(
         file's where it is not given.
     deviations : sequence of str
         What was made with other settings than the study file's.
+    levels : mapping, optional
+        The settings that each section was made with, by its name, for significance and intervals.
     """
     study = cohort.study
     of = of or (lambda _name: study)
@@ -64,7 +69,7 @@ def study_values(
         "cox_methods": cox_methods(of("prognostic_factors")),
         "robustness_methods": robustness_methods(of("robustness")),
         "safety_methods": safety_methods(of("safety")),
-        "level_methods": level_methods(study.statistics),
+        "level_methods": level_methods(study.statistics, levels),
         "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
         if deviations
         else "",
