@@ -14,9 +14,10 @@ from ..display.figures.schoenfeld import schoenfeld_figure
 from ..display.figures.subgroups import subgroup_forest_figure
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table
-from .given import ENDPOINT, cohort_given
+from ..errors import ParameterError
+from .given import cohort_given
 from .result import Result, shown
-from .survival import one_endpoint
+from .survival import endpoint_given, one_endpoint
 
 
 def cox(
@@ -85,7 +86,12 @@ def cox(
         conf_level=conf_level,
         univariable_coding=univariable_coding,
     )
-    name = one_endpoint(cohort, ENDPOINT if frame_given else endpoint)
+    name = endpoint_given(cohort, data, endpoint)
+    if not cohort.study.compares and not (cohort.study.cox and cohort.study.cox.covariates):
+        raise ParameterError(
+            "There is nothing to model: one arm, and no covariates.",
+            mend='Name some: covariates=["age", "sex"].',
+        )
     return PrognosticModels.of(cohort, name)
 
 

@@ -13,7 +13,7 @@ from ..display.figures.km import km_figure
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
 from ..errors import ParameterError
-from .given import ENDPOINT, cohort_given
+from .given import ENDPOINT, cohort_given, listed
 from .result import Result, shown
 
 
@@ -72,6 +72,7 @@ def km(
         event=event,
         by=by,
         unit=unit,
+        describe=_columns_of(subgroups or ()) if isinstance(data, pd.DataFrame) else (),
         conf_level=conf_level,
         conf_type=conf_type,
         median=median,
@@ -79,7 +80,7 @@ def km(
         risk_times=risk_times,
         subgroups=subgroups,
     )
-    name = one_endpoint(cohort, endpoint if isinstance(data, Cohort) else ENDPOINT)
+    name = endpoint_given(cohort, data, endpoint)
     alone = cohort.choose(endpoints=[name])
     study, results = alone.study, shown(parts.survival_of_parts(alone), alone)
 
@@ -149,8 +150,33 @@ def _told(results: pd.DataFrame, study) -> dict[str, str]:
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
 
 
+def _columns_of(subgroups: Sequence[str] | str) -> list[str]:
+    """Give the columns of subgroups of a data frame: "sex=F"."""
+    return [word.partition("=")[0].strip() for word in listed(subgroups)]
+
+
+def endpoint_given(cohort: Cohort, data: Cohort | pd.DataFrame, endpoint: str | None) -> str:
+    """Give the endpoint that a verb is asked of; that of a data frame are two of its columns."""
+    if isinstance(data, Cohort):
+        return one_endpoint(cohort, endpoint)
+    if endpoint is not None:
+        raise ParameterError(
+            "A data frame has no endpoints of a study.", mend="Name columns: time=..., event=..."
+        )
+    if not cohort.study.endpoints:
+        raise ParameterError(
+            "The columns of time and event are not named.",
+            mend="As in km(data, time='months', event='died'): 1 = event, 0 = censored.",
+        )
+    return ENDPOINT
+
+
 def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
     """Give the endpoint that is asked for, the study's first if none is; ParameterError if none."""
-    if endpoint is None:
+    if endpoint is None and cohort.study.endpoints:
         return next(iter(cohort.study.endpoints))
+    if endpoint is None:
+        raise ParameterError(
+            "The study has no time-to-event endpoint.", mend="Add one to the study file."
+        )
     return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))
