@@ -325,6 +325,10 @@ def load_cohort(
 ) -> Cohort:
     """Read a study folder into a checked cohort.
 
+    >>> from cohortbook import load_cohort
+    >>> load_cohort("data/wei2026").n_by_arm
+    {'ICI': 31, 'MWA+ICI': 21}
+
     Parameters
     ----------
     folder : path

@@ -206,6 +206,11 @@ def start(
 ) -> tuple[Cohort, Book]:
     """Load the study of a notebook under its choices, and open its book.
 
+    >>> from cohortbook import start
+    >>> cohort, book = start("my-notebook", "data/wei2026", ties="efron")
+    >>> cohort.study.statistics.ties
+    'efron'
+
     Parameters
     ----------
     notebook : str

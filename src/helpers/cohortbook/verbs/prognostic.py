@@ -45,7 +45,7 @@ def cox(
     ...                        "arm": list("ababab"), "age": [60, 52, 71, 49, 66, 58]})
     >>> found = cox(people, time="months", event="died", by="arm", covariates=["age"]).frame
     >>> found.query("analysis == 'cox_multivariable' and term == 'age'").estimate.round(3).tolist()
-    [1.196]
+    [1.319]
 
     Parameters
     ----------
@@ -132,6 +132,11 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     the residuals with a smooth of each effect over time. R: `cox.zph`.
 
     Doors: `.figure()`, `.sentence()` (part "proportionality").
+
+    >>> from cohortbook import load_cohort, proportional_hazards
+    >>> found = proportional_hazards(load_cohort("data/wei2026"), "os").frame
+    >>> found.p_value.round(3).tolist()[:2]  # age, sex
+    [0.02, 0.658]
     """
     name, study = one_endpoint(cohort, endpoint), cohort.study
     tests = shown(analysis.proportional_hazards(cohort, name), cohort)
@@ -151,6 +156,10 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     Dfbetas, in standard errors, and the model without each of the patients who move one most.
 
     Doors: `.table()`, `.sentence()` (part "influence").
+
+    >>> from cohortbook import influence, load_cohort
+    >>> influence(load_cohort("data/wei2026"), "os").sentence()[:70]
+    'For overall survival, the patient who moves a coefficient most (study '
     """
     name, study = one_endpoint(cohort, endpoint), cohort.study
     moved = shown(cox_checks.influence(cohort, name), cohort)
@@ -168,6 +177,11 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 
     Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
+
+    >>> from cohortbook import load_cohort, subgroup_effects
+    >>> found = subgroup_effects(load_cohort("data/wei2026"), "os").frame
+    >>> found.query("term == 'sex' and statistic == 'hr'").estimate.round(3).tolist()
+    [0.381, nan]
     """
     name, study = one_endpoint(cohort, endpoint), cohort.study
     results = shown(analysis.subgroup_effects(cohort, name), cohort)
