@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +111,8 @@ def _in_shell(sources: list[str], found: Edited) -> None:
     shell.reset(new_session=True)
     shell.user_ns["display"] = lambda *shown: None
     said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    with contextlib.redirect_stdout(said), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of seaborn about matplotlib are not ours
         for source in sources:
             ran = shell.run_cell(source, store_history=False)
             error = ran.error_before_exec or ran.error_in_exec

@@ -6,10 +6,11 @@ Each notebook is run as it is and with one thing changed; what differs is compar
 # ruff: noqa: E501
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
-from edited import NOTEBOOKS, Edited, run
+from edited import NOTEBOOKS, STUDY, Edited, run
 
 from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook
 from cohortbook.display.methods.deviations import SAID
@@ -32,11 +33,11 @@ PARAMETERS = [
         'baseline.csv | fig-distributions'),
     ("01", "fisher_beyond_2x2", True, 'larger tables were',
         'baseline.csv | methods: comparison_methods | tbl-baseline'),
-    ("01", "cut_points", 'afp = 200', '400',
+    ("01", "cut_points", 'afp = 200', '(≥|<|u2265)=?400',
         'baseline.csv | tbl-baseline'),
     ("01", "alpha", 0.2, 'level of 0\\.05',
         'say: balance'),
-    ("01", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("01", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-distributions | fig-flow'),
     ("02", "not_evaluable", 'excluded', 'stay in the denominator',
         'methods: response_methods | response.csv | say: abstract | say: dcr | say: orr | say: sensitivity | tbl-response | tbl-response-evaluable'),
@@ -44,13 +45,13 @@ PARAMETERS = [
         'response.csv | say: abstract | say: dcr | say: orr | tbl-response | tbl-response-evaluable'),
     ("02", "alpha", 0.2, '',
         'say: abstract | say: orr'),
-    ("02", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("02", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-imaging-3 | fig-lesions | fig-swimmer | fig-waterfall'),
     ("03", "endpoints", ['os'], 'rogression-free survival.{0,3} (was|were|of)',
         'fig-subgroups-pfs | fig-survival-pfs | methods: survival_methods | say: abstract | say: arms | say: overall | say: subgroups | survival.csv | tbl-survival'),
     ("03", "subgroups", ['sex=F'], '',
         'fig-subgroups-os | fig-subgroups-pfs | say: subgroups | survival.csv | tbl-survival'),
-    ("03", "cut_points", 'afp = 200', '400',
+    ("03", "cut_points", 'afp = 200', '(≥|<|u2265)=?400',
         'fig-subgroups-os | fig-subgroups-pfs | say: subgroups | survival.csv | tbl-survival'),
     ("03", "conf_level", 0.9, '95% CI',
         'fig-subgroups-os | fig-subgroups-pfs | fig-survival-os | fig-survival-pfs | say: abstract | say: arms | say: overall | say: subgroups | survival.csv | tbl-survival'),
@@ -64,11 +65,11 @@ PARAMETERS = [
         'fig-subgroups-os | fig-subgroups-pfs | fig-survival-os | fig-survival-pfs'),
     ("03", "alpha", 0.01, '',
         'say: abstract | say: arms | say: subgroups'),
-    ("03", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("03", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-subgroups-os | fig-subgroups-pfs | fig-survival-os | fig-survival-pfs'),
     ("04", "covariates", ['age', 'ecog=1'], '',
         'cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | methods: cox_methods | say: abstract | say: factors_os | say: influence_os | say: proportionality_os | say: stability_os | say: subgroups_os | say: treatment_os | subgroups.csv | tbl-influence-os | tbl-prognostic-os | zph.csv'),
-    ("04", "cut_points", 'afp = 200', '400',
+    ("04", "cut_points", 'afp = 200', '(≥|<|u2265)=?400',
         'cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | say: abstract | say: factors_os | say: influence_os | say: proportionality_os | say: treatment_os | subgroups.csv | tbl-influence-os | tbl-prognostic-os | zph.csv'),
     ("04", "ties", 'efron', 'Breslow',
         'cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | methods: cox_methods | say: abstract | say: factors_os | say: influence_os | say: proportionality_os | say: treatment_os | subgroups.csv | tbl-influence-os | tbl-prognostic-os | zph.csv'),
@@ -78,7 +79,7 @@ PARAMETERS = [
         'cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | say: abstract | say: factors_os | say: stability_os | say: treatment_os | subgroups.csv | tbl-influence-os | tbl-prognostic-os'),
     ("04", "alpha", 0.01, '',
         'cox.csv | fig-prognostic-os | say: abstract | say: proportionality_os | say: treatment_os | tbl-prognostic-os'),
-    ("04", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("04", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-schoenfeld-os | fig-subgroup-forest-os'),
     ("05", "terms", ['Rash', 'Fever'], 'Pruritus',
         'fig-safety | safety.csv | say: common | say: summary | tbl-safety'),
@@ -88,13 +89,13 @@ PARAMETERS = [
         'procedure.csv | say: procedure | tbl-procedure'),
     ("05", "alpha", 0.2, '',
         'say: summary'),
-    ("05", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("05", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-safety'),
     ("06", "endpoints", ['pfs'], 'verall survival',
         'added_covariates.csv | bootstrap.csv | e_values.csv | fig-bootstrap | fig-specification-os | fig-specification-pfs | landmark.csv | leave_one_out.csv | leave_one_out_summary.csv | restricted.csv | say: added | say: bootstrap | say: e_value | say: leave_one_out | say: movers | say: multiplicity | say: restricted | say: sparse | say: specification | say: verdict | say: weighted | second_opinion.csv | sparse.csv | specification_summary.csv | tbl-added-covariates | tbl-all-tests | tbl-estimates | tbl-landmark | tbl-leave-one-out | tbl-restricted | tbl-specification | tbl-verdict | tbl-weights | tests.csv | verdict.csv | weighting.csv'),
     ("06", "covariates", ['age', 'hbsag'], '',
         'added_covariates.csv | bootstrap.csv | e_values.csv | fig-bootstrap | fig-specification-os | fig-weighted-balance | landmark.csv | leave_one_out.csv | leave_one_out_summary.csv | say: added | say: bootstrap | say: e_value | say: leave_one_out | say: movers | say: sparse | say: specification | say: verdict | say: weighted | say: weights | second_opinion.csv | sparse.csv | specification_summary.csv | tbl-added-covariates | tbl-all-tests | tbl-estimates | tbl-landmark | tbl-leave-one-out | tbl-specification | tbl-verdict | tbl-weights | tests.csv | verdict.csv | weighting.csv'),
-    ("06", "cut_points", 'afp = 200', '400',
+    ("06", "cut_points", 'afp = 200', '(≥|<|u2265)=?400',
         'tbl-all-tests | tests.csv'),
     ("06", "ties", 'efron', '',
         'added_covariates.csv | bootstrap.csv | e_values.csv | fig-bootstrap | fig-specification-os | landmark.csv | leave_one_out.csv | leave_one_out_summary.csv | say: added | say: bootstrap | say: e_value | say: leave_one_out | say: movers | say: sparse | say: specification | say: verdict | say: weighted | second_opinion.csv | sparse.csv | specification_summary.csv | tbl-added-covariates | tbl-all-tests | tbl-estimates | tbl-landmark | tbl-leave-one-out | tbl-specification | tbl-verdict | tbl-weights | tests.csv | verdict.csv | weighting.csv'),
@@ -116,7 +117,7 @@ PARAMETERS = [
         'response_robustness.csv | tbl-all-tests | tbl-verdict | tests.csv | verdict.csv'),
     ("06", "alpha", 0.01, 'P. [<≥] 0\\.05|below 0\\.05',
         'fig-specification-os | leave_one_out_summary.csv | response_robustness.csv | say: added | say: leave_one_out | say: multiplicity | say: response | say: specification | say: verdict | specification_summary.csv | tbl-leave-one-out | tbl-response-robustness | tbl-specification | tbl-verdict | verdict.csv'),
-    ("06", "colours", ['#00AA00', '#AA00AA'], '#2f6db5',
+    ("06", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-bootstrap'),
     ("07", "ties", 'efron', '',
         'compared.csv | fig-published | say: summary | tbl-published'),
@@ -131,6 +132,7 @@ PARAMETERS = [
     ("07", "covariates", ['age', 'ecog=1'], '',
         'compared.csv | fig-published | say: summary | tbl-published'),]
 # fmt: on
+FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
 
@@ -170,13 +172,13 @@ def test_a_parameter_changes_what_rests_on_it_and_nothing_else(number, name, val
     assert groups(after.differs(before)) - {"omitted"} == set(filter(None, parts.split(" | ")))
     # said once, of the whole notebook, in the Methods and in results.json
     new = [told for told in after.deviations if told not in before.deviations]
-    assert len(new) == 1 and SAID[name][1] in new[0]
+    assert len(new) == 1 and SAID[name][1].removesuffix("s") in new[0]
     changed = {
         choice
         for choice, text in after.facts["choices"].items()
         if before.facts["choices"][choice] != text
     }
-    follow = {"covariates", "subgroups"} if name == "cut_points" else set()
+    follow = FOLLOW.get(name, set())
     assert name in changed and changed <= {name} | follow
     assert all(after.used.values()) and set(after.facts["differ"]) == set(after.used)
     # other methods, and the colours of other things, are not of this notebook
@@ -281,7 +283,7 @@ EDITS = {
         "methods: survival_methods | say: abstract | say: arms | say: overall | say: subgroups | survival.csv | tbl-survival",
         ["endpoints: PFS and OS instead of OS and PFS"]),
     "no subgroups": ("03", after(START, 'cohort = cohort.with_study({"subgroups": []})'),
-        "fig-subgroups-os | fig-subgroups-pfs | say: subgroups | survival.csv | tbl-survival | omitted",
+        "fig-subgroups-os | fig-subgroups-pfs | say: subgroups | survival.csv | tbl-survival",
         ["subgroups: none instead of AFP"]),
     "a figure without bands": ("03", swap("km(cohort, endpoint).figure()", "km(cohort, endpoint).figure(bands=False)"),
         "fig-survival-os | fig-survival-pfs", []),
@@ -301,7 +303,7 @@ EDITS = {
     "three age groups": ("01", after(START, 'cohort = cohort.choose(cut_points="age_group = 55, 65")'),
         "baseline.csv | say: balance | tbl-baseline", ["cut-point of age category: 55 and 65 instead of 65"]),
     "small counts withheld": ("01", after(START, 'cohort = cohort.with_study({"privacy.smallest_count": 5})'),
-        "baseline.csv | fig-flow | flow.csv | methods: comparison_methods | say: balance | tbl-baseline | omitted | fig-distributions",
+        "baseline.csv | fig-flow | flow.csv | methods: comparison_methods | say: balance | tbl-baseline | fig-distributions",
         ["`privacy.smallest_count` changed in the notebook"]),
     "one landmark": ("06", swap("landmark(cohort)", "landmark(cohort, months=[2])"), "landmark.csv | say: landmark | tbl-landmark", ["@tbl-landmark with.*landmarks .months.: 2 instead of 1, 2, 3 and 6"]),
     "another adjustment": ("06", swap("adjusted_tests(cohort)", 'adjusted_tests(cohort, p_adjustment="benjamini-hochberg")'),
@@ -314,11 +316,19 @@ def test_an_edited_cell_changes_what_rests_on_it_and_nothing_else(name):
     number, edit, parts, told = EDITS[name]
     before, now = base(number), run(number, edit, **BASE.get(number, {}))
     assert not now.error
-    assert groups(now.differs(before)) == set(filter(None, parts.split(" | ")))
+    assert groups(now.differs(before)) - {"omitted"} == set(filter(None, parts.split(" | ")))
     new = [text for text in now.deviations if text not in before.deviations]
     assert len(new) == len(told)
     for text, wanted in zip(new, told, strict=True):
         assert re.search(wanted, text), text
+
+
+def test_sections_are_left_out_as_the_cohort_of_the_cells_has_them():
+    edit = after(START, 'cohort = cohort.with_study({"subgroups": []})')
+    assert "No subgroups were specified" not in base("03").parts["omitted"]
+    now = run("03", edit)
+    assert "No subgroups were specified" in now.parts["omitted"]
+    assert "No subgroups were specified" in now.printed  # the cell says so instead of running
 
 
 REFUSED = {
@@ -351,3 +361,27 @@ def test_what_cannot_be_followed_is_refused_in_plain_words(name, monkeypatch):
     assert re.search(message, now.error, re.DOTALL), now.error
     kind = now.error.partition(":")[0]
     assert kind in ("ParameterError", "StudyError", "CohortbookError", "TypeError")
+
+
+def test_papermill_sets_a_parameter_as_the_command_does(tmp_path):
+    import papermill
+
+    from cohortbook.build.notebooks.notebooks import asked
+    from cohortbook.study.study import study_keys
+
+    source, wanted = Notebook(NOTEBOOKS["05"]), run("05", terms=["Rash", "Fever"], severe_grade=2)
+    ((_, given),) = asked(
+        [source], {"terms": "Rash,Fever", "severe_grade": "2"}, study_keys(STUDY)
+    )
+    assert given == {"terms": ["Rash", "Fever"], "severe_grade": 2}
+    texts = {"terms": "Rash,Fever", "severe_grade": "2"}  # as `papermill -r` has them
+    places = {"study": str(STUDY), "results_dir": str(tmp_path / "results")}
+    papermill.execute_notebook(
+        source.path, tmp_path / "ran.ipynb", texts | places, progress_bar=False, kernel_name="python3"
+    )
+    told = json.loads((tmp_path / "results" / "05-safety.values.json").read_text("utf-8"))
+    assert {f"say: {name}": text for name, text in told.items()} == {
+        part: text for part, text in wanted.parts.items() if part.startswith("say: ")
+    }
+    used = json.loads((tmp_path / "results" / "05-safety.used.json").read_text("utf-8"))
+    assert used == wanted.used
