@@ -49,6 +49,7 @@ class Edited:
     deviations: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     used: dict[str, Any] = field(default_factory=dict)
+    levels: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def differs(self, other: Edited) -> set[str]:
         """Name the parts that are not the same in both."""
@@ -151,7 +152,7 @@ def _of_report(ran: Run, study: Path, found: Edited) -> None:
     gathered = gather([ran], ran.folder / "gathered")
     found.used = gathered.used[ran.notebook.name]
     in_force = InForce.of(cohort, [ran], gathered)
-    found.deviations = in_force.sentences
+    found.deviations, found.levels = in_force.sentences, in_force.levels
     found.facts = in_force.facts[ran.notebook.name]
     said = study_values(cohort, in_force.study, ())
     found.parts |= {f"methods: {key}": text for key, text in said.items()}

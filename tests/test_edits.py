@@ -12,7 +12,9 @@ import re
 import pytest
 from edited import NOTEBOOKS, STUDY, Edited, run
 
+from cohortbook.build.notebooks.execute import Run
 from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook
+from cohortbook.build.project.merge import gather
 from cohortbook.display.methods.deviations import SAID
 from cohortbook.display.methods.settings import level_methods
 from cohortbook.study.choices import CHOICES
@@ -197,13 +199,21 @@ def test_the_endpoint_of_a_notebook_names_all_that_it_makes():
 
 
 def test_level_and_intervals_of_the_methods_are_those_of_each_section():
-    usual, other = Statistics(), Statistics(alpha=0.01, conf_level=0.9)
-    told = level_methods(usual, {"Patients": usual, "Response": other, "Survival": other})
+    usual = Statistics()
+    some = {"Patients": 0.05, "Response": 0.01, "Survival": 0.01}
+    told = level_methods(usual, {"alpha": some, "conf_level": {"Response": 0.9, "Survival": 0.95}})
     assert "level of 0.05 (0.01 in Response and Survival)," in told
-    assert "intervals are 95% CI (90% CI in Response and Survival)." in told
-    told = level_methods(usual, {"Patients": other, "Response": other})
+    assert "intervals are 95% CI (90% CI in Response)." in told
+    all_ = {"alpha": {"Patients": 0.01}, "conf_level": {"Response": 0.9, "Survival": 0.9}}
+    told = level_methods(usual, all_)
     assert "level of 0.01," in told and "intervals are 90% CI." in told
-    assert level_methods(usual) == level_methods(usual, {"Patients": usual})
+    assert level_methods(usual) == level_methods(usual, {"alpha": {"Patients": 0.05}})
+
+
+@pytest.mark.parametrize(("number", "has"), [("01", ["alpha"]), ("03", ["alpha", "conf_level"])])
+def test_a_section_without_intervals_has_no_part_in_their_level(number, has):
+    now = run(number, alpha=0.01, **({"conf_level": 0.9} if len(has) > 1 else {}))
+    assert [name for name, sections in now.levels.items() if sections] == has
 
 
 def swap(old: str, new: str):
@@ -385,3 +395,13 @@ def test_papermill_sets_a_parameter_as_the_command_does(tmp_path):
     }
     used = json.loads((tmp_path / "results" / "05-safety.used.json").read_text("utf-8"))
     assert used == wanted.used
+
+
+def test_only_the_notebook_that_makes_a_section_leaves_it_out(tmp_path):
+    """Fewer endpoints in one notebook do not take the swimmer plot of another away."""
+    runs = [Run(Notebook(NOTEBOOKS[number]), tmp_path / number, {}) for number in ("02", "03")]
+    said = [{}, {"swimmer": "The duration was not recorded.", "subgroups": "No subgroups."}]
+    for one, omitted in zip(runs, said, strict=True):
+        one.results.mkdir(parents=True)
+        (one.results / f"{one.notebook.name}.omitted.json").write_text(json.dumps(omitted))
+    assert gather(runs, tmp_path / "all").omitted == {"subgroups": "No subgroups."}

@@ -13,7 +13,6 @@ from ...cohort.cohort import Cohort
 from ...display.methods.deviations import SAID, in_words, told
 from ...display.words import listed
 from ...formats import markdown
-from ...study.parts import Statistics
 from ...study.study import Study, study_of
 from ..notebooks.execute import Run
 from .merge import Gathered
@@ -88,13 +87,17 @@ class InForce:
         return [*whole, *dict.fromkeys(found)]
 
     @cached_property
-    def levels(self) -> dict[str, Statistics]:
-        """Give significance level and intervals by section, of notebooks that have results."""
-        found = {}
-        for run in self.runs:
-            outputs = list(self.used.get(run.notebook.name, {}).values())
-            if outputs and run.notebook.variable in TESTED:
-                found[self._section(run)] = self._study(self._most(outputs)).statistics
+    def levels(self) -> dict[str, dict[str, float]]:
+        """Give significance level and level of intervals by section: of those that have them."""
+        found: dict[str, dict[str, float]] = {}
+        for name in ("alpha", "conf_level"):
+            by_value: dict[tuple[str, float], list[Run]] = {}
+            for run in self.runs:
+                outputs = list(self.used.get(run.notebook.name, {}).values())
+                if outputs and run.notebook.variable in TESTED and name in run.notebook.parameters:
+                    value = getattr(self._study(self._most(outputs)).statistics, name)
+                    by_value.setdefault((run.notebook.variable, value), []).append(run)
+            found[name] = {self._sections(runs): value for (_, value), runs in by_value.items()}
         return found
 
     def alpha(self, notebook: str, output: str) -> float:

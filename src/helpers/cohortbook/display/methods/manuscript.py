@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 from ...cohort.cohort import Cohort
 from ...formats import markdown as md
-from ...study.parts import Endpoint, Statistics, counts_death, is_death
+from ...study.parts import Endpoint, counts_death, is_death
 from ...study.study import Study
 from ..sentences import competing
 from ..words import capital, counted, listed, lower, with_article
@@ -32,7 +32,7 @@ def study_values(
     cohort: Cohort,
     of: Callable[[str], Study] | None = None,
     deviations: Sequence[str] = (),
-    levels: Mapping[str, Statistics] | None = None,
+    levels: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, str]:
     """Give the manuscript's study values (Markdown), by name.
 
@@ -48,7 +48,7 @@ def study_values(
     deviations : sequence of str
         What was made with other settings than the study file's.
     levels : mapping, optional
-        The settings that each section was made with, by its name, for significance and intervals.
+        Significance level and level of intervals of each section (`settings.level_methods`).
     """
     study = cohort.study
     of = of or (lambda _name: study)

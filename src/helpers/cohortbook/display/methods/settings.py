@@ -238,7 +238,9 @@ def safety_methods(study: Study) -> str:
     )
 
 
-def level_methods(settings: Statistics, used: Mapping[str, Statistics] | None = None) -> str:
+def level_methods(
+    settings: Statistics, used: Mapping[str, Mapping[str, float]] | None = None
+) -> str:
     """Describe significance level, intervals and whose conventions are followed.
 
     Parameters
@@ -246,10 +248,11 @@ def level_methods(settings: Statistics, used: Mapping[str, Statistics] | None = 
     settings : Statistics
         The study file's.
     used : mapping, optional
-        Those that each section of the report was made with, by its name.
+        "alpha" and "conf_level": of each section of the report that has one, by its name.
     """
-    alphas = {name: level(one.alpha) for name, one in (used or {}).items()}
-    intervals = {name: conf_label(one.conf_level) for name, one in (used or {}).items()}
+    used = used or {}
+    alphas = {name: level(one) for name, one in used.get("alpha", {}).items()}
+    intervals = {name: conf_label(one) for name, one in used.get("conf_level", {}).items()}
     return (
         "Tests are two-sided at a significance level of "
         f"{_with_exceptions(level(settings.alpha), alphas)}, without "
