@@ -733,9 +733,7 @@ def km_panel(place, e, by, part, letter):
 
 for e in ENDS:
     figure(f"survival-{e}", 3.83, [[partial(km_panel, "all", e, by) for by in (False, True)]])
-    figure(
-        f"subgroups-{e}", 3.83, [[partial(km_panel, part, e, True) for part in ("high", "low")]]
-    )
+    figure(f"subgroups-{e}", 3.83, [[partial(km_panel, part, e, True) for part in ("high", "low")]])
 
 
 # ---- 04 prognostic factors

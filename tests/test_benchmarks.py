@@ -63,4 +63,6 @@ def test_a_build_is_compared_in_time_work_and_memory(runner):
     assert "Of the 3 figure files of cohortbook 2 are of these notebooks, 1 of them whole" in text
     assert "files of the same names" in text
     assert "load was 0.2" in text
-    assert f"{panels} differs in 1 of them" in build._same(files | {panels: {"fig-survival-os.svg"}})
+    assert f"{panels} differs in 1 of them" in build._same(
+        files | {panels: {"fig-survival-os.svg"}}
+    )

@@ -11,6 +11,7 @@ from tiny import study_folder
 
 from cohortbook import cli
 from cohortbook.errors import NotebookError
+from cohortbook.study.choices import CHOICES
 from cohortbook.study.schema import SCHEMA_FILE, schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -316,3 +317,37 @@ def test_lab_opens_the_folder_above_study_and_manuscript_but_no_whole_disk(tmp_p
     assert open_at(project, study) == tmp_path / "home" / "me"
     assert open_at(project, project / "data" / "x") == project
     assert open_at(project, tmp_path / "home" / "other") == tmp_path / "home" / "other"
+
+
+def test_settings_are_listed_with_what_is_in_force(run):
+    given = ("--set", "03-survival.conf_level=0.9", "--set", "terms=Rash")
+    code, out, _ = run("report", ROOT / "data" / "wei2026", "--settings", *given)
+    assert code == 0
+    for name, choice in CHOICES.items():
+        assert choice.says in " ".join(out.split()), name
+    survival = out.partition("\n03-survival\n")[2].partition("\n\n")[0]
+    assert "conf_level: 90% CI" in survival and "conf_type: plain scale" in survival
+    assert "conf_level: 95% CI" in out.partition("\n02-response\n")[2].partition("\n\n")[0]
+    assert "terms: Rash\n" in out
+    assert "\n04-prognostic-factors-os\n" in out and "\n04-prognostic-factors-pfs\n" in out
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("conf_levl=0.9", "Did you mean 'conf_level'?"),
+        ("03-survivl.conf_level=0.9", "Did you mean '03-survival'?"),
+        ("03-survival.conf_level=2", "a number from 0.51 to 0.999"),
+        ("03-survival.endpoints=dfs", "did you mean 'pfs'?"),
+        ("04-prognostic-factors.covariates=ecog=7", "a level of ecog"),
+        ("study=x", "set by the build itself"),
+        ("conf_level", "is not NAME=VALUE"),
+    ],
+)
+def test_a_wrong_setting_writes_nothing(run, tmp_path, setting, message):
+    out = tmp_path / "out"
+    for more in (["--settings"], []):
+        study = ROOT / "data" / "wei2026"
+        code, _, told = run("report", study, "--out", out, "--set", setting, *more)
+        assert code == 1 and message in " ".join(told.split())
+    assert not out.exists()

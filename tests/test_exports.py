@@ -91,7 +91,7 @@ def test_every_statistic_is_written_with_its_key_exactly(tmp_path):
     frame(rows).to_csv(run.results / "03-x.main.csv", index=False)
     (run.results / "03-x.other.csv").write_text("a,b\n1,2\n")
     out = tmp_path / "results.json"
-    assert export_statistics([run], out, alpha=0.025) == 2
+    assert export_statistics([run], out, lambda _notebook, _frame: 0.025, {}) == 2
     second, first = json.loads(out.read_text())["statistics"]
     assert first["key"] == "survival/os/all/hr"
     assert first["estimate"] == 1 / 3, "the number must be exact"

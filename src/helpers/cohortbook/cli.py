@@ -100,8 +100,20 @@ def report(
     ] = False,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the notebooks."),
+        typer.Option(
+            "--set",
+            metavar="[NOTEBOOK.]NAME=VALUE",
+            help="Set a parameter of all notebooks that have it, or of one: "
+            "03-survival.conf_level=0.9; may be given again. `report STUDY --settings` lists them.",
+        ),
     ] = None,
+    list_settings: Annotated[
+        bool,
+        typer.Option(
+            "--settings",
+            help="List every parameter of every notebook, with its value for this study, and end.",
+        ),
+    ] = False,
     workers: Annotated[
         int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
     ] = 0,
@@ -165,6 +177,9 @@ def report(
         for_submission=for_submission,
         journal=journal,
     )
+    if list_settings:
+        _list_settings(request)
+        return
     if watch:
         _watch(request, port)
         return
@@ -524,7 +539,12 @@ def sweep(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter of the notebooks."),
+        typer.Option(
+            "--set",
+            metavar="[NOTEBOOK.]NAME=VALUE",
+            help="Set a parameter of all notebooks that have it, or of one: "
+            "03-survival.conf_level=0.9; may be given again. `report STUDY --settings` lists them.",
+        ),
     ] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes on this machine; 0 is one a processor.")
@@ -937,6 +957,17 @@ def _names(text: str | None) -> list[str] | None:
     if text is None:
         return None
     return [name.strip() for name in text.split(",") if name.strip() not in ("", "none")]
+
+
+def _list_settings(request: Request) -> None:
+    from .build.notebooks.own_notebooks import notebooks_of
+    from .build.notebooks.settings_list import settings_list
+    from .study.study import study_keys, study_of
+
+    said = study_keys(request.study)
+    study_of(dict(said))
+    notebooks = notebooks_of(request.root, request.study)
+    typer.echo(settings_list(notebooks, request.settings, said))
 
 
 def _pairs(settings: list[str]) -> dict[str, str]:

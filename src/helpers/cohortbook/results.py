@@ -80,8 +80,9 @@ class ResultBook:
     """What one notebook found: frames by name, and the values that prose quotes.
 
     `folder` is where they are written (None while editing: nothing is written); `cells` holds for
-    each value the execution count of the notebook cell that computed it, and `used` for each output
-    the settings that it was made with where they are not the study file's.
+    each value the execution count of the notebook cell that computed it, `used` for each output
+    the settings that it was made with where they are not the study file's, and `found` the sections
+    that turned out to have nothing to show, each with its sentence.
     """
 
     notebook: str
@@ -90,6 +91,7 @@ class ResultBook:
     values: dict[str, str] = field(default_factory=dict)
     cells: dict[str, int] = field(default_factory=dict)
     used: dict[str, Any] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
 
     def save(self, name: str, results: pd.DataFrame) -> pd.DataFrame:
         """Keep a frame under a name and give it back."""

@@ -200,7 +200,7 @@ def _build(
     seen = {
         name: found for name, found in study_files_read(reads or {}).items() if name not in files
     }
-    in_force = InForce.of(cohort, runs, gathered)
+    in_force = InForce.of(cohort, runs, gathered, stage.embeds(request.root / stage.REPORT))
     facts = provenance(
         cohort,
         source,
@@ -234,7 +234,7 @@ def _build(
         with ThreadPoolExecutor(1) as pool:
             rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
             try:
-                count = _export_rest(made, project, runs, facts)
+                count = _export_rest(made, project, runs, facts, in_force)
                 misfits = check_figures(made / "figures", journal)
                 write_misfits(misfits, made / "figures" / "journal_check.csv")
                 names = rendering.result()
@@ -394,7 +394,7 @@ def _values(
 ) -> dict[str, dict[str, str]]:
     # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
     findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
-    study = study_values(cohort, in_force.study, in_force.sentences)
+    study = study_values(cohort, in_force.study, in_force.sentences, in_force.levels)
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
     return {
@@ -416,7 +416,9 @@ def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> N
     links.write_links(project, made, runs, shown)
 
 
-def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, Any]) -> int:
+def _export_rest(
+    made: Path, project: Path, runs: list[Run], facts: dict[str, Any], in_force: InForce
+) -> int:
     """Write notebooks, provenance and statistics; give how many statistics there are."""
     notebooks = made / FOLDER
     notebooks.mkdir()
@@ -425,9 +427,8 @@ def _export_rest(made: Path, project: Path, runs: list[Run], facts: dict[str, An
     write_pages([run.executed for run in runs], project / stage.REPORT, notebooks)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
-    alpha = facts["settings"]["alpha"]
     return exports.export_statistics(
-        runs, made / "results.json", alpha, facts["settings_by_notebook"]
+        runs, made / "results.json", in_force.alpha, facts["settings_by_notebook"]
     )
 
 

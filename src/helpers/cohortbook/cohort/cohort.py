@@ -38,6 +38,7 @@ from .derive.endpoints import competing_column
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .tables_in import read_table
+from .whole import Seal, refuse_changed
 
 NOT_DERIVED_FROM = {
     "texts",
@@ -93,6 +94,10 @@ class Cohort:
         Which patients were kept of those in the files, and why.
     tables : dict or None
         The tables as text, by role, of a cohort that has no folder.
+    part : Subgroup or None
+        The subgroup whose patients these are.
+    seal : Seal or None
+        What it was when it was derived (see `whole`).
     """
 
     study: Study
@@ -107,6 +112,8 @@ class Cohort:
     said: Mapping[str, Any] = field(default_factory=dict, repr=False)
     kept: Kept | None = None
     tables: dict[str, pd.DataFrame] | None = field(default=None, repr=False)
+    part: Subgroup | None = field(default=None, repr=False)
+    seal: Seal | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -122,9 +129,9 @@ class Cohort:
         keep = self.patients["arm"].notna() & (
             self.patients[subgroup.variable].astype("object") == subgroup.level
         )
-        return replace(
-            self, patients=self.patients[keep].reset_index(drop=True), population=subgroup.name
-        )
+        patients = self.patients[keep].reset_index(drop=True)
+        seal = self.seal and Seal.of(self.seal.study, self.seal.said, patients=patients)
+        return replace(self, patients=patients, population=subgroup.name, part=subgroup, seal=seal)
 
     def with_study(self, changes: Mapping[str, Any]) -> Cohort:
         """Give the cohort as another study file would make it: read and derived anew.
@@ -164,7 +171,9 @@ class Cohort:
         return self._made_again(study_with(self.said, made), self.kept) if made else self
 
     def keep(
-        self, which: Collection[str] | pd.Series | Callable[[pd.DataFrame], pd.Series], why: str
+        self,
+        which: Collection[str] | pd.Series | Callable[[pd.DataFrame], pd.Series],
+        why: str = "",
     ) -> Cohort:
         """Keep some of the patients; everything is derived anew among them.
 
@@ -173,7 +182,7 @@ class Cohort:
         which : collection of str, Series of bool, or function
             Ids of patients, a mask over `patients`, or what gives one for them.
         why : str
-            What the report says of it: "aged 60 or older".
+            What the report says of it: "aged 60 or older". Needed.
 
         Raises
         ------
@@ -203,7 +212,7 @@ class Cohort:
         reasons = [self.kept.why, why] if self.kept else [why]
         return self._made_again(self.said, Kept(frozenset(wanted), of, "; ".join(reasons)))
 
-    def drop(self, patients: Collection[str], why: str) -> Cohort:
+    def drop(self, patients: Collection[str], why: str = "") -> Cohort:
         """Leave out patients by their ids, as `keep` keeps them."""
         left_out = {str(one) for one in patients}
         unknown = sorted(left_out - set(self.patients["patient_id"]))
@@ -216,29 +225,55 @@ class Cohort:
         return self.keep(~self.patients["patient_id"].isin(left_out), why)
 
     def _made_again(self, said: Mapping[str, Any], kept: Kept | None) -> Cohort:
+        refuse_changed(self)
         if self.tables is None and self.folder is None:
             raise ParameterError("This cohort has neither files nor tables to be derived from.")
-        study = study_of(dict(said))
-        parts = self._parts_that_differ(study)
-        if kept == self.kept and parts is not None:
-            study = self.study.model_copy(update={part: getattr(study, part) for part in parts})
-            return replace(self, study=study, said=said)
+        changes = self._without_deriving(study_of(dict(said))) if kept == self.kept else None
+        if changes is not None:
+            study = self.study.model_copy(update=changes)
+            seal = self.seal and replace(self.seal, study=study, said=said)
+            return replace(self, study=study, said=said, seal=seal)
         made = (
             cohort_of(said, self.tables, kept)
             if self.tables is not None
             else load_cohort(self.folder, said, kept)
         )
-        return replace(made, personal=self.personal)
+        made = replace(made, personal=self.personal)
+        return made.subgroup(self._same_part(made.study)) if self.part else made
 
-    def _parts_that_differ(self, study: Study) -> list[str] | None:
-        """Name the parts in which a study differs; None if one of them decides what is derived."""
+    def _without_deriving(self, study: Study) -> dict[str, Any] | None:
+        """Give the parts in which a study differs; None if one of them decides what is derived."""
         before = study_of(dict(self.said))
-        parts = [
-            part for part in Study.model_fields if getattr(before, part) != getattr(study, part)
-        ]
-        derives = set(parts) - NOT_DERIVED_FROM
+        parts = {
+            part: getattr(study, part)
+            for part in Study.model_fields
+            if _told_apart(getattr(before, part), getattr(study, part))
+        }
+        fewer = study.endpoints.items() <= before.endpoints.items()
+        if fewer and "endpoints" in parts:
+            # as they were resolved: their columns are there already
+            parts["endpoints"] = {name: self.study.endpoints[name] for name in study.endpoints}
+        free = NOT_DERIVED_FROM | ({"endpoints"} if fewer else set())
+        free |= {"swimmer"} if study.swimmer is None else set()
         days = study.statistics.days_per_month != before.statistics.days_per_month
-        return None if derives or days else parts
+        return None if set(parts) - free or days else parts
+
+    def _same_part(self, study: Study) -> Subgroup:
+        """Give the subgroup of this cohort as a changed study has it.
+
+        Raises
+        ------
+        ParameterError
+            If its level is gone, by another cut-point.
+        """
+        part = next((one for one in study.subgroups if one.name == self.part.name), self.part)
+        if part.level not in study.levels(part.variable):
+            raise ParameterError(
+                f"The subgroup '{part.label}' is not among the levels of '{part.variable}' now.",
+                "subgroup",
+                "Change the study first, then take the subgroup.",
+            )
+        return part
 
     def survival(self, endpoint: str) -> pd.DataFrame:
         """Give `arm`, `time` (months), `event` (0/1) of the patients who have all three."""
@@ -255,6 +290,12 @@ class Cohort:
             if column in self.patients
             else pd.Series([], dtype=object)
         )
+
+
+def _told_apart(one: Any, other: Any) -> bool:
+    """Say whether two parts differ; of endpoints and variables the order counts too."""
+    ordered = isinstance(one, dict) and isinstance(other, dict) and list(one) != list(other)
+    return one != other or ordered
 
 
 def of_this_build(folder: str | Path) -> None:
@@ -284,6 +325,10 @@ def load_cohort(
     folder: str | Path, said: Mapping[str, Any] | None = None, kept: Kept | None = None
 ) -> Cohort:
     """Read a study folder into a checked cohort.
+
+    >>> from cohortbook import load_cohort
+    >>> load_cohort("data/wei2026").n_by_arm
+    {'ICI': 31, 'MWA+ICI': 21}
 
     Parameters
     ----------
@@ -330,11 +375,20 @@ def _cohort(read: StudyFiles, kept: Kept | None) -> Cohort:
     if errors:
         raise StudyError(errors)
     study, tables = read.study, read.tables
+    events = _typed_events(study, tables.get("adverse_events"))
+    measurements = _typed_measurements(study, tables.get("measurements"))
     return Cohort(
         study=study,
         patients=read.patients,
-        adverse_events=_typed_events(study, tables.get("adverse_events")),
-        measurements=_typed_measurements(study, tables.get("measurements")),
+        adverse_events=events,
+        measurements=measurements,
+        seal=Seal.of(
+            study,
+            read.said,
+            patients=read.patients,
+            adverse_events=events,
+            measurements=measurements,
+        ),
         warnings=tuple(read.problems),
         personal=tuple(read.personal),
         folder=read.folder,
@@ -420,7 +474,7 @@ def _assembled(
     kept: Kept | None,
 ) -> StudyFiles:
     """Check tables of text, derive what the study asks for, and type the patient table."""
-    tables = _rows_kept(study, tables, kept)
+    tables, study = _rows_kept(study, tables, kept), _cases_kept(study, kept)
     # before anything is derived or left out: it is the files that are passed on
     personal = personal_columns(study, tables)
     problems = [*problems, *personal_problems(study, tables, personal)]
@@ -459,6 +513,19 @@ def _rows_kept(
         role: table[table[key].isin(kept.ids)].reset_index(drop=True) if key in table else table
         for role, table in tables.items()
     }
+
+
+def _cases_kept(study: Study, kept: Kept | None) -> Study:
+    """Leave out the cases, and the series, of patients who are not kept."""
+    if kept is None:
+        return study
+    cases = [case for case in study.cases if case.patient is None or case.patient in kept.ids]
+    changes: dict[str, Any] = {"cases": cases} if cases != study.cases else {}
+    if study.measurements is not None:
+        shown = [one for one in study.measurements.cases if one in kept.ids]
+        if shown != study.measurements.cases:
+            changes["measurements"] = study.measurements.model_copy(update={"cases": shown})
+    return study.model_copy(update=changes) if changes else study
 
 
 def _registry(folder: Path, study: Study, show_ids: bool) -> StudyFiles:

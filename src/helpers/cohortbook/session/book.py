@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort, another_study, load_cohort
+from ..cohort.whole import refuse_changed
 from ..display.layout.table import Table
 from ..errors import CohortbookError
 from ..opened import RESULTS, unrecorded
@@ -23,7 +24,7 @@ from ..sections import SECTIONS, omission
 from ..study.study import STUDY_FILE
 from ..verbs.result import Result, Sentences
 from .cells import follow
-from .used import digest_of, used_by
+from .used import used_by
 
 
 class NothingToDo(CohortbookError):
@@ -38,7 +39,6 @@ class Book(ResultBook):
 
     base: Cohort | None = None
     """The cohort as the study file has it, without the choices of the notebook."""
-    digest: str = ""
     _cohort: Cohort | None = None
     _places: dict[str, dict[str, int]] | None = None
 
@@ -86,7 +86,13 @@ class Book(ResultBook):
         """
         if not self.folder:
             return
-        sentences = {name: omission(self.cohort, name) for name in SECTIONS} | found
+        self.found |= found
+        self._leave_out_of(self.cohort)
+
+    def _leave_out_of(self, cohort: Cohort) -> None:
+        if not self.folder or _study_of(cohort) != _study_of(self.cohort):
+            return
+        sentences = {name: omission(cohort, name) for name in SECTIONS} | self.found
         left_out = {name: text for name, text in sentences.items() if text is not None}
         self._write("omitted", left_out)
 
@@ -194,14 +200,15 @@ class Book(ResultBook):
         if cohort is None:
             return
         self._same_study(cohort)
+        refuse_changed(cohort)
         if self.base is not None:
-            self.used[output] = used_by(cohort, self.base, self.cohort, self.digest)
+            self.used[output] = used_by(cohort, self.base)
             if self.folder:
                 self._write("used", self.used)
 
     def _write(self, kind: str, content: object) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+        text = json.dumps(content, ensure_ascii=False, default=str)
         (self.folder / f"{self.notebook}.{kind}.json").write_text(text, encoding="utf-8")
 
 
@@ -214,6 +221,11 @@ def start(
     **choices: Any,
 ) -> tuple[Cohort, Book]:
     """Load the study of a notebook under its choices, and open its book.
+
+    >>> from cohortbook import start
+    >>> cohort, book = start("my-notebook", "data/wei2026", ties="efron")
+    >>> cohort.study.statistics.ties
+    'efron'
 
     Parameters
     ----------
@@ -260,7 +272,6 @@ def start(
         book.cohort = book.base.choose(**choices)
         if endpoint:
             book.cohort.choose(endpoints=[endpoint])  # says so where there is no such endpoint
-    book.digest = digest_of(book.cohort.patients)
     if results_dir:
         place = notebook, str(Path(results_dir).resolve())
         first = _begun.setdefault(place, _study_of(book.cohort))
@@ -271,7 +282,7 @@ def start(
     sentences = [omission(book.cohort, section) for section in sections]
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0])
-    follow(book.cohort)
+    follow(book.cohort, book._leave_out_of)
     return book.cohort, book
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from ..cohort.cohort import Cohort
 from ..sections import SECTIONS, omission
@@ -15,12 +17,20 @@ NEEDS = re.compile(r"^#\|\s*needs:\s*(.+?)\s*$", re.MULTILINE)
 
 
 class Needs:
-    """A step of IPython's reading of cells, for the cohort of the notebook that runs."""
+    """A step of IPython's reading of cells, for the notebook that runs.
 
-    def __init__(self, cohort: Cohort) -> None:
-        self.cohort = cohort
+    The cohort is the one that the notebook calls `cohort` now, which a cell may have made anew;
+    `begun` where there is none. `changed` hears of each other one.
+    """
+
+    def __init__(self, begun: Cohort, changed: Callable[[Cohort], None]) -> None:
+        self.cohort, self.changed = begun, changed
 
     def __call__(self, lines: list[str]) -> list[str]:
+        now = _shell().user_ns.get("cohort") if _shell() else None
+        if isinstance(now, Cohort) and now is not self.cohort:
+            self.cohort = now
+            self.changed(now)
         told = why_left_out("".join(lines), self.cohort)
         return lines if told is None else [f"print({told!r})\n"]
 
@@ -40,11 +50,15 @@ def why_left_out(source: str, cohort: Cohort) -> str | None:
     return None
 
 
-def follow(cohort: Cohort) -> None:
+def follow(cohort: Cohort, changed: Callable[[Cohort], None]) -> None:
     """Let the notebook that runs leave out the cells for which the study lacks what they need."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = _shell()
     if shell is None:
         return
     steps = shell.input_transformers_cleanup
-    steps[:] = [step for step in steps if not isinstance(step, Needs)] + [Needs(cohort)]
+    steps[:] = [step for step in steps if not isinstance(step, Needs)] + [Needs(cohort, changed)]
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None

@@ -5,29 +5,23 @@ A book keeps them with each output; Methods, captions and provenance of the repo
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
-
-import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..study.changes import differences
 
-LARGEST = 100_000  # patients whose table is looked at again with every output
-CHANGED_IN_PLACE = "the table of patients was changed in the notebook"
+FOLLOW = ("cases", "measurements.cases")
 
 
-def used_by(cohort: Cohort, base: Cohort, begun: Cohort, digest: str) -> dict[str, Any]:
+def used_by(cohort: Cohort, base: Cohort) -> dict[str, Any]:
     """Give how the study behind an output differs from the study file.
 
     Parameters
     ----------
     cohort : Cohort
         What the output was made with.
-    base, begun : Cohort
-        As the study file has it, and as the notebook began with it.
-    digest : str
-        `digest_of` the patients that the notebook began with.
+    base : Cohort
+        As the study file has it.
 
     Returns
     -------
@@ -37,26 +31,16 @@ def used_by(cohort: Cohort, base: Cohort, begun: Cohort, digest: str) -> dict[st
     """
     found: dict[str, Any] = {}
     paths = differences(base.study.model_dump(mode="json"), cohort.study.model_dump(mode="json"))
+    if cohort.kept:  # cases of those who are left out are left out with them
+        paths = {path: both for path, both in paths.items() if path not in FOLLOW}
+    if list(base.study.endpoints) != list(cohort.study.endpoints):  # their order is a choice too
+        paths.setdefault("endpoints", ())
     if paths:
         found["said"], found["paths"] = cohort.said, sorted(paths)
     of = cohort.kept.of if cohort.kept else len(base)
     reasons = [cohort.kept.why] if cohort.kept else []
     if cohort.population != "all":
-        reasons.append(f"subgroup {cohort.population}")
-    elif (
-        (cohort.said, cohort.kept) == (begun.said, begun.kept)
-        and digest
-        and digest_of(cohort.patients) != digest
-    ):
-        reasons.append(CHANGED_IN_PLACE)
+        reasons.append(f"subgroup {cohort.part.label if cohort.part else cohort.population}")
     if reasons:
         found["patients"] = {"n": len(cohort), "of": of, "why": "; ".join(reasons)}
     return found
-
-
-def digest_of(patients: pd.DataFrame) -> str:
-    """Give a hash of a table of patients; "" of one so large that each look at it would cost."""
-    if len(patients) > LARGEST:
-        return ""
-    rows = pd.util.hash_pandas_object(patients, index=False).to_numpy()
-    return hashlib.sha256(rows.tobytes() + "|".join(map(str, patients)).encode()).hexdigest()

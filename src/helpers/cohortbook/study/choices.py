@@ -217,13 +217,21 @@ def _subgroups(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
             _check([word], before, "subgroups of the study, or variable=level")
         _check([variable], study.variables, "variables of the study")
         _check([level], study.levels(variable), f"a level of {variable}")
-        label = f"{study.variables[variable].label} {study.level_label(variable, level)}"
+        label = _label_of_level(study, variable, level)
         plain = re.sub(r"[^a-z0-9]+", "_", level.lower()).strip("_") or "level"
         name = f"{variable}_{plain}"[:38]
         while any(item["name"] == name for item in [*before.values(), *found]):
             name += "x"
         found.append({"name": name, "label": label, "variable": variable, "level": level})
     return {"subgroups": found}
+
+
+def _label_of_level(study: Study, variable: str, level: str) -> str:
+    """Name the patients of a level: "AFP ≥400 ng/ml", "Sex: Female"."""
+    spec, printed = study.variables[variable], study.level_label(variable, level)
+    if spec.cut:
+        return f"{spec.label} {printed} {spec.unit or ''}".strip()
+    return f"{spec.label}: {printed}"
 
 
 def _terms(value: list[str], _study: Study, said: Mapping[str, Any]) -> dict[str, Any]:

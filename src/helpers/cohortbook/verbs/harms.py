@@ -26,7 +26,7 @@ def safety(
     >>> from cohortbook import load_cohort, safety
     >>> found = safety(load_cohort("data/wei2026"), terms=["Rash"]).frame
     >>> found.query("term == 'Rash' and level == 'any' and statistic == 'patients'").n.tolist()
-    [26.0, 26.0]
+    [31.0, 21.0]
 
     Returns
     -------
@@ -55,6 +55,11 @@ def discontinuation(cohort: Cohort) -> Result:
     """Count patients by the reason for which treatment was stopped for good.
 
     Doors: `.table()`, `.sentence()` (part "discontinuation").
+
+    >>> from cohortbook import discontinuation, load_cohort
+    >>> found = discontinuation(load_cohort("data/wei2026")).frame
+    >>> found.query("term == 'toxicity' and statistic == 'patients'").estimate.tolist()
+    [5.0, 3.0]
     """
     study, results = cohort.study, shown(analysis.discontinuation(cohort), cohort)
     return Result(
@@ -70,6 +75,11 @@ def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) 
     """Count patients with events related to the procedure, by hours since it.
 
     Doors: `.table()`, `.sentence()` (part "procedure").
+
+    >>> from cohortbook import load_cohort, procedure_events
+    >>> found = procedure_events(load_cohort("data/wei2026"), windows=[24, 720]).frame
+    >>> found.query("term == 'Fever' and statistic == 'patients'").estimate.tolist()
+    [2.0, 1.0]
     """
     cohort = cohort.choose(windows=windows)
     study, results = cohort.study, shown(analysis.procedure_events(cohort), cohort)

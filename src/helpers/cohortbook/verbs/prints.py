@@ -16,6 +16,10 @@ def compare_with_print(cohort: Cohort) -> Result:
     """Put each printed statistic of the study's `published.yml` beside the one computed here.
 
     Doors: `.table()`, `.figure()` (hazard ratios), `.sentence()` (part "summary").
+
+    >>> from cohortbook import compare_with_print, load_cohort
+    >>> compare_with_print(load_cohort("data/wei2026")).sentence()[:49]
+    'Of 550 printed statistics, 336 (61.1%) came out e'
     """
     from ..display.figures.published import published_figure
 
@@ -34,7 +38,13 @@ def compare_with_print(cohort: Cohort) -> Result:
 
 
 def tests_behind(cohort: Cohort, compared: Result) -> Result:
-    """Say which tests of the printed counts give each printed P value. Doors: `.table()`."""
+    """Say which tests of the printed counts give each printed P value. Doors: `.table()`.
+
+    >>> from cohortbook import compare_with_print, load_cohort, tests_behind
+    >>> cohort = load_cohort("data/wei2026")
+    >>> len(tests_behind(cohort, compare_with_print(cohort)).frame) > 0
+    True
+    """
     tests = tests_of(load_published(cohort.folder))
     return Result(
         "tests_behind",
@@ -48,6 +58,11 @@ def print_findings(cohort: Cohort, compared: Result) -> Result:
     """Give the printed numbers that cannot stand beside one another, the gravest first.
 
     Doors: `.table()`, `.sentence()` (parts "findings", "logrank_bound").
+
+    >>> from cohortbook import compare_with_print, load_cohort, print_findings
+    >>> cohort = load_cohort("data/wei2026")
+    >>> len(print_findings(cohort, compare_with_print(cohort)).frame) > 0
+    True
     """
     findings = audit_of(cohort.folder)
     return Result(

@@ -11,7 +11,8 @@ from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table
-from .given import ENDPOINT, cohort_given, one_endpoint
+from ..errors import ParameterError
+from .given import cohort_given, endpoint_given, one_endpoint
 from .result import Result, shown
 
 
@@ -40,7 +41,7 @@ def cox(
     ...                        "arm": list("ababab"), "age": [60, 52, 71, 49, 66, 58]})
     >>> found = cox(people, time="months", event="died", by="arm", covariates=["age"]).frame
     >>> found.query("analysis == 'cox_multivariable' and term == 'age'").estimate.round(3).tolist()
-    [1.196]
+    [1.319]
 
     Parameters
     ----------
@@ -81,7 +82,12 @@ def cox(
         conf_level=conf_level,
         univariable_coding=univariable_coding,
     )
-    name = one_endpoint(cohort, ENDPOINT if frame_given else endpoint)
+    name = endpoint_given(cohort, data, endpoint)
+    if not cohort.study.compares and not (cohort.study.cox and cohort.study.cox.covariates):
+        raise ParameterError(
+            "There is nothing to model: one arm, and no covariates.",
+            mend='Name some: covariates=["age", "sex"].',
+        )
     return PrognosticModels.of(cohort, name)
 
 
@@ -124,6 +130,11 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     the residuals with a smooth of each effect over time. R: `cox.zph`.
 
     Doors: `.figure()`, `.sentence()` (part "proportionality").
+
+    >>> from cohortbook import load_cohort, proportional_hazards
+    >>> found = proportional_hazards(load_cohort("data/wei2026"), "os").frame
+    >>> found.p_value.round(3).tolist()[:2]  # age, sex
+    [0.02, 0.658]
     """
     from ..display.figures.schoenfeld import schoenfeld_figure
 
@@ -145,6 +156,10 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     Dfbetas, in standard errors, and the model without each of the patients who move one most.
 
     Doors: `.table()`, `.sentence()` (part "influence").
+
+    >>> from cohortbook import influence, load_cohort
+    >>> influence(load_cohort("data/wei2026"), "os").sentence()[:70]
+    'For overall survival, the patient who moves a coefficient most (study '
     """
     name, study = one_endpoint(cohort, endpoint), cohort.study
     moved = shown(cox_checks.influence(cohort, name), cohort)
@@ -162,6 +177,11 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 
     Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
+
+    >>> from cohortbook import load_cohort, subgroup_effects
+    >>> found = subgroup_effects(load_cohort("data/wei2026"), "os").frame
+    >>> found.query("term == 'sex' and statistic == 'hr'").estimate.round(3).tolist()
+    [0.381, nan]
     """
     from ..display.figures.subgroups import subgroup_forest_figure
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort
+from ..cohort.whole import refuse_changed
 from ..errors import CohortbookError
 
 SHOWN = 6  # rows of the frame that a notebook shows of a result
@@ -60,6 +61,9 @@ class Result:
     tables: Callable[..., Any] | None = None
     figures: Callable[..., Any] | None = None
     sentences: Callable[..., dict[str, str]] | None = None
+
+    def __post_init__(self) -> None:
+        refuse_changed(self.cohort)
 
     @property
     def study(self):

@@ -40,6 +40,11 @@ def specification_curve(
 
     Doors: `.table()`, `.figure(endpoint)`, `.sentence()` (parts "specification", "movers").
 
+    >>> from cohortbook import load_cohort, specification_curve
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"])
+    >>> len(specification_curve(cohort, covariates=["age", "sex"]).frames["curve"])
+    4
+
     Returns
     -------
     Result
@@ -70,6 +75,11 @@ def added_covariates(cohort: Cohort) -> Result:
     """Add the covariates to the treatment one by one, in the order of the study file.
 
     Doors: `.table()`, `.sentence()` (part "added").
+
+    >>> from cohortbook import added_covariates, load_cohort
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> added_covariates(cohort).frame.estimate.round(3).tolist()
+    [0.391, 0.363]
     """
     study, path = cohort.study, shown(each_endpoint(steps.added_covariates, cohort), cohort)
     return Result(
@@ -85,6 +95,11 @@ def leave_one_out(cohort: Cohort) -> Result:
     """Fit the treatment's models without each patient in turn.
 
     Doors: `.table()`, `.sentence()` (part "leave_one_out").
+
+    >>> from cohortbook import leave_one_out, load_cohort
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> leave_one_out(cohort).frame.statistic.unique().tolist()
+    ['hr_range', 'p_range', 'decides']
 
     Returns
     -------
@@ -113,6 +128,11 @@ def bootstrap(
     """Draw the patients again with replacement: percentile and BCa limits of the hazard ratios.
 
     Doors: `.figure()`, `.sentence()` (part "bootstrap").
+
+    >>> from cohortbook import bootstrap, load_cohort
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> bootstrap(cohort, resamples=100).frame.term.unique().tolist()
+    ['percentile', 'bca', '']
 
     Parameters
     ----------
@@ -144,6 +164,11 @@ def sparse_data(cohort: Cohort) -> Result:
     """Put Firth's penalised likelihood beside maximum likelihood, alone and adjusted.
 
     Doors: `.table(resampled)` (with the result of `bootstrap`), `.sentence()` (part "sparse").
+
+    >>> from cohortbook import load_cohort, sparse_data
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> sparse_data(cohort).frame.estimate.round(3).tolist()
+    [0.391, 0.401, 0.363, 0.375]
     """
     study, results = cohort.study, shown(each_endpoint(penalties.sparse_data, cohort), cohort)
     return Result(
@@ -159,6 +184,12 @@ def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result
     """Compare the patients event-free and in follow-up beyond each landmark, from there on.
 
     Doors: `.table()`, `.sentence()` (part "landmark").
+
+    >>> from cohortbook import landmark, load_cohort
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> found = landmark(cohort, months=[6]).frame
+    >>> found.query("statistic == 'hr'").estimate.round(3).tolist()
+    [0.391, 0.391, 0.341, 0.363, 0.363, 0.299]
     """
     cohort = cohort.choose(landmarks=months)
     study, results = cohort.study, shown(each_endpoint(starts.landmarks, cohort), cohort)
@@ -176,6 +207,11 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
 
     Doors: `.table()`, `.figure()` (balance), `.sentence()` (parts "balance", "weights",
     "weighted").
+
+    >>> from cohortbook import load_cohort, weighting
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], resamples=100)
+    >>> weighting(cohort, covariates=["age", "sex"]).frame.analysis.unique().tolist()
+    ['weighting']
     """
     from ..display.figures.balance import balance_figure
 
@@ -195,6 +231,11 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     """Say how strong an unmeasured confounder would have to be (VanderWeele and Ding, 2017).
 
     Doors: `.sentence()` (part "e_value").
+
+    >>> from cohortbook import e_values, load_cohort
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> e_values(cohort).frame.estimate.round(2).tolist()
+    [3.22, 1.13, 3.42, 1.27]
     """
     fits = (sparse or sparse_data(cohort)).frame
     study = cohort.study
@@ -208,6 +249,11 @@ def restricted_means(cohort: Cohort, *, milestones: Sequence[float] | None = Non
     """Compare restricted mean survival, and survival at milestones; no hazards are assumed.
 
     Doors: `.table()`, `.sentence()` (part "restricted").
+
+    >>> from cohortbook import load_cohort, restricted_means
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"])
+    >>> restricted_means(cohort, milestones=[12]).frame.statistic.unique().tolist()
+    ['mean', 'difference', 'ratio', 'survival']
     """
     cohort = cohort.choose(milestones=milestones)
     study, results = cohort.study, shown(each_endpoint(means.restricted_means, cohort), cohort)
@@ -224,6 +270,11 @@ def response_robustness(cohort: Cohort) -> Result:
     """Count patients not evaluable as failures, leave them out, and count them as successes.
 
     Doors: `.table()`, `.sentence()` (part "response").
+
+    >>> from cohortbook import load_cohort, response_robustness
+    >>> found = response_robustness(load_cohort("data/wei2026")).frame
+    >>> found.query("statistic == 'p_value' and term == 'ORR'").p_value.round(3).tolist()
+    [0.133, 0.133, 0.188]
     """
     study, results = cohort.study, shown(rates.response_robustness(cohort), cohort)
     return Result(
@@ -238,7 +289,12 @@ def response_robustness(cohort: Cohort) -> Result:
 def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result:
     """Adjust the P values of all tests of the main analysis that compare the arms, as one family.
 
-    Doors: `.table()`, `.sentence()` (part "multiplicity").
+    Doors: `.table()`, `.sentence()` (parts "multiplicity", "adjustment").
+
+    >>> from cohortbook import adjusted_tests, load_cohort
+    >>> found = adjusted_tests(load_cohort("data/wei2026"), p_adjustment="holm").frame
+    >>> found.statistic.unique().tolist()
+    ['test', 'holm', 'benjamini_hochberg']
     """
     cohort = cohort.choose(p_adjustment=p_adjustment)
     study = cohort.study
@@ -248,7 +304,10 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
         cohort,
         results,
         tables=lambda: result_tables.adjusted_tests_table(results, study),
-        sentences=lambda: {"multiplicity": verdicts.multiplicity(results, study)},
+        sentences=lambda: {
+            "multiplicity": verdicts.multiplicity(results, study),
+            "adjustment": verdicts.adjustment(study),
+        },
     )
 
 
@@ -256,6 +315,11 @@ def second_opinion(cohort: Cohort) -> Result:
     """Compute curves and tests again with lifelines, and the adjusted models with statsmodels.
 
     Doors: `.sentence()` (part "agreement").
+
+    >>> from cohortbook import load_cohort, second_opinion
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> second_opinion(cohort).sentence()[:60]
+    'Computed again by independent libraries: survival probabilit'
     """
     study, results = cohort.study, shown(each_endpoint(opinion, cohort), cohort)
     return Result(
@@ -270,6 +334,12 @@ def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result
     """Hold each finding of the main analysis against each check that was made.
 
     Doors: `.table()`, `.sentence()` (part "verdict").
+
+    >>> from cohortbook import adjusted_tests, landmark, load_cohort, verdict
+    >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
+    >>> found = verdict(cohort, adjusted_tests(cohort), [landmark(cohort)]).frame
+    >>> found.query("statistic == 'survived'").n.tolist()
+    [1.0, 1.0, 1.0, 1.0]
 
     Parameters
     ----------

@@ -18,12 +18,21 @@ METHODS = {
 
 
 def settings(cohort: Cohort) -> Table:
-    """Show the settings that a notebook works with, those of its parameters included."""
+    """Show the settings that a notebook works with, those of its parameters included.
+
+    >>> from cohortbook import load_cohort, settings
+    >>> settings(load_cohort("data/wei2026").choose(ties="efron")).rows[-4].cells
+    ('Ties in Cox models', 'Efron')
+    """
     return display.settings_table(cohort)
 
 
 def how(cohort: Cohort, analysis: str) -> Sentences:
     """Say in words how an analysis is made under the settings in force.
+
+    >>> from cohortbook import how, load_cohort
+    >>> how(load_cohort("data/wei2026"), "safety")[:44]
+    'Adverse events were graded by CTCAE version '
 
     Parameters
     ----------

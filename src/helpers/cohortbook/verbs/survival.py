@@ -11,7 +11,8 @@ from ..analysis import survival_parts as parts
 from ..cohort.cohort import Cohort
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
-from .given import ENDPOINT, cohort_given, one_endpoint
+from ..errors import ParameterError
+from .given import cohort_given, endpoint_given, listed
 from .result import Result, shown
 
 
@@ -70,6 +71,7 @@ def km(
         event=event,
         by=by,
         unit=unit,
+        describe=_columns_of(subgroups or ()) if isinstance(data, pd.DataFrame) else (),
         conf_level=conf_level,
         conf_type=conf_type,
         median=median,
@@ -77,16 +79,19 @@ def km(
         risk_times=risk_times,
         subgroups=subgroups,
     )
-    name = one_endpoint(cohort, endpoint if isinstance(data, Cohort) else ENDPOINT)
+    name = endpoint_given(cohort, data, endpoint)
     alone = cohort.choose(endpoints=[name])
     study, results = alone.study, shown(parts.survival_of_parts(alone), alone)
-    panels = parts.subgroup_panels if study.subgroups else None
 
     def figure(subgroups: bool = False, **how: bool):
         from ..display.figures.km import km_figure
 
-        drawn = panels(cohort, name) if subgroups and panels else parts.main_panels(cohort, name)
-        return km_figure(drawn, study, **how)
+        if subgroups and not study.subgroups:
+            raise ParameterError(
+                "There are no subgroups to draw.", "km", 'Name some: subgroups=["sex=F"].'
+            )
+        panels = parts.subgroup_panels if subgroups else parts.main_panels
+        return km_figure(panels(cohort, name), study, **how)
 
     return Result(
         "km",
@@ -144,3 +149,8 @@ def survival(
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
     told = {"overall": sentences.overall(results, study), "arms": sentences.by_arm(results, study)}
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
+
+
+def _columns_of(subgroups: Sequence[str] | str) -> list[str]:
+    """Give the columns of subgroups of a data frame: "sex=F"."""
+    return [word.partition("=")[0].strip() for word in listed(subgroups)]

@@ -10,6 +10,7 @@ from ..cohort.cohort import Cohort
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.tables.response import response_table
+from ..errors import ParameterError
 from .result import Result, shown
 
 
@@ -27,7 +28,7 @@ def response(
     >>> from cohortbook import load_cohort, response
     >>> found = response(load_cohort("data/wei2026")).frame
     >>> found.query("term == 'ORR' and statistic == 'n' and population == 'all'").estimate.tolist()
-    [5.0, 15.0]
+    [3.0, 6.0]
 
     Parameters
     ----------
@@ -64,6 +65,10 @@ def waterfall(cohort: Cohort) -> Result:
 
     Doors: `.figure()`, `.sentence()` (parts "shrinkage", "contradictions").
 
+    >>> from cohortbook import load_cohort, waterfall
+    >>> waterfall(load_cohort("data/wei2026")).frame.shape[0]  # patients with a change
+    52
+
     Returns
     -------
     Result
@@ -90,6 +95,10 @@ def swimmer(cohort: Cohort) -> Result:
     """Give the course of each patient as a lane, months from time zero.
 
     Doors: `.figure()`, `.sentence()` (part "treatment_courses").
+
+    >>> from cohortbook import load_cohort, swimmer
+    >>> len(swimmer(load_cohort("data/wei2026")).frame)  # lanes
+    52
     """
     from ..display.figures.swimmer import swimmer_figure
 
@@ -107,6 +116,10 @@ def lesion_course(cohort: Cohort) -> Result:
     """Give target lesions and marker of each patient over time.
 
     Doors: `.figure()`, `.sentence()` (part "serial_measurements").
+
+    >>> from cohortbook import lesion_course, load_cohort
+    >>> lesion_course(load_cohort("data/wei2026")).frame["number"].nunique()  # patients
+    52
     """
     from ..display.figures.spider import spider_figure
 
@@ -126,10 +139,21 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
     """Give one patient's measurements, around the procedure; the study's first case if not named.
 
     Doors: `.figure()`.
+
+    >>> from cohortbook import load_cohort, patient_course
+    >>> sorted(patient_course(load_cohort("data/wei2026"), 36).frame["measure"].unique())
+    ['marker', 'size']
     """
     from ..display.figures.cases import case_series_figure
 
-    number = lesions.case_numbers(cohort)[0] if number is None else number
+    if number is None:
+        numbers = lesions.case_numbers(cohort)
+        if not numbers:
+            raise ParameterError(
+                "The study names no patient whose measurements are shown one by one.",
+                mend="Give a study number: patient_course(cohort, 36).",
+            )
+        number = numbers[0]
     series = lesions.case_series(cohort, number)
     return Result(
         "patient_course", cohort, series, figures=lambda: case_series_figure(series, cohort.study)
@@ -137,7 +161,12 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
 
 
 def imaging_cases(cohort: Cohort) -> list[Result]:
-    """Give the imaging cases of the study file, each with `.figure()`; `label` is its label."""
+    """Give the imaging cases of the study file, each with `.figure()`; `label` is its label.
+
+    >>> from cohortbook import imaging_cases, load_cohort
+    >>> [case.verb for case in imaging_cases(load_cohort("data/wei2026"))]
+    ['fig-imaging-1', 'fig-imaging-2', 'fig-imaging-3']
+    """
     from ..display.figures.imaging import imaging_figure
 
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import NotebookError, ParameterError
+from ...session.cells import NEEDS
 
 PARAMETERS_TAG = "parameters"
 SET_BY_BUILD = ("study", "results_dir")
+STARTS_WITH = re.compile(r"\bneeds\s*=\s*(\[[^\]]*\]|\"[^\"]*\"|'[^']*')")
+WORD = re.compile(r"\w+")
 ENDPOINT = "endpoint"  # a notebook with this parameter is run once for each endpoint
 
 
@@ -78,6 +82,15 @@ class Notebook:
         """The Python of each code cell."""
         cells = self.content["cells"]
         return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """The sections that it says it needs: those that it makes (`start(needs=...)`, cells)."""
+        text = "\n".join(self.sources)
+        told = [name for listed in NEEDS.findall(text) for name in listed.split(",")]
+        for given in STARTS_WITH.findall(text):
+            told += WORD.findall(given)
+        return frozenset(name.strip() for name in told)
 
     @property
     def code(self) -> str:

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +78,16 @@ def _numbered(noun: str, order: Sequence[str], present: Iterable[str]) -> dict[s
 
 
 def export_statistics(
-    runs: Sequence[Run], path: Path, alpha: float, settings: Mapping[str, Any] | None = None
+    runs: Sequence[Run],
+    path: Path,
+    alpha: Callable[[str, str], float],
+    settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Write every statistic of every tidy frame to one JSON file, sorted by key.
 
     Each has its key, the notebook and frame it comes from, the numbers unrounded, and the text
-    that is printed, a P value such that its side of `alpha` is seen. Frames with other columns
+    that is printed, a P value such that its side of the significance level is seen: `alpha` gives
+    the one that was in force, of a notebook and a frame. Frames with other columns
     than `cohortbook.results.COLUMNS` are left out.
 
     `settings` are those that each notebook was made with, and what differs of single outputs.
@@ -101,17 +105,19 @@ def export_statistics(
     return len(rows)
 
 
-def _statistics(run: Run, alpha: float) -> Iterable[dict[str, Any]]:
+def _statistics(run: Run, alpha: Callable[[str, str], float]) -> Iterable[dict[str, Any]]:
     name = run.notebook.name
     for path in sorted(run.results.glob(f"{name}.*.csv")):
+        frame = path.stem.removeprefix(f"{name}.")
+        level = alpha(name, frame)
         for row in _read_tidy(path):
             yield {
                 "key": key_of(row),
                 "notebook": name,
-                "frame": path.stem.removeprefix(f"{name}."),
+                "frame": frame,
                 **{column: plain_number(row[column]) for column in COLUMNS},
                 "printed": printed(row),
-                "printed_p": printed_p(row, alpha),
+                "printed_p": printed_p(row, level),
             }
 
 

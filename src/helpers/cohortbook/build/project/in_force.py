@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ...cohort.cohort import Cohort
 from ...display.methods.deviations import SAID, in_words, told
+from ...display.words import listed
 from ...formats import markdown
 from ...study.study import Study, study_of
 from ..notebooks.execute import Run
@@ -26,6 +27,7 @@ SECTIONS = {
     "published_results": "Comparison with published results",
 }
 """Names of the notebooks' sections, by their names in the manuscript."""
+TESTED = [name for name in SECTIONS if name != "published_results"]
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,25 @@ class InForce:
     runs : sequence of Run
     used : mapping
         Notebook as it was run to its outputs, each with what differs (`used.used_by`).
+    embeds : function
+        Says whether the report shows a figure or table, by its label.
     """
 
     cohort: Cohort
     runs: Sequence[Run]
     used: Mapping[str, Mapping[str, dict[str, Any]]]
+    embeds: Callable[[str], bool] = lambda _label: True
 
     @classmethod
-    def of(cls, cohort: Cohort, runs: Sequence[Run], gathered: Gathered) -> InForce:
+    def of(
+        cls,
+        cohort: Cohort,
+        runs: Sequence[Run],
+        gathered: Gathered,
+        embeds: Callable[[str], bool] = lambda _label: True,
+    ) -> InForce:
         """Read what the notebooks kept with their outputs."""
-        return cls(cohort, runs, gathered.used)
+        return cls(cohort, runs, gathered.used, embeds)
 
     def study(self, variable: str) -> Study:
         """Give the study as most outputs of a notebook were made with it."""
@@ -74,6 +85,25 @@ class InForce:
             found += self._exceptions(where, outputs, most)
         whole = [f"{self._sections(runs)}: {text}." for (_, text), runs in same.items()]
         return [*whole, *dict.fromkeys(found)]
+
+    @cached_property
+    def levels(self) -> dict[str, dict[str, float]]:
+        """Give significance level and level of intervals by section: of those that have them."""
+        found: dict[str, dict[str, float]] = {}
+        for name in ("alpha", "conf_level"):
+            by_value: dict[tuple[str, float], list[Run]] = {}
+            for run in self.runs:
+                outputs = list(self.used.get(run.notebook.name, {}).values())
+                if outputs and run.notebook.variable in TESTED and name in run.notebook.parameters:
+                    value = getattr(self._study(self._most(outputs)).statistics, name)
+                    by_value.setdefault((run.notebook.variable, value), []).append(run)
+            found[name] = {self._sections(runs): value for (_, value), runs in by_value.items()}
+        return found
+
+    def alpha(self, notebook: str, output: str) -> float:
+        """Give the significance level that an output was made with."""
+        used = self.used.get(notebook, {}).get(output, {})
+        return self._study(used).statistics.alpha
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -112,20 +142,29 @@ class InForce:
         self, where: str, outputs: Mapping[str, dict[str, Any]], most: dict[str, Any]
     ) -> list[str]:
         """Say of single outputs that they were made otherwise than the rest of their notebook."""
-        found = []
+        found: dict[str, list[str]] = {}
         for name, used in outputs.items():
-            if used == most:
-                continue
-            text = told(used, self.cohort.study, self._study(used))
-            text = text or "the settings of the study file"
-            place = f"@{name}" if name.startswith(("fig-", "tbl-")) else f"`{name}`"
-            found.append(f"{where}, {place}: {text}.")
-        return found
+            if used != most:
+                text = told(used, self.cohort.study, self._study(used))
+                found.setdefault(text or "the settings of the study file", []).append(name)
+        return [f"{where}, {self._places(names)}: {text}." for text, names in found.items()]
+
+    def _places(self, names: Sequence[str]) -> str:
+        """Name outputs: figures and tables of the report by reference, anything else by name."""
+        floats = [name for name in names if name.startswith(("fig-", "tbl-"))]
+        linked = [f"@{name}" for name in floats if self.embeds(name)]
+        others = [name for name in floats if not self.embeds(name)]
+        rest = [name for name in names if name not in floats]
+        own = [f"`{name}`" for name in [*others, *rest]]
+        if linked and rest and not others:
+            return f"{listed(linked)} with their text and numbers ({listed(own)})"
+        return listed([*linked, *own])
 
     def _most(self, outputs: list[dict[str, Any]]) -> dict[str, Any]:
         if not outputs:
             return {}
-        keys = [json.dumps(used, sort_keys=True) for used in outputs]
+        # in their own order, which is that of variables and endpoints
+        keys = [json.dumps(used) for used in outputs]
         return json.loads(Counter(keys).most_common(1)[0][0])
 
     def _study(self, used: Mapping[str, Any]) -> Study:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import RenderError
+from ...sections import SECTIONS
 from ..files.publish import share
 from ..notebooks.execute import Run
 
@@ -46,6 +47,7 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
         If two notebooks wrote a file of the same name, such as a figure with the same label.
     """
     gathered = Gathered(folder)
+    makers = {section: _makers(section, runs) for section in SECTIONS}
     owner: dict[Path, str] = {}
     for run in runs:
         name = run.notebook.name
@@ -68,6 +70,9 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
                 values.setdefault(by_endpoint(key, run.notebook.endpoint), text)
         gathered.used[name] = _read(run.results / f"{name}.used.json")
         for section, sentence in _read(run.results / f"{name}.omitted.json").items():
+            # only those that would make it are asked: another may have fewer endpoints
+            if run not in makers.get(section, runs):
+                continue
             # two notebooks may leave out one section; the one that says why is quoted
             gathered.omitted[section] = gathered.omitted.get(section) or sentence
     return gathered
@@ -76,6 +81,17 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
 def by_endpoint(name: str, endpoint: str) -> str:
     """Name a value of a notebook that is run for each endpoint by the endpoint it is of."""
     return name if name.endswith(f"_{endpoint}") else f"{name}_{endpoint}"
+
+
+def _makers(section: str, runs: Sequence[Run]) -> list[Run]:
+    """Give the runs that make a section, or what it stands in; all if none says that it does."""
+    name = section
+    while name:
+        found = [run for run in runs if name in run.notebook.sections]
+        if found:
+            return found
+        name = SECTIONS[name].parent
+    return list(runs)
 
 
 def _read(path: Path) -> dict[str, Any]:

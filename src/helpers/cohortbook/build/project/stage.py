@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
@@ -139,6 +140,14 @@ def labels_in_order(project: Path) -> list[str]:
     found: dict[str, None] = {}
     _collect(project.resolve(), (project / MAIN).resolve(), found, ())
     return list(found)
+
+
+def embeds(report: Path) -> Callable[[str], bool]:
+    """Give whether the sources of a report embed a label; a star in a label is anything."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(report.rglob("*.qmd"))]
+    targets = [target for text in texts for _, target in SHORTCODE.findall(text)]
+    names = {target.partition("#")[2] for target in targets if "#" in target}
+    return lambda label: any(fnmatchcase(label, name) for name in names)
 
 
 def unused_parts(project: Path, replaced: Collection[str] = ()) -> list[str]:

@@ -19,6 +19,8 @@ def _covariates(study: Study) -> str:
     told = []
     for covariate in study.cox.covariates:
         text = lower(md(study.variables[covariate.variable].label))
+        if covariate.per != 1:
+            text += f" (per {md(study.per_units(covariate.variable))})"
         if covariate.reference is not None:
             text += f" (reference {md(study.level_label(covariate.variable, covariate.reference))})"
         told.append(text)
@@ -40,6 +42,24 @@ def _cut_points(study: Study) -> str:
 
 def _at(point: float | str) -> str:
     return "the median" if point == "median" else f"{point:g}"
+
+
+def _milestones(study: Study) -> str:
+    months = [_months(spec.milestones) for spec in study.endpoints.values()]
+    return listed(list(dict.fromkeys(months))) or NOBODY
+
+
+SUMMARIES = {
+    "median_range": "median (range)",
+    "median_iqr": "median (interquartile range)",
+    "mean_sd": "mean (SD)",
+}
+
+
+def _summary(study: Study) -> str:
+    """Say how the continuous rows of the baseline table are summarised."""
+    rows = [row for row in study.baseline if study.variables[row.variable].kind == "continuous"]
+    return listed([SUMMARIES[one] for one in dict.fromkeys(row.summary for row in rows)]) or NOBODY
 
 
 def _months(months: Sequence[float]) -> str:
@@ -83,15 +103,17 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         "months of the numbers at risk",
         lambda s: _months(s.statistics.risk_times) if s.statistics.risk_times else "round months",
     ),
-    "cut_points": (("variables", "columns", "reference_arm"), "cut-points", _cut_points),
+    "cut_points": (("variables", "columns"), "cut-points", _cut_points),
     "covariates": (("cox.covariates", "cox"), "covariates", _covariates),
     "univariable_coding": (
         ("cox.univariable_coding",),
         "levels of a factor alone",
         lambda s: (
-            f"each against {'the rest' if s.cox.univariable_coding == 'indicator' else 'the reference level'}"
+            "each against the rest"
+            if s.cox.univariable_coding == "indicator"
+            else "each against the reference level"
         ),
-    ),  # noqa: E501
+    ),
     "endpoints": (
         ("endpoints", "swimmer"),
         "endpoints",
@@ -109,6 +131,8 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
             listed([lower(md(s.variables[row.variable].label)) for row in s.baseline]) or NOBODY
         ),
     ),
+    "summary": (("baseline",), "continuous variables", _summary),
+    "milestones": ((), "milestones (months)", _milestones),
     "not_evaluable": (
         ("response.not_evaluable_is",),
         "patients not evaluable in the main rates",
@@ -169,10 +193,10 @@ def differing(paths: Sequence[str]) -> dict[str, list[str]]:
     for path in paths:
         # the longest key that fits is the one that is meant: cox.covariates before cox
         fits = [
-            (len(key), name)
+            (len(key), name)  # `variables` tells of the summary of the same rows too
             for name, (keys, _, _) in SAID.items()
             for key in keys
-            if path == key or path.startswith(f"{key}.")
+            if name != "summary" and (path == key or path.startswith(f"{key}."))
         ]
         if path.endswith(".milestones"):
             fits = [(0, "milestones")]
@@ -192,16 +216,10 @@ def told(used: Mapping[str, Any], before: Study, now: Study) -> str:
     """
     parts = []
     for name, paths in differing(used.get("paths", [])).items():
-        if name == "milestones":
-            parts.append(f"milestones {_milestones(now)} instead of {_milestones(before)}")
-        elif name not in SAID:
-            parts.append(f"`{', '.join(paths)}` changed in the notebook")
-        else:
-            was, is_ = in_words(before, name), in_words(now, name)
-            if was != is_:
-                parts.append(f"{SAID[name][1]}: {is_} instead of {was}")
-            elif name != "colours":
-                parts.append(f"`{', '.join(paths)}` changed in the notebook")
+        texts, others = _told_of(name, paths, before, now)
+        parts += texts
+        if others:
+            parts.append(f"`{', '.join(others)}` changed in the notebook")
     patients = used.get("patients")
     if patients:
         parts.append(
@@ -210,6 +228,85 @@ def told(used: Mapping[str, Any], before: Study, now: Study) -> str:
     return "; ".join(parts)
 
 
-def _milestones(study: Study) -> str:
-    months = [_months(spec.milestones) for spec in study.endpoints.values()]
-    return listed(list(dict.fromkeys(months))) or NOBODY
+def _told_of(name: str, paths: list[str], before: Study, now: Study) -> tuple[list[str], list[str]]:
+    """Say in what a choice differs; give also those of its keys of which that says nothing."""
+    if name == "cut_points":
+        return _told_of_cuts(paths, before, now)
+    if name == "colours":
+        was, is_ = ([arm.color for arm in study.arms] for study in (before, now))
+        others = [arm.model_dump(exclude={"color"}) for arm in before.arms] != [
+            arm.model_dump(exclude={"color"}) for arm in now.arms
+        ]
+        text = _instead(SAID[name][1], in_words(now, name), in_words(before, name))
+        return [text] * (was != is_), paths * others
+    if name == "variables":
+        names = [_instead_of(one, before, now) for one in ("variables", "summary")]
+        found = [text for text in names if text]
+        return found, [] if found else paths
+    if name in PLACES and PLACES[name](before) == PLACES[name](now):
+        return [], [] if _cuts_that_differ(before, now) else paths
+    return _told_of_one(name, paths, before, now)
+
+
+def _told_of_one(
+    name: str, paths: list[str], before: Study, now: Study
+) -> tuple[list[str], list[str]]:
+    if name == "reference_arm":
+        text = _instead("reference arm", md(now.reference.label), md(before.reference.label))
+    else:
+        text = _instead_of(name, before, now) if name in SAID else ""
+    return ([text], []) if text else ([], paths)
+
+
+def _instead(what: str, now: str, before: str) -> str:
+    return f"{what}: {now} instead of {before}"
+
+
+def _instead_of(name: str, before: Study, now: Study) -> str:
+    was, is_ = in_words(before, name), in_words(now, name)
+    return _instead(SAID[name][1], is_, was) if was != is_ else ""
+
+
+def _place(study: Study, variable: str, level: str | None) -> int | None:
+    """Give the place of a level: another cut-point changes its name, and not its place."""
+    levels = study.levels(variable)
+    return levels.index(level) if level in levels else None
+
+
+PLACES: dict[str, Callable[[Study], Any]] = {
+    "covariates": lambda study: (
+        study.cox
+        and [
+            (c.variable, _place(study, c.variable, c.reference), c.per)
+            for c in study.cox.covariates
+        ]
+    ),
+    "subgroups": lambda study: [
+        (group.name, group.variable, _place(study, group.variable, group.level))
+        for group in study.subgroups
+    ],
+}
+"""What covariates and subgroups are, whatever their levels are called."""
+
+
+def _cuts_that_differ(before: Study, now: Study) -> list[str]:
+    return [
+        name
+        for name, variable in now.variables.items()
+        if variable.cut
+        and (name not in before.variables or before.variables[name].at != variable.at)
+    ]
+
+
+def _told_of_cuts(paths: list[str], before: Study, now: Study) -> tuple[list[str], list[str]]:
+    names = _cuts_that_differ(before, now)
+    texts = []
+    for name in names:
+        at = [listed([_at(point) for point in study.variables[name].at]) for study in (now, before)
+              if name in study.variables]  # fmt: skip
+        label = lower(md(now.variables[name].label))
+        texts.append(f"cut-point of {label}: {' instead of '.join(at)}")
+    others = [
+        path for path in paths if not any(path.startswith(f"variables.{one}") for one in names)
+    ]
+    return texts, others

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from unicodedata import east_asian_width
 
 from ...cohort.cohort import Cohort
@@ -33,7 +33,10 @@ DRAFT = "Draft for a first look: what resamples and refits is left out."
 
 
 def study_values(
-    cohort: Cohort, of: Callable[[str], Study] | None = None, deviations: Sequence[str] = ()
+    cohort: Cohort,
+    of: Callable[[str], Study] | None = None,
+    deviations: Sequence[str] = (),
+    levels: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, str]:
     """Give the manuscript's study values (Markdown), by name.
 
@@ -48,6 +51,8 @@ def study_values(
         file's where it is not given.
     deviations : sequence of str
         What was made with other settings than the study file's.
+    levels : mapping, optional
+        Significance level and level of intervals of each section (`settings.level_methods`).
     """
     study = cohort.study
     of = of or (lambda _name: study)
@@ -68,7 +73,7 @@ def study_values(
         "cox_methods": cox_methods(of("prognostic_factors")),
         "robustness_methods": robustness_methods(of("robustness")),
         "safety_methods": safety_methods(of("safety")),
-        "level_methods": level_methods(study.statistics),
+        "level_methods": level_methods(study.statistics, levels),
         "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
         if deviations
         else "",

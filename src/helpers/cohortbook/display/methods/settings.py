@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level
 from ...formats import markdown as md
@@ -54,7 +57,10 @@ def settings_table(cohort: Cohort) -> Table:
 def comparison_methods(study: Study) -> str:
     """Describe the tests of baseline variables, response and safety."""
     if not study.compares:
-        return f"Categorical variables are given as numbers and percentages.{_withheld(study)}"
+        return (
+            f"Categorical variables are given as numbers and percentages.{_quartiles(study)}"
+            f"{_withheld(study)}"
+        )
     s = study.statistics
     beyond = (
         "; the same rule was applied to larger tables"
@@ -67,8 +73,15 @@ def comparison_methods(study: Study) -> str:
         f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
         "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
         "Balance is also described by the absolute standardised mean difference."
-        f"{_withheld(study)}"
+        f"{_quartiles(study)}{_withheld(study)}"
     )
+
+
+def _quartiles(study: Study) -> str:
+    """Say how quartiles were computed, where the baseline table prints any."""
+    if all(row.summary != "median_iqr" for row in study.baseline):
+        return ""
+    return f" Quartiles are of {study.statistics.quartiles} (Hyndman and Fan)."
 
 
 def _withheld(study: Study) -> str:
@@ -207,10 +220,37 @@ def safety_methods(study: Study) -> str:
     )
 
 
-def level_methods(settings: Statistics) -> str:
-    """Describe significance level, intervals and whose conventions are followed."""
+def level_methods(
+    settings: Statistics, used: Mapping[str, Mapping[str, float]] | None = None
+) -> str:
+    """Describe significance level, intervals and whose conventions are followed.
+
+    Parameters
+    ----------
+    settings : Statistics
+        The study file's.
+    used : mapping, optional
+        "alpha" and "conf_level": of each section of the report that has one, by its name.
+    """
+    used = used or {}
+    alphas = {name: level(one) for name, one in used.get("alpha", {}).items()}
+    intervals = {name: conf_label(one) for name, one in used.get("conf_level", {}).items()}
     return (
-        f"Tests are two-sided at a significance level of {level(settings.alpha)}, without "
-        f"adjustment for multiple comparisons; intervals are {conf_label(settings.conf_level)}. "
+        "Tests are two-sided at a significance level of "
+        f"{_with_exceptions(level(settings.alpha), alphas)}, without "
+        "adjustment for multiple comparisons; intervals are "
+        f"{_with_exceptions(conf_label(settings.conf_level), intervals)}. "
         f"Conventions follow {PRESETS[settings.preset]}."
     )
+
+
+def _with_exceptions(usual: str, used: Mapping[str, str]) -> str:
+    """Give what most sections used, and behind it where another was: 0.05 (0.01 in Survival)."""
+    if used and usual not in used.values():
+        usual = Counter(used.values()).most_common(1)[0][0]
+    others: dict[str, list[str]] = {}
+    for name, text in used.items():
+        if text != usual:
+            others.setdefault(text, []).append(name)
+    told = "; ".join(f"{text} in {listed(names)}" for text, names in others.items())
+    return f"{usual} ({told})" if told else usual

@@ -7,6 +7,7 @@ import pandas as pd
 from ... import formats
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
+from ...study.parts import Subgroup
 from ...study.study import Study
 from ..words import arm, hr, lower, median, p_equals, significant, verdict
 from . import competing
@@ -41,7 +42,7 @@ def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
 def subgroups(results: pd.DataFrame, study: Study) -> str:
     """Compare the arms within each subgroup, and warn against reading them one by one."""
     parts = [
-        f"In patients with {md(group.label)}, {lower(by_arm(results, study, group.name))}"
+        f"{_patients_of(group)}, {lower(by_arm(results, study, group.name))}"
         for group in study.subgroups
     ]
     parts.append(
@@ -49,6 +50,11 @@ def subgroups(results: pd.DataFrame, study: Study) -> str:
         "seen in one subgroup and not in another is not evidence that the effect differs."
     )
     return " ".join(parts)
+
+
+def _patients_of(group: Subgroup) -> str:
+    # a label with a colon, Sex: Female, is no phrase that follows "with"
+    return f"In {'the subgroup' if ': ' in group.label else 'patients with'} {md(group.label)}"
 
 
 def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: str) -> str:

@@ -49,6 +49,13 @@ def _fragility(found: pd.Series) -> str:
     )
 
 
+def adjustment(study: Study) -> str:
+    """Say what stands beside the *P* values of all tests; nothing if they are not adjusted."""
+    if study.robustness.p_adjustment == "none":
+        return ""
+    return "Each *P* value is given before and after adjustment for their number."
+
+
 def multiplicity(results: pd.DataFrame, study: Study) -> str:
     """Say which tests stay significant after adjustment for their number."""
     asked, alpha = study.robustness.p_adjustment, study.statistics.alpha

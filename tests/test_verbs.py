@@ -1,0 +1,189 @@
+"""Verbs by themselves: their examples, and data frames in place of a study folder."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny import ROOT
+
+import cohortbook
+from cohortbook import baseline, cox, km, load_cohort
+from cohortbook.errors import CohortbookError, ParameterError
+
+VERBS = [name for name, module in cohortbook.EXPORTS.items() if module.startswith("verbs.")]
+FIRST_SCREEN = 60  # lines
+
+
+@pytest.mark.parametrize("name", [*VERBS, "load_cohort", "start"])
+def test_the_example_of_each_verb_is_true(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    verb = getattr(cohortbook, name)
+    module = importlib.import_module(verb.__module__)
+    found = doctest.DocTestFinder(recurse=False).find(verb, name, module)
+    assert any(test.examples for test in found), "no example"
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE, verbose=False)
+    assert [runner.run(test).failed for test in found] == [0] * len(found)
+    place = verb.__doc__.splitlines().index(
+        next(line for line in verb.__doc__.splitlines() if ">>>" in line)
+    )
+    assert place < FIRST_SCREEN
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return load_cohort(ROOT / "data" / "wei2026")
+
+
+@pytest.fixture(scope="module")
+def frame(cohort):
+    """The patients of a cohort as somebody without a study file would have them."""
+    names = ["arm", "os_months", "os_event", "age", "sex", "ecog", "afp"]
+    frame = cohort.patients.rename(columns={"os_time": "os_months"})[names]
+    return frame.assign(os_event=frame["os_event"].astype(int)).sample(frac=1, random_state=3)
+
+
+R = {"statistics": {"preset": "r"}}
+NUMBERS = ["estimate", "conf_low", "conf_high", "p_value", "n", "n_events"]
+
+
+def of_r(cohort):
+    """Give the cohort under the settings that a data frame has."""
+    keys = {f"statistics.{key}": None for key in ("ties", "conf_type", "quartiles", "median")}
+    coding = {"cox.univariable_coding": "reference", "statistics.preset": "r"}
+    return cohort.with_study(keys | coding)
+
+
+def numbers(found, keys=("term", "level", "group", "statistic")):
+    return found.set_index(list(keys))[NUMBERS].sort_index()
+
+
+def test_curves_of_a_frame_are_those_of_its_cohort(cohort, frame):
+    ours = km(of_r(cohort), "os", subgroups=[], milestones=[6, 12])
+    own = km(frame, time="os_months", event="os_event", by="arm", milestones=[6, 12])
+    pd.testing.assert_frame_equal(numbers(own.frame), numbers(ours.frame))
+    for column in ("time", "survival"):
+        assert np.allclose(own.frames["curves"][column], ours.frames["curves"][column])
+
+
+def test_models_of_a_frame_are_those_of_its_cohort(cohort, frame):
+    names = ["age", "sex=M", "ecog=0", "afp=<400"]
+    ours = cox(of_r(cohort), "os", covariates=names).frame
+    own = cox(frame, time="os_months", event="os_event", by="arm", covariates=names).frame
+    pd.testing.assert_frame_equal(numbers(own), numbers(ours), rtol=1e-6)
+
+
+def test_table_1_of_a_frame_is_that_of_its_cohort(cohort, frame):
+    ours = baseline(of_r(cohort), ["age", "sex", "ecog", "afp"]).frame
+    own = baseline(frame, ["age", "sex", "ecog", "afp"], by="arm").frame
+    pd.testing.assert_frame_equal(numbers(own), numbers(ours))
+
+
+@pytest.fixture
+def people():
+    draw = np.random.default_rng(1)
+    n = 40
+    return pd.DataFrame(
+        {
+            "t": draw.exponential(10, n).round(1) + 0.1,
+            "e": draw.integers(0, 2, n),
+            "arm": np.repeat(["a", "b"], n // 2),
+            "age": draw.integers(40, 80, n),
+            "sex": draw.choice(["m", "f"], n),
+        }
+    )
+
+
+SURVIVAL = {"time": "t", "event": "e", "by": "arm"}
+SAME = {
+    "bool events": lambda d: d.assign(e=d.e == 1),
+    "nullable events": lambda d: d.assign(e=(d.e == 1).astype("boolean")),
+    "events as decimals": lambda d: d.assign(e=d.e.astype(float)),
+    "events as text": lambda d: d.assign(e=d.e.astype(str)),
+    "times as text": lambda d: d.assign(t=d.t.astype(str)),
+    "arms as a categorical": lambda d: d.assign(arm=pd.Categorical(d.arm, ["a", "b", "c"])),
+    "another index": lambda d: d.set_index(pd.Index(["same"] * len(d))),
+    "rows in another order": lambda d: d.sample(frac=1, random_state=2),
+    "names of numbers": lambda d: d.rename(columns={"age": 7}),
+}
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_the_same_data_written_otherwise_give_the_same(people, how):
+    wanted = numbers(km(people, **SURVIVAL).frame)
+    pd.testing.assert_frame_equal(numbers(km(SAME[how](people), **SURVIVAL).frame), wanted)
+
+
+def test_columns_may_have_any_name(people):
+    names = {"age": "Größe (cm)", "sex": "my col", "t": 1, "e": 2, "arm": 0}
+    odd = people.rename(columns=names).assign(**{"A b": 1.5, "a_b": range(40), "patient_id": 3})
+    described = ["Größe (cm)", "my col", "A b", "a_b", "patient_id"]
+    found = baseline(odd, described, by=0)
+    assert found.frame.query("statistic == 'median'").term.nunique() == 4
+    assert "Größe (cm)" in found.table().text() and "my col" in found.table().text()
+    ours = cox(people, **SURVIVAL, covariates=["age", "sex=m"]).frame
+    own = cox(odd, time=1, event=2, by=0, covariates=["Größe (cm)", "my col=m"]).frame
+    assert np.allclose(own[NUMBERS], ours[NUMBERS], equal_nan=True)
+    assert found.figure().alt and found.sentence()
+
+
+def test_a_level_and_a_reference_that_are_missing_are_counted_so(people):
+    some = people.assign(
+        sex=people.sex.where(people.index > 4), age=people.age.where(people.index > 2)
+    )
+    missing = baseline(some, ["age", "sex"], by="arm").frame.query("statistic == 'missing'")
+    assert missing.groupby("term").estimate.max().to_dict() == {"age": 3, "sex": 5}
+    found = cox(some, **SURVIVAL, covariates=["age"]).frame
+    assert found.query("analysis == 'cox_multivariable' and statistic == 'hr'").n.max() == 37
+
+
+def test_the_order_of_a_categorical_decides_the_reference(people):
+    turned = people.assign(arm=pd.Categorical(people.arm, ["b", "a"]))
+    ours = km(people, **SURVIVAL).frame.query("statistic == 'hr'").estimate.item()
+    own = km(turned, **SURVIVAL).frame.query("statistic == 'hr'").estimate.item()
+    assert own == pytest.approx(1 / ours)
+
+
+REFUSED = {
+    "three arms": (lambda d: km(d.assign(arm=list("abca") * 10), **SURVIVAL), "has 3 values"),
+    "no rows": (lambda d: km(d.iloc[:0], **SURVIVAL), "has no rows"),
+    "no columns": (lambda d: baseline(pd.DataFrame()), "has no rows"),
+    "events in words": (lambda d: km(d.assign(e="dead"), **SURVIVAL), "'e' == 'dead'|== 'dead'"),
+    "events of 1 and 2": (lambda d: km(d.assign(e=d.e + 1), **SURVIVAL), "other values than 1"),
+    "a missing time": (lambda d: km(d.assign(t=d.t.where(d.index > 2)), **SURVIVAL), "3 of 40 rows have no 't'"),
+    "a missing arm": (lambda d: km(d.assign(arm=d.arm.where(d.index > 2)), **SURVIVAL), "3 of 40 rows have no 'arm'"),
+    "times below 0": (lambda d: km(d.assign(t=-d.t), **SURVIVAL), "40 of 40 rows"),
+    "times without end": (lambda d: km(d.assign(t=np.inf), **SURVIVAL), "40 of 40 rows"),
+    "durations": (lambda d: km(d.assign(t=pd.to_timedelta(d.t, unit="D")), **SURVIVAL), "not numbers"),
+    "dates": (lambda d: baseline(d.assign(d=pd.Timestamp("2020-01-01")), by="arm"), "'d' holds dates"),
+    "lists": (lambda d: baseline(d.assign(k=[[1]] * 40), by="arm"), "'k' holds values"),
+    "two columns of one name": (lambda d: baseline(d.rename(columns={"age": "sex"}), by="arm"), "2 columns 'sex'"),
+    "two columns of time": (lambda d: km(d.rename(columns={"age": "t"}), **SURVIVAL), "2 columns 't'"),
+    "columns of several levels": (lambda d: baseline(pd.concat({"x": d}, axis=1)), "several levels"),
+    "a column that is not there": (lambda d: km(d, time="t", event="ee"), "did you mean 'e'"),
+    "a time alone": (lambda d: km(d, time="t"), "both 'time' and 'event'"),
+    "no time": (lambda d: km(d), "are not named"),
+    "an endpoint of no study": (lambda d: km(d, "os", **SURVIVAL), "no endpoints of a study"),
+    "an unknown unit": (lambda d: km(d, **SURVIVAL, unit="fortnights"), "days, weeks, months or years"),
+    "an unknown reference": (lambda d: cox(d, **SURVIVAL, covariates=["sex=q"]), "Levels: f, m"),
+    "a constant": (lambda d: cox(d.assign(k="x"), **SURVIVAL, covariates=["k"]), "the same in all rows"),
+    "nothing to model": (lambda d: cox(d, time="t", event="e"), "nothing to model"),
+    "a column of no frame": (lambda d: km(d.t, **SURVIVAL), "neither a cohort nor a data frame"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_frame_that_cannot_be_used_is_refused_in_plain_words(people, what):
+    verb, message = REFUSED[what]
+    with pytest.raises(ParameterError, match=message):
+        verb(people)
+
+
+def test_a_cohort_keeps_the_columns_of_its_study_file(cohort):
+    for given in ({"time": "os_months", "event": "os_event"}, {"by": "sex"}):
+        with pytest.raises(CohortbookError, match="columns in the study file"):
+            km(cohort, "os", **given)
