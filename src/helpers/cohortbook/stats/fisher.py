@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+ROUNDED = 1e-12  # a sum this near to one is one
 TIE = math.log1p(1e-7)  # tables this close in probability are equally likely, as in R
 GRAIN = 1e-10  # log-probabilities closer than this are merged: far below the tie tolerance
 BLOCK = 400_000  # partial tables expanded at a time, to bound memory
@@ -116,7 +117,8 @@ def fisher_p(counts: Ints, max_work: int) -> float:
     except _TooManyTablesError:
         return math.nan
     whole = math.exp(_log_multinomial(rows[None, :], margins.log_share)[0])
-    return min(1.0, (first.counted + _join(first, last, margins)) / whole)
+    found = (first.counted + _join(first, last, margins)) / whole
+    return 1.0 if found > 1 - ROUNDED else found
 
 
 def _log_multinomial(counts: Ints, log_share: Floats) -> Floats:
