@@ -123,6 +123,7 @@ SECTIONS: dict[str, Section] = {
         "Without a time-to-event endpoint no hazard ratio was put to a check.",
         "robustness",
     ),
+    "robustness_forest": Section(lambda c: True, "", "robustness_survival"),
     "robustness_specification": Section(
         lambda c: c.study.cox and c.study.cox.covariates,
         "Without covariates there are no other models to compare with and no propensity weights.",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from .follow_up import completeness
 from .survival import km_panel, survival
 
 
 def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
-    """Summarise each endpoint in all patients, then in each subgroup (see `survival`)."""
+    """Summarise each endpoint in all patients, then in each subgroup; and how complete it is."""
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
-    return pd.concat(
-        [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints],
-        ignore_index=True,
-    )
+    found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
+    return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],
+                     ignore_index=True)  # fmt: skip
 
 
 def main_panels(cohort: Cohort, endpoint: str) -> list[dict[str, object]]:

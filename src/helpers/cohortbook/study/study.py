@@ -70,6 +70,9 @@ class Study(Model):
         "refuse", description="Events dated after the cut-off: an error, or censored at it."
     )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    primary: Name | None = Field(
+        None, description="The primary endpoint; without it the report says that none was named."
+    )
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
@@ -130,6 +133,13 @@ class Study(Model):
         """Codes of the arms, the reference arm first."""
         others = (arm.code for arm in self.arms if arm.code != self.reference_arm)
         return [self.reference_arm, *others]
+
+    @property
+    def primary_endpoint(self) -> str:
+        """The endpoint that stands first: the primary one, or the first; "" if there is none."""
+        if self.primary in self.endpoints:
+            return self.primary
+        return next(iter(self.endpoints), "")
 
     @property
     def compares(self) -> bool:

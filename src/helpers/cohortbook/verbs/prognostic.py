@@ -13,7 +13,7 @@ from ..display.figures.forest import forest_figure
 from ..display.figures.schoenfeld import schoenfeld_figure
 from ..display.figures.subgroups import subgroup_forest_figure
 from ..display.sentences import cox as sentences
-from ..display.tables.cox import cox_table, influence_table
+from ..display.tables.cox import cox_table, influence_table, interactions_table
 from .given import ENDPOINT, cohort_given
 from .result import Result, shown
 from .survival import one_endpoint
@@ -161,7 +161,7 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
 def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 
-    Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
+    Doors: `.table()` (the tests of interaction), `.figure()`, `.sentence()` (part "subgroups").
     """
     name, study = one_endpoint(cohort, endpoint), cohort.study
     results = shown(analysis.subgroup_effects(cohort, name), cohort)
@@ -170,6 +170,7 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
         cohort,
         results,
         name,
+        tables=lambda: interactions_table(results, study, name),
         figures=lambda: subgroup_forest_figure(results, study, name),
         sentences=lambda: {"subgroups": sentences.interactions(results, study, name)},
     )

@@ -24,6 +24,8 @@ from ..analysis.second_opinion import second_opinion as opinion
 from ..cohort.cohort import Cohort
 from ..display.figures.balance import balance_figure
 from ..display.figures.bootstrap import bootstrap_density_figure
+from ..display.figures.checks import checks_figure
+from ..display.figures.restricted import restricted_figure
 from ..display.figures.specification import specification_curve_figure
 from ..display.sentences import confounding
 from ..display.sentences import robustness as sentences
@@ -201,18 +203,28 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     )
 
 
-def restricted_means(cohort: Cohort, *, milestones: Sequence[float] | None = None) -> Result:
+def restricted_means(
+    cohort: Cohort,
+    *,
+    milestones: Sequence[float] | None = None,
+    horizon: float | None = None,
+    horizon_at_risk: float | None = None,
+) -> Result:
     """Compare restricted mean survival, and survival at milestones; no hazards are assumed.
 
-    Doors: `.table()`, `.sentence()` (part "restricted").
+    Doors: `.table()`, `.figure()` (the difference over the horizon), `.sentence()` (part
+    "restricted").
     """
-    cohort = cohort.choose(milestones=milestones)
+    cohort = cohort.choose(milestones=milestones, horizon=horizon, horizon_at_risk=horizon_at_risk)
     study, results = cohort.study, shown(each_endpoint(means.restricted_means, cohort), cohort)
+    curve = each_endpoint(means.difference_curve, cohort)
     return Result(
         "restricted_means",
         cohort,
         results,
+        frames={"over_horizon": curve},
         tables=lambda: result_tables.restricted_table(results, study),
+        figures=lambda: restricted_figure(curve, study),
         sentences=lambda: {"restricted": confounding.restricted(results, study)},
     )
 
@@ -266,7 +278,7 @@ def second_opinion(cohort: Cohort) -> Result:
 def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result:
     """Hold each finding of the main analysis against each check that was made.
 
-    Doors: `.table()`, `.sentence()` (part "verdict").
+    Doors: `.table()`, `.figure(endpoint)`, `.sentence()` (parts "verdict", "conclusion").
 
     Parameters
     ----------
@@ -283,5 +295,6 @@ def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result
         cohort,
         results,
         tables=lambda: result_tables.verdict_table(results, study),
-        sentences=lambda: {"verdict": verdicts.totals(results, study)},
+        figures=lambda endpoint=None: checks_figure(results, study, endpoint),
+        sentences=lambda: verdicts.findings(results, study),
     )

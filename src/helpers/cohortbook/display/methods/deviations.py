@@ -91,7 +91,7 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         lambda s: (
             f"each against {'the rest' if s.cox.univariable_coding == 'indicator' else 'the reference level'}"
         ),
-    ),  # noqa: E501
+    ),
     "endpoints": (
         ("endpoints", "swimmer"),
         "endpoints",
@@ -124,6 +124,16 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         ("adverse_events.severe_grade", "adverse_events.highest_grade"),
         "severe events",
         lambda s: s.adverse_events.severe_grades(),
+    ),
+    "horizon": (
+        ("robustness.horizon",),
+        "horizon of restricted means (months)",
+        lambda s: "by rule" if s.robustness.horizon is None else f"{s.robustness.horizon:g}",
+    ),
+    "horizon_at_risk": (
+        ("robustness.horizon_at_risk",),
+        "share of each arm at risk at the horizon",
+        lambda s: f"{s.robustness.horizon_at_risk:g}",
     ),
     "landmarks": (
         ("robustness.landmarks",),

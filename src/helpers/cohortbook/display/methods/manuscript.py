@@ -14,6 +14,7 @@ from ..words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
     cox_methods,
+    families_methods,
     level_methods,
     response_methods,
     robustness_methods,
@@ -65,6 +66,7 @@ def study_values(
         "robustness_methods": robustness_methods(of("robustness")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics),
+        "families_methods": families_methods(of("robustness")),
         "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
         if deviations
         else "",
@@ -211,8 +213,10 @@ def _limitations(cohort: Cohort) -> str:
     study = cohort.study
     own = [md(text) for text in study.texts.limitations]
     settled = [
-        "No adjustment was made for multiple comparisons, and baseline variables that were not "
-        "recorded cannot be adjusted for.",
+        "Baseline variables that were not recorded cannot be adjusted for."
+        if not study.compares
+        else "Most comparisons were not adjusted for their number, and baseline variables that were "
+        "not recorded cannot be adjusted for.",
         *_competing(cohort),
         *_several_censored(study),
     ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.rules import IMBALANCE
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study.study import Study
 from ..words import arm, counted, listed, lower, number_word
-
-IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
 
 
 def patients(study: Study, n_by_arm: dict[str, int]) -> str:
