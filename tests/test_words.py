@@ -58,6 +58,7 @@ def test_a_factor_is_judged_by_the_joint_test_of_its_levels():
     ratios = ratios[ratios["note"] != "reference"]
     joint = one(found.frame, analysis="cox_multivariable", term="grade", statistic="factor_p")
     assert (ratios["p_value"] > 0.05).all() and joint["p_value"] < 0.05  # what the input is for
+    assert joint["p_value"] == pytest.approx(0.02630947232, rel=1e-6)  # R: coxph, Wald
     text = found.sentence().parts["factors"]
     assert text.startswith("Of the other factors, grade (joint *P* = ")
     assert "1 against 2, HR " in text and "3 against 2, HR " in text
@@ -88,7 +89,8 @@ def separated():
 def test_a_separated_factor_is_named_with_its_likelihood_ratio_test():
     found = models_of(separated(), "mark=no")
     row = one(found.frame, analysis="cox_multivariable", term="mark", statistic="factor_lr")
-    assert row["p_value"] < 0.001 and row["estimate"] == 1
+    assert row["p_value"] == pytest.approx(1.534e-07, rel=1e-3)  # R: anova(coxph, coxph)
+    assert row["estimate"] == 1
     text = found.sentence().parts["factors"]
     assert "mark was associated" in text
     assert "No finite estimate could be had for mark (likelihood ratio *P* < 0.001)" in text
@@ -281,3 +283,18 @@ def test_the_page_of_rules_is_made_from_the_module():
     from cohortbook.analysis.rules import page
 
     assert (DATA.parent / "docs" / "rules.md").read_text("utf-8") == page()
+
+
+def test_subgroups_are_compared_by_interaction_and_never_by_two_p_values(wei):
+    found = cb.survival(wei)
+    text = found.sentence().parts["subgroups"]
+    inside = text.partition("Whether the effect differs")[0]
+    assert "*P*" not in inside and "significant" not in inside and "HR " in inside
+    assert "Interaction could not be tested with AFP for overall survival." in text  # separated
+    hcc = load_cohort(DATA / "hcc-cxcl17")
+    found = cb.survival(hcc, subgroups=["sex=F", "sex=M"])
+    again = cb.subgroup_effects(hcc, "os").frame
+    p = one(again, statistic="interaction", term="sex")["p_value"]
+    own = one(found.frame, statistic="interaction", term="sex", endpoint="os")["p_value"]
+    assert own == pytest.approx(p, rel=1e-9)
+    assert f"sex *P* = {p:.3f} for overall survival" in found.sentence().parts["subgroups"]

@@ -99,6 +99,10 @@ SECTIONS: dict[str, Section] = {
     ),
     "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
+    "subgroups_curves_shown": Section(lambda c: True, "", "subgroups"),
+    "prognostic_shown_heading": Section(lambda c: True, "", "prognostic"),
+    "prognostic_shown": Section(lambda c: True, "", "prognostic"),
+    "prognostic_subgroups_shown": Section(lambda c: True, "", "prognostic_subgroups"),
     "safety": Section(
         lambda c: c.adverse_events is not None,
         "This study did not record adverse events, so safety is not reported.",

@@ -335,7 +335,7 @@ def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[d
         keep = has_level(cohort.patients[name], level)
         part = Cohort(cohort.study, cohort.patients[keep].reset_index(drop=True))
         yield from _effect(part, endpoint, term=name, level=level)
-    yield _interaction(cohort, endpoint, covariate)
+    yield interaction(cohort, endpoint, covariate)
 
 
 def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
@@ -358,7 +358,8 @@ def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
         )
 
 
-def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
+def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
+    """Give the row of Wald's test of treatment by factor, in a model with both and their product."""
     terms = model_terms(cohort, [covariate])
     data = design(cohort, endpoint, terms)
     products = data.x[:, :-1] * data.x[:, -1:]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from ..results import frame
+from ..study.parts import Covariate
+from .cox import interaction
 from .follow_up import completeness
 from .survival import km_panel, survival
 
@@ -13,8 +16,27 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     """Summarise each endpoint in all patients, then in each subgroup; and how complete it is."""
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
     found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
+    found += [interactions(cohort)] if cohort.study.compares and cohort.study.subgroups else []
     return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],
                      ignore_index=True)  # fmt: skip
+
+
+def interactions(cohort: Cohort) -> pd.DataFrame:
+    """Test whether the effect differs between the levels of each variable that has subgroups.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "survival", statistic "interaction" per endpoint and variable
+        (term): P by Wald's test of treatment by factor, estimate = degrees of freedom.
+    """
+    names = dict.fromkeys(group.variable for group in cohort.study.subgroups)
+    rows = [
+        interaction(cohort, endpoint, Covariate(variable=name)) | {"analysis": "survival"}
+        for endpoint in cohort.study.endpoints
+        for name in names
+    ]
+    return frame(rows)
 
 
 def main_panels(cohort: Cohort, endpoint: str) -> list[dict[str, object]]:

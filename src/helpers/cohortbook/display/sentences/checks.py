@@ -6,6 +6,7 @@ import pandas as pd
 
 from ... import formats
 from ...analysis.robustness.verdict import KEEPS, NEW, OPPOSITE, SIDE, UNCLEAR
+from ...analysis.rules import AGREEING_SETS
 from ...study.study import Study
 from ..words import capital, listed, p_text
 
@@ -36,6 +37,11 @@ OUTCOMES = {
     OPPOSITE: "an effect in the other direction",
     NEW: "an effect that the main analysis has not",
 }
+OTHERWISE = {
+    "leave_one_out": "without some one patient its P lies on the other side of the level",
+    "specification": "fewer than {:g}% of the sets lead where the main analysis does",
+    "multiplicity": "its P is no longer below the level",
+}
 REFITS = ("specification", "leave_one_out")
 """Checks whose limits are the smallest and largest of many refits."""
 
@@ -61,6 +67,13 @@ def check_names(keys: list[str]) -> list[str]:
         elif key == landmarks[0]:
             told.append(together)
     return told
+
+
+def outcome(check: pd.Series) -> str:
+    """Say what a check makes of the finding; "" for one that is not judged."""
+    if check["method"] not in ("", KEEPS) and check["group"] in OTHERWISE:
+        return OTHERWISE[check["group"]].format(AGREEING_SETS)
+    return OUTCOMES.get(check["method"], "")
 
 
 def check_asks(key: str) -> str:

@@ -13,6 +13,7 @@ from ...study.study import Study
 from ..words import (
     arm,
     calls_significant,
+    clauses,
     closing,
     hr,
     listed,
@@ -32,10 +33,10 @@ def overall(results: pd.DataFrame, study: Study) -> str:
         found = one(
             results, endpoint=endpoint, population="all", group="overall", statistic="median"
         )
+        counts = _events_of(results[results["endpoint"] == endpoint], spec, "overall")
         parts.append(
             f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
-            f"{md(_count(found, 'n_events'))} {md(spec.events_label)} in "
-            f"{md(_count(found, 'n'))} patients."
+            f"{counts.strip(' ()')}."
         )
     key = followed(study)
     follow = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
@@ -112,9 +113,25 @@ def subgroups(results: pd.DataFrame, study: Study) -> str:
         f"In patients with {md(group.label)}, {lower(by_arm(results, study, group.name))}"
         for group in study.subgroups
     ]
+    tests = pick(results, statistic="interaction")
+    known = [
+        f"{lower(md(study.variables[r['term']].label))} "
+        f"{p_equals(r['p_value'], study)} for {_label(study, r['endpoint'])}"
+        for _, r in tests.dropna(subset=["p_value"]).iterrows()
+    ]
+    if known:
+        parts.append(
+            f"Whether the effect differs is asked by tests of interaction: {clauses(known)}."
+        )
+    lost = [
+        f"{lower(md(study.variables[r['term']].label))} for {_label(study, r['endpoint'])}"
+        for _, r in tests[tests["p_value"].isna()].iterrows()
+    ]
+    if lost:
+        parts.append(f"Interaction could not be tested with {listed(lost)}.")
     parts.append(
-        "Subgroups are small and the tests in them are not adjusted for multiplicity; a difference "
-        "seen in one subgroup and not in another is not evidence that the effect differs."
+        "Subgroups are smaller than the whole; a difference seen in one and not in another is not "
+        "evidence that the effect differs."
     )
     return " ".join(parts)
 
@@ -135,6 +152,14 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
             "compared."
         )
     label = lower(md(spec.label))
+    if population != "all":
+        # subgroups are compared with one another by a test of interaction, not by their P values
+        return (
+            f"Median {label} was {arms[0]} against {arms[1]} ({hr(ratio, study)})."
+            if calls_significant(study) or pd.isna(ratio["estimate"])
+            else f"The hazard ratio for {label} was {formats.ratio(ratio['estimate'])} "
+            f"({ratio_limits(ratio, study)}), with medians of {arms[0]} and {arms[1]}."
+        )
     end = closing("the difference", test["p_value"], study) + _though(test, ratio, study)
     if calls_significant(study) or pd.isna(ratio["estimate"]):
         return (
@@ -181,8 +206,10 @@ def _events_of(part: pd.DataFrame, spec: Endpoint, code: str) -> str:
     found = pick(part, statistic="median", group=code)
     if found.empty:
         return ""
+    # of several populations all patients come first
     counts = [_count(found.iloc[0], name) for name in ("n_events", "n")]
-    return f" ({md(counts[0])} {md(spec.events_label)} in {md(counts[1])} patients)"
+    events = spec.event_label if counts[0] == "1" else spec.events_label
+    return f" ({md(counts[0])} {md(events)} in {md(counts[1])} patient{'s' * (counts[1] != '1')})"
 
 
 def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:

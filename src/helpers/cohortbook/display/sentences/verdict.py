@@ -24,13 +24,13 @@ from ..words import (
 )
 from .checks import (
     MULTIPLICITY,
-    OUTCOMES,
     RATES,
     check_name,
     check_names,
     check_result,
     effect,
     finding_name,
+    outcome,
 )
 
 
@@ -59,7 +59,7 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
             f"Whether the difference in {name} {_was(study)} depended on how the patients "
             f"not evaluable were counted ({_between(known, study)})."
         )
-    return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
+    return f"{text} {_fragility(one(part, statistic='fragility'), study)}".strip()
 
 
 def _was(study: Study) -> str:
@@ -72,12 +72,12 @@ def _between(known: pd.Series, study: Study) -> str:
     return f"*P* between {low} and {high}" if low != high else p_equals(known.min(), study)
 
 
-def _fragility(found: pd.Series) -> str:
+def _fragility(found: pd.Series, study: Study) -> str:
     if pd.isna(found["estimate"]):
         return ""
     return (
         f"By Fisher's exact test {counted(int(found['estimate']), 'patient')} with the other "
-        "outcome would have turned the result."
+        f"outcome would have moved its *P* across {formats.level(study.statistics.alpha)}."
     )
 
 
@@ -142,7 +142,7 @@ def _finding(found: pd.Series, results: pd.DataFrame, study: Study) -> str:
         all_of = "each of its checks: " if differ.empty and len(agree) > 1 else ""
         parts.append(f"came out alike under {all_of}{listed(agree)}")
     if len(differ):
-        named = [f"{check_name(r['group'])} ({check_result(r, study)}: {OUTCOMES[r['method']]})"
+        named = [f"{check_name(r['group'])} ({check_result(r, study)}: {outcome(r)})"
                  for _, r in differ.iterrows()]  # fmt: skip
         parts.append(f"differed under {clauses(named)}")
     return f"{value}, {'; it '.join(parts)}.{_left(checks, study)}"

@@ -11,12 +11,12 @@ from ..layout.table import Cell, Row, Table
 from ..sentences import competing
 from ..sentences.checks import (
     MULTIPLICITY,
-    OUTCOMES,
     check_asks,
     check_name,
     check_result,
     effect,
     finding_name,
+    outcome,
 )
 from ..words import capital, p_text
 from .common import sentence
@@ -221,8 +221,8 @@ def verdict_table(results: pd.DataFrame, study: Study) -> Table:
 
 
 def _check_row(check: pd.Series, study: Study) -> Row:
-    outcome = OUTCOMES.get(check["method"], "")
-    beside = capital(outcome) if outcome else f"Not judged: {check['note']}"
+    told = outcome(check)
+    beside = capital(told) if told else f"Not judged: {check['note']}"
     named = capital(check_name(check["group"]))
     result = check_result(check, study) if check["group"] != "multiplicity" else ""
     return Row(
