@@ -99,6 +99,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
+    "subgroups_shown_heading": Section(lambda c: True, "", "subgroups"),
     "subgroups_curves_shown": Section(lambda c: True, "", "subgroups"),
     "prognostic_shown_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_shown": Section(lambda c: True, "", "prognostic"),

@@ -20,7 +20,7 @@ VARIABLES = "_variables.yml"
 QUARTO = "_quarto.yml"
 REPORT = Path("report")
 MAIN = REPORT / "index.qmd"
-EACH_LABEL = re.compile(r"#((?:fig|tbl)-[\w-]*-)\*")
+EACH_LABEL = re.compile(r"[#@]((?:fig|tbl)-[\w-]*-)\*")
 EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
 
@@ -78,7 +78,7 @@ def write_sections(
 ) -> None:
     """Write each section of the report: as it is, or the one sentence that stands in its place.
 
-    A section that embeds `fig-case-*` is written once for each of the labels fig-case-1,
+    A section that embeds `fig-case-*`, or names it, is written once for each of the labels fig-case-1,
     fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the endpoint in
     place of its stars.
     """
