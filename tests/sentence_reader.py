@@ -112,13 +112,14 @@ class Reader:
                 return key
         raise KeyError(f"no endpoint is called {text!r}")
 
-    def term(self, text: str) -> str:
+    def term(self, text: str, among: list[str] | None = None) -> str:
+        """Give the variable of a name; several may share one, `among` are those in question."""
         if text == self.exposure:
             return "arm"
         found = [key for key, names in self.terms.items() if text in (names[0], small(names[0]))]
         if not found:
             raise KeyError(f"no variable is called {text!r}")
-        return found[0]
+        return next((key for key in found if key in (among or found)), found[0])
 
     # printed values ----------------------------------------------------------------------------
     def limits(self, row: dict) -> str:
@@ -155,8 +156,11 @@ class Reader:
             for pattern, check in PATTERNS:
                 if match := pattern.match(text, at):
                     try:
-                        found += [f"{name}: {said!r} is {true!r}"
-                                  for name, said, true in check(self, match) if said != true]
+                        found += [
+                            f"{name}: {said!r} is {true!r}"
+                            for name, said, true in check(self, match)
+                            if said != true
+                        ]
                     except (KeyError, IndexError, ValueError, TypeError) as error:
                         found.append(f"{error} ({match[0]!r})")
                     at = match.end()
@@ -214,7 +218,11 @@ def _counts(reader, end, row, events, what, n):
 @reads(r"Median follow-up(?: for (?P<end>[^.]+?))? by reverse Kaplan-Meier was (?P<m><<MEDIAN>>)\.")
 def _(reader, said):
     end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
-    yield "follow-up", said["m"], reader.median(reader.one("survival", "follow_up", end, group="overall"))
+    yield (
+        "follow-up",
+        said["m"],
+        reader.median(reader.one("survival", "follow_up", end, group="overall")),
+    )
 
 
 def _followed(reader):
@@ -268,7 +276,11 @@ def _(reader, said):
     low = reader.significant(test)
     levels = math.isclose(1 - reader.conf, reader.alpha, abs_tol=1e-9)
     yield "untested", bool(said["untested"]), low is None
-    yield "apart", bool(said["apart"]), bool(levels and None not in (low, outside) and low != outside)
+    yield (
+        "apart",
+        bool(said["apart"]),
+        bool(levels and None not in (low, outside) and low != outside),
+    )
     if said["apart"]:
         yield "side", said["side"], "excludes" if outside else "includes"
         yield "low", said["low"], "below" if low else "not below"
@@ -290,13 +302,21 @@ def _(reader, said):
     yield "P", said["p"], reader.p(test)
     yield from _arms_of(reader, said, end, "all")
     low = reader.significant(test)
-    true = "could not be tested" if low is None else f"was {'' if low else 'not '}statistically significant"
+    true = (
+        "could not be tested"
+        if low is None
+        else f"was {'' if low else 'not '}statistically significant"
+    )
     if reader.style != "significance" and low is not None:
         true = None
     yield "verdict", said["verdict"], true
     if row["conf_low"] is not None and row["conf_high"] is not None and low is not None:
         inside = row["conf_low"] <= 1 <= row["conf_high"]
-        yield "side", said["side"], ("includes" if inside else "excludes") if low == inside else None
+        yield (
+            "side",
+            said["side"],
+            ("includes" if inside else "excludes") if low == inside else None,
+        )
     else:
         yield "side", said["side"], None
 
@@ -354,7 +374,9 @@ def _(reader, said):
 
 FACTOR = re.compile(
     r"^(?P<name>.+?)(?: per (?P<per>[^()]+))? \((?:(?P<level>[^;()]+?) against (?P<ref>[^;()]+?); )?"
-    + r"(?P<hr>" + HR.replace("<<NUM>>", NUM).replace("<<LIMITS>>", LIMITS) + r")\)$"
+    + r"(?P<hr>"
+    + HR.replace("<<NUM>>", NUM).replace("<<LIMITS>>", LIMITS)
+    + r")\)$"
 )
 
 
@@ -367,7 +389,7 @@ def _(reader, said):
     for part in told:
         yield from _factor(reader, end, part)
     true = {key for key in _factors(reader, end) if _judged(reader, end, key)}
-    named = {reader.term(re.match(r"(.+?)(?: per [^()]+)?(?: \(|$)", part)[1]) for part in told}
+    named = {reader.term(re.match(r"(.+?)(?: per [^()]+)?(?: \(|$)", part)[1], _factors(reader, end)) for part in told}
     yield "factors", named, true
     yield "other", bool(said["other"]), len(reader.arms) > 1
     yield "level", said["level"], None if said["word"] else level(reader.alpha)
@@ -389,7 +411,7 @@ def _whole(parts):
 def _factor(reader, end, part):
     single = FACTOR.match(part)
     if single:
-        term = reader.term(single["name"])
+        term = reader.term(single["name"], _factors(reader, end))
         rows = [row for row in reader.all("cox_multivariable", "hr", end, term=term)
                 if row["note"] != "reference"]  # fmt: skip
         yield "hr", single["hr"], reader.hr(rows[0])
@@ -401,13 +423,19 @@ def _factor(reader, end, part):
         return
     joint = re.match(rf"(?P<name>.+?) \(joint (?P<p>{P}); (?P<levels>.+)\)$", part)
     if not joint:
-        yield "factor", part, small(reader.terms[reader.term(part)][0])
+        yield "factor", part, small(reader.terms[reader.term(part, _factors(reader, end))][0])
         return
-    term = reader.term(joint["name"])
-    yield "joint P", joint["p"], reader.p(reader.one("cox_multivariable", "factor_p", end, term=term))
+    term = reader.term(joint["name"], _factors(reader, end))
+    yield (
+        "joint P",
+        joint["p"],
+        reader.p(reader.one("cox_multivariable", "factor_p", end, term=term)),
+    )
     rows = [row for row in reader.all("cox_multivariable", "hr", end, term=term)
             if row["note"] != "reference"]  # fmt: skip
-    told = re.findall(r"([^;]+?) against ([^;]+?), (HR [^;]+|hazard ratio not estimable)", joint["levels"])
+    told = re.findall(
+        r"([^;]+?) against ([^;]+?), (HR [^;]+|hazard ratio not estimable)", joint["levels"]
+    )
     yield "levels", len(told), len(rows)
     for (name, ref, hr), row in zip(told, rows, strict=False):
         yield "hr", hr.strip(), reader.hr(row)
@@ -419,7 +447,11 @@ def _levels(reader, end, term, row, said, ref):
     reference = [one for one in reader.all("cox_multivariable", "hr", end, term=term)
                  if one["note"] == "reference"]  # fmt: skip
     yield "level", said, levels.get(row["level"], row["level"]) if row["level"] else None
-    yield "reference", ref, levels.get(reference[0]["level"], reference[0]["level"]) if reference else None
+    yield (
+        "reference",
+        ref,
+        levels.get(reference[0]["level"], reference[0]["level"]) if reference else None,
+    )
 
 
 def _factors(reader, end):
@@ -512,7 +544,11 @@ def _(reader, said):
     told = re.findall(rf"(?:, | and |^)?([^()]+?) \(({P})\)", said["named"] or "")
     yield "terms", {(re.sub(r"^(and |, )", "", name).strip(), p) for name, p in told}, true
     known = [row for row in single if row["p_value"] is not None]
-    yield "tested", number(said["tested"]) if said["tested"] else None, len(known) if known and not low else None
+    yield (
+        "tested",
+        number(said["tested"]) if said["tested"] else None,
+        len(known) if known and not low else None,
+    )
     yield "level", said["level"], level(reader.alpha) if said["tested"] else None
     yield "not", bool(said["not"]), not low and whole["p_value"] >= reader.alpha
     left = [_named(reader, row["term"]) for row in single if row["p_value"] is None]
@@ -541,7 +577,9 @@ def _(reader, said):
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
     yield "of", number(said["of"]), len(parts)
     yield "alike", number(said["alike"]), sum((one < 1) == (whole < 1) for one in parts)
-    tests = [row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None]
+    tests = [
+        row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None
+    ]
     yield "tests", number(said["tests"]) if said["tests"] else 0, len(tests)
     low = [row for row in tests if row["p_value"] < reader.alpha]
     if said["tests"]:
@@ -567,11 +605,16 @@ def _(reader, said):
     rest, alpha, count = said["rest"], level(reader.alpha), int(decides["estimate"])
     who = f"patient {decides['term']}"
     if not count:
-        yield "nobody", rest in (
-            f"no single one of them moved its *P* across {alpha}",
-            "no single patient decided whether it was significant",
-            "none of them decided whether it was significant",
-        ), True
+        yield (
+            "nobody",
+            rest
+            in (
+                f"no single one of them moved its *P* across {alpha}",
+                "no single patient decided whether it was significant",
+                "none of them decided whether it was significant",
+            ),
+            True,
+        )
         return
     told = re.fullmatch(
         rf"leaving out (?P<who>patient \d+), and no other, moved its \*P\* across (?P<a>[\d.]+) \((?P<p>{P})\)"
@@ -625,7 +668,9 @@ RATES = {"objective response rate": "ORR", "disease control rate": "DCR"}
        r"(?P<level>[\d.]+)(?:, and (?P<after><<COUNT>>) after adjustment by (?P<how>Holm|"
        r"Benjamini-Hochberg)'s method(?:: (?P<named>.+?))?)?\.(?= |$)")  # fmt: skip
 def _(reader, said):
-    tests = [row for key, rows in reader._by.items() if key[:2] == ("tests", "test") for row in rows]
+    tests = [
+        row for key, rows in reader._by.items() if key[:2] == ("tests", "test") for row in rows
+    ]
     known = [row for row in tests if row["p_value"] is not None]
     yield "made", number(said["made"]), len(known)
     yield "before", number(said["before"]), sum(row["p_value"] < reader.alpha for row in known)
@@ -645,7 +690,11 @@ def _finding(reader, row):
         name = next(name for name, key in RATES.items() if key == row["level"])
         return name[:1].upper() + name[1:]
     short = SHORT[row["endpoint"]] if row["endpoint"] in SHORT else row["endpoint"].upper()
-    within = "adjusted" if row["term"] == "cox" else reader.populations.get(row["population"], "unadjusted")
+    within = (
+        "adjusted"
+        if row["term"] == "cox"
+        else reader.populations.get(row["population"], "unadjusted")
+    )
     return f"{short} ({within})"
 
 
@@ -666,7 +715,9 @@ def _(reader, said):
     yield "hr", said["hr"], ratio(row["estimate"])
     yield "limits", said["ci"], reader.limits(row)
     better = reader.all("verdict", "finding", end, term="cox")
-    usable = [one for one in better if None not in (one["estimate"], one["conf_low"], one["conf_high"])]
+    usable = [
+        one for one in better if None not in (one["estimate"], one["conf_low"], one["conf_high"])
+    ]
     yield "kind", said["kind"], "adjusted" if usable else "unadjusted"
     inside = row["conf_low"] <= 1 <= row["conf_high"]
     yield "inside", bool(said["inside"]), inside
@@ -715,7 +766,9 @@ def _keys(text: str | None) -> list[str]:
     return sorted(found)
 
 
-@reads(r"As covariates were added the (?P<exposure>[^.]+?)'s hazard ratio ranged (?P<parts>from .+?)\.(?= |$)")
+@reads(
+    r"As covariates were added the (?P<exposure>[^.]+?)'s hazard ratio ranged (?P<parts>from .+?)\.(?= |$)"
+)
 def _(reader, said):
     yield "exposure", said["exposure"], reader.exposure
     told = re.findall(rf"from ({NUM}) to ({NUM}) for ([^,;]+), with a \*P\* value below ([\d.]+) in ({COUNT}) of "
@@ -725,7 +778,9 @@ def _(reader, said):
     yield "rest", re.sub(r"[;,\s]|and", "", left), ""
     for low, high, name, alpha, part, whole in told:
         end = reader.endpoint(name)
-        rows = [row for row in reader.all("added_covariates", "hr", end) if row["estimate"] is not None]
+        rows = [
+            row for row in reader.all("added_covariates", "hr", end) if row["estimate"] is not None
+        ]
         values = [row["estimate"] for row in rows]
         yield "low", low, ratio(min(values))
         yield "high", high, ratio(max(values))
@@ -751,3 +806,211 @@ def _(reader, said):
     yield "share", said["share"], true
     yield "level", said["level"], None if said["word"] else level(reader.alpha)
     yield "word", bool(said["word"]), reader.style == "significance"
+
+
+CHECK = re.compile(r"^(?P<name>.+?) \((?P<shown>.+)\)$")
+
+
+@reads(r"The (?P<kind>unadjusted|adjusted) hazard ratio for (?P<end>[^.,]+), (?:HR (?P<hr><<NUM>>) "
+       r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without an estimate)), (?:(?P<no>was put to no check "
+       r"that could have come out otherwise)|(?:came out alike under (?P<each>each of its checks: )?"
+       r"(?P<agree>[^.;]+(?:\.\d[^.;]*)*))?(?:(?:; it )?differed under (?P<differ>.+?))?)\."
+       r"(?: Not judged: (?P<left>.+?)\.)?(?= The | The|$)")  # fmt: skip
+def _(reader, said):
+    end, term = reader.endpoint(said["end"]), "cox" if said["kind"] == "adjusted" else "logrank"
+    row = reader.one("verdict", "finding", end, term=term)
+    checks = reader.all("verdict", "check", end, term=term)
+    yield "lost", bool(said["lost"]), row["estimate"] is None
+    if said["hr"]:
+        for name, column in (("hr", "estimate"), ("low", "conf_low"), ("high", "conf_high")):
+            yield name, said[name], ratio(row[column])
+    agree = sorted(_key(one["group"]) for one in checks if one["method"] == "keeps")
+    differ = {_key(one["group"]): one for one in checks if one["method"] not in ("", "keeps")}
+    left = {_key(one["group"]): one for one in checks if not one["method"]}
+    yield "agree", _keys(said["agree"]), agree
+    yield "each", bool(said["each"]), not differ and len(agree) > 1
+    yield "none", bool(said["no"]), not agree and not differ
+    yield from _told(reader, said["differ"], differ, True)
+    yield from _told(reader, said["left"], left, False)
+
+
+OUTCOMES = {
+    "side": "same direction, no longer distinct from no effect",
+    "unclear": "other direction, not distinct from no effect",
+    "opposite": "an effect in the other direction",
+    "new": "an effect that the main analysis has not",
+}
+OWN = {
+    "leave_one_out": "without some one patient its P lies on the other side of the level",
+    "specification": "fewer than 95% of the sets lead where the main analysis does",
+    "multiplicity": "its P is no longer below the level",
+}
+NAME = "|".join([r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)])
+SHOWN = rf"(?:{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)|no estimate|adjusted P [<>]?[\d.]+)"
+
+
+def _told(reader, text, checks, judged):
+    """Read checks that are named with their results: name (result: what it makes of it)."""
+    found = {}
+    rest = text or ""
+    pattern = rf"({NAME}) \(({SHOWN})(?:: ([^()]+?))?\)(?=[;,.]| and |$)"
+    for name, shown, outcome in re.findall(pattern, rest):
+        at = re.match(r"landmark at month ([\d.]+)", name)
+        key = f"landmark_{at[1]}" if at else NAMES[name]
+        found[key] = outcome
+        check = checks.get(key)
+        if check is None:
+            yield "check", name, "none that is told here"
+            continue
+        yield f"result of {key}", shown, _result(reader, check)
+        if judged:
+            true = OWN.get(key, OUTCOMES[check["method"]])
+            yield f"outcome of {key}", outcome, true
+    yield "checks", sorted(found), sorted(checks)
+    rest = re.sub(pattern, "", rest)
+    for why in {check["note"] for check in checks.values()} if not judged else ():
+        told = (
+            "there was no estimate"
+            if why == "no estimate"
+            else small(plain(why)).replace(":", ",", 1)
+        )
+        yield "why", told in rest, True
+        rest = rest.replace(told, "")
+    yield "rest", re.sub(r"\band\b|\bas\b|[;,\s]", "", rest), ""
+
+
+def _result(reader, check):
+    if check["group"] == "multiplicity":
+        return "adjusted P " + p_text(check["p_value"], reader.alpha).replace(
+            "*P* ", ""
+        ).removeprefix("= ").replace("< ", "<").replace("> ", ">")
+    if check["estimate"] is None:
+        return "no estimate"
+    three = [check[name] for name in ("estimate", "conf_low", "conf_high")]
+    if check["group"] == "restricted" or check["term"] == "rate":
+        shown = ["–" if one is None else dec(one, 1) for one in three]
+        unit = "points" if check["term"] == "rate" else "months"
+        return f"{shown[0]} {unit} ({shown[1]} to {shown[2]})"
+    shown = [ratio(one) for one in three]
+    to = "range " * (check["group"] in ("specification", "leave_one_out"))
+    return f"{shown[0]} ({to}{shown[1]} to {shown[2]})"
+
+
+# response and safety -----------------------------------------------------------------------------
+SHARE = r"(?P<pc{0}>[<>]?[\d.]+)% \((?P<n{0}>\d+)/(?P<of{0}>\d+)\) with (?P<arm{0}>[^()]+?)"
+
+
+@reads(r"The (?P<rate>objective response rate|disease control rate) was " + SHARE.format(1) + " against "
+       + SHARE.format(0) + r" \(difference (?P<d><<SIGNED>>) percentage points, (?P<conf>[\d.]+)% CI "
+       r"(?P<low><<SIGNED>>) to (?P<high><<SIGNED>>); (?P<p><<P>>), (?P<method>[^()]+)\)(?:; the difference "
+       r"(?P<v>was statistically significant|was not statistically significant|could not be tested))?\.")  # fmt: skip
+def _(reader, said):
+    term = RATES[said["rate"]]
+    for place in (0, 1):
+        code, label = reader.arms[place]
+        row = reader.one("response", "n", term=term, group=code)
+        yield "arm", said[f"arm{place}"], label
+        yield (
+            "count",
+            (int(said[f"n{place}"]), int(said[f"of{place}"])),
+            (row["estimate"], row["n"]),
+        )
+        yield "percent", said[f"pc{place}"], percent(100 * row["estimate"] / row["n"])
+    gap, test = (reader.one("response", name, term=term) for name in ("risk_difference", "p_value"))
+    yield "difference", said["d"], dec(gap["estimate"], 1)
+    for name in ("low", "high"):
+        yield name, said[name], dec(gap[f"conf_{name}"], 1)
+    yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
+    yield "P", said["p"], reader.p(test)
+    yield "method", said["method"], test["method"]
+    low = reader.significant(test)
+    words = {None: "could not be tested", True: "was statistically significant",
+             False: "was not statistically significant"}  # fmt: skip
+    yield (
+        "verdict",
+        said["v"],
+        words[low] if reader.style == "significance" or low is None else None,
+    )
+
+
+@reads(r"(?P<what>Any of the adverse events in the table|Any adverse event) occurred in (?P<any>[^;]+); one of "
+       r"grade (?P<g>\d(?: to \d)?) occurred in (?P<sev>[^;.]+(?:\.\d[^;.]*)*)(?:; an event above grade \d "
+       r"occurred in (?P<above>[^;.]+(?:\.\d[^;.]*)*))?\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    for level_, text in (("any", said["any"]), ("severe", said["sev"]), ("above", said["above"])):
+        if text is None:
+            yield level_, bool(reader.all("safety", "patients", level=level_)), False
+            continue
+        told = re.findall(r"(\d+)/(\d+) \(([<>]?[\d.]+)%\)(?: with (.+?))?(?= and \d|, \d|$)", text)
+        yield "arms", len(told), len(reader.arms)
+        for (n, of, pc, arm), (code, label) in zip(told, reader.arms, strict=False):
+            row = reader.one("safety", "patients", term="any_term", level=level_, group=code)
+            yield "count", (int(n), int(of)), (row["estimate"], row["n"])
+            yield "percent", pc, percent(100 * row["estimate"] / row["n"])
+            yield "arm", arm, label if len(reader.arms) > 1 else ""
+
+
+@reads(r"Of (?P<of><<COUNT>>) comparisons? by term and grade, (?P<low><<COUNT>>) had a \*P\* value below "
+       r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\. Safety comparisons are descriptive: they are many, small and "
+       r"not adjusted\.")  # fmt: skip
+def _(reader, said):
+    rows = [row for row in reader.all("safety", "p_value")
+            if row["term"] != "any_term" and row["p_value"] is not None]  # fmt: skip
+    low = [row for row in rows if row["p_value"] < reader.alpha]
+    yield "of", number(said["of"]), len(rows)
+    yield "low", number(said["low"]), len(low)
+    yield "level", said["level"], level(reader.alpha)
+    told = re.findall(
+        rf"(?:, | and |^)?([^(),]+), (any grade|grade [^()]+?) \(({P})\)", said["named"] or ""
+    )
+    true = {(small(row["term"]), row["level"] == "any", reader.p(row)) for row in low}
+    yield "named", {(re.sub("^and ", "", n.strip()), g == "any grade", p) for n, g, p in told}, true
+
+
+# baseline ----------------------------------------------------------------------------------------
+@reads(r"The cohort comprised (?P<n>\d+) (?:synthetic )?patients(?:: (?P<a>\d+) in (?P<arm0>.+?) and (?P<b>\d+) in "
+       r"(?P<arm1>.+?))?\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    sizes = [reader.one("sizes", "patients", group=code)["estimate"] for code, _ in reader.arms]
+    yield "n", int(said["n"]), sum(sizes)
+    if said["a"]:
+        yield "by arm", (int(said["a"]), int(said["b"])), tuple(sizes)
+        for place in (0, 1):
+            told = said[f"arm{place}"].removeprefix("the ").removesuffix(" arm")
+            label = reader.arms[place][1]
+            yield "arm", told, label.removeprefix("the ").removesuffix(" arm")
+
+
+@reads(r"Of (?P<of><<COUNT>>) baseline comparisons?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
+       r"significance level of )?(?P<level>[\d.]+\d)(?: \((?P<named>[^.]+?)\))?\.(?: The absolute standardised "
+       r"mean difference exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
+       r"for (?P<worst>.+?) \((?P<smd>[\d.]+)\)\. A \*P\* value above (?:the significance level|[\d.]+\d) does not "
+       r"show balance\.)?")  # fmt: skip
+def _(reader, said):
+    rows = [row for row in reader.all("baseline", "p_value") if row["p_value"] is not None]
+    low = [row for row in rows if row["p_value"] < reader.alpha]
+    yield "of", number(said["of"]), len(rows)
+    yield "low", number(said["low"]), len(low)
+    yield "level", said["level"], level(reader.alpha)
+    true = sorted(small(reader.terms[row["term"]][0]) for row in low)
+    yield (
+        "named",
+        sorted(items(said["named"])),
+        sorted(part for name in true for part in items(name)),
+    )
+    if said["above"]:
+        smd = [row for row in reader.all("baseline", "smd") if row["estimate"] is not None]
+        worst = max(smd, key=lambda row: abs(row["estimate"]))
+        yield "above", number(said["above"]), sum(abs(row["estimate"]) > 0.1 for row in smd)
+        yield "whole", number(said["whole"]), len(smd)
+        yield "worst", said["smd"], dec(abs(worst["estimate"]), 2)
+        yield "worst name", said["worst"], small(reader.terms[worst["term"]][0])
+
+
+PLAIN = (
+    r"No finding of the main analysis could be put to a check\.",
+    r"No baseline value was missing\.",
+    r"(?P<x>The [^.]+?'s hazard ratio could not be estimated)[^.]*\.",
+)
+for _pattern in PLAIN[:2]:
+    reads(_pattern)(lambda reader, said: iter(()))

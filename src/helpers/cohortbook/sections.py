@@ -99,6 +99,8 @@ SECTIONS: dict[str, Section] = {
     ),
     "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
+    "response_evaluable_shown": Section(lambda c: True, "", "response_evaluable"),
+    "lesions_shown": Section(lambda c: True, "", "lesions"),
     "subgroups_shown_heading": Section(lambda c: True, "", "subgroups"),
     "subgroups_curves_shown": Section(lambda c: True, "", "subgroups"),
     "prognostic_shown_heading": Section(lambda c: True, "", "prognostic"),
