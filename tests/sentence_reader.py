@@ -811,11 +811,11 @@ def _(reader, said):
 CHECK = re.compile(r"^(?P<name>.+?) \((?P<shown>.+)\)$")
 
 
-@reads(r"The (?P<kind>unadjusted|adjusted) hazard ratio for (?P<end>[^.,]+), (?:HR (?P<hr><<NUM>>) "
-       r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without an estimate)), (?:(?P<no>was put to no check "
-       r"that could have come out otherwise)|(?:came out alike under (?P<each>each of its checks: )?"
-       r"(?P<agree>[^.;]+(?:\.\d[^.;]*)*))?(?:(?:; it )?differed under (?P<differ>.+?))?)\."
-       r"(?: Not judged: (?P<left>.+?)\.)?(?= The | The|$)")  # fmt: skip
+@reads(
+    r"The (?P<kind>unadjusted|adjusted) hazard ratio for (?P<end>[^.,]+), (?:HR (?P<hr><<NUM>>) "
+    r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without an estimate)), "
+    r"(?P<body>.*?)\.(?= The (?:un)?adjusted hazard ratio for | The hazard of |$)"
+)
 def _(reader, said):
     end, term = reader.endpoint(said["end"]), "cox" if said["kind"] == "adjusted" else "logrank"
     row = reader.one("verdict", "finding", end, term=term)
@@ -827,11 +827,23 @@ def _(reader, said):
     agree = sorted(_key(one["group"]) for one in checks if one["method"] == "keeps")
     differ = {_key(one["group"]): one for one in checks if one["method"] not in ("", "keeps")}
     left = {_key(one["group"]): one for one in checks if not one["method"]}
-    yield "agree", _keys(said["agree"]), agree
-    yield "each", bool(said["each"]), not differ and len(agree) > 1
-    yield "none", bool(said["no"]), not agree and not differ
-    yield from _told(reader, said["differ"], differ, True)
-    yield from _told(reader, said["left"], left, False)
+    body, _, not_judged = said["body"].partition(". Not judged: ")
+    if not agree and not differ:
+        yield "none", body, "was put to no check that could have come out otherwise"
+        body = ""
+    alike, _, differing = body.partition("differed under ")
+    if differ and agree:
+        yield "joined", alike.endswith("; it "), True
+        alike = alike.removesuffix("; it ")
+    if agree:
+        yield "alike", alike.startswith("came out alike under "), True
+        named = alike.removeprefix("came out alike under ")
+        yield "each", named.startswith("each of its checks: "), not differ and len(agree) > 1
+        yield "agree", _keys(named.removeprefix("each of its checks: ")), agree
+    elif differ:
+        yield "alike", alike, ""
+    yield from _told(reader, differing, differ, True)
+    yield from _told(reader, not_judged, left, False)
 
 
 OUTCOMES = {
@@ -845,8 +857,13 @@ OWN = {
     "specification": "fewer than 95% of the sets lead where the main analysis does",
     "multiplicity": "its P is no longer below the level",
 }
-NAME = "|".join([r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)])
-SHOWN = rf"(?:{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)|no estimate|adjusted P [<>]?[\d.]+)"
+NAME = "|".join(
+    [r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)]
+)
+SHOWN = (
+    rf"{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)"
+    r"|no estimate|adjusted P [<>]?[\d.]+"
+)
 
 
 def _told(reader, text, checks, judged):
@@ -1014,3 +1031,65 @@ PLAIN = (
 )
 for _pattern in PLAIN[:2]:
     reads(_pattern)(lambda reader, said: iter(()))
+
+
+@reads(
+    r"For (?P<end>[^,.]+), the (?P<exposure>[^.,]+?)'s (?:hazard ratio could not be estimated, neither alone "
+    r"nor with all covariates in the model|HR of (?P<alone>" + WITH_P + r") stands alone: with all covariates "
+    r"in the model it could not be estimated(?: \([^()]*(?:\([^()]*\)[^()]*)*\))?|hazard ratio could not be "
+    r"estimated alone; with all covariates in the model it was (?P<together>" + WITH_P + r"))\."
+)
+def _(reader, said):
+    end, code = reader.endpoint(said["end"]), reader.arms[1][0]
+    yield "exposure", said["exposure"], reader.exposure
+    for name, kind in (("alone", "univariable"), ("together", "multivariable")):
+        row = reader.one(f"cox_{kind}", "hr", end, term="arm", level=code)
+        true = None
+        if row["estimate"] is not None:
+            true = f"{ratio(row['estimate'])} ({reader.limits(row)}; {reader.p(row)})"
+        yield name, said[name], true
+
+
+@reads(r"For (?P<end>[^.]+?) no model could be estimated\.")
+def _(reader, said):
+    row = reader.one("specification_summary", "hr_range", reader.endpoint(said["end"]), term="")
+    yield "models", row["n"], 0
+
+
+@reads(
+    r"(?:With each patient left out in turn, t|T)he (?P<model>crude|adjusted) hazard ratio for (?P<end>[^.]+?) "
+    r"could not be estimated, whichever patient was left out\."
+)
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("leave_one_out_summary", "decides", end, level=said["model"])
+    yield "refits", row["n"], 0
+
+
+@reads(
+    r"However many covariates were added, the (?P<exposure>[^.]+?)'s hazard ratio could not be estimated for "
+    r"(?P<named>[^.]+)\."
+)
+def _(reader, said):
+    yield "exposure", said["exposure"], reader.exposure
+    lost = [
+        end
+        for end in reader.endpoints
+        if all(row["estimate"] is None for row in reader.all("added_covariates", "hr", end))
+    ]
+    yield "endpoints", sorted(reader.endpoint(one) for one in items(said["named"])), sorted(lost)
+
+
+@reads(r"(?P<named>[A-Z][^.,]*(?:, [^.,]+)*?) could not be tested\.")
+def _(reader, said):
+    told = sorted(small(one) for one in items(said["named"]))
+    true = [
+        sorted(
+            small(reader.terms[key][0])
+            for key in _factors(reader, end)
+            if _test(reader, end, key) == (None, False)
+        )
+        for end in reader.endpoints
+    ]
+    yield "untested", told in true, True
+

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from ..formats import number
 from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
@@ -317,7 +318,7 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
     per = fit.events / len(data.terms) if data.terms else math.nan
     note = (
         f"The multivariable model has {_counted(fit.events, 'event')} for "
-        f"{_counted(len(data.terms), 'parameter')} ({per:.1f} events for each)."
+        f"{_counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
     )
     if per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
