@@ -88,6 +88,8 @@ class Reader:
     primary: str
     style: str = "estimation"
     populations: dict[str, str] = field(default_factory=dict)
+    grades: str = ""
+    about: str = ""
     _by: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,8 @@ class Reader:
     def endpoint(self, text: str) -> str:
         for key, names in self.endpoints.items():
             if text in (names[0], small(names[0])):
+                if self.about and key != self.about:
+                    raise KeyError(f"{text!r} stands where {self.about} is told")
                 return key
         raise KeyError(f"no endpoint is called {text!r}")
 
@@ -149,8 +153,12 @@ class Reader:
         return None if row["p_value"] is None else row["p_value"] < self.alpha
 
     # reading -----------------------------------------------------------------------------------
-    def problems(self, text: str) -> list[str]:
-        """Say what of a text is false, or cannot be read; [] if all of it holds."""
+    def problems(self, text: str, about: str = "") -> list[str]:
+        """Say what of a text is false, or cannot be read; [] if all of it holds.
+
+        `about` is the endpoint under which it stands, "" if it may tell of each.
+        """
+        self.about = about
         text, found, at = plain(text).strip(), [], 0
         while at < len(text):
             for pattern, check in PATTERNS:
@@ -389,7 +397,10 @@ def _(reader, said):
     for part in told:
         yield from _factor(reader, end, part)
     true = {key for key in _factors(reader, end) if _judged(reader, end, key)}
-    named = {reader.term(re.match(r"(.+?)(?: per [^()]+)?(?: \(|$)", part)[1], _factors(reader, end)) for part in told}
+    named = {
+        reader.term(re.match(r"(.+?)(?: per [^()]+)?(?: \(|$)", part)[1], _factors(reader, end))
+        for part in told
+    }
     yield "factors", named, true
     yield "other", bool(said["other"]), len(reader.arms) > 1
     yield "level", said["level"], None if said["word"] else level(reader.alpha)
@@ -800,6 +811,7 @@ def _(reader, said):
     yield "exposure", said["exposure"], reader.exposure
     if said["n"]:
         yield "sets", said["n"], f"{row['n']:,}"
+        yield "sample", said["note"], f" ({row['note']})" if row["note"] else None
     for name, column in (("low", "conf_low"), ("high", "conf_high"), ("mid", "estimate")):
         yield name, said[name], ratio(row[column])
     true = "all" if share == 100 else "none" if share == 0 else f"{percent(share)}%"
@@ -857,9 +869,7 @@ OWN = {
     "specification": "fewer than 95% of the sets lead where the main analysis does",
     "multiplicity": "its P is no longer below the level",
 }
-NAME = "|".join(
-    [r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)]
-)
+NAME = "|".join([r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)])
 SHOWN = (
     rf"{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)"
     r"|no estimate|adjusted P [<>]?[\d.]+"
@@ -954,6 +964,7 @@ def _(reader, said):
        r"grade (?P<g>\d(?: to \d)?) occurred in (?P<sev>[^;.]+(?:\.\d[^;.]*)*)(?:; an event above grade \d "
        r"occurred in (?P<above>[^;.]+(?:\.\d[^;.]*)*))?\.(?= |$)")  # fmt: skip
 def _(reader, said):
+    yield "grades", said["g"], reader.grades.removeprefix("grade ")
     for level_, text in (("any", said["any"]), ("severe", said["sev"]), ("above", said["above"])):
         if text is None:
             yield level_, bool(reader.all("safety", "patients", level=level_)), False
@@ -1001,7 +1012,7 @@ def _(reader, said):
 @reads(r"Of (?P<of><<COUNT>>) baseline comparisons?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
        r"significance level of )?(?P<level>[\d.]+\d)(?: \((?P<named>[^.]+?)\))?\.(?: The absolute standardised "
        r"mean difference exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
-       r"for (?P<worst>.+?) \((?P<smd>[\d.]+)\)\. A \*P\* value above (?:the significance level|[\d.]+\d) does not "
+       r"for (?P<worst>.+?) \((?P<smd>[\d.]+)\)\. A \*P\* value above (?:the significance level|(?P<again>[\d.]+\d)) does not "
        r"show balance\.)?")  # fmt: skip
 def _(reader, said):
     rows = [row for row in reader.all("baseline", "p_value") if row["p_value"] is not None]
@@ -1015,6 +1026,7 @@ def _(reader, said):
         sorted(items(said["named"])),
         sorted(part for name in true for part in items(name)),
     )
+    yield "level again", said["again"] or level(reader.alpha), level(reader.alpha)
     if said["above"]:
         smd = [row for row in reader.all("baseline", "smd") if row["estimate"] is not None]
         worst = max(smd, key=lambda row: abs(row["estimate"]))
@@ -1035,7 +1047,9 @@ for _pattern in PLAIN[:2]:
 
 @reads(
     r"For (?P<end>[^,.]+), the (?P<exposure>[^.,]+?)'s (?:hazard ratio could not be estimated, neither alone "
-    r"nor with all covariates in the model|HR of (?P<alone>" + WITH_P + r") stands alone: with all covariates "
+    r"nor with all covariates in the model|HR of (?P<alone>"
+    + WITH_P
+    + r") stands alone: with all covariates "
     r"in the model it could not be estimated(?: \([^()]*(?:\([^()]*\)[^()]*)*\))?|hazard ratio could not be "
     r"estimated alone; with all covariates in the model it was (?P<together>" + WITH_P + r"))\."
 )
@@ -1092,4 +1106,3 @@ def _(reader, said):
         for end in reader.endpoints
     ]
     yield "untested", told in true, True
-

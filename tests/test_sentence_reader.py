@@ -7,6 +7,8 @@ shares no code with what writes the sentences.
 from __future__ import annotations
 
 import json
+import random
+import re
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -15,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from sentence_reader import SHORT, Reader
+from sentence_reader import SHORT, WORDS, Reader
 
 import cohortbook as cb
 from cohortbook.cohort.cohort import Cohort, load_cohort
@@ -122,8 +124,8 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
 
 
 @cache
-def written(kind: str, seed: int) -> tuple[Reader, tuple[str, ...]]:
-    """Give a reader of a study's statistics, as JSON has them, and the texts of its report."""
+def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
+    """Give a reader of a study's statistics, as JSON has them, and the texts of its report with their endpoint."""
     if kind in ("wei2026", "hcc-cxcl17"):
         cohort = load_cohort(DATA / kind).choose(resamples=100, specifications=32)
     else:
@@ -132,7 +134,7 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[str, ...]]:
 
     def add(result, *parts):
         sentences = result.sentence().parts
-        told.extend(sentences[part] for part in parts or sentences)
+        told.extend((sentences[part], result.endpoint) for part in parts or sentences)
         frames.append(result.frame)
         return result
 
@@ -140,8 +142,8 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[str, ...]]:
         base = cb.baseline(cohort)
         frames.append(base.frame)
         if study.compares:
-            told.append(of_cohort.balance(base.frame, study))
-    told.append(of_cohort.patients(study, cohort.n_by_arm))
+            told.append((of_cohort.balance(base.frame, study), ""))
+    told.append((of_cohort.patients(study, cohort.n_by_arm), ""))
     if study.subgroups:
         add(cb.survival(cohort), "arms")
     else:
@@ -195,8 +197,9 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[str, ...]]:
         study.primary_endpoint,
         study.texts.style,
         {group.name: group.label for group in study.subgroups},
+        study.adverse_events.severe_grades() if study.adverse_events else "",
     )
-    return reader, tuple(text for text in told if text)
+    return reader, tuple((text, about) for text, about in told if text)
 
 
 REAL = [("wei2026", 0), ("hcc-cxcl17", 0)]
@@ -205,5 +208,100 @@ REAL = [("wei2026", 0), ("hcc-cxcl17", 0)]
 @pytest.mark.parametrize("kind, seed", [*REAL, *STUDIES])
 def test_every_sentence_is_read_back_and_holds(kind, seed):
     reader, told = written(kind, seed)
-    wrong = {text: found for text in told if (found := reader.problems(text))}
+    wrong = {text: found for text, about in told if (found := reader.problems(text, about))}
     assert not wrong
+
+
+TOLD = re.compile(r"\d[\d,]*(?:\.\d+)?|[<>](?=\d)|−(?=\d)")
+OPPOSITES = [
+    ("lower with", "higher with"), ("excludes", "includes"), ("was not ", "was "),
+    ("*P* below", "*P* not below"), ("all of the models", "none of the models"),
+    ("adjusted hazard ratio", "unadjusted hazard ratio"), ("crude", "adjusted"),
+    ("both were", "neither was"), ("each of its checks: ", ""), ("came out alike", "differed"),
+    ("same direction", "other direction"), ("held under", "was as uncertain under"),
+    ("No other factor", "No factor"), ("could not be tested", "was tested"), ("; it differed", ""),
+]  # fmt: skip
+
+
+def corrupted(text: str, reader: Reader, rng: random.Random) -> str:
+    """Change one bound thing of a text: a digit, a sign, a label, a direction, a number word."""
+    ways = [_digit, _label, _direction, _word]
+    rng.shuffle(ways)
+    for way in ways:
+        changed = way(text, reader, rng)
+        if changed and changed != text:
+            return changed
+    return text
+
+
+def _digit(text, _reader, rng):
+    places = [m.start() for m in re.finditer(r"\d", text)]
+    if not places:
+        return None
+    at = rng.choice(places)
+    other = rng.choice([d for d in "0123456789" if d != text[at]])
+    return text[:at] + other + text[at + 1 :]
+
+
+def _label(text, reader, rng):
+    """Put another arm, endpoint, variable or level in place of one that is named."""
+    kinds = [
+        [label for _, label in reader.arms],
+        [names[0] for names in reader.endpoints.values()],
+        [names[0] for names in reader.endpoints.values()],
+        [label for label, *_ in reader.terms.values()],
+    ]
+    kinds += [list(levels.values()) for _, levels, *_ in reader.terms.values() if len(levels) > 1]
+    found = []
+    for kind in kinds:
+        for label in dict.fromkeys(kind):
+            for form in {label, label[:1].lower() + label[1:]}:
+                pattern = rf"(?<![\w+]){re.escape(form)}(?![\w+])"
+                for match in re.finditer(pattern, text):
+                    others = [o for o in kind if o != label]
+                    found += [(match, other[:1].lower() + other[1:] if form[0].islower() else other)
+                              for other in others]  # fmt: skip
+    if not found:
+        return None
+    match, other = rng.choice(found)
+    return text[: match.start()] + other + text[match.end() :]
+
+
+def _direction(text, _reader, rng):
+    found = []
+    for one, other in OPPOSITES:
+        for a, b in ((one, other), (other, one)):
+            if a:
+                found += [(m.start(), a, b) for m in re.finditer(re.escape(a), text)]
+    if not found:
+        return None
+    at, a, b = rng.choice(found)
+    return text[:at] + b + text[at + len(a) :]
+
+
+def _word(text, _reader, rng):
+    pattern = rf"\b(?:{'|'.join(WORDS)})\b(?= (?:had|of|tests?|models?|patients|variables?|sub|comp|base))"
+    found = list(re.finditer(pattern, text))
+    if not found:
+        return None
+    match = rng.choice(found)
+    other = rng.choice([word for word in WORDS if word != match[0]])
+    return text[: match.start()] + other + text[match.end() :]
+
+
+CORRUPTED = [("hcc-cxcl17", 0), ("wei2026", 0), ("plain", 0), ("all significant", 1),
+             ("reversed by adjustment", 2), ("significance", 0), ("missing covariates", 1),
+             ("five endpoints", 0), ("another level", 3), ("one arm", 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind, seed", CORRUPTED)
+def test_whatever_is_corrupted_is_seen(kind, seed):
+    """A thousand corruptions a study, ten thousand in all: each makes a problem."""
+    reader, told = written(kind, seed)
+    rng, passed = random.Random(f"{kind} {seed}"), []
+    for _ in range(1000):
+        text, about = rng.choice(told)
+        changed = corrupted(text, reader, rng)
+        if changed != text and not reader.problems(changed, about):
+            passed.append((text, changed))
+    assert not passed, passed[:3]
