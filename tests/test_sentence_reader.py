@@ -50,7 +50,7 @@ STUDIES = [(kind, seed) for kind in KINDS for seed in SEEDS]  # sixty, and the t
 def generated(kind: str, seed: int) -> Cohort:
     """Make a cohort with an extreme feature."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
-    n = {"many patients": 1500, "one event": 30}.get(kind, int(rng.integers(40, 160)))
+    n = {"many patients": 1001, "one event": 30}.get(kind, int(rng.integers(40, 160)))
     arm, x = rng.integers(0, 2, n), rng.normal(size=n).round(2)
     f = rng.choice(["u", "v", "w"], n)
     if kind == "reversed by adjustment":

@@ -26,7 +26,7 @@ def completeness(cohort: Cohort) -> pd.DataFrame:
     """Count who left follow-up before the cut-off without the event, and give Clark's C.
 
     Needs the study's `cutoff` and the dates at which patients began (`enrolled.column`, or the
-    endpoint's `start`); otherwise no row.
+    endpoint's `start`); otherwise, and where small counts are withheld, no row.
 
     Returns
     -------
@@ -37,7 +37,8 @@ def completeness(cohort: Cohort) -> pd.DataFrame:
         been, up to the event or the cut-off; Clark, Altman and De Stavola, Lancet 2002; 359:1309).
     """
     study, name = cohort.study, followed_endpoint(cohort)
-    if not name or study.cutoff is None:
+    # who left follow-up is a count for which `small_cells` has no rule
+    if not name or study.cutoff is None or study.privacy.smallest_count:
         return frame([])
     column = study.enrolled.column or study.endpoints[name].start
     if not column or column not in cohort.patients:

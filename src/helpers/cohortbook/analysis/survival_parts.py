@@ -16,7 +16,8 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     """Summarise each endpoint in all patients, then in each subgroup; and how complete it is."""
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
     found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
-    found += [interactions(cohort)] if cohort.study.compares and cohort.study.subgroups else []
+    asked = cohort.study.compares and cohort.study.subgroups
+    found += [interactions(cohort)] if asked and not cohort.study.privacy.smallest_count else []
     return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],
                      ignore_index=True)  # fmt: skip
 
