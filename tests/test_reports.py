@@ -225,8 +225,9 @@ def test_pdf_text(reports, name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_figures_and_tables_leave_no_half_empty_pages(reports, name, tmp_path):
     shares = filled_shares(reports / name / "report.pdf", tmp_path)[:-1]  # the last ends anywhere
-    assert min(shares) > 0.7, shares
-    assert sum(shares) / len(shares) > 0.94, shares
+    # the last page of the results too: no figure of theirs waits until after the limitations
+    assert min(shares) > 0.65, shares
+    assert sum(shares) / len(shares) > 0.93, shares
 
 
 @pytest.mark.parametrize("name", STUDIES)
