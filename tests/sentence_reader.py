@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (patterns of sentences are read best in one piece)
 """Reads the report's sentences back and holds them against `results.json`.
 
 It shares no code with what writes them: its patterns take a sentence apart, and each part (number,

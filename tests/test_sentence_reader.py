@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (patterns of sentences are read best in one piece)
 """Every sentence that is read back agrees with the statistics, on sixty studies; corruption shows.
 
 The studies: the two of this repository, and generated ones with extreme features. `sentence_reader`
