@@ -10,9 +10,7 @@ from ..cohort.cohort import Cohort
 from ..cohort.derive.dates import read_dates
 from ..results import frame, row
 from ..study.parts import DEFAULT_READING, is_death
-
-GRACE = 1.0
-"""Months before the cut-off within which the last contact of a living patient counts as up to it."""
+from .rules import GRACE
 
 
 def followed_endpoint(cohort: Cohort) -> str:

@@ -30,6 +30,7 @@ HALF_SIZE = 0.5
 AGREEING_SETS = 95.0
 COMMON_OUTCOME = 0.15
 PERMUTATIONS = 2000
+GRACE = 1.0
 PERMUTED_UP_TO = 2000
 
 RULES: dict[str, Rule] = {
@@ -75,6 +76,11 @@ RULES: dict[str, Rule] = {
         "both curves are known so far",
         "ours; that a horizon should not lie where few are at risk: Royston and Parmar, BMC Med "
         "Res Methodol 2013; 13:152",
+    ),
+    "Left follow-up": Rule(
+        GRACE,
+        "month before the cut-off: the last contact of a patient without the event that lies "
+        "earlier counts as lost before it",
     ),
     "Common outcome": Rule(
         COMMON_OUTCOME,

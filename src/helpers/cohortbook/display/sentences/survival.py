@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
-from ...analysis.follow_up import GRACE
+from ...analysis.rules import GRACE
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
 from ...study.parts import Endpoint
