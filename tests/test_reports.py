@@ -225,8 +225,21 @@ def test_pdf_text(reports, name):
 @pytest.mark.parametrize("name", STUDIES)
 def test_figures_and_tables_leave_no_half_empty_pages(reports, name, tmp_path):
     shares = filled_shares(reports / name / "report.pdf", tmp_path)[:-1]  # the last ends anywhere
-    assert min(shares) > 0.7, shares
-    assert sum(shares) / len(shares) > 0.94, shares
+    # the last page of the results too: no figure of theirs waits until after the limitations
+    assert min(shares) > 0.65, shares
+    assert sum(shares) / len(shares) > 0.93, shares
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_main_text_is_short_and_its_figures_stand_before_the_limitations(reports, name):
+    pypdf = pytest.importorskip("pypdf")
+    pages = [page.extract_text() for page in pypdf.PdfReader(reports / name / "report.pdf").pages]
+    text = "\f".join(pages)
+    start = re.search(r"^\W*3\s+Limitations", text, re.MULTILINE).start()
+    end = re.search(r"^\W*5\s+Supplement", text, re.MULTILINE).start()
+    assert text[:end].count("\f") <= 14, "the main text, before the page of the supplement"
+    captions = r"^\s*(?:Figure|Table)\s\d+\."
+    assert not re.findall(captions, text[start:end], re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", STUDIES)

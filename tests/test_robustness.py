@@ -20,7 +20,7 @@ from cohortbook.analysis.robustness.landmark import landmarks
 from cohortbook.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
 from cohortbook.analysis.robustness.model import treatment_model
 from cohortbook.analysis.robustness.response import response_robustness
-from cohortbook.analysis.robustness.restricted import restricted_means
+from cohortbook.analysis.robustness.restricted import difference_curve, restricted_means
 from cohortbook.analysis.robustness.sparse import sparse_data
 from cohortbook.analysis.robustness.specification import specification_curve, specification_summary
 from cohortbook.analysis.robustness.tests import adjusted_tests, all_tests
@@ -31,7 +31,7 @@ from cohortbook.analysis.survival import survival
 from cohortbook.cohort.cohort import Cohort, load_cohort, typed_patients
 from cohortbook.display.sentences import robustness as sentences
 from cohortbook.display.tables.robustness_models import weights_table
-from cohortbook.results import one, pick
+from cohortbook.results import frame, one, pick, row
 from cohortbook.study.study import Study
 
 bootstrap_module, leave_one_out_module = (  # functions of the same names stand before them
@@ -325,29 +325,125 @@ def test_all_tests_are_adjusted_as_one_family():
 
 
 def verdict_of(cohort, tests, *evidence):
-    return verdict(cohort, adjusted_tests(tests), list(evidence)).set_index("method")
+    """Give the checks of a verdict by name: what each makes of the finding is its `method`."""
+    found = verdict(cohort, adjusted_tests(tests), list(evidence))
+    return pick(found, statistic="check").set_index("group")
 
 
 def test_the_verdict_turns_when_a_check_does(wei):
     tests, sparse = all_tests(wei), sparse_data(wei, "pfs")
     tests = pick(tests, term="cox", endpoint="pfs")
-    firth = verdict_of(wei, tests, sparse).loc["firth"]
-    assert firth["estimate"] == 1
+
+    def firth(tests, evidence):
+        return verdict_of(wei, tests, evidence).loc["firth", "method"]
+
+    assert firth(tests, sparse) == "keeps"
     weak = sparse.assign(p_value=0.2)
-    assert verdict_of(wei, tests, weak).loc["firth", "estimate"] == 0
-    other_side = sparse.assign(estimate=1 / sparse["estimate"])
-    assert verdict_of(wei, tests, other_side).loc["firth", "estimate"] == 0
+    assert firth(tests, weak) == "side"
+    turned = {"estimate": 1 / sparse["estimate"]}
+    assert firth(tests, sparse.assign(**turned)) == "opposite"
+    assert firth(tests, weak.assign(**turned)) == "unclear"
     never = tests.assign(p_value=0.4)
-    assert verdict_of(wei, never, weak).loc["firth", "estimate"] == 1
-    assert verdict_of(wei, never, sparse).loc["firth", "estimate"] == 0
+    assert firth(never, weak) == "keeps"
+    assert firth(never, sparse) == "new"
 
 
-def test_the_verdict_counts_only_the_checks_that_were_made(wei):
+def test_a_check_without_a_result_is_shown_and_not_judged(wei):
     tests = pick(all_tests(wei), term="cox", endpoint="pfs")
     unknown = sparse_data(wei, "pfs").assign(p_value=np.nan)
-    found = verdict(wei, adjusted_tests(tests), [unknown])
-    assert one(found, statistic="survived")["n"] == 0
-    assert np.isnan(one(found, statistic="check", method="firth")["estimate"])
+    found = verdict_of(wei, tests, unknown).loc["firth"]
+    assert found["method"] == "" and found["note"]
+
+
+def test_a_finding_is_judged_by_checks_of_its_own_contrast(wei):
+    """The unadjusted ratio by unadjusted checks, the adjusted one by adjusted ones."""
+    tests = pick(all_tests(wei), population="all", endpoint="os")
+    evidence = [sparse_data(wei, "os"), restricted_means(wei, "os"), weighting(wei)]
+    found = pick(verdict(wei, adjusted_tests(tests), evidence), statistic="check")
+    by = {term: set(part["group"]) for term, part in found.groupby("term")}
+    assert "restricted" in by["logrank"] and "restricted" not in by["cox"]
+    assert {"overlap", "inverse"} <= by["cox"] and not {"overlap", "inverse"} & by["logrank"]
+    firth = pick(evidence[0], term="firth").set_index("level")["estimate"]
+    told = found[found["group"] == "firth"].set_index("term")["estimate"]
+    assert told["logrank"] == firth["crude"] and told["cox"] == firth["adjusted"]
+
+
+def test_an_unadjusted_finding_has_the_test_of_its_checks(wei):
+    """Wald's P of the hazard ratio, not the log-rank test's, which asks another question."""
+    found = verdict(wei, adjusted_tests(all_tests(wei)), [])
+    own = one(found, statistic="finding", term="logrank", endpoint="os")
+    wald = pick(sparse_data(wei, "os"), term="likelihood", level="crude").iloc[0]
+    assert own["p_value"] == pytest.approx(wald["p_value"], rel=1e-9)
+
+
+def test_an_adjustment_for_the_number_of_tests_is_no_check_of_what_is_not_below_the_level():
+    tests = frame_of_tests(p_values=[0.4, 0.01])
+    cohort = make_cohort(random_table(5, 80))
+    found = verdict(cohort, adjusted_tests(tests), [])
+    checks = pick(found, statistic="check", group="multiplicity").set_index("term")
+    assert checks.loc["cox", "method"] == "" and "not below the level" in checks.loc["cox", "note"]
+    assert checks.loc["logrank", "method"] == "keeps"  # Holm: 0.02
+
+
+def frame_of_tests(p_values):
+    rows = [
+        row("tests", "test", 0.8, term=term, endpoint="os", conf_low=0.5, conf_high=1.2, p_value=p)
+        for term, p in zip(("cox", "logrank"), p_values, strict=True)
+    ]
+    return frame(rows)
+
+
+def test_a_landmark_that_loses_only_censored_patients_is_not_judged():
+    """The sets at risk are those of the main analysis: the ratio is the same to the last digit."""
+    table = pd.DataFrame(random_table(5, 80))
+    table["time"] = table["time"] + 4
+    table.loc[table.index[:6], ["time", "event"]] = [2.5, 0]
+    cohort = make_cohort(table)
+    found = landmarks(cohort, "os")
+    crude = pick(found, statistic="hr", term="crude").set_index("level")["estimate"]
+    assert crude["3"] == pytest.approx(crude["0"], rel=1e-9)
+    checks = verdict_of(cohort, pick(all_tests(cohort), term="logrank"), found)
+    assert checks.loc["landmark_3", "method"] == ""
+    assert checks.loc["landmark_3", "note"].startswith("nobody had the event by then")
+    assert checks.loc["landmark_6", "method"] != ""
+
+
+def test_every_landmark_is_told_with_its_result(wei):
+    """Also those before the last procedure: none is only said not to have been made."""
+    found = landmarks(wei, "os")
+    checks = verdict_of(wei, pick(all_tests(wei), endpoint="os", term="cox"), found)
+    months = {name for name in checks.index if name.startswith("landmark_")}
+    assert len(months) == len(set(found["level"]) - {"0"})
+    assert any(name.endswith("_last") for name in months)
+    assert checks.loc[sorted(months), "estimate"].notna().all()
+
+
+def test_the_horizon_is_the_last_month_with_a_tenth_of_each_arm_at_risk():
+    """Counted by hand: of 20 and of 10 patients at least two and one have such a time."""
+    times = [*range(1, 21), *range(3, 33, 3)]
+    table = {"arm": ["A"] * 20 + ["B"] * 10, "time": times, "event": [1, 0] * 15,
+             "x": range(30), "f": list("uvw") * 10}  # fmt: skip
+    cohort = make_cohort(table)
+
+    def horizon(**changes):
+        robustness = cohort.study.robustness.model_copy(update=changes)
+        study = cohort.study.model_copy(update={"robustness": robustness})
+        found = restricted_means(replace(cohort, study=study), "os")
+        return found[found["term"] == "rmst"].iloc[0]
+
+    assert float(horizon()["level"]) == 19  # A: 19 and 20; B reaches 30
+    assert float(horizon(horizon_at_risk=0.5)["level"]) == 11
+    assert float(horizon(horizon=7.5)["level"]) == 7.5
+    beyond = horizon(horizon=500)
+    assert "not to 500" in beyond["note"] and float(beyond["level"]) <= 30
+
+
+def test_the_difference_over_the_horizon_ends_in_the_tables_difference(wei):
+    last = difference_curve(wei, "os").iloc[-1]
+    told = one(restricted_means(wei, "os"), term="rmst", statistic="difference")
+    assert f"{last['horizon']:g}" == told["level"]
+    for name in ("estimate", "conf_low", "conf_high"):
+        assert last[name] == pytest.approx(told[name])
 
 
 HARD = {
@@ -382,7 +478,7 @@ def test_hard_cohorts_give_results_with_notes_and_never_a_traceback(kind):
     ]
     tests = adjusted_tests(all_tests(cohort))
     found = verdict(cohort, tests, evidence)
-    assert set(found["statistic"]) <= {"finding", "check", "survived"}
+    assert set(found["statistic"]) <= {"finding", "check"}
     estimates = pd.concat(evidence)
     estimates = estimates.loc[estimates["statistic"] == "hr", "estimate"].dropna()
     assert ((estimates > 1e-6) & (estimates < 1e6)).all()
@@ -395,7 +491,7 @@ def test_a_check_without_a_single_fit_was_not_made():
     cohort = make_cohort(HARD["no event in one arm"](table))
     left_out = leave_one_out_summary(leave_one_out(cohort, "os"), cohort)
     found = verdict_of(cohort, pick(all_tests(cohort), term="logrank"), left_out)
-    assert np.isnan(found.loc["leave_one_out", "estimate"])
+    assert found.loc["leave_one_out", "method"] == ""
 
 
 def test_a_milestone_beyond_follow_up_says_so_unless_everybody_had_the_event():

@@ -102,7 +102,7 @@ def test_whatever_the_results_there_are_tables_figures_and_sentences(kind):
         confounding.e_value(f["e_values"], study),
         confounding.restricted(f["restricted"], study),
         verdict.multiplicity(f["tests"], study),
-        verdict.totals(f["verdict"], study),
+        " ".join(verdict.findings(f["verdict"], study).values()),
     ]
     assert not any("nan" in text.lower().split() for text in said)
 
@@ -125,7 +125,7 @@ def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
         "agreement": robustness.agreement(second_opinion(cohort, "os"), study),
         "weighted": confounding.weighted(f["weighted"], study),
         "e_value": confounding.e_value(f["e_values"], study),
-        "totals": verdict.totals(f["verdict"], study),
+        "totals": " ".join(verdict.findings(f["verdict"], study).values()),
     }
     assert not any("not estimable" in text for text in told.values()), told
     assert "could not be estimated, neither alone nor with" in told["treatment"]
@@ -135,11 +135,11 @@ def test_an_arm_without_events_is_told_in_whole_sentences(without_events):
     assert "Firth's penalised likelihood gave HR" in told["penalised"]
     assert "statsmodels was not asked for adjusted hazard ratios" in told["agreement"]
     assert "could not be computed for overall survival" in told["e_value"]
-    assert "could not be made." in told["totals"]
+    assert "Not judged:" in told["totals"]
     for row in leave_one_out_table(f["deciders"], study).rows:
         assert [str(cell) for cell in row.cells[1:]] == ["not estimable"] * 2 + ["–"] * 4
-    firth = pick(f["verdict"], statistic="check", method="firth")
-    assert (firth["estimate"] == 1).any()  # significant on both sides, whichever arm it is
+    firth = pick(f["verdict"], statistic="check", group="firth")
+    assert (firth["method"] != "").all() and len(firth)  # it has an estimate where Cox has none
 
 
 def test_shares_of_resamples_without_an_estimate_are_told_only_where_there_are_any():
@@ -187,7 +187,7 @@ def test_a_month_and_a_test_are_singular():
     text = restricted_table(restricted_means(replace(cohort, study=own), "os"), own).text()
     assert "Without arrest at 1 month, %" in text
     tests = adjusted_tests(all_tests(cohort))
-    assert "Of one test that compares the arms" in verdict.multiplicity(tests, study)
+    assert "Of one test of the main analysis" in verdict.multiplicity(tests, study)
     assert "as one family" not in adjusted_tests_table(tests, study).text()
 
 
@@ -250,5 +250,8 @@ def test_the_sentence_on_weights_follows_the_weights(wei):
 def test_the_verdict_names_what_changes_the_conclusion(wei):
     tests = pick(adjusted_tests(all_tests(wei)), term="cox", endpoint="os")
     firth = sparse_data(wei, "os").assign(p_value=0.3)
-    table = verdict_table(judged(wei, tests, [firth]), wei.study)
-    assert "Firth's penalty" in table.rows[0].cells[-1]
+    found = judged(wei, tests, [firth])
+    row = next(row for row in verdict_table(found, wei.study).rows if "Firth" in str(row.cells[0]))
+    assert row.cells[-1] == "Same direction, no longer distinct from no effect"
+    assert "differed under Firth's penalty (" in verdict.verdicts(found, wei.study)
+    assert "came out otherwise under Firth's penalty." in verdict.conclusion(found, wei.study)

@@ -59,6 +59,8 @@ def of_r(cohort):
 
 
 def numbers(found, keys=("term", "level", "group", "statistic")):
+    # draws differ with the endpoint's name; only a study has dates, from which completeness is known
+    found = found[~found["statistic"].isin(["permutation", "lost", "completeness"])]
     return found.set_index(list(keys))[NUMBERS].sort_index()
 
 

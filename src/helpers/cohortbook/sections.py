@@ -99,6 +99,13 @@ SECTIONS: dict[str, Section] = {
     ),
     "prognostic_checks_heading": Section(lambda c: True, "", "prognostic"),
     "prognostic_checks": Section(lambda c: True, "", "prognostic"),
+    "response_evaluable_shown": Section(lambda c: True, "", "response_evaluable"),
+    "lesions_shown": Section(lambda c: True, "", "lesions"),
+    "subgroups_shown_heading": Section(lambda c: True, "", "subgroups"),
+    "subgroups_curves_shown": Section(lambda c: True, "", "subgroups"),
+    "prognostic_shown_heading": Section(lambda c: True, "", "prognostic"),
+    "prognostic_shown": Section(lambda c: True, "", "prognostic"),
+    "prognostic_subgroups_shown": Section(lambda c: True, "", "prognostic_subgroups"),
     "safety": Section(
         lambda c: c.adverse_events is not None,
         "This study did not record adverse events, so safety is not reported.",
@@ -123,6 +130,7 @@ SECTIONS: dict[str, Section] = {
         "Without a time-to-event endpoint no hazard ratio was put to a check.",
         "robustness",
     ),
+    "robustness_forest": Section(lambda c: True, "", "robustness_survival"),
     "robustness_specification": Section(
         lambda c: c.study.cox and c.study.cox.covariates,
         "Without covariates there are no other models to compare with and no propensity weights.",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from ..formats import number
 from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
 from ..study.parts import Covariate
 from .design import ARM, Design, Term, design, has_level, known, model_terms, reference_level
+from .permutation import permuted, without_treatment, worth_permuting
+from .rules import FEW_EVENTS
 
 UNIVARIABLE, MULTIVARIABLE = "cox_univariable", "cox_multivariable"
-FEW_EVENTS = 10.0
 NO_REFERENCE = "not estimable: nobody in the model has the reference level"
 NO_FINITE_ESTIMATE = (
     "no finite estimate, as among patients at risk together all events were on one side "
@@ -43,8 +46,11 @@ def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Tidy results, analyses "cox_univariable" and "cox_multivariable": `hr` per term and level
         (reference levels have estimate 1 and note "reference"; `n`, `n_events` are those of the
         level), `factor_p` (Wald test of a factor of several levels, estimate = degrees of
-        freedom), and for the multivariable model `events_per_parameter`, `concordance`,
-        `likelihood_ratio`.
+        freedom), `factor_lr` (likelihood ratio test of a factor without a finite estimate), and
+        for the multivariable model `events_per_parameter`, `concordance`, `likelihood_ratio`.
+        Where a missing covariate leaves patients out of it, `hr_same_patients` is the treatment's
+        crude ratio in the rest; where events are few, `permutation` has another P of the adjusted
+        ratio.
     """
     covariates = cohort.study.cox.covariates
     rows: list[dict] = []
@@ -55,7 +61,33 @@ def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     rows += _model_rows(
         cohort, endpoint, MULTIVARIABLE, model_terms(cohort, covariates), covariates
     )
+    if cohort.study.compares and covariates:
+        rows += _treatment_again(cohort, endpoint)
     return frame(rows)
+
+
+def _treatment_again(cohort: Cohort, endpoint: str) -> Iterator[dict]:
+    """Test the adjusted ratio by permutation where events are few, and give the crude ratio in the
+    patients of the multivariable model where some are left out.
+    """
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    if worth_permuting(data):
+        rest = fit_model(cohort, without_treatment(data))
+        if rest.likelihood is not None and len(rest.kept) == len(data.time):
+            yield from permuted(cohort, endpoint, data, rest.martingale())
+    if not data.dropped:
+        return
+    alone = replace(data, x=data.x[:, -1:], terms=data.terms[-1:])
+    yield row(
+        UNIVARIABLE,
+        "hr_same_patients",
+        endpoint=endpoint,
+        population=cohort.population,
+        term=ARM,
+        level=cohort.study.comparison_arm.code,
+        group="difference",
+        **hr_cells(fit_model(cohort, alone), 0),
+    )
 
 
 def models(results: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -243,6 +275,20 @@ def _level_counts(cohort: Cohort, endpoint: str, variable: str, level: str) -> d
 
 def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iterator[dict]:
     for name, columns in data.factors.items():
+        if fit.infinite[columns].any():
+            # Wald's statistic is nothing where the estimate runs away; the likelihood's is not
+            test = fit.factor_lr[name]
+            yield row(
+                analysis,
+                "factor_lr",
+                test.df,
+                endpoint=endpoint,
+                term=name,
+                population=cohort.population,
+                group="difference",
+                p_value=test.p,
+                method="likelihood ratio test",
+            )
         if len(columns) > 1:
             test = fit.factor_wald[name]
             yield row(
@@ -253,7 +299,7 @@ def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iter
                 term=name,
                 population=cohort.population,
                 group="difference",
-                p_value=test.p,
+                p_value=math.nan if fit.infinite[columns].any() else test.p,
                 method="Wald test",
             )
 
@@ -272,7 +318,7 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
     per = fit.events / len(data.terms) if data.terms else math.nan
     note = (
         f"The multivariable model has {_counted(fit.events, 'event')} for "
-        f"{_counted(len(data.terms), 'parameter')} ({per:.1f} events for each)."
+        f"{_counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
     )
     if per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
@@ -290,7 +336,7 @@ def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[d
         keep = has_level(cohort.patients[name], level)
         part = Cohort(cohort.study, cohort.patients[keep].reset_index(drop=True))
         yield from _effect(part, endpoint, term=name, level=level)
-    yield _interaction(cohort, endpoint, covariate)
+    yield interaction(cohort, endpoint, covariate)
 
 
 def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
@@ -313,7 +359,8 @@ def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
         )
 
 
-def _interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
+def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
+    """Give the row of Wald's test of treatment by factor, in a model with both and their product."""
     terms = model_terms(cohort, [covariate])
     data = design(cohort, endpoint, terms)
     products = data.x[:, :-1] * data.x[:, -1:]

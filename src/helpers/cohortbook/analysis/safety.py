@@ -32,12 +32,16 @@ def safety(cohort: Cohort) -> pd.DataFrame:
     main = spec.terms or sorted(cohort.adverse_events[spec.term].dropna().unique())
     events = cohort.adverse_events[cohort.adverse_events[spec.term].isin(main)]
     rows: list[dict] = []
-    for term in [*main, ANY_TERM]:
-        of_term = events if term == ANY_TERM else events[events[spec.term] == term]
-        worst = of_term.groupby("patient_id")[spec.grade].max()
+    # who had any of the terms is who is counted in one of their rows, at each grade
+    anybody: dict[str, set] = {ANY: set(), SEVERE: set()}
+    for term in main:
+        worst = events[events[spec.term] == term].groupby("patient_id")[spec.grade].max()
         severe = worst[worst.between(spec.severe_grade, spec.highest_grade)]
-        rows += _counts(cohort, "safety", term, ANY, set(worst.index))
-        rows += _counts(cohort, "safety", term, SEVERE, set(severe.index))
+        for level, who in ((ANY, set(worst.index)), (SEVERE, set(severe.index))):
+            anybody[level] |= who
+            rows += _counts(cohort, "safety", term, level, who)
+    for level, who in anybody.items():
+        rows += _counts(cohort, "safety", ANY_TERM, level, who)
     every = cohort.adverse_events
     above = every.loc[every[spec.grade] > spec.highest_grade, "patient_id"]
     if len(above):

@@ -5,16 +5,39 @@ from __future__ import annotations
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from ..results import frame
+from ..study.parts import Covariate
+from .cox import interaction
+from .follow_up import completeness
 from .survival import km_panel, survival
 
 
 def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
-    """Summarise each endpoint in all patients, then in each subgroup (see `survival`)."""
+    """Summarise each endpoint in all patients, then in each subgroup; and how complete it is."""
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
-    return pd.concat(
-        [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints],
-        ignore_index=True,
-    )
+    found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
+    asked = cohort.study.compares and cohort.study.subgroups
+    found += [interactions(cohort)] if asked and not cohort.study.privacy.smallest_count else []
+    return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],
+                     ignore_index=True)  # fmt: skip
+
+
+def interactions(cohort: Cohort) -> pd.DataFrame:
+    """Test whether the effect differs between the levels of each variable that has subgroups.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "survival", statistic "interaction" per endpoint and variable
+        (term): P by Wald's test of treatment by factor, estimate = degrees of freedom.
+    """
+    names = dict.fromkeys(group.variable for group in cohort.study.subgroups)
+    rows = [
+        interaction(cohort, endpoint, Covariate(variable=name)) | {"analysis": "survival"}
+        for endpoint in cohort.study.endpoints
+        for name in names
+    ]
+    return frame(rows)
 
 
 def main_panels(cohort: Cohort, endpoint: str) -> list[dict[str, object]]:

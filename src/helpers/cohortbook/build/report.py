@@ -393,18 +393,32 @@ def _values(
     cohort: Cohort, gathered: Gathered, facts: dict[str, Any], in_force: InForce
 ) -> dict[str, dict[str, str]]:
     # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
-    findings = [values["abstract"] for values in gathered.values.values() if "abstract" in values]
+    findings = [
+        _of_primary(values, cohort.study.primary_endpoint)
+        for values in gathered.values.values()
+        if "abstract" in values
+    ]
+    conclusion = gathered.values.get("robustness", {}).get("conclusion", "")
     study = study_values(cohort, in_force.study, in_force.sentences, in_force.levels)
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
     return {
         "abstract": {
             "results": " ".join(findings),
+            "conclusion": conclusion,
             "abbreviations": of_manuscript(sentences, cohort.study),
         },
         "study": study,
         "provenance": provenance_values(facts),
     }
+
+
+def _of_primary(values: dict[str, str], endpoint: str) -> str:
+    """Give what a notebook quotes for the abstract; one that runs for each endpoint, its primary's.
+
+    Such a notebook's abstract is what it says of the treatment.
+    """
+    return values.get(f"treatment_{endpoint}", values["abstract"])
 
 
 def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> None:

@@ -577,6 +577,9 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
         start = study.treatment_start
         months = as_number(raw[start.column]) * study.months_in(start.unit)
         out["treatment_start"] = months.round(9)
+    for column in _start_columns(study):
+        if column in raw:
+            out.setdefault(column, raw[column])
     return pd.DataFrame(out, copy=False)  # each column stays where it is: a registry is held once
 
 
@@ -650,6 +653,14 @@ def _text_columns(study: Study) -> list[str]:
     if study.discontinuation:
         found.append(study.discontinuation.column)
     return found
+
+
+def _start_columns(study: Study) -> list[str]:
+    """Name the dates of time zero from which, with a cut-off, complete follow-up is known."""
+    if study.cutoff is None:
+        return []
+    found = [study.enrolled.column, *(spec.start for spec in study.endpoints.values())]
+    return list(dict.fromkeys(column for column in found if column))
 
 
 def _typed_events(study: Study, raw: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -81,6 +81,23 @@ def significant(p_value: float, study: Study) -> bool | None:
     return None if pd.isna(p_value) else bool(p_value < study.statistics.alpha)
 
 
+def calls_significant(study: Study) -> bool:
+    """Say whether the study asks that tests are called significant or not."""
+    return study.texts.style == "significance"
+
+
+def below(study: Study) -> str:
+    """Name the level for what lies under it: below the significance level, *P* below 0.05."""
+    return f"below {formats.level(study.statistics.alpha)}"
+
+
+def closing(what: str, p_value: float, study: Study) -> str:
+    """End a sentence with a test's verdict where the study asks for it, or if there is no test."""
+    if calls_significant(study) or significant(p_value, study) is None:
+        return f"; {what} {verdict(p_value, study)}"
+    return ""
+
+
 def verdict(p_value: float, study: Study) -> str:
     """Give the plain verdict of a test."""
     found = significant(p_value, study)

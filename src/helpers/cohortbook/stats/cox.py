@@ -140,6 +140,11 @@ class CoxFit(ResidualsMixin):
         return {name: self.wald(columns) for name, columns in self.groups.items()}
 
     @cached_property
+    def factor_lr(self) -> dict[str, Test]:
+        """Likelihood ratio test of each group of columns."""
+        return {name: self.lr(columns) for name, columns in self.groups.items()}
+
+    @cached_property
     def concordance(self) -> Concordance:
         """Harrell's C of the linear predictor, with its standard error.
 

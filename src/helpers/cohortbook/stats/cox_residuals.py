@@ -58,6 +58,13 @@ class ResidualsMixin:
             total = total - sums.h2[0][:, None] * d1
         return total / self.likelihood.event_weight[0][:, None]
 
+    def martingale(self) -> Array:
+        """Observed minus expected events of each row (R: ``residuals(type = "martingale")``)."""
+        r, sums = self._state()
+        hazard = self.likelihood.cumulative_hazard(sums)[0]
+        expected = r[0] / self.likelihood.weights[0] * hazard
+        return self._unsort(self.likelihood.rows.event - expected)
+
     def schoenfeld(self) -> tuple[Array, Array]:
         """Times (d,) and Schoenfeld residuals (d, p) of the events, in order of time.
 

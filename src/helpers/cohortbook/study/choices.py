@@ -166,6 +166,8 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     if not value:
         raise Unfit("at least one endpoint")
     keys: dict[str, Any] = {"endpoints": {name: said["endpoints"][name] for name in value}}
+    if study.primary and study.primary not in value:
+        keys["primary"] = None
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here
@@ -430,6 +432,18 @@ CHOICES: dict[str, Choice] = {
     ),
     "landmarks": Choice(
         "months of the landmark analyses", "months, rising", _months, _set("robustness.landmarks")
+    ),
+    "horizon": Choice(
+        "month to which restricted means run",
+        "months, above 0",
+        _number(0.000001, 1200),
+        _set("robustness.horizon"),
+    ),
+    "horizon_at_risk": Choice(
+        "share of each arm that is at risk at the horizon of restricted means",
+        "a number from 0.001 to 0.999",
+        _number(0.001, 0.999),
+        _set("robustness.horizon_at_risk"),
     ),
     "resamples": Choice(
         "bootstrap resamples, at most",

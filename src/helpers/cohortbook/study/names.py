@@ -23,6 +23,7 @@ def wrong_names(study: Any) -> Iterator[str]:
     """
     for rule in (
         _arms,
+        _primary,
         _cuts,
         _cut_labels,
         _used_variables,
@@ -54,6 +55,12 @@ def _arms(study: Any) -> Iterator[str]:
         for code in codes:
             if code not in levels:
                 yield f"arms: '{code}' is not a level of the variable {column} {levels}"
+
+
+def _primary(study: Any) -> Iterator[str]:
+    if study.primary is not None and study.primary not in study.endpoints:
+        hint = nearest(study.primary, study.endpoints)
+        yield f"primary '{study.primary}' is not one of the endpoints{hint}"
 
 
 def _cuts(study: Any) -> Iterator[str]:

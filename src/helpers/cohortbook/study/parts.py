@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from .cuts import Bounds, bounds_of, default_levels, written_points
 from .model import Code, Colour, Column, Label, Model, Month, Name, Text
 
+AT_RISK = 0.1  # share of each arm at risk at the horizon of a restricted mean, at least
 TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
@@ -528,6 +529,16 @@ class Robustness(Model):
     landmarks: list[Month] = Field(
         [1, 2, 3, 6], description="Months of the landmark analyses, rising."
     )
+    horizon: Month | None = Field(
+        None,
+        description="Month to which restricted means run; None is the rule of `horizon_at_risk`.",
+    )
+    horizon_at_risk: float = Field(
+        AT_RISK,
+        gt=0,
+        lt=1,
+        description="Share of each arm that is at risk at the horizon of restricted means, at least.",
+    )
     p_adjustment: Literal["holm", "benjamini-hochberg", "none"] = Field(
         "holm", description="The adjusted P beside the unadjusted one in the table of all tests."
     )
@@ -558,6 +569,11 @@ class Texts(Model):
     ethics: Text = ""
     source: Text = Field("", description="Where the data come from.")
     licence: Text = ""
+    style: Literal["estimation", "significance"] = Field(
+        "estimation",
+        description="estimation: effects and intervals, P as a number; significance: each test is "
+        "also called significant or not.",
+    )
     limitations: list[Text] = Field(default_factory=list)
     abbreviations: dict[str, Label] = Field(default_factory=dict)
 

@@ -78,6 +78,9 @@ class Study(Model):
         "for each, or left out of the endpoint and counted in the flow.",
     )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    primary: Name | None = Field(
+        None, description="The primary endpoint; without it the report says that none was named."
+    )
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
@@ -156,6 +159,13 @@ class Study(Model):
         """Codes of the arms, the reference arm first."""
         others = (arm.code for arm in self.arms if arm.code != self.reference_arm)
         return [self.reference_arm, *others]
+
+    @property
+    def primary_endpoint(self) -> str:
+        """The endpoint that stands first: the primary one, or the first; "" if there is none."""
+        if self.primary in self.endpoints:
+            return self.primary
+        return next(iter(self.endpoints), "")
 
     @property
     def compares(self) -> bool:

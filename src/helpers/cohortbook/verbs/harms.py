@@ -21,7 +21,7 @@ def safety(
 
     A patient counts once a term, at the highest grade; everybody in the arm is in the denominator.
 
-    Doors: `.table()`, `.figure()`, `.sentence()` (parts "summary", "common").
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "counts", "compared", "common").
 
     >>> from cohortbook import load_cohort, safety
     >>> found = safety(load_cohort("data/wei2026"), terms=["Rash"]).frame
@@ -45,7 +45,8 @@ def safety(
         tables=lambda: safety_table(results, study, cohort.n_by_arm),
         figures=lambda: safety_butterfly_figure(results, study),
         sentences=lambda: {
-            "summary": sentences.summary(results, study),
+            "counts": sentences.summary(results, study, brief=True),
+            "compared": sentences.compared(results, study) if study.compares else "",
             "common": sentences.common(results, study),
         },
     )

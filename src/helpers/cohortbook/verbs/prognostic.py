@@ -10,7 +10,7 @@ from ..analysis import cox as analysis
 from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
 from ..display.sentences import cox as sentences
-from ..display.tables.cox import cox_table, influence_table
+from ..display.tables.cox import cox_table, influence_table, interactions_table
 from ..errors import ParameterError
 from .given import cohort_given, endpoint_given, one_endpoint
 from .result import Result, shown
@@ -176,7 +176,7 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
 def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 
-    Doors: `.figure()`, `.sentence()` (part "subgroups": the tests of interaction).
+    Doors: `.table()` (the tests of interaction), `.figure()`, `.sentence()` (part "subgroups").
 
     >>> from cohortbook import load_cohort, subgroup_effects
     >>> found = subgroup_effects(load_cohort("data/wei2026"), "os").frame
@@ -192,6 +192,7 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
         cohort,
         results,
         name,
+        tables=lambda: interactions_table(results, study, name),
         figures=lambda: subgroup_forest_figure(results, study, name),
         sentences=lambda: {"subgroups": sentences.interactions(results, study, name)},
     )

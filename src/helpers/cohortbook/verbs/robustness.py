@@ -245,23 +245,35 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     )
 
 
-def restricted_means(cohort: Cohort, *, milestones: Sequence[float] | None = None) -> Result:
+def restricted_means(
+    cohort: Cohort,
+    *,
+    milestones: Sequence[float] | None = None,
+    horizon: float | None = None,
+    horizon_at_risk: float | None = None,
+) -> Result:
     """Compare restricted mean survival, and survival at milestones; no hazards are assumed.
 
-    Doors: `.table()`, `.sentence()` (part "restricted").
+    Doors: `.table()`, `.figure()` (the difference over the horizon), `.sentence()` (part
+    "restricted").
 
     >>> from cohortbook import load_cohort, restricted_means
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"])
     >>> restricted_means(cohort, milestones=[12]).frame.statistic.unique().tolist()
     ['mean', 'difference', 'ratio', 'survival']
     """
-    cohort = cohort.choose(milestones=milestones)
+    from ..display.figures.restricted import restricted_figure
+
+    cohort = cohort.choose(milestones=milestones, horizon=horizon, horizon_at_risk=horizon_at_risk)
     study, results = cohort.study, shown(each_endpoint(means.restricted_means, cohort), cohort)
+    curve = each_endpoint(means.difference_curve, cohort)
     return Result(
         "restricted_means",
         cohort,
         results,
+        frames={"over_horizon": curve},
         tables=lambda: result_tables.restricted_table(results, study),
+        figures=lambda: restricted_figure(curve, study),
         sentences=lambda: {"restricted": confounding.restricted(results, study)},
     )
 
@@ -333,13 +345,13 @@ def second_opinion(cohort: Cohort) -> Result:
 def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result:
     """Hold each finding of the main analysis against each check that was made.
 
-    Doors: `.table()`, `.sentence()` (part "verdict").
+    Doors: `.table()`, `.figure(endpoint)`, `.sentence()` (parts "verdict", "conclusion").
 
     >>> from cohortbook import adjusted_tests, landmark, load_cohort, verdict
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> found = verdict(cohort, adjusted_tests(cohort), [landmark(cohort)]).frame
-    >>> found.query("statistic == 'survived'").n.tolist()
-    [1.0, 1.0, 1.0, 1.0]
+    >>> found.query("statistic == 'check'").group.unique().tolist()[:2]
+    ['multiplicity', 'landmark_0.46_last']
 
     Parameters
     ----------
@@ -349,6 +361,8 @@ def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result
     evidence : sequence of Result
         Of the checks, in the order in which they are told.
     """
+    from ..display.figures.checks import checks_figure
+
     study, frames = cohort.study, [one.frames.get("curve", one.frame) for one in evidence]
     results = shown(judging.verdict(cohort, tests.frame, frames), cohort)
     return Result(
@@ -356,5 +370,6 @@ def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result
         cohort,
         results,
         tables=lambda: result_tables.verdict_table(results, study),
-        sentences=lambda: {"verdict": verdicts.totals(results, study)},
+        figures=lambda endpoint=None: checks_figure(results, study, endpoint),
+        sentences=lambda: verdicts.findings(results, study),
     )

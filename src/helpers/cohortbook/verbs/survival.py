@@ -147,7 +147,8 @@ def survival(
 
 
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
-    told = {"overall": sentences.overall(results, study), "arms": sentences.by_arm(results, study)}
+    arms = [sentences.by_arm(results, study), sentences.follow_up_by_arm(results, study)]
+    told = {"overall": sentences.overall(results, study), "arms": " ".join(filter(None, arms))}
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
 
 

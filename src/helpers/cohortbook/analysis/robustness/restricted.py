@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,8 +12,10 @@ from scipy.special import ndtr, ndtri
 from ...cohort.cohort import Cohort
 from ...results import frame, row
 from ...stats.km import kaplan_meier
-from ...stats.rmst import rmst_difference
+from ...stats.rmst import common_tau, rmst_difference
 from ...stats.times import join_notes
+
+POINTS = 40  # horizons at which the difference is drawn
 
 
 def restricted_means(cohort: Cohort, endpoint: str) -> pd.DataFrame:
@@ -21,8 +24,8 @@ def restricted_means(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Tidy results, analysis "restricted". Term "rmst" (level = horizon in months, the longest
-        that both arms' curves reach): `mean` per arm, and for group "difference" `difference`
+        Tidy results, analysis "restricted". Term "rmst" (level = horizon in months, see
+        `horizon_of`): `mean` per arm, and for group "difference" `difference`
         (months) and `ratio`, other arm against reference arm. Term "milestone" (level = months):
         `survival` per arm in per cent, with the study's limits, and `difference` in percentage
         points with a normal interval from Greenwood's variances.
@@ -35,15 +38,16 @@ def _means(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     other = (data["arm"] == study.comparison_arm.code).to_numpy()
     if other.all() or not other.any():
         return
+    horizon, doubt = horizon_of(cohort, data)
     found = rmst_difference(
-        data["time"], data["event"], other, conf_level=study.statistics.conf_level
+        data["time"], data["event"], other, horizon, conf_level=study.statistics.conf_level
     )
     keys = {
         "endpoint": endpoint,
         "population": cohort.population,
         "term": "rmst",
         "level": f"{found.tau:g}",
-        "note": found.note,
+        "note": join_notes(found.note, doubt),
         "method": "restricted mean survival time, Greenwood's variance",
     }
     reach = _z(cohort)
@@ -76,6 +80,56 @@ def _means(cohort: Cohort, endpoint: str) -> Iterator[dict]:
         p_value=found.ratio_p,
         **keys,
     )
+
+
+def horizon_of(cohort: Cohort, data: pd.DataFrame) -> tuple[float, str]:
+    """Choose the month to which restricted means run, and say any doubt about it.
+
+    The last month at which at least `robustness.horizon_at_risk` of each arm are at risk, or the
+    study's `robustness.horizon`, which is cut to what both curves reach.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    data : DataFrame
+        Columns time (months), event (1 = event), arm; both arms have patients.
+    """
+    asked, share = cohort.study.robustness.horizon, cohort.study.robustness.horizon_at_risk
+    other = (data["arm"] == cohort.study.comparison_arm.code).to_numpy()
+    known = common_tau(data["time"], data["event"], other)
+    if asked is not None:
+        if asked <= known:
+            return float(asked), ""
+        return known, f"the curves of both arms are known to {known:g} months, not to {asked:g}"
+    reached = []
+    for inside in (other, ~other):
+        times = np.sort(data["time"].to_numpy(float)[inside])[::-1]
+        reached.append(times[math.ceil(share * len(times) - 1e-9) - 1])
+    return float(min(known, *reached)), ""
+
+
+def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give the difference of the restricted means over the horizon, up to the one in force.
+
+    Returns
+    -------
+    DataFrame
+        Columns endpoint, horizon (months), estimate, conf_low, conf_high (months, other arm minus
+        reference arm); no row where an arm is empty.
+    """
+    columns = ["endpoint", "horizon", "estimate", "conf_low", "conf_high"]
+    data, study = cohort.survival(endpoint), cohort.study
+    other = (data["arm"] == study.comparison_arm.code).to_numpy()
+    if other.all() or not other.any():
+        return pd.DataFrame(columns=columns)
+    last, rows = horizon_of(cohort, data)[0], []
+    for month in np.linspace(0, last, POINTS + 1)[1:] if last > 0 else []:
+        found = rmst_difference(
+            data["time"], data["event"], other, month, conf_level=study.statistics.conf_level
+        )
+        limits = found.difference, found.difference_low, found.difference_high
+        rows.append((endpoint, float(month), *limits))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _milestones(cohort: Cohort, endpoint: str) -> Iterator[dict]:

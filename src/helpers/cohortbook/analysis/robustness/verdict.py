@@ -1,28 +1,52 @@
-"""The verdict: each finding of the main analysis, and which of the checks it survives."""
+"""Each finding of the main analysis beside the checks of it: the same contrast made otherwise.
+
+A finding is one contrast with one test. The unadjusted hazard ratio is held against unadjusted
+checks and the adjusted one against adjusted ones, both by Wald's test; a check that repeats the
+main analysis, or that could not come out otherwise, is shown with its result and not judged. The
+checks depend on one another and are not counted.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
 from ...cohort.cohort import Cohort
 from ...results import frame, pick, row
+from ..cox import fit_model, hr_cells
+from ..rules import AGREEING_SETS
 from .bootstrap import best_limits
 from .landmark import last_procedure
-from .model import ADJUSTED, CRUDE
+from .model import ADJUSTED, CRUDE, treatment_model
 from .response import EXCLUDED, FAILURE, SUCCESS, main_level
-from .tests import ADJUSTMENTS, COX, RATE
+from .tests import ADJUSTMENTS, COX, LOGRANK, RATE
 
-SHARE = 95.0
-"""Per cent of the sets of covariates that must agree with the finding."""
+KEEPS, SIDE, UNCLEAR, OPPOSITE, NEW = "keeps", "side", "unclear", "opposite", "new"
+"""What a check makes of a finding: the same; its limits take in no effect, the estimate on the same
+side or on the other; an effect on the other side; an effect where the finding has none."""
+
+NOBODY_LOST = "nobody had the event by then: the same sets at risk as in the main analysis"
+CANNOT_FAIL = "the P of the finding is not below the level before adjustment"
+NO_ESTIMATE = "no estimate"
+NOBODY_UNKNOWN = "no patient was not evaluable"
+
+
+class Check(NamedTuple):
+    """One check: its name, result, what it makes of the finding, and why it is not judged."""
+
+    name: str
+    result: pd.Series
+    outcome: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class _Finding:
-    """A test of the main analysis: its effect (no effect at `null`) and side of the level."""
+    """A contrast of the main analysis: its effect (no effect at `null`) and side of the level."""
 
     test: pd.Series
     null: float
@@ -37,35 +61,35 @@ class _Finding:
         """Model that the survival findings rest on."""
         return ADJUSTED if self.test["term"] == COX else CRUDE
 
-    def same(self, significant: bool, estimate: float) -> bool:
-        """Say whether another result leads to the same conclusion."""
-        if significant != self.significant:
-            return False
-        if math.isnan(self.test["estimate"]):  # separation: it has no finite side to compare
-            return True
-        side = (estimate > self.null) == (self.test["estimate"] > self.null)
-        return side or not significant
+    def outcome(self, significant: bool, estimate: float, null: float | None = None) -> str:
+        """Say what another result makes of this one; `null` is that result's value of no effect."""
+        at = self.null if null is None else null
+        own = self.test["estimate"]
+        # separation: it has no finite side to compare
+        same = math.isnan(own) or (estimate > at) == (own > self.null)
+        if significant:
+            return (KEEPS if same else OPPOSITE) if self.significant else NEW
+        if not self.significant:
+            return KEEPS
+        return SIDE if same else UNCLEAR
 
-    def by_p(self, result: pd.Series, null: float | None = None) -> float:
-        """Compare with a result by its P; NaN if it has none."""
+    def by_p(self, name: str, result: pd.Series, null: float | None = None) -> Check:
+        """Judge by a result's P."""
         if math.isnan(result["p_value"]):
-            return math.nan
-        shifted = result["estimate"] - (self.null if null is None else null) + self.null
-        return float(self.same(bool(result["p_value"] < self.alpha), shifted))
+            return Check(name, result, why=str(result["note"]) or NO_ESTIMATE)
+        low = bool(result["p_value"] < self.alpha)
+        return Check(name, result, self.outcome(low, result["estimate"], null))
 
-    def by_limits(self, result: pd.Series) -> float:
-        """Compare with a result by whether its interval holds no effect; NaN if it has none."""
+    def by_limits(self, name: str, result: pd.Series) -> Check:
+        """Judge by whether a result's interval holds no effect."""
         low, high = result["conf_low"], result["conf_high"]
         if math.isnan(low) or math.isnan(high):
-            return math.nan
-        return float(self.same(not low <= self.null <= high, result["estimate"]))
+            return Check(name, result, why=str(result["note"]) or NO_ESTIMATE)
+        return Check(name, result, self.outcome(not low <= self.null <= high, result["estimate"]))
 
 
 def verdict(cohort: Cohort, tests: pd.DataFrame, evidence: list[pd.DataFrame]) -> pd.DataFrame:
-    """Hold each finding of the main analysis against the checks that were made.
-
-    A check is survived if it leads to the same conclusion: a significant difference that stays
-    significant on the same side, or one that was not significant and stays so.
+    """Hold each finding of the main analysis against the checks that were made of it.
 
     Parameters
     ----------
@@ -78,10 +102,13 @@ def verdict(cohort: Cohort, tests: pd.DataFrame, evidence: list[pd.DataFrame]) -
     Returns
     -------
     DataFrame
-        Tidy results, analysis "verdict", with the finding's term, level and endpoint: `finding`
-        (its estimate, limits and P), one `check` per check (method = its key, estimate = 1
-        survived, 0 not, NaN if it could not be made) and `survived` (estimate = checks survived,
-        `n` = checks made).
+        Tidy results, analysis "verdict", with the finding's term ("logrank" is the unadjusted
+        hazard ratio), level and endpoint: `finding` (its estimate, limits and P; method = its test)
+        and one `check` per check: group = its name (a landmark with its month), method = what it
+        makes of the finding ("keeps", "side", "unclear", "opposite", "new"; "" = not judged, and
+        `note` says why), estimate, limits and P of the check itself. The limits of the checks
+        "specification" and "leave_one_out" are the smallest and largest of their refits; the
+        estimate of "restricted" is a difference in months.
     """
     found = pd.concat(evidence, ignore_index=True) if evidence else frame([])
     rows: list[dict] = []
@@ -94,129 +121,147 @@ def verdict(cohort: Cohort, tests: pd.DataFrame, evidence: list[pd.DataFrame]) -
 def _finding_rows(
     cohort: Cohort, test: pd.Series, tests: pd.DataFrame, found: pd.DataFrame
 ) -> Iterator[dict]:
-    finding = _Finding(test, 0.0 if test["term"] == RATE else 1.0, cohort.study.statistics.alpha)
     keys = {name: test[name] for name in ("term", "level", "endpoint", "population")}
-    yield row(
-        "verdict",
-        "finding",
-        test["estimate"],
-        **{name: test[name] for name in ("conf_low", "conf_high", "p_value", "n", "n_events")},
-        **keys,
-    )
+    own = _by_wald(cohort, test) if test["term"] == LOGRANK else test
+    finding = _Finding(own, 0.0 if test["term"] == RATE else 1.0, cohort.study.statistics.alpha)
+    numbers = ("estimate", "conf_low", "conf_high", "p_value", "n", "n_events")
+    yield row("verdict", "finding", method=own["method"], note=own["note"],
+              **{name: own[name] for name in numbers}, **keys)  # fmt: skip
     made = _response_checks if test["term"] == RATE else _survival_checks
     part = (
         pick(found, term=test["level"])
         if test["term"] == RATE
         else pick(found, endpoint=test["endpoint"])
     )
-    checks = {**made(cohort, finding, part), "multiplicity": _adjusted(cohort, finding, tests)}
-    known = {name: value for name, value in checks.items() if value is not None}
-    for name, value in known.items():
-        yield row("verdict", "check", value, method=name, **keys)
-    passed = [value for value in known.values() if not math.isnan(value)]
-    yield row("verdict", "survived", sum(passed), **keys | {"n": len(passed)})
+    for check in [*made(cohort, finding, part), *_adjusted(cohort, finding, test, tests)]:
+        yield row("verdict", "check", group=check.name, method=check.outcome, note=check.why,
+                  **{name: check.result.get(name, math.nan) for name in numbers}, **keys)  # fmt: skip
 
 
-def _response_checks(
-    cohort: Cohort, finding: _Finding, found: pd.DataFrame
-) -> dict[str, float | None]:
-    checks: dict[str, float | None] = {}
+def _by_wald(cohort: Cohort, test: pd.Series) -> pd.Series:
+    """Give the unadjusted hazard ratio with its own test, as its checks have."""
+    model = treatment_model(cohort, test["endpoint"], CRUDE)
+    cells = hr_cells(fit_model(cohort, model.data), model.arm)
+    blank = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), math.nan)
+    return pd.Series({**test, **blank, **cells})
+
+
+def _response_checks(cohort: Cohort, finding: _Finding, found: pd.DataFrame) -> Iterator[Check]:
     tests = pick(found, analysis="response_robustness", statistic="p_value")
     gaps = pick(found, analysis="response_robustness", statistic="risk_difference")
+    unknown = pick(found, statistic="not_evaluable")
+    nobody = len(unknown) and not unknown["estimate"].sum()
     for level in [one for one in (FAILURE, EXCLUDED, SUCCESS) if one != main_level(cohort)]:
         test, gap = pick(tests, level=level), pick(gaps, level=level)
         if len(test):
             result = gap.iloc[0].copy()
             result["p_value"] = test.iloc[0]["p_value"]
-            checks[f"not_evaluable_{level}"] = finding.by_p(result)
-    index = pick(found, statistic="fragility")
-    unknown = pick(found, statistic="not_evaluable")
-    if len(index):
-        turn, least = index.iloc[0]["estimate"], max(unknown.iloc[0]["estimate"], 1)
-        checks["fragility"] = float(math.isnan(turn) or turn > least)
-    return checks
+            made = finding.by_p(f"not_evaluable_{level}", result)
+            yield made._replace(outcome="", why=NOBODY_UNKNOWN) if nobody else made
 
 
-def _survival_checks(
-    cohort: Cohort, finding: _Finding, found: pd.DataFrame
-) -> dict[str, float | None]:
+def _survival_checks(cohort: Cohort, finding: _Finding, found: pd.DataFrame) -> Iterator[Check]:
     level = finding.level
-    checks = {
-        "specification": _specifications(finding, found),
-        "bootstrap": _bootstrap(finding, pick(found, analysis="bootstrap", level=level)),
-        "firth": _one(finding.by_p, pick(found, analysis="sparse", term="firth", level=level)),
-        "leave_one_out": _nobody_decides(found, level),
-        "landmark": _landmarks(finding, found, level, last_procedure(cohort)),
-        "overlap": _weights(finding, found, "overlap"),
-        "inverse": _weights(finding, found, "inverse"),
-        "restricted": _restricted(finding, found),
-    }
     if level == CRUDE:
-        sparse = pick(found, analysis="sparse", term="likelihood", level=ADJUSTED)
-        checks = {"adjustment": _one(finding.by_p, sparse)} | checks
-        del checks["specification"]
-    return checks
+        for _, result in pick(
+            found, analysis="sparse", term="likelihood", level=ADJUSTED
+        ).iterrows():
+            yield finding.by_p("adjustment", result)
+    else:
+        yield from _specifications(finding, found)
+    for _, result in best_limits(pick(found, analysis="bootstrap", level=level)).iterrows():
+        yield finding.by_limits("bootstrap", result)
+    for _, result in pick(found, analysis="sparse", term="firth", level=level).iterrows():
+        yield finding.by_p("firth", result)
+    yield from _left_out(finding, found, level)
+    yield from _landmarks(cohort, finding, found, level)
+    if level == ADJUSTED:
+        for kind in ("overlap", "inverse"):
+            part = pick(found, analysis="weighting", statistic="hr", level=kind)
+            for _, result in part.iterrows():
+                yield finding.by_limits(kind, result)
+    else:
+        part = pick(found, analysis="restricted", term="rmst", statistic="difference")
+        for _, result in part.iterrows():
+            # longer survival is a hazard ratio below 1
+            turned = result.copy()
+            turned["estimate"] = -turned["estimate"]
+            yield finding.by_p("restricted", turned, null=0.0)._replace(result=result)
 
 
-def _one(compare: Callable[[pd.Series], float], results: pd.DataFrame) -> float | None:
-    """Compare with the single result there is; None if there is none."""
-    return compare(results.iloc[0]) if len(results) else None
-
-
-def _specifications(finding: _Finding, found: pd.DataFrame) -> float | None:
+def _specifications(finding: _Finding, found: pd.DataFrame) -> Iterator[Check]:
     curve = pick(found, analysis="specification")
-    agree = [finding.by_p(result) for _, result in curve.iterrows()]
-    agree = [value for value in agree if not math.isnan(value)]
-    return float(100 * sum(agree) >= SHARE * len(agree)) if agree else None
+    known = curve.dropna(subset=["p_value"])
+    if curve.empty:
+        return
+    result = curve.iloc[0].copy()
+    hr = known["estimate"]
+    result[["estimate", "conf_low", "conf_high", "p_value"]] = (
+        hr.median(),
+        hr.min(),
+        hr.max(),
+        math.nan,
+    )
+    if known.empty:
+        yield Check("specification", result, why=NO_ESTIMATE)
+        return
+    outcomes = [finding.by_p("", one).outcome for _, one in known.iterrows()]
+    agree = 100 * outcomes.count(KEEPS) / len(outcomes)
+    others = [one for one in outcomes if one != KEEPS]
+    most = max(sorted(set(others)), key=others.count) if others else KEEPS
+    yield Check("specification", result, KEEPS if agree >= AGREEING_SETS else most)
 
 
-def _bootstrap(finding: _Finding, found: pd.DataFrame) -> float | None:
-    """Judge by the BCa limits, or by the percentiles where there is a doubt about them."""
-    return _one(finding.by_limits, best_limits(found))
-
-
-def _nobody_decides(found: pd.DataFrame, level: str) -> float | None:
-    decides = pick(found, analysis="leave_one_out_summary", statistic="decides", level=level)
-    if decides.empty:
-        return None
-    # where no model could be fitted, nobody was seen to decide and nobody not to
-    return float(decides.iloc[0]["estimate"] == 0) if decides.iloc[0]["n"] else math.nan
+def _left_out(finding: _Finding, found: pd.DataFrame, level: str) -> Iterator[Check]:
+    part = pick(found, analysis="leave_one_out_summary", level=level)
+    hr, decides = (pick(part, statistic=name) for name in ("hr_range", "decides"))
+    if hr.empty or decides.empty:
+        return
+    result, decided = hr.iloc[0].copy(), decides.iloc[0]
+    result["p_value"] = math.nan
+    if not decided["n"]:
+        # where no model could be fitted, nobody was seen to decide and nobody not to
+        yield Check("leave_one_out", result, why=NO_ESTIMATE)
+    elif decided["estimate"]:
+        yield Check("leave_one_out", result, SIDE if finding.significant else NEW)
+    else:
+        yield Check("leave_one_out", result, KEEPS)
 
 
 def _landmarks(
-    finding: _Finding, found: pd.DataFrame, level: str, last: float | None
-) -> float | None:
-    """Judge by the landmark of the last procedure; without one, by all landmarks.
+    cohort: Cohort, finding: _Finding, found: pd.DataFrame, level: str
+) -> Iterator[Check]:
+    """Judge each landmark by which somebody had the event; the others repeat the main analysis.
 
-    A landmark by which nobody was lost repeats the main analysis: it is no check.
+    Patients who leave follow-up before the first event after a landmark are in no set at risk.
     """
-    results = pick(found, analysis="landmark", statistic="hr", term=level)
-    lost = pick(found, analysis="landmark", statistic="lost").groupby("level")["estimate"].sum()
-    results = results[(results["level"] != "0") & (results["level"].map(lost) != 0)]
-    if last is not None:
-        results = pick(results, level=f"{last:g}")
-    same = [finding.by_p(result) for _, result in results.iterrows()]
-    same = [value for value in same if not math.isnan(value)]
-    return float(all(same)) if same else math.nan if len(lost) else None
+    part = pick(found, analysis="landmark", statistic="hr", term=level)
+    start, last = pick(part, level="0"), last_procedure(cohort)
+    for _, result in part.iterrows():
+        if float(result["level"]) == 0:
+            continue
+        ends = last is not None and result["level"] == f"{last:g}"
+        name = f"landmark_{result['level']}" + "_last" * ends
+        if len(start) and result["n_events"] == start.iloc[0]["n_events"]:
+            yield Check(name, result, why=NOBODY_LOST)
+        else:
+            yield finding.by_p(name, result)
 
 
-def _weights(finding: _Finding, found: pd.DataFrame, kind: str) -> float | None:
-    return _one(finding.by_limits, pick(found, analysis="weighting", statistic="hr", level=kind))
-
-
-def _restricted(finding: _Finding, found: pd.DataFrame) -> float | None:
-    """Judge by the difference of restricted means; longer survival is a hazard ratio below 1."""
-    results = pick(found, analysis="restricted", term="rmst", statistic="difference")
-    if results.empty:
-        return None
-    turned = results.iloc[0].copy()
-    turned["estimate"] = -turned["estimate"]
-    return finding.by_p(turned, null=0.0)
-
-
-def _adjusted(cohort: Cohort, finding: _Finding, tests: pd.DataFrame) -> float | None:
+def _adjusted(
+    cohort: Cohort, finding: _Finding, test: pd.Series, tests: pd.DataFrame
+) -> Iterator[Check]:
+    """Hold the P of the test in the family of tests against itself, adjusted for their number."""
     asked = cohort.study.robustness.p_adjustment
     if asked == "none" or (tests["statistic"] == "test").sum() < 2:
-        return None
-    keys = {name: finding.test[name] for name in ("term", "level", "endpoint", "population")}
-    return _one(finding.by_p, pick(tests, statistic=ADJUSTMENTS[asked], **keys))
+        return
+    keys = {name: test[name] for name in ("term", "level", "endpoint", "population")}
+    for _, result in pick(tests, statistic=ADJUSTMENTS[asked], **keys).iterrows():
+        if math.isnan(result["p_value"]):
+            continue
+        if not test["p_value"] < finding.alpha:
+            yield Check("multiplicity", result, why=CANNOT_FAIL)
+        else:
+            yield Check(
+                "multiplicity", result, KEEPS if result["p_value"] < finding.alpha else SIDE
+            )

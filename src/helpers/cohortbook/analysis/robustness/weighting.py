@@ -17,6 +17,7 @@ from ...stats.evalue import e_value_hazard_ratio
 from ...stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
 from ..design import ARM, has_level, known, model_terms
+from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT
 from .model import treatment_model, wanted
 
 OVERLAP, INVERSE, UNWEIGHTED = "overlap", "inverse", "unweighted"
@@ -25,8 +26,6 @@ LARGE = 50_000
 """Patients above whom limits come from the robust variance: the score is then nearly known, and
 two hundred fits of it would take longer than the rest of the report."""
 ROBUST = "limits by the robust variance"
-EXTREME = 10.0
-"""An inverse weight above this is commonly called extreme: a propensity below 0.1."""
 SEPARATED = "not estimable: the covariates separate the arms completely"
 
 
@@ -132,7 +131,7 @@ def _sizes(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[d
         yield row(
             "weighting",
             "extreme",
-            (weights > EXTREME).sum() if fitted else np.nan,
+            (weights > EXTREME_WEIGHT).sum() if fitted else np.nan,
             level=level,
             n=len(weights),
             note="" if fitted else SEPARATED,
@@ -271,7 +270,7 @@ def e_values(cohort: Cohort, effects: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict] = []
     for _, effect in pick(effects, statistic="hr").iterrows():
-        common = effect["n_events"] > 0.15 * effect["n"]
+        common = effect["n_events"] > COMMON_OUTCOME * effect["n"]
         found = e_value_hazard_ratio(
             effect["estimate"], effect["conf_low"], effect["conf_high"], common
         )

@@ -16,14 +16,21 @@ COUNTS = {
     "patients",
     "missing",
     "competing",
+    "lost",
+    "permutation",
     "n_risk",
     "n_event",
     "n_censor",
     "highest_grade",
 }
-SHARES = {"percent", "survival", "difference", "risk", "risk_difference"}
+SHARES = {"completeness", "percent", "survival", "difference", "risk", "risk_difference"}
 
-PERCENTAGES = {"percent", "survival", "event_percent"}  # differences of them are none
+PERCENTAGES = {
+    "completeness",
+    "percent",
+    "survival",
+    "event_percent",
+}  # differences of them are none
 
 
 def printed(row: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ VARIABLES = "_variables.yml"
 QUARTO = "_quarto.yml"
 REPORT = Path("report")
 MAIN = REPORT / "index.qmd"
-EACH_LABEL = re.compile(r"#((?:fig|tbl)-[\w-]*-)\*")
+EACH_LABEL = re.compile(r"[#@]((?:fig|tbl)-[\w-]*-)\*")
 EACH_VALUE = re.compile(r"\{\{<\s*var\s+\S*[-_]\*\s*>\}\}")
 EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
@@ -90,7 +90,7 @@ def write_sections(
 ) -> None:
     """Write each section of the report: as it is, or the one sentence that stands in its place.
 
-    A section that embeds `fig-case-*` is written once for each of the labels fig-case-1,
+    A section that embeds `fig-case-*`, or names it, is written once for each of the labels fig-case-1,
     fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the endpoint in
     place of its stars.
     """

@@ -149,6 +149,16 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         "severe events",
         lambda s: s.adverse_events.severe_grades(),
     ),
+    "horizon": (
+        ("robustness.horizon",),
+        "horizon of restricted means (months)",
+        lambda s: "by rule" if s.robustness.horizon is None else f"{s.robustness.horizon:g}",
+    ),
+    "horizon_at_risk": (
+        ("robustness.horizon_at_risk",),
+        "share of each arm at risk at the horizon",
+        lambda s: f"{s.robustness.horizon_at_risk:g}",
+    ),
     "landmarks": (
         ("robustness.landmarks",),
         "landmarks (months)",

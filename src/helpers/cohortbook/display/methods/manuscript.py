@@ -15,6 +15,7 @@ from ..words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
     cox_methods,
+    families_methods,
     level_methods,
     response_methods,
     robustness_methods,
@@ -74,6 +75,7 @@ def study_values(
         "robustness_methods": robustness_methods(of("robustness")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),
+        "families_methods": families_methods(of("robustness")),
         "deviations": f"Some parts were made with settings of their own. {' '.join(deviations)}"
         if deviations
         else "",
@@ -235,8 +237,10 @@ def _limitations(cohort: Cohort) -> str:
     study = cohort.study
     own = [md(text) for text in [*study.texts.limitations, sentence(study)] if text]
     settled = [
-        "No adjustment was made for multiple comparisons, and baseline variables that were not "
-        "recorded cannot be adjusted for.",
+        "Baseline variables that were not recorded cannot be adjusted for."
+        if not study.compares
+        else "Most comparisons were not adjusted for their number, and baseline variables that were "
+        "not recorded cannot be adjusted for.",
         *_competing(cohort),
         *_several_censored(study),
     ]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from ...analysis.rules import FEW_EVENTS, PERMUTATIONS
 from ...cohort.cohort import Cohort
-from ...formats import conf_label, level
+from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
+from ...study.parts import PRESETS as study_presets
 from ...study.parts import Statistics
 from ...study.study import Study
 from ..layout.table import Row, Table
-from ..words import capital, exposures, listed, lower
+from ..words import capital, clauses, exposures, listed, lower
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
 CONF_TYPES = {
@@ -25,6 +27,7 @@ MEDIANS = {
     "midpoint": "the first time at which survival is below one half, or the middle of the time "
     "during which it is exactly one half (its beginning if the curve ends there)",
 }
+PARTS = study_presets
 PRESETS = {"spss": "IBM SPSS Statistics", "r": "R and its survival package"}
 
 
@@ -127,8 +130,19 @@ def cox_methods(study: Study) -> str:
         f"all of these covariates, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
         "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
-        "also Wald's test of all its levels together. The influence of single patients is given "
+        "also Wald's test of all its levels together, or the likelihood ratio test where a level has "
+        f"no finite estimate.{_permuted(study)} The influence of single patients is given "
         "by dfbetas."
+    )
+
+
+def _permuted(study: Study) -> str:
+    if not (study.compares and study.cox.covariates):
+        return ""
+    return (
+        f" With fewer than {FEW_EVENTS:g} events for each parameter the adjusted hazard ratio of the "
+        f"{md(study.texts.exposure)} has also a *P* value by {PERMUTATIONS:,} permutations of the "
+        "martingale residuals."
     )
 
 
@@ -150,9 +164,10 @@ def robustness_methods(study: Study) -> str:
         )
     if not told:
         return ""
-    how = ADJUSTMENTS.get(study.robustness.p_adjustment)
-    if how:
-        told.append(f"*P* values of all comparisons of the arms were adjusted {how} as a check.")
+    told.append(
+        "Each finding was held against checks of the same contrast, and one that repeats the main "
+        "analysis or cannot come out otherwise was not judged."
+    )
     return f"The robustness of the {exposures(study)} effect was examined. {' '.join(told)}"
 
 
@@ -182,8 +197,16 @@ def _survival_checks(study: Study) -> str:
         "for models of many patients and coefficients), with percentile and bias-corrected and "
         "accelerated intervals. "
         "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
-        f"survival beside hazard ratios.{landmarks}{weights}"
+        f"survival beside hazard ratios, {_horizon(study)}.{landmarks}{weights}"
     )
+
+
+def _horizon(study: Study) -> str:
+    r = study.robustness
+    if r.horizon is not None:
+        return f"to month {r.horizon:g}"
+    share = percentage(100 * r.horizon_at_risk, 0)
+    return f"to the last month at which at least {share}% of each arm were at risk"
 
 
 def response_methods(study: Study) -> str:
@@ -238,9 +261,9 @@ def level_methods(
     return (
         "Tests are two-sided at a significance level of "
         f"{_with_exceptions(level(settings.alpha), alphas)}, without "
-        "adjustment for multiple comparisons; intervals are "
+        "adjustment for multiple comparisons unless stated; intervals are "
         f"{_with_exceptions(conf_label(settings.conf_level), intervals)}. "
-        f"Conventions follow {PRESETS[settings.preset]}."
+        f"{_conventions(settings)}"
     )
 
 
@@ -254,3 +277,64 @@ def _with_exceptions(usual: str, used: Mapping[str, str]) -> str:
             others.setdefault(text, []).append(name)
     told = "; ".join(f"{text} in {listed(names)}" for text, names in others.items())
     return f"{usual} ({told})" if told else usual
+
+
+def _conventions(settings: Statistics) -> str:
+    """Say whose conventions are followed, and where they are not."""
+    own = {
+        "ties": f"ties in Cox models are {TIES[settings.ties]}'s",
+        "conf_type": f"limits of curves are {settings.conf_type}",
+        "quartiles": f"quartiles are of {settings.quartiles}",
+        "median": f"the median is {MEDIANS[settings.median]}",
+    }
+    apart = [own[name] for name, usual in PARTS[settings.preset].items()
+             if getattr(settings, name) != usual]  # fmt: skip
+    if settings.preset == "spss":
+        # its KM procedure prints t +- z se(S) / f(t), with the curve's slope as density f
+        apart.append(
+            "limits of a median, which it takes from an estimate of the density and which here "
+            "invert the limits of the curve"
+        )
+    text = f"Ties, limits of curves, medians and quartiles follow {PRESETS[settings.preset]}"
+    return f"{text}, except for this: {clauses(apart)}." if apart else f"{text}."
+
+
+def families_methods(study: Study) -> str:
+    """Name the primary endpoint and the families of tests; "" where nothing is compared."""
+    if not study.compares or not study.endpoints:
+        return ""
+    first = lower(md(study.endpoints[study.primary_endpoint].label))
+    told = (
+        f"The primary endpoint is {first}."
+        if study.primary
+        else f"The study file names no primary endpoint; {first}, its first, stands first here, and "
+        "no test was set apart to confirm anything."
+    )
+    how = ADJUSTMENTS.get(study.robustness.p_adjustment)
+    hidden = bool(study.privacy.smallest_count)
+    family = [
+        *["the response rates"] * bool(study.response),
+        "each endpoint by the log-rank test, in all patients"
+        + " and in the subgroups named" * bool(study.subgroups),
+        *["each adjusted hazard ratio"] * bool(study.cox and study.cox.covariates),
+    ]
+    adjusted = f" *P* values of this family were also adjusted {how}." if how and not hidden else ""
+    others = [
+        *["tests of interaction"] * bool(study.cox and study.cox.covariates),
+        *["survival at milestones"] * any(e.milestones for e in study.endpoints.values()),
+        *["adverse events"] * bool(study.adverse_events),
+        *["reasons for stopping treatment"] * bool(study.discontinuation),
+        *["baseline variables"] * bool(study.baseline),
+    ]
+    rest = (
+        f" Tests of {listed([one.removeprefix('tests of ') for one in others])} are families of "
+        "their own, exploratory and not adjusted."
+        if others
+        else ""
+    )
+    style = (
+        " Tests are called significant or not as the study file asks."
+        if study.texts.style == "significance"
+        else " Effects are given with their intervals, and no test is called significant or not."
+    )
+    return f"{told} The tests of the main analysis are one family: {listed(family)}.{adjusted}{rest}{style}"

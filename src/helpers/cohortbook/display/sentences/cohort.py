@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.rules import IMBALANCE
 from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study.study import Study
-from ..words import arm, counted, listed, lower, number_word
-
-IMBALANCE = 0.1  # the usual threshold of a standardised mean difference
+from ..words import arm, calls_significant, counted, listed, lower, number_word
 
 
 def patients(study: Study, n_by_arm: dict[str, int]) -> str:
@@ -38,7 +37,9 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     size = smd["estimate"].abs()
     alpha = formats.level(study.statistics.alpha)
     text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} "
-    text += f"had a *P* value below the significance level of {alpha}"
+    level = "the significance level" if calls_significant(study) else alpha
+    of_alpha = f" of {alpha}" * calls_significant(study)
+    text += f"had a *P* value below {level}{of_alpha}"
     text += f" ({listed(_labels(study, low))})." if len(low) else "."
     if size.empty:
         return text
@@ -49,8 +50,8 @@ def balance(results: pd.DataFrame, study: Study) -> str:
         f"{formats.number(IMBALANCE, 1)} for {number_word(above)} of "
         f"{counted(len(smd), 'variable')}; it was "
         f"largest for {lower(md(study.variables[worst['term']].label))} "
-        f"({formats.number(abs(worst['estimate']), 2)}). A *P* value above the significance "
-        "level does not show balance."
+        f"({formats.number(abs(worst['estimate']), 2)}). A *P* value above {level} "
+        "does not show balance."
     )
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.rules import HALF_SIZE, IMBALANCE
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
-from ..words import arm, capital, counted, listed, lower, p_equals, ratio_limits, significant, was
+from ..words import (
+    arm,
+    calls_significant,
+    capital,
+    counted,
+    listed,
+    lower,
+    p_equals,
+    ratio_limits,
+    significant,
+    was,
+)
 
-BALANCED, HALF = 0.1, 0.5
+BALANCED, HALF = IMBALANCE, HALF_SIZE
 
 
 def weights(results: pd.DataFrame, study: Study) -> dict[str, str]:
@@ -116,6 +128,16 @@ def e_value(results: pd.DataFrame, study: Study) -> str:
     )
 
 
+def _horizon(gap: pd.Series, study: Study, first: bool) -> str:
+    """Say by what rule the horizon was chosen, once."""
+    if not first:
+        return ""
+    if study.robustness.horizon is not None:
+        return ", the horizon asked for,"
+    share = formats.percentage(100 * study.robustness.horizon_at_risk, 0)
+    return f", to when at least {share}% of each arm were at risk,"
+
+
 def restricted(results: pd.DataFrame, study: Study) -> str:
     """Give the difference of the restricted means by endpoint."""
     parts, conf = [], formats.conf_label(study.statistics.conf_level)
@@ -124,12 +146,11 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
         if found.empty:
             continue
         gap = found.iloc[0]
-        sign = significant(gap["p_value"], study)
-        told = (
-            "could not be tested"
-            if sign is None
-            else ("was significant" if sign else "was not significant")
-        )
+        sign, told = significant(gap["p_value"], study), ""
+        if sign is None:
+            told = ", which could not be tested"
+        elif calls_significant(study):
+            told = ", which was significant" if sign else ", which was not significant"
         horizon = formats.number(float(gap["level"]), 1).removesuffix(".0")
         minus = (
             ""
@@ -140,9 +161,9 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
             )
         )
         parts.append(
-            f"Over {horizon} months the restricted mean for {lower(md(spec.label))} differed by "
+            f"Over {horizon} months{_horizon(gap, study, not parts)} the restricted mean for {lower(md(spec.label))} differed by "
             f"{formats.number(gap['estimate'], 1)} months ({minus}{conf} "
             f"{formats.number(gap['conf_low'], 1)} to {formats.number(gap['conf_high'], 1)}; "
-            f"{p_equals(gap['p_value'], study)}), which {told}."
+            f"{p_equals(gap['p_value'], study)}){told}."
         )
     return " ".join(parts)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from ... import formats
+from ...analysis.cox import NO_FINITE_ESTIMATE
+from ...analysis.rules import FEW_EVENTS, WIDE
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
 from ..words import (
+    below,
+    calls_significant,
+    capital,
+    clauses,
     counted,
     exposures,
     hr,
@@ -18,11 +26,10 @@ from ..words import (
     number_word,
     p_equals,
     part_of,
+    ratio_limits,
     significant,
     was,
 )
-
-WIDE = 10.0  # an upper limit this many times the lower one says little about the size
 
 
 def model(results: pd.DataFrame, study: Study, endpoint: str) -> dict[str, str]:
@@ -55,11 +62,46 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     )
     if not (alone and together):
         return _not_estimable(f"For {label}, the {of_what}", alone, together, adjusted["note"])
-    text = (
-        f"For {label}, the {of_what} HR of {alone} alone became {together} with all covariates "
-        "in the model"
+    return (
+        f"For {label}, the {of_what} HR of {alone} alone{_in_whom(results, study, endpoint)} "
+        f"became {together} with all covariates in the model{_model_size(results, study, endpoint)}"
+        f"{_agreement(crude, adjusted, study)}.{_doubt(adjusted)}"
     )
-    return f"{text}{_agreement(crude, adjusted, study)}."
+
+
+def _doubt(adjusted: pd.Series) -> str:
+    """Say beside the number what its note says of it, such as hazards that are not proportional."""
+    note = str(adjusted["note"])
+    return f" Of this adjusted ratio: {lower(md(note))}" if note else ""
+
+
+def _in_whom(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Say in how many patients the crude ratio is, and what it is in those of the other model."""
+    same = pick(results, endpoint=endpoint, statistic="hr_same_patients")
+    if same.empty:
+        return ""
+    arms = pick(results, analysis="cox_univariable", endpoint=endpoint, term="arm", statistic="hr")
+    again = same.iloc[0]
+    told = (
+        f"HR {formats.ratio(again['estimate'])}, {ratio_limits(again, study)}"
+        if pd.notna(again["estimate"])
+        else "not estimable"
+    )
+    return (
+        f" in {int(arms['n'].sum())} patients ({told}, in the {int(again['n'])} patients of the "
+        "other model)"
+    )
+
+
+def _model_size(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Give the events for each parameter where they are few: beside the number, not elsewhere."""
+    per = one(results, endpoint=endpoint, statistic="events_per_parameter")
+    if pd.isna(per["estimate"]) or per["estimate"] >= FEW_EVENTS:
+        return ""
+    again = pick(results, endpoint=endpoint, statistic="permutation")
+    permuted = f"; {p_equals(again.iloc[0]['p_value'], study)} by permutation" if len(again) else ""
+    number = formats.number(per["estimate"], 1)
+    return f" ({number} events for each parameter, which is few{permuted})"
 
 
 def _not_estimable(start: str, alone: str, together: str, why: str) -> str:
@@ -81,24 +123,93 @@ def _not_estimable(start: str, alone: str, together: str, why: str) -> str:
 
 
 def _agreement(crude: pd.Series, adjusted: pd.Series, study: Study) -> str:
+    crossed = bool((crude["estimate"] < 1) != (adjusted["estimate"] < 1))
+    turned = "; adjustment moved it across one" * crossed
     before, after = (significant(r["p_value"], study) for r in (crude, adjusted))
     if None in (before, after):
-        return ", and at least one of the two could not be tested"
+        return f"{turned}, and at least one of the two could not be tested"
+    if not calls_significant(study):
+        return turned
     if before == after:
-        return f"; {'both were' if before else 'neither was'} statistically significant"
-    return f"; only the {'crude' if before else 'adjusted'} one was statistically significant"
+        return f"{turned}; {'both were' if before else 'neither was'} statistically significant"
+    which = "crude" if before else "adjusted"
+    return f"{turned}; only the {which} one was statistically significant"
 
 
 def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
-    """Name the other factors that are significant in the multivariable model."""
-    part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
-    part = part[(part["term"] != "arm") & (part["p_value"] < study.statistics.alpha)]
+    """Name the other factors that the multivariable model associates with the endpoint.
+
+    A factor of several levels is judged by the joint test of its levels, one without a finite
+    estimate by its likelihood ratio test (`analysis.rules`); what has no test is named too.
+    """
+    part = pick(results, analysis="cox_multivariable", endpoint=endpoint)
+    part = part[part["term"] != "arm"]
+    ratios, alpha = pick(part, statistic="hr"), study.statistics.alpha
     label, other = lower(md(study.endpoints[endpoint].label)), "other " * study.compares
-    if part.empty:
+    named, apart, unknown, tested = [], [], [], 0
+    for term in dict.fromkeys(ratios["term"]):
+        rows = ratios[(ratios["term"] == term) & (ratios["note"] != "reference")]
+        references = ratios[(ratios["term"] == term) & (ratios["note"] == "reference")]
+        p_value, joint, separated = _test_of(pick(part, term=term), rows)
+        if separated:
+            apart.append(f"{_term(study, term)} ({joint} {p_equals(p_value, study)})")
+        if pd.isna(p_value):
+            unknown += [] if separated else [_term(study, term)]
+            continue
+        tested += 1
+        if p_value < alpha and not separated:
+            named.append(
+                f"{_term(study, term)} ({joint} {p_equals(p_value, study)}; "
+                f"{'; '.join(_against(study, r, references) for _, r in rows.iterrows())})"
+                if joint
+                else _factor(study, rows.iloc[0], references)
+            )
+        elif p_value < alpha:
+            named.append(_term(study, term))
+    told = [_associated(named, label, other, tested, study)]
+    if apart:
+        told.append(
+            f"No finite estimate could be had for {listed(apart)}: at a level of "
+            f"{'it' if len(apart) == 1 else 'each'} all events were on one side."
+        )
+    if unknown:
+        told.append(f"{capital(listed(unknown))} could not be tested.")
+    return " ".join(filter(None, told))
+
+
+def _test_of(part: pd.DataFrame, rows: pd.DataFrame) -> tuple[float, str, bool]:
+    """Give the P that judges a factor, its name if it is not the ratio's own, and if it ran away.
+
+    `part` has all results of the factor in the model, `rows` its hazard ratios without reference.
+    """
+    separated = bool(rows["note"].str.startswith(NO_FINITE_ESTIMATE).any())
+    ratio, wald = (pick(part, statistic=name) for name in ("factor_lr", "factor_p"))
+    if separated:
+        return (ratio.iloc[0]["p_value"] if len(ratio) else math.nan), "likelihood ratio", True
+    if len(wald):
+        return wald.iloc[0]["p_value"], "joint", False
+    return (rows.iloc[0]["p_value"] if len(rows) else math.nan), "", False
+
+
+def _associated(named: list[str], label: str, other: str, tested: int, study: Study) -> str:
+    if not tested:
+        return f"No {other}factor could be tested for {label}."
+    word = "significantly " * calls_significant(study)
+    if named:
+        return (
+            f"Of the {other}factors, {listed(named) if len(named) < 2 else clauses(named)} "
+            f"{was(len(named))} {word}associated with {label}"
+            + ("." if word else f" (*P* {below(study)}).")
+        )
+    if word:
         return f"No {other}factor was significantly associated with {label}."
-    references = pick(results, analysis="cox_multivariable", endpoint=endpoint, note="reference")
-    named = [_factor(study, r, pick(references, term=r["term"])) for _, r in part.iterrows()]
-    return f"Of the {other}factors, {listed(named)} {was(len(named))} associated with {label}."
+    return f"No {other}factor had a *P* value {below(study)} for {label}."
+
+
+def _against(study: Study, result: pd.Series, references: pd.DataFrame) -> str:
+    """Give one level of a factor with its ratio: 3 against 2, HR 2.1, 95% CI 1.2 to 3.6."""
+    against = "".join(f" against {_level(study, r)}" for _, r in references.iterrows())
+    return f"{_level(study, result)}{against}, {hr(result, study)}"
 
 
 def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -121,18 +232,26 @@ def proportionality(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     whole, label = pick(part, term="GLOBAL"), lower(md(study.endpoints[endpoint].label))
     if whole.empty or pd.isna(whole.iloc[0]["p_value"]):
         return f"Proportional hazards could not be tested for {label}."
-    terms = part[(part["term"] != "GLOBAL") & (part["p_value"] < study.statistics.alpha)]
+    single = part[part["term"] != "GLOBAL"]
+    terms = single[single["p_value"] < study.statistics.alpha]
     text = f"The global test of proportional hazards for {label} gave "
     text += p_equals(whole.iloc[0]["p_value"], study)
-    if terms.empty:
-        return f"{text}, and no single term departed from proportional hazards."
-    names = [
-        f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})" for _, r in terms.iterrows()
-    ]
-    return (
-        f"{text}; there was evidence against proportional hazards for {listed(names)}, and the "
-        "hazard ratio there is an average over time."
-    )
+    untested = [_term(study, term) for term in single.loc[single["p_value"].isna(), "term"]]
+    if len(terms):
+        names = [
+            f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})"
+            for _, r in terms.iterrows()
+        ]
+        text += (
+            f"; there was evidence against proportional hazards for {listed(names)}, and the "
+            "hazard ratio there is an average over time"
+        )
+    elif len(untested) < len(single):
+        tested = counted(len(single) - len(untested), "term")
+        text += f", and none of the tests of {tested} had a *P* value {below(study)}"
+    if terms.empty and whole.iloc[0]["p_value"] >= study.statistics.alpha:
+        text += "; that does not show that hazards are proportional"
+    return f"{text}." + f" {capital(listed(untested))} could not be tested." * bool(untested)
 
 
 def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -190,7 +309,7 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     names = [
         f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})" for _, r in low.iterrows()
     ]
-    found = f"{number_word(len(low))} had a *P* value below the significance level"
+    found = f"{number_word(len(low))} had a *P* value {below(study)}"
     found += f": {listed(names)}" if names else ""
     return f"{text} Of {counted(len(tests), 'test')} of interaction, {found}."
 

@@ -10,7 +10,18 @@ from ...analysis.response import EVALUABLE, EVERYBODY, other_population
 from ...formats import markdown as md
 from ...results import one
 from ...study.study import Study
-from ..words import arm, capital, counted, hidden_share, number_word, p_equals, part_of, verdict
+from ..words import (
+    arm,
+    calls_significant,
+    capital,
+    closing,
+    counted,
+    hidden_share,
+    number_word,
+    p_equals,
+    part_of,
+    verdict,
+)
 
 OTHER_WAY = {
     EVALUABLE: "Without the patients not evaluable",
@@ -34,8 +45,8 @@ def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all"
         f"The {NAMES[term]} was {shares[0]} against {shares[1]} (difference "
         f"{formats.number(gap['estimate'])} percentage points, {conf} "
         f"{formats.number(gap['conf_low'])} to {formats.number(gap['conf_high'])}; "
-        f"{p_equals(test['p_value'], study)}, {test['method']}); the difference "
-        f"{verdict(test['p_value'], study)}."
+        f"{p_equals(test['p_value'], study)}, {test['method']})"
+        f"{closing('the difference', test['p_value'], study)}."
     )
 
 
@@ -62,6 +73,11 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
         if verdict(before, study) != verdict(after, study):
             changed.append(name)
     text = f"{start}, {' and '.join(parts)}"
+    if not calls_significant(study):
+        crossed = (
+            f"*P* of the {' and the '.join(changed)} crossed" if changed else "neither crossed"
+        )
+        return f"{text}; {crossed} {formats.level(study.statistics.alpha)}."
     if not changed:
         return f"{text}: neither verdict changed."
     return f"{text}: the verdict on the {' and the '.join(changed)} changed."

@@ -13,6 +13,8 @@ from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study.study import Study
 from ..words import (
+    below,
+    calls_significant,
     clauses,
     counted,
     exposures,
@@ -40,7 +42,7 @@ def added(results: pd.DataFrame, study: Study) -> str:
         parts.append(
             f"from {formats.ratio(found['estimate'].min())} to "
             f"{formats.ratio(found['estimate'].max())} for {lower(md(spec.label))}, with a *P* "
-            f"value below the significance level in {part_of(low, len(found), 'model')}"
+            f"value {below(study)} in {part_of(low, len(found), 'model')}"
         )
     told = []
     if parts:
@@ -72,8 +74,8 @@ def specification(summary: pd.DataFrame, study: Study) -> str:
         parts.append(
             f"{over} the {exposures(study)} hazard ratio for {lower(md(spec.label))} ranged from "
             f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])} (median "
-            f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models would be "
-            "called significant."
+            f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models "
+            f"{'would be called significant' if calls_significant(study) else f'had *P* {below(study)}'}."
         )
     return " ".join(parts)
 
@@ -187,9 +189,9 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
         told = (
             "could not be compared"
             if None in (before, after)
-            else "did not change the conclusion"
+            else _kept(before, study)
             if before == after
-            else f"made it {'' if after else 'not '}significant"
+            else _turned(after, study)
         )
         parts.append(
             f"for {label} from {formats.ratio(plain['estimate'])} to "
@@ -208,11 +210,39 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
     return " ".join(told)
 
 
+def _kept(found: bool, study: Study) -> str:
+    if calls_significant(study):
+        return "did not change the conclusion"
+    return f"left *P* {'' if found else 'not '}{below(study)}"
+
+
+def _turned(found: bool, study: Study) -> str:
+    """Say that a result is on the other side of the level."""
+    if calls_significant(study):
+        return f"made it {'' if found else 'not '}significant"
+    return f"brought *P* {'' if found else 'to not '}{below(study)}"
+
+
 def left_out(summary: pd.DataFrame, study: Study) -> str:
     """Give the range without one patient, and whether any single patient decides."""
-    parts = summary.groupby(["endpoint", "level"], sort=False)
-    told = " ".join(_left_out(part.set_index("statistic"), study) for _, part in parts)
-    return f"With each patient left out in turn, {told[:1].lower()}{told[1:]}" if told else ""
+    parts = [
+        part.set_index("statistic")
+        for _, part in summary.groupby(["endpoint", "level"], sort=False)
+    ]
+    told, before = [], ""
+    for part in parts:
+        text, who = _left_out(part, study), _who(part.loc["hr_range"])
+        start = f"With {who} left out in turn, " if who != before else ""
+        told.append(f"{start}{text[:1].lower()}{text[1:]}" if start else text)
+        before = who
+    return " ".join(told)
+
+
+def _who(result: pd.Series) -> str:
+    """Name whom the refits leave out: everybody, or in a large cohort some of them."""
+    if not result.get("note"):
+        return "each patient"
+    return f"each of the {int(result['n']):,} patients with the largest influence"
 
 
 def _left_out(part: pd.DataFrame, study: Study) -> str:
@@ -224,7 +254,13 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
             "patient was left out."
         )
     if not decides["estimate"]:
-        verdict = "no single patient decided whether it was significant"
+        verdict = (
+            "no single patient decided whether it was significant"
+            if calls_significant(study)
+            else f"no single one of them moved its *P* across {formats.level(study.statistics.alpha)}"
+        )
+        if calls_significant(study) and hr.get("note"):
+            verdict = "none of them decided whether it was significant"
     else:
         verdict = _decided_by_one(decides, study)
     return (
@@ -237,6 +273,14 @@ def _decided_by_one(decides: pd.Series, study: Study) -> str:
     who = f"patient {decides['term']}"
     without = p_equals(decides["p_value"], study)
     number = int(decides["estimate"])
+    if not calls_significant(study):
+        level = formats.level(study.statistics.alpha)
+        if number == 1:
+            return f"leaving out {who}, and no other, moved its *P* across {level} ({without})"
+        return (
+            f"leaving out any one of {counted(number, 'patient')} moved its *P* across {level}, "
+            f"farthest {who} ({without})"
+        )
     if number == 1:
         return (
             f"leaving out {who} changed whether it was significant ({without}), and leaving "
@@ -310,7 +354,7 @@ def _some_lost(when: str, model: str, found: list[_Landmark], study: Study) -> s
 
 def _nobody_lost(when: str, labels: list[str]) -> str:
     return (
-        f"{when} nobody was lost for {' or '.join(labels)}; this landmark repeats the main "
+        f"{when} nobody had been lost for {' or '.join(labels)}; this landmark repeats the main "
         "analysis and is no check of it."
     )
 

@@ -8,14 +8,19 @@ from ... import formats
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
-from ..words import arm, capital, counted, hidden_share, listed, lower, number_word, p_equals, was
+from ..words import arm, below, capital, counted, hidden_share, listed, lower, number_word, p_equals
 
 
-def summary(results: pd.DataFrame, study: Study) -> str:
-    """Give patients with any and with severe events by arm, and the terms that differ."""
+def summary(results: pd.DataFrame, study: Study, brief: bool = False) -> str:
+    """Give patients with any and with severe events by arm, and the terms that differ.
+
+    `brief`: without the terms.
+    """
     spec = study.adverse_events
     parts = []
-    whole = "any of the adverse events in the table" if spec.other_terms else "any adverse event"
+    whole = (
+        "any of the adverse events in the table" if counts_listed(study) else "any adverse event"
+    )
     levels = {
         "any": whole,
         "severe": f"one of {spec.severe_grades()}",
@@ -27,12 +32,20 @@ def summary(results: pd.DataFrame, study: Study) -> str:
         shares = [_share(results, study, code, "any_term", level) for code in study.arm_codes]
         parts.append(f"{name} occurred in {listed(shares)}")
     had = f"{capital('; '.join(parts))}."
-    if not study.compares:
-        return had
+    return had if brief or not study.compares else f"{had} {compared(results, study)}"
+
+
+def compared(results: pd.DataFrame, study: Study) -> str:
+    """Say which terms differ between the arms, and what such comparisons are worth."""
     return (
-        f"{had} {_differences(results, study)} "
+        f"{_differences(results, study)} "
         "Safety comparisons are descriptive: they are many, small and not adjusted."
     )
+
+
+def counts_listed(study: Study) -> bool:
+    """Say whether the table holds some of the events only."""
+    return bool(study.adverse_events.other_terms)
 
 
 def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
@@ -49,7 +62,8 @@ def common(results: pd.DataFrame, study: Study, how_many: int = 2) -> str:
         ]
         with_arm = f" with {arm(study, code)}" if study.compares else ""
         parts.append(f"{listed(terms) or 'none'}{with_arm}")
-    return f"The most frequent were {'; '.join(parts)}."
+    of_table = " of the table" if counts_listed(study) else ""
+    return f"The most frequent{of_table} were {'; '.join(parts)}."
 
 
 def discontinuation(results: pd.DataFrame, study: Study) -> str:
@@ -94,7 +108,7 @@ def _differences(results: pd.DataFrame, study: Study) -> str:
     tests = tests[tests["term"] != "any_term"].dropna(subset=["p_value"])
     low = tests[tests["p_value"] < study.statistics.alpha]
     text = f"Of {counted(len(tests), 'comparison')} by term and grade, "
-    text += f"{number_word(len(low))} {was(len(low))} below the significance level"
+    text += f"{number_word(len(low))} had a *P* value {below(study)}"
     if low.empty:
         return text + "."
     spec = study.adverse_events

@@ -5,11 +5,24 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
+from ...analysis.rules import GRACE
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
-from ...study.parts import Subgroup
+from ...study.parts import Endpoint, Subgroup
 from ...study.study import Study
-from ..words import arm, hr, lower, median, p_equals, significant, verdict
+from ..words import (
+    arm,
+    calls_significant,
+    clauses,
+    closing,
+    hr,
+    listed,
+    lower,
+    median,
+    p_equals,
+    ratio_limits,
+    significant,
+)
 from . import competing
 
 
@@ -20,16 +33,18 @@ def overall(results: pd.DataFrame, study: Study) -> str:
         found = one(
             results, endpoint=endpoint, population="all", group="overall", statistic="median"
         )
+        counts = _events_of(results[results["endpoint"] == endpoint], spec, "overall")
         parts.append(
             f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
-            f"{md(_count(found, 'n_events'))} {md(spec.events_label)} in "
-            f"{md(_count(found, 'n'))} patients."
+            f"{counts.strip(' ()')}."
         )
-    key = "os" if "os" in study.endpoints else next(iter(study.endpoints))
+    key = followed(study)
     follow = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
     of = "" if key == "os" or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
     parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
-    return " ".join(filter(None, [*parts, competing.happened(results, study)]))
+    return " ".join(
+        filter(None, [*parts, completeness(results, study), competing.happened(results, study)])
+    )
 
 
 def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
@@ -39,15 +54,84 @@ def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
     return " ".join(_contrast(results, study, key, population) for key in study.endpoints)
 
 
+def follow_up_by_arm(results: pd.DataFrame, study: Study) -> str:
+    """Give the median follow-up of each arm; "" if there is one arm."""
+    if not study.compares:
+        return ""
+    key = followed(study)
+    found = pick(results, endpoint=key, population="all", statistic="follow_up")
+    parts = [
+        f"{median(found[found['group'] == code].iloc[0], study)} with {arm(study, code)}"
+        for code in reversed(study.arm_codes)
+        if (found["group"] == code).any()
+    ]
+    of = "" if key == "os" or len(study.endpoints) == 1 else f" for {_label(study, key)}"
+    return f"Median follow-up{of} was {listed(parts)}." if parts else ""
+
+
+def completeness(results: pd.DataFrame, study: Study) -> str:
+    """Say who left follow-up before the cut-off, by arm, and Clark's C; "" where unknown."""
+    lost, share = (
+        pick(results, population="all", statistic=name).set_index("group")
+        for name in ("lost", "completeness")
+    )
+    if lost.empty:
+        return ""
+    groups = study.arm_codes if study.compares else ["overall"]
+    told = []
+    for group in groups:
+        found = lost.loc[group]
+        if pd.isna(found["estimate"]):
+            return ""  # withheld
+        whose = f" with {arm(study, group)}" if study.compares else ""
+        reached = share["estimate"].get(group)
+        c = "" if reached is None else f" (completeness {formats.percentage(reached, 1)}%)"
+        told.append(f"{int(found['estimate'])} of {int(found['n'])} patients{whose}{c}")
+    return (
+        f"Follow-up ended more than {GRACE:g} month before the cut-off, without the event, in "
+        f"{listed(told)}"
+        + (
+            "; completeness is the observed share of the follow-up that was possible (Clark's C)."
+            if len(share)
+            else "."
+        )
+    )
+
+
+def followed(study: Study) -> str:
+    """Give the endpoint whose follow-up is told: overall survival, or the primary endpoint."""
+    return "os" if "os" in study.endpoints else study.primary_endpoint
+
+
+def _label(study: Study, key: str) -> str:
+    return lower(md(study.endpoints[key].label))
+
+
 def subgroups(results: pd.DataFrame, study: Study) -> str:
     """Compare the arms within each subgroup, and warn against reading them one by one."""
     parts = [
         f"{_patients_of(group)}, {lower(by_arm(results, study, group.name))}"
         for group in study.subgroups
     ]
+    tests = pick(results, statistic="interaction")
+    known = [
+        f"{lower(md(study.variables[r['term']].label))} "
+        f"{p_equals(r['p_value'], study)} for {_label(study, r['endpoint'])}"
+        for _, r in tests.dropna(subset=["p_value"]).iterrows()
+    ]
+    if known:
+        parts.append(
+            f"Whether the effect differs is asked by tests of interaction: {clauses(known)}."
+        )
+    lost = [
+        f"{lower(md(study.variables[r['term']].label))} for {_label(study, r['endpoint'])}"
+        for _, r in tests[tests["p_value"].isna()].iterrows()
+    ]
+    if lost:
+        parts.append(f"Interaction could not be tested with {listed(lost)}.")
     parts.append(
-        "Subgroups are small and the tests in them are not adjusted for multiplicity; a difference "
-        "seen in one subgroup and not in another is not evidence that the effect differs."
+        "Subgroups are smaller than the whole; a difference seen in one and not in another is not "
+        "evidence that the effect differs."
     )
     return " ".join(parts)
 
@@ -63,7 +147,7 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     if pick(part, statistic="median").empty:
         return f"{md(spec.label)} could not be estimated."
     arms = [
-        f"{_median_of(part, study, code)} with {arm(study, code)}"
+        f"{_median_of(part, study, code)} with {arm(study, code)}{_events_of(part, spec, code)}"
         for code in reversed(study.arm_codes)
     ]
     test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
@@ -72,10 +156,26 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
             f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]}; they are not "
             "compared."
         )
+    label = lower(md(spec.label))
+    if population != "all":
+        # subgroups are compared with one another by a test of interaction, not by their P values
+        return (
+            f"Median {label} was {arms[0]} against {arms[1]} ({hr(ratio, study)})."
+            if calls_significant(study) or pd.isna(ratio["estimate"])
+            else f"The hazard ratio for {label} was {formats.ratio(ratio['estimate'])} "
+            f"({ratio_limits(ratio, study)}), with medians of {arms[0]} and {arms[1]}."
+        )
+    end = closing("the difference", test["p_value"], study) + _though(test, ratio, study)
+    if calls_significant(study) or pd.isna(ratio["estimate"]):
+        return (
+            f"Median {label} was {arms[0]} against {arms[1]} (log-rank "
+            f"{p_equals(test['p_value'], study)}; {hr(ratio, study)}){end}."
+        )
     return (
-        f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]} (log-rank "
-        f"{p_equals(test['p_value'], study)}; {hr(ratio, study)}); the difference "
-        f"{verdict(test['p_value'], study)}{_though(test, ratio, study)}."
+        f"The hazard ratio for {label}, {arm(study, study.comparison_arm.code)} against "
+        f"{arm(study, study.reference_arm)}, was {formats.ratio(ratio['estimate'])} "
+        f"({ratio_limits(ratio, study)}; log-rank {p_equals(test['p_value'], study)}), with medians "
+        f"of {arms[0]} and {arms[1]}{end}."
     )
 
 
@@ -88,6 +188,13 @@ def _though(test: pd.Series, ratio: pd.Series, study: Study) -> str:
     holds_one = limits["conf_low"] <= 1 <= limits["conf_high"]
     if found != holds_one:
         return ""
+    if not calls_significant(study):
+        side = "excludes" if not holds_one else "includes"
+        low = "below" if found else "not below"
+        return (
+            f"; the interval {side} one while the log-rank *P* is {low} "
+            f"{formats.level(study.statistics.alpha)}"
+        )
     does = "includes" if holds_one else "excludes"
     return f", though the interval of the hazard ratio {does} one"
 
@@ -97,6 +204,17 @@ def _count(found: pd.Series, column: str) -> str:
     return (
         "an unstated number of" if mark == formats.WITHHELD else formats.count(found[column], mark)
     )
+
+
+def _events_of(part: pd.DataFrame, spec: Endpoint, code: str) -> str:
+    """Give events and patients of an arm: (20 deaths in 31 patients)."""
+    found = pick(part, statistic="median", group=code)
+    if found.empty:
+        return ""
+    # of several populations all patients come first
+    counts = [_count(found.iloc[0], name) for name in ("n_events", "n")]
+    events = spec.event_label if counts[0] == "1" else spec.events_label
+    return f" ({md(counts[0])} {md(events)} in {md(counts[1])} patient{'s' * (counts[1] != '1')})"
 
 
 def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ... import formats
+from ...analysis.robustness.verdict import KEEPS, NO_ESTIMATE
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
-from ..words import capital, counted, listed, number_beside, p_equals, p_text
-from .checks import MULTIPLICITY, RATES, finding_name
+from ..words import (
+    arm,
+    below,
+    calls_significant,
+    clauses,
+    counted,
+    listed,
+    lower,
+    number_beside,
+    p_equals,
+    p_text,
+    ratio_limits,
+)
+from .checks import (
+    MULTIPLICITY,
+    RATES,
+    check_name,
+    check_names,
+    check_result,
+    effect,
+    finding_name,
+    outcome,
+)
 
 
 def response(results: pd.DataFrame, study: Study) -> str:
@@ -19,19 +42,28 @@ def response(results: pd.DataFrame, study: Study) -> str:
 def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
     tests = pick(part, statistic="p_value")
     known = tests["p_value"].dropna()
-    below = int((known < study.statistics.alpha).sum())
+    below_it = int((known < study.statistics.alpha).sum())
     if len(known) < 2:
         text = f"The {name} was compared in one way only."
-    elif below in (0, len(known)):
-        kind = "significant" if below else "not significant"
-        text = f"The difference in {name} was {kind} in whichever way"
+    elif below_it in (0, len(known)):
+        kind = "significant" if below_it else "not significant"
+        was = (
+            f"was {kind}"
+            if calls_significant(study)
+            else f"had *P* {'' if below_it else 'not '}{below(study)}"
+        )
+        text = f"The difference in {name} {was} in whichever way"
         text += f" the patients not evaluable were counted ({_between(known, study)})."
     else:
         text = (
-            f"Whether the difference in {name} was significant depended on how the patients "
+            f"Whether the difference in {name} {_was(study)} depended on how the patients "
             f"not evaluable were counted ({_between(known, study)})."
         )
-    return f"{text} {_fragility(one(part, statistic='fragility'))}".strip()
+    return f"{text} {_fragility(one(part, statistic='fragility'), study)}".strip()
+
+
+def _was(study: Study) -> str:
+    return "was significant" if calls_significant(study) else f"had *P* {below(study)}"
 
 
 def _between(known: pd.Series, study: Study) -> str:
@@ -40,12 +72,12 @@ def _between(known: pd.Series, study: Study) -> str:
     return f"*P* between {low} and {high}" if low != high else p_equals(known.min(), study)
 
 
-def _fragility(found: pd.Series) -> str:
+def _fragility(found: pd.Series, study: Study) -> str:
     if pd.isna(found["estimate"]):
         return ""
     return (
         f"By Fisher's exact test {counted(int(found['estimate']), 'patient')} with the other "
-        "outcome would have turned the result."
+        f"outcome would have moved its *P* across {formats.level(study.statistics.alpha)}."
     )
 
 
@@ -63,8 +95,8 @@ def multiplicity(results: pd.DataFrame, study: Study) -> str:
     before = int((tests["p_value"] < alpha).sum())
     made = int(tests["p_value"].notna().sum())
     text = (
-        f"Of {counted(made, 'test')} that compare{'s' * (made == 1)} the arms, "
-        f"{number_beside(before, made)} had a *P* value below the significance level"
+        f"Of {counted(made, 'test')} of the main analysis, "
+        f"{number_beside(before, made)} had a *P* value {below(study)}"
     )
     if asked == "none":
         return f"{text}."
@@ -78,38 +110,105 @@ def multiplicity(results: pd.DataFrame, study: Study) -> str:
     )
 
 
-def _of_them(passed: int, made: int) -> str:
-    return "every one" if passed == made else f"{passed or 'none'} of them"
+def findings(results: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Say what the checks make of the findings of the primary endpoint, and draw the conclusion."""
+    return {"verdict": verdicts(results, study), "conclusion": conclusion(results, study)}
 
 
-def totals(results: pd.DataFrame, study: Study) -> str:
-    """Say how many findings survive all checks, and which survive fewest."""
-    survived = pick(results, statistic="survived")
-    survived = survived[survived["n"] > 0]
-    if survived.empty:
-        return "No finding of the main analysis could be put to a check."
-    whole = survived[survived["estimate"] == survived["n"]]
-    made, passed = int(survived["n"].sum()), int(survived["estimate"].sum())
-    text = (
-        f"The {counted(len(survived), 'finding')} of the main analysis were held against "
-        f"{counted(made, 'check')} in all and kept their conclusion under {_of_them(passed, made)}."
-        if len(survived) > 1
-        else f"The one finding of the main analysis was held against {counted(made, 'check')} and kept "
-        f"its conclusion under {_of_them(passed, made)}."
-    )
-    lost = int(pick(results, statistic="check")["estimate"].isna().sum())
-    text += f" {capital(counted(lost, 'check'))} could not be made." if lost else ""
-    if len(whole) == len(survived):
-        return text
-    names = [md(finding_name(r, study)) for _, r in whole.iterrows()]
-    text += (
-        f" {capital(listed(names))} kept it under every check."
-        if names
-        else " None kept it under every check."
-    )
-    share = survived["estimate"] / survived["n"]
-    weakest = [
-        f"{md(finding_name(r, study))} ({r['estimate']:.0f} of {r['n']:.0f})"
-        for _, r in survived[share == share.min()].iterrows()
+def verdicts(results: pd.DataFrame, study: Study) -> str:
+    """Tell each finding of the primary endpoint (or of response) under its checks.
+
+    What differs from the main analysis is named with its result; what was not judged with its
+    result and the rule. Nothing is counted up: the checks depend on one another.
+    """
+    told = [
+        _finding(found, results, study)
+        for _, found in pick(results, statistic="finding").iterrows()
+        if found["endpoint"] == study.primary_endpoint
     ]
-    return f"{text} Least robust: {listed(weakest)}."
+    return " ".join(told) or "No finding of the main analysis could be put to a check."
+
+
+def _checks_of(found: pd.Series, results: pd.DataFrame) -> pd.DataFrame:
+    keys = {name: found[name] for name in ("term", "level", "endpoint", "population")}
+    return pick(results, statistic="check", **keys)
+
+
+def _finding(found: pd.Series, results: pd.DataFrame, study: Study) -> str:
+    checks = _checks_of(found, results)
+    judged = checks[checks["method"] != ""]
+    name = f"The {KINDS.get(found['term'], 'difference')} for {_of_what(found, study)}"
+    shown = "without an estimate" if pd.isna(found["estimate"]) else md(effect(found))
+    value = f"{name}, {shown}"
+    if judged.empty:
+        return f"{value}, was put to no check that could have come out otherwise.{_left(checks, study)}"
+    differ = judged[judged["method"] != KEEPS]
+    agree = check_names(list(judged.loc[judged["method"] == KEEPS, "group"]))
+    parts = []
+    if agree:
+        all_of = "each of its checks: " if differ.empty and len(agree) > 1 else ""
+        parts.append(f"came out alike under {all_of}{listed(agree)}")
+    if len(differ):
+        named = [f"{check_name(r['group'])} ({check_result(r, study)}: {outcome(r)})"
+                 for _, r in differ.iterrows()]  # fmt: skip
+        parts.append(f"differed under {clauses(named)}")
+    return f"{value}, {'; it '.join(parts)}.{_left(checks, study)}"
+
+
+def _left(checks: pd.DataFrame, study: Study) -> str:
+    """Name the checks that are not judged, each with its result and why."""
+    left = checks[checks["method"] == ""]
+    if left.empty:
+        return ""
+    told = []
+    for why, rows in left.groupby("note", sort=False):
+        names = [f"{check_name(r['group'])} ({check_result(r, study)})"
+                 for _, r in rows.iterrows()]  # fmt: skip
+        told.append(f"{listed(names)}, as {_because(why)}")
+    return f" Not judged: {clauses(told)}."
+
+
+def _because(why: str) -> str:
+    return f"there was {why}" if why == NO_ESTIMATE else lower(md(why.replace(":", ",", 1)))
+
+
+KINDS = {"logrank": "unadjusted hazard ratio", "cox": "adjusted hazard ratio"}
+
+
+def _of_what(found: pd.Series, study: Study) -> str:
+    if found["term"] == "rate":
+        return RATES[found["level"]]
+    return lower(md(study.endpoints[found["endpoint"]].label))
+
+
+def conclusion(results: pd.DataFrame, study: Study) -> str:
+    """Give direction, size and robustness of the primary endpoint's finding in a sentence or two.
+
+    The adjusted hazard ratio where there is one, otherwise the unadjusted one.
+    """
+    found = pick(results, statistic="finding", endpoint=study.primary_endpoint)
+    found = found[found["term"] != "rate"].dropna(subset=["estimate", "conf_low", "conf_high"])
+    if found.empty:
+        return ""
+    best = found.iloc[-1]
+    side = "lower" if best["estimate"] < 1 else "higher"
+    arms = f"{arm(study, study.comparison_arm.code)} than with {arm(study, study.reference_arm)}"
+    event = md(study.endpoints[best["endpoint"]].event_label)
+    inside = bool(best["conf_low"] <= 1 <= best["conf_high"])
+    start = (
+        f"The hazard of {event} was {side} with {arms} "
+        f"({KINDS[best['term']]} {formats.ratio(best['estimate'])}, {ratio_limits(best, study)})"
+    )
+    doubt = "; the interval takes in no effect and effects in both directions" * inside
+    checks = _checks_of(best, results)
+    judged = checks[checks["method"] != ""]
+    if judged.empty:
+        return f"{start}{doubt}. No check of it could have come out otherwise."
+    differ = check_names(list(judged.loc[judged["method"] != KEEPS, "group"]))
+    same = "was as uncertain" if inside else "held"
+    robust = (
+        f"It {same} under each check that was judged"
+        if not differ
+        else f"It came out otherwise under {listed(differ)}"
+    )
+    return f"{start}{doubt}. {robust}."

@@ -101,6 +101,47 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     return of_one_arm(table, study, 3, 4)
 
 
+def interactions_table(results: pd.DataFrame, study: Study, endpoint: str) -> Table:
+    """Lay out the tests of interaction of one endpoint (`analysis.cox.subgroup_effects`)."""
+    part, rows = pick(results, endpoint=endpoint), []
+    for _, test in pick(part, statistic="interaction").iterrows():
+        ratios = pick(part, statistic="hr", term=test["term"])
+        levels = "; ".join(
+            f"{study.level_label(r['term'], r['level'])} "
+            f"{formats.ratio_interval(r['estimate'], r['conf_low'], r['conf_high'])}"
+            for _, r in ratios.iterrows()
+        )
+        notes = (sentence(test["note"]),) if test["note"] else ()
+        degrees = formats.number(test["estimate"], 0)
+        rows.append(
+            Row(
+                (
+                    variable_label(study, test["term"]),
+                    levels,
+                    degrees,
+                    Cell(p_text(test["p_value"], study), notes),
+                )
+            )
+        )
+    conf = formats.conf_label(study.statistics.conf_level)
+    label = lower(formats.markdown(study.endpoints[endpoint].label))
+    return Table(
+        ["Factor", f"HR within its levels ({conf})", "Degrees of freedom", "P of interaction"],
+        rows,
+        f"Tests of interaction of the {formats.markdown(study.texts.exposure)} with each factor, for "
+        f"{label}.",
+        notes=[
+            "Wald tests in a model with the factor, the "
+            f"{study.texts.exposure} and their product; exploratory, and not adjusted for their "
+            "number. Two levels are compared by this test, not by their own P values.",
+        ],
+        abbreviations=study.texts.abbreviations
+        | {"HR": "hazard ratio", "CI": "confidence interval"},
+        widths=[1.6, 3.6, 0.8, 0.9],
+        left=(0, 1),
+    )
+
+
 def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Row:
     own = pick(part, group=number)
     time, event = (one(own, statistic=name) for name in ("time", "event"))

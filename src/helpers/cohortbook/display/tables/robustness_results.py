@@ -9,7 +9,15 @@ from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
 from ..sentences import competing
-from ..sentences.checks import CHECKS, MULTIPLICITY, effect, finding_name
+from ..sentences.checks import (
+    MULTIPLICITY,
+    check_asks,
+    check_name,
+    check_result,
+    effect,
+    finding_name,
+    outcome,
+)
 from ..words import capital, p_text
 from .common import sentence
 
@@ -176,7 +184,7 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
     return Table(
         ["Test", f"Effect ({conf})", "Method", "P value", *extra],
         rows,
-        "All tests that compare the arms.",
+        "The tests of the main analysis that compare the arms.",
         notes=[]
         if asked == "none" or counted < 2
         else [f"The {counted} tests are adjusted as one family."],
@@ -188,38 +196,36 @@ def adjusted_tests_table(results: pd.DataFrame, study: Study) -> Table:
 
 
 def verdict_table(results: pd.DataFrame, study: Study) -> Table:
-    """Lay out each finding, the checks it survives, and those it does not (`verdict`)."""
+    """Lay out each finding under its checks: what each asks, its result, what it makes of it."""
     conf, rows = formats.conf_label(study.statistics.conf_level), []
     for _, found in pick(results, statistic="finding").iterrows():
-        keys = {name: found[name] for name in ("term", "level", "endpoint")}
-        part = pick(results, **keys)
-        survived = pick(part, statistic="survived").iloc[0]
-        checks = pick(part, statistic="check")
-        failed = [CHECKS[name] for name in checks.loc[checks["estimate"] == 0, "method"]]
-        absent = [CHECKS[name] for name in checks.loc[checks["estimate"].isna(), "method"]]
-        notes = (f"Could not be made: {', '.join(absent)}.",) if absent else ()
-        rows.append(
-            Row(
-                (
-                    finding_name(found, study),
-                    effect(found),
-                    p_text(found["p_value"], study),
-                    Cell(f"{survived['estimate']:.0f} of {survived['n']:.0f}", notes),
-                    "; ".join(failed) if failed else formats.EMPTY,
-                )
-            )
-        )
+        keys = {name: found[name] for name in ("term", "level", "endpoint", "population")}
+        rows.append(Row((finding_name(found, study),), group=True))
+        p_value = p_text(found["p_value"], study)
+        rows.append(Row(("Main analysis", "", effect(found), p_value, ""), indent=1))
+        rows += [_check_row(check, study)
+                 for _, check in pick(results, statistic="check", **keys).iterrows()]  # fmt: skip
     return Table(
-        ["Finding", f"Main analysis ({conf})", "P value", "Survives", "Conclusion changes under"],
+        ["Check", "What it asks", f"Result ({conf})", "P value", "Beside the main analysis"],
         rows,
-        "Each finding of the main analysis, and the checks that it survives.",
+        "Each finding of the main analysis under the checks of it.",
         notes=[
-            "A check is survived if it leads to the same conclusion: a significant difference "
-            "that stays significant in the same direction, or one that was not significant and "
-            "stays so."
+            "Hazard ratios, or differences of rates in points, with their limits; range: smallest "
+            "and largest of the refits. The checks depend on one another, so they are not counted.",
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[1.8, 1.8, 0.7, 0.7, 2.6],
-        left=(0, 4),
+        widths=[2.0, 2.3, 1.8, 0.7, 2.0],
+        left=(0, 1, 4),
+    )
+
+
+def _check_row(check: pd.Series, study: Study) -> Row:
+    told = outcome(check)
+    beside = capital(told) if told else f"Not judged: {check['note']}"
+    named = capital(check_name(check["group"]))
+    result = check_result(check, study) if check["group"] != "multiplicity" else ""
+    return Row(
+        (named, check_asks(check["group"]), result, p_text(check["p_value"], study), beside),
+        indent=1,
     )

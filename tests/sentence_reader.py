@@ -1,0 +1,1109 @@
+# ruff: noqa: E501 (patterns of sentences are read best in one piece)
+"""Reads the report's sentences back and holds them against `results.json`.
+
+It shares no code with what writes them: its patterns take a sentence apart, and each part (number,
+direction, verdict, name, denominator) is compared with what the statistics say, rounded by rules of
+its own. A text of which some words cannot be read is a problem too, so that nothing is passed over.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+WORDS = "none one two three four five six seven eight nine".split()
+COUNT = r"(?:none|no|one|two|three|four|five|six|seven|eight|nine|\d+)"
+NUM = r"(?:[<>]?\d[\d,]*(?:\.\d+)?|NR|not estimable)"
+SIGNED = r"(?:−?\d+(?:\.\d+)?|–)"
+P = r"\*P\* (?:[=<>] \d\.\d+|not estimable)"
+LIMITS = rf"[\d.]+% CI {NUM} to {NUM}"
+MEDIAN = rf"(?:not reached|[\d.]+ months)(?: \([\d.]+% CI (?:not estimable|{NUM} to {NUM})\))?"
+
+
+def dec(value: float, places: int) -> str:
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    text = f"{exact:f}"
+    return (text.lstrip("-") if exact == 0 else text).replace("-", "−")
+
+
+def ratio(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "not estimable"
+    if math.isinf(value) or value >= 1000:
+        return ">999"
+    if value < 0.0005:
+        return "<0.001" if value else "0"
+    return dec(value, 3 if value < 10 else 2 if value < 100 else 1)
+
+
+def percent(value: float) -> str:
+    text = dec(value, 1)
+    if text == "0.0" and value > 1e-9:
+        return "<0.1"
+    return ">99.9" if text == "100.0" and value < 100 - 1e-9 else text
+
+
+def p_text(p: float | None, alpha: float) -> str:
+    if p is None or math.isnan(p):
+        return "*P* not estimable"
+    if p < min(0.001, alpha):
+        return f"*P* < {level(min(0.001, alpha))}"
+    for places in range(4 if p < 0.001 else 3, 14):
+        text = dec(p, places)
+        shown = float(text)
+        if all(shown != at and (shown < at) == (p < at) for at in (alpha, 0.05)):
+            return "*P* > 0.999" if text == "1.000" else f"*P* = {text}"
+    return f"*P* = {dec(p, 3)}"
+
+
+def level(alpha: float) -> str:
+    return dec(alpha, max(2, -Decimal(f"{alpha:.12g}").normalize().as_tuple().exponent))
+
+
+def plain(text: str) -> str:
+    """Take the escapes of Markdown away: they are no part of what is said."""
+    return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", text)
+
+
+def small(text: str) -> str:
+    """Begin a label as within a sentence: an abbreviation and a letter with a meaning stay."""
+    if not text[1:2].islower() or not text[:1].isalpha() or re.match(r"\w+[-–][A-Z]", text):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+@dataclass
+class Reader:
+    """What is known: statistics (rows of `results.json`) and the names of the study file."""
+
+    rows: list[dict]
+    endpoints: dict[str, tuple[str, str, str]]  # key: label, event, events
+    arms: list[tuple[str, str]]  # reference arm first: code, label
+    terms: dict[str, tuple[str, dict[str, str], float, str]]  # key: label, levels, per, unit
+    exposure: str
+    alpha: float
+    conf: float
+    primary: str
+    style: str = "estimation"
+    populations: dict[str, str] = field(default_factory=dict)
+    grades: str = ""
+    about: str = ""
+    _by: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            key = (row["analysis"], row["statistic"], row["endpoint"], row["population"])
+            self._by.setdefault(key, []).append(row)
+
+    def all(self, analysis, statistic, endpoint="", population="all", **keys) -> list[dict]:
+        found = self._by.get((analysis, statistic, endpoint, population), [])
+        return [row for row in found if all(row[name] == value for name, value in keys.items())]
+
+    def one(self, *where, **keys) -> dict:
+        found = self.all(*where, **keys)
+        if not found:
+            raise KeyError(f"no statistic {where} {keys}")
+        return found[-1]
+
+    # names -------------------------------------------------------------------------------------
+    def endpoint(self, text: str) -> str:
+        for key, names in self.endpoints.items():
+            if text in (names[0], small(names[0])):
+                if self.about and key != self.about:
+                    raise KeyError(f"{text!r} stands where {self.about} is told")
+                return key
+        raise KeyError(f"no endpoint is called {text!r}")
+
+    def term(self, text: str, among: list[str] | None = None) -> str:
+        """Give the variable of a name; several may share one, `among` are those in question."""
+        if text == self.exposure:
+            return "arm"
+        found = [key for key, names in self.terms.items() if text in (names[0], small(names[0]))]
+        if not found:
+            raise KeyError(f"no variable is called {text!r}")
+        return next((key for key in found if key in (among or found)), found[0])
+
+    # printed values ----------------------------------------------------------------------------
+    def limits(self, row: dict) -> str:
+        low, high = (row[name] for name in ("conf_low", "conf_high"))
+        return f"{100 * self.conf:.6g}% CI {ratio(low)} to {ratio(high)}"
+
+    def hr(self, row: dict) -> str:
+        if row["estimate"] is None:
+            return "hazard ratio not estimable"
+        return f"HR {ratio(row['estimate'])}, {self.limits(row)}"
+
+    def p(self, row: dict) -> str:
+        return p_text(row["p_value"], self.alpha)
+
+    def median(self, row: dict) -> str:
+        numbers = [row[name] for name in ("estimate", "conf_low", "conf_high")]
+        if numbers == [None] * 3:
+            return "not reached"
+        shown = ["NR" if value is None else dec(value, 1) for value in numbers]
+        limits = f"{shown[1]} to {shown[2]}"
+        if numbers[0] is not None and numbers[1:] == [None] * 2:
+            limits = "not estimable"
+        start = "not reached" if numbers[0] is None else f"{shown[0]} months"
+        return f"{start} ({100 * self.conf:.6g}% CI {limits})"
+
+    def significant(self, row: dict) -> bool | None:
+        return None if row["p_value"] is None else row["p_value"] < self.alpha
+
+    # reading -----------------------------------------------------------------------------------
+    def problems(self, text: str, about: str = "") -> list[str]:
+        """Say what of a text is false, or cannot be read; [] if all of it holds.
+
+        `about` is the endpoint under which it stands, "" if it may tell of each.
+        """
+        self.about = about
+        text, found, at = plain(text).strip(), [], 0
+        while at < len(text):
+            for pattern, check in PATTERNS:
+                if match := pattern.match(text, at):
+                    try:
+                        found += [
+                            f"{name}: {said!r} is {true!r}"
+                            for name, said, true in check(self, match)
+                            if said != true
+                        ]
+                    except (KeyError, IndexError, ValueError, TypeError) as error:
+                        found.append(f"{error} ({match[0]!r})")
+                    at = match.end()
+                    break
+            else:
+                return [*found, f"cannot be read: {text[at : at + 120]!r}"]
+        return found
+
+
+Claim = tuple[str, object, object]
+PATTERNS: list[tuple[re.Pattern, Callable[[Reader, re.Match], Iterator[Claim]]]] = []
+
+
+def reads(pattern: str):
+    """Register what reads one kind of sentence."""
+
+    def register(check):
+        filled = pattern
+        for name, part in (("NUM", NUM), ("SIGNED", SIGNED), ("P", P), ("LIMITS", LIMITS),
+                           ("MEDIAN", MEDIAN), ("COUNT", COUNT)):  # fmt: skip
+            filled = filled.replace(f"<<{name}>>", part)
+        PATTERNS.append((re.compile(filled + r"(?:\s+|$)"), check))
+        return check
+
+    return register
+
+
+def number(text: str) -> int:
+    text = text.lower()
+    return 0 if text == "no" else WORDS.index(text) if text in WORDS else int(text)
+
+
+def items(text: str) -> list[str]:
+    """Take a list apart: a, b and c."""
+    return [part for part in re.split(r", (?:and )?| and ", text) if part] if text else []
+
+
+# the patients ------------------------------------------------------------------------------------
+@reads(r"Median (?P<end>[^.]+?) of all patients was (?P<median><<MEDIAN>>), with (?P<events>\d+) "
+       r"(?P<what>[^.]+?) in (?P<n>\d+) patients?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("survival", "median", end, group="overall")
+    yield "median", said["median"], reader.median(row)
+    yield from _counts(reader, end, row, said["events"], said["what"], said["n"])
+
+
+def _counts(reader, end, row, events, what, n):
+    yield "events", int(events), row["n_events"]
+    yield "patients", int(n), row["n"]
+    _, single, several = reader.endpoints[end]
+    yield "event", what, single if row["n_events"] == 1 else several
+
+
+@reads(r"Median follow-up(?: for (?P<end>[^.]+?))? by reverse Kaplan-Meier was (?P<m><<MEDIAN>>)\.")
+def _(reader, said):
+    end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
+    yield (
+        "follow-up",
+        said["m"],
+        reader.median(reader.one("survival", "follow_up", end, group="overall")),
+    )
+
+
+def _followed(reader):
+    return "os" if "os" in reader.endpoints else reader.primary
+
+
+@reads(r"Median follow-up(?: for (?P<end>[^.]+?))? was (?P<b><<MEDIAN>>) with (?P<other>.+?) and "
+       r"(?P<a><<MEDIAN>>) with (?P<first>[^.]+)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
+    for place, arm, text in ((0, said["first"], said["a"]), (1, said["other"], said["b"])):
+        code, label = reader.arms[place]
+        yield "arm", arm, label
+        yield "follow-up", text, reader.median(reader.one("survival", "follow_up", end, group=code))
+
+
+ARM = (r"(?P<m{0}><<MEDIAN>>) with (?P<arm{0}>.+?) \((?P<ev{0}>\d+) (?P<what{0}>[^()]+?) in "
+       r"(?P<n{0}>\d+) patients?\)")  # fmt: skip
+
+
+def _arms_of(reader, said, end, population):
+    for place in (1, 0):
+        code, label = reader.arms[place]
+        row = reader.one("survival", "median", end, population, group=code)
+        yield "arm", said[f"arm{place}"], label
+        yield "median", said[f"m{place}"], reader.median(row)
+        yield from _counts(
+            reader, end, row, said[f"ev{place}"], said[f"what{place}"], said[f"n{place}"]
+        )
+
+
+@reads(r"The hazard ratio for (?P<end>[^.,]+), (?P<other>[^.]+?) against (?P<first>[^.]+?), was "
+       r"(?P<hr><<NUM>>) \((?P<ci><<LIMITS>>); log-rank (?P<p><<P>>)\), with medians of "
+       + ARM.format(1) + " and " + ARM.format(0)
+       + r"(?P<apart>; the interval (?P<side>excludes|includes) one while the log-rank \*P\* is "
+       r"(?P<low>below|not below) (?P<level>[\d.]+))?(?P<untested>; the difference could not be "
+       r"tested)?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("survival", "hr", end, group="difference")
+    test = reader.one("survival", "logrank", end, group="difference")
+    yield "other arm", said["other"], reader.arms[1][1]
+    yield "reference arm", said["first"], reader.arms[0][1]
+    yield "hazard ratio", said["hr"], ratio(row["estimate"])
+    yield "limits", said["ci"], reader.limits(row)
+    yield "P", said["p"], reader.p(test)
+    yield from _arms_of(reader, said, end, "all")
+    outside = None
+    if row["conf_low"] is not None and row["conf_high"] is not None:
+        outside = not row["conf_low"] <= 1 <= row["conf_high"]
+    low = reader.significant(test)
+    levels = math.isclose(1 - reader.conf, reader.alpha, abs_tol=1e-9)
+    yield "untested", bool(said["untested"]), low is None
+    yield (
+        "apart",
+        bool(said["apart"]),
+        bool(levels and None not in (low, outside) and low != outside),
+    )
+    if said["apart"]:
+        yield "side", said["side"], "excludes" if outside else "includes"
+        yield "low", said["low"], "below" if low else "not below"
+        yield "level", said["level"], level(reader.alpha)
+
+
+HR = r"(?:HR <<NUM>>, <<LIMITS>>|hazard ratio not estimable)"
+
+
+@reads(r"Median (?P<end>[^.]+?) was " + ARM.format(1) + " against " + ARM.format(0)
+       + r" \(log-rank (?P<p><<P>>); (?P<hr>" + HR + r")\)(?:; the difference (?P<verdict>was "
+       r"(?:not )?statistically significant|could not be tested))?(?:, though the interval of the "
+       r"hazard ratio (?P<side>includes|excludes) one)?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("survival", "hr", end, group="difference")
+    test = reader.one("survival", "logrank", end, group="difference")
+    yield "hazard ratio", said["hr"], reader.hr(row)
+    yield "P", said["p"], reader.p(test)
+    yield from _arms_of(reader, said, end, "all")
+    low = reader.significant(test)
+    true = (
+        "could not be tested"
+        if low is None
+        else f"was {'' if low else 'not '}statistically significant"
+    )
+    if reader.style != "significance" and low is not None:
+        true = None
+    yield "verdict", said["verdict"], true
+    if row["conf_low"] is not None and row["conf_high"] is not None and low is not None:
+        inside = row["conf_low"] <= 1 <= row["conf_high"]
+        yield (
+            "side",
+            said["side"],
+            ("includes" if inside else "excludes") if low == inside else None,
+        )
+    else:
+        yield "side", said["side"], None
+
+
+# models ------------------------------------------------------------------------------------------
+WITH_P = r"<<NUM>> \(<<LIMITS>>; <<P>>\)"
+
+
+@reads(r"For (?P<end>[^,]+), the (?P<exposure>[^.]+?)'s HR of (?P<crude>" + WITH_P + r") alone"
+       r"(?: in (?P<n>\d+) patients \((?P<same>HR <<NUM>>, <<LIMITS>>|not estimable), in the "
+       r"(?P<n2>\d+) patients of the other model\))? became (?P<adj>" + WITH_P
+       + r") with all covariates in the model(?: \((?P<epv>[\d.]+) events for each parameter, which is "
+       r"few(?:; (?P<perm><<P>>) by permutation)?\))?(?P<turned>; adjustment moved it across one)?"
+       r"(?:; (?P<which>both were|neither was|only the crude one was|only the adjusted one was) "
+       r"statistically significant)?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    code = reader.arms[1][0]
+    crude, adjusted = (reader.one(f"cox_{kind}", "hr", end, term="arm", level=code)
+                       for kind in ("univariable", "multivariable"))  # fmt: skip
+    yield "exposure", said["exposure"], reader.exposure
+    for name, row in (("crude", crude), ("adj", adjusted)):
+        true = f"{ratio(row['estimate'])} ({reader.limits(row)}; {reader.p(row)})"
+        yield name, said[name], true
+    yield "crossed", bool(said["turned"]), (crude["estimate"] < 1) != (adjusted["estimate"] < 1)
+    same = reader.all("cox_univariable", "hr_same_patients", end)
+    yield "same patients", bool(said["n"]), bool(same)
+    if same:
+        arms = reader.all("cox_univariable", "hr", end, term="arm")
+        yield "n alone", int(said["n"]), sum(row["n"] for row in arms)
+        yield "n together", int(said["n2"]), same[0]["n"]
+        yield "same", said["same"], reader.hr(same[0])
+    per = reader.one("cox_multivariable", "events_per_parameter", end)["estimate"]
+    yield "few", said["epv"], dec(per, 1) if per < 10 else None
+    again = reader.all("cox_multivariable", "permutation", end)
+    yield "permutation", said["perm"], reader.p(again[0]) if again and per < 10 else None
+    low = [reader.significant(row) for row in (crude, adjusted)]
+    names = {(True, True): "both were", (False, False): "neither was",
+             (True, False): "only the crude one was", (False, True): "only the adjusted one was"}  # fmt: skip
+    asked = reader.style == "significance"
+    yield "which", said["which"], names.get(tuple(low)) if asked else None
+
+
+@reads(r"Of this adjusted ratio: .*?(?:\.(?= The | For | Of | No |$)|$)")
+def _(reader, said):
+    for text in re.findall(r"\((P [^)]*)\)", said[0]):
+        known = [row["note"] for key, rows in reader._by.items() if key[0] == "cox_multivariable"
+                 for row in rows if row["term"] == "arm"]  # fmt: skip
+        yield "P of the doubt", any(text in note for note in known), True
+    body = said[0].partition(": ")[2].strip().lower()
+    notes = [plain(row["note"]).lower() for key, rows in reader._by.items()
+             if key[:2] == ("cox_multivariable", "hr") for row in rows if row["term"] == "arm"]  # fmt: skip
+    yield "doubt", body in notes, True
+
+
+FACTOR = re.compile(
+    r"^(?P<name>.+?)(?: per (?P<per>[^()]+))? \((?:(?P<level>[^;()]+?) against (?P<ref>[^;()]+?); )?"
+    + r"(?P<hr>"
+    + HR.replace("<<NUM>>", NUM).replace("<<LIMITS>>", LIMITS)
+    + r")\)$"
+)
+
+
+@reads(r"Of the (?P<other>other )?factors, (?P<named>.+?) (?:was|were) (?P<word>significantly )?"
+       r"associated with (?P<end>[^.(]+?)(?: \(\*P\* below (?P<level>[\d.]+)\))?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    told = re.split(r"(?<=\)); |(?<=\)), and |; |, and ", said["named"])
+    told = [part for part in _whole(told)]
+    for part in told:
+        yield from _factor(reader, end, part)
+    true = {key for key in _factors(reader, end) if _judged(reader, end, key)}
+    named = {
+        reader.term(re.match(r"(.+?)(?: per [^()]+)?(?: \(|$)", part)[1], _factors(reader, end))
+        for part in told
+    }
+    yield "factors", named, true
+    yield "other", bool(said["other"]), len(reader.arms) > 1
+    yield "level", said["level"], None if said["word"] else level(reader.alpha)
+    yield "word", bool(said["word"]), reader.style == "significance"
+
+
+def _whole(parts):
+    """Join what a semicolon within brackets took apart."""
+    held = ""
+    for part in parts:
+        held = f"{held}; {part}" if held else part
+        if held.count("(") == held.count(")"):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _factor(reader, end, part):
+    single = FACTOR.match(part)
+    if single:
+        term = reader.term(single["name"], _factors(reader, end))
+        rows = [row for row in reader.all("cox_multivariable", "hr", end, term=term)
+                if row["note"] != "reference"]  # fmt: skip
+        yield "hr", single["hr"], reader.hr(rows[0])
+        yield from _levels(reader, end, term, rows[0], single["level"], single["ref"])
+        label, _, per, unit = reader.terms[term]
+        if single["per"]:
+            one = unit[:-1] if len(unit) > 3 and unit.isalpha() and unit.endswith("s") else unit
+            yield "per", single["per"], one if per == 1 else f"{per:g} {unit}"
+        return
+    joint = re.match(rf"(?P<name>.+?) \(joint (?P<p>{P}); (?P<levels>.+)\)$", part)
+    if not joint:
+        yield "factor", part, small(reader.terms[reader.term(part, _factors(reader, end))][0])
+        return
+    term = reader.term(joint["name"], _factors(reader, end))
+    yield (
+        "joint P",
+        joint["p"],
+        reader.p(reader.one("cox_multivariable", "factor_p", end, term=term)),
+    )
+    rows = [row for row in reader.all("cox_multivariable", "hr", end, term=term)
+            if row["note"] != "reference"]  # fmt: skip
+    told = re.findall(
+        r"([^;]+?) against ([^;]+?), (HR [^;]+|hazard ratio not estimable)", joint["levels"]
+    )
+    yield "levels", len(told), len(rows)
+    for (name, ref, hr), row in zip(told, rows, strict=False):
+        yield "hr", hr.strip(), reader.hr(row)
+        yield from _levels(reader, end, term, row, name.strip(), ref)
+
+
+def _levels(reader, end, term, row, said, ref):
+    levels = reader.terms[term][1]
+    reference = [one for one in reader.all("cox_multivariable", "hr", end, term=term)
+                 if one["note"] == "reference"]  # fmt: skip
+    yield "level", said, levels.get(row["level"], row["level"]) if row["level"] else None
+    yield (
+        "reference",
+        ref,
+        levels.get(reference[0]["level"], reference[0]["level"]) if reference else None,
+    )
+
+
+def _factors(reader, end):
+    rows = reader.all("cox_multivariable", "hr", end)
+    return list(dict.fromkeys(row["term"] for row in rows if row["term"] != "arm"))
+
+
+def _test(reader, end, term):
+    """Give a factor's P by the rule: joint, likelihood ratio where an estimate runs away, Wald."""
+    rows = [row for row in reader.all("cox_multivariable", "hr", end, term=term)
+            if row["note"] != "reference"]  # fmt: skip
+    apart = any(row["note"].startswith("no finite estimate") for row in rows)
+    found = reader.all("cox_multivariable", "factor_lr" if apart else "factor_p", end, term=term)
+    if apart or found:
+        return (found[0]["p_value"] if found else None), apart
+    return (rows[0]["p_value"] if rows else None), False
+
+
+def _judged(reader, end, term):
+    p, _ = _test(reader, end, term)
+    return p is not None and p < reader.alpha
+
+
+@reads(r"No (?P<other>other )?factor (?:was (?P<word>significantly) associated with (?P<end>[^.]+?)|had "
+       r"a \*P\* value below (?P<level>[\d.]+) for (?P<end2>[^.]+?))\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"] or said["end2"])
+    yield "factors", [key for key in _factors(reader, end) if _judged(reader, end, key)], []
+    tested = [key for key in _factors(reader, end) if _test(reader, end, key)[0] is not None]
+    yield "tested", bool(tested), True
+    yield "style", bool(said["word"]), reader.style == "significance"
+    yield "level", said["level"], None if said["word"] else level(reader.alpha)
+    yield "other", bool(said["other"]), len(reader.arms) > 1
+
+
+@reads(r"No (?P<other>other )?factor could be tested for (?P<end>[^.]+?)\.")
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "tested", [k for k in _factors(reader, end) if _test(reader, end, k)[0] is not None], []
+    yield "other", bool(said["other"]), len(reader.arms) > 1
+
+
+@reads(r"No finite estimate could be had for (?P<named>.+?): at a level of (?P<it>it|each) all events "
+       r"were on one side\.")  # fmt: skip
+def _(reader, said):
+    told = re.findall(rf"(?:, | and |^)?([^,()]+?) \(likelihood ratio ({P})\)", said["named"])
+    ends = [end for end in reader.endpoints if reader.all("cox_multivariable", "hr", end)]
+    true = []
+    for end in ends:
+        true.append({(small(reader.terms[k][0]), p_text(_test(reader, end, k)[0], reader.alpha))
+                     for k in _factors(reader, end) if _test(reader, end, k)[1]})  # fmt: skip
+    yield "separated", {(re.sub("^and ", "", name).strip(), p) for name, p in told} in true, True
+    yield "it", said["it"], "it" if len(told) == 1 else "each"
+
+
+@reads(r"The multivariable model has (?P<ev>\d+) events? for (?P<par>\d+) parameters? \((?P<per>[\d.]+) "
+       r"events for each\)\.(?P<few> With so few, estimates may be unstable and intervals too narrow\.)?"
+       r"(?: (?P<out>\d+) patients? (?:was|were) left out because a covariate is missing\.)?"
+       r"(?: For (?P<wide><<COUNT>>) of its estimates the upper limit is more than 10 times the lower "
+       r"limit\.)?")  # fmt: skip
+def _(reader, said):
+    known = []
+    for end in reader.endpoints:
+        for row in reader.all("cox_multivariable", "events_per_parameter", end):
+            wide = [one for one in reader.all("cox_multivariable", "hr", end)
+                    if one["conf_low"] and one["conf_high"] and one["conf_high"] / one["conf_low"] > 10]  # fmt: skip
+            parameters = round(row["n_events"] / row["estimate"]) if row["estimate"] else None
+            out = re.search(r"(\d+) patients? (?:was|were) left out", row["note"])
+            known.append((row["n_events"], dec(row["estimate"], 1), row["estimate"] < 10, len(wide),
+                          int(out[1]) if out else None, parameters))  # fmt: skip
+    told = (int(said["ev"]), said["per"], bool(said["few"]),
+            number(said["wide"]) if said["wide"] else 0, int(said["out"]) if said["out"] else None)  # fmt: skip
+    fits = [one for one in known if one[:5] == told and one[5] in (None, int(said["par"]))]
+    yield "model", bool(fits), True
+
+
+@reads(r"The global test of proportional hazards for (?P<end>[^.]+?) gave (?P<p><<P>>)(?:; there was "
+       r"evidence against proportional hazards for (?P<named>.+?), and the hazard ratio there is an "
+       r"average over time|, and none of the tests of (?P<tested><<COUNT>>) terms? had a \*P\* value "
+       r"below (?P<level>[\d.]+))?(?P<not>; that does not show that hazards are proportional)?\."
+       r"(?: (?P<untested>[^.]+?) could not be tested\.)?")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    rows = reader.all("proportional_hazards", "zph", end)
+    whole = [row for row in rows if row["term"] == "GLOBAL"][0]
+    single = [row for row in rows if row["term"] != "GLOBAL"]
+    low = [row for row in single if row["p_value"] is not None and row["p_value"] < reader.alpha]
+    yield "global", said["p"], reader.p(whole)
+    true = {(_named(reader, row["term"]), reader.p(row)) for row in low}
+    told = re.findall(rf"(?:, | and |^)?([^()]+?) \(({P})\)", said["named"] or "")
+    yield "terms", {(re.sub(r"^(and |, )", "", name).strip(), p) for name, p in told}, true
+    known = [row for row in single if row["p_value"] is not None]
+    yield (
+        "tested",
+        number(said["tested"]) if said["tested"] else None,
+        len(known) if known and not low else None,
+    )
+    yield "level", said["level"], level(reader.alpha) if said["tested"] else None
+    yield "not", bool(said["not"]), not low and whole["p_value"] >= reader.alpha
+    left = [_named(reader, row["term"]) for row in single if row["p_value"] is None]
+    yield "untested", sorted(small(one) for one in items(said["untested"])), sorted(left)
+
+
+def _named(reader, term):
+    return reader.exposure if term == "arm" else small(reader.terms[term][0])
+
+
+@reads(r"Proportional hazards could not be tested for (?P<end>[^.]+?)\.")
+def _(reader, said):
+    rows = reader.all("proportional_hazards", "zph", reader.endpoint(said["end"]), term="GLOBAL")
+    yield "global", [row["p_value"] for row in rows if row["p_value"] is not None], []
+
+
+@reads(r"The (?P<exposure>[^.]+?)'s crude hazard ratio for (?P<end>[^.]+?) was on the same side of one as in "
+       r"all patients in (?P<alike><<COUNT>>) of (?P<of><<COUNT>>) subgroups? that gave an estimate\."
+       r"(?: Of (?P<tests><<COUNT>>) tests? of interaction, (?P<low><<COUNT>>) had a \*P\* value below "
+       r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\.(?= |$))?")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "exposure", said["exposure"], reader.exposure
+    rows = [row for row in reader.all("subgroup", "hr", end) if row["estimate"] is not None]
+    whole = [row for row in rows if row["term"] == "all"][0]["estimate"]
+    parts = [row["estimate"] for row in rows if row["term"] != "all"]
+    yield "of", number(said["of"]), len(parts)
+    yield "alike", number(said["alike"]), sum((one < 1) == (whole < 1) for one in parts)
+    tests = [
+        row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None
+    ]
+    yield "tests", number(said["tests"]) if said["tests"] else 0, len(tests)
+    low = [row for row in tests if row["p_value"] < reader.alpha]
+    if said["tests"]:
+        yield "low", number(said["low"]), len(low)
+        yield "level", said["level"], level(reader.alpha)
+    told = re.findall(rf"(?:, | and |^)?([^()]+?) \(({P})\)", said["named"] or "")
+    true = {(_named(reader, row["term"]), reader.p(row)) for row in low}
+    yield "named", {(re.sub(r"^(and |, )", "", name).strip(), p) for name, p in told}, true
+
+
+# robustness --------------------------------------------------------------------------------------
+@reads(r"(?:With (?P<who>each patient|each of the (?P<some>[\d,]+) patients with the largest influence) "
+       r"left out in turn, t|T)he (?P<model>crude|adjusted) hazard ratio for (?P<end>[^.]+?) ranged from "
+       r"(?P<low><<NUM>>) to (?P<high><<NUM>>); (?P<rest>[^.]*(?:\.\d[^.]*)*)\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    hr, decides = (reader.one("leave_one_out_summary", name, end, level=said["model"])
+                   for name in ("hr_range", "decides"))  # fmt: skip
+    yield "low", said["low"], ratio(hr["conf_low"])
+    yield "high", said["high"], ratio(hr["conf_high"])
+    if said["who"]:
+        yield "some", said["some"], f"{hr['n']:,}" if hr["note"] else None
+    rest, alpha, count = said["rest"], level(reader.alpha), int(decides["estimate"])
+    who = f"patient {decides['term']}"
+    if not count:
+        yield (
+            "nobody",
+            rest
+            in (
+                f"no single one of them moved its *P* across {alpha}",
+                "no single patient decided whether it was significant",
+                "none of them decided whether it was significant",
+            ),
+            True,
+        )
+        return
+    told = re.fullmatch(
+        rf"leaving out (?P<who>patient \d+), and no other, moved its \*P\* across (?P<a>[\d.]+) \((?P<p>{P})\)"
+        rf"|leaving out any one of (?P<n>{COUNT}) patients moved its \*P\* across (?P<a2>[\d.]+), farthest "
+        rf"(?P<who2>patient \d+) \((?P<p2>{P})\)"
+        rf"|leaving out (?P<who3>patient \d+) changed whether it was significant \((?P<p3>{P})\), and "
+        r"leaving out any other did not"
+        rf"|leaving out any one of (?P<n4>{COUNT}) patients changed whether it was significant, most of "
+        rf"all (?P<who4>patient \d+) \((?P<p4>{P})\)",
+        rest,
+    )
+    if not told:
+        yield "who decides", rest, "one of the known forms"
+        return
+    yield "who", next(filter(None, (told[n] for n in ("who", "who2", "who3", "who4")))), who
+    yield "P", next(filter(None, (told[n] for n in ("p", "p2", "p3", "p4")))), reader.p(decides)
+    several = told["n"] or told["n4"]
+    yield "how many", number(several) if several else 1, count
+    shown = told["a"] or told["a2"]
+    yield "level", shown or alpha, alpha
+
+
+@reads(r"Over (?P<h>[\d.]+) months(?:, to when at least (?P<share>[\d.]+)% of each arm were at risk,|, the "
+       r"horizon asked for,)? the restricted mean for (?P<end>[^.]+?) differed by (?P<d><<SIGNED>>) months "
+       r"\((?:(?P<other>[^;]+?) minus (?P<first>[^;]+?); )?(?P<conf>[\d.]+)% CI (?P<low><<SIGNED>>) to "
+       r"(?P<high><<SIGNED>>); (?P<p><<P>>)\)(?:, which (?P<v>was significant|was not significant|could not "
+       r"be tested))?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("restricted", "difference", end, term="rmst")
+    yield "horizon", said["h"], dec(float(row["level"]), 1).removesuffix(".0")
+    yield "share", said["share"] in (None, "10"), True
+    yield "difference", said["d"], dec(row["estimate"], 1)
+    yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
+    for name in ("low", "high"):
+        value = row[f"conf_{name}"]
+        yield name, said[name], "–" if value is None else dec(value, 1)
+    yield "P", said["p"], reader.p(row)
+    if said["other"]:
+        yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
+    low = reader.significant(row)
+    true = {None: "could not be tested", True: "was significant", False: "was not significant"}[low]
+    asked = reader.style == "significance" or low is None
+    yield "verdict", said["v"], true if asked else None
+
+
+RATES = {"objective response rate": "ORR", "disease control rate": "DCR"}
+
+
+@reads(r"Of (?P<made><<COUNT>>) tests? of the main analysis, (?P<before><<COUNT>>) had a \*P\* value below "
+       r"(?P<level>[\d.]+)(?:, and (?P<after><<COUNT>>) after adjustment by (?P<how>Holm|"
+       r"Benjamini-Hochberg)'s method(?:: (?P<named>.+?))?)?\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    tests = [
+        row for key, rows in reader._by.items() if key[:2] == ("tests", "test") for row in rows
+    ]
+    known = [row for row in tests if row["p_value"] is not None]
+    yield "made", number(said["made"]), len(known)
+    yield "before", number(said["before"]), sum(row["p_value"] < reader.alpha for row in known)
+    yield "level", said["level"], level(reader.alpha)
+    if said["how"]:
+        kind = {"Holm": "holm", "Benjamini-Hochberg": "benjamini_hochberg"}[said["how"]]
+        kept = [row for key, rows in reader._by.items() if key[:2] == ("tests", kind)
+                for row in rows if row["p_value"] is not None and row["p_value"] < reader.alpha]  # fmt: skip
+        yield "after", number(said["after"]), len(kept)
+        true = sorted(_finding(reader, row) for row in kept)
+        told = re.split(r", | and ", said["named"]) if said["named"] else []
+        yield "named", sorted(told), true
+
+
+def _finding(reader, row):
+    if row["term"] == "rate":
+        name = next(name for name, key in RATES.items() if key == row["level"])
+        return name[:1].upper() + name[1:]
+    short = SHORT[row["endpoint"]] if row["endpoint"] in SHORT else row["endpoint"].upper()
+    within = (
+        "adjusted"
+        if row["term"] == "cox"
+        else reader.populations.get(row["population"], "unadjusted")
+    )
+    return f"{short} ({within})"
+
+
+SHORT: dict[str, str] = {}
+
+
+@reads(r"The hazard of (?P<event>[^.]+?) was (?P<side>lower|higher) with (?P<other>.+?) than with "
+       r"(?P<first>.+?) \((?P<kind>adjusted|unadjusted) hazard ratio (?P<hr><<NUM>>), (?P<ci><<LIMITS>>)\)"
+       r"(?P<inside>; the interval takes in no effect and effects in both directions)?\. (?:It (?P<how>held|"
+       r"was as uncertain) under each check that was judged|It came out otherwise under (?P<under>[^.]+?)|"
+       r"(?P<none>No check of it could have come out otherwise))\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    end, term = reader.primary, "cox" if said["kind"] == "adjusted" else "logrank"
+    row = reader.one("verdict", "finding", end, term=term)
+    yield "event", said["event"], reader.endpoints[end][1]
+    yield "side", said["side"], "lower" if row["estimate"] < 1 else "higher"
+    yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
+    yield "hr", said["hr"], ratio(row["estimate"])
+    yield "limits", said["ci"], reader.limits(row)
+    better = reader.all("verdict", "finding", end, term="cox")
+    usable = [
+        one for one in better if None not in (one["estimate"], one["conf_low"], one["conf_high"])
+    ]
+    yield "kind", said["kind"], "adjusted" if usable else "unadjusted"
+    inside = row["conf_low"] <= 1 <= row["conf_high"]
+    yield "inside", bool(said["inside"]), inside
+    checks = reader.all("verdict", "check", end, term=term)
+    judged = [one for one in checks if one["method"]]
+    differ = {one["group"] for one in judged if one["method"] != "keeps"}
+    yield "judged", bool(said["none"]), not judged
+    yield "under", _keys(said["under"]), sorted(_key(one) for one in differ)
+    if said["how"]:
+        yield "how", said["how"], "was as uncertain" if inside else "held"
+
+
+NAMES = {
+    "adjustment for the covariates": "adjustment", "other sets of covariates": "specification",
+    "bootstrap limits": "bootstrap", "Firth's penalty": "firth",
+    "leaving one patient out": "leave_one_out", "overlap weights": "overlap",
+    "inverse probability weights": "inverse", "difference of restricted means": "restricted",
+    "adjustment for the number of tests": "multiplicity",
+    "not evaluable as failures": "not_evaluable_failure",
+    "not evaluable left out": "not_evaluable_excluded",
+    "not evaluable as successes": "not_evaluable_success",
+}  # fmt: skip
+
+
+def _key(group: str) -> str:
+    return group.removesuffix("_last")
+
+
+def _keys(text: str | None) -> list[str]:
+    """Give the keys of the checks that a list names; landmarks may stand together."""
+    if not text:
+        return []
+    found = []
+
+    def months(match):
+        found.extend(f"landmark_{month}" for month in re.findall(r"\d+(?:\.\d+)?", match[0]))
+        return "landmarks"
+
+    text = re.sub(r"landmarks at months (?:[\d.]+(?:, )?)+ and [\d.]+", months, text)
+    text = text.replace(" (the last procedure)", "")
+    for name in items(text):
+        if name == "landmarks":
+            continue
+        at = re.fullmatch(r"landmark at month ([\d.]+)", name)
+        found.append(f"landmark_{at[1]}" if at else NAMES[name])
+    return sorted(found)
+
+
+@reads(
+    r"As covariates were added the (?P<exposure>[^.]+?)'s hazard ratio ranged (?P<parts>from .+?)\.(?= |$)"
+)
+def _(reader, said):
+    yield "exposure", said["exposure"], reader.exposure
+    told = re.findall(rf"from ({NUM}) to ({NUM}) for ([^,;]+), with a \*P\* value below ([\d.]+) in ({COUNT}) of "
+                      rf"({COUNT}) models?", said["parts"])  # fmt: skip
+    left = re.sub(rf"from {NUM} to {NUM} for [^,;]+, with a \*P\* value below [\d.]+ in {COUNT} of {COUNT} models?",
+                  "", said["parts"])  # fmt: skip
+    yield "rest", re.sub(r"[;,\s]|and", "", left), ""
+    for low, high, name, alpha, part, whole in told:
+        end = reader.endpoint(name)
+        rows = [
+            row for row in reader.all("added_covariates", "hr", end) if row["estimate"] is not None
+        ]
+        values = [row["estimate"] for row in rows]
+        yield "low", low, ratio(min(values))
+        yield "high", high, ratio(max(values))
+        yield "level", alpha, level(reader.alpha)
+        yield "part", number(part), sum((row["p_value"] or 1) < reader.alpha for row in rows)
+        yield "whole", number(whole), len(rows)
+
+
+@reads(r"Over (?:(?P<n>[\d,]+) sets of covariates(?P<note> \([^)]*\))?|the same sets) the (?P<exposure>[^.]+?)'s "
+       r"hazard ratio for (?P<end>[^.]+?) ranged from (?P<low><<NUM>>) to (?P<high><<NUM>>) \(median "
+       r"(?P<mid><<NUM>>)\); (?P<share>all|none|[<>]?[\d.]+%) of the models (?:had \*P\* below (?P<level>[\d.]+)|"
+       r"(?P<word>would be called significant))\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("specification_summary", "hr_range", end, term="")
+    share = reader.one("specification_summary", "significant", end, term="")["estimate"]
+    yield "exposure", said["exposure"], reader.exposure
+    if said["n"]:
+        yield "sets", said["n"], f"{row['n']:,}"
+        yield "sample", said["note"], f" ({row['note']})" if row["note"] else None
+    for name, column in (("low", "conf_low"), ("high", "conf_high"), ("mid", "estimate")):
+        yield name, said[name], ratio(row[column])
+    true = "all" if share == 100 else "none" if share == 0 else f"{percent(share)}%"
+    yield "share", said["share"], true
+    yield "level", said["level"], None if said["word"] else level(reader.alpha)
+    yield "word", bool(said["word"]), reader.style == "significance"
+
+
+CHECK = re.compile(r"^(?P<name>.+?) \((?P<shown>.+)\)$")
+
+
+@reads(
+    r"The (?P<kind>unadjusted|adjusted) hazard ratio for (?P<end>[^.,]+), (?:HR (?P<hr><<NUM>>) "
+    r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without an estimate)), "
+    r"(?P<body>.*?)\.(?= The (?:un)?adjusted hazard ratio for | The hazard of |$)"
+)
+def _(reader, said):
+    end, term = reader.endpoint(said["end"]), "cox" if said["kind"] == "adjusted" else "logrank"
+    row = reader.one("verdict", "finding", end, term=term)
+    checks = reader.all("verdict", "check", end, term=term)
+    yield "lost", bool(said["lost"]), row["estimate"] is None
+    if said["hr"]:
+        for name, column in (("hr", "estimate"), ("low", "conf_low"), ("high", "conf_high")):
+            yield name, said[name], ratio(row[column])
+    agree = sorted(_key(one["group"]) for one in checks if one["method"] == "keeps")
+    differ = {_key(one["group"]): one for one in checks if one["method"] not in ("", "keeps")}
+    left = {_key(one["group"]): one for one in checks if not one["method"]}
+    body, _, not_judged = said["body"].partition(". Not judged: ")
+    if not agree and not differ:
+        yield "none", body, "was put to no check that could have come out otherwise"
+        body = ""
+    alike, _, differing = body.partition("differed under ")
+    if differ and agree:
+        yield "joined", alike.endswith("; it "), True
+        alike = alike.removesuffix("; it ")
+    if agree:
+        yield "alike", alike.startswith("came out alike under "), True
+        named = alike.removeprefix("came out alike under ")
+        yield "each", named.startswith("each of its checks: "), not differ and len(agree) > 1
+        yield "agree", _keys(named.removeprefix("each of its checks: ")), agree
+    elif differ:
+        yield "alike", alike, ""
+    yield from _told(reader, differing, differ, True)
+    yield from _told(reader, not_judged, left, False)
+
+
+OUTCOMES = {
+    "side": "same direction, no longer distinct from no effect",
+    "unclear": "other direction, not distinct from no effect",
+    "opposite": "an effect in the other direction",
+    "new": "an effect that the main analysis has not",
+}
+OWN = {
+    "leave_one_out": "without some one patient its P lies on the other side of the level",
+    "specification": "fewer than 95% of the sets lead where the main analysis does",
+    "multiplicity": "its P is no longer below the level",
+}
+NAME = "|".join([r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)])
+SHOWN = (
+    rf"{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)"
+    r"|no estimate|adjusted P [<>]?[\d.]+"
+)
+
+
+def _told(reader, text, checks, judged):
+    """Read checks that are named with their results: name (result: what it makes of it)."""
+    found = {}
+    rest = text or ""
+    pattern = rf"({NAME}) \(({SHOWN})(?:: ([^()]+?))?\)(?=[;,.]| and |$)"
+    for name, shown, outcome in re.findall(pattern, rest):
+        at = re.match(r"landmark at month ([\d.]+)", name)
+        key = f"landmark_{at[1]}" if at else NAMES[name]
+        found[key] = outcome
+        check = checks.get(key)
+        if check is None:
+            yield "check", name, "none that is told here"
+            continue
+        yield f"result of {key}", shown, _result(reader, check)
+        if judged:
+            true = OWN.get(key, OUTCOMES[check["method"]])
+            yield f"outcome of {key}", outcome, true
+    yield "checks", sorted(found), sorted(checks)
+    rest = re.sub(pattern, "", rest)
+    for why in {check["note"] for check in checks.values()} if not judged else ():
+        told = (
+            "there was no estimate"
+            if why == "no estimate"
+            else small(plain(why)).replace(":", ",", 1)
+        )
+        yield "why", told in rest, True
+        rest = rest.replace(told, "")
+    yield "rest", re.sub(r"\band\b|\bas\b|[;,\s]", "", rest), ""
+
+
+def _result(reader, check):
+    if check["group"] == "multiplicity":
+        return "adjusted P " + p_text(check["p_value"], reader.alpha).replace(
+            "*P* ", ""
+        ).removeprefix("= ").replace("< ", "<").replace("> ", ">")
+    if check["estimate"] is None:
+        return "no estimate"
+    three = [check[name] for name in ("estimate", "conf_low", "conf_high")]
+    if check["group"] == "restricted" or check["term"] == "rate":
+        shown = ["–" if one is None else dec(one, 1) for one in three]
+        unit = "points" if check["term"] == "rate" else "months"
+        return f"{shown[0]} {unit} ({shown[1]} to {shown[2]})"
+    shown = [ratio(one) for one in three]
+    to = "range " * (check["group"] in ("specification", "leave_one_out"))
+    return f"{shown[0]} ({to}{shown[1]} to {shown[2]})"
+
+
+# response and safety -----------------------------------------------------------------------------
+SHARE = r"(?P<pc{0}>[<>]?[\d.]+)% \((?P<n{0}>\d+)/(?P<of{0}>\d+)\) with (?P<arm{0}>[^()]+?)"
+
+
+@reads(r"The (?P<rate>objective response rate|disease control rate) was " + SHARE.format(1) + " against "
+       + SHARE.format(0) + r" \(difference (?P<d><<SIGNED>>) percentage points, (?P<conf>[\d.]+)% CI "
+       r"(?P<low><<SIGNED>>) to (?P<high><<SIGNED>>); (?P<p><<P>>), (?P<method>[^()]+)\)(?:; the difference "
+       r"(?P<v>was statistically significant|was not statistically significant|could not be tested))?\.")  # fmt: skip
+def _(reader, said):
+    term = RATES[said["rate"]]
+    for place in (0, 1):
+        code, label = reader.arms[place]
+        row = reader.one("response", "n", term=term, group=code)
+        yield "arm", said[f"arm{place}"], label
+        yield (
+            "count",
+            (int(said[f"n{place}"]), int(said[f"of{place}"])),
+            (row["estimate"], row["n"]),
+        )
+        yield "percent", said[f"pc{place}"], percent(100 * row["estimate"] / row["n"])
+    gap, test = (reader.one("response", name, term=term) for name in ("risk_difference", "p_value"))
+    yield "difference", said["d"], dec(gap["estimate"], 1)
+    for name in ("low", "high"):
+        yield name, said[name], dec(gap[f"conf_{name}"], 1)
+    yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
+    yield "P", said["p"], reader.p(test)
+    yield "method", said["method"], test["method"]
+    low = reader.significant(test)
+    words = {None: "could not be tested", True: "was statistically significant",
+             False: "was not statistically significant"}  # fmt: skip
+    yield (
+        "verdict",
+        said["v"],
+        words[low] if reader.style == "significance" or low is None else None,
+    )
+
+
+@reads(r"(?P<what>Any of the adverse events in the table|Any adverse event) occurred in (?P<any>[^;]+); one of "
+       r"grade (?P<g>\d(?: to \d)?) occurred in (?P<sev>[^;.]+(?:\.\d[^;.]*)*)(?:; an event above grade \d "
+       r"occurred in (?P<above>[^;.]+(?:\.\d[^;.]*)*))?\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    yield "grades", said["g"], reader.grades.removeprefix("grade ")
+    for level_, text in (("any", said["any"]), ("severe", said["sev"]), ("above", said["above"])):
+        if text is None:
+            yield level_, bool(reader.all("safety", "patients", level=level_)), False
+            continue
+        told = re.findall(r"(\d+)/(\d+) \(([<>]?[\d.]+)%\)(?: with (.+?))?(?= and \d|, \d|$)", text)
+        yield "arms", len(told), len(reader.arms)
+        for (n, of, pc, arm), (code, label) in zip(told, reader.arms, strict=False):
+            row = reader.one("safety", "patients", term="any_term", level=level_, group=code)
+            yield "count", (int(n), int(of)), (row["estimate"], row["n"])
+            yield "percent", pc, percent(100 * row["estimate"] / row["n"])
+            yield "arm", arm, label if len(reader.arms) > 1 else ""
+
+
+@reads(r"Of (?P<of><<COUNT>>) comparisons? by term and grade, (?P<low><<COUNT>>) had a \*P\* value below "
+       r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\. Safety comparisons are descriptive: they are many, small and "
+       r"not adjusted\.")  # fmt: skip
+def _(reader, said):
+    rows = [row for row in reader.all("safety", "p_value")
+            if row["term"] != "any_term" and row["p_value"] is not None]  # fmt: skip
+    low = [row for row in rows if row["p_value"] < reader.alpha]
+    yield "of", number(said["of"]), len(rows)
+    yield "low", number(said["low"]), len(low)
+    yield "level", said["level"], level(reader.alpha)
+    told = re.findall(
+        rf"(?:, | and |^)?([^(),]+), (any grade|grade [^()]+?) \(({P})\)", said["named"] or ""
+    )
+    true = {(small(row["term"]), row["level"] == "any", reader.p(row)) for row in low}
+    yield "named", {(re.sub("^and ", "", n.strip()), g == "any grade", p) for n, g, p in told}, true
+
+
+# baseline ----------------------------------------------------------------------------------------
+@reads(r"The cohort comprised (?P<n>\d+) (?:synthetic )?patients(?:: (?P<a>\d+) in (?P<arm0>.+?) and (?P<b>\d+) in "
+       r"(?P<arm1>.+?))?\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    sizes = [reader.one("sizes", "patients", group=code)["estimate"] for code, _ in reader.arms]
+    yield "n", int(said["n"]), sum(sizes)
+    if said["a"]:
+        yield "by arm", (int(said["a"]), int(said["b"])), tuple(sizes)
+        for place in (0, 1):
+            told = said[f"arm{place}"].removeprefix("the ").removesuffix(" arm")
+            label = reader.arms[place][1]
+            yield "arm", told, label.removeprefix("the ").removesuffix(" arm")
+
+
+@reads(r"Of (?P<of><<COUNT>>) baseline comparisons?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
+       r"significance level of )?(?P<level>[\d.]+\d)(?: \((?P<named>[^.]+?)\))?\.(?: The absolute standardised "
+       r"mean difference exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
+       r"for (?P<worst>.+?) \((?P<smd>[\d.]+)\)\. A \*P\* value above (?:the significance level|(?P<again>[\d.]+\d)) does not "
+       r"show balance\.)?")  # fmt: skip
+def _(reader, said):
+    rows = [row for row in reader.all("baseline", "p_value") if row["p_value"] is not None]
+    low = [row for row in rows if row["p_value"] < reader.alpha]
+    yield "of", number(said["of"]), len(rows)
+    yield "low", number(said["low"]), len(low)
+    yield "level", said["level"], level(reader.alpha)
+    true = sorted(small(reader.terms[row["term"]][0]) for row in low)
+    yield (
+        "named",
+        sorted(items(said["named"])),
+        sorted(part for name in true for part in items(name)),
+    )
+    yield "level again", said["again"] or level(reader.alpha), level(reader.alpha)
+    if said["above"]:
+        smd = [row for row in reader.all("baseline", "smd") if row["estimate"] is not None]
+        worst = max(smd, key=lambda row: abs(row["estimate"]))
+        yield "above", number(said["above"]), sum(abs(row["estimate"]) > 0.1 for row in smd)
+        yield "whole", number(said["whole"]), len(smd)
+        yield "worst", said["smd"], dec(abs(worst["estimate"]), 2)
+        yield "worst name", said["worst"], small(reader.terms[worst["term"]][0])
+
+
+PLAIN = (
+    r"No finding of the main analysis could be put to a check\.",
+    r"No baseline value was missing\.",
+    r"(?P<x>The [^.]+?'s hazard ratio could not be estimated)[^.]*\.",
+)
+for _pattern in PLAIN[:2]:
+    reads(_pattern)(lambda reader, said: iter(()))
+
+
+@reads(
+    r"For (?P<end>[^,.]+), the (?P<exposure>[^.,]+?)'s (?:hazard ratio could not be estimated, neither alone "
+    r"nor with all covariates in the model|HR of (?P<alone>"
+    + WITH_P
+    + r") stands alone: with all covariates "
+    r"in the model it could not be estimated(?: \([^()]*(?:\([^()]*\)[^()]*)*\))?|hazard ratio could not be "
+    r"estimated alone; with all covariates in the model it was (?P<together>" + WITH_P + r"))\."
+)
+def _(reader, said):
+    end, code = reader.endpoint(said["end"]), reader.arms[1][0]
+    yield "exposure", said["exposure"], reader.exposure
+    for name, kind in (("alone", "univariable"), ("together", "multivariable")):
+        row = reader.one(f"cox_{kind}", "hr", end, term="arm", level=code)
+        true = None
+        if row["estimate"] is not None:
+            true = f"{ratio(row['estimate'])} ({reader.limits(row)}; {reader.p(row)})"
+        yield name, said[name], true
+
+
+@reads(r"For (?P<end>[^.]+?) no model could be estimated\.")
+def _(reader, said):
+    row = reader.one("specification_summary", "hr_range", reader.endpoint(said["end"]), term="")
+    yield "models", row["n"], 0
+
+
+@reads(
+    r"(?:With each patient left out in turn, t|T)he (?P<model>crude|adjusted) hazard ratio for (?P<end>[^.]+?) "
+    r"could not be estimated, whichever patient was left out\."
+)
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("leave_one_out_summary", "decides", end, level=said["model"])
+    yield "refits", row["n"], 0
+
+
+@reads(
+    r"However many covariates were added, the (?P<exposure>[^.]+?)'s hazard ratio could not be estimated for "
+    r"(?P<named>[^.]+)\."
+)
+def _(reader, said):
+    yield "exposure", said["exposure"], reader.exposure
+    lost = [
+        end
+        for end in reader.endpoints
+        if all(row["estimate"] is None for row in reader.all("added_covariates", "hr", end))
+    ]
+    yield "endpoints", sorted(reader.endpoint(one) for one in items(said["named"])), sorted(lost)
+
+
+@reads(r"(?P<named>[A-Z][^.,]*(?:, [^.,]+)*?) could not be tested\.")
+def _(reader, said):
+    told = sorted(small(one) for one in items(said["named"]))
+    true = [
+        sorted(
+            small(reader.terms[key][0])
+            for key in _factors(reader, end)
+            if _test(reader, end, key) == (None, False)
+        )
+        for end in reader.endpoints
+    ]
+    yield "untested", told in true, True

@@ -1,0 +1,308 @@
+# ruff: noqa: E501 (patterns of sentences are read best in one piece)
+"""Every sentence that is read back agrees with the statistics, on sixty studies; corruption shows.
+
+The studies: the two of this repository, and generated ones with extreme features. `sentence_reader`
+shares no code with what writes the sentences.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sentence_reader import SHORT, WORDS, Reader
+
+import cohortbook as cb
+from cohortbook.cohort.cohort import Cohort, load_cohort
+from cohortbook.display.sentences import cohort as of_cohort
+from cohortbook.results import COLUMNS, plain_number
+
+DATA = Path(__file__).parents[1] / "data"
+FOLDERS = tempfile.TemporaryDirectory(prefix="sentences-")  # a choice reads the study again
+KINDS = (
+    "plain",
+    "no events",
+    "one event",
+    "separated arm",
+    "separated factor",
+    "all significant",
+    "nothing significant",
+    "reversed by adjustment",
+    "many patients",
+    "five endpoints",
+    "arms that are no treatments",
+    "one arm",
+    "missing covariates",
+    "significance",
+    "another level",
+)
+SEEDS = range(4)
+STUDIES = [(kind, seed) for kind in KINDS for seed in SEEDS]  # sixty, and the two of the repository
+
+
+def generated(kind: str, seed: int) -> Cohort:
+    """Make a cohort with an extreme feature."""
+    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    n = {"many patients": 1001, "one event": 30}.get(kind, int(rng.integers(40, 160)))
+    arm, x = rng.integers(0, 2, n), rng.normal(size=n).round(2)
+    f = rng.choice(["u", "v", "w"], n)
+    if kind == "reversed by adjustment":
+        x = (2 * arm + rng.normal(scale=0.7, size=n)).round(2)
+    effect = {"all significant": 2.5, "reversed by adjustment": -1.0}.get(kind, 0.0)
+    factor = 1.4 * (f == "w") * (kind == "all significant") + 0.9 * x * (
+        kind == "reversed by adjustment"
+    )
+    rate = 0.06 * np.exp(effect * arm + factor + 0.3 * rng.normal() * x)
+    table = {"arm": np.where(arm, "B", "A"), "x": x, "f": f}
+    ends = 5 if kind == "five endpoints" else 2
+    for k in range(ends):
+        death, end = rng.exponential(1 / (rate * (1 + k))), rng.uniform(5, 40, n)
+        event = (death <= end).astype(int)
+        if kind == "no events":
+            event[:] = 0
+        if kind == "one event":
+            event[:] = 0
+            event[int(rng.integers(n))] = 1
+        if kind == "separated arm":
+            event = np.where(arm == 1, 0, event)
+        if kind == "separated factor":
+            event = np.where(f == "v", 0, event)
+        time = (np.minimum(death, end) + 0.1).round(1)
+        if k:  # nothing happens after death, and what is not seen by then is the death or its lack
+            later = time >= table["t0"]
+            time, event = np.minimum(time, table["t0"]), np.where(later, table["e0"], event)
+        table |= {f"t{k}": time.round(1), f"e{k}": event}
+    frame = pd.DataFrame(table)
+    if kind == "missing covariates":
+        frame.loc[rng.random(n) < 0.3, "x"] = np.nan
+    if kind == "one arm":
+        frame["arm"] = "A"
+    return _cohort(frame, kind, ends)
+
+
+def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
+    codes = "A" if kind == "one arm" else "AB"
+    labels = {"A": "Standard care", "B": "New care"}
+    keys = ["os", "pfs", "dfs", "ttp", "efs"][:ends]
+    names = ["Overall survival", "Progression-free survival", "Disease-free survival",
+             "Time to progression", "Event-free survival"]  # fmt: skip
+    study = {
+        "texts": {"title": "Made for a test",
+                  "style": "significance" if kind == "significance" else "estimation",
+                  **({"exposure": "marker group"} if kind == "arms that are no treatments" else {})},
+        "reference_arm": "A",
+        "arms": [{"code": c, "label": labels[c], "color": "#112233"} for c in codes],
+        "endpoints": {
+            key: {"label": names[k], "short": key.upper(), "time": f"t{k}", "event": f"e{k}",
+                  "event_label": "death" if k == 0 else f"event {'abcde'[k]}",
+                  "events_label": "deaths" if k == 0 else f"events {'abcde'[k]}"}
+            for k, key in enumerate(keys)
+        },
+        "variables": {
+            "x": {"label": "Marker", "kind": "continuous", "unit": "units"},
+            "f": {"label": "Grade", "kind": "categorical",
+                  "levels": [{"code": c, "label": l} for c, l in (("u", "Low"), ("v", "Middle"), ("w", "High"))]},
+        },
+        "baseline": [{"variable": "x"}, {"variable": "f"}],
+        "cox": {"covariates": [{"variable": "x"}, {"variable": "f", "reference": "v"}]},
+        "robustness": {"resamples": 100},
+        "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
+    }  # fmt: skip
+    folder = Path(tempfile.mkdtemp(dir=FOLDERS.name))
+    (folder / "study.yml").write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
+    frame.assign(patient_id=[str(i) for i in range(len(frame))]).to_csv(
+        folder / "patients.csv", index=False
+    )
+    return load_cohort(folder)
+
+
+@cache
+def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
+    """Give a reader of a study's statistics, as JSON has them, and the texts of its report with their endpoint."""
+    if kind in ("wei2026", "hcc-cxcl17"):
+        cohort = load_cohort(DATA / kind).choose(resamples=100, specifications=32)
+    else:
+        cohort = generated(kind, seed)
+    study, told, frames = cohort.study, [], []
+
+    def add(result, *parts):
+        sentences = result.sentence().parts
+        told.extend((sentences[part], result.endpoint) for part in parts or sentences)
+        frames.append(result.frame)
+        return result
+
+    if study.baseline:
+        base = cb.baseline(cohort)
+        frames.append(base.frame)
+        if study.compares:
+            told.append((of_cohort.balance(base.frame, study), ""))
+    told.append((of_cohort.patients(study, cohort.n_by_arm), ""))
+    if study.subgroups:
+        add(cb.survival(cohort), "arms")
+    else:
+        add(cb.survival(cohort), "overall", "arms")
+    for endpoint in study.endpoints:
+        models = add(cb.cox(cohort, endpoint))
+        add(models.hazards)
+        if study.compares:
+            add(cb.subgroup_effects(cohort, endpoint))
+    if study.response:
+        add(cb.response(cohort), "orr", "dcr")
+    if cohort.adverse_events is not None:
+        add(cb.safety(cohort), "counts", "compared")
+    if study.compares:
+        evidence = [cb.specification_curve(cohort), cb.leave_one_out(cohort), cb.sparse_data(cohort),
+                    cb.landmark(cohort), cb.weighting(cohort), cb.restricted_means(cohort)]  # fmt: skip
+        add(evidence[0], "specification")
+        add(evidence[1])
+        add(evidence[5])
+        add(cb.added_covariates(cohort))
+        tests = add(cb.adjusted_tests(cohort))
+        add(cb.verdict(cohort, tests, evidence))
+    rows = [
+        {column: plain_number(row[column]) for column in COLUMNS}
+        for frame in frames
+        for row in frame.to_dict("records")
+    ]
+    rows += [
+        {**dict.fromkeys(COLUMNS, ""), "analysis": "sizes", "statistic": "patients",
+         "population": "all", "group": code, "estimate": n}
+        for code, n in cohort.n_by_arm.items()
+    ]  # fmt: skip
+    rows = json.loads(json.dumps(rows))
+    SHORT.update({key: spec.short for key, spec in study.endpoints.items()})
+    reader = Reader(
+        rows,
+        {key: (e.label, e.event_label, e.events_label) for key, e in study.endpoints.items()},
+        [(code, study.arm_label(code)) for code in study.arm_codes],
+        {
+            name: (
+                v.label,
+                {one.code: one.printed for one in v.levels},
+                study.per(name),
+                v.unit or "units",
+            )
+            for name, v in study.variables.items()
+        },
+        study.texts.exposure,
+        study.statistics.alpha,
+        study.statistics.conf_level,
+        study.primary_endpoint,
+        study.texts.style,
+        {group.name: group.label for group in study.subgroups},
+        study.adverse_events.severe_grades() if study.adverse_events else "",
+    )
+    return reader, tuple((text, about) for text, about in told if text)
+
+
+REAL = [("wei2026", 0), ("hcc-cxcl17", 0)]
+
+
+@pytest.mark.parametrize("kind, seed", [*REAL, *STUDIES])
+def test_every_sentence_is_read_back_and_holds(kind, seed):
+    reader, told = written(kind, seed)
+    wrong = {text: found for text, about in told if (found := reader.problems(text, about))}
+    assert not wrong
+
+
+TOLD = re.compile(r"\d[\d,]*(?:\.\d+)?|[<>](?=\d)|−(?=\d)")
+OPPOSITES = [
+    ("lower with", "higher with"), ("excludes", "includes"), ("was not ", "was "),
+    ("*P* below", "*P* not below"), ("all of the models", "none of the models"),
+    ("adjusted hazard ratio", "unadjusted hazard ratio"), ("crude", "adjusted"),
+    ("both were", "neither was"), ("each of its checks: ", ""), ("came out alike", "differed"),
+    ("same direction", "other direction"), ("held under", "was as uncertain under"),
+    ("No other factor", "No factor"), ("could not be tested", "was tested"), ("; it differed", ""),
+]  # fmt: skip
+
+
+def corrupted(text: str, reader: Reader, rng: random.Random) -> str:
+    """Change one bound thing of a text: a digit, a sign, a label, a direction, a number word."""
+    ways = [_digit, _label, _direction, _word]
+    rng.shuffle(ways)
+    for way in ways:
+        changed = way(text, reader, rng)
+        if changed and changed != text:
+            return changed
+    return text
+
+
+def _digit(text, _reader, rng):
+    places = [m.start() for m in re.finditer(r"\d", text)]
+    if not places:
+        return None
+    at = rng.choice(places)
+    other = rng.choice([d for d in "0123456789" if d != text[at]])
+    return text[:at] + other + text[at + 1 :]
+
+
+def _label(text, reader, rng):
+    """Put another arm, endpoint, variable or level in place of one that is named."""
+    kinds = [
+        [label for _, label in reader.arms],
+        [names[0] for names in reader.endpoints.values()],
+        [names[0] for names in reader.endpoints.values()],
+        [label for label, *_ in reader.terms.values()],
+    ]
+    kinds += [list(levels.values()) for _, levels, *_ in reader.terms.values() if len(levels) > 1]
+    found = []
+    for kind in kinds:
+        for label in dict.fromkeys(kind):
+            for form in {label, label[:1].lower() + label[1:]}:
+                pattern = rf"(?<![\w+]){re.escape(form)}(?![\w+])"
+                for match in re.finditer(pattern, text):
+                    others = [o for o in kind if o != label]
+                    found += [(match, other[:1].lower() + other[1:] if form[0].islower() else other)
+                              for other in others]  # fmt: skip
+    if not found:
+        return None
+    match, other = rng.choice(found)
+    return text[: match.start()] + other + text[match.end() :]
+
+
+def _direction(text, _reader, rng):
+    found = []
+    for one, other in OPPOSITES:
+        for a, b in ((one, other), (other, one)):
+            if a:
+                found += [(m.start(), a, b) for m in re.finditer(re.escape(a), text)]
+    if not found:
+        return None
+    at, a, b = rng.choice(found)
+    return text[:at] + b + text[at + len(a) :]
+
+
+def _word(text, _reader, rng):
+    pattern = rf"\b(?:{'|'.join(WORDS)})\b(?= (?:had|of|tests?|models?|patients|variables?|sub|comp|base))"
+    found = list(re.finditer(pattern, text))
+    if not found:
+        return None
+    match = rng.choice(found)
+    other = rng.choice([word for word in WORDS if word != match[0]])
+    return text[: match.start()] + other + text[match.end() :]
+
+
+CORRUPTED = [("hcc-cxcl17", 0), ("wei2026", 0), ("plain", 0), ("all significant", 1),
+             ("reversed by adjustment", 2), ("significance", 0), ("missing covariates", 1),
+             ("five endpoints", 0), ("another level", 3), ("one arm", 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind, seed", CORRUPTED)
+def test_whatever_is_corrupted_is_seen(kind, seed):
+    """A thousand corruptions a study, ten thousand in all: each makes a problem."""
+    reader, told = written(kind, seed)
+    rng, passed = random.Random(f"{kind} {seed}"), []
+    for _ in range(1000):
+        text, about = rng.choice(told)
+        changed = corrupted(text, reader, rng)
+        if changed != text and not reader.problems(changed, about):
+            passed.append((text, changed))
+    assert not passed, passed[:3]
