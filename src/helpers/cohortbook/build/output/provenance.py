@@ -101,7 +101,9 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     inner = sum("/" in name and not _is_named(name) for name in hashes)
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
-    settings = ", ".join(f"`{key}` {_words(said)}" for key, said in facts["settings"].items())
+    settings = ", ".join(
+        f"`{key}` {_words(said)}" for key, said in facts["settings"].items() if said != []
+    )
     files += _own_notebooks(hashes, facts["added"])
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()
     return {
