@@ -16,5 +16,5 @@ def run_cells(name, study, **names):
         left_out = "cohort" in space and why_left_out(source, space["cohort"]) is not None
         if cell["cell_type"] == "code" and not left_out:
             exec(source, space)
-        space |= {"study": str(study), "results_dir": ""}
+        space |= {"study": str(study), "results_dir": ""} | names
     return space
