@@ -3,7 +3,6 @@
 import csv
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -57,10 +56,8 @@ def test_help_starts_without_the_heavy_libraries():
         "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert time.perf_counter() - started < 5
 
 
 def test_check_of_a_good_study_says_so(run, study):

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals a
 BUILD = """
 import sys
 from pathlib import Path
-from cohortbook.build import exports, publish, report
+from cohortbook.build import report
+from cohortbook.build.files import publish
+from cohortbook.build.output import exports
 from cohortbook.errors import CohortbookError
 root = Path(sys.argv[1])
 def die(*_given): import os, signal; os.kill(os.getpid(), signal.SIGKILL)
