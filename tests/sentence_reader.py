@@ -208,6 +208,12 @@ def items(text: str) -> list[str]:
 
 
 # the patients ------------------------------------------------------------------------------------
+@reads(r"Each \*P\* value is given before and after adjustment for their number\.")
+def _announced(_reader: Reader, _match: re.Match) -> Iterator[Claim]:
+    """Announces columns of a table; nothing to hold against results."""
+    yield from ()
+
+
 @reads(r"Median (?P<end>[^.]+?) of all patients was (?P<median><<MEDIAN>>), with (?P<events>\d+) "
        r"(?P<what>[^.]+?) in (?P<n>\d+) patients?\.")  # fmt: skip
 def _(reader, said):

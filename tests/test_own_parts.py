@@ -100,7 +100,7 @@ def built(root, study, formats=("html",), **options):
 
 def told_in(html):
     """The words of a page, without its marks."""
-    return " ".join(re.sub(r"<[^>]+>", "", html).split())
+    return " ".join(re.sub(r"<[^>]+>|\u2060", "", html).split())
 
 
 def order(html, *words):

@@ -69,6 +69,8 @@ RERUN = {
     "display/figures/safety": "05",
     "display/figures/balance": "06",
     "display/figures/bootstrap": "06",
+    "display/figures/checks": "06",
+    "display/figures/restricted": "06",
     "display/figures/specification": "06",
     "display/figures/published": "07",
     "display/figures/sweep": "",

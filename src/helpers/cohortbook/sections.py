@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .cohort.cohort import Cohort
+if TYPE_CHECKING:  # read before pandas is loaded
+    from .cohort.cohort import Cohort
 
 PUBLISHED_FILE = "published.yml"
 

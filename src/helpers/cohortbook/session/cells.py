@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..cohort.cohort import Cohort
 from ..sections import SECTIONS, omission
+
+if TYPE_CHECKING:  # the build reads NEEDS before it loads pandas
+    from ..cohort.cohort import Cohort
 
 NEEDS = re.compile(r"^#\|\s*needs:\s*(.+?)\s*$", re.MULTILINE)
 
@@ -28,11 +30,17 @@ class Needs:
 
     def __call__(self, lines: list[str]) -> list[str]:
         now = _shell().user_ns.get("cohort") if _shell() else None
-        if isinstance(now, Cohort) and now is not self.cohort:
+        if _is_cohort(now) and now is not self.cohort:
             self.cohort = now
             self.changed(now)
         told = why_left_out("".join(lines), self.cohort)
         return lines if told is None else [f"print({told!r})\n"]
+
+
+def _is_cohort(value: Any) -> bool:
+    from ..cohort.cohort import Cohort
+
+    return isinstance(value, Cohort)
 
 
 def why_left_out(source: str, cohort: Cohort) -> str | None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
-from scipy.stats import fisher_exact, mannwhitneyu
 
 from ...errors import Problem
 from ...study.parts import Endpoint
@@ -67,6 +66,8 @@ def longer_with_event(time: pd.Series, event: pd.Series) -> str:
     with_event, without = time[known & (event == 1)], time[known & (event == 0)]
     if min(len(with_event), len(without)) < FEWEST:
         return ""
+    from scipy.stats import mannwhitneyu  # only where a check needs it: slow to import
+
     test = mannwhitneyu(with_event, without, alternative="two-sided")
     share = test.statistic / (len(with_event) * len(without))
     if share < LONGER or test.pvalue >= CLEARLY:
@@ -103,6 +104,8 @@ def progressive_without(
             f"{count - had} of {count} with progressive disease lack the event, in half the "
             "follow-up of those with response"
         )
+    from scipy.stats import fisher_exact
+
     if fisher_exact([[had, count - had], [theirs, others - theirs]]).pvalue >= DOUBT:
         return ""
     return (
