@@ -73,7 +73,7 @@ def _late(
     study, patients = state.study, state.tables["patients"]
     cells, unit = patients[endpoint.time], study.months_in(endpoint.unit)
     time = pd.to_numeric(cells, errors="coerce").astype(float)
-    decimals = cells.dropna().astype(str).str.split(".").str.get(1).str.len().max()
+    decimals = cells.dropna().astype(str).map(lambda text: len(text.partition(".")[2])).max()
     slack = HALF * 10.0 ** -(0 if pd.isna(decimals) else decimals)
     per = unit * study.statistics.days_per_month
     possible = (pd.Timestamp(study.cutoff) - start).dt.days
