@@ -23,6 +23,8 @@ from .template import Forked, Template
 QUIET = "--IPKernelApp.log_level=50"
 LAUNCH = (sys.executable, "-P", "-m", f"{__package__}.recorded", QUIET)
 
+SOCKET_PATH = 100  # bytes that the path of a socket may have, on every POSIX system
+
 
 class ForkedProvisioner(LocalProvisioner):
     """Starts a kernel as a copy of a template process."""
@@ -47,9 +49,9 @@ def kernel_manager(
 
     A kernel specification of the user named "python3" may be another Python: none is looked up.
     Patients' data pass between build and kernel: through files in `sockets` that only this user
-    can open where the system has such, over the loopback interface on Windows. The processes
-    are added to `started`. With `forks` they are copies of that process, and their environment is
-    its own. `record` asks the kernel to note what its notebook opens: see `recorded.option`.
+    can open where the system has such and the folder's path is not too long for them, over the
+    loopback interface elsewhere. The processes are added to `started`. With `forks` they are
+    copies of that process, and their environment is its own. `record` asks the kernel to note what its notebook opens: see `recorded.option`.
     """
 
     class BuildKernelManager(AsyncKernelManager):
@@ -57,7 +59,9 @@ def kernel_manager(
 
         def __init__(self, **traits) -> None:
             connection = sockets / f"{uuid.uuid4().hex[:12]}.json"
-            transport = {"transport": "ipc"} if os.name == "posix" else {}
+            longest = len(os.fsencode(connection.with_suffix(""))) + len("-ipc-5")
+            by_files = os.name == "posix" and longest <= SOCKET_PATH
+            transport = {"transport": "ipc"} if by_files else {}
             super().__init__(**traits, **transport, connection_file=str(connection))
 
         @property
