@@ -51,7 +51,8 @@ def kernel_manager(
     Patients' data pass between build and kernel: through files in `sockets` that only this user
     can open where the system has such and the folder's path is not too long for them, over the
     loopback interface elsewhere. The processes are added to `started`. With `forks` they are
-    copies of that process, and their environment is its own. `record` asks the kernel to note what its notebook opens: see `recorded.option`.
+    copies of that process, and their environment is its own. `record` asks the kernel to note
+    what its notebook opens: see `recorded.option`.
     """
 
     class BuildKernelManager(AsyncKernelManager):
