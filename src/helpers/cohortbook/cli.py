@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .build.request import FORMATS
+from .build.request import FORMATS, near
 from .errors import CohortbookError
 from .processes import ending_with_us, obey_signals, say_when_stopped
 
@@ -308,8 +308,8 @@ def example(
     from .build.request import project_root
 
     for name in copy_example(project_root(), study, folder):
-        typer.echo(f"{_near(folder.absolute())}/{name}")
-    typer.echo(f"Now: cohortbook report {_near(folder.absolute())}")
+        typer.echo(f"{near(folder.absolute())}/{name}")
+    typer.echo(f"Now: cohortbook report {near(folder.absolute())}")
 
 
 @app.command()
@@ -421,7 +421,7 @@ def word(
     if agreed:
         write(found.files)
         for path in found.files:
-            typer.echo(f"Written: {_near(path)}")
+            typer.echo(f"Written: {near(path)}")
     elif found.files:
         typer.echo("Nothing was written; --yes applies the changes.", err=True)
     if found.left or (found.files and not agreed):
@@ -455,7 +455,7 @@ def diff(
     if csv_file:
         _write(lambda text, path: replace_text(path, text), as_csv(found), csv_file)
     if markdown:
-        _write(lambda text, path: replace_text(path, text), as_markdown(found), markdown)
+        _write(lambda text, path: replace_text(path, text), as_markdown(found), markdown, "--markdown")
     typer.echo(as_text(found), nl=False)
     if found:
         raise typer.Exit(3)
@@ -499,8 +499,8 @@ def response(
         typer.echo("Nothing was written.", err=True)
         raise typer.Exit(3)
     if to:
-        _write(lambda text, path: replace_text(path, text), answer.text, to)
-        typer.echo(f"{answer.claims} claims hold. Written: {_near(to)}")
+        _write(lambda text, path: replace_text(path, text), answer.text, to, "--to")
+        typer.echo(f"{answer.claims} claims hold. Written: {near(to)}")
     else:
         typer.echo(answer.text, nl=False)
 
@@ -587,7 +587,7 @@ def sweep(
     except KeyboardInterrupt:
         typer.echo(stopped, err=True)
         raise typer.Exit(130) from None
-    typer.echo(_near(done.page))
+    typer.echo(near(done.page))
     if done.failed:
         typer.echo(f"{len(done.failed)} of {len(done.points)} points failed.", err=True)
         raise typer.Exit(1)
@@ -607,7 +607,7 @@ def notebook(
     from .study.study import load_study
 
     path = write_first(project_root(), study, load_study(study), name)
-    typer.echo(f"Wrote {_near(path)}")
+    typer.echo(f"Wrote {near(path)}")
     typer.echo(f"Next: cohortbook lab {study}, or cohortbook report {study}")
 
 
@@ -661,7 +661,7 @@ def _tell_outcome(outcome: Outcome, study: Path, accept: bool, most: int = 20) -
             typer.echo(f"{name}: {len(found) - most} more differences.")
     if outcome.stored:
         when = "" if accept else " for the first time"
-        typer.echo(f"Stored{when} in {_near(outcome.folder)}: {', '.join(outcome.stored)}.")
+        typer.echo(f"Stored{when} in {near(outcome.folder)}: {', '.join(outcome.stored)}.")
     if outcome.ignored:
         typer.echo(f"Cells that are not compared (NBVAL_IGNORE_OUTPUT): {outcome.ignored}.")
     if outcome.differences:
@@ -758,14 +758,14 @@ def lab(
             "Copy it with `cohortbook example FOLDER`.",
         )
     notebooks = root / "notebooks" if default else copy_notebooks(root, study)
-    typer.echo(f"Notebooks: {_near(notebooks)}")
+    typer.echo(f"Notebooks: {near(notebooks)}")
     if copy:
         return
     flags += ["--no-browser"] * no_browser + ["--allow-root"] * allow_root
     flags += [f"--{name}={value}" for name, value in (("port", port), ("ip", ip)) if value]
     folder = study.resolve() if packaged(root) else open_at(root, study)
     if not packaged(root) and not (root / REPORT).is_relative_to(folder):
-        typer.echo(f"The manuscript is elsewhere: {_near(root / REPORT)}")
+        typer.echo(f"The manuscript is elsewhere: {near(root / REPORT)}")
     _become(lab_command(folder, notebooks, flags))
 
 
@@ -774,16 +774,18 @@ def _compare(root: Path, study: Path, taken: list[str], kept: list[str], browser
     from .build.notebooks.compare_copies import edited_copies, has_browser
     from .build.notebooks.own_notebooks import keep, take
 
-    both = {name.removesuffix(".ipynb") for name in taken} & set(kept)
+    both = {name.removesuffix(".ipynb") for name in taken} & {
+        name.removesuffix(".ipynb") for name in kept
+    }
     if both:
         raise CohortbookError(f"'{both.pop()}' cannot be taken and kept.", "--take, --keep")
     for name in taken:
         ((copy, _),) = edited_copies(root, study, name)
-        typer.echo(f"Took the project's {copy.name}; yours is now {_near(take(root, copy))}")
+        typer.echo(f"Took the project's {copy.name}; yours is now {near(take(root, copy))}")
     for name in kept:
         ((copy, _),) = edited_copies(root, study, name)
         keep(root, copy)
-        typer.echo(f"Kept yours: {_near(copy.path)}")
+        typer.echo(f"Kept yours: {near(copy.path)}")
     if taken or kept:
         return
     copies = edited_copies(root, study)
@@ -796,10 +798,10 @@ def _compare(root: Path, study: Path, taken: list[str], kept: list[str], browser
         _show_difference(root, copy, browser)
         answer = _ask() if sys.stdin.isatty() and sys.stdout.isatty() else ""
         if answer == "t":
-            typer.echo(f"Yours is now {_near(take(root, copy))}")
+            typer.echo(f"Yours is now {near(take(root, copy))}")
         elif answer == "k":
             keep(root, copy)
-        elif answer not in ("t", "k"):
+        else:
             typer.echo(
                 f"Take the project's: cohortbook lab {study} --compare --take {copy.name}\n"
                 f"Keep yours:         cohortbook lab {study} --compare --keep {copy.name}"
@@ -870,9 +872,9 @@ def _tell_built(built: Report, explain: bool) -> None:
             typer.echo(f"{name}: {'ran, ' + reason if reason else 'kept, nothing changed'}")
     typer.echo(f"Rendered with {built.renderer}.")
     for document in built.documents:
-        typer.echo(_near(document))
+        typer.echo(near(document))
     _tell_misfits(built.misfits)
-    typer.echo(f"{_near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
+    typer.echo(f"{near(built.out)} also has figures/, tables/, notebooks/ and results.json.")
 
 
 def _watch(request: Request, port: int) -> None:
@@ -980,13 +982,15 @@ def _pairs(settings: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _write(write: Callable[[Any, Path], None], what: Any, path: Path) -> None:
+def _write(
+    write: Callable[[Any, Path], None], what: Any, path: Path, option: str = "--csv"
+) -> None:
     """Write a file the user asked for; one that cannot be written is a message."""
     try:
         write(what, path)
     except OSError as error:
         raise CohortbookError(
-            f"{path} cannot be written ({error.strerror}).", "--csv", "Name another file."
+            f"{path} cannot be written ({error.strerror}).", option, "Name another file."
         ) from None
 
 
@@ -1002,22 +1006,15 @@ def _read_paper(paper: Path, draft: Path | None) -> Path:
             f"Audit it (`cohortbook audit {target}`), or name another file with --draft.",
         )  # fmt: skip
     made = draft_of(read_paper(paper))
-    _write(lambda what, path: path.write_text(what, "utf-8"), made.text(), target)
+    _write(lambda what, path: path.write_text(what, "utf-8"), made.text(), target, "--draft")
     stem = target.name.removesuffix(".yml").removesuffix(".published")
     cells = target.with_name(f"{stem}.cells.csv")
-    # X('.yml').removesuffix('.published')}.cells.csv")
-    _write(write_account, made.account, cells)
+    _write(write_account, made.account, cells, "--draft")
     print_account(made.account, made.columns)
     for note in made.notes:
         typer.echo(f"not read: {note}")
-    typer.echo(f"Draft: {_near(target)}; every cell: {_near(cells)}.")
+    typer.echo(f"Draft: {near(target)}; every cell: {near(cells)}.")
     return target
-
-
-def _near(path: Path) -> str:
-    """Give a path as one would type it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def main() -> None:

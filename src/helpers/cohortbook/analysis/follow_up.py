@@ -9,22 +9,15 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..cohort.derive.dates import read_dates
 from ..results import frame, row
-from ..study.parts import DEFAULT_READING, is_death
+from ..study.parts import DEFAULT_READING
 from .rules import GRACE
-
-
-def followed_endpoint(cohort: Cohort) -> str:
-    """Give the endpoint whose follow-up is told: that of death, or the primary one."""
-    endpoints = cohort.study.endpoints
-    death = next((key for key, spec in endpoints.items() if is_death(key, spec)), None)
-    return death or cohort.study.primary_endpoint
 
 
 def completeness(cohort: Cohort) -> pd.DataFrame:
     """Count who left follow-up before the cut-off without the event, and give Clark's C.
 
-    Needs the study's `cutoff` and the dates at which patients began (`enrolled.column`, or the
-    endpoint's `start`); otherwise, and where small counts are withheld, no row.
+    Needs the study's `cutoff` and the dates at which patients began (the endpoint's
+    `start`, or `enrolled.column`); otherwise, and where small counts are withheld, no row.
 
     Returns
     -------
@@ -34,11 +27,11 @@ def completeness(cohort: Cohort) -> pd.DataFrame:
         a date) and `completeness` (per cent: the months that were observed of those that could have
         been, up to the event or the cut-off; Clark, Altman and De Stavola, Lancet 2002; 359:1309).
     """
-    study, name = cohort.study, followed_endpoint(cohort)
+    study, name = cohort.study, cohort.study.followed_endpoint
     # who left follow-up is a count for which `small_cells` has no rule
     if not name or study.cutoff is None or study.privacy.smallest_count:
         return frame([])
-    column = study.enrolled.column or study.endpoints[name].start
+    column = study.endpoints[name].start or study.enrolled.column
     if not column or column not in cohort.patients:
         return frame([])
     reading = study.tables.reading.get("patients", DEFAULT_READING)

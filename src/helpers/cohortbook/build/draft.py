@@ -14,6 +14,7 @@ from ..study.study import STUDY_FILE, load_study
 from .files.locks import only_one
 from .notebooks.cache import digest
 from .request import Request
+from .where import made_in
 
 KEY = "draft: true"
 FORMATS = ("html",)
@@ -33,7 +34,7 @@ def drafted(request: Request) -> Iterator[Request]:
     """
     study = request.study.resolve()
     load_study(study)
-    out = request.out or request.root / "_output" / f"{study.name}-draft"
+    out = request.out or made_in(request.root, study) / f"{study.name}-draft"
     # always in one place: an output folder belongs to the study that it was built from
     copy = request.root / "_build" / f"draft-{digest(str(study))[:12]}" / study.name
     copy.parent.mkdir(parents=True, exist_ok=True)

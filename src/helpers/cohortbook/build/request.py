@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import CohortbookError
 from .files.commit import Source
-from .where import kept_in, made_in, project_root
+from .where import kept_in, made_in, named, project_root
 
 FORMATS = ("html", "pdf", "docx")
 REPORT = Path("report")
@@ -65,12 +64,7 @@ class Request:
         CohortbookError
             If it has no name, as the root of the file system.
         """
-        final = (self.out or made_in(self.root, self.study) / self.study.resolve().name).resolve()
-        if not final.name:
-            raise CohortbookError(
-                "The output must be a folder with a name.", str(final), "Give another with --out."
-            )
-        return final
+        return named(self.out or made_in(self.root, self.study) / self.study.resolve().name)
 
     @property
     def work(self) -> Path:

@@ -81,3 +81,19 @@ def made_in(root: Path, study: Path) -> Path:
         return root / "_output"
     beside = study.resolve().parent
     return (Path.cwd() if beside.is_relative_to(PACKAGED) else beside) / "_output"
+
+
+def named(out: Path) -> Path:
+    """Give an output folder as an absolute path.
+
+    Raises
+    ------
+    CohortbookError
+        If it has no name, as the root of the file system.
+    """
+    final = out.resolve()
+    if not final.name:
+        raise CohortbookError(
+            "The output must be a folder with a name.", str(final), "Give another with --out."
+        )
+    return final

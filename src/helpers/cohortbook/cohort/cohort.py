@@ -34,6 +34,7 @@ from .checks import (
     personal_problems,
 )
 from .derive import resolve
+from .derive.arms import rows_kept
 from .derive.endpoints import competing_column
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
@@ -510,7 +511,7 @@ def _rows_kept(
         return tables
     key = study.columns.patient_id
     return {
-        role: table[table[key].isin(kept.ids)].reset_index(drop=True) if key in table else table
+        role: rows_kept(table, table[key].isin(kept.ids)) if key in table else table
         for role, table in tables.items()
     }
 

@@ -316,13 +316,19 @@ def _joined(draft: Draft, columns, who: str, source: Source, other: str | None):
         draft.unsure(
             "tables", text=f"{source.name} was not used: no column ties it to the patients"
         )
+    elif is_event_table(source.columns) and "adverse_events" in draft.tables:
+        draft.unsure("tables", text=f"{source.name} was not used: a second table of adverse events")
     elif is_event_table(source.columns):
         table, noticed, draft.adverse = event_table(source.columns, key)
         _take(draft, "adverse_events", (table, noticed), source)
     elif not source.columns[key].cells.duplicated().any():
         draft.found.append(f"joined by '{key}': {source.name}")
         return _merged(columns, who, source, key)
-    elif (found := _measurements(source.columns, key)) is not None:
+    elif (found := _measurements(source.columns, key)) is not None and (
+        "measurements" in draft.tables
+    ):
+        draft.unsure("tables", text=f"{source.name} was not used: a second table of measurements")
+    elif found is not None:
         _take(draft, "measurements", (found, []), source)
         draft.study["measurements"] = {"time": "month", "size": "target_sum_mm"}
     else:

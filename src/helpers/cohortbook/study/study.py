@@ -41,6 +41,7 @@ from .parts import (
     Texts,
     TreatmentStart,
     Variable,
+    is_death,
 )
 from .unconfirmed import held_back
 from .yaml_in import YamlError, read_yaml_file
@@ -166,6 +167,16 @@ class Study(Model):
         if self.primary in self.endpoints:
             return self.primary
         return next(iter(self.endpoints), "")
+
+    @property
+    def death_endpoint(self) -> str:
+        """The first endpoint that is death from any cause; "" if there is none."""
+        return next((key for key, spec in self.endpoints.items() if is_death(key, spec)), "")
+
+    @property
+    def followed_endpoint(self) -> str:
+        """The endpoint whose follow-up is told: that of death, or the primary one."""
+        return self.death_endpoint or self.primary_endpoint
 
     @property
     def compares(self) -> bool:

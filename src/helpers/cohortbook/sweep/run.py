@@ -11,7 +11,7 @@ from ..build.files.commit import file_hash, read_source
 from ..build.files.leftovers import lock_of
 from ..build.files.locks import only_one
 from ..build.files.publish import MARK, claim, made_beside, publish, recover, remember
-from ..build.where import made_in
+from ..build.where import made_in, named
 from ..errors import CohortbookError
 from ..parallel import Outcome, executor
 from ..scratch import clear_abandoned
@@ -57,7 +57,7 @@ class SweepRequest:
     def final(self) -> Path:
         """The output folder as an absolute path."""
         name = f"{self.study.resolve().name}-sweep"
-        return (self.out or made_in(self.root, self.study) / name).resolve()
+        return named(self.out or made_in(self.root, self.study) / name)
 
 
 @dataclass(frozen=True)

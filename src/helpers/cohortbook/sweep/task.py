@@ -11,13 +11,14 @@ import pandas as pd
 
 from ..analysis.survival import curves, survival
 from ..build.files.commit import Source
+from ..build.notebooks import patient_rows
 from ..build.notebooks.execute import Place, Run, run_notebooks
 from ..build.notebooks.notebooks import asked
 from ..build.notebooks.own_notebooks import notebooks_of
 from ..build.report import Request, build
 from ..build.request import REPORT
 from ..build.unchanged import files
-from ..cohort.cohort import load_cohort
+from ..cohort.cohort import Cohort, load_cohort
 from ..errors import CohortbookError
 from ..scratch import scratch_folder
 from ..study.study import study_keys
@@ -87,7 +88,11 @@ def _in_folder(task: Task, place: Path) -> PointResult:
     write_variant(given, task.point, study)
     cohort = load_cohort(study)
     endpoint = task.point.endpoint or next(iter(cohort.study.endpoints))
-    made = _report(task, root, study) if task.notebooks is None else _notebooks(task, root, study)
+    made = (
+        _report(task, root, study)
+        if task.notebooks is None
+        else _notebooks(task, root, study, cohort)
+    )
     results = survival(cohort, endpoint).assign(population=task.point.name)
     return PointResult(
         task.point,
@@ -112,7 +117,7 @@ def _report(task: Task, root: Path, study: Path) -> dict[str, bytes]:
     return folder_files(build(request).out)
 
 
-def _notebooks(task: Task, root: Path, study: Path) -> dict[str, bytes]:
+def _notebooks(task: Task, root: Path, study: Path, cohort: Cohort) -> dict[str, bytes]:
     found = [n for n in notebooks_of(root, study) if n.name in task.notebooks]
     if not found:
         return {}
@@ -125,6 +130,7 @@ def _notebooks(task: Task, root: Path, study: Path) -> dict[str, bytes]:
     shown = f"../data/{task.study_name}"
     hidden = {str(study): shown, str(root): "..", str(Path.home()): "~"}
     run_notebooks(runs, Place(study, shown, scratch, root / ".cache", hidden), 1)
+    patient_rows.guard([run.executed for run in runs], cohort)
     out: dict[str, bytes] = {}
     for run in runs:
         out[f"notebooks/{run.executed.name}"] = run.executed.read_bytes()

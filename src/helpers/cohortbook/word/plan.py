@@ -13,7 +13,6 @@ from ..build.render.docx_comments import FILE as COMMENTS
 from ..build.render.docx_comments import comments_in
 from ..errors import CohortbookError
 from ..study.study import STUDY_FILE
-from ..study.yaml_in import YamlError
 from .changes import CHANGE, NOTE, UNPLACED, Addition, Edit, Finding, Known, Wording, findings
 from .comments import file_text, merged
 from .document import Comment, read_document
@@ -124,11 +123,7 @@ def _placed(
 
 def _with_comments(made: Plan, study: Path, found: Sequence[Comment]) -> None:
     path = study / COMMENTS
-    try:
-        kept = comments_in(path) if path.is_file() else []
-    except YamlError as error:
-        where = f"line {error.line}: " if error.line else ""
-        raise CohortbookError(f"{where}{error.what}.", str(path), "Mend it.") from None
+    kept = comments_in(path) if path.is_file() else []
     every, made.comments, made.gone = merged(kept, found)
     if made.comments:
         made.files[path] = file_text(every)

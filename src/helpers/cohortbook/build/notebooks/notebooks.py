@@ -61,7 +61,10 @@ class Notebook:
             content, why = json.loads(self.path.read_text(encoding="utf-8")), "it has no cells"
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             content, why = None, str(error)
-        if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        cells = content.get("cells") if isinstance(content, dict) else None
+        if not isinstance(cells, list) or not all(
+            isinstance(cell, dict) and {"cell_type", "source"} <= set(cell) for cell in cells
+        ):
             raise NotebookError(
                 f"This is not a notebook file ({why}).", self.path.name, "Save it again in Jupyter."
             )

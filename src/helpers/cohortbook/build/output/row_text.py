@@ -23,7 +23,7 @@ COUNTS = {
     "n_censor",
     "highest_grade",
 }
-SHARES = {"completeness", "percent", "survival", "difference", "risk", "risk_difference"}
+SHARES = {"completeness", "percent", "survival", "event_percent", "difference", "risk", "risk_difference"}
 
 PERCENTAGES = {
     "completeness",

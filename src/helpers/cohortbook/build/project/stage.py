@@ -79,7 +79,7 @@ def stage(
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
     text = variables_text({**gathered.values, **values})
     (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
-    return lay_out(own, project, runs, endpoints, for_each_label) if own and own.all else []
+    return lay_out(own, project, runs, endpoints, for_each_label) if own and (own.all or own.bibliographies) else []
 
 
 def write_sections(

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from ...study.yaml_in import read_yaml_file
+from ...errors import CohortbookError
+from ...study.yaml_in import YamlError, read_yaml_file
 from .docx_map import add_relation, add_type
 from .docx_text import blocks_of
 
@@ -32,6 +33,7 @@ LIKE = 0.6
 def stage_comments(study: Path, project: Path) -> None:
     """Bring the comments of a study to where the renderer reads them."""
     if (study / FILE).is_file():
+        comments_in(study / FILE)  # refused before anything is rendered
         shutil.copyfile(study / FILE, project / PLACE)
 
 
@@ -46,9 +48,16 @@ def comments_in(path: Path) -> list[dict[str, Any]]:
 
     Raises
     ------
-    YamlError
+    CohortbookError
+        If it is no YAML, or no list.
     """
-    found = read_yaml_file(path, nothing=False) or []
+    try:
+        found = read_yaml_file(path, nothing=False) or []
+    except YamlError as error:
+        where = f"line {error.line}: " if error.line else ""
+        raise CohortbookError(f"{where}{error.what}.", str(path), "Mend it.") from None
+    if not isinstance(found, list):
+        raise CohortbookError("This is no list of comments.", str(path), "Begin each with '- '.")
     return [dict(one) for one in found if isinstance(one, Mapping) and one.get("text")]
 
 
@@ -104,7 +113,7 @@ def _place(comment: Mapping[str, Any], texts: Sequence[str]) -> tuple[int, bool]
     """Give the paragraph for a comment, and whether the words that it was made on stand there."""
     on, whole = str(comment.get("on", "")), str(comment.get("paragraph", ""))
     at = int(comment["at"]) if str(comment.get("at", "")).isdecimal() else 0
-    same = [position for position, text in enumerate(texts) if text == whole]
+    same = [position for position, text in enumerate(texts) if text == whole] if whole else []
     if same:
         return min(same, key=lambda position: abs(position - at)), True
     likes = [

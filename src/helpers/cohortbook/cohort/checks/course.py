@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import Endpoint, is_death, says_death
+from ...study.parts import Endpoint, says_death
 from ...study.study import Study
 from .patients import YES_NO, PatientTable
 
@@ -200,8 +200,7 @@ def endpoint_of(study: Study, names: set[str]) -> Endpoint | None:
 
 def death_of(study: Study) -> Endpoint | None:
     """Give the endpoint that is death from any cause: the one named so, or with that event."""
-    found = (e for name, e in study.endpoints.items() if is_death(name, e))
-    return endpoint_of(study, DEATH) or next(found, None)
+    return endpoint_of(study, DEATH) or study.endpoints.get(study.death_endpoint)
 
 
 def end_of_life(study: Study, patients: pd.DataFrame) -> pd.Series | None:

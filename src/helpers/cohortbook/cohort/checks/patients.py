@@ -213,6 +213,8 @@ def columns_of_numbers(study: Study) -> dict[str, set[str]]:
     patients += [s.treatment, s.response_start, s.response_end, s.progression] if s else []
     patients += [r.change] if r else []
     patients += [m.procedure_time] if m else []
+    t = study.treatment_start
+    patients += [t.column] if t and not t.origin else []
     return {
         "patients": {column for column in patients if column},
         "adverse_events": {c for c in (e.grade, e.onset_day, e.procedure_hours) if c}

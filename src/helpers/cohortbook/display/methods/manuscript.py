@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 
 from ...cohort.cohort import Cohort
 from ...formats import markdown as md
-from ...study.parts import Endpoint, counts_death, is_death
+from ...study.parts import Endpoint, counts_death
 from ...study.study import Study
 from ...study.unconfirmed import sentence
 from ..sentences import competing
@@ -260,10 +260,10 @@ def _competing(cohort: Cohort) -> list[str]:
             f"Competing events of {md(listed(declared))} are censored and were not modelled: one "
             "minus the Kaplan-Meier estimate overestimates the share with the event."
         )
-    death = next((key for key, spec in study.endpoints.items() if is_death(key, spec)), None)
+    death = study.death_endpoint
     # what is unconfirmed may be no death, or its absence
     unnamed = {f"endpoints.{death}.label", f"endpoints.{death}.event"} & set(study.unconfirmed)
-    if death is None or unnamed:
+    if not death or unnamed:
         return told
     others = {
         key: spec

@@ -132,7 +132,10 @@ def _horizon(gap: pd.Series, study: Study, first: bool) -> str:
     """Say by what rule the horizon was chosen, once."""
     if not first:
         return ""
-    if study.robustness.horizon is not None:
+    asked = study.robustness.horizon
+    if asked is not None and float(gap["level"]) < asked:
+        return f", as far as both curves are known ({asked:g} were asked for),"
+    if asked is not None:
         return ", the horizon asked for,"
     share = formats.percentage(100 * study.robustness.horizon_at_risk, 0)
     return f", to when at least {share}% of each arm were at risk,"

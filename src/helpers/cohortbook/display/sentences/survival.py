@@ -38,9 +38,9 @@ def overall(results: pd.DataFrame, study: Study) -> str:
             f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
             f"{counts.strip(' ()')}."
         )
-    key = followed(study)
+    key = study.followed_endpoint
     follow = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
-    of = "" if key == "os" or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
+    of = "" if key == study.death_endpoint or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
     parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
     return " ".join(
         filter(None, [*parts, completeness(results, study), competing.happened(results, study)])
@@ -58,14 +58,14 @@ def follow_up_by_arm(results: pd.DataFrame, study: Study) -> str:
     """Give the median follow-up of each arm; "" if there is one arm."""
     if not study.compares:
         return ""
-    key = followed(study)
+    key = study.followed_endpoint
     found = pick(results, endpoint=key, population="all", statistic="follow_up")
     parts = [
         f"{median(found[found['group'] == code].iloc[0], study)} with {arm(study, code)}"
         for code in reversed(study.arm_codes)
         if (found["group"] == code).any()
     ]
-    of = "" if key == "os" or len(study.endpoints) == 1 else f" for {_label(study, key)}"
+    of = "" if key == study.death_endpoint or len(study.endpoints) == 1 else f" for {_label(study, key)}"
     return f"Median follow-up{of} was {listed(parts)}." if parts else ""
 
 
@@ -81,8 +81,6 @@ def completeness(results: pd.DataFrame, study: Study) -> str:
     told = []
     for group in groups:
         found = lost.loc[group]
-        if pd.isna(found["estimate"]):
-            return ""  # withheld
         whose = f" with {arm(study, group)}" if study.compares else ""
         reached = share["estimate"].get(group)
         c = "" if reached is None else f" (completeness {formats.percentage(reached, 1)}%)"
@@ -96,11 +94,6 @@ def completeness(results: pd.DataFrame, study: Study) -> str:
             else "."
         )
     )
-
-
-def followed(study: Study) -> str:
-    """Give the endpoint whose follow-up is told: overall survival, or the primary endpoint."""
-    return "os" if "os" in study.endpoints else study.primary_endpoint
 
 
 def _label(study: Study, key: str) -> str:

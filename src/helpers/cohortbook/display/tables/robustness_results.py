@@ -222,7 +222,7 @@ def verdict_table(results: pd.DataFrame, study: Study) -> Table:
 
 def _check_row(check: pd.Series, study: Study) -> Row:
     told = outcome(check)
-    beside = capital(told) if told else f"Not judged: {check['note']}"
+    beside = Cell(capital(told)) if told else Cell("Not judged", (sentence(check["note"]),))
     named = capital(check_name(check["group"]))
     result = check_result(check, study) if check["group"] != "multiplicity" else ""
     return Row(

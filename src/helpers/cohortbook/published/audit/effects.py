@@ -144,9 +144,13 @@ def _effect(
     if None in counts or not all(totals) or any(c > n for c, n in zip(counts, totals, strict=True)):
         return
     printed = read_spread(text, block.decimals.get("ratio") if name != "rd" else None)
+    if printed[0] is None:  # "NR", a dash
+        return
     table = np.array([counts, [n - c for c, n in zip(counts, totals, strict=True)]])
     estimates, limits = {"or": _odds, "rr": _risk, "rd": _difference}[name](table, level)
     key = "/".join(x for x in (block.analysis, block.population, item.term, DIFFERENCE, name) if x)
+    if not any(math.isfinite(x) for x in estimates.values()):
+        return
     estimate = printed[0]
     told = ", ".join(span(x, x, max(estimate.decimals, 2)) for x in estimates.values())
     if not any(estimate.agrees(x) for x in estimates.values()):
@@ -251,7 +255,10 @@ def _expit(x: float) -> float:
 
 
 def _risk(table: np.ndarray, level: float) -> tuple[dict[str, float], Limits]:
-    """Give the risk ratio, either way round, with Katz's limits and the score limits near them."""
+    """Give the risk ratio, either way round, with Katz's limits.
+
+    Where an arm has no event, also with a half added to each cell, as programs of meta-analysis do.
+    """
     estimates, limits = {}, {}
     totals = table.sum(axis=0)
     for way, (ref, arm) in (("", (0, 1)), (" inverted", (1, 0))):
@@ -261,7 +268,17 @@ def _risk(table: np.ndarray, level: float) -> tuple[dict[str, float], Limits]:
             estimates["ratio" + way] = found.estimate
         if math.isfinite(found.conf_low):
             limits["Katz" + way] = (found.conf_low, found.conf_high)
-    return estimates or {"ratio": math.nan}, limits or {"Katz": (math.nan, math.nan)}
+        if not x or not y:
+            halves = (x + 0.5, n + 1, y + 0.5, m + 1)
+            estimates["halves" + way], limits["halves" + way] = _katz(*halves, level)
+    return estimates, limits
+
+
+def _katz(x: float, n: float, y: float, m: float, level: float) -> tuple[float, tuple]:
+    """Give a risk ratio and Katz's limits of counts that need not be whole."""
+    ratio = (x / n) / (y / m)
+    half = float(stats.norm.isf((1 - level) / 2)) * math.sqrt(1 / x - 1 / n + 1 / y - 1 / m)
+    return ratio, (ratio * math.exp(-half), ratio * math.exp(half))
 
 
 def _difference(table: np.ndarray, level: float) -> tuple[dict[str, float], Limits]:

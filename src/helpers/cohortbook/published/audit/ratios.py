@@ -73,7 +73,7 @@ def ratios(published: Published) -> Iterator[Finding]:
 def ratio_row(published: Published, block: Block, item: Ratio) -> RatioRow | None:
     """Read a row that has an estimate and both limits (None: it has not)."""
     estimate, low, high = read_ratio(block, item)
-    if estimate is None or low is None or high is None:
+    if estimate is None or low is None or high is None or estimate.relation != "=":
         return None
     wald = Wald(estimate, low, high, block.conf_level or published.conf_level)
     p = read_number(item.p, block.decimals.get("p")) if item.p not in NONE else None

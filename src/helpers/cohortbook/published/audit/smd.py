@@ -63,7 +63,7 @@ def _of_levels(
 ) -> dict[str, Span]:
     """Give every usual SMD of one level, or of all levels together."""
     chosen = level if level is not None else next(iter(counts))
-    if None in counts[chosen] or None in totals:
+    if None in counts[chosen] or not all(totals):
         return {}
     if level is not None or len(counts) <= 2:
         shares = [c / n for c, n in zip(counts[chosen], totals, strict=True)]

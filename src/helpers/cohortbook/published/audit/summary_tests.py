@@ -49,7 +49,7 @@ def size_of(published: Published, block: Block, item: Summary, group: str) -> in
     """Give the patients in whom a variable was recorded, as far as print says."""
     text = item.sizes.get(group) or block.sizes.get(group)
     if text is not None:
-        return int(text)
+        return int(text) or None  # of nobody, nothing follows
     return published.size(group) if block.population == "all" else None
 
 
