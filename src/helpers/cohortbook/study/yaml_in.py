@@ -92,6 +92,22 @@ def read_yaml_file(path: Path, nothing: bool = True) -> Any:
     return read_yaml(text, nothing)
 
 
+def read_typed(text: str) -> Any:
+    """Read YAML with the types of its values, as front matter and options of cells have them.
+
+    Raises
+    ------
+    YamlError
+        Also for a value that its own tag does not fit, as `!!timestamp x`.
+    """
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _said(error) from None
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise YamlError(f"a value that its tag does not fit: {error}") from None
+
+
 def _read(text: str, kind: type[_Texts]) -> Any:
     reader = kind(text)
     try:

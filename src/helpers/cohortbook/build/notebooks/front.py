@@ -61,16 +61,14 @@ def read_front(text: str, where: str) -> Front:
     found = FRONT.match(text)
     if not found:
         return Front()
-    import yaml  # a build that has nothing to do reads no front matter
+    from ...study.yaml_in import YamlError, read_typed  # a build with nothing to do reads none
 
     lines = found[0].count("\n") or 1
     try:
-        said = yaml.safe_load(found[1]) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{where}:{mark.line + 2}" if mark else where
-        why = getattr(error, "problem", None) or "it cannot be read"
-        return Front(lines=lines, wrong=(_wrong(f"This is not YAML ({why}).", place),))
+        said = read_typed(found[1]) or {}
+    except YamlError as error:
+        place = f"{where}:{error.line + 1}" if error.line else where
+        return Front(lines=lines, wrong=(_wrong(f"This is not YAML ({error.what}).", place),))
     if not isinstance(said, Mapping):
         return Front(lines=lines, wrong=(_wrong("This is not a list of keys.", where),))
     given = {str(key): value for key, value in said.items()}

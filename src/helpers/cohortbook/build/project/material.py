@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ...errors import RenderError
+from ...study.yaml_in import YamlError, read_typed
 from .report_copy import HTML, LABEL, MARKDOWN, PNG, SVG
 from .sources import flat, main_folder
 
@@ -58,8 +57,8 @@ class Material:
         if not path.is_file():
             return {}
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except yaml.YAMLError as error:
+            content = read_typed(path.read_text(encoding="utf-8")) or {}
+        except YamlError as error:
             raise RenderError(f"This is not YAML ({error}).", VARIABLES) from None
         return {name: "" if value is None else str(value) for name, value in flat(content)}
 
@@ -90,7 +89,10 @@ def _output(cell: dict[str, Any]) -> Output | None:
     if not found:
         return None
     lines = [line[2:] for line in source.splitlines() if line.startswith("#|")]
-    options = yaml.safe_load("\n".join(line.removeprefix(" ") for line in lines)) or {}
+    try:
+        options = read_typed("\n".join(line.removeprefix(" ") for line in lines)) or {}
+    except YamlError as error:
+        raise RenderError(f"The lines '#|' of its cell are not YAML ({error.what}).", found[1]) from None
     kind = "fig" if found[1].startswith("fig-") else "tbl"
     data, metadata = {}, {}
     for output in cell.get("outputs", []):

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-import yaml
-
 from ...errors import RenderError
+from ...study.yaml_in import YamlError, read_typed
 from ..project.material import VARIABLES, Material, Output
 from ..project.sources import FENCE, MAIN, Line, read_sources
 
@@ -236,12 +235,11 @@ def references_in(text: str) -> list[str]:
 def _front_matter(lines: Iterable[Line]) -> dict[str, object]:
     text = "\n".join(line.text for line in lines if line.kind == "front")
     try:
-        front = yaml.safe_load(text.strip().strip("-")) if text.strip() else {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{MAIN}:{mark.line + 1}" if mark else MAIN
+        front = read_typed(text.strip().strip("-")) if text.strip() else {}
+    except YamlError as error:
+        where = f"{MAIN}:{error.line}" if error.line else MAIN
         raise RenderError(
-            f"The front matter is not YAML ({getattr(error, 'problem', error)}).",
+            f"The front matter is not YAML ({error.what}).",
             where,
             "Correct that line.",
         ) from None

@@ -13,10 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ...errors import RenderError
 from ...processes import run
+from ...study.yaml_in import YamlError, read_typed
 from ..files.publish import share
 from ..project.material import Material, Output
 from ..project.paragraphs import paragraphs_of
@@ -91,7 +90,11 @@ def read_settings(project: Path) -> dict[str, Any]:
     path = project / QUARTO_FILE
     if not path.is_file():
         raise RenderError(f"There is no {QUARTO_FILE}.", str(project))
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        return read_typed(path.read_text(encoding="utf-8")) or {}
+    except YamlError as error:
+        where = f"{QUARTO_FILE}:{error.line}" if error.line else QUARTO_FILE
+        raise RenderError(f"This is not YAML ({error.what}).", where, "Correct that line.") from None
 
 
 def assemble(lines: Iterable[Line]) -> str:
