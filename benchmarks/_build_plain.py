@@ -951,7 +951,19 @@ def subgroup_forest(subgroups, part, _):
 
 
 for e in ENDS:
-    figure(f"subgroup-forest-{e}", 5.04, [[partial(subgroup_forest, effects_within(e))]])
+    subgroups = effects_within(e)
+    figure(f"subgroup-forest-{e}", 5.04, [[partial(subgroup_forest, subgroups)]])
+    by_factor = [part for _, part in subgroups[1:].groupby(subgroups["head"][1:].cumsum())]
+    interactions = [
+        [
+            part.iloc[0].label,
+            "; ".join(f"{row.label} {hr_text(row)}" for row in part.iloc[1:].itertuples()),
+            len(part) - 2,
+            part.iloc[0].interaction,
+        ]
+        for part in by_factor
+    ]
+    to_table(interactions, f"interactions-{e}", "factor within df p")
 
 # ---- 05 safety
 EVENTS = [

@@ -528,6 +528,7 @@ effects <- function(data) data.frame(
   ratios(fit(e, "arm", data)),
   t(paste0(tapply(data[[paste0(e, "_event")]], data$arm, sum), "/", table(data$arm))))
 subgroups <- data.frame(label = "All patients", head = TRUE, effects(d), interaction = "")
+interactions <- NULL
 for (v in setdiff(covariates, "age")) {
   found <- do.call(rbind, lapply(split(d, d[[v]]), effects))
   product <- fit(e, paste0(v, " * arm"))
@@ -536,7 +537,11 @@ for (v in setdiff(covariates, "age")) {
                       X1 = "", X2 = "", interaction = p)
   subgroups <- rbind(subgroups, title, data.frame(label = levels(d[[v]]), head = FALSE, found,
                                                   interaction = ""))
+  interactions <- rbind(interactions, data.frame(
+    factor = labels[[v]], within = paste(levels(d[[v]]), hr_text(found), collapse = "; "),
+    df = nrow(found) - 1, p = p))
 }
+to_table(interactions, paste0("interactions-", e))
 subgroup_forest <- function() {
   par(mar = c(0, 0, 0, 0)); s <- subgroups; n <- nrow(s); y <- n - seq_len(n) + 1
   empty(0:1, c(-3.5, n + 2.5)); at <- mapped(0.5, 0.2, 0.03, 10)

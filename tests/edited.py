@@ -11,7 +11,7 @@ import io
 import json
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,9 +107,24 @@ def run(
     return found
 
 
-def _in_shell(sources: list[str], found: Edited) -> None:
+@contextlib.contextmanager
+def own_shell() -> Iterator[InteractiveShell]:
+    """Give an IPython of its own; tests after it find none, and the process's own `__main__`."""
     shell = InteractiveShell.instance()
     shell.reset(new_session=True)
+    try:
+        yield shell
+    finally:
+        shell.restore_sys_module_state()
+        InteractiveShell.clear_instance()
+
+
+def _in_shell(sources: list[str], found: Edited) -> None:
+    with own_shell() as shell:
+        _run(shell, sources, found)
+
+
+def _run(shell: InteractiveShell, sources: list[str], found: Edited) -> None:
     shell.user_ns["display"] = lambda *shown: None
     said = io.StringIO()
     with contextlib.redirect_stdout(said), warnings.catch_warnings():

@@ -4,7 +4,7 @@ import re
 import shlex
 import shutil
 
-from IPython.core.interactiveshell import InteractiveShell
+from edited import own_shell
 from tiny import ROOT
 
 from cohortbook.build.notebooks.notebooks import asked, find_notebooks
@@ -21,18 +21,17 @@ def test_ten_tasks_of_three_to_eight_lines_run_and_show_something(tmp_path, monk
     assert len(re.findall(r"^## \d+\. ", PAGE, re.MULTILINE)) == 10
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(blocks) == 9
-    shell = InteractiveShell.instance()
-    shell.reset(new_session=True)
-    for block in blocks:
-        code = [line for line in block.splitlines() if line and "import" not in line]
-        assert 1 <= len(code) <= 8, block
-        ran = shell.run_cell(block, store_history=False)
-        assert ran.success, (block, ran.error_in_exec)
-        assert ran.result is not None or "export" in block
-    assert (tmp_path / "_output" / "mine" / "curves.svg").is_file()
-    assert (tmp_path / "_output" / "mine" / "models.csv").is_file()
-    book = shell.user_ns["book"]
-    assert book.values["treatment_os"] == "The treatment went with longer survival."
+    with own_shell() as shell:
+        for block in blocks:
+            code = [line for line in block.splitlines() if line and "import" not in line]
+            assert 1 <= len(code) <= 8, block
+            ran = shell.run_cell(block, store_history=False)
+            assert ran.success, (block, ran.error_in_exec)
+            assert ran.result is not None or "export" in block
+        assert (tmp_path / "_output" / "mine" / "curves.svg").is_file()
+        assert (tmp_path / "_output" / "mine" / "models.csv").is_file()
+        book = shell.user_ns["book"]
+        assert book.values["treatment_os"] == "The treatment went with longer survival."
 
 
 def test_the_settings_of_the_command_are_taken():
