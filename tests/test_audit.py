@@ -373,3 +373,48 @@ def test_median_times():
     ]
     found = audit(paper(survival=survival))
     assert found["severity"].tolist() == ["unusual", "unusual"]
+
+
+WRONG = {
+    "counts": [
+        {"term": "x", "cells": {"A": "10", "B": "20"}, "p": "0.9", "smd": "0.9",
+         "ci": {"A": "40-60"}, "effects": {"or": "9.0"}},
+        {"term": "y", "levels": {"<65": {"A": "30", "B": "30"}, ">=65": {"A": "11", "B": "10"}},
+         "partition": True},
+    ],
+    "summaries": [
+        {"term": "y", "groups": {"A": "60 (70-80)", "B": "60 (40-64)"}, "step": 1},
+        {"term": "z", "form": "mean (sd)", "groups": {"A": "5.0 (1.0)", "B": "9.0 (1.0)"},
+         "p": "0.9", "smd": "0.1"},
+    ],
+    "ratios": [{"term": "arm", "hr": "0.9 (0.2-0.5)", "p": "0.9"},
+               {"term": "x", "hr": "0.5 (0.25-1.0)", "p": "0.9"}],
+}  # fmt: skip
+
+
+def test_a_finding_bears_the_endpoint_and_the_population_of_its_number():
+    where = {"analysis": "one", "population": "all"}
+    blocks = [{"where": f"T {key}", "endpoint": key, **where, **WRONG} for key in ("os", "pfs")]
+    both = Published.model_validate({"groups": {"A": 40, "B": 40}, "blocks": blocks})
+    found = audit(both)
+    keys = [key for row in found.itertuples() for key in (row.key, *row.also.split("; ")) if key]
+    assert {key.split("/")[1] for key in keys} == {"os", "pfs"}
+    # nothing is joined, nor found of one endpoint alone
+    of_one = {e: {k.replace(f"/{e}/", "/") for k in keys if f"/{e}/" in k} for e in ("os", "pfs")}
+    assert of_one["os"] == of_one["pfs"]
+    assert found["check"].nunique() >= 8
+    printed = set(both.frame()["key"])
+    lines = {key.rsplit("/", 1)[0] for key in printed}
+    levels = {line.rsplit("/", 2)[0] + "/" + line.rsplit("/", 1)[1] for line in lines}
+    assert set(keys) <= printed | lines | levels
+
+
+def test_a_count_of_one_endpoint_is_not_taken_for_that_of_another():
+    def block(endpoint, text):
+        counts = [{"term": "failed", "cells": {"A": text, "B": "20"}, "p": "0.9"}]
+        return {"where": f"T {endpoint}", "analysis": "one", "endpoint": endpoint, "counts": counts}
+
+    blocks = [block("os", "10"), block("pfs", "30.1%")]  # 12.04 of 40: no whole patients
+    found = audit(Published.model_validate({"groups": {"A": 40, "B": 40}, "blocks": blocks}))
+    p_values = found[found["check"] == "P and counts"]
+    assert p_values["key"].tolist() == ["one/os/all/failed/difference/p_value"]

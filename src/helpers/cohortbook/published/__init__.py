@@ -18,9 +18,9 @@ from ..errors import StudyError
 from ..results import KEYS
 from .blocks import OVERALL, Block, Model, Sum, groups_of
 from .problems import problems_of, read_texts
-from .statistics import Statistic, statistics_of_block
+from .statistics import Statistic, key_of, statistics_of_block
 
-__all__ = ["Published", "Statistic", "load_published", "statistics_of_block"]
+__all__ = ["Published", "Statistic", "key_of", "load_published", "statistics_of_block"]
 
 MOST_PATIENTS = 10_000_000
 

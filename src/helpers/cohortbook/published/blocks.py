@@ -138,6 +138,12 @@ class Survival(Model):
     )
     logrank: str = ""
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """What the keys of its numbers begin with."""
+        return {"analysis": "survival", "endpoint": self.endpoint, "population": self.population,
+                "term": self.contrast}  # fmt: skip
+
 
 class Ratio(Model):
     """A hazard ratio, "0.585 (0.155-0.992)", and its P value; either may be empty."""
@@ -172,6 +178,12 @@ class Block(Model):
     summaries: list[Summary] = Field(default_factory=list)
     survival: list[Survival] = Field(default_factory=list)
     ratios: list[Ratio] = Field(default_factory=list)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """What the keys of its numbers begin with."""
+        return {"analysis": self.analysis, "endpoint": self.endpoint,
+                "population": self.population}  # fmt: skip
 
     @property
     def ratio_kind(self) -> Measure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .. import results
 from ..results import KEYS
 from .blocks import (
     DIFFERENCE,
@@ -39,9 +40,19 @@ class Statistic:
 
     @property
     def key(self) -> str:
-        """A stable name: the key columns that are not empty, and the column if not the estimate."""
-        parts = [getattr(self, name) for name in KEYS if getattr(self, name)]
-        return "/".join(parts) + ("" if self.column == "estimate" else f":{self.column}")
+        """Its name, as `key_of` makes it."""
+        return key_of(self.column, **{name: getattr(self, name) for name in KEYS})
+
+
+def key_of(column: str = "estimate", **keys: str) -> str:
+    """Name a printed number as our own results are named, with its column if not the estimate.
+
+    Nothing else makes such names: one that leaves out the endpoint would take two numbers for
+    one, and join what is found of them. `keys` are key columns of results (`Block.keys` and
+    `Survival.keys` give those that a part of the file has); without a statistic they name a line.
+    """
+    name = results.key_of(dict.fromkeys(KEYS, "") | keys)
+    return name if column == "estimate" else f"{name}:{column}"
 
 
 def statistics_of_block(block: Block) -> list[Statistic]:
@@ -69,8 +80,7 @@ def _statistic(block: Block, statistic: str, text: str, kind: str, **keys: str) 
 
 def _keyed(block: Block, statistic: str, printed: Printed, kind: str, **keys: str) -> Statistic:
     """Put a printed number under its key; what the item does not say comes from the block."""
-    given = {"analysis": block.analysis, "endpoint": block.endpoint,
-             "population": block.population} | keys  # fmt: skip
+    given = block.keys | keys
     return Statistic(block.where, statistic=statistic, printed=printed, kind=kind, **given)
 
 
@@ -125,8 +135,7 @@ def _of_summary(block: Block, item: Summary) -> Iterator[Statistic]:
 
 
 def _of_survival(block: Block, item: Survival) -> Iterator[Statistic]:
-    keys = {"analysis": "survival", "endpoint": item.endpoint, "population": item.population,
-            "term": item.contrast}  # fmt: skip
+    keys = item.keys
     for group, text in item.median.items():
         yield from _spread(block, "median", text, "time", group=group, **keys)
     for group, text in item.events.items():

@@ -5,13 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .. import Published, Statistic
 from ..blocks import OVERALL, Block, Counts, line_key
 from ..printed import Printed, read_cell
 
 MOST_SIZES = 2000  # sizes tried where no percentage bounds them
-Line = tuple[str, str, str, str]  # analysis, population, term, level
+
+
+class Line(NamedTuple):
+    """The name of a line of counts, in every block the same."""
+
+    analysis: str
+    endpoint: str
+    population: str
+    term: str
+    level: str
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,7 @@ class CountBook:
 
     def line(self, block: Block, item: Counts, level: str) -> Line:
         """Name a line as every block names it."""
-        key = line_key(item, level)
-        return block.analysis, block.population, key["term"], key["level"]
+        return Line(**block.keys, **line_key(item, level))
 
     def cell(self, block: Block, item: Counts, level: str, group: str) -> Cell:
         """Read one cell with its denominator."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .. import Published
+from .. import Published, key_of
 from ..blocks import Block, Survival
 from ..printed import SLACK, Printed, read_spread
 from .counts import CountBook
@@ -44,9 +44,10 @@ def curves(published: Published) -> Iterator[Finding]:
     """Check every printed percentage of a Kaplan-Meier curve, at its time and from time to time."""
     off: list[Finding] = []
     for (endpoint, population, group), curve in _curves(published).items():
-        keyed = f"survival/{endpoint}/{population}"
+        keys = {"analysis": "survival", "endpoint": endpoint, "population": population,
+                "group": group}  # fmt: skip
         yield from _falling(curve)
-        yield from _at_risk(curve, keyed, group)
+        yield from _at_risk(curve, keys)
         for months, (printed, where, key) in curve.failed.items():
             off += _one(curve, months, printed, where, key, group)
     yield from joined(off, "Kaplan-Meier percentages do not fit the events and sizes")
@@ -72,7 +73,7 @@ def _note(found: dict[tuple[str, str, str], Curve], block: Block, item: Survival
             read = read_spread(text, block.decimals.get("percent"))[0]
             if read is not None:
                 failed = read if name == "event_percent" else _less(read)
-                key = f"survival/{item.endpoint}/{item.population}/{months}/{group}/{name}"
+                key = key_of(**item.keys, level=months, group=group, statistic=name)
                 curve = found[item.endpoint, item.population, group]
                 curve.failed.setdefault(at, (failed, block.where, key))
     for group, text in item.events.items():
@@ -199,23 +200,25 @@ def _falling(curve: Curve) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _at_risk(curve: Curve, keyed: str, group: str) -> Iterator[Finding]:
+def _at_risk(curve: Curve, keys: dict[str, str]) -> Iterator[Finding]:
     """Check that numbers at risk do not grow, and that events leave them."""
     ordered = sorted(curve.at_risk.items())
     for (early, (n, _)), (late, (m, where)) in pairwise(ordered):
         if m > n:
             yield Finding(
-                f"{keyed}/{late:g}/{group}/at_risk", where, "numbers at risk", str(m),
+                key_of(**keys, level=f"{late:g}", statistic="at_risk"), where,
+                "numbers at risk", str(m),
                 f"at most {n}",
-                f"{m} are printed at risk at {late:g} months and {n} at {early:g} in {group}.",
+                f"{m} are printed at risk at {late:g} months and {n} at {early:g} in "
+                f"{keys['group']}.",
                 f"at most {n} instead of {m}", "conflict", 0, n, m - n,
-                "nobody comes at risk again", subject=f"{keyed.split('/')[1]}, {group}",
+                "nobody comes at risk again", subject=f"{keys['endpoint']}, {keys['group']}",
             )  # fmt: skip
     if curve.size and curve.at_risk and curve.events is not None:
         late, (n, where) = ordered[-1]
         if curve.events > curve.size:
             yield Finding(
-                f"{keyed}/{group}/events", where, "numbers at risk", str(curve.events),
+                key_of(**keys, statistic="events"), where, "numbers at risk", str(curve.events),
                 f"at most {curve.size}",
                 f"{curve.events} events are printed of {curve.size} patients.", "", "conflict",
                 0, curve.size, curve.events - curve.size, "one patient has one event at most",

@@ -10,7 +10,7 @@ from scipy import stats
 
 from ...stats import proportions
 from ...stats.odds import odds_ratio
-from .. import Published
+from .. import Published, key_of
 from ..blocks import DIFFERENCE, Block, Counts, line_key, read_limits
 from ..printed import Printed, read_spread
 from .counts import CountBook
@@ -113,8 +113,7 @@ def _off_limits(
     name, pair = min(usual.items(), key=lambda kv: _gap(printed, kv[1]))
     gap, decimals = _gap(printed, pair), printed[0].decimals
     right = " to ".join(f"{x:.{decimals}f}" for x in pair)
-    line = line_key(item, "")
-    key = "/".join(x for x in (block.analysis, block.population, line["term"], group) if x)
+    keys = {**block.keys, **line_key(item, ""), "group": group, "statistic": "percent"}
     unit = 10.0**-decimals
     severity = "fits only if" if other else "unusual" if gap < NEAR * unit else "conflict"
     why = f" They fit only if the interval is one of {100 * other:g}%." if other else ""
@@ -122,11 +121,11 @@ def _off_limits(
     told = "; ".join(f"{k} {a:.{decimals}f}–{b:.{decimals}f}" for k, (a, b) in usual.items()
                      if not k.endswith("cut"))  # fmt: skip
     return Finding(
-        f"{key}/percent:conf_low", block.where, "limits of a percentage", limits, right,
+        key_of("conf_low", **keys), block.where, "limits of a percentage", limits, right,
         f"Limits of {limits} are printed for {count} of {n}; {name.removesuffix(', cut')}'s method "
         f"gives {right}.{why}", f"{right} instead of {limits}", severity, pair[0], pair[1], gap,
         f"no usual method gives them: {told}" if severity == "conflict" else "",
-        (f"{key}/percent:conf_high",), f"{item.term}, {group}",
+        (key_of("conf_high", **keys),), f"{item.term}, {group}",
     )  # fmt: skip
 
 
@@ -148,7 +147,7 @@ def _effect(
         return
     table = np.array([counts, [n - c for c, n in zip(counts, totals, strict=True)]])
     estimates, limits = {"or": _odds, "rr": _risk, "rd": _difference}[name](table, level)
-    key = "/".join(x for x in (block.analysis, block.population, item.term, DIFFERENCE, name) if x)
+    keys = {**block.keys, "term": item.term, "group": DIFFERENCE, "statistic": name}
     if not any(math.isfinite(x) for x in estimates.values()):
         return
     estimate = printed[0]
@@ -158,7 +157,7 @@ def _effect(
         right = span(next(iter(estimates.values())), next(iter(estimates.values())),
                      estimate.decimals)  # fmt: skip
         yield Finding(
-            key, block.where, "effect and counts", estimate.text, right,
+            key_of(**keys), block.where, "effect and counts", estimate.text, right,
             f"The counts give {'an' if name == 'or' else 'a'} {NOUNS[name]} of {right}; "
             f"{estimate.text} is printed." + (f" It fits if it was {slip}." if slip else ""),
             f"{right} instead of {estimate.text}", "rounding" if slip else "conflict",
@@ -169,23 +168,24 @@ def _effect(
         return
     own = [x for x in printed[1:3] if x is not None]
     if len(own) == 2 and not _fits(own, limits):
-        yield _off_effect(block, item, name, key, own, limits)
+        yield _off_effect(block, item, keys, own, limits)
 
 
 def _off_effect(
-    block: Block, item: Counts, name: str, key: str, own: list[Printed], limits: Limits
+    block: Block, item: Counts, keys: dict[str, str], own: list[Printed], limits: Limits
 ) -> Finding:
+    noun = NOUNS[keys["statistic"]]
     how, pair = min(limits.items(), key=lambda kv: _gap(own, kv[1]))
     gap, decimals = _gap(own, pair), own[0].decimals
     right = " to ".join(f"{x:.{decimals}f}" for x in pair)
     shown = "–".join(x.text for x in own)
     sure = gap > NEAR * 10.0**-decimals and gap > 0.05 * abs(pair[1] - pair[0])
     return Finding(
-        f"{key}:conf_low", block.where, "effect and counts", shown, right,
-        f"Limits of {shown} are printed for the {NOUNS[name]}; {how} gives {right}.",
+        key_of("conf_low", **keys), block.where, "effect and counts", shown, right,
+        f"Limits of {shown} are printed for the {noun}; {how} gives {right}.",
         f"{right} instead of {shown}", "conflict" if sure else "unusual", pair[0], pair[1], gap,
         f"none of {len(limits)} usual methods is within {gap:.2g} of them" if sure else "",
-        (f"{key}:conf_high",), item.term,
+        (key_of("conf_high", **keys),), item.term,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import Published
+from .. import Published, key_of
 from ..blocks import Block, Counts
 from .counts import CountBook, counts_behind
 from .findings import Finding, listing
@@ -127,11 +127,13 @@ def other_grades(published: Published) -> Iterator[Finding]:
             for group in lines[level]:
                 severe = book.count(block, item, level, group)
                 line = book.line(block, item, level)
-                some = [n for x in ANY if (n := book.known((*line[:3], x), group)) is not None]
+                some = [
+                    n for x in ANY if (n := book.known(line._replace(level=x), group)) is not None
+                ]
                 if severe is None or not some or severe <= min(some):
                     continue
                 yield Finding(
-                    "/".join(x for x in (*line, group) if x), block.where, "grades and any",
+                    key_of(**line._asdict(), group=group), block.where, "grades and any",
                     str(severe), f"at most {min(some)}",
                     f"{severe} patients with a severe event are printed; {min(some)} with any.", "",
                     "conflict", 0, min(some), severe - min(some),

@@ -26,8 +26,8 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from .. import Published
-from ..blocks import NONE, Block, Ratio, Survival, read_ratio
+from .. import Published, key_of
+from ..blocks import DIFFERENCE, NONE, Block, Ratio, Survival, read_ratio
 from ..printed import Printed, read_number
 from .findings import Finding, with_sign
 from .wald import Span, Wald
@@ -54,8 +54,7 @@ class _Contrast:
     @property
     def key(self) -> str:
         """Its name in our own results."""
-        parts = ["survival", self.item.endpoint, self.item.population, self.item.contrast]
-        return "/".join(part for part in parts if part) + "/difference/logrank:p_value"
+        return key_of("p_value", **self.item.keys, group=DIFFERENCE, statistic="logrank")
 
 
 def log_rank(published: Published) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 
-from .. import Published
+from .. import Published, key_of
 from ..printed import Printed, read_spread
 from .findings import Finding, span
 from .ratios import ratio_row
@@ -114,8 +114,10 @@ def _progression(times: Times) -> Iterator[Finding]:
                 if group in longer and printed.high < longer[group][0].low:
                     death = longer[group][0]
                     at = months.removeprefix("at ").removesuffix(" months")
+                    key = key_of(analysis="survival", endpoint=endpoint, population=population,
+                                 level=at, group=group, statistic="event_percent")  # fmt: skip
                     yield Finding(
-                        f"survival/{endpoint}/{population}/{at}/{group}/event_percent", where,
+                        key, where,
                         "median times", printed.text, f"at least {death.text}",
                         f"{printed.text} with {endpoint} event and {death.text} dead are printed "
                         f"{months} in {group}; who is dead has had the event. Censoring can bend "

@@ -16,8 +16,8 @@ import pandas as pd
 from scipy import stats
 
 from ...stats.tables import choose_test
-from .. import Published, Statistic
-from ..blocks import DIFFERENCE, Block, Counts, line_key
+from .. import Published, Statistic, key_of
+from ..blocks import DIFFERENCE, Counts
 from ..printed import Printed, read_number
 from .count_tests import (
     NAMES,
@@ -103,7 +103,9 @@ def cases_of_item(rows: list[Row], item: Counts) -> Iterator[Case]:
     book, block = rows[0].book, rows[0].block
     for level, text in item.p_values().items():
         printed = read_number(text, block.decimals.get("p"))
-        key, stated = _key(block, item, level), item.test or block.test
+        line = book.line(block, item, level or "")
+        key = key_of(**line._asdict(), group=DIFFERENCE, statistic="p_value")
+        stated = item.test or block.test
         found = _of_line(rows, item, level) if level is not None else _of_levels(rows, item)
         if found is None:
             continue
@@ -119,12 +121,6 @@ def stated_test(table: Table, stated: str) -> str:
     if stated == "any":
         return ""
     return choose_test(table, stated).test if stated in ("paper", "fisher-extended") else stated
-
-
-def _key(block: Block, item: Counts, level: str | None) -> str:
-    line = line_key(item, level or "")
-    parts = [block.analysis, block.endpoint, block.population, line["term"], line["level"]]
-    return "/".join([part for part in parts if part] + [DIFFERENCE, "p_value"])
 
 
 Tables = tuple[Table, tuple[tuple[str, Table], ...], tuple[Table, ...], bool]

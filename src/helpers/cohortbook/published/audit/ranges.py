@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .. import Published
+from .. import Published, key_of
 from ..blocks import Block, Counts, read_summary
 from ..printed import Printed
 from .counts import CountBook
@@ -69,7 +69,7 @@ def ranges(published: Published) -> Iterator[Finding]:
                     for finding in _check(read, cells, item.step is not None, item.term) \
                             if cells else ():  # fmt: skip
                         name, printed, level, proof, n = finding
-                        key = f"{block.analysis}/{block.population}/{item.term}/{group}/{name}"
+                        key = key_of(**block.keys, term=item.term, group=group, statistic=name)
                         if key not in told:
                             told.add(key)
                             yield _finding(key, block, other, printed, level, proof, n, item.term,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .. import Published
+from .. import Published, key_of
 from ..blocks import DIFFERENCE, NONE, Block, Ratio, read_ratio
 from ..printed import Printed, read_number
 from .findings import Finding, Severity, listing, p_span, p_text, printed_elsewhere, span
@@ -32,7 +32,12 @@ class RatioRow:
     @property
     def key(self) -> str:
         """Its name in our own results."""
-        return ratio_key(self.block, self.item)
+        return self.key_of("estimate")
+
+    def key_of(self, column: str) -> str:
+        """Name one of its columns: a limit, the P value."""
+        return key_of(column, **self.block.keys, term=self.item.term, level=self.item.level,
+                      group=DIFFERENCE, statistic=self.block.ratio_kind)  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -78,12 +83,6 @@ def ratio_row(published: Published, block: Block, item: Ratio) -> RatioRow | Non
     wald = Wald(estimate, low, high, block.conf_level or published.conf_level)
     p = read_number(item.p, block.decimals.get("p")) if item.p not in NONE else None
     return RatioRow(published, block, item, wald, p)
-
-
-def ratio_key(block: Block, item: Ratio) -> str:
-    """Name a ratio as our own results do."""
-    parts = [block.analysis, block.endpoint, block.population, item.term, item.level]
-    return "/".join([part for part in parts if part] + [DIFFERENCE, block.ratio_kind])
 
 
 def _check(row: RatioRow) -> Iterator[Finding]:
@@ -140,7 +139,7 @@ def _off_centre(row: RatioRow) -> Finding:
             f" The printed P, {row.p.text}, follows from neither: the interval alone would give "
             f"{p_span(implied.low, implied.high, row.p.decimals)}."
         )
-        also = (f"{row.key}:p_value",)
+        also = (row.key_of("p_value"),)
     return Finding(
         row.key, row.block.where, "ratio and interval", estimate.text, middle,
         f"The interval {wald.low.text}–{wald.high.text} has its geometric middle at "
@@ -247,9 +246,9 @@ def _off_p(row: RatioRow) -> Finding:
     implied: Span = wald.p_value()
     right = p_span(implied.low, implied.high, p.decimals)
     severity, why, proof = _why_off_p(row, implied)
-    why += printed_elsewhere(p, f"{row.key}:p_value", row.block.where, row.published.statistics())
+    why += printed_elsewhere(p, row.key_of("p_value"), row.block.where, row.published.statistics())
     return Finding(
-        f"{row.key}:p_value", row.block.where, "P and interval", p.text, right,
+        row.key_of("p_value"), row.block.where, "P and interval", p.text, right,
         f"By Wald's test, the ratio and its interval imply P of {right}; {p.text} is "
         f"printed. {why}".strip(),
         f"{p_text(implied.low, p.decimals)} instead of {p.text}",

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...stats.smd import smd_categorical
-from .. import Published
-from ..blocks import DIFFERENCE, NONE, OVERALL, Block, Counts, Summary, line_key, read_summary
+from .. import Published, key_of
+from ..blocks import DIFFERENCE, NONE, OVERALL, Block, Counts, Summary, read_summary
 from ..printed import Printed, read_number
 from .counts import CountBook
 from .findings import Finding, joined, span
@@ -49,7 +49,9 @@ def _of_counts(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]
         spans = _of_levels(book, block, item, counts, totals, arms, level)
         if spans:
             name = " ".join(x for x in (item.term, level) if x) or "/".join(lines)
-            yield from _check(printed, spans, _key(block, item, level), block.where, name)
+            line = book.line(block, item, level or "")
+            key = key_of(**line._asdict(), group=DIFFERENCE, statistic="smd")
+            yield from _check(printed, spans, key, block.where, name)
 
 
 def _of_levels(
@@ -86,14 +88,15 @@ def _shares_elsewhere(
     book: CountBook, block: Block, item: Counts, level: str, arms: list[str]
 ) -> list[float]:
     """Give the shares of the same line in another population (before matching)."""
-    _, population, term, own = book.line(block, item, level)
+    own = book.line(block, item, level)
     for other in book.published.blocks:
-        if other.population == population:
+        if other.population == own.population:
             continue
         for twin in other.counts:
             for x in twin.lines():
                 line = book.line(other, twin, x)
-                if line[2:] == (term, own) and all(g in twin.lines()[x] for g in arms):
+                same = (line.term, line.level) == (own.term, own.level)
+                if same and all(g in twin.lines()[x] for g in arms):
                     counts = [book.count(other, twin, x, g) for g in arms]
                     totals = [book.cell(other, twin, x, g).total for g in arms]
                     if None not in counts and None not in totals and min(totals) > 0:
@@ -147,8 +150,7 @@ def _of_summary(published: Published, block: Block, item: Summary) -> Iterator[F
         if twin_sd.low > 0:
             spans[f"an SD before matching ({twin_sd.text})"] = Span(
                 near / twin_sd.high, far / twin_sd.low)  # fmt: skip
-    names = (block.analysis, block.population, item.term, DIFFERENCE, "smd")
-    key = "/".join(x for x in names if x)
+    key = key_of(**block.keys, term=item.term, group=DIFFERENCE, statistic="smd")
     if spans:
         yield from _check(read_number(item.smd), spans, key, block.where, item.term)
 
@@ -165,12 +167,6 @@ def _spreads_elsewhere(
                         if g in twin.groups]  # fmt: skip
                 found += [r[1] for r in read if len(r) > 1 and r[1] is not None]
     return found
-
-
-def _key(block: Block, item: Counts, level: str | None) -> str:
-    line = line_key(item, level or "")
-    parts = [block.analysis, block.population, line["term"], line["level"]]
-    return "/".join([part for part in parts if part] + [DIFFERENCE, "smd"])
 
 
 def _check(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from .. import Published
+from .. import Published, key_of
 from ..blocks import OVERALL, Block, Summary, read_summary
 from ..printed import Printed, read_spread
 from .findings import Finding, span
 from .summary_tests import size_of
+
+Groups = dict[str, tuple[list[Printed | None], Block]]  # by group: centre and ends, and where
 
 
 def summaries(published: Published) -> Iterator[Finding]:
@@ -18,20 +20,20 @@ def summaries(published: Published) -> Iterator[Finding]:
     A median of n values that are multiples of a step is such a multiple (n odd) or half-way
     between two (n even); a mean is a whole number of steps over n (the GRIM test).
     """
-    cells: dict[tuple[str, str, str], dict] = defaultdict(dict)
+    cells: dict[tuple[str, str, str, str], Groups] = defaultdict(dict)
     whole_values: set[str] = set()
     for block in published.blocks:
         for item in block.summaries:
             for group, text in item.groups.items():
                 read = read_summary(block, item, text)
-                key = f"{block.analysis}/{block.population}/{item.term}/{group}"
+                key = key_of(**block.keys, term=item.term, group=group, statistic="median")
                 yield from _within(read, item, key, block.where)
                 yield from _whole_values(published, block, item, group, read)
-                cells[block.population, item.term, item.form].setdefault(group, read)
-                cells[block.population, item.term, item.form].setdefault("where", block.where)
+                same = cells[block.endpoint, block.population, item.term, item.form]
+                same.setdefault(group, (read, block))
                 whole_values |= {item.term} if item.step else set()
-    for (population, term, form), groups in cells.items():
-        yield from _whole(published, (population, term, form), groups, term in whole_values)
+    for (_, _, term, form), groups in cells.items():
+        yield from _whole(published, term, form, groups, term in whole_values)
 
 
 def _within(read: list[Printed | None], item: Summary, key: str, where: str) -> Iterator[Finding]:
@@ -40,7 +42,7 @@ def _within(read: list[Printed | None], item: Summary, key: str, where: str) -> 
     centre, low, high = read
     if low.low > centre.high or centre.low > high.high:
         yield Finding(
-            f"{key}/median", where, "median and range", centre.text, f"{low.text} to {high.text}",
+            key, where, "median and range", centre.text, f"{low.text} to {high.text}",
             f"A median of {centre.text} is printed with the range {low.text} to {high.text}.",
             implied_low=low.low, implied_high=high.high, gap=centre.gap(low.low, high.high),
             proof="a median lies between the least and the greatest value", subject=item.term,
@@ -66,7 +68,7 @@ def _whole_values(
     why = f" It is possible with {fewer} of {n} recorded." if fewer else ""
     steps = f"{n} values in steps of {item.step:g} cannot have a {name} of {centre.text}"
     yield Finding(
-        f"{block.analysis}/{block.population}/{item.term}/{group}/{name}", block.where,
+        key_of(**block.keys, term=item.term, group=group, statistic=name), block.where,
         f"{name} of whole values", centre.text, right, f"{steps}.{why}",
         f"{right} instead of {centre.text}", "fits only if" if fewer else "conflict",
         nearest, nearest, centre.gap(nearest),
@@ -82,17 +84,16 @@ def _nearest(centre: Printed, step: float, n: int, mean: bool) -> float:
 
 
 def _whole(
-    published: Published, what: tuple[str, str, str], groups: dict, exact: bool
+    published: Published, term: str, form: str, groups: Groups, exact: bool
 ) -> Iterator[Finding]:
     """Check that the whole's centre is between the arms' and its range spans theirs.
 
     Extremes of whole values are printed without rounding (`exact`).
     """
-    population, term, form = what
-    arms = [groups.get(group) for group in published.groups]
-    whole = groups.get(OVERALL)
-    if whole is None or None in arms:
+    if not {OVERALL, *published.groups} <= groups.keys():
         return
+    arms = [groups[group][0] for group in published.groups]
+    whole, block = groups[OVERALL]
     whole_is_arms = published.spare == 0
     names = form.replace("(", "").replace(")", "").replace("-", " ").split()
     for i, name in enumerate(names):
@@ -104,8 +105,9 @@ def _whole(
         off = exact and name in ("min", "max") and printed.value != low
         if off or not printed.agrees(low, high):
             implied = span(low, high, printed.decimals)
+            key = key_of(**block.keys, term=term, group=OVERALL, statistic=name)
             yield Finding(
-                f"baseline/{population}/{term}/{OVERALL}/{name}", groups["where"],
+                key, block.where,
                 "whole and arms", printed.text, implied,
                 f"The {name} of all is printed as {printed.text}; the arms imply {implied}"
                 + ("." if whole_is_arms else ", unless patients of no arm are among all."),
@@ -143,26 +145,26 @@ def survival_medians(published: Published) -> Iterator[Finding]:
                     place.setdefault(group, (read, block.where))
     for (endpoint, population, contrast), groups in medians.items():
         arms = [printed for group, (printed, _) in groups.items() if group != OVERALL]
+        keys = {"analysis": "survival", "endpoint": endpoint, "population": population,
+                "term": contrast, "statistic": "median"}  # fmt: skip
         if OVERALL in groups and len(arms) == len(published.groups):
-            yield from _between(endpoint, population, *groups[OVERALL], arms)
+            yield from _between(key_of(**keys, group=OVERALL), *groups[OVERALL], arms)
         if endpoint == "pfs":
             for group, (printed, where) in groups.items():
                 longer = medians.get(("os", population, contrast), {}).get(group)
                 if longer and printed.low > longer[0].high:
                     yield _unusual(
-                        f"survival/pfs/{population}/{group}/median", where, printed, longer[0],
+                        key_of(**keys, group=group), where, printed, longer[0],
                         f"Median progression-free survival ({printed.text}) is longer than "
                         f"median overall survival ({longer[0].text}).",
                     )  # fmt: skip
 
 
-def _between(
-    endpoint: str, population: str, whole: Printed, where: str, arms: list[Printed]
-) -> Iterator[Finding]:
+def _between(key: str, whole: Printed, where: str, arms: list[Printed]) -> Iterator[Finding]:
     low, high = min(arms, key=lambda p: p.low), max(arms, key=lambda p: p.high)
     if not whole.agrees(low.low, high.high):
         yield _unusual(
-            f"survival/{endpoint}/{population}/{OVERALL}/median", where, whole,
+            key, where, whole,
             low if whole.high < low.low else high,
             f"The median of all ({whole.text}) is not between those of the arms "
             f"({low.text} and {high.text}).",

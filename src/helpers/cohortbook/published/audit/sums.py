@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import Published, statistics_of_block
+from .. import Published, key_of
 from ..blocks import OVERALL, Block, Counts
 from .counts import CountBook
 from .findings import Finding
@@ -35,7 +35,7 @@ def _sizes(published: Published, block: Block) -> Iterator[Finding]:
     arms = [sizes.get(group) for group in published.groups]
     spare = published.spare or 0
     if OVERALL in sizes and None not in arms and not 0 <= sizes[OVERALL] - sum(arms) <= spare:
-        key = f"flow/{block.population}/{OVERALL}/n"
+        key = _size_key(block, OVERALL)
         told = " + ".join(map(str, arms))
         yield _finding(key, block.where, sizes[OVERALL], sum(arms), f"The arms, {told}, make",
                        f"{told} = {sum(arms)}")  # fmt: skip
@@ -43,7 +43,7 @@ def _sizes(published: Published, block: Block) -> Iterator[Finding]:
         expected, size = published.size(group), int(text)
         if block.population != "all" or expected is None or size == expected:
             continue
-        key = next(s.key for s in statistics_of_block(block) if s.group == group)
+        key = _size_key(block, group)
         if size < expected:
             left = expected - size
             yield Finding(
@@ -59,6 +59,10 @@ def _sizes(published: Published, block: Block) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _size_key(block: Block, group: str) -> str:
+    return key_of(**block.keys | {"analysis": "flow"}, group=group, statistic="n")
+
+
 def _named(book: CountBook) -> Iterator[Finding]:
     for block in book.published.blocks:
         for item in block.counts:
@@ -69,21 +73,21 @@ def _named(book: CountBook) -> Iterator[Finding]:
 def _total(
     book: CountBook, block: Block, item: Counts, level: str, cells: dict[str, str]
 ) -> Iterator[Finding]:
-    analysis, population, term, own = book.line(block, item, level)
+    line = book.line(block, item, level)
     for rule in book.published.sums:
-        if (rule.analysis, rule.total) != (analysis, term):
+        if (rule.analysis, rule.total) != (line.analysis, line.term):
             continue
         off = []
         for group in cells:
             total = book.count(block, item, level, group)
-            parts = [book.known((analysis, population, p, own), group) for p in rule.parts]
+            parts = [book.known(line._replace(term=p), group) for p in rule.parts]
             if total is None or None in parts or total == sum(parts):
                 continue
             off.append((group, total, parts))
         # the whole is off because an arm is: one cause
         arms = [x for x in off if x[0] != OVERALL]
         for group, total, parts in arms or off:
-            key = f"{analysis}/{population}/{term}/{group}"
+            key = key_of(**line._replace(level="")._asdict(), group=group)
             what = f"{' + '.join(rule.parts)} in {group} make"
             proof = f"{' + '.join(map(str, parts))} = {sum(parts)}"
             yield _finding(key, block.where, total, sum(parts), what, proof)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .. import Published, statistics_of_block
+from .. import Published, key_of, statistics_of_block
 from ..blocks import OVERALL, Block, Counts
 from .counts import Cell, CountBook, sizes_that_fit
 
@@ -100,7 +100,7 @@ class Row:
     def sum_key(self, group: str) -> str:
         """Name the sum of the levels in a group."""
         name = self.item.term or self.name
-        return f"{self.block.analysis}/{self.block.population}/{name}/{group}"
+        return key_of(**self.block.keys, term=name, group=group)
 
     @property
     def name(self) -> str:
@@ -112,10 +112,10 @@ class Row:
         """Name a printed number of the row as our own results do; "line" is the line itself."""
         line = self.book.line(self.block, self.item, level)
         for item in statistics_of_block(self.block_of_item):
-            same = (item.term, item.level, item.group) == (line[2], line[3], group)
+            same = (item.term, item.level, item.group) == (line.term, line.level, group)
             if same and item.statistic == statistic:
                 return item.key
-        return "/".join(x for x in (*line, group) if x)
+        return key_of(**line._asdict(), group=group)
 
     @cached_property
     def block_of_item(self) -> Block:
@@ -124,13 +124,6 @@ class Row:
             update={"counts": [self.item], "summaries": [], "survival": [], "ratios": [],
                     "sizes": {}}
         )  # fmt: skip
-
-
-def rows_of(book: CountBook) -> Iterator[Row]:
-    """Give every row of counts of a paper: variables whole, other lines one by one."""
-    for block in book.published.blocks:
-        for item in block.counts:
-            yield from rows_of_item(book, block, item)
 
 
 def rows_of_item(book: CountBook, block: Block, item: Counts) -> Iterator[Row]:
