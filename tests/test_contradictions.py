@@ -208,3 +208,30 @@ def test_a_treatment_stopped_by_death_of_one_who_lives(tmp_path):
     table.to_csv(folder / "patients.csv", index=False)
     found = [p for p in read_study(folder).problems if p.column == "why"]
     assert [p.row for p in found] == [2]
+
+
+def test_a_wrong_date_is_told_once_whatever_reads_it(tmp_path):
+    """Two endpoints, the enrolment and the treatment's start read one column of dates."""
+    dated = {"start": "start", "end": "last"}
+    endpoints = {
+        "os": OS["event dates and a status"] | dated,
+        "pfs": {
+            "label": "Progression-free survival",
+            "short": "PFS",
+            "event_dates": ["progression_date", "death_date"],
+            "event_label": "progression or death",
+        }
+        | dated,
+    }
+    cells = {
+        (2, "start"): "2022-13-40",
+        (3, "last"): "20222-9-1",
+        (4, "death_date"): "yesterday",
+        (5, "last"): "2021-01-01",
+    }
+    keys = {"enrolled": {"column": "start"}, "cutoff": "2024-01-01"}
+    folder = folder_of(tmp_path, cells, endpoints, **keys)
+    found = [(p.row, p.column) for p in read_study(folder).problems if p.row]
+    expected = {(row, column) for row, column in cells}
+    assert sorted(place for place in found if place in expected) == sorted(expected)
+    assert not [column for _, column in found if "(time of" in column]

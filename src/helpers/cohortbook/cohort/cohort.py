@@ -35,6 +35,7 @@ from .checks import (
 )
 from .derive import resolve
 from .derive.arms import rows_kept
+from .derive.date_columns import without_consequences
 from .derive.endpoints import competing_column
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
@@ -482,7 +483,7 @@ def _assembled(
     resolved = resolve(study, tables, show_ids)
     study, tables = resolved.study, resolved.tables
     problems += resolved.problems
-    problems += check_tables(study, tables, show_ids)
+    problems += without_consequences(resolved.problems, check_tables(study, tables, show_ids))
     raw, patients = tables.get("patients"), None
     if raw is not None and set(needed_columns(study)) <= set(raw):
         patients = typed_patients(study, raw)

@@ -9,15 +9,17 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from ..cohort.checks.meaning import is_response, vital
+from ..cohort.checks.meaning import is_response
+from ..study.vital import DEATH, bare, spelt, vital
 from . import words as w
 from .columns import Column
-from .phrases import bare, endpoint_phrase, of_both
+from .phrases import endpoint_phrase, of_both
 
 AFTER = "seems to be known only after time zero"
 OUTCOME = "seems to be an outcome that was not used"
 # what was given, how long, how it ended: words of a name or label, without accents
 FOLLOWS = {
+    *spelt(DEATH),
     "dose",
     "doses",
     "dosis",
@@ -72,16 +74,6 @@ FOLLOWS = {
     "derniere",
     "ultimo",
     "ultima",
-    "death",
-    "died",
-    "dead",
-    "tod",
-    "verstorben",
-    "gestorben",
-    "deces",
-    "muerte",
-    "decesso",
-    "morte",
     "relapse",
     "relapsed",
     "recurrence",
@@ -128,7 +120,6 @@ FOLLOWS = {
     "complications",
     "readmission",
     "reoperation",
-    "mortality",
     "los",
     "stay",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CohortbookError
+from ..study.answers import DIGITS, NO_WORDS, YES_WORDS
 from ..study.unconfirmed import ARMS, EXPOSURE
 from .columns import Column
 from .draft import Draft
@@ -23,9 +24,8 @@ from .words import (
     words,
 )
 
-NO = {"no", "false", "nein", "non", "否"}
-YES_OR_NO = {"yes", "true", "ja", "oui", "是"} | NO
-INDICATED = YES_OR_NO | {"0", "1", "0.0", "1.0"}  # values that say of something that it is so
+YES_OR_NO = YES_WORDS | NO_WORDS
+INDICATED = YES_OR_NO | {*DIGITS}  # values that say of something that it is so
 NUMBER_WORDS = {"id", "no", "nr", "num", "number", "numer"}
 FEW_MISSING = 0.05  # of the patients may lack an arm that is told by its values only
 # names of a column whose values are treatments; a group or a cohort may be anything
@@ -351,7 +351,7 @@ def _negates(text: str, other: str) -> bool:
 
 def _is_control(text: str) -> bool:
     lowered = text.casefold()
-    return lowered in NO or any(
+    return lowered in NO_WORDS or any(
         word in words(text) if word.isascii() and " " not in word else word in lowered
         for word in CONTROL
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..study.answers import answer
 from .columns import Column
 from .words import compact
 
@@ -63,7 +64,6 @@ CHOICES = (
 TYPES = ("fieldtype", "type")
 IDENTIFIERS = ("identifier",)
 UNITS = ("unit", "units", "einheit", "unité", "unidad", "unità")
-YES = {"y", "yes", "1", "true", "x"}
 MOST_ALIKE = 0.5  # of the names of a codebook are columns of another table
 PAIR = re.compile(r"^\s*(-?[\w.]+)\s*(?:=|:|,|-|–|\t)\s*(.+?)\s*$")
 WHOLE = re.compile(r"(?<=\d)\.0+$")  # a program wrote 1 as 1.0
@@ -141,7 +141,7 @@ def _entry(row, label, choices, kind, identifier, unit) -> Entry:
         text,
         levels,
         sort in ("notes", "file", "signature", "descriptive"),
-        cell(identifier).casefold() in YES,
+        answer(cell(identifier)) is True,
     )
 
 

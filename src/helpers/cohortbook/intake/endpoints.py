@@ -10,6 +10,7 @@ import pandas as pd
 from ..cohort.derive.dates import read_dates
 from ..errors import CohortbookError
 from ..study.parts import MONTHS_PER
+from ..study.vital import bare
 from . import words as w
 from .after import BEFORE, OUTCOME
 from .columns import Column
@@ -25,7 +26,7 @@ from .pairs import (
     pairs,
     told_by_data,
 )
-from .phrases import DEATH, PROGRESSION, RECURRENCE, bare
+from .phrases import DEATHS, PROGRESSION, RECURRENCE
 from .status import Status, held_against, of_death, read_status, stated
 from .units import Unit, settle_units
 
@@ -227,7 +228,7 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
 def _with_deaths(status: Status, key: str, event: Column) -> Status:
     """Doubt that deaths are events where the status of such an endpoint names one event only."""
     found = set(bare(f"{event.name} {event.label}").split())
-    one = found & (PROGRESSION | RECURRENCE) and not found & (DEATH | {key})
+    one = found & (PROGRESSION | RECURRENCE) and not found & (DEATHS | {key})
     if key not in ("pfs", "dfs") or not one or status.unsure:
         return status
     return replace(

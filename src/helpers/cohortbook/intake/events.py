@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from ..study.answers import NO, YES
 from .columns import Column
 from .draft import Draft
 from .words import compact, words
@@ -108,7 +109,6 @@ SEVERITY = {
     "severa": "3",
 }
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
-YES, NO = {"1", "yes", "y", "是", "有", "true"}, {"0", "no", "n", "否", "无", "false", "none"}
 
 
 def is_event_table(columns: dict[str, Column]) -> bool:
@@ -191,7 +191,7 @@ def wide_events(draft: Draft, columns: dict[str, Column], who: pd.Series) -> pd.
     parts = []
     for column in found:
         grade, _ = grades(column)
-        yes = column.cells.str.casefold().isin(YES - {"1"})
+        yes = column.cells.str.casefold().isin(YES)
         happened = yes | pd.to_numeric(grade, errors="coerce").ge(1)
         parts.append(
             pd.DataFrame(
@@ -203,7 +203,7 @@ def wide_events(draft: Draft, columns: dict[str, Column], who: pd.Series) -> pd.
             )
         )
         draft.used.add(column.name)
-    binary = [c.name for c in found if {x.casefold() for x in c.different} <= YES | NO]
+    binary = [c.name for c in found if {x.casefold() for x in c.different} <= YES | NO | {"0", "1"}]
     if len(binary) == len(found):
         for part in parts:
             part["ctcae_grade"] = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scipy.stats import mannwhitneyu
 
-from ..cohort.checks.meaning import vital
+from ..study.answers import answer
+from ..study.vital import vital
 from . import words as w
 from .columns import Column
 from .draft import Draft
@@ -44,7 +45,6 @@ USUAL = {
     "tempo",
     "surv",
 }
-YES_NO = ({"0", "1"}, {"0.0", "1.0"}, {"true", "false"}, {"yes", "no"}, {"y", "n"})
 EACH, MUCH_EARLIER, SURELY = 8, 0.3, 1e-4
 SHORTEST = 3  # letters of a status's name within that of a time
 EARLIER = 0.8  # of the middle time of the others, at most, is that of those with the event
@@ -220,11 +220,13 @@ def _only(time: Column, times: list[Column], state: Column, states: list[Column]
 def told_by_data(draft: Draft, columns: dict[str, Column]) -> Iterator[Pair]:
     """Pair a time without a status with the one column whose 1s end much earlier than its 0s."""
     free = [c for c in columns.values() if c.name not in draft.used]
-    states = [c for c in free if {cell.casefold() for cell in c.different} in YES_NO]
+    states = [
+        c for c in free if len(c.different) == 2 and {*map(answer, c.different)} == {True, False}
+    ]
     for time in (c for c in free if is_time(c)):
         shares = []
         for state in states:
-            happened = state.cells.str.casefold().isin(("1", "1.0", "true", "yes", "y"))
+            happened = state.cells.map(answer, na_action="ignore").eq(True)
             one, two = time.numbers[happened].dropna(), time.numbers[~happened].dropna()
             if min(len(one), len(two)) >= EACH:
                 test = mannwhitneyu(one, two)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from ..study.vital import DEATH, bare
 
 # endpoint: what stands within a name, without accents and between blanks
 ENDPOINT_PHRASES = {
@@ -160,28 +159,7 @@ RECURRENCE = {
     "recurrencia",
     "ricaduta",
 }
-DEATH = {
-    "death",
-    "dead",
-    "died",
-    "tod",
-    "verstorben",
-    "deces",
-    "mort",
-    "muerte",
-    "exitus",
-    "fallecimiento",
-    "decesso",
-    "morte",
-}
-
-
-def bare(text: str) -> str:
-    """Give a text in lower case without accents and marks, its words between single blanks."""
-    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text)
-    plain = unicodedata.normalize("NFKD", apart.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+", plain))
+DEATHS = {bare(word) for word in DEATH}
 
 
 def endpoint_phrase(text: str) -> str:
@@ -197,6 +175,6 @@ def endpoint_phrase(text: str) -> str:
 def of_both(text: str) -> str:
     """Give the endpoint of a status that names two events: progression or death is PFS."""
     words = set(bare(text).split())
-    if not words & DEATH:
+    if not words & DEATHS:
         return ""
     return "pfs" if words & PROGRESSION else "dfs" if words & RECURRENCE else ""

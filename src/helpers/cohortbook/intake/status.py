@@ -9,33 +9,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from ..cohort.checks.evidence import PROGRESSION, speaks_against
-from ..cohort.checks.meaning import vital
 from ..errors import CohortbookError
+from ..study.answers import NO, YES
+from ..study.vital import vital
 from . import words as w
 from .columns import Column
 
 PREFIX = re.compile(r"[01]:\s*[^\W\d_]")
-YES_OR_NO = {
-    "yes",
-    "no",
-    "y",
-    "n",
-    "ja",
-    "nein",
-    "oui",
-    "non",
-    "sí",
-    "si",
-    "sì",
-    "是",
-    "否",
-    "true",
-    "false",
-    "t",
-    "f",
-    "checked",
-    "unchecked",
-}
 SEVERAL_EVENTS = {"pfs", "dfs", "efs", "rfs", "dmfs", "mfs"}  # of which there are several kinds
 
 
@@ -87,7 +67,7 @@ def read_status(column: Column, time: Column | None = None, key: str = "") -> St
         # dead of whatever, alive with whatever: of a death nothing else counts
         events, censored = ([c for c in codes if lives[c] is dead] for dead in (True, False))
     if events or censored:
-        yes_no = {*shown.values()} <= YES_OR_NO
+        yes_no = {*shown.values()} <= YES | NO
         if inverted and yes_no:
             events, censored = censored, events
         return _worded(column, codes, events, censored, yes_no)

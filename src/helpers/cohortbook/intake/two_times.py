@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..cohort.checks.meaning import vital
+from ..study.vital import bare, vital
 from . import words as w
 from .columns import Column
 from .draft import Draft
-from .phrases import DEATH, bare
+from .phrases import DEATHS
 from .words import unit_named
 
 LAST = {
@@ -82,7 +82,7 @@ def join_times(draft: Draft, columns: dict[str, Column]) -> dict[str, Column]:
     time of death the time is not known. Without a status those with a time of death are dead.
     """
     free = {name: c for name, c in columns.items() if name not in draft.used and _is_number(c)}
-    deaths = [c for c in free.values() if _about(c, DEATH | {"deceased"})]
+    deaths = [c for c in free.values() if _about(c, DEATHS)]
     lasts = [c for c in free.values() if _about(c, LAST) and c not in deaths]
     for death in deaths:
         for last in lasts:

@@ -234,11 +234,6 @@ class Endpoint(Model):
 
 
 ANY_DEATH = re.compile(r"(?:any )?(?:death|died)(?: (?:from|of) any cause)?", re.IGNORECASE)
-DEATH_WORD = re.compile(
-    r"\b(?:dead|died|deaths?|deceased?|deathdate|dod|dthdtc?|dthfl|todesdatum|gestorben|verstorben"
-    r"|d[ée]c[èe]s|d[ée]c[ée]d[ée]e?)\b|死亡",
-    re.IGNORECASE,
-)
 OVERALL_SURVIVAL = {"os", "overall survival"}
 
 
@@ -249,12 +244,6 @@ def is_death(name: str, endpoint: Endpoint) -> bool:
         return True
     specific = re.search(r"specific|related|free", endpoint.label, re.IGNORECASE)
     return bool(ANY_DEATH.fullmatch(endpoint.event_label.strip())) and not specific
-
-
-def says_death(text: str) -> bool:
-    """Say whether a code, label or column name speaks of death: death_date, DeathDate."""
-    words = re.sub(r"[_\W]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text))
-    return bool(DEATH_WORD.search(words))
 
 
 def counts_death(endpoint: Endpoint) -> bool:

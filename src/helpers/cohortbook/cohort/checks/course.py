@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import Endpoint, says_death
+from ...study.parts import Endpoint
 from ...study.study import Study
+from ...study.vital import says_death
 from .patients import YES_NO, PatientTable
 
 DEATH = {"os"}

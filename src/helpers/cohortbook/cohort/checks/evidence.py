@@ -7,15 +7,17 @@ dates of death of patients without a death; a status in words that says the oppo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import Endpoint
-from .course import DEATH, named
-from .meaning import DEAD, category, is_response, vital
+from ...study.answers import answer
+from ...study.parts import Endpoint, is_death
+from ...study.vital import says_death, vital
+from ..derive.dates import looks_like_dates
+from .course import named
+from .meaning import category, is_response
 from .patients import PatientTable
 
 FEWEST = 8  # patients with, and without, the event
@@ -23,30 +25,6 @@ LONGER = 0.6  # chance that one with the event is followed longer than one witho
 DOUBT, CLEARLY = 0.05, 0.02
 FEW_PROGRESSIVE, HALF = 5, 0.5
 OPPOSITE = 0.5
-YES_NO = {
-    "1": True,
-    "0": False,
-    "1.0": True,
-    "0.0": False,
-    "yes": True,
-    "no": False,
-    "y": True,
-    "n": False,
-    "true": True,
-    "false": False,
-    "ja": True,
-    "nein": False,
-    "oui": True,
-    "non": False,
-    "sí": True,
-    "sì": True,
-    "si": True,
-}
-DEATH_DATE = re.compile(
-    r"(date|datum|fecha|data|dt)?(of|de|du|di|des)?"
-    r"(death|dth|died|dod|deceased|todes|sterbe|décès|deces|muerte|fallecimiento|decesso|morte)"
-    r"(date|datum|dt|dtc|s)?|.*死亡(日期|时间).*"
-)
 PROGRESSION = {"pfs", "ttp", "efs", "dfs", "rfs", "ttr"}
 MEND = "See whether event and censored are swapped in {0} (event_codes of this endpoint)."
 
@@ -117,8 +95,7 @@ def progressive_without(
 def dates_without_death(event: pd.Series, columns: Mapping[str, pd.Series]) -> Iterator[str]:
     """Say of each column of death dates that most who have one lack the death."""
     for name, cells in columns.items():
-        short = re.sub(r"[\W_\d]+", "", name.casefold())
-        if not DEATH_DATE.fullmatch(short) or cells.isna().mean() < 0.05:
+        if not says_death(name) or cells.isna().mean() < 0.05 or not looks_like_dates(cells):
             continue
         dated = cells.notna() & event.notna()
         lacking = int((event[dated] == 0).sum())
@@ -133,8 +110,9 @@ def opposite_status(event: pd.Series, columns: Mapping[str, pd.Series]) -> Itera
         if not 2 <= len(different) <= 6:
             continue
         meant = {cell: vital(str(cell)) for cell in different}
-        if set(re.findall(r"[^\W\d_]+", name.casefold())) & DEAD:
-            meant = {cell: YES_NO.get(str(cell).casefold(), meant[cell]) for cell in different}
+        if says_death(name):
+            said = {cell: answer(str(cell)) for cell in different}
+            meant = {cell: meant[cell] if said[cell] is None else said[cell] for cell in different}
         if {True, False} - {*meant.values()}:
             continue
         dead = cells.map(meant)
@@ -189,7 +167,7 @@ class EvidenceChecks(PatientTable):
                 self.number(endpoint.time),
                 self.number(endpoint.event),
                 self._others(endpoint),
-                of_death=named(key, endpoint, DEATH),
+                of_death=is_death(key, endpoint),
                 of_progression=named(key, endpoint, PROGRESSION),
             )
             yield from self._warnings(endpoint, found)

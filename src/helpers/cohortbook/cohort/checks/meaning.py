@@ -1,4 +1,4 @@
-"""What the cells of a status or a response say in words: dead, alive, progressive disease."""
+"""What the cells of a response say in words: complete response, progressive disease."""
 
 from __future__ import annotations
 
@@ -88,64 +88,6 @@ CATEGORIES = {
         ),
     ),
 }
-DEAD = {
-    "dod",
-    "dwd",
-    "dooc",
-    "dead",
-    "death",
-    "died",
-    "deceased",
-    "expired",
-    "verstorben",
-    "gestorben",
-    "tot",
-    "tod",
-    "décédé",
-    "décédée",
-    "décès",
-    "mort",
-    "morte",
-    "fallecido",
-    "fallecida",
-    "muerto",
-    "muerta",
-    "muerte",
-    "exitus",
-    "éxitus",
-    "deceduto",
-    "deceduta",
-    "decesso",
-    "morto",
-    "死亡",
-    "已死亡",
-}
-ALIVE = {
-    "ned",
-    "awd",
-    "survived",
-    "survivor",
-    "alive",
-    "living",
-    "lebt",
-    "lebend",
-    "am leben",
-    "vivant",
-    "vivante",
-    "en vie",
-    "vivo",
-    "viva",
-    "vivente",
-    "in vita",
-    "存活",
-    "生存",
-}
-CODE = re.compile(r"^\d\s*[:=.-]\s*")
-
-
-def plain(text: str) -> str:
-    """Give a cell in lower case, without a code before a word: 1:DECEASED is deceased."""
-    return CODE.sub("", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
 def category(text: str) -> str | None:
@@ -159,14 +101,6 @@ def category(text: str) -> str | None:
         ),
         None,
     )
-
-
-def vital(text: str) -> bool | None:
-    """Say whether a cell means dead (True) or alive (False); None if neither."""
-    word = plain(text)
-    parts = set(re.findall(r"[^\W\d_]+", word))
-    dead, alive = word in DEAD or bool(parts & DEAD), word in ALIVE or bool(parts & ALIVE)
-    return None if dead == alive else dead
 
 
 def is_response(cells: list[str]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Problem
+from ...study.answers import answer
 from ...study.names import nearest
 from ...study.study import STUDY_FILE, Study
 from .personal_ids import china, is_national_id
@@ -57,24 +58,7 @@ DATES = re.compile(
     re.A,
 )
 
-NOTHING_SAID = {
-    "",
-    "NA",
-    "0",
-    "1",
-    "0.0",
-    "1.0",
-    "y",
-    "n",
-    "yes",
-    "no",
-    "Yes",
-    "No",
-    "Y",
-    "N",
-    "是",
-    "否",
-}
+NOTHING_SAID = {"", "na"}
 
 
 @dataclass(frozen=True)
@@ -136,10 +120,18 @@ def personal_problems(
             )
 
 
+def _yes_or_no(cells: pd.Series) -> bool:
+    """Say whether the cells say yes, no or nothing: of whom is not in them."""
+    return all(
+        text.casefold() in NOTHING_SAID or answer(text) is not None
+        for text in map(str, cells.dropna().unique())
+    )
+
+
 def _judge(study: Study, column: str, cells: pd.Series) -> tuple[str, str]:
     kind = kind_by_name(column)
     is_id = column == study.columns.patient_id
-    if kind and not (is_id and kind == RECORD) and not set(cells.dropna()) <= NOTHING_SAID:
+    if kind and not (is_id and kind == RECORD) and not _yes_or_no(cells):
         return kind, "by its name"
     texts, looked_at = _sample(cells)
     for kind, seen in _seen_anywhere(texts):

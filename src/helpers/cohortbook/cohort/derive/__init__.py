@@ -39,7 +39,7 @@ def resolve(study: Study, tables: dict[str, pd.DataFrame], show_ids: bool = Fals
     if "patients" not in tables:
         return state
     state = join_spellings(state)
-    state.problems.extend(check_times(state))
+    state.problems.extend(list(check_times(state)))  # which adds the bad dates to them itself
     for step in (keep_two_arms, check_deaths, derive_endpoints, derive_response):
         state = step(state)
     from .starts import derive_start

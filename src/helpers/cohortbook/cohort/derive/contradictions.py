@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import DEFAULT_READING, is_death, says_death
+from ...study.answers import answer
+from ...study.parts import DEFAULT_READING, is_death
+from ...study.vital import says_death, vital
 from ..checks.patients import PatientTable
 from .dates import looks_like_dates, read_dates
 from .state import Resolved
@@ -26,8 +28,13 @@ CONTACT = re.compile(
 PROGRESSION = re.compile(
     r"progress|relaps|recurr|(?:^|_)pd(?:_|$)|rezidiv|进展|复发", re.IGNORECASE
 )
-VITAL = re.compile(r"vital|status|alive|surviv|(?:^|_)os(?:_|$)", re.IGNORECASE)
-ALIVE_WORDS = {"alive", "living", "lives", "survived", "lebt", "vivant", "vivante", "存活", "生存"}
+VITAL = re.compile(
+    r"vital|status|alive|surviv|statut|[ée]tat|estado|stato|leben|lebt|vivant|surv[iv]|viv[oae]"
+    r"|(?:^|_)os(?:_|$)|outcome|状态|结局|生存|存活",
+    re.IGNORECASE,
+)
+PAIR = 2
+MOST_WORDS = 12  # different cells of a status
 MOSTLY = 0.5  # share of the dead with a date from which one without is worth a word
 MONTH = 31  # days by which a time in months and two dates may differ
 
@@ -73,9 +80,9 @@ class _Contradictions:
     def all(self) -> Iterator[Problem]:
         deaths, vitals = self._death_dates(), self._vitals()
         for death in deaths:
-            for vital in vitals:
-                yield from self._status_against_date(vital, death)
-                yield from self._without_date(vital, death)
+            for status in vitals:
+                yield from self._status_against_date(status, death)
+                yield from self._without_date(status, death)
             yield from self._after(death, deaths)
             yield from self._before_start(death)
             yield from self._time_against_dates(death)
@@ -138,11 +145,14 @@ class _Contradictions:
                 continue
             status = read_status(self.patients[e.event], e)
             states = [s.code for s in e.competing_states if says_death(f"{s.code} {s.label}")]
-            if states:
-                died = status.competing.isin(states)
-                found[e.event] = Vital(e.event, died, status.event.eq(0) & status.competing.isna())
-            elif is_death(name, e) or says_death(" ".join([e.event, *e.event_codes])):
-                found[e.event] = Vital(e.event, status.event.eq(1), status.event.eq(0))
+            alive = status.event.eq(0) & status.competing.isna()
+            deaths = [code for code in e.event_codes if says_death(code)]
+            if states or deaths:
+                died = status.competing.isin(states) | among(self.patients[e.event], deaths)
+                found[e.event] = Vital(e.event, died, alive)
+            elif is_death(name, e) or says_death(e.event):
+                died = status.event.eq(1) & (is_death(name, e) or not PROGRESSION.search(e.event))
+                found[e.event] = Vital(e.event, died, alive)
         for column in self.patients:
             if column not in found and (vital := _worded(column, self.patients[column])):
                 found[column] = vital
@@ -302,9 +312,14 @@ def _worded(column: str, cells: pd.Series) -> Vital | None:
         return None
     words = cells.map(lambda cell: str(cell).strip().casefold(), na_action="ignore")
     known = set(words.dropna())
-    dead = {word for word in known if says_death(word)}
-    if dead and known <= dead | ALIVE_WORDS:
-        return Vital(column, words.isin(dead), words.isin(ALIVE_WORDS))
-    if says_death(column) and len(known) <= 2 and among(words.dropna(), ["0", "1"]).all():
-        return Vital(column, among(words, ["1"]), among(words, ["0"]))
-    return None
+    if len(known) > MOST_WORDS:
+        return None
+    said = {word: vital(word) for word in known}
+    if True in said.values():
+        return Vital(column, words.map(said).eq(True), words.map(said).eq(False))
+    if not says_death(column) or PROGRESSION.search(column) or len(known) > PAIR:
+        return None
+    said = {word: answer(word) for word in known}
+    if None in said.values():
+        return None
+    return Vital(column, words.map(said).eq(True), words.map(said).eq(False))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...study.parts import DEFAULT_READING, Endpoint
+from ...study.parts import Endpoint
 from ..checks.patients import PatientTable
-from .dates import read_dates
+from .date_columns import read_date_column, tell
 from .state import Resolved
 from .status import read_status, said, status_problems
 
@@ -112,7 +112,10 @@ class _Dated:
 
     def _course(self) -> tuple[pd.Series, pd.Series, pd.Series]:
         """Give days, event and competing state, after the cut-off was applied."""
-        start, end = self._dates(self.endpoint.start), self._dates(self.endpoint.end)
+        start, end = (
+            read_date_column(self.state, column)
+            for column in (self.endpoint.start, self.endpoint.end)
+        )
         happened = pd.Series(0.0, index=end.index)
         competing = pd.Series(None, index=end.index, dtype=object)
         if self.endpoint.event:
@@ -122,7 +125,7 @@ class _Dated:
             self.problems.extend(status_problems(self.checks, self.endpoint, found))
             self.state.notes.append(said(status, self.endpoint, found))
         if self.endpoint.event_dates:
-            events = [self._dates(column) for column in self.endpoint.event_dates]
+            events = [read_date_column(self.state, column) for column in self.endpoint.event_dates]
             first = pd.concat(events, axis=1).min(axis=1)
             happened = happened.mask(first.notna(), 1.0)
             end = first.where(first.notna(), end)
@@ -133,14 +136,15 @@ class _Dated:
         end, happened = self._cut_off(start, end, happened)
         competing = competing.where(end.eq(before), None)  # not yet, at the cut-off
         days = (end - start).dt.days.astype(float)
-        self.problems.extend(
+        tell(
+            self.state,
             self.checks.rows(
                 days < 0,
                 self.endpoint.end,
                 f"a date not before {self.endpoint.start}",
                 "Correct one of the dates.",
                 beside=(self.endpoint.start, *self.endpoint.event_dates),
-            )
+            ),
         )
         known = days.notna() & (days >= 0) & happened.notna()
         return days.where(known), happened.where(known), competing.where(known, None)
@@ -148,7 +152,9 @@ class _Dated:
     def _ended_otherwise(self, end: pd.Series, happened: pd.Series, competing: pd.Series):
         """End follow-up at the first competing date, where no event came before or with it."""
         columns = [state.code for state in self.endpoint.competing_date_columns]
-        dates = pd.concat([self._dates(column) for column in columns], axis=1, keys=columns)
+        dates = pd.concat(
+            [read_date_column(self.state, column) for column in columns], axis=1, keys=columns
+        )
         first = dates.min(axis=1)
         other = first.notna() & ((happened == 0) | (first < end))
         named = dates.eq(first, axis=0).idxmax(axis=1)
@@ -158,43 +164,23 @@ class _Dated:
         )
         return end.mask(other, first), happened.mask(other, 0.0), competing.mask(other, named)
 
-    def _dates(self, column: str) -> pd.Series:
-        reading = self.state.study.tables.reading.get("patients", DEFAULT_READING)
-        found = read_dates(self.patients[column], reading.dates)
-        self.problems.extend(
-            self.checks.rows(
-                found.bad,
-                column,
-                "a date such as 2024-03-31",
-                "Correct the cell, or leave it empty.",
-            )
-        )
-        if not found.sure:
-            self.problems.append(
-                self.checks.column_problem(
-                    column,
-                    "dates such as 03/04/2024",
-                    "dates that can be read in one way",
-                    "State tables.reading.patients.dates: dmy (day first) or mdy (month first).",
-                )
-            )
-        return found.values
-
     def _cut_off(self, start: pd.Series, end: pd.Series, happened: pd.Series):
         if self.state.study.cutoff is None:
             return end, happened
         cutoff = pd.Timestamp(self.state.study.cutoff)
         late = end > cutoff
-        self.problems.extend(
+        tell(
+            self.state,
             self.checks.rows(
                 start > cutoff,
                 self.endpoint.start,
                 f"a date up to the data cut-off {cutoff.date()}",
                 "Correct the date, or the key 'cutoff'.",
-            )
+            ),
         )
         censored = self.state.study.after_cutoff == "censor"
-        self.problems.extend(
+        tell(
+            self.state,
             self.checks.rows(
                 late & (happened == 1),
                 self.endpoint.end,
@@ -204,7 +190,7 @@ class _Dated:
                 else "Correct the date or the key 'cutoff'; after_cutoff: censor counts it as censored.",
                 "warning" if censored else "error",
                 tuple(self.endpoint.event_dates),
-            )
+            ),
         )
         after = int((late & (happened == 0)).sum())
         if after:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...study.parts import DEFAULT_READING
 from ..checks.patients import PatientTable
-from .dates import read_dates
+from .date_columns import read_date_column
 from .state import Resolved
 
 
@@ -24,7 +23,7 @@ def derive_start(state: Resolved) -> Resolved:
     if missing:
         state.problems.extend(checks.missing_columns(missing))
     else:
-        origin, start = (_dates(state, checks, name) for name in (spec.origin, spec.column))
+        origin, start = (read_date_column(state, name) for name in (spec.origin, spec.column))
         days = (start - origin).dt.days.astype(float)
         state.problems.extend(
             checks.rows(
@@ -41,23 +40,3 @@ def derive_start(state: Resolved) -> Resolved:
     return state.with_table("patients", patients.assign(**{column: text})).with_study(
         treatment_start=spec.model_copy(update=changed)
     )
-
-
-def _dates(state: Resolved, checks: PatientTable, column: str) -> pd.Series:
-    reading = state.study.tables.reading.get("patients", DEFAULT_READING)
-    found = read_dates(state.tables["patients"][column], reading.dates)
-    state.problems.extend(
-        checks.rows(
-            found.bad, column, "a date such as 2024-03-31", "Correct the cell, or leave it empty."
-        )
-    )
-    if not found.sure:
-        state.problems.append(
-            checks.column_problem(
-                column,
-                "dates such as 03/04/2024",
-                "dates that can be read in one way",
-                "State tables.reading.patients.dates: dmy (day first) or mdy (month first).",
-            )
-        )
-    return found.values

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import Endpoint, says_death
+from ...study.parts import Endpoint
+from ...study.vital import says_death, vital
 from ..checks.patients import PatientTable
 
 EVENT, CENSORED = ["1"], ["0"]
@@ -35,8 +36,8 @@ def read_status(status: pd.Series, endpoint: Endpoint) -> Status:
     """Read a status by the codes of an endpoint.
 
     Without codes 1 is an event and 0 is censored. Where the study file names the events alone, one
-    other value is censored; of several, and of one that says death where the event is another, the
-    study file has to say what they are.
+    other value is censored; of several, and of one that says death, the study file has
+    to say what they are.
     """
     events = endpoint.event_codes or EVENT
     competing = [state.code for state in endpoint.competing_states]
@@ -48,7 +49,7 @@ def read_status(status: pd.Series, endpoint: Endpoint) -> Status:
         left = (
             others
             if len(others) > 1
-            else [code for code in others if says_death(code) and not says_death(_event(endpoint))]
+            else [code for code in others if says_death(code) or vital(code)]
         )
         censored = [] if left else others
     is_censored = rest & among(status, censored)
@@ -125,10 +126,6 @@ def said(status: pd.Series, endpoint: Endpoint, found: Status) -> str:
 
 def _listed(codes: set[str]) -> str:
     return " or ".join(sorted(codes)) or "nothing"
-
-
-def _event(endpoint: Endpoint) -> str:
-    return " ".join((*endpoint.event_codes, endpoint.event_label, endpoint.label))
 
 
 def _number(code: str) -> float | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import DEFAULT_READING, Endpoint
+from ...study.parts import Endpoint
 from ..checks.patients import PatientTable
-from .dates import read_dates
+from .date_columns import read_date_column
 from .state import Resolved
 from .status import event_of
 
@@ -34,15 +34,7 @@ def check_times(state: Resolved) -> Iterator[Problem]:
         yield from checks.missing_columns([spec.column])
         if spec.column not in patients:
             return
-        reading = study.tables.reading.get("patients", DEFAULT_READING)
-        found = read_dates(patients[spec.column], reading.dates)
-        yield from checks.rows(
-            found.bad,
-            spec.column,
-            "a date such as 2024-03-31",
-            "Correct the cell, or leave it empty.",
-        )
-        start = found.values
+        start = read_date_column(state, spec.column)
         yield from _window(state, checks, start)
     if cutoff is None or start is None:
         return
