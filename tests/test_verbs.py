@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 
 import numpy as np
 import pandas as pd
@@ -83,6 +84,150 @@ def test_table_1_of_a_frame_is_that_of_its_cohort(cohort, frame):
     ours = baseline(of_r(cohort), ["age", "sex", "ecog", "afp"]).frame
     own = baseline(frame, ["age", "sex", "ecog", "afp"], by="arm").frame
     pd.testing.assert_frame_equal(numbers(own), numbers(ours))
+
+
+TABLES = {
+    "patients": "patients.csv",
+    "events": "adverse_events.csv",
+    "measured": "measurements.csv",
+}
+OS = {"time": "os_months", "event": "os_event", "by": "arm"}
+MODEL = OS | {"covariates": ["age", "sex=M"]}
+BEST = {"best": "best_response", "by": "arm"}
+HARM = {"id": "patient_id", "by": "arm", "term": "ae_term", "grade": "ctcae_grade"}
+SERIES = {"id": "patient_id", "by": "arm", "visit": "month", "size": "target_sum_mm"}
+# what is asked of the frames, what of the cohort, and the columns that say which row is which
+SAME_OF_BOTH = {
+    "flow": (OS | BEST, {}, ["box", "arm", "role"]),
+    "response": (BEST, {}, []),
+    "waterfall": (BEST | {"change": "best_change_pct"}, {}, ["number"]),
+    "swimmer": (OS | {"duration": "treatment_months"}, {}, ["number"]),
+    "lesion_course": (SERIES, {}, ["number", "measure", "kind", "time"]),
+    "patient_course": (SERIES | {"number": 36}, {"number": 36}, ["measure", "kind", "time"]),
+    "survival": (OS, {}, []),
+    "proportional_hazards": (MODEL, {}, []),
+    "influence": (MODEL, {}, []),
+    "subgroup_effects": (MODEL, {}, []),
+    "safety": (HARM | {"terms": ["Rash", "Fever"]}, {"terms": ["Rash", "Fever"]}, []),
+    "discontinuation": ({"reason": "discontinuation_reason", "by": "arm"}, {}, []),
+    "procedure_events": (HARM | {"hours": "hours_after_procedure", "windows": [24, 720]}, {"windows": [24, 720]}, []),
+    "specification_curve": (MODEL, {}, []),
+    "added_covariates": (MODEL, {}, []),
+    "leave_one_out": (MODEL, {}, []),
+    "bootstrap": (MODEL | {"resamples": 100}, {"resamples": 100}, []),
+    "sparse_data": (MODEL, {}, []),
+    "landmark": (MODEL | {"months": [2]}, {"months": [2]}, []),
+    "weighting": (MODEL | {}, {}, []),
+    "e_values": (MODEL, {}, []),
+    "restricted_means": (MODEL, {}, []),
+    "response_robustness": (BEST, {}, []),
+    "adjusted_tests": (MODEL | BEST, {}, []),
+    "second_opinion": (MODEL, {}, []),
+}  # fmt: skip
+DRAWN = {"bootstrap", "weighting"}  # limits of draws, which differ with the endpoint's name
+KNOWN_OF_STUDIES = {"last_procedure", "ongoing"}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    folder = ROOT / "data" / "wei2026"
+    return {name: pd.read_csv(folder / file) for name, file in TABLES.items()}
+
+
+@pytest.fixture(scope="module")
+def plain(cohort):
+    """The cohort with what a data frame can tell, and no more."""
+    chosen = of_r(cohort).choose(endpoints=["os"], covariates=["age", "sex=M"], subgroups=[])
+    return chosen.with_study(
+        {"primary": None, "adverse_events.procedure_label": "procedure", "discontinuation.reasons": [
+            {"code": code} for code in ("other", "progression", "toxicity")], "endpoints.os.milestones": []}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME_OF_BOTH)
+def test_a_verb_finds_the_same_in_a_frame_and_in_a_cohort(name, plain, tables):
+    asked, chosen, keys = SAME_OF_BOTH[name]
+    if asked.get("term"):
+        asked = asked | {"events": tables["events"]}
+    if asked.get("visit"):
+        asked = asked | {"measurements": tables["measured"]}
+    verb = getattr(cohortbook, name)
+    asked_of = load_cohort(ROOT / "data" / "wei2026") if name == "swimmer" else plain
+    own, ours = verb(tables["patients"], **asked).frame, verb(asked_of, **chosen).frame
+    if keys:
+        columns = [c for c in ("change", "value", "n", "treatment", "end", "died") if c in own]
+        ours = ours[ours["measure"] == "size"] if "measure" in ours else ours
+        own, ours = (f[f["role"] == "box"] if name == "flow" else f for f in (own, ours))
+        pair = [f.set_index(keys)[columns].sort_index() for f in (own, ours)]
+        pair[1] = pair[1].loc[pair[1].index.isin(pair[0].index)]
+    else:
+        by = ["term", "level", "group", "statistic"]
+        pair = [
+            f[~f["statistic"].isin(KNOWN_OF_STUDIES)].replace({"endpoint": {"os": ""}})
+            for f in (own, ours)
+        ]
+        pair = [
+            numbers(f, by).drop(columns=["conf_low", "conf_high"] * (name in DRAWN)) for f in pair
+        ]
+        if name == "landmark":  # only a study knows when the procedure was
+            pair[1] = pair[1].loc[pair[1].index.isin(pair[0].index)]
+    assert len(pair[0]) > 0
+    pd.testing.assert_frame_equal(*pair, rtol=1e-6, atol=1e-9, check_dtype=False)
+
+
+def test_every_verb_takes_a_frame_or_says_what_it_needs(people, tables):
+    alone = [
+        name for name in VERBS if name not in [*SAME_OF_BOTH, "km", "cox", "baseline", "verdict"]
+    ]
+    for name in alone:
+        with pytest.raises(ParameterError, match=f"{name} needs .* Give a cohort"):
+            getattr(cohortbook, name)(people)
+    tests = cohortbook.adjusted_tests(tables["patients"], **MODEL)
+    evidence = [cohortbook.landmark(tables["patients"], **MODEL)]
+    found = cohortbook.verdict(tables["patients"], tests, evidence, **MODEL)
+    assert len(found.frame.query("statistic == 'check'")) > 3
+
+
+WITH_TIMES = [
+    name for name in VERBS if "time" in inspect.signature(getattr(cohortbook, name)).parameters
+]
+
+
+@pytest.mark.parametrize("name", WITH_TIMES)
+def test_the_help_of_a_verb_names_the_columns(name):
+    verb = getattr(cohortbook, name)
+    told = verb.__doc__
+    for role in inspect.signature(verb).parameters:
+        assert role in ("data", "endpoint", "sparse", "months") or f"{role} : " in told, role
+    assert "1 (or True) = event" in told
+
+
+def test_all_that_is_wrong_with_columns_is_told_at_once(people, tables):
+    with pytest.raises(ParameterError) as error:
+        cox(people, time="tt", event="e", by="ar", covariates=["ag", "sex=q"], unit="day")
+    told = str(error.value)
+    for part in (
+        "5 problems",
+        "'tt'",
+        "'ar' (did you mean 'arm'?)",
+        "'ag'",
+        "'q' is no level",
+        "'unit'",
+    ):
+        assert part in told, told
+    assert told.count("Columns: ") == 1
+    with pytest.raises(ParameterError, match="3 problems") as error:
+        cohortbook.safety(
+            tables["patients"], events=tables["events"], by="arm", term="ae", grade="grade"
+        )
+    assert "id=..." in str(error.value) and "'ctcae_grade'" in str(error.value)
+
+
+def test_a_second_arm_of_the_same_name_as_a_covariate_stays_itself(people):
+    """A column called `arm` that is described beside other arms is not taken for them."""
+    two = people.assign(other=["x", "y"] * 20)
+    found = baseline(two, ["arm"], by="other").frame
+    assert found.query("statistic == 'n' and group == 'x'").estimate.tolist() == [10, 10]
 
 
 @pytest.fixture
@@ -168,8 +313,15 @@ REFUSED = {
     "columns of several levels": (lambda d: baseline(pd.concat({"x": d}, axis=1)), "several levels"),
     "a column that is not there": (lambda d: km(d, time="t", event="ee"), "did you mean 'e'"),
     "a time alone": (lambda d: km(d, time="t"), "both 'time' and 'event'"),
-    "no time": (lambda d: km(d), "are not named"),
+    "no time": (km, "are not named"),
     "an endpoint of no study": (lambda d: km(d, "os", **SURVIVAL), "no endpoints of a study"),
+    "an argument that is none": (lambda d: km(d, tme="t", event="e"), "does not take 'tme' .did you mean 'time'"),
+    "no arms to compare": (lambda d: cohortbook.landmark(d, time="t", event="e"), "Without two arms"),
+    "no response": (cohortbook.response, "column of best is not named"),
+    "other responses": (lambda d: cohortbook.response(d.assign(b="good"), best="b"), "CR, PR, SD, PD, NE: good"),
+    "grades that are none": (lambda d: cohortbook.safety(d.assign(i=range(40)), id="i", events=pd.DataFrame({"i": [1], "t": ["Rash"], "g": ["bad"]}), term="t", grade="g"), "'g' that is no number"),
+    "patients twice": (lambda d: cohortbook.safety(d.assign(i=1), id="i", events=pd.DataFrame({"i": [1], "t": ["Rash"], "g": [1]}), term="t", grade="g"), "39 rows repeat"),
+    "a response of a study": (lambda d: cohortbook.response(load_cohort(ROOT / "data" / "hcc-cxcl17")), "did not record tumour response"),
     "an unknown unit": (lambda d: km(d, **SURVIVAL, unit="fortnights"), "days, weeks, months or years"),
     "an unknown reference": (lambda d: cox(d, **SURVIVAL, covariates=["sex=q"]), "Levels: f, m"),
     "a constant": (lambda d: cox(d.assign(k="x"), **SURVIVAL, covariates=["k"]), "the same in all rows"),

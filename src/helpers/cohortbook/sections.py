@@ -184,6 +184,18 @@ def omission(cohort: Cohort, name: str) -> str | None:
         return ""
     if cohort.study.draft and name in NOT_IN_DRAFTS and section.has(cohort):
         return NOT_IN_DRAFTS[name]
+    return _without(cohort, name)
+
+
+def lacks(cohort: Cohort, name: str) -> str | None:
+    """Say what a verb lacks for a section, in a draft too; None if it lacks nothing."""
+    parent = SECTIONS[name].parent
+    found = lacks(cohort, parent) if parent else None
+    return _without(cohort, name) if found is None else found
+
+
+def _without(cohort: Cohort, name: str) -> str | None:
+    section = SECTIONS[name]
     smallest, left_out = cohort.study.privacy.smallest_count, WITHOUT_SMALL_COUNTS.get(name)
     if not section.has(cohort):
         silent = section.beside and omission(cohort, section.beside) is not None

@@ -1,101 +1,217 @@
-"""What a verb is given: a cohort under the choices of its arguments, or one of a data frame."""
+"""What a verb is given: a cohort, or a data frame whose columns are named.
+
+`takes` is the one door: it adds the names of columns to a verb's arguments, makes a cohort of a
+frame, says what is lacking, and writes the columns into the verb's help.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..cohort.cohort import Cohort, cohort_of
-from ..cohort.readers.cells import text_of
-from ..errors import ParameterError, StudyError
+from ..cohort.cohort import Cohort
+from ..errors import ParameterError
+from ..sections import lacks
+from ..study.choices import CHOICES
 from ..study.names import nearest
+from .frame import LISTS, ROLES, cohort_of_frame, listed
 
-UNITS = ("days", "weeks", "months", "years")
-TAKEN = ("arm", "arm_", "patient_id", "time_", "event_")  # names of our own
-PALETTE = ("#2F6DB5", "#C8372D")
-ENDPOINT, ID = "endpoint", "patient_id"
+EXAMPLES = {
+    "by": "'arm'",
+    "time": "'months'",
+    "event": "'died'",
+    "best": "'bor'",
+    "events": "ae_table",
+}
 
 
-def cohort_given(
-    data: Cohort | pd.DataFrame,
-    *,
-    by: str | None = None,
-    time: str | None = None,
-    event: str | None = None,
-    unit: str = "months",
-    describe: Sequence[str] = (),
-    adjust: Sequence[str] = (),
-    **choices: Any,
-) -> Cohort:
-    """Give the cohort that a verb works with.
+def takes(
+    roles: str, needed: str = "", section: str = "", frames: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a verb that works on a cohort take a data frame too.
 
     Parameters
     ----------
-    data : Cohort or DataFrame
-        A cohort has its study file; of a data frame the columns are named.
-    by : str, optional
-        Column of the arms of a data frame: one or two values, the first one (in the order of a
-        categorical, or sorted) is the reference. Without it everybody is in one arm.
-    time, event : str, optional
-        Columns of the time, and of 1 = event, 0 = censored (or True and False).
-    unit : {"days", "weeks", "months", "years"}
-        Unit of the time; results are in months.
-    describe, adjust : sequence of str
-        Columns that are baseline variables, and those that are covariates of the Cox models.
-    **choices
-        See `choices.CHOICES`.
-
-    Raises
-    ------
-    ParameterError
-        For a column that is not there, or a choice that cannot be.
-    StudyError
-        For columns that cannot be used as they are, with every problem.
+    roles : str
+        Roles of columns (`frame.ROLES`) that the verb uses, with blanks between them.
+    needed : str
+        Those of them without which there is nothing to do.
+    section : str
+        The section (`sections.SECTIONS`) whose data the verb needs.
+    frames : bool
+        False: a data frame cannot be enough; `roles` is then what is needed, in words.
     """
-    if isinstance(data, Cohort):
-        told = [name for name, value in (("time", time), ("event", event)) if value is not None]
-        if told or by not in (None, "arm"):
-            raise ParameterError(
-                "A cohort has its columns in the study file.",
-                "",
-                f"Leave out {' and '.join(told or ['by'])}, or give a data frame.",
-            )
-        return data.choose(**choices)
-    if not isinstance(data, pd.DataFrame):
+
+    def decorate(verb: Callable[..., Any]) -> Callable[..., Any]:
+        names = roles.split() if frames else []
+        own = list(inspect.signature(verb).parameters.values())[1:]
+        signature = _signature(own, names)
+
+        @wraps(verb)
+        def asked(*given: Any, **named: Any) -> Any:
+            first = given[0] if given else named.get("data")
+            if isinstance(first, pd.DataFrame) and not frames:
+                raise ParameterError(
+                    f"{verb.__name__} needs {roles}, which no data frame has.",
+                    mend="Give a cohort: load_cohort(folder).",
+                )
+            data, arguments = _bound(verb.__name__, signature, given, named)
+            inner = {name: arguments.pop(name) for name in [one.name for one in own]}
+            if isinstance(data, pd.DataFrame):
+                cohort = _of_frame(verb.__name__, data, arguments, inner, needed)
+            else:
+                cohort = _of_study(data, arguments)
+            if section:
+                of_frame = _as_in(verb.__name__, names, needed) * isinstance(data, pd.DataFrame)
+                require(cohort, section, verb.__name__, of_frame)
+            return verb(cohort, **inner)
+
+        asked.__signature__ = signature
+        asked.__doc__ = _with_columns(verb, names)
+        return asked
+
+    return decorate
+
+
+def require(cohort: Cohort, section: str, verb: str, mend: str = "") -> None:
+    """Refuse a cohort that lacks what a section is made of (ParameterError)."""
+    found = lacks(cohort, section)
+    if found is not None:
+        what = found or f"the study has no {section.replace('_', ' ')}."
+        raise ParameterError(
+            f"{verb} has nothing to work with: {what}", mend=mend or "Add it to the study file."
+        )
+
+
+def _signature(own: list[inspect.Parameter], names: list[str]) -> inspect.Signature:
+    """Give a verb's own arguments, behind them the columns of a data frame."""
+    data = inspect.Parameter(
+        "data",
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        annotation="Cohort | pd.DataFrame",
+    )
+    known = {one.name for one in own}
+    columns = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation="str | None",
+        )
+        for name in names
+        if name not in known
+    ]
+    return inspect.Signature([data, *own, *columns])
+
+
+def _bound(
+    verb: str, signature: inspect.Signature, given: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """Give what a verb was called with: the data, and every argument by name."""
+    unknown = [name for name in named if name not in signature.parameters]
+    if unknown:
+        told = [f"'{name}'{nearest(name, signature.parameters)}" for name in unknown]
+        raise ParameterError(
+            f"{verb} does not take {', '.join(told)}.",
+            mend=f"It takes {', '.join(signature.parameters)}.",
+        )
+    try:
+        bound = signature.bind(*given, **named)
+    except TypeError as error:  # Python's own words, with the name of the verb
+        raise TypeError(f"{verb}(): {error}") from None
+    bound.apply_defaults()
+    arguments = dict(bound.arguments)
+    return arguments.pop("data"), arguments
+
+
+def _of_study(data: Any, columns: Mapping[str, Any]) -> Cohort:
+    """Give the cohort itself; columns are those of its study file, but covariates may be chosen."""
+    if not isinstance(data, Cohort):
         kind = type(data).__name__
         raise ParameterError(
             f"This is neither a cohort nor a data frame but a {kind}.",
             mend="Give load_cohort(folder), or a frame.",
         )
-    return _of_frame(data, by, time, event, unit, listed(describe), listed(adjust)).choose(
-        **choices
-    )
+    chosen = {name: columns[name] for name in LISTS if columns.get(name) is not None}
+    told = [name for name, value in columns.items() if value is not None and name not in LISTS]
+    if columns.get("by") == "arm" and told == ["by"]:
+        told = []
+    if told:
+        raise ParameterError(
+            "A cohort has its columns in the study file.",
+            "",
+            f"Leave out {' and '.join(told)}, or give a data frame.",
+        )
+    return data.choose(**chosen)
 
 
-def listed(names: Sequence[Any] | str) -> list[Any]:
-    """Give names as a list; one alone may stand as it is."""
-    return [names] if isinstance(names, str) else list(names)
-
-
-def endpoint_given(cohort: Cohort, data: Cohort | pd.DataFrame, endpoint: str | None) -> str:
-    """Give the endpoint that a verb is asked of; that of a data frame are two of its columns."""
-    if isinstance(data, Cohort):
-        return one_endpoint(cohort, endpoint)
-    if endpoint is not None:
+def _of_frame(
+    verb: str,
+    data: pd.DataFrame,
+    columns: Mapping[str, Any],
+    inner: dict[str, Any],
+    needed: str,
+) -> Cohort:
+    """Make the cohort of a frame; what the verb need not choose any more is taken from `inner`."""
+    if inner.get("endpoint") is not None:
         raise ParameterError(
             "A data frame has no endpoints of a study.", mend="Name columns: time=..., event=..."
         )
-    if not cohort.study.endpoints:
+    told = dict(columns) | {name: inner[name] for name in LISTS if inner.get(name) is not None}
+    if "variables" in inner and not listed(told.get("variables")):
+        used = [told[name] for name in ("by", "id") if told.get(name) is not None]
+        told["variables"] = [column for column in data if column not in used]
+    # one of two that go together is told with everything else that is wrong
+    lacking = [role for role in needed.split() if told.get(role) is None]
+    if lacking == needed.split() and lacking and not data.empty:
+        of = "column" if len(lacking) == 1 else "columns"
+        are = "is" if len(lacking) == 1 else "are"
         raise ParameterError(
-            "The columns of time and event are not named.",
-            mend="As in km(data, time='months', event='died'): 1 = event, 0 = censored.",
+            f"The {of} of {' and '.join(lacking)} {are} not named.",
+            mend=_as_in(verb, [], needed),
         )
-    return ENDPOINT
+    cohort, names = cohort_of_frame(data, told)
+    for name in ("variables", "covariates"):
+        if name in inner:
+            inner[name] = None
+    if inner.get("subgroups") is not None:
+        inner["subgroups"] = [_renamed(word, names) for word in listed(inner["subgroups"])]
+    return cohort
+
+
+def _renamed(word: Any, names: Mapping[Any, str]) -> str:
+    """Write "Sex=F" with the name that the column became."""
+    column, equals, level = str(word).partition("=")
+    return f"{names.get(column.strip(), column)}{equals}{level}"
+
+
+def _as_in(verb: str, names: list[str], needed: str) -> str:
+    """Show how a verb is asked of a data frame."""
+    roles = list(dict.fromkeys([*needed.split(), *(["by"] if "by" in names else [])]))
+    told = ", ".join(f"{role}={EXAMPLES.get(role, repr(role))}" for role in roles)
+    coding = ": 1 = event, 0 = censored" if "event" in roles else ""
+    return f"As in {verb}(data, {told}){coding}."
+
+
+def _with_columns(verb: Callable[..., Any], names: list[str]) -> str:
+    """Give the help of a verb, with the columns of a data frame where it names its arguments."""
+    text = inspect.getdoc(verb) or ""
+    own = inspect.signature(verb).parameters
+    untold = [name for name in own if name in CHOICES and f"\n{name} : " not in text]
+    parts = []
+    if names:
+        parts += ["Of a data frame", "---------------"]
+        parts += [f"{name} : {ROLES[name]}" for name in names]
+    if untold:
+        parts += ["", "Choices, None being the study's", "-------------------------------"]
+        parts += [f"{name} : {CHOICES[name].says}; {CHOICES[name].takes}." for name in untold]
+    before, mark, after = text.partition("\n\nReturns\n")
+    told = "\n\n" + "\n".join(parts).strip() if parts else ""
+    return f"{before}{told}{mark}{after}"
 
 
 def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
@@ -107,248 +223,3 @@ def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
             "The study has no time-to-event endpoint.", mend="Add one to the study file."
         )
     return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))
-
-
-def _of_frame(
-    data: pd.DataFrame,
-    by: Any,
-    time: Any,
-    event: Any,
-    unit: str,
-    describe: list[Any],
-    adjust: list[Any],
-) -> Cohort:
-    covariates = [_covariate(word, data) for word in adjust]
-    used = dict.fromkeys([*describe, *(item["column"] for item in covariates)])
-    _check_columns(data, [one for one in (by, time, event) if one is not None] + list(used))
-    if (time is None) != (event is None):
-        raise ParameterError(
-            "An endpoint needs both 'time' and 'event'.",
-            mend="Name the columns of the time and of 1 = event, 0 = censored.",
-        )
-    names = _names(used)
-    variables = {name: _variable(data[column], column) for column, name in names.items()}
-    for item in covariates:
-        _check_covariate(item, variables[names[item["column"]]], data)
-    said: dict[str, Any] = {
-        "texts": {"title": "A data frame"},
-        "columns": {"patient_id": ID, "arm": "arm_"},
-        **_arms(data, by),
-        "variables": variables,
-        "baseline": [{"variable": names[column]} for column in dict.fromkeys(describe)],
-    }
-    table = {
-        ID: [str(place) for place in range(1, len(data) + 1)],
-        "arm_": "all" if by is None else _texts(data[by]),
-    }
-    for column, name in names.items():
-        table[variables[name]["column"]] = _texts(data[column])
-    if time is not None:
-        said |= _endpoint(data, time, event, unit)
-        table |= {"time_": _texts(data[time]), "event_": _texts(_as_flag(data[event]))}
-        said["cox"] = {
-            "covariates": [{"variable": names[item.pop("column")], **item} for item in covariates]
-        }
-    try:
-        return cohort_of(said, {"patients": pd.DataFrame(table, dtype="object")})
-    except StudyError as error:
-        columns = {"time_": str(time), "event_": str(event), "arm_": str(by)}
-        raise StudyError(
-            [
-                replace(found, file="data frame", column=columns.get(found.column, found.column))
-                for found in error.problems
-            ]
-        ) from None
-
-
-def _check_columns(data: pd.DataFrame, columns: list[Any]) -> None:
-    if data.columns.nlevels > 1:
-        raise ParameterError(
-            "The columns of this frame have several levels.", mend="Give each one name."
-        )
-    for column in columns:
-        if column not in data:
-            raise ParameterError(
-                f"There is no column '{column}'{nearest(str(column), map(str, data))}.",
-                mend="Columns: " + ", ".join(map(str, data))[:300] + ".",
-            )
-        if (data.columns == column).sum() > 1:
-            raise ParameterError(
-                f"There are {(data.columns == column).sum()} columns '{column}'.",
-                mend="Give each column a name of its own.",
-            )
-    if data.empty:
-        raise ParameterError("The data frame has no rows.", mend="Give one row a patient.")
-
-
-def _names(columns: Iterable[Any]) -> dict[Any, str]:
-    """Give each column a name as study files have them, no two alike."""
-    found: dict[Any, str] = {}
-    for column in columns:
-        name = plain = _name(column)
-        number = 2
-        while name in found.values() or name in TAKEN:
-            name = f"{plain[:36]}_{number}"
-            number += 1
-        found[column] = name
-    return found
-
-
-def _endpoint(data: pd.DataFrame, time: Any, event: Any, unit: str) -> dict[str, Any]:
-    """Give the endpoint of a frame; refuse columns that are no times and no events."""
-    if unit not in UNITS:
-        raise ParameterError(
-            f"'unit' cannot be {unit!r}.", mend=f"It takes {', '.join(UNITS[:-1])} or {UNITS[-1]}."
-        )
-    for column in (time, event):
-        missing = int(data[column].isna().sum())
-        if missing:
-            raise ParameterError(
-                f"{missing} of {len(data)} rows have no '{column}'.",
-                mend=f"Fill them, or leave them out: data.dropna(subset=[{column!r}]).",
-            )
-    if _is_date(data[time]):
-        raise ParameterError(
-            f"'{time}' holds dates or durations, not numbers.",
-            mend="Give the time as a number, such as (end - start).dt.days with unit='days'.",
-        )
-    numbers = pd.to_numeric(data[time], errors="coerce")
-    wrong = int((~(numbers >= 0) | np.isinf(numbers)).sum())
-    if wrong:
-        raise ParameterError(
-            f"{wrong} of {len(data)} rows have a '{time}' that is no time of 0 or more.",
-            mend="Correct them.",
-        )
-    flags = pd.to_numeric(data[event], errors="coerce")
-    if not flags.isin([0, 1]).all():
-        seen = ", ".join(map(str, data[event].drop_duplicates()[:5]))
-        raise ParameterError(
-            f"'{event}' has other values than 1 = event and 0 = censored: {seen}.",
-            mend=f"Say which is the event, as in data[{event!r}] == {data[event].tolist()[0]!r}.",
-        )
-    return {
-        "endpoints": {
-            ENDPOINT: {
-                "label": f"Time to {event}",
-                "short": str(event)[:40],
-                "time": "time_",
-                "event": "event_",
-                "event_label": "event",
-                "unit": unit,
-            }
-        }
-    }
-
-
-def _covariate(word: Any, data: pd.DataFrame) -> dict[str, Any]:
-    """Take a covariate apart: a column, with "=reference" or "/units" behind it."""
-    if word in data:
-        return {"column": word}
-    column, _, reference = (part.strip() for part in str(word).partition("="))
-    column, _, per = (part.strip() for part in column.partition("/"))
-    return (
-        {"column": column}
-        | ({"reference": reference} if reference else {})
-        | ({"per": per} if per else {})
-    )
-
-
-def _check_covariate(item: dict[str, Any], variable: dict[str, Any], data: pd.DataFrame) -> None:
-    column, levels = item["column"], [level["code"] for level in variable.get("levels", [])]
-    if data[column].nunique() < 2:
-        raise ParameterError(
-            f"'{column}' is the same in all rows, so that nothing can be estimated of it.",
-            mend="Leave it out of the covariates.",
-        )
-    if "reference" in item and item["reference"] not in levels:
-        raise ParameterError(
-            f"'{item['reference']}' is no level of '{column}'.",
-            mend=f"Levels: {', '.join(levels)[:300]}." if levels else "It holds numbers.",
-        )
-    if "per" in item:
-        try:
-            item["per"] = float(item["per"])
-        except ValueError:
-            raise ParameterError(
-                f"'{column}' cannot be for {item['per']!r} units.", mend=f"As in '{column}/10'."
-            ) from None
-
-
-def _arms(data: pd.DataFrame, by: Any) -> dict[str, Any]:
-    values = ["all"] if by is None else [str(text_of(value)) for value in _values(data[by])]
-    if not 1 <= len(values) <= len(PALETTE):
-        raise ParameterError(
-            f"'{by}' has {len(values)} values; arms are one or two.",
-            mend="Keep the rows of two of them, or name another column.",
-        )
-    missing = 0 if by is None else sum(text is None for text in _texts(data[by]))
-    if missing:
-        raise ParameterError(
-            f"{missing} of {len(data)} rows have no '{by}'.",
-            mend=f"Fill them, or leave them out: data.dropna(subset=[{by!r}]).",
-        )
-    arms = [
-        {"code": value, "label": "All patients" if by is None else value, "color": colour}
-        for value, colour in zip(values, PALETTE, strict=False)
-    ]
-    return {"arms": arms, "reference_arm": values[0]}
-
-
-def _values(column: pd.Series) -> list[Any]:
-    """Give the values of a column: in the order of a categorical that occur, else sorted."""
-    try:
-        present = column[[text is not None for text in _texts(column)]].unique()
-    except TypeError:  # lists and the like
-        raise ParameterError(
-            f"'{column.name}' holds values that are no numbers, texts, or true and false.",
-            mend="Leave it out, or make a column of its values.",
-        ) from None
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return [value for value in column.cat.categories if value in set(present)]
-    return sorted(present, key=lambda value: (str(type(value)), value))
-
-
-def _is_date(column: pd.Series) -> bool:
-    kinds = pd.api.types
-    return bool(
-        kinds.is_datetime64_any_dtype(column)
-        or kinds.is_timedelta64_dtype(column)
-        or any(isinstance(value, date | timedelta) for value in column.dropna().head(1))
-    )
-
-
-def _variable(column: pd.Series, label: Any) -> dict[str, Any]:
-    # numbers are continuous; true and false, and text, are levels
-    kinds = pd.api.types
-    if _is_date(column) or kinds.is_complex_dtype(column):
-        raise ParameterError(
-            f"'{label}' holds dates, durations or complex numbers, which are not described.",
-            mend="Make numbers of them, such as years since a date, or name other columns.",
-        )
-    about = {"label": str(label), "column": f"{label}_" if str(label) in TAKEN else str(label)}
-    if column.isna().all() or (kinds.is_numeric_dtype(column) and not kinds.is_bool_dtype(column)):
-        return {**about, "kind": "continuous"}
-    levels = [{"code": str(text_of(value))} for value in _values(column)]
-    return {**about, "kind": "categorical", "levels": levels}
-
-
-def _as_flag(column: pd.Series) -> pd.Series:
-    return column.astype("Int64") if pd.api.types.is_bool_dtype(column) else column
-
-
-def _texts(column: pd.Series) -> list[str | None]:
-    """Give cells as text; None where one is missing, or empty as a cell of a file may be."""
-    texts = [None if _missing(value) else str(text_of(value)) for value in column]
-    return [text if text and text.strip() else None for text in texts]
-
-
-def _missing(value: Any) -> bool:
-    return bool(np.isscalar(value) or value is None or value is pd.NaT or value is pd.NA) and bool(
-        pd.isna(value)
-    )
-
-
-def _name(column: Any) -> str:
-    """Give a name as study files have them: lower case, letters first."""
-    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in str(column).lower())
-    return ("v_" + plain if not plain[:1].isalpha() else plain)[:40]

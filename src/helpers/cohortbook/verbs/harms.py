@@ -8,9 +8,11 @@ from ..analysis import safety as analysis
 from ..cohort.cohort import Cohort
 from ..display.sentences import safety as sentences
 from ..display.tables.safety import discontinuation_table, procedure_table, safety_table
+from .given import require, takes
 from .result import Result, shown
 
 
+@takes("id by events term grade", needed="events", section="safety")
 def safety(
     cohort: Cohort,
     *,
@@ -52,6 +54,7 @@ def safety(
     )
 
 
+@takes("reason by", needed="reason")
 def discontinuation(cohort: Cohort) -> Result:
     """Count patients by the reason for which treatment was stopped for good.
 
@@ -62,6 +65,8 @@ def discontinuation(cohort: Cohort) -> Result:
     >>> found.query("term == 'toxicity' and statistic == 'patients'").estimate.tolist()
     [5.0, 3.0]
     """
+    if not cohort.study.discontinuation:
+        require(cohort, "discontinuation", "discontinuation")
     study, results = cohort.study, shown(analysis.discontinuation(cohort), cohort)
     return Result(
         "discontinuation",
@@ -72,6 +77,7 @@ def discontinuation(cohort: Cohort) -> Result:
     )
 
 
+@takes("id by events term grade hours", needed="events hours", section="safety")
 def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) -> Result:
     """Count patients with events related to the procedure, by hours since it.
 
@@ -83,6 +89,7 @@ def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) 
     [2.0, 1.0]
     """
     cohort = cohort.choose(windows=windows)
+    require(cohort, "procedure", "procedure_events")
     study, results = cohort.study, shown(analysis.procedure_events(cohort), cohort)
     return Result(
         "procedure_events",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from ..analysis import baseline as analysis
 from ..analysis import flow as counting
 from ..cohort.cohort import Cohort
 from ..display.sentences import cohort as sentences
 from ..display.tables.baseline import baseline_table
-from .given import cohort_given
+from .given import require, takes
 from .result import Result, shown
 
 
+@takes("by time event unit best reason")
 def flow(cohort: Cohort) -> Result:
     """Count the patient flow, from the cohort on; numbers before it are the study file's.
 
@@ -41,11 +40,11 @@ def flow(cohort: Cohort) -> Result:
     )
 
 
+@takes("by")
 def baseline(
-    data: Cohort | pd.DataFrame,
+    cohort: Cohort,
     variables: Sequence[str] | None = None,
     *,
-    by: str | None = None,
     summary: str | None = None,
     quartiles: str | None = None,
     fisher_beyond_2x2: bool | None = None,
@@ -67,10 +66,6 @@ def baseline(
     data : Cohort or DataFrame
     variables : sequence of str, optional
         Rows in order. Of a data frame columns: numbers are continuous, anything else has levels.
-    by : str, optional
-        Column of the arms of a data frame; the first value is the reference.
-    summary, quartiles, fisher_beyond_2x2, cut_points
-        See `choices.CHOICES`; None is the study's.
 
     Returns
     -------
@@ -86,16 +81,14 @@ def baseline(
     """
     from ..display.figures.distributions import distributions_figure
 
-    cohort = cohort_given(
-        data,
-        by=by,
-        describe=() if isinstance(data, Cohort) else variables or _others(data, by),
-        variables=variables if isinstance(data, Cohort) else None,
+    cohort = cohort.choose(
+        variables=variables,
         summary=summary,
         quartiles=quartiles,
         fisher_beyond_2x2=fisher_beyond_2x2,
         cut_points=cut_points,
     )
+    require(cohort, "baseline", "baseline")
     study = cohort.study
     results = shown(analysis.baseline(cohort), cohort)
     return Result(
@@ -109,7 +102,3 @@ def baseline(
             "missing": sentences.missing(results, study),
         },
     )
-
-
-def _others(data: pd.DataFrame, by: str | None) -> list[str]:
-    return [column for column in data if column != by]

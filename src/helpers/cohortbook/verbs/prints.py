@@ -9,9 +9,11 @@ from ..display.tables.published import findings_table, published_table, tests_ta
 from ..published import load_published
 from ..published.audit import audit as audit_of
 from ..published.audit import tests_behind as tests_of
+from .given import takes
 from .result import Result, shown
 
 
+@takes("the printed results (published.yml) of a study folder", section="published", frames=False)
 def compare_with_print(cohort: Cohort) -> Result:
     """Put each printed statistic of the study's `published.yml` beside the one computed here.
 
@@ -37,6 +39,7 @@ def compare_with_print(cohort: Cohort) -> Result:
     )
 
 
+@takes("the printed results (published.yml) of a study folder", section="published", frames=False)
 def tests_behind(cohort: Cohort, compared: Result) -> Result:
     """Say which tests of the printed counts give each printed P value. Doors: `.table()`.
 
@@ -54,6 +57,7 @@ def tests_behind(cohort: Cohort, compared: Result) -> Result:
     )
 
 
+@takes("the printed results (published.yml) of a study folder", section="published", frames=False)
 def print_findings(cohort: Cohort, compared: Result) -> Result:
     """Give the printed numbers that cannot stand beside one another, the gravest first.
 

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from ..analysis import cox as analysis
 from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table, interactions_table
 from ..errors import ParameterError
-from .given import cohort_given, endpoint_given, one_endpoint
+from .given import one_endpoint, takes
 from .result import Result, shown
 
 
+@takes("time event by unit", needed="time event")
 def cox(
-    data: Cohort | pd.DataFrame,
+    cohort: Cohort,
     endpoint: str | None = None,
     *,
-    time: str | None = None,
-    event: str | None = None,
-    by: str | None = None,
-    unit: str = "months",
     covariates: Sequence[str] | None = None,
     cut_points: object = None,
     ties: str | None = None,
@@ -48,13 +43,9 @@ def cox(
     data : Cohort or DataFrame
     endpoint : str, optional
         An endpoint of the study; its first if not given.
-    time, event, by, unit : str
-        Columns of a data frame (see `km`).
     covariates : sequence of str, optional
         Variables of the study, or columns. "ecog=1" has this reference level, "age/10" is for ten
         units.
-    cut_points, ties, conf_level, univariable_coding
-        See `choices.CHOICES`; None is the study's.
 
     Returns
     -------
@@ -68,21 +59,14 @@ def cox(
     ParameterError
         For a name that is not there.
     """
-    frame_given = isinstance(data, pd.DataFrame)
-    cohort = cohort_given(
-        data,
-        time=time,
-        event=event,
-        by=by,
-        unit=unit,
-        adjust=covariates or () if frame_given else (),
-        covariates=None if frame_given else covariates,
+    cohort = cohort.choose(
+        covariates=covariates,
         cut_points=cut_points,
         ties=ties,
         conf_level=conf_level,
         univariable_coding=univariable_coding,
     )
-    name = endpoint_given(cohort, data, endpoint)
+    name = one_endpoint(cohort, endpoint)
     if not cohort.study.compares and not (cohort.study.cox and cohort.study.cox.covariates):
         raise ParameterError(
             "There is nothing to model: one arm, and no covariates.",
@@ -123,6 +107,7 @@ class PrognosticModels(Result):
         return made
 
 
+@takes("time event by unit covariates", needed="time event", section="prognostic")
 def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Test whether the hazards of the multivariable model are proportional.
 
@@ -150,6 +135,7 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event", section="prognostic")
 def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Say how far single patients move the coefficients of the multivariable model.
 
@@ -173,6 +159,7 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event", section="prognostic_subgroups")
 def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 

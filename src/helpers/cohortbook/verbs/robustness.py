@@ -27,9 +27,11 @@ from ..display.sentences import robustness as sentences
 from ..display.sentences import verdict as verdicts
 from ..display.tables import robustness_models as model_tables
 from ..display.tables import robustness_results as result_tables
+from .given import takes
 from .result import Result, shown
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_specification")
 def specification_curve(
     cohort: Cohort,
     *,
@@ -71,6 +73,7 @@ def specification_curve(
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_specification")
 def added_covariates(cohort: Cohort) -> Result:
     """Add the covariates to the treatment one by one, in the order of the study file.
 
@@ -91,6 +94,7 @@ def added_covariates(cohort: Cohort) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def leave_one_out(cohort: Cohort) -> Result:
     """Fit the treatment's models without each patient in turn.
 
@@ -118,6 +122,7 @@ def leave_one_out(cohort: Cohort) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def bootstrap(
     cohort: Cohort,
     left_out: Result | None = None,
@@ -139,8 +144,6 @@ def bootstrap(
     cohort : Cohort
     left_out : Result, optional
         Of `leave_one_out`, which the BCa limits need; computed if not given.
-    resamples, seed
-        See `choices.CHOICES`.
     """
     from ..display.figures.bootstrap import bootstrap_density_figure
 
@@ -160,6 +163,7 @@ def bootstrap(
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def sparse_data(cohort: Cohort) -> Result:
     """Put Firth's penalised likelihood beside maximum likelihood, alone and adjusted.
 
@@ -180,6 +184,7 @@ def sparse_data(cohort: Cohort) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result:
     """Compare the patients event-free and in follow-up beyond each landmark, from there on.
 
@@ -202,6 +207,7 @@ def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_weighting")
 def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Result:
     """Weigh patients by their propensity score: overlap, and inverse probability weights.
 
@@ -227,6 +233,7 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     """Say how strong an unmeasured confounder would have to be (VanderWeele and Ding, 2017).
 
@@ -245,6 +252,7 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def restricted_means(
     cohort: Cohort,
     *,
@@ -278,6 +286,7 @@ def restricted_means(
     )
 
 
+@takes("best by", needed="best by", section="robustness_response")
 def response_robustness(cohort: Cohort) -> Result:
     """Count patients not evaluable as failures, leave them out, and count them as successes.
 
@@ -298,6 +307,7 @@ def response_robustness(cohort: Cohort) -> Result:
     )
 
 
+@takes("time event by unit covariates best", needed="by", section="robustness")
 def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result:
     """Adjust the P values of all tests of the main analysis that compare the arms, as one family.
 
@@ -323,6 +333,7 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
     )
 
 
+@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
 def second_opinion(cohort: Cohort) -> Result:
     """Compute curves and tests again with lifelines, and the adjusted models with statsmodels.
 
@@ -342,6 +353,7 @@ def second_opinion(cohort: Cohort) -> Result:
     )
 
 
+@takes("time event by unit covariates best", needed="by", section="robustness")
 def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result:
     """Hold each finding of the main analysis against each check that was made.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..cohort.cohort import Cohort
 from ..display.layout.table import Table
 from ..display.methods import settings as display
+from ..errors import ParameterError
+from ..study.names import nearest
+from .given import takes
 from .result import Sentences
 
 METHODS = {
@@ -17,6 +20,7 @@ METHODS = {
 }
 
 
+@takes("the settings of a study file", frames=False)
 def settings(cohort: Cohort) -> Table:
     """Show the settings that a notebook works with, those of its parameters included.
 
@@ -27,6 +31,7 @@ def settings(cohort: Cohort) -> Table:
     return display.settings_table(cohort)
 
 
+@takes("the settings of a study file", frames=False)
 def how(cohort: Cohort, analysis: str) -> Sentences:
     """Say in words how an analysis is made under the settings in force.
 
@@ -39,4 +44,9 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness"}
     """
+    if analysis not in METHODS:
+        raise ParameterError(
+            f"There is no analysis '{analysis}'{nearest(str(analysis), METHODS)}.",
+            mend=f"There are {', '.join(METHODS)}.",
+        )
     return Sentences({analysis: METHODS[analysis](cohort.study)}, cohort)

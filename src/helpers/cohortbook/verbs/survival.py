@@ -12,18 +12,15 @@ from ..cohort.cohort import Cohort
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
 from ..errors import ParameterError
-from .given import cohort_given, endpoint_given, listed
+from .given import one_endpoint, takes
 from .result import Result, shown
 
 
+@takes("time event by unit competing", needed="time event")
 def km(
-    data: Cohort | pd.DataFrame,
+    cohort: Cohort,
     endpoint: str | None = None,
     *,
-    time: str | None = None,
-    event: str | None = None,
-    by: str | None = None,
-    unit: str = "months",
     conf_level: float | None = None,
     conf_type: str | None = None,
     median: str | None = None,
@@ -48,10 +45,6 @@ def km(
     data : Cohort or DataFrame
     endpoint : str, optional
         An endpoint of the study; its first if not given. A data frame has none.
-    time, event, by, unit : str
-        Columns of a data frame: time, 1 = event and 0 = censored, arm; unit of the time.
-    conf_level, conf_type, median, milestones, risk_times, subgroups
-        See `choices.CHOICES`; None is the study's. Times are months.
 
     Returns
     -------
@@ -65,13 +58,7 @@ def km(
     ParameterError
         For an endpoint, a column or a choice that is not there.
     """
-    cohort = cohort_given(
-        data,
-        time=time,
-        event=event,
-        by=by,
-        unit=unit,
-        describe=_columns_of(subgroups or ()) if isinstance(data, pd.DataFrame) else (),
+    cohort = cohort.choose(
         conf_level=conf_level,
         conf_type=conf_type,
         median=median,
@@ -79,7 +66,7 @@ def km(
         risk_times=risk_times,
         subgroups=subgroups,
     )
-    name = endpoint_given(cohort, data, endpoint)
+    name = one_endpoint(cohort, endpoint)
     alone = cohort.choose(endpoints=[name])
     study, results = alone.study, shown(parts.survival_of_parts(alone), alone)
 
@@ -105,6 +92,7 @@ def km(
     )
 
 
+@takes("time event by unit", needed="time event", section="survival")
 def survival(
     cohort: Cohort,
     *,
@@ -150,8 +138,3 @@ def _told(results: pd.DataFrame, study) -> dict[str, str]:
     arms = [sentences.by_arm(results, study), sentences.follow_up_by_arm(results, study)]
     told = {"overall": sentences.overall(results, study), "arms": " ".join(filter(None, arms))}
     return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
-
-
-def _columns_of(subgroups: Sequence[str] | str) -> list[str]:
-    """Give the columns of subgroups of a data frame: "sex=F"."""
-    return [word.partition("=")[0].strip() for word in listed(subgroups)]

@@ -11,9 +11,11 @@ from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.tables.response import response_table
 from ..errors import ParameterError
+from .given import takes
 from .result import Result, shown
 
 
+@takes("best by", needed="best", section="response")
 def response(
     cohort: Cohort,
     *,
@@ -60,6 +62,7 @@ def response(
     )
 
 
+@takes("change best by", needed="change best", section="waterfall")
 def waterfall(cohort: Cohort) -> Result:
     """Give the best change of target lesions of each patient, and hold it against the response.
 
@@ -91,6 +94,7 @@ def waterfall(cohort: Cohort) -> Result:
     )
 
 
+@takes("duration time event unit by best", needed="duration time event", section="swimmer")
 def swimmer(cohort: Cohort) -> Result:
     """Give the course of each patient as a lane, months from time zero.
 
@@ -112,6 +116,7 @@ def swimmer(cohort: Cohort) -> Result:
     )
 
 
+@takes("id by measurements visit size marker", needed="measurements", section="lesions")
 def lesion_course(cohort: Cohort) -> Result:
     """Give target lesions and marker of each patient over time.
 
@@ -135,6 +140,7 @@ def lesion_course(cohort: Cohort) -> Result:
     )
 
 
+@takes("id by measurements visit size marker", needed="measurements")
 def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
     """Give one patient's measurements, around the procedure; the study's first case if not named.
 
@@ -160,6 +166,7 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
     )
 
 
+@takes("the pictures that a study file names", frames=False)
 def imaging_cases(cohort: Cohort) -> list[Result]:
     """Give the imaging cases of the study file, each with `.figure()`; `label` is its label.
 
