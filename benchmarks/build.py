@@ -141,13 +141,13 @@ def _text(
     ]
     return "\n\n".join(
         [
-            f"Medians of {rounds} interleaved rounds on {os.cpu_count()} processors, whose load was "
-            f"{busy:.1f} before; ratios are medians of the rounds' ratios. Processes of a program are "
-            f"counted together. The plain scripts make the tables and figures of notebooks "
-            f"{COMPARED[0]} to {COMPARED[-1]}, at the same size, each figure in the same files (SVG, "
-            "PDF, PNG, TIFF of 300 and 600 dpi); with panels, each lettered panel in files of its own "
-            "too, as the report has it. They make no robustness analyses, no comparison with published "
-            "results, no other exports and no document.",
+            f"Medians of {rounds} interleaved rounds on {os.cpu_count()} processors, whose load "
+            f"was {busy:.1f} before; ratios are medians of the rounds' ratios. Processes of a "
+            "program are counted together. The plain scripts make the tables and figures of "
+            f"notebooks {COMPARED[0]} to {COMPARED[-1]}, at the same size, each figure in the same "
+            "files (SVG, PDF, PNG, TIFF of 300 and 600 dpi); with panels, each lettered panel in "
+            "files of its own too, as the report has it. They make no robustness analyses, no "
+            "comparison with published results, no other exports and no document.",
             table(
                 [
                     "program",
@@ -167,8 +167,8 @@ def _text(
             f"{cpu_panels} times those of the one that makes the panels too.",
             "After the first build:",
             table(["change", "wall s", "CPU s"], after),
-            "Peak memory is of all processes of a program together, shared memory counted once, in one "
-            "further run.",
+            "Peak memory is of all processes of a program together, shared memory counted once, in "
+            "one further run.",
         ]
     )
 

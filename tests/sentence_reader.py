@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-WORDS = "none one two three four five six seven eight nine".split()
+WORDS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 COUNT = r"(?:none|no|one|two|three|four|five|six|seven|eight|nine|\d+)"
 NUM = r"(?:[<>]?\d[\d,]*(?:\.\d+)?|NR|not estimable)"
 SIGNED = r"(?:−?\d+(?:\.\d+)?|–)"
@@ -434,7 +434,7 @@ def _factor(reader, end, part):
                 if row["note"] != "reference"]  # fmt: skip
         yield "hr", single["hr"], reader.hr(rows[0])
         yield from _levels(reader, end, term, rows[0], single["level"], single["ref"])
-        label, _, per, unit = reader.terms[term]
+        _, _, per, unit = reader.terms[term]
         if single["per"]:
             one = unit[:-1] if len(unit) > 3 and unit.isalpha() and unit.endswith("s") else unit
             yield "per", single["per"], one if per == 1 else f"{per:g} {unit}"
@@ -554,7 +554,7 @@ def _(reader, said):
 def _(reader, said):
     end = reader.endpoint(said["end"])
     rows = reader.all("proportional_hazards", "zph", end)
-    whole = [row for row in rows if row["term"] == "GLOBAL"][0]
+    whole = next(row for row in rows if row["term"] == "GLOBAL")
     single = [row for row in rows if row["term"] != "GLOBAL"]
     low = [row for row in single if row["p_value"] is not None and row["p_value"] < reader.alpha]
     yield "global", said["p"], reader.p(whole)
@@ -591,7 +591,7 @@ def _(reader, said):
     end = reader.endpoint(said["end"])
     yield "exposure", said["exposure"], reader.exposure
     rows = [row for row in reader.all("subgroup", "hr", end) if row["estimate"] is not None]
-    whole = [row for row in rows if row["term"] == "all"][0]["estimate"]
+    whole = next(row for row in rows if row["term"] == "all")["estimate"]
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
     yield "of", number(said["of"]), len(parts)
     yield "alike", number(said["alike"]), sum((one < 1) == (whole < 1) for one in parts)

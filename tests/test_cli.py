@@ -184,7 +184,8 @@ def test_audit_writes_its_findings_for_a_spreadsheet(run, tmp_path):
 
 
 PAPER = """<article><body><sec><table-wrap><label>Table 1</label><caption><p>Baseline, n (%)</p>
-</caption><table><thead><tr><th>Variable</th><th>A (n=40)</th><th>B (n=50)</th><th>P</th></tr></thead>
+</caption><table><thead>
+<tr><th>Variable</th><th>A (n=40)</th><th>B (n=50)</th><th>P</th></tr></thead>
 <tbody><tr><td>Male</td><td>25 (62.5)</td><td>24 (48.0)</td><td>{}</td></tr></tbody></table>
 </table-wrap></sec></body></article>"""
 

@@ -20,14 +20,14 @@ CELLS = (
     "pd.DataFrame({'a': [1, 2], 'b': [2, 1]}).plot(subplots=True)",
     "plt.hist([1, 2, 2, 3])",
     "import pandas as pd, pathlib\npd.read_csv(pathlib.Path(study) / 'patients.csv').head(2)",
-    "from cohortbook.session.book import start\ncohort, book = start('01-first', study, results_dir)\n"
+    "from cohortbook import start\ncohort, book = start('01-first', study, results_dir)\n"
     "print(len(cohort))",
     "#| label: fig-own\nfig, ax = plt.subplots()\nax.plot([1, 2], [4, 3])\n"
     "book.show('fig-own', ax, caption='Mine.', alt='A line that falls.')",
     "cohort.patients.head(3)",
 )
 BARE = (
-    "from cohortbook.session.book import start\ncohort, book = start('02-second', study, results_dir)",
+    "from cohortbook import start\ncohort, book = start('02-second', study, results_dir)",
     "from matplotlib.figure import Figure\nfig = Figure(figsize=(3, 2))\n"
     "axes = fig.subplots()\nlines = axes.plot([1, 2])\nfig",
     "axes",

@@ -150,7 +150,8 @@ def test_a_second_build_waits_and_then_gives_up_with_a_message(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals")
 def test_the_lock_of_a_killed_build_is_free(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from cohortbook.build.files.locks import only_one\n"
+        "import sys, time; from pathlib import Path\n"
+        "from cohortbook.build.files.locks import only_one\n"
         "with only_one(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)\n"
     )
     path = tmp_path / "x.lock"

@@ -154,7 +154,7 @@ def test_a_study_that_was_moved_is_looked_at_where_it_is(tmp_path):
 
 
 CELLS = {
-    "from cohortbook.session.book import start\ncohort, book = start('a', study, results_dir)": True,
+    "from cohortbook import start\ncohort, book = start('a', study, results_dir)": True,
     "book.say(x='open')": True,
     "import pandas as pd": False,
     "from pathlib import Path": False,

@@ -109,7 +109,7 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
         "variables": {
             "x": {"label": "Marker", "kind": "continuous", "unit": "units"},
             "f": {"label": "Grade", "kind": "categorical",
-                  "levels": [{"code": c, "label": l} for c, l in (("u", "Low"), ("v", "Middle"), ("w", "High"))]},
+                  "levels": [{"code": c, "label": name} for c, name in (("u", "Low"), ("v", "Middle"), ("w", "High"))]},
         },
         "baseline": [{"variable": "x"}, {"variable": "f"}],
         "cox": {"covariates": [{"variable": "x"}, {"variable": "f", "reference": "v"}]},

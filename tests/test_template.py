@@ -53,12 +53,13 @@ def _cells(run):
 
 
 def test_modules_are_imported_before_a_kernel_starts(run):
-    cell = "import sys; print('cohortbook.formats' in sys.modules)\nfrom cohortbook.formats import months"
+    cell = "import sys; print('cohortbook.formats' in sys.modules)\nimport cohortbook.formats"
     assert run(cell, cell) == ["True\n", "True\n"]
 
 
 def test_kernels_do_not_see_what_the_others_did(run):
-    cell = "import cohortbook, os; print(hasattr(cohortbook, 'mark'), os.getcwd() == os.environ.get('X'))"
+    seen = "hasattr(cohortbook, 'mark'), os.getcwd() == os.environ.get('X')"
+    cell = f"import cohortbook, os; print({seen})"
     mark = "\ncohortbook.mark = 1; os.environ['X'] = os.getcwd()"
     assert run(cell + mark, cell + mark) == ["False False\n", "False False\n"]
 
@@ -122,7 +123,8 @@ def test_a_kernel_reads_tables_with_threads_that_the_process_it_copies_used_befo
     """Arrow reads text tables by threads, which a copied process does not have."""
     shutil.copytree("data/wei2026", tmp_path, dirs_exist_ok=True)
     cell = (
-        "from cohortbook.session.book import _ahead, start\nfrom cohortbook.cohort.cohort import load_cohort\n"
+        "from cohortbook.session.book import _ahead, start\n"
+        "from cohortbook.cohort.cohort import load_cohort\n"
         "cohort, _ = start('01', study)\n"
         "print(len(_ahead), load_cohort(study).patients.equals(cohort.patients))"
     )

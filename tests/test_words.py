@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (patterns of sentences are read best in one piece)
 """Sentences that were false on some data: each is asked of an input that shows it.
 
 Oracles: R 4 `survival` 3.5 (coxph, anova) where a number is given, counts by hand, invariances.

@@ -247,8 +247,10 @@ def parts() -> dict[str, str]:
         "_rels/.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" '
         'Target="word/document.xml"/></Relationships>',
-        "word/_rels/document.xml.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">{links}</Relationships>',
-        "word/document.xml": f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body></w:document>",
+        "word/_rels/document.xml.rels": f'{HEAD}<Relationships xmlns="{package}/relationships">'
+        f"{links}</Relationships>",
+        "word/document.xml": f"{HEAD}<w:document {W} {R}><w:body><w:p/>{section}</w:body>"
+        "</w:document>",
         "word/styles.xml": styles(),
         "word/settings.xml": f'{HEAD}<w:settings {W}><w:defaultTabStop w:val="567"/></w:settings>',
         "word/header1.xml": f"{HEAD}<w:hdr {W}>{header}</w:hdr>",

@@ -455,7 +455,9 @@ def diff(
     if csv_file:
         _write(lambda text, path: replace_text(path, text), as_csv(found), csv_file)
     if markdown:
-        _write(lambda text, path: replace_text(path, text), as_markdown(found), markdown, "--markdown")
+        _write(
+            lambda text, path: replace_text(path, text), as_markdown(found), markdown, "--markdown"
+        )
     typer.echo(as_text(found), nl=False)
     if found:
         raise typer.Exit(3)

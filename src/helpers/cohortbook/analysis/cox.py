@@ -360,7 +360,7 @@ def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
 
 
 def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
-    """Give the row of Wald's test of treatment by factor, in a model with both and their product."""
+    """Give Wald's test of treatment by factor, in a model with both and their product."""
     terms = model_terms(cohort, [covariate])
     data = design(cohort, endpoint, terms)
     products = data.x[:, :-1] * data.x[:, -1:]

@@ -55,7 +55,7 @@ from .notebooks.reads import (
 )
 from .notebooks.template import Template
 from .output import exports
-from .output.journal_check import check_figures, write_misfits
+from .output.journal_check import Misfit, check_figures, write_misfits
 from .output.provenance import provenance, provenance_values
 from .project import links, stage
 from .project.checklist import not_chosen, write_checklists
@@ -173,11 +173,7 @@ def _build(
     if own:
         watcher.tell(announce(own))
     parts = own_parts(request.root, request.study, added_notebooks(request.root, notebooks))
-    for notebook in behind(request.root, request.study):
-        watcher.tell(f"Warning: {behind_said(notebook)}")
-    for problem in undrawn(cohort.study, cohort.adverse_events):
-        watcher.tell(f"Warning: {problem}")
-    for problem in unused(request.root, request.study, request.final):
+    for problem in _problems(request, cohort):
         watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer)
     files = study_files(cohort)
@@ -226,22 +222,17 @@ def _build(
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     stage_comments(request.study, project)
     write_checklists(project, cohort.study, gathered.folder)
-    with made_beside(request.final) as made:
-        watcher.tell("Writing tables, figures and statistics.")
-        _export(made, project, runs, gathered)
-        watcher.tell(f"Rendering with {' '.join(renderer)}.")
-        # the renderer's programs work beside what follows, which they do not read
-        with ThreadPoolExecutor(1) as pool:
-            rendering = pool.submit(_render, request, project, made, renderer[0], source.epoch)
-            try:
-                count = _export_rest(made, project, runs, facts, in_force)
-                misfits = check_figures(made / "figures", journal)
-                write_misfits(misfits, made / "figures" / "journal_check.csv")
-                names = rendering.result()
-            except KeyboardInterrupt:
-                kill_children()
-                raise
-        publish(made, request.final)
+    names, count, misfits = _make(
+        request,
+        project,
+        runs,
+        gathered,
+        (facts, in_force),
+        journal,
+        renderer,
+        source.epoch,
+        watcher,
+    )
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
         if not packaged(request.root):
@@ -249,6 +240,50 @@ def _build(
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
+
+
+def _make(
+    request: Request,
+    project: Path,
+    runs: list[Run],
+    gathered: Gathered,
+    told: tuple[dict[str, Any], InForce],
+    journal: Journal,
+    renderer: tuple[str, str],
+    epoch: str,
+    watcher: Watcher,
+) -> tuple[list[str], int, list[Misfit]]:
+    """Make the files of the report beside the last one, and put them in its place once all are.
+
+    Returns the names of the documents, the number of statistics, and what the journal would not
+    take.
+    """
+    with made_beside(request.final) as made:
+        watcher.tell("Writing tables, figures and statistics.")
+        _export(made, project, runs, gathered)
+        watcher.tell(f"Rendering with {' '.join(renderer)}.")
+        # the renderer's programs work beside what follows, which they do not read
+        with ThreadPoolExecutor(1) as pool:
+            rendering = pool.submit(_render, request, project, made, renderer[0], epoch)
+            try:
+                count = _export_rest(made, project, runs, *told)
+                misfits = check_figures(made / "figures", journal)
+                write_misfits(misfits, made / "figures" / "journal_check.csv")
+                names = rendering.result()
+            except KeyboardInterrupt:
+                kill_children()
+                raise
+        publish(made, request.final)
+    return names, count, misfits
+
+
+def _problems(request: Request, cohort: Cohort) -> list[str]:
+    """Name what stops no build and should be known before it: copies left behind, files unused."""
+    return [
+        *map(behind_said, behind(request.root, request.study)),
+        *undrawn(cohort.study, cohort.adverse_events),
+        *unused(request.root, request.study, request.final),
+    ]
 
 
 def _plan(request: Request, cohort: Cohort, work: Path) -> list[Run]:

@@ -222,7 +222,7 @@ def _source(name: str, table: FileTable) -> Source:
 
 
 def _marked(column: Column, places, expected: str, rows: list[int] | None) -> tuple[Column, str]:
-    """Mark the numbers that are written unlike the others, so that nothing reads them as numbers."""
+    """Mark the numbers that are written unlike the others, so that nothing reads them so."""
     cells = column.cells.copy()
     named = ", ".join(
         f"{cells.iloc[place]} in row {rows[place] if rows else place + 2}"

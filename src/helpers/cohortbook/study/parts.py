@@ -526,7 +526,8 @@ class Robustness(Model):
         AT_RISK,
         gt=0,
         lt=1,
-        description="Share of each arm that is at risk at the horizon of restricted means, at least.",
+        description="Share of each arm that is at risk at the horizon of restricted means, "
+        "at least.",
     )
     p_adjustment: Literal["holm", "benjamini-hochberg", "none"] = Field(
         "holm", description="The adjusted P beside the unadjusted one in the table of all tests."

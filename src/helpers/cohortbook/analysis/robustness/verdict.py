@@ -134,8 +134,9 @@ def _finding_rows(
         else pick(found, endpoint=test["endpoint"])
     )
     for check in [*made(cohort, finding, part), *_adjusted(cohort, finding, test, tests)]:
+        found = {name: check.result.get(name, math.nan) for name in numbers}
         yield row("verdict", "check", group=check.name, method=check.outcome, note=check.why,
-                  **{name: check.result.get(name, math.nan) for name in numbers}, **keys)  # fmt: skip
+                  **found, **keys)  # fmt: skip
 
 
 def _by_wald(cohort: Cohort, test: pd.Series) -> pd.Series:

@@ -374,7 +374,10 @@ def _apart(one: str, other: str) -> tuple[str, str]:
     """Cut what is the same at the beginning of two long texts, so that the difference is seen."""
     if max(len(one), len(other)) <= SHORT:
         return one, other
-    equal = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    equal = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
     start = one.rfind(" ", 0, max(equal - SHORT // 4, 0)) + 1
     mark = "… " if start else ""
     return mark + one[start:], mark + other[start:]

@@ -1,7 +1,7 @@
 """A kernel that notes what its notebook opens, and bounds what it prints.
 
-Run as `python -m cohortbook.build.notebooks.recorded ARGUMENTS...`; `--record` gives what to note, as
-JSON in base64.
+Run as `python -m cohortbook.build.notebooks.recorded ARGUMENTS...`; `--record` gives what to note,
+as JSON in base64.
 """
 
 from __future__ import annotations

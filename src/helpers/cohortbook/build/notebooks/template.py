@@ -6,7 +6,8 @@ only: elsewhere a process that has loaded such libraries cannot be forked safely
 
 The study is read here too, once for all.
 
-Run as `python -m cohortbook.build.notebooks.template SOCKET STUDY MODULE...`; `Template` is the other end.
+Run as `python -m cohortbook.build.notebooks.template SOCKET STUDY MODULE...`; `Template` is the
+other end.
 """
 
 from __future__ import annotations

@@ -23,7 +23,15 @@ COUNTS = {
     "n_censor",
     "highest_grade",
 }
-SHARES = {"completeness", "percent", "survival", "event_percent", "difference", "risk", "risk_difference"}
+SHARES = {
+    "completeness",
+    "percent",
+    "survival",
+    "event_percent",
+    "difference",
+    "risk",
+    "risk_difference",
+}
 
 PERCENTAGES = {
     "completeness",

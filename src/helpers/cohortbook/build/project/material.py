@@ -92,7 +92,9 @@ def _output(cell: dict[str, Any]) -> Output | None:
     try:
         options = read_typed("\n".join(line.removeprefix(" ") for line in lines)) or {}
     except YamlError as error:
-        raise RenderError(f"The lines '#|' of its cell are not YAML ({error.what}).", found[1]) from None
+        raise RenderError(
+            f"The lines '#|' of its cell are not YAML ({error.what}).", found[1]
+        ) from None
     kind = "fig" if found[1].startswith("fig-") else "tbl"
     data, metadata = {}, {}
     for output in cell.get("outputs", []):

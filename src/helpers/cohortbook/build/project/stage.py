@@ -79,7 +79,11 @@ def stage(
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
     text = variables_text({**gathered.values, **values})
     (project / VARIABLES).write_text(text, encoding="utf-8", newline="\n")
-    return lay_out(own, project, runs, endpoints, for_each_label) if own and (own.all or own.bibliographies) else []
+    return (
+        lay_out(own, project, runs, endpoints, for_each_label)
+        if own and (own.all or own.bibliographies)
+        else []
+    )
 
 
 def write_sections(
@@ -90,9 +94,9 @@ def write_sections(
 ) -> None:
     """Write each section of the report: as it is, or the one sentence that stands in its place.
 
-    A section that embeds `fig-case-*`, or names it, is written once for each of the labels fig-case-1,
-    fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the endpoint in
-    place of its stars.
+    A section that embeds `fig-case-*`, or names it, is written once for each of the labels
+    fig-case-1, fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the
+    endpoint in place of its stars.
     """
     folder = project / GENERATED / "sections"
     folder.mkdir(parents=True)

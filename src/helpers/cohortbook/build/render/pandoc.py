@@ -94,7 +94,9 @@ def read_settings(project: Path) -> dict[str, Any]:
         return read_typed(path.read_text(encoding="utf-8")) or {}
     except YamlError as error:
         where = f"{QUARTO_FILE}:{error.line}" if error.line else QUARTO_FILE
-        raise RenderError(f"This is not YAML ({error.what}).", where, "Correct that line.") from None
+        raise RenderError(
+            f"This is not YAML ({error.what}).", where, "Correct that line."
+        ) from None
 
 
 def assemble(lines: Iterable[Line]) -> str:

@@ -205,7 +205,7 @@ def death_of(study: Study) -> Endpoint | None:
 
 
 def end_of_life(study: Study, patients: pd.DataFrame) -> pd.Series | None:
-    """Give the month of death by id; infinite where none is recorded, None if deaths are not known."""
+    """Give the month of death by id (infinite: none recorded), None if deaths are not known."""
     return _last_month(study, patients, 1)
 
 

@@ -187,7 +187,8 @@ class _Dated:
                 f"an event up to the data cut-off {cutoff.date()}",
                 f"It is censored at the cut-off in {self.endpoint.short}."
                 if censored
-                else "Correct the date or the key 'cutoff'; after_cutoff: censor counts it as censored.",
+                else "Correct the date or the key 'cutoff'; after_cutoff: censor counts it as "
+                "censored.",
                 "warning" if censored else "error",
                 tuple(self.endpoint.event_dates),
             ),

@@ -103,7 +103,7 @@ def _read(path: Path, encoding: str | None):
 
 
 def _most_rows(meta) -> int:
-    """Check the size that a file declares; give the rows that may be read where it declares none."""
+    """Check the size that a file declares; give the rows to read where it declares none."""
     columns, rows = max(1, meta.number_columns or 0), max(0, meta.number_rows or 0)
     within("columns", columns)
     within("statistical cells", rows * columns)

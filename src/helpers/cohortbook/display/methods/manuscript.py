@@ -239,8 +239,8 @@ def _limitations(cohort: Cohort) -> str:
     settled = [
         "Baseline variables that were not recorded cannot be adjusted for."
         if not study.compares
-        else "Most comparisons were not adjusted for their number, and baseline variables that were "
-        "not recorded cannot be adjusted for.",
+        else "Most comparisons were not adjusted for their number, and baseline variables that "
+        "were not recorded cannot be adjusted for.",
         *_competing(cohort),
         *_several_censored(study),
     ]

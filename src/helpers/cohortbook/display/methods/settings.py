@@ -130,8 +130,8 @@ def cox_methods(study: Study) -> str:
         f"all of these covariates, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. Proportional hazards "
         "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
-        "also Wald's test of all its levels together, or the likelihood ratio test where a level has "
-        f"no finite estimate.{_permuted(study)} The influence of single patients is given "
+        "also Wald's test of all its levels together, or the likelihood ratio test where a level "
+        f"has no finite estimate.{_permuted(study)} The influence of single patients is given "
         "by dfbetas."
     )
 
@@ -140,9 +140,9 @@ def _permuted(study: Study) -> str:
     if not (study.compares and study.cox.covariates):
         return ""
     return (
-        f" With fewer than {FEW_EVENTS:g} events for each parameter the adjusted hazard ratio of the "
-        f"{md(study.texts.exposure)} has also a *P* value by {PERMUTATIONS:,} permutations of the "
-        "martingale residuals."
+        f" With fewer than {FEW_EVENTS:g} events for each parameter the adjusted hazard ratio of "
+        f"the {md(study.texts.exposure)} has also a *P* value by {PERMUTATIONS:,} permutations "
+        "of the martingale residuals."
     )
 
 
@@ -307,8 +307,8 @@ def families_methods(study: Study) -> str:
     told = (
         f"The primary endpoint is {first}."
         if study.primary
-        else f"The study file names no primary endpoint; {first}, its first, stands first here, and "
-        "no test was set apart to confirm anything."
+        else f"The study file names no primary endpoint; {first}, its first, stands first here, "
+        "and no test was set apart to confirm anything."
     )
     how = ADJUSTMENTS.get(study.robustness.p_adjustment)
     hidden = bool(study.privacy.smallest_count)
@@ -337,4 +337,7 @@ def families_methods(study: Study) -> str:
         if study.texts.style == "significance"
         else " Effects are given with their intervals, and no test is called significant or not."
     )
-    return f"{told} The tests of the main analysis are one family: {listed(family)}.{adjusted}{rest}{style}"
+    return (
+        f"{told} The tests of the main analysis are one family: {listed(family)}."
+        f"{adjusted}{rest}{style}"
+    )

@@ -164,7 +164,8 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
             )
         )
         parts.append(
-            f"Over {horizon} months{_horizon(gap, study, not parts)} the restricted mean for {lower(md(spec.label))} differed by "
+            f"Over {horizon} months{_horizon(gap, study, not parts)} the restricted mean for "
+            f"{lower(md(spec.label))} differed by "
             f"{formats.number(gap['estimate'], 1)} months ({minus}{conf} "
             f"{formats.number(gap['conf_low'], 1)} to {formats.number(gap['conf_high'], 1)}; "
             f"{p_equals(gap['p_value'], study)}){told}."

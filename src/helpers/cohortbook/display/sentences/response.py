@@ -151,7 +151,8 @@ def serial_measurements(course: pd.DataFrame, study: Study) -> str:
     seen = course[course["kind"] == "measurement"]
     names = ((SIZE, "target lesions", "were"), (MARKER, md(study.measurements.marker_label), "was"))
     parts = {
-        f"{name} {verb} measured": f"{len(part)} times in {counted(part['number'].nunique(), 'patient')}"
+        f"{name} {verb} measured": f"{len(part)} times in "
+        f"{counted(part['number'].nunique(), 'patient')}"
         for measure, name, verb in names
         if len(part := seen[seen["measure"] == measure])
     }

@@ -70,12 +70,13 @@ def specification(summary: pd.DataFrame, study: Study) -> str:
             parts.append(f"For {lower(md(spec.label))} no model could be estimated.")
             continue
         again, sets = sets, f"{hr['n']:,.0f} sets of covariates{_sampled(hr['note'])}"
+        small = f"had *P* {below(study)}"
+        told = "would be called significant" if calls_significant(study) else small
         over = "Over the same sets" if sets == again else f"Over {sets}"
         parts.append(
             f"{over} the {exposures(study)} hazard ratio for {lower(md(spec.label))} ranged from "
             f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])} (median "
-            f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models "
-            f"{'would be called significant' if calls_significant(study) else f'had *P* {below(study)}'}."
+            f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models {told}."
         )
     return " ".join(parts)
 
@@ -257,7 +258,8 @@ def _left_out(part: pd.DataFrame, study: Study) -> str:
         verdict = (
             "no single patient decided whether it was significant"
             if calls_significant(study)
-            else f"no single one of them moved its *P* across {formats.level(study.statistics.alpha)}"
+            else "no single one of them moved its *P* across "
+            f"{formats.level(study.statistics.alpha)}"
         )
         if calls_significant(study) and hr.get("note"):
             verdict = "none of them decided whether it was significant"

@@ -40,7 +40,11 @@ def overall(results: pd.DataFrame, study: Study) -> str:
         )
     key = study.followed_endpoint
     follow = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
-    of = "" if key == study.death_endpoint or len(parts) == 1 else f" for {lower(md(study.endpoints[key].label))}"
+    of = (
+        ""
+        if key == study.death_endpoint or len(parts) == 1
+        else f" for {lower(md(study.endpoints[key].label))}"
+    )
     parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
     return " ".join(
         filter(None, [*parts, completeness(results, study), competing.happened(results, study)])
@@ -65,7 +69,11 @@ def follow_up_by_arm(results: pd.DataFrame, study: Study) -> str:
         for code in reversed(study.arm_codes)
         if (found["group"] == code).any()
     ]
-    of = "" if key == study.death_endpoint or len(study.endpoints) == 1 else f" for {_label(study, key)}"
+    of = (
+        ""
+        if key == study.death_endpoint or len(study.endpoints) == 1
+        else f" for {_label(study, key)}"
+    )
     return f"Median follow-up{of} was {listed(parts)}." if parts else ""
 
 
@@ -167,8 +175,8 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     return (
         f"The hazard ratio for {label}, {arm(study, study.comparison_arm.code)} against "
         f"{arm(study, study.reference_arm)}, was {formats.ratio(ratio['estimate'])} "
-        f"({ratio_limits(ratio, study)}; log-rank {p_equals(test['p_value'], study)}), with medians "
-        f"of {arms[0]} and {arms[1]}{end}."
+        f"({ratio_limits(ratio, study)}; log-rank {p_equals(test['p_value'], study)}), with "
+        f"medians of {arms[0]} and {arms[1]}{end}."
     )
 
 

@@ -141,7 +141,8 @@ def _finding(found: pd.Series, results: pd.DataFrame, study: Study) -> str:
     shown = "without an estimate" if pd.isna(found["estimate"]) else md(effect(found))
     value = f"{name}, {shown}"
     if judged.empty:
-        return f"{value}, was put to no check that could have come out otherwise.{_left(checks, study)}"
+        left = _left(checks, study)
+        return f"{value}, was put to no check that could have come out otherwise.{left}"
     differ = judged[judged["method"] != KEEPS]
     agree = check_names(list(judged.loc[judged["method"] == KEEPS, "group"]))
     parts = []

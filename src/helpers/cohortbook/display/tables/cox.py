@@ -128,8 +128,8 @@ def interactions_table(results: pd.DataFrame, study: Study, endpoint: str) -> Ta
     return Table(
         ["Factor", f"HR within its levels ({conf})", "Degrees of freedom", "P of interaction"],
         rows,
-        f"Tests of interaction of the {formats.markdown(study.texts.exposure)} with each factor, for "
-        f"{label}.",
+        f"Tests of interaction of the {formats.markdown(study.texts.exposure)} with each factor, "
+        f"for {label}.",
         notes=[
             "Wald tests in a model with the factor, the "
             f"{study.texts.exposure} and their product; exploratory, and not adjusted for their "
