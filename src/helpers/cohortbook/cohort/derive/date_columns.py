@@ -9,7 +9,6 @@ from dataclasses import replace
 import pandas as pd
 
 from ...errors import Problem
-
 from ...study.parts import DEFAULT_READING
 from ..checks.patients import PatientTable
 from .dates import read_dates
