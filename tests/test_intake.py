@@ -425,12 +425,12 @@ def test_hostile_names_stay_harmless_in_the_study_file(tmp_path):
 def test_answers_on_a_terminal_win_over_guesses(tmp_path):
     asked = []
 
-    def ask(question, options, guess):
-        asked.append(question)
-        return "MWA + ICI" if "reference" in question else guess
+    def ask(question):
+        asked.append(question.place)
+        return ("B",) if question.place == ("reference_arm",) else question.guess
 
-    _, study = made(tmp_path, base(), ask=ask)
-    assert study["reference_arm"] == "MWA + ICI"
+    _, study = made(tmp_path, many(), ask=ask)
+    assert study["reference_arm"] == "B"
     assert len(asked) == len(set(asked))
 
 

@@ -10,6 +10,7 @@ from cohortbook.cohort.cohort import load_cohort, read_study
 from cohortbook.intake import Wishes, create_study
 from cohortbook.intake.columns import Column
 from cohortbook.intake.guess import FEW, Guess, grouped
+from cohortbook.intake.questions import Option, Question
 from cohortbook.intake.status import read_status
 from cohortbook.intake.units import unit_by_dates
 from cohortbook.intake.words import stem
@@ -363,8 +364,9 @@ def test_two_numbers_that_go_together_are_not_in_one_model(tmp_path):
 
 
 def test_an_answer_is_no_longer_unsure(tmp_path):
-    def answer(question, options, given):
-        return {"In what": "weeks"}.get(question[:7], given)
+    def answer(question):
+        kind = question.place[-1]
+        return {"unit": ("weeks",), "event": question.guess}.get(kind)
 
     created, study = made(tmp_path, table(time=MONTHS, status=DEAD), ask=answer)
     assert study["endpoints"]["os"]["unit"] == "weeks"
@@ -424,21 +426,79 @@ def test_a_wish_is_sure(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_one"),
+    ("typed", "answer"),
     [
-        ("dead", True),
-        ("alive", True),
-        ("dead, alive", True),
-        ("ded", False),
-        ("", False),
-        ("lost", True),
+        ("dead", ("1",)),
+        ("DEAD", ("1",)),
+        ("2", ("2",)),
+        ("dead, lost", ("1", "2")),
+        ("1, 2", ("1", "2")),
+        ("ded", None),
+        ("", None),
+        ("4", None),
+        ("dead, alive, lost", None),
+        ("dead, dead", None),
     ],
 )
-def test_an_answer_that_is_not_understood_is_asked_again(answer, is_one):
-    from cohortbook.intake.command import understood
+def test_what_is_no_answer_is_not_taken_for_one(typed, answer):
+    options = (Option("1", "dead"), Option("0", "alive"), Option("2", "lost"))
+    question = Question(("endpoints", "os", "event"), "Which?", options, ("1",), most=2)
+    assert question.read(typed) == answer
 
-    assert understood(answer, ["dead", "alive"], "lost") == is_one
-    assert understood(answer, [], "")
+
+def test_a_place_in_the_list_answers_where_no_value_is_a_number():
+    options = (Option("a", "Apatinib"), Option("b", "Bevacizumab"))
+    assert Question(("arms",), "Which?", options, ("a",)).read("2") == ("b",)
+
+
+def terminal(monkeypatch, answers):
+    """Answer what `new` asks on a terminal: by a word of the question, else with the guess."""
+    from cohortbook.intake import command
+
+    typed, said, question = [], [], [""]
+
+    def echo(text=""):
+        said.append(text)
+        question[0] = text if text.rstrip().endswith("?") or text.startswith("\n") else question[0]
+
+    def prompt(hint, default):
+        asked = hint if hint.startswith("Write") else question[0]
+        word = next((w for w in answers if w in asked and answers[w]), None)
+        typed.append((asked.strip(), answers[word].pop(0) if word else default))
+        return typed[-1][1]
+
+    for name in ("stdin", "stdout"):
+        monkeypatch.setattr(getattr(command.sys, name), "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(command.typer, "echo", echo)
+    monkeypatch.setattr(command.typer, "prompt", prompt)
+    return typed, said
+
+
+def test_the_terminal_asks_again_and_shows_the_study_before_it_writes(tmp_path, monkeypatch):
+    from cohortbook.intake.command import run
+
+    typed, said = terminal(
+        monkeypatch,
+        {
+            "which value": ["deed", "0"],
+            "Write it": ["nonsense", "os", "yes"],
+            "real": ["1"],
+        },
+    )
+    table(time=MONTHS, status=DEAD).to_csv(tmp_path / "a.csv", index=False)
+    assert run(tmp_path / "s", [tmp_path / "a.csv"], Wishes(), {}) == 0
+    study = yaml.safe_load((tmp_path / "s" / "study.yml").read_text("utf-8"))
+    assert study["endpoints"]["os"]["event_codes"] == ["0"]
+    assert study["unconfirmed"] == []
+    assert "UNSURE:" not in (tmp_path / "s" / "study.yml").read_text("utf-8")
+    assert "  'deed' is no answer; write one as it stands in the list." in said
+    assert "  There is no 'nonsense' to change." in said
+    dead = int((DEAD == 0).sum())
+    assert any(f"OS: {dead} deaths of {len(DEAD)}, median" in line for line in said)
+    counts = [line for line in said if "patients, middle time" in line]
+    assert counts[0].split("(")[1].startswith(f"{dead} patients")
+    # asked once while unsure, and once more because it was named
+    assert sum("which value" in asked for asked, _ in typed) == 3
 
 
 def test_the_treatment_received_is_told_whatever_its_column_is_called(tmp_path):

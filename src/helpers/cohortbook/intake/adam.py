@@ -13,6 +13,7 @@ from .after import AFTER
 from .columns import Column
 from .draft import Draft
 from .endpoints import milestones
+from .questions import Option, Question
 from .status import Status, held_against
 from .units import DAYS_FROM, LONGEST_MONTHS, Unit, unit_by_dates
 from .words import ENDPOINTS, compact, key_of
@@ -148,7 +149,10 @@ def _endpoints(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, 
         time, event = f"{code}_AVAL", f"{code}_CNSR"
         for name, source in ((time, "AVAL"), (event, "CNSR")):
             patients[name] = Column(name, patients[SUBJECT].cells.map(rows[source]))
-        unit = units[code].unit
+        draft.idents[key] = code
+        answer = _unit_asked(draft, code, units[code], patients[time])
+        units[code] = answer
+        unit = answer.unit
         values = patients[time].numbers
         say = draft.sure if units[code].sure else draft.unsure
         say(
@@ -194,8 +198,21 @@ def _endpoints(draft: Draft, patients, columns: dict[str, Column]) -> dict[str, 
         )
         draft.keys |= {f"{key}_time", f"{key}_event"}
         draft.used |= {time, event}
-        draft.found.append(f"{code}: from ADTTE, AVAL in {unit}, CNSR = 0 is an event")
     return patients
+
+
+def _unit_asked(draft: Draft, code: str, guess: Unit, time: Column) -> Unit:
+    choice = draft.choose(
+        Question(
+            ("endpoints", code, "unit"),
+            f"In what unit is AVAL of {code}? Middle {time.numbers.median():g}, longest "
+            f"{time.numbers.max():g}.",
+            tuple(Option(unit, unit) for unit in ("days", "weeks", "months", "years")),
+            (guess.unit,),
+            guess.sure,
+        )
+    )
+    return Unit(choice.value[0], True, "as answered") if choice.answered else guess
 
 
 def _key(code: str) -> str:

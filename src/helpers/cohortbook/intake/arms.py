@@ -7,6 +7,7 @@ from ..study.answers import DIGITS, NO_WORDS, YES_WORDS
 from ..study.unconfirmed import ARMS, EXPOSURE
 from .columns import Column
 from .draft import Draft
+from .questions import Option, Question
 from .words import (
     ARM,
     ARM_WORDS,
@@ -47,6 +48,8 @@ TREATMENTS = {
     }
 } | (ARM_WORDS - {"group", "gruppe", "groupe", "grupo", "grupa", "gruppo"})
 COLOURS = ("#2F6DB5", "#C8372D")
+MOST_ARMS = 6
+TREATMENT, GROUPS = "treatment", "group"
 
 
 def find_id(columns: dict[str, Column], wish: str | None = None) -> str | None:
@@ -92,13 +95,10 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
     draft.used.add(column.name)
     draft.study["columns"]["arm"] = column.name
     draft.study["arms"] = [
-        {"code": code, "label": _label(column, code), "color": colour}
+        {"code": code, "label": _named(draft, column, code), "color": colour}
         for code, colour in zip((reference, other), COLOURS, strict=True)
     ]
     draft.study["reference_arm"] = reference
-    draft.found.append(
-        f"arms: {column.shown(other)} against {column.shown(reference)}, in column '{column.name}'"
-    )
     _exposure(draft, column)
     sizes = draft.of_arms(column.known).value_counts()
     draft.sure(
@@ -111,7 +111,9 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
         alternatives=codes,
         evidence=[f"{column.shown(code)[:40]}: {sizes.get(code, 0)}" for code in codes],
     )
-    if _is_bare(_shown_as(column, other)):
+    if _is_bare(_shown_as(column, other)) and not any(
+        draft.questions["arms", code, "label"].answered for code in codes
+    ):
         draft.unsure("arms", text="the arms have codes for names; give them labels")
     if set(column.known) - set(codes) or column.cells.isna().any():
         draft.study["other_arms"] = "exclude"
@@ -129,20 +131,46 @@ def settle_arms(draft: Draft, columns: dict[str, Column]) -> None:
 def _exposure(draft: Draft, column: Column) -> None:
     """Say what the arms differ in: a treatment only where the name of the column says so."""
     names = _names(column)
-    if is_sex(column.name) or is_sex(column.label):
-        draft.study["texts"]["exposure"] = "sex"
-    elif not any(
+    sex = is_sex(column.name) or is_sex(column.label)
+    named = any(
         name in TREATMENTS or words(text) & TREATMENTS
         for name, text in zip(names, (column.name, column.label), strict=True)
-    ):
+    )
+    open_ = not sex and (not named or ARMS in draft.unconfirmed)
+    choice = draft.choose(
+        Question(
+            ("texts", "exposure"),
+            "What do the arms differ in? (a noun; the report writes it)",
+            (Option(TREATMENT, TREATMENT), Option(GROUPS, GROUPS), Option("sex", "sex")),
+            ("sex",) if sex else (TREATMENT,),
+            sure=not open_,
+            free=True,
+        )
+    )
+    if choice.value != (TREATMENT,):
+        draft.study["texts"]["exposure"] = choice.value[0]
+    if open_ and not choice.answered:
         draft.unconfirmed.append(EXPOSURE)
+    if open_ and not choice.answered and not named:
         draft.comment(
             "texts",
             text="texts.exposure, what the arms differ in, is not stated: until "
             "it is confirmed to be the treatment the report calls it the group.",
         )
-    elif ARMS in draft.unconfirmed:
-        draft.unconfirmed.append(EXPOSURE)
+
+
+def _named(draft: Draft, column: Column, code: str) -> str:
+    """Give the name of an arm: as answered, else as the file has it."""
+    return draft.choose(
+        Question(
+            ("arms", code, "label"),
+            f"What is '{column.shown(code)}' called in the report?",
+            (),
+            (_label(column, code),),
+            sure=True,
+            free=True,
+        )
+    ).value[0]
 
 
 def _label(column: Column, code: str) -> str:
@@ -163,14 +191,10 @@ def _is_bare(shown: str) -> bool:
 
 def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
     wish = draft.wishes.arm
-    if wish:
-        if wish not in columns:
-            raise CohortbookError(
-                f"There is no column '{wish}'.", "--arm", "There are: " + ", ".join(columns) + "."
-            )
-        return columns[wish]
-    if draft.wishes.single_arm:
-        return None
+    if wish and wish not in columns:
+        raise CohortbookError(
+            f"There is no column '{wish}'.", "--arm", "There are: " + ", ".join(columns) + "."
+        )
     two = [
         c
         for c in columns.values()
@@ -180,15 +204,25 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
         and not says_dead(c.name)
     ]
     found, others = _candidates(columns) or _by_values(two), [c.name for c in two]
-    guess = found[0].name if found else ""
-    answer = draft.ask(
-        "Which column gives the arm? (empty: one arm)",
-        [c.name for c in found] or others,
-        guess,
+    guess = "" if draft.wishes.single_arm or not found else found[0].name
+    guess = wish or guess
+    how = {None: "its values", len(ARM): "a word of its name"}
+    doubtful = len(found) > 1 or (found and _rank(found[0]) in how) or (not found and others)
+    stated = bool(wish or draft.wishes.single_arm)
+    choice = draft.choose(
+        Question(
+            ("columns", "arm"),
+            "Which column gives the arm?",
+            _arm_options(draft, columns, [wish, *(c.name for c in found), *others]),
+            (guess,),
+            sure=stated or not doubtful,
+        )
     )
-    if answer and answer in columns:
-        how = {None: "its values", len(ARM): "a word of its name"}
-        if answer == guess and (rank := _rank(found[0])) in how:
+    answer = choice.value[0]
+    if choice.answered or stated:
+        return columns.get(answer)
+    if answer:
+        if (rank := _rank(found[0])) in how:
             draft.unsure(
                 "arms",
                 text=f"'{answer}' is taken for the arm, by {how[rank]} only",
@@ -213,6 +247,22 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
             f"with --arm, such as {', '.join(others[:6])}",
         )
     return None
+
+
+def _arm_options(
+    draft: Draft, columns: dict[str, Column], first: list[str | None]
+) -> tuple[Option, ...]:
+    """Give every column that could be the arm, the likeliest first, with its values; then none."""
+    few = [
+        c.name
+        for c in columns.values()
+        if 2 <= len(c.different) <= MOST_ARMS and not c.is_date and c.name not in draft.used
+    ]
+    names = dict.fromkeys([*filter(None, first), *few])
+    return (
+        *(Option(name, name, _shown(columns[name])) for name in names),
+        Option("", "none: all patients are described as one arm"),
+    )
 
 
 def _candidates(columns: dict[str, Column]) -> list[Column]:
@@ -262,7 +312,8 @@ def _two_codes(draft: Draft, column: Column) -> list[str]:
     by_label = {column.shown(code): code for code in codes}
     wanted = [code if code in codes else by_label.get(code, code) for code in wanted]
     if not wanted and len(codes) > 2:
-        wanted = _asked(draft, column, codes)
+        most = set(column.known.value_counts().index[:2])
+        wanted = _chosen(draft, column, tuple(code for code in codes if code in most), sure=False)
     if wanted:
         missing = [code for code in wanted if code not in codes]
         if missing or len(set(wanted)) != 2:
@@ -271,7 +322,7 @@ def _two_codes(draft: Draft, column: Column) -> list[str]:
                 "--arms",
                 f"'{column.name}' has: {_shown(column)}.",
             )
-        return wanted
+        return wanted if len(codes) == 2 else _chosen(draft, column, tuple(wanted), sure=True)
     if len(codes) == 2:
         return codes
     if len(codes) > 2:
@@ -290,14 +341,39 @@ def _two_codes(draft: Draft, column: Column) -> list[str]:
     )
 
 
-def _asked(draft: Draft, column: Column, codes: list[str]) -> list[str]:
-    answer = draft.ask(
-        f"Column '{column.name}' has {len(codes)} arms. Which two are compared? (A,B)",
-        [column.shown(code) for code in codes],
-        "",
+def _chosen(draft: Draft, column: Column, guess: tuple[str, ...], sure: bool) -> list[str]:
+    """Choose two of several arms; nothing where nobody says which."""
+    codes = column.levels
+    choice = draft.choose(
+        Question(
+            ("arms",),
+            f"Column '{column.name}' has {len(codes)} arms. Which two are compared?",
+            _options(draft, column, codes),
+            guess,
+            sure,
+            several=2,
+            most=2,
+        )
     )
-    by_label = {column.shown(code): code for code in codes}
-    return [by_label.get(part.strip(), part.strip()) for part in answer.split(",") if part.strip()]
+    if not sure and not choice.answered:
+        if not draft.shown:
+            return []
+        draft.unsure(
+            "arms",
+            text=f"'{column.name}' has {len(codes)} arms, of which the two of most patients are "
+            "compared",
+            value=choice.value,
+            columns=(column.name,),
+            confirm=ARMS,
+        )
+    return list(choice.value)
+
+
+def _options(draft: Draft, column: Column, codes: list[str]) -> tuple[Option, ...]:
+    counts = draft.of_arms(column.known).value_counts()
+    return tuple(
+        Option(code, _shown_as(column, code), f"{counts.get(code, 0)} patients") for code in codes
+    )
 
 
 def _shown(column: Column) -> str:
@@ -310,15 +386,6 @@ def _shown(column: Column) -> str:
 
 def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
     by_label = {column.shown(code): code for code in codes}
-    if draft.wishes.reference:
-        wish = by_label.get(draft.wishes.reference, draft.wishes.reference)
-        if wish not in codes:
-            raise CohortbookError(
-                f"'{wish}' is not one of the two arms.",
-                "--reference",
-                f"They are: {_shown(column)}.",
-            )
-        return wish
     control = [code for code in codes if _is_control(column.shown(code))]
     control = control or [
         a for a in codes for b in codes if _negates(column.shown(a), column.shown(b))
@@ -333,15 +400,28 @@ def _reference(draft: Draft, column: Column, codes: list[str]) -> str:
         and compact(column.shown(a)) in compact(column.shown(b))
     ]
     guess = next(iter([*(control if len(control) == 1 else []), *within]), codes[0])
-    labels = [column.shown(code) for code in codes]
-    answer = draft.ask("Which arm is the reference?", labels, column.shown(guess))
-    if not control and not within:
+    wish = by_label.get(draft.wishes.reference or "", draft.wishes.reference)
+    if wish and wish not in codes:
+        raise CohortbookError(
+            f"'{wish}' is not one of the two arms.", "--reference", f"They are: {_shown(column)}."
+        )
+    sure = bool(wish or control or within)
+    choice = draft.choose(
+        Question(
+            ("reference_arm",),
+            "Which arm is the reference, that the other is compared with?",
+            _options(draft, column, codes),
+            (wish or guess,),
+            sure,
+        )
+    )
+    if not sure and not choice.answered:
         draft.unsure(
             "reference_arm",
-            text=f"'{column.shown(by_label.get(answer, guess))}' is taken "
+            text=f"'{column.shown(guess)}' is taken "
             "as the reference arm, for nothing in its name says so; --reference changes it",
         )
-    return by_label.get(answer, answer if answer in codes else guess)
+    return choice.value[0]
 
 
 def _negates(text: str, other: str) -> bool:
@@ -361,5 +441,4 @@ def _one_arm(draft: Draft) -> None:
     draft.study["columns"]["arm"] = "all_patients"  # a column that no export has
     draft.study["arms"] = [{"code": "all", "label": "All patients", "color": COLOURS[0]}]
     draft.study["reference_arm"] = "all"
-    draft.found.append("arms: none; all patients are described as one arm")
     draft.comment("arms", text="One arm: nothing is compared.")

@@ -13,6 +13,7 @@ from .after import AFTER, OUTCOME, follows, goes_with, later_of, repeated
 from .arms import INDICATED
 from .columns import Column
 from .draft import Draft
+from .questions import Option, Question
 from .same import arm_again, same_as, too_near
 from .words import (
     ARM,
@@ -48,12 +49,12 @@ FEWEST_IN_LEVEL = 5
 RARE_REFERENCE = 0.05
 OUTSIDE = 0.05  # of a range's patients, at either end
 MOST_VARIABLES = 40
+MOST_CATEGORIES = 30
 MOST_COMPARED = 80  # columns that are held against one another
 LONGER = 9  # letters by which a second name of the arm is longer: actual_arm
-# how the reasons begin that are told on the terminal
-OF_CONSEQUENCE = ("seems", "says who", "says the same", "is ", "a response", "measured")
-NAMED = 8  # columns that are named in a line
 SIGNIFICANT = 3
+CATEGORIES, NUMBER, OUT = "categorical", "continuous", "out"
+IN = "in"  # a covariate without a reference level
 AGES = {"age", "alter", "edad", "âge", "età"}
 MANY_OLD, FEW_OLD, MOST_OLD = 10, 0.01, 0.1  # shares of the ages that may be errors
 FIRST_DAY = 4000  # of a calendar that begins in 1960 or 1970
@@ -77,6 +78,9 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         column, reason = compared[whole.name], reasons.get(whole.name, "")
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"
+        kind, answered = _kind(draft, column, reason)
+        if answered:
+            reason = "as answered" if kind == OUT else ""
         if reason:
             left_out.setdefault(reason, []).append(column.name)
             draft.sure(
@@ -90,30 +94,43 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         key = key_of(column.name, place, draft.keys | {draft.study["columns"].get("arm", "arm")})
         draft.keys.add(key)
         kept[key] = column
-        draft.study["variables"][key] = _variable(draft, key, column)
+        draft.study["variables"][key] = _variable(draft, key, column, kind)
+        why = reasons.get(whole.name, "")
+        if why:
+            draft.comment("variables", key, text=f"Put back as answered; left out before: {why}.")
         draft.sure(
             "variables",
             key,
-            value=draft.study["variables"][key]["kind"],
-            text="a baseline variable",
+            value=kind,
+            text="a baseline variable, as answered" if answered else "a baseline variable",
             kind="variable",
             columns=(column.name,),
         )
     for reason, names in left_out.items():
         draft.comment("variables", text=f"Left out ({reason}): {', '.join(names)}")
     draft.study["baseline"] = [{"variable": key} for key in kept]
-    count = len(kept)
-    draft.found.append(f"{count} baseline variable{'s' if count != 1 else ''}")
-    draft.found += _told(left_out)
     _covariates(draft, kept, _arm(draft, columns))
 
 
-def _told(left_out: dict[str, list[str]]) -> Iterator[str]:
-    """Name what was left out for a reason that changes results."""
-    for reason, names in left_out.items():
-        if reason == OUTCOME or reason.startswith(OF_CONSEQUENCE):
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            yield f"left out ({reason}): {', '.join(names[:NAMED])}{more}"
+def _kind(draft: Draft, column: Column, reason: str) -> tuple[str, bool]:
+    """Ask what a column is as a baseline variable: its kind or OUT, and whether answered."""
+    possible = [Option(OUT, "left out")]
+    if len(column.different) >= 2:
+        if 2 <= len(column.different) <= MOST_CATEGORIES:
+            possible.insert(0, Option(CATEGORIES, "categories"))
+        if column.is_number:
+            possible.insert(0, Option(NUMBER, "a number"))
+    guess = CATEGORIES if column.is_categorical else NUMBER
+    choice = draft.choose(
+        Question(
+            ("variables", column.name),
+            f"What is '{column.name}'?",
+            tuple(possible),
+            (OUT if reason else guess,),
+            sure=True,
+        )
+    )
+    return choice.value[0], choice.answered
 
 
 def _reasons(
@@ -269,10 +286,18 @@ def _counts_up(column: Column) -> bool:
     return len(values) > 10 and bool((values.diff().dropna() == 1).all())
 
 
-def _variable(draft: Draft, key: str, column: Column) -> dict[str, object]:
+def _variable(draft: Draft, key: str, column: Column, kind: str) -> dict[str, object]:
     label, unit = label_of(column.name, column.label)
-    entry: dict[str, object] = {"label": label}
-    if column.is_categorical:
+    named = Question(
+        ("labels", column.name),
+        f"What is '{column.name}' called in the report?",
+        (),
+        (label,),
+        sure=True,
+        free=True,
+    )
+    entry: dict[str, object] = {"label": draft.choose(named).value[0]}
+    if kind == CATEGORIES:
         entry["kind"] = "categorical"
         entry["levels"] = [_level(column, code) for code in column.levels]
         if _bare_numbers(column):
@@ -337,21 +362,25 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
         return
     reach = draft.events.get(next(iter(endpoints)), 0) // EVENTS_EACH - 1
     room = max(FEWEST, reach)
-    chosen, used = [], 0
+    guessed, used = [], 0
     for key in _in_order(kept):
         column = kept[key]
         needs = len(column.levels) - 1 if column.is_categorical else 1
-        banded = any(key.startswith(f"{other}_") for other in chosen)  # age, age_group
-        banded = banded or any(_bands(column, kept[other]) for other in chosen)
-        banded = banded or any(too_near(column, kept[other]) for other in chosen)
+        banded = any(key.startswith(f"{other}_") for other in guessed)  # age, age_group
+        banded = banded or any(_bands(column, kept[other]) for other in guessed)
+        banded = banded or any(too_near(column, kept[other]) for other in guessed)
         again = arm_again(column, arm) or _is_arm(column, arm)
         if banded or again or _sparse(column) or used + needs > room:
             continue
-        chosen.append(key)
+        guessed.append(key)
         used += needs
+    references = {key: _asked(draft, key, kept[key], key in guessed) for key in _in_order(kept)}
+    chosen = [key for key, reference in references.items() if reference != OUT]
     if not chosen:
         return
-    draft.study["cox"] = {"covariates": [_covariate(kept, key) for key in chosen]}
+    draft.study["cox"] = {
+        "covariates": [_covariate(draft, kept, key, references[key]) for key in chosen]
+    }
     rest = [key for key in kept if key not in chosen]
     draft.comment(
         "cox",
@@ -364,10 +393,37 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
         draft.comment("cox", text="Not among them: " + ", ".join(rest))
 
 
-def _covariate(kept: dict[str, Column], key: str) -> dict[str, str | float]:
+def _asked(draft: Draft, key: str, column: Column, guessed: bool) -> str:
+    """Ask for the reference level of a covariate; IN for a number, OUT for none."""
+    out = Option("", "not in the model")
+    if draft.study["variables"][key]["kind"] == CATEGORIES:
+        counts = column.known.value_counts()
+        options = tuple(
+            Option(code, column.shown(code), f"{counts[code]} patients") for code in column.levels
+        )
+        best = _reference(column)
+    else:
+        options, best = (Option(IN, "in the model"),), IN
+    return (
+        draft.choose(
+            Question(
+                ("cox", column.name),
+                f"Is '{column.name}' a covariate, and against which level?",
+                (*options, out),
+                (best if guessed else "",),
+                sure=True,
+            )
+        ).value[0]
+        or OUT
+    )
+
+
+def _covariate(
+    draft: Draft, kept: dict[str, Column], key: str, reference: str
+) -> dict[str, str | float]:
     column = kept[key]
-    if column.is_categorical:
-        return {"variable": key, "reference": _reference(column)}
+    if draft.study["variables"][key]["kind"] == CATEGORIES:
+        return {"variable": key, "reference": reference}
     per = _per(column.numbers)
     return {"variable": key} if per == 1 else {"variable": key, "per": per}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,14 +17,17 @@ from ..errors import CohortbookError, Problem
 from ..scratch import clear_abandoned, scratch_folder
 from ..study.parts import DEFAULT_READING, Reading
 from ..study.study import STUDY_FILE
+from ..study.unconfirmed import DATA
 from .adam import kind_of, settle_adam
 from .arms import settle_arms
 from .columns import Column
 from .covariates import settle_variables
-from .draft import Ask, Draft, Wishes, take_default
+from .draft import Draft, Wishes
 from .endpoints import settle_endpoints
 from .events import wide_events
 from .guess import Guess, worst_first
+from .overview import overview
+from .questions import Answers, Ask, Option, Question, nobody
 from .response import settle_response
 from .tables import Source, adam_parts, patient_columns, read_sources, without
 from .two_times import join_times
@@ -75,7 +80,9 @@ def create_study(
     files: Sequence[Path],
     wishes: Wishes | None = None,
     reading: Reading = DEFAULT_READING,
-    ask: Ask = take_default,
+    ask: Ask = nobody,
+    answers: Answers | None = None,
+    review: Callable[[Draft, StudyFiles], bool] | None = None,
 ) -> Created:
     """Write a study folder from the files of an export.
 
@@ -92,7 +99,11 @@ def create_study(
     reading : Reading
         How the files are read, where that must be stated.
     ask : function
-        Asked (question, options, guess) where something is not known.
+        Asked a `Question` where something is not sure; gives the values of an answer, or None.
+    answers : dict, optional
+        What is answered already, by the place of the question; answers given to `ask` are put in.
+    review : function, optional
+        Shown the draft before it is written; False makes it again with the answers of then.
 
     Raises
     ------
@@ -104,56 +115,86 @@ def create_study(
         raise CohortbookError("This folder exists already.", str(folder), "Name a new one.")
     sources = without(read_sources(files, reading), wishes.without)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    answers: dict[str, str] = {}
-
-    def once(question: str, options: Sequence[str], guess: str) -> str:
-        if question not in answers:
-            answers[question] = ask(question, options, guess)
-        return answers[question]
-
-    clear_abandoned(".new-", folder.parent)  # it would hold patients' data
-    with scratch_folder(".new-", folder.parent) as scratch:
-        answered = ask is not take_default
-        made, draft, study = _settled(scratch, sources, files, wishes, once, answered)
-        shutil.move(made, folder)
-    read = tuple(f"{s.name}: {'; '.join([*s.facts, f'{s.rows} rows'])}." for s in sources)
+    answers = {} if answers is None else answers
+    names = [path.name for path in files]
+    with scratch_folder_beside(folder) as scratch:
+        while True:
+            settled = settle(scratch, sources, names, wishes, ask, answers)
+            if review is None or review(settled.draft, settled.study):
+                break
+        shutil.move(settled.folder, folder)
+    draft = settled.draft
     return Created(
         folder,
-        read,
-        tuple(draft.found),
+        what_was_read(sources),
+        (*overview(draft, settled.study), *draft.found),
         tuple(draft.guesses),
         tuple(draft.study["unconfirmed"]),
-        tuple(study.problems),
+        tuple(settled.study.problems),
         len(draft.tables["patients"]),
     )
 
 
-def _settled(
+def what_was_read(sources: Sequence[Source]) -> tuple[str, ...]:
+    """Say of each table how it was read."""
+    return tuple(f"{s.name}: {'; '.join([*s.facts, f'{s.rows} rows'])}." for s in sources)
+
+
+@contextmanager
+def scratch_folder_beside(folder: Path) -> Iterator[Path]:
+    """Give a scratch folder on the disk of a study; one of a dead process is removed."""
+    clear_abandoned(".new-", folder.parent)  # it would hold patients' data
+    with scratch_folder(".new-", folder.parent) as scratch:
+        yield scratch
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A draft that was written into a scratch folder and read as `check` reads it."""
+
+    folder: Path
+    draft: Draft
+    study: StudyFiles
+    left_out: LeftOut
+
+
+def settle(
     scratch: Path,
-    sources: list[Source],
-    files: Sequence[Path],
+    sources: Sequence[Source],
+    files: Sequence[str],
     wishes: Wishes,
     ask: Ask,
-    answered: bool,
-) -> tuple[Path, Draft, StudyFiles]:
-    left_out = LeftOut({}, {}, wishes.pseudonyms)
-    for number in range(TRIES):
-        draft = draft_study(sources, wishes, ask, left_out, answered)
-        made = scratch / f"try-{number}"
-        _write(made, draft, [path.name for path in files])
+    answers: Answers,
+    shown: bool = False,
+    left_out: LeftOut | None = None,
+) -> Settled:
+    """Draft, write and read a study until what must not be in it is left out.
+
+    `left_out` says what is known already to be left out, `shown` that a page shows the draft.
+    """
+    left_out = left_out or LeftOut({}, {}, wishes.pseudonyms)
+    for _ in range(TRIES):
+        draft = draft_study(sources, wishes, left_out, ask, answers, shown)
+        made = Path(tempfile.mkdtemp(dir=scratch)) / "study"
+        write_folder(made, draft, files)
         study = read_study(made)
         more = _to_leave_out(study, draft, left_out)
         if len(more) == len(left_out):
             break
         left_out = more
-    return made, draft, study
+    return Settled(made, draft, study, left_out)
 
 
 def draft_study(
-    sources: Sequence[Source], wishes: Wishes, ask: Ask, left_out: LeftOut, answered: bool = False
+    sources: Sequence[Source],
+    wishes: Wishes,
+    left_out: LeftOut,
+    ask: Ask = nobody,
+    answers: Answers | None = None,
+    shown: bool = False,
 ) -> Draft:
-    """Draft a study from what the sources hold; `answered` says that `ask` asks somebody."""
-    draft = Draft(wishes, ask, answered=answered)
+    """Draft a study from what the sources hold and from what was answered."""
+    draft = Draft(wishes, ask, {} if answers is None else answers, shown=shown)
     draft.study |= {
         "texts": {},
         "tables": {},
@@ -173,7 +214,7 @@ def draft_study(
     if draft.adam_arm and not wishes.arm and not wishes.single_arm:
         draft.wishes = replace(wishes, arm=draft.adam_arm)
     settle_arms(draft, columns)
-    draft.study["texts"]["title"] = wishes.title or _title(draft)
+    draft.study["texts"]["title"] = _title(draft)
     if not draft.study["endpoints"] or wishes.endpoints:
         columns = columns if wishes.endpoints else join_times(draft, columns)
         settle_endpoints(draft, columns)
@@ -236,7 +277,36 @@ def _title(draft: Draft) -> str:
     reference = draft.study["reference_arm"]
     labels = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
     others = [label for code, label in labels.items() if code != reference]
-    return f"{others[0]} compared with {labels[reference]}" if others else "Study of one arm"
+    made = f"{others[0]} compared with {labels[reference]}" if others else "Study of one arm"
+    question = Question(
+        ("texts", "title"),
+        "What is the title of the report?",
+        (),
+        (draft.wishes.title or made,),
+        sure=True,
+        free=True,
+    )
+    return draft.choose(question).value[0]
+
+
+def _of_patients(draft: Draft) -> None:
+    """Ask whether the data are of patients: every report says so or says that it is not known."""
+    choice = draft.choose(
+        Question(
+            ("data",),
+            "Are these data of real patients?",
+            (
+                Option("real", "yes, of real patients"),
+                Option("synthetic", "no, synthetic or example data"),
+                Option("", "not said; the report says that it is not confirmed"),
+            ),
+            ("",),
+        )
+    )
+    if choice.value != ("",):
+        draft.unconfirmed.remove(DATA)
+    if choice.value == ("synthetic",):
+        draft.study["synthetic"] = True
 
 
 def _incomplete(draft: Draft, columns: dict[str, Column]) -> None:
@@ -323,6 +393,7 @@ def _finish(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None
     elif ("privacy",) in draft.comments:
         draft.study["privacy"] = {"allowed": []}
     draft.study["statistics"] = {"preset": "r"}
+    _of_patients(draft)
     draft.study["unconfirmed"] = _unconfirmed(draft)
 
 
@@ -395,11 +466,12 @@ def _renamed(table: pd.DataFrame, who: str, number: dict[str, str]) -> pd.DataFr
     return pd.concat([table[who].map(number).rename("patient_id"), others], axis=1)
 
 
-def _write(folder: Path, draft: Draft, files: list[str]) -> None:
+def write_folder(folder: Path, draft: Draft, files: Sequence[str]) -> None:
+    """Write tables and study file of a draft into a new folder."""
     folder.mkdir()
     for role, table in draft.tables.items():
         table.to_csv(folder / TABLES[role], index=False, lineterminator="\n", encoding="utf-8")
-    text = study_text(draft, files)
+    text = study_text(draft, list(files))
     (folder / STUDY_FILE).write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from ..study.unconfirmed import DATA
 from .guess import Guess, worst_first
+from .questions import Answers, Ask, Place, Question, nobody
 
-Ask = Callable[[str, Sequence[str], str], str]
+RIGHT = "right"  # the place of a doubt that somebody called right: (RIGHT, its text)
 # the kind of guess that stands above a key of the study file
 KIND_OF_KEY = {
     "endpoints": "endpoint",
@@ -25,11 +26,6 @@ KIND_OF_KEY = {
     "tables": "table",
     "variables": "variable",
 }
-
-
-def take_default(_question: str, _options: Sequence[str], default: str) -> str:
-    """Answer every question with the guess, as where nobody is at the terminal."""
-    return default
 
 
 @dataclass(frozen=True)
@@ -89,12 +85,17 @@ class Draft:
     endpoint. `aside` holds columns that are no baseline variables, and why; `varying` columns made
     from several rows of a patient; `patients_from` the name of the table that the patients come
     from; `unconfirmed` what the report must not tell as fact.
-    `answered` says whether somebody answers the questions. `adverse` holds keys of the adverse
-    events: the column of the grade, criteria that are not CTCAE.
+    `answers` holds what somebody answered, `questions` all that could be. `adverse` holds keys of
+    the adverse events: the column of the grade, criteria that are not CTCAE. `idents` says of each
+    endpoint by which column its answers are kept; `shown` that a page shows the draft, so that what
+    must be chosen is guessed and does not end it.
     """
 
     wishes: Wishes
-    ask: Ask
+    ask: Ask = nobody
+    answers: Answers = field(default_factory=dict)
+    questions: dict[Place, Question] = field(default_factory=dict)
+    idents: dict[str, str] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     study: dict[str, object] = field(default_factory=dict)
     comments: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
@@ -108,13 +109,31 @@ class Draft:
     adam_arm: str | None = None
     patients_from: str = ""
     unconfirmed: list[str] = field(default_factory=lambda: [DATA])
-    answered: bool = False
     adverse: dict[str, str] = field(default_factory=dict)
+    shown: bool = False
     keys: set[str] = field(default_factory=lambda: {"patient_id", "arm"})
 
     def of_arms(self, cells: pd.Series) -> pd.Series:
         """Keep the cells of the patients who are compared."""
         return cells if self.kept is None else cells[self.kept]
+
+    @property
+    def has_arms(self) -> bool:
+        """Whether two arms are compared."""
+        return len(self.study["arms"]) > 1
+
+    def choose(self, question: Question) -> Question:
+        """Give a question with its value: the answer, else asked if unsure, else the guess."""
+        given = self.answers.get(question.place)
+        if given is None and not question.sure:
+            given = self.ask(question)
+            if given is not None:
+                self.answers[question.place] = given
+        answered = given is not None and question.fits(given)
+        value = given if answered else question.guess
+        settled = replace(question, value=tuple(value), answered=answered)
+        self.questions[question.place] = settled
+        return settled
 
     def comment(self, *path: str, text: str) -> None:
         """Put a comment above a key."""
@@ -133,12 +152,17 @@ class Draft:
     ) -> None:
         """Put a doubt above a key and among those shown at the end.
 
-        `confirm` is a place of the study file that is unconfirmed by it: see `unconfirmed`.
+        `confirm` is a place of the study file that is unconfirmed by it: see `unconfirmed`. What
+        somebody called right is none any more.
         """
         kind = kind or KIND_OF_KEY.get(path[0] if path else "", "variable")
         guess = Guess(
             path, value, text, False, kind, tuple(evidence), tuple(alternatives), tuple(columns)
         )
+        if (RIGHT, guess.text) in self.answers:
+            self.guesses.append(replace(guess, sure=True))
+            self.comment(*path[:2], text=f"Confirmed: {guess.text}")
+            return
         self.guesses.append(guess)
         self.comment(*path[:2], text=f"UNSURE: {guess.text}")
         if confirm and confirm not in self.unconfirmed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +18,10 @@ from .columns import Column
 from .counting import refuse_intervals
 from .draft import Draft
 from .pairs import (
+    FEWEST_TIMES,
+    LOOSE,
     NAMELESS,
+    SAME,
     Pair,
     contained_pairs,
     is_status,
@@ -27,10 +31,13 @@ from .pairs import (
     told_by_data,
 )
 from .phrases import DEATHS, PROGRESSION, RECURRENCE
+from .questions import Option, Question
 from .status import Status, held_against, of_death, read_status, stated
 from .units import Unit, settle_units
 
 MOST = 4
+ADDED = "+"  # how the ident of an endpoint begins that somebody added
+MOST_STATES = 6
 FIRST = ("os", "pfs")
 LONGEST_CELL = 40  # letters of a cell that are shown
 ABBREVIATION = 4  # letters
@@ -52,12 +59,12 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     ]
     if "os" in [pair.key for pair in found]:
         found = [pair for pair in found if pair.key]  # some other time with some other status
-    found = _first_ones(draft, found)
+    found = _first_ones(draft, [*_answered(draft, columns, found)])
     nameless = sum(not pair.key for pair in found)
-    units = settle_units(draft, columns, [(pair.key, pair.time) for pair in found])
+    units = settle_units(draft, columns, found)
     for pair in found:
         own = pair.key or (w.key_of(pair.time.name, 1, set()) if nameless > 1 else "")
-        _add(draft, columns, replace(pair, key=own), units[pair.time.name], not pair.key)
+        _add(draft, columns, replace(pair, key=own), units[pair.ident], not pair.key)
     if not draft.wishes.endpoints:
         _add_dated(draft, columns)
     if not draft.study["endpoints"]:
@@ -164,19 +171,133 @@ def _asked_for(draft: Draft, columns: dict[str, Column], text: str) -> Pair:
     return Pair(key, columns[parts[1]], columns[parts[2]], code)
 
 
+def _answered(draft: Draft, columns: dict[str, Column], found: list[Pair]) -> Iterator[Pair]:
+    """Give the pairs as answered: without those left out, with other columns, and with more."""
+    used = {pair.time.name for pair in found} | {pair.event.name for pair in found}
+    more = sorted({place[1] for place in draft.answers if place[:1] == ("endpoints",)})
+    added = [
+        Pair("", columns[time[0]], columns[event[0]], fit=LOOSE, ident=ident)
+        for ident in more
+        if ident.startswith(ADDED)
+        and (time := draft.answers.get(("endpoints", ident, "time")))
+        and (event := draft.answers.get(("endpoints", ident, "status")))
+        and {time[0], event[0]} <= set(columns)
+    ]
+    taken: set[str] = set()
+    for guess in [*found, *added]:
+        pair = replace(guess, ident=guess.ident or guess.time.name)
+        while pair.ident in taken:  # a second endpoint with the same time
+            pair = replace(pair, ident=f"{pair.ident}'")
+        taken.add(pair.ident)
+        place = ("endpoints", pair.ident)
+        stated = bool(draft.wishes.endpoints) or pair.fit >= NAMELESS
+        keep = draft.choose(
+            Question(
+                (*place, "use"),
+                f"Is '{pair.time.name}' with '{pair.event.name}' an endpoint?",
+                (Option("yes", "yes"), Option("no", "no, leave it out")),
+                ("yes",),
+                sure=True,
+            )
+        )
+        if keep.value == ("no",):
+            draft.used |= {pair.time.name, pair.event.name}
+            draft.sure(
+                "variables",
+                value=None,
+                text="left out: an outcome that is no endpoint here, as answered",
+                kind="left out",
+                columns=(pair.time.name, pair.event.name),
+            )
+            continue
+        time = draft.choose(
+            Question(
+                (*place, "time"),
+                "Which column is the time?",
+                _options(columns, pair.time, used, _like_time),
+                (pair.time.name,),
+                sure=True,
+            )
+        )
+        status = draft.choose(
+            Question(
+                (*place, "status"),
+                f"Which column says who had the event at '{time.value[0]}'?",
+                _options(columns, pair.event, used, _like_status),
+                (pair.event.name,),
+                sure=stated,
+            )
+        )
+        other = {time.value[0], status.value[0]} != {pair.time.name, pair.event.name}
+        yield replace(
+            pair,
+            time=columns[time.value[0]],
+            event=columns[status.value[0]],
+            code=None if other else pair.code,
+            fit=SAME if status.answered or time.answered else pair.fit,
+            key=_what(draft, pair),
+        )
+
+
+def _what(draft: Draft, pair: Pair) -> str:
+    """Ask which endpoint a pair is; its key, or "" where nothing says so."""
+    choice = draft.choose(
+        Question(
+            ("endpoints", pair.ident, "what"),
+            f"What is '{pair.time.name}' with '{pair.event.name}'?",
+            tuple(
+                Option(key, f"{names[1]}, {names[0][:1].lower()}{names[0][1:]}")
+                for key, names in w.ENDPOINTS.items()
+            ),
+            (pair.key or "os",),
+            sure=bool(pair.key),
+            free=True,
+        )
+    )
+    if not choice.answered:
+        return pair.key
+    value = choice.value[0]
+    return value if value in w.ENDPOINTS else w.key_of(value, 1, set())
+
+
+def _options(
+    columns: dict[str, Column], guess: Column, used: set[str], like: Callable[[Column], bool]
+) -> tuple[Option, ...]:
+    """Give the columns that could take the place of one: it, others of outcomes, then the rest."""
+    fit = [c.name for c in columns.values() if like(c)]
+    names = dict.fromkeys([guess.name, *(name for name in fit if name in used), *fit])
+    return tuple(Option(name, name, _seen(columns[name])) for name in names)
+
+
+def _like_time(column: Column) -> bool:
+    return column.is_number and not column.is_date and len(column.different) >= FEWEST_TIMES
+
+
+def _like_status(column: Column) -> bool:
+    return 1 <= len(column.different) <= MOST_STATES and not column.is_date
+
+
+def _seen(column: Column) -> str:
+    """Say what a column holds, in a few words: its commonest values, or middle and range."""
+    if len(column.different) > MOST_STATES and column.is_number:
+        values = column.numbers.dropna()
+        return f"{values.min():g} to {values.max():g}, middle {values.median():g}"
+    counts = column.known.value_counts()
+    return ", ".join(f"{column.shown(code)[:LONGEST_CELL]}: {n}" for code, n in counts.items())
+
+
 def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, nameless: bool) -> None:
     """Put one endpoint into the draft, with what is unsure about it."""
     time, event = pair.time, pair.event
     key = _free(pair.key or "os", draft)
+    draft.idents[key] = pair.ident
     status = stated(event, pair.code) if pair.code else read_status(event, time, pair.key)
     if not pair.code:
         status = held_against(status, key, time, event, columns)
         status = _with_deaths(status, key, event)
     draft.used |= {time.name, event.name}
     entry = _names(key) | {"time": time.name, "event": event.name}
-    plain = status.is_plain
-    if not plain or status.unsure:
-        status = _confirmed(draft, key, event, status)
+    status = _confirmed(draft, pair, key, status, columns)
     if not status.is_plain:
         entry |= {"event_codes": status.events}
         if status.censored:
@@ -219,10 +340,6 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
         alternatives=others,
         **({"confirm": f"endpoints.{key}.event"} if status.unsure else {}),
     )
-    draft.found.append(
-        f"{entry['short']}: time '{time.name}' in {unit.unit}, event '{event.name}' = "
-        + _codes(event, status.events)
-    )
 
 
 def _with_deaths(status: Status, key: str, event: Column) -> Status:
@@ -246,8 +363,10 @@ def _say_what(draft: Draft, key: str, pair: Pair, nameless: bool) -> None:
     """Say what the endpoint is, which only a name or label can tell."""
     names, place = (pair.time.name, pair.event.name), f"endpoints.{key}.label"
     common = {"value": key, "kind": "endpoint", "columns": names}
-    if draft.wishes.endpoints or not nameless:
-        draft.sure("endpoints", key, "label", text="by the names of its columns", **common)
+    answered = draft.questions["endpoints", pair.ident, "what"].answered
+    if draft.wishes.endpoints or not nameless or answered:
+        text = "as answered" if answered else "by the names of its columns"
+        draft.sure("endpoints", key, "label", text=text, **common)
     elif pair.key:
         draft.unsure(
             "endpoints",
@@ -315,18 +434,38 @@ def _free(key: str, draft: Draft) -> str:
     return made
 
 
-def _confirmed(draft: Draft, key: str, event: Column, status: Status) -> Status:
-    """Ask which value is the event; an answer makes it sure."""
-    guess = event.shown(status.events[0])
-    options = [event.shown(code) for code in event.different]
-    answer = draft.ask(
-        f"{_names(key)['short']}: which value of '{event.name}' is the event?", options, guess
+def _confirmed(
+    draft: Draft, pair: Pair, key: str, status: Status, columns: dict[str, Column]
+) -> Status:
+    """Ask which values are the event; an answer makes it sure."""
+    event, known = pair.event, draft.of_arms(pair.event.known)
+    middle = pair.time.numbers.groupby(event.cells).median()
+    options = tuple(
+        Option(
+            code,
+            event.shown(code)[:LONGEST_CELL],
+            f"{int((known == code).sum())} patients, middle time {middle.get(code, np.nan):g}",
+        )
+        for code in event.different
     )
-    code = next((c for c in event.different if event.shown(c) == answer), None)
-    if code is None or answer == guess:
-        known = draft.answered and code is not None
-        return replace(status, unsure="", reason="as answered") if known else status
-    return Status([code], [c for c in event.different if c != code], reason="as answered")
+    choice = draft.choose(
+        Question(
+            ("endpoints", pair.ident, "event"),
+            f"{_names(key)['short']}: which value of '{event.name}' is the event?",
+            options,
+            tuple(status.events),
+            sure=not status.unsure,
+            most=max(1, len(options) - 1),
+            why="; ".join([status.unsure or status.reason, *status.against]),
+        )
+    )
+    if not choice.answered:
+        return status
+    events = [code for code in event.different if code in choice.value]
+    rest = [code for code in event.different if code not in events]
+    answer = Status(events, rest, reason="as answered")
+    # what the data say against an answer is shown, and check warns of it; it stays the answer
+    return replace(held_against(answer, key, pair.time, event, columns), unsure="")
 
 
 def milestones(values: pd.Series, unit: str) -> list[int]:
@@ -410,8 +549,6 @@ def _dated(
     if "event" in entry:
         happened.append(columns[entry["event"]].cells.isin(entry["event_codes"]))
     draft.events[key] = int(draft.of_arms(pd.concat(happened, axis=1).any(axis=1)).sum())
-    how = " or ".join(f"'{name}'" for name in [*events, *filter(None, [entry.get("event")])])
-    draft.found.append(f"{entry['short']}: from dates, '{start}' to '{entry['end']}', event {how}")
     if not draft.wishes.cutoff:
         draft.comment(
             "endpoints",

@@ -104,13 +104,17 @@ _STATE_PARTS = {
 
 @dataclass(frozen=True)
 class Pair:
-    """A time with its status: the endpoint that they are ("" if unknown), and how well they fit."""
+    """A time with its status: the endpoint that they are ("" if unknown), and how well they fit.
+
+    `ident` is what answers about the endpoint are kept by: the column that was guessed as its time.
+    """
 
     key: str
     time: Column
     event: Column
     code: str | None = None
     fit: float = SAME
+    ident: str = ""
 
 
 def pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[Pair]:

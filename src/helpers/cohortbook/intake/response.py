@@ -7,6 +7,7 @@ from ..errors import CohortbookError
 from ..study.unconfirmed import CRITERIA
 from .columns import Column
 from .draft import Draft
+from .questions import Option, Question
 from .words import compact
 
 NAMES = (
@@ -21,6 +22,7 @@ NAMES = (
     "最佳疗效",
     "缓解",
 )
+CRITERIA_KNOWN = ("RECIST 1.1", "mRECIST", "iRECIST")
 CHANGE = ("change", "chg", "pchg", "变化")
 
 
@@ -50,8 +52,25 @@ def settle_response(draft: Draft, columns: dict[str, Column]) -> None:
     draft.used.add(column.name)
     draft.keys |= {column.name, *([change.name] if change is not None else [])}
     draft.found.append(f"response: column '{column.name}'")
-    if "recist" not in compact(column.text):
+    said = "recist" in compact(column.text)
+    if not _criteria(draft, entry, said) and not said:
         draft.unsure("response", text="the criteria are taken for RECIST 1.1", confirm=CRITERIA)
+
+
+def _criteria(draft: Draft, entry: dict, sure: bool) -> bool:
+    """Put the criteria of response in; say whether somebody answered."""
+    choice = draft.choose(
+        Question(
+            ("response", "criteria"),
+            "By which criteria was the response judged?",
+            tuple(Option(name, name) for name in CRITERIA_KNOWN),
+            (entry["criteria"],),
+            sure,
+            free=True,
+        )
+    )
+    entry["criteria"] = choice.value[0]
+    return choice.answered
 
 
 def _derived(draft: Draft) -> None:

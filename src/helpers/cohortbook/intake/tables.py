@@ -17,7 +17,7 @@ from .arms import find_id
 from .codebook import Entry, codebook_of, not_copied, told_by
 from .columns import Column, columns_of, sort_key
 from .counting import frame_of, refuse_repeats
-from .draft import Draft, Wishes, take_default
+from .draft import Draft, Wishes
 from .events import event_table, is_event_table
 from .pairs import NAMELESS, pairs
 from .redcap import instruments, is_redcap, one_row
@@ -403,7 +403,7 @@ def _one_row(draft: Draft, columns: dict[str, Column], who: str, name: str) -> d
 
 def _has_endpoint(columns: dict[str, Column]) -> bool:
     """Say whether columns that are the same in all rows of a patient hold a time and a status."""
-    trial = Draft(Wishes(), take_default)
+    trial = Draft(Wishes())
     columns = join_times(trial, columns)
     return any(pair.fit >= NAMELESS for pair in pairs(trial, columns))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ from ..cohort.derive.dates import read_dates
 from . import words as w
 from .columns import Column
 from .draft import Draft
+from .pairs import Pair
+from .questions import Option, Question
 
 DAYS_IN = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 DAYS_FROM = 150  # a middle time above this is in days
@@ -33,9 +35,9 @@ class Unit:
 
 
 def settle_units(
-    draft: Draft, columns: Mapping[str, Column], times: Sequence[tuple[str, Column]]
+    draft: Draft, columns: Mapping[str, Column], pairs: Sequence[Pair]
 ) -> dict[str, Unit]:
-    """Give the unit of each time, by the name of its column.
+    """Give the unit of each endpoint's time, by its ident.
 
     What nothing says is guessed once for all of them: no study gets two units by guessing.
 
@@ -44,27 +46,54 @@ def settle_units(
     draft : Draft
     columns : mapping of Column
         All columns of the patients, for their dates.
-    times : sequence of (str, Column)
-        Keys of the endpoints ("" where not known) and their times.
+    pairs : sequence of Pair
+        The endpoints.
     """
     found: dict[str, Unit] = {}
-    for _, time in times:
-        said = _said(draft, time) or _dated(draft, columns, time)
+    for pair in pairs:
+        said = _said(draft, pair.time) or _dated(draft, columns, pair.time)
         if said:
-            found[time.name] = said
-    open_ = [(key, time) for key, time in times if time.name not in found]
-    by_name = {name: columns[name] for name in found}
-    common = _by_size(open_) if open_ and not by_name else ""
-    for _key, time in open_:
-        guess, reason = (common, "from its size") if common else _beside(time, by_name, found)
-        answer = draft.ask(f"In what unit is '{time.name}'?", list(w.UNITS), guess)
-        unit = answer if answer in w.UNITS else guess
-        numbers, asked = time.numbers, draft.answered
+            found[pair.time.name] = said
+    open_ = [pair for pair in pairs if pair.time.name not in found]
+    told = {
+        pair.time.name: Unit(answer[0], True, "as answered")
+        for pair in open_
+        if (answer := draft.answers.get(_place(pair))) and answer[0] in w.UNITS
+    }
+    known = found | told
+    by_name = {name: columns[name] for name in known}
+    common = _by_size([(p.key, p.time) for p in open_]) if open_ and not by_name else ""
+    for pair in open_:
+        time = pair.time
+        unit, reason = (common, "from its size") if common else _beside(time, by_name, known)
         text = f"the unit of '{time.name}' is taken for {unit}, {reason}"
-        text = "as answered" if asked else text
+        numbers = time.numbers
         evidence = (f"middle {numbers.median():g}, longest {numbers.max():g}",)
-        found[time.name] = Unit(unit, asked, text, evidence)
-    return found
+        found[time.name] = Unit(unit, False, text, evidence)
+    return {pair.ident: _asked(draft, pair, found[pair.time.name]) for pair in pairs}
+
+
+def _place(pair: Pair) -> tuple[str, ...]:
+    return ("endpoints", pair.ident, "unit")
+
+
+def _asked(draft: Draft, pair: Pair, guess: Unit) -> Unit:
+    """Ask for the unit of a time; each option says how long the follow-up would be."""
+    middle, longest = pair.time.numbers.median(), pair.time.numbers.max()
+    years = {unit: longest * per / DAYS_IN["years"] for unit, per in DAYS_IN.items()}
+    choice = draft.choose(
+        Question(
+            _place(pair),
+            f"In what unit is '{pair.time.name}'? Middle {middle:g}, longest {longest:g}.",
+            tuple(Option(u, u, f"the longest would be {years[u]:,.1f} years") for u in w.UNITS),
+            (guess.unit,),
+            guess.sure,
+            why=guess.reason,
+        )
+    )
+    if not choice.answered:
+        return guess
+    return replace(guess, unit=choice.value[0], sure=True, reason="as answered")
 
 
 def _said(draft: Draft, time: Column) -> Unit | None:
