@@ -6,7 +6,9 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -341,3 +343,53 @@ def test_a_cohort_keeps_the_columns_of_its_study_file(cohort):
     for given in ({"time": "os_months", "event": "os_event"}, {"by": "sex"}):
         with pytest.raises(CohortbookError, match="columns in the study file"):
             km(cohort, "os", **given)
+
+
+# verbs whose results have other arguments than a cohort, or are told by a study of its own kind
+ASKED_WITH = {
+    "verdict": lambda c: cohortbook.verdict(
+        c, cohortbook.adjusted_tests(c), [cohortbook.landmark(c, months=[2])]
+    ),
+    "tests_behind": lambda c: cohortbook.tests_behind(c, cohortbook.compare_with_print(c)),
+    "print_findings": lambda c: cohortbook.print_findings(c, cohortbook.compare_with_print(c)),
+    "imaging_cases": lambda c: cohortbook.imaging_cases(c)[0],
+    "patient_course": lambda c: cohortbook.patient_course(c, 36),
+    "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
+}
+NO_RESULTS = {"load_cohort", "start", "settings", "how"}
+
+
+@pytest.fixture(scope="module")
+def small(cohort):
+    return cohort.choose(endpoints=["os"], covariates=["age", "sex"], resamples=100)
+
+
+@pytest.mark.parametrize("name", [name for name in cohortbook.__all__ if name not in NO_RESULTS])
+def test_every_result_has_four_doors(name, small):
+    found = ASKED_WITH.get(name, getattr(cohortbook, name))(small)
+    table, figure, told = found.table(), found.figure(), found.sentence()
+    assert len(found.frame) and table.rows and all(table.columns) and table.caption
+    assert figure.caption and figure.alt and len(figure.data)
+    assert told.strip() and told.parts
+    assert figure.made_from is table.made_from is found.cohort
+    assert not re.search(r"\bnan\b|None|difference'|\bcrude\b,", table.text() + figure.alt)
+    plt.close("all")
+
+
+HELP = ("Doors: ", ">>> ", "Returns\n-------", "Raises\n------", "Source\n------")
+
+
+@pytest.mark.parametrize("name", [name for name in cohortbook.__all__ if name not in NO_RESULTS])
+def test_the_first_screen_of_a_verb_has_all_that_is_needed(name):
+    verb = getattr(cohortbook, name)
+    screen = "\n".join(verb.__doc__.splitlines()[:FIRST_SCREEN])
+    assert [part for part in HELP if part not in screen] == []
+    columns = inspect.signature(verb).parameters
+    for role in columns:
+        assert role == "data" or f"\n{role} : " in screen, role
+    if "time" in columns:
+        assert "1 (or True) = event, 0 (or False) = censored" in screen and "months" in screen
+    # shapes: what a row of the frame is, or which statistics there are
+    returns = screen.split("Returns\n")[1].split("Raises\n")[0]
+    assert "`.frame`" in returns and re.search(r"one row an?|analys[ei]s \"|as of `", returns)
+    assert len(screen.split("Source\n------\n")[1].strip()) > 3

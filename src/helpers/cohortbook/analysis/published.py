@@ -99,6 +99,39 @@ def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(scale="log")
 
 
+def spread_of_tests(tests: pd.DataFrame) -> pd.DataFrame:
+    """Give each printed P with the smallest and the largest that a test of the counts gives.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        From `audit.tests_behind`.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "tests": `p_value`, the key in `term` and the place in `level`.
+    """
+    of_tests = tests.drop(columns=["key", "where", "printed", "stated", "giving"]).astype(float)
+    printed = pd.to_numeric(tests["printed"].str.strip("<> ="), errors="coerce")
+    return frame(
+        row("tests", "p_value", p, term=key, level=where, conf_low=low, conf_high=high)
+        for p, key, where, low, high in zip(
+            printed, tests["key"], tests["where"], of_tests.min(axis=1), of_tests.max(axis=1),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
+def counted_findings(findings: pd.DataFrame) -> pd.DataFrame:
+    """Count what an audit found, by what was checked (`term`) and how grave it is (`level`)."""
+    counts = findings.groupby(["severity", "check"], sort=False).size()
+    return frame(
+        row("findings", "count", n, term=check, level=severity)
+        for (severity, check), n in counts.items()
+    )
+
+
 def _ratio_names(item: dict, study: Study) -> dict[str, str]:
     model = "multivariable" if item["analysis"] == "cox_multivariable" else "univariable"
     endpoint = study.endpoints.get(item["endpoint"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import pandas as pd
 
 from ..results import KEYS
 from ..study.study import Study
@@ -30,6 +33,35 @@ def statistic_name(item: dict[str, Any], study: Study) -> str:
              _population(item["population"], study), _line(item, study),
              _group(item["group"], study)]  # fmt: skip
     return f"{', '.join(part for part in parts if part)}: {_quantity(item)}".removeprefix(": ")
+
+
+def line_name(
+    row: Mapping[str, Any],
+    study: Study,
+    among: pd.DataFrame,
+    words: Mapping[str, str] | None = None,
+) -> str:
+    """Name one row among the rows that are shown with it: what all of them share is left out.
+
+    `words` are names of terms, levels and groups that the study file does not have.
+    """
+    words = words or {}
+    told = []
+    for column in ("endpoint", "population", "term", "level", "group"):
+        value = str(row[column])
+        if value in ("", DIFFERENCE, "all") or among[column].nunique() < 2:
+            continue
+        if value in words:
+            told.append(words[value])
+        elif column == "endpoint" and value in study.endpoints:
+            told.append(study.endpoints[value].short)
+        elif column == "level" and str(row["term"]) in study.variables:
+            told.append(study.level_label(str(row["term"]), value))
+        elif column == "term":
+            told.append(_line({"term": value, "level": ""}, study))
+        else:
+            told.append(_population(_group(value, study), study))
+    return ", ".join(filter(None, told))
 
 
 def _population(name: str, study: Study) -> str:

@@ -20,6 +20,15 @@ from ..study.choices import CHOICES
 from ..study.names import nearest
 from .frame import LISTS, ROLES, cohort_of_frame, listed
 
+ENDPOINT = """\
+endpoint : str, optional
+    An endpoint of the study; its first if not given. A data frame has none."""
+RAISES = """\
+Raises
+------
+ParameterError
+    For names that are not there, choices and columns that cannot be, and data that are lacking:
+    all at once. StudyError: for values that contradict one another, with every row."""
 EXAMPLES = {
     "by": "'arm'",
     "time": "'months'",
@@ -203,6 +212,8 @@ def _with_columns(verb: Callable[..., Any], names: list[str]) -> str:
     own = inspect.signature(verb).parameters
     untold = [name for name in own if name in CHOICES and f"\n{name} : " not in text]
     parts = []
+    if "endpoint" in own and "\nendpoint : " not in text:
+        parts += ["Parameters", "----------", ENDPOINT, ""]
     if names:
         parts += ["Of a data frame", "---------------"]
         parts += [f"{name} : {ROLES[name]}" for name in names]
@@ -211,7 +222,11 @@ def _with_columns(verb: Callable[..., Any], names: list[str]) -> str:
         parts += [f"{name} : {CHOICES[name].says}; {CHOICES[name].takes}." for name in untold]
     before, mark, after = text.partition("\n\nReturns\n")
     told = "\n\n" + "\n".join(parts).strip() if parts else ""
-    return f"{before}{told}{mark}{after}"
+    text = f"{before}{told}{mark}{after}"
+    if "\nRaises\n" in text:
+        return text
+    before, mark, after = text.partition("\n\nSource\n")
+    return f"{before}\n\n{RAISES}{mark}{after}"
 
 
 def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:

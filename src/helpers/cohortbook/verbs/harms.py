@@ -34,7 +34,12 @@ def safety(
     -------
     Result
         `.frame`, analysis "safety": `patients` (n = denominator) and `percent` (0 to 100) by arm,
-        `p_value` of Fisher's exact test, two-sided.
+        `p_value` of Fisher's exact test, two-sided. Grades 1 to 5; level "severe" is from the
+        lowest grade called so to the highest.
+
+    Source
+    ------
+    CTCAE (National Cancer Institute). R: `fisher.test`.
     """
     from ..display.figures.safety import safety_butterfly_figure
 
@@ -58,13 +63,25 @@ def safety(
 def discontinuation(cohort: Cohort) -> Result:
     """Count patients by the reason for which treatment was stopped for good.
 
-    Doors: `.table()`, `.sentence()` (part "discontinuation").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "discontinuation").
 
     >>> from cohortbook import discontinuation, load_cohort
     >>> found = discontinuation(load_cohort("data/wei2026")).frame
     >>> found.query("term == 'toxicity' and statistic == 'patients'").estimate.tolist()
     [5.0, 3.0]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "discontinuation": `patients` (n = denominator) and `percent` (0 to 100)
+        by reason and arm, `p_value` of Fisher's exact test.
+
+    Source
+    ------
+    R: `fisher.test`.
     """
+    from ..display.figures.estimates import PERCENT, estimates_figure
+
     if not cohort.study.discontinuation:
         require(cohort, "discontinuation", "discontinuation")
     study, results = cohort.study, shown(analysis.discontinuation(cohort), cohort)
@@ -73,6 +90,14 @@ def discontinuation(cohort: Cohort) -> Result:
         cohort,
         results,
         tables=lambda: discontinuation_table(results, study, cohort.n_by_arm),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            PERCENT,
+            "Patients who stopped treatment for good, by reason.",
+            {reason.code: reason.printed for reason in study.discontinuation.reasons},
+            statistic="percent",
+        ),
         sentences=lambda: {"discontinuation": sentences.discontinuation(results, study)},
     )
 
@@ -81,13 +106,25 @@ def discontinuation(cohort: Cohort) -> Result:
 def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) -> Result:
     """Count patients with events related to the procedure, by hours since it.
 
-    Doors: `.table()`, `.sentence()` (part "procedure").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "procedure").
 
     >>> from cohortbook import load_cohort, procedure_events
     >>> found = procedure_events(load_cohort("data/wei2026"), windows=[24, 720]).frame
     >>> found.query("term == 'Fever' and statistic == 'patients'").estimate.tolist()
     [2.0, 1.0]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "procedure": `patients`, `percent` (0 to 100) and `highest_grade` by term
+        and window (level); the upper limit of a window is inside it.
+
+    Source
+    ------
+    The data, counted.
     """
+    from ..display.figures.estimates import PERCENT, estimates_figure
+
     cohort = cohort.choose(windows=windows)
     require(cohort, "procedure", "procedure_events")
     study, results = cohort.study, shown(analysis.procedure_events(cohort), cohort)
@@ -96,5 +133,13 @@ def procedure_events(cohort: Cohort, *, windows: Sequence[float] | None = None) 
         cohort,
         results,
         tables=lambda: procedure_table(results, study),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            PERCENT,
+            "Patients with events related to the procedure, by time since it.",
+            {window.name: window.label for window in study.adverse_events.windows},
+            statistic="percent",
+        ),
         sentences=lambda: {"procedure": sentences.procedure(results, study)},
     )

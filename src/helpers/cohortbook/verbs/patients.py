@@ -9,15 +9,18 @@ from ..analysis import flow as counting
 from ..cohort.cohort import Cohort
 from ..display.sentences import cohort as sentences
 from ..display.tables.baseline import baseline_table
+from ..display.tables.tidy import rows_table
 from .given import require, takes
 from .result import Result, shown
+
+FLOW = {"box": "Box", "arm": "Arm", "label": "What", "n": "Patients"}
 
 
 @takes("by time event unit best reason")
 def flow(cohort: Cohort) -> Result:
     """Count the patient flow, from the cohort on; numbers before it are the study file's.
 
-    Doors: `.figure()`, `.sentence()` (part "patients").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "patients").
 
     >>> from cohortbook import flow, load_cohort
     >>> flow(load_cohort("data/wei2026")).sentence().parts["patients"][:38]
@@ -26,7 +29,12 @@ def flow(cohort: Cohort) -> Result:
     Returns
     -------
     Result
-        `.frame`: columns box, arm, role, label, n, note (see `analysis.flow.flow`).
+        `.frame`, one row a box or a line in it: columns box, arm, role, label, n, note (see
+        `analysis.flow.flow`).
+
+    Source
+    ------
+    STROBE statement, item 13 (von Elm et al., 2007).
     """
     from ..display.figures.flow import flow_figure
 
@@ -35,6 +43,7 @@ def flow(cohort: Cohort) -> Result:
         "flow",
         cohort,
         boxes,
+        tables=lambda: rows_table(boxes, cohort.study, FLOW, "Patient flow."),
         figures=lambda: flow_figure(boxes, cohort.study),
         sentences=lambda: {"patients": sentences.patients(cohort.study, cohort.n_by_arm)},
     )
@@ -74,10 +83,10 @@ def baseline(
         `q3`, `min`, `max`, `mean`, `sd`, `missing` by group, `smd`, and `p_value` (Fisher's exact
         or chi-squared test, Mann-Whitney U) with its method.
 
-    Raises
+    Source
     ------
-    ParameterError
-        For names that are not there.
+    R: `fisher.test`, `chisq.test`, `wilcox.test`, `quantile`; standardised mean differences as
+    Austin (2009).
     """
     from ..display.figures.distributions import distributions_figure
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from .. import formats
 from ..analysis import published as analysis
 from ..cohort.cohort import Cohort
 from ..display.sentences import published as sentences
+from ..display.statistic_names import statistic_name
 from ..display.tables.published import findings_table, published_table, tests_table
 from ..published import load_published
 from ..published.audit import audit as audit_of
@@ -22,6 +24,16 @@ def compare_with_print(cohort: Cohort) -> Result:
     >>> from cohortbook import compare_with_print, load_cohort
     >>> compare_with_print(load_cohort("data/wei2026")).sentence()[:49]
     'Of 550 printed statistics, 336 (61.1%) came out e'
+
+    Returns
+    -------
+    Result
+        `.frame`, one row a printed statistic: printed, computed, difference and verdict ("equal",
+        "rounding", "differs", "absent").
+
+    Source
+    ------
+    The study's `published.yml`.
     """
     from ..display.figures.published import published_figure
 
@@ -41,19 +53,51 @@ def compare_with_print(cohort: Cohort) -> Result:
 
 @takes("the printed results (published.yml) of a study folder", section="published", frames=False)
 def tests_behind(cohort: Cohort, compared: Result) -> Result:
-    """Say which tests of the printed counts give each printed P value. Doors: `.table()`.
+    """Say which tests of the printed counts give each printed P value.
+
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "tests").
 
     >>> from cohortbook import compare_with_print, load_cohort, tests_behind
     >>> cohort = load_cohort("data/wei2026")
     >>> len(tests_behind(cohort, compare_with_print(cohort)).frame) > 0
     True
+
+    Parameters
+    ----------
+    data : Cohort
+    compared : Result
+        Of `compare_with_print`.
+
+    Returns
+    -------
+    Result
+        `.frame`, one row a printed P value: the tests that give it, and the P of each test.
+
+    Source
+    ------
+    R: `fisher.test`, `chisq.test`, `wilcox.test`, `kruskal.test`.
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
+    study = cohort.study
     tests = tests_of(load_published(cohort.folder))
     return Result(
         "tests_behind",
         cohort,
         tests,
-        tables=lambda: tests_table(tests, compared.frame, cohort.study),
+        tables=lambda: tests_table(tests, compared.frame, study),
+        figures=lambda: estimates_figure(
+            analysis.spread_of_tests(tests),
+            study,
+            Axis("P value", "P", formats.p_value, spread="range of the tests"),
+            "Printed P values (squares), and from the smallest to the largest that a test of the "
+            "printed counts gives (lines).",
+            {
+                item["key"]: statistic_name(item, study)
+                for item in compared.frame.to_dict("records")
+            },
+        ),
+        sentences=lambda: {"tests": sentences.tests(tests)},
     )
 
 
@@ -61,19 +105,43 @@ def tests_behind(cohort: Cohort, compared: Result) -> Result:
 def print_findings(cohort: Cohort, compared: Result) -> Result:
     """Give the printed numbers that cannot stand beside one another, the gravest first.
 
-    Doors: `.table()`, `.sentence()` (parts "findings", "logrank_bound").
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "findings", "logrank_bound").
 
     >>> from cohortbook import compare_with_print, load_cohort, print_findings
     >>> cohort = load_cohort("data/wei2026")
     >>> len(print_findings(cohort, compare_with_print(cohort)).frame) > 0
     True
+
+    Parameters
+    ----------
+    data : Cohort
+    compared : Result
+        Of `compare_with_print`.
+
+    Returns
+    -------
+    Result
+        `.frame`, one row a finding: what is printed, what the other numbers imply, severity, the
+        smallest change that would mend it.
+
+    Source
+    ------
+    Each finding names its rule; `docs/audit.md` has them.
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
     findings = audit_of(cohort.folder)
     return Result(
         "print_findings",
         cohort,
         findings,
         tables=lambda: findings_table(findings, compared.frame, cohort.study),
+        figures=lambda: estimates_figure(
+            analysis.counted_findings(findings),
+            cohort.study,
+            Axis("Findings", "n", lambda value: f"{value:.0f}"),
+            "Findings in the printed numbers, by what was checked and how grave they are.",
+        ),
         sentences=lambda: {
             "findings": sentences.findings(findings, compared.frame),
             "logrank_bound": sentences.logrank_bound(findings),

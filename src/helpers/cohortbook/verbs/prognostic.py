@@ -9,7 +9,9 @@ from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table, interactions_table
+from ..display.tables.tidy import results_table
 from ..errors import ParameterError
+from ..formats import markdown as md
 from .given import one_endpoint, takes
 from .result import Result, shown
 
@@ -52,12 +54,11 @@ def cox(
     Result
         `.frame`, analyses "cox_univariable" and "cox_multivariable": `hr` with Wald limits and P
         by term and level (`n`, `n_events` of the level), `factor_p`, `events_per_parameter`,
-        `concordance`, `likelihood_ratio`; doubts in `note`. R: `coxph`.
+        `concordance`, `likelihood_ratio`; doubts in `note`.
 
-    Raises
+    Source
     ------
-    ParameterError
-        For a name that is not there.
+    Cox (1972), Efron (1977), Breslow (1974). R: `coxph`.
     """
     cohort = cohort.choose(
         covariates=covariates,
@@ -112,14 +113,23 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Test whether the hazards of the multivariable model are proportional.
 
     The score test on Schoenfeld residuals, for each factor and for all together; the figure has
-    the residuals with a smooth of each effect over time. R: `cox.zph`.
+    the residuals with a smooth of each effect over time.
 
-    Doors: `.figure()`, `.sentence()` (part "proportionality").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "proportionality").
 
     >>> from cohortbook import load_cohort, proportional_hazards
     >>> found = proportional_hazards(load_cohort("data/wei2026"), "os").frame
     >>> found.p_value.round(3).tolist()[:2]  # age, sex
     [0.02, 0.658]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "zph", statistic `zph` (chi-squared) with P by term, GLOBAL for all.
+
+    Source
+    ------
+    Grambsch and Therneau (1994). R: `cox.zph`.
     """
     from ..display.figures.schoenfeld import schoenfeld_figure
 
@@ -130,6 +140,13 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
         cohort,
         tests,
         name,
+        tables=lambda: results_table(
+            tests,
+            study,
+            f"Tests of proportional hazards, {md(study.endpoints[name].label)}.",
+            {"zph": ("chi-squared", "number")},
+            {"GLOBAL": "All together", "arm": study.exposure_label},
+        ),
         figures=lambda: schoenfeld_figure(*cox_checks.schoenfeld(cohort, name), tests, study, name),
         sentences=lambda: {"proportionality": sentences.proportionality(tests, study, name)},
     )
@@ -141,12 +158,24 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
 
     Dfbetas, in standard errors, and the model without each of the patients who move one most.
 
-    Doors: `.table()`, `.sentence()` (part "influence").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "influence").
 
     >>> from cohortbook import influence, load_cohort
     >>> influence(load_cohort("data/wei2026"), "os").sentence()[:70]
     'For overall survival, the patient who moves a coefficient most (study '
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "influence": `dfbetas` (in standard errors) by term and patient (study
+        number, in `group`), `hr_without` the treatment's ratio without a patient ("" = with all).
+
+    Source
+    ------
+    Therneau and Grambsch (2000), chapter 7. R: `residuals(fit, "dfbetas")`.
     """
+    from ..display.figures.estimates import RATIO, estimates_figure
+
     name, study = one_endpoint(cohort, endpoint), cohort.study
     moved = shown(cox_checks.influence(cohort, name), cohort)
     return Result(
@@ -155,6 +184,18 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
         moved,
         name,
         tables=lambda: influence_table(moved, study),
+        figures=lambda: estimates_figure(
+            moved.assign(
+                group=[
+                    f"without no. {g}" if g else "all patients" for g in moved["group"].astype(str)
+                ]
+            ),
+            study,
+            RATIO,
+            f"The {study.texts.exposure}'s adjusted hazard ratio with all patients, and without "
+            "each of those who move a coefficient most.",
+            statistic="hr_without",
+        ),
         sentences=lambda: {"influence": sentences.influence(moved, study, name)},
     )
 
@@ -169,6 +210,16 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     >>> found = subgroup_effects(load_cohort("data/wei2026"), "os").frame
     >>> found.query("term == 'sex' and statistic == 'hr'").estimate.round(3).tolist()
     [0.381, nan]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "subgroups": `hr` with limits by term and level (NaN = not estimable),
+        `interaction` with P by term.
+
+    Source
+    ------
+    Wald's test of the product. R: `coxph(Surv(time, event) ~ arm * factor)`.
     """
     from ..display.figures.subgroups import subgroup_forest_figure
 

@@ -7,7 +7,9 @@ one. The figure of a check that has one an endpoint takes its name: `.figure(end
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from .. import formats
 from ..analysis.endpoints import each_endpoint
 from ..analysis.robustness import bootstrap as boot
 from ..analysis.robustness import covariates as steps
@@ -27,8 +29,35 @@ from ..display.sentences import robustness as sentences
 from ..display.sentences import verdict as verdicts
 from ..display.tables import robustness_models as model_tables
 from ..display.tables import robustness_results as result_tables
-from .given import takes
+from ..display.tables import tidy
+from ..formats import markdown as md
+from .given import one_endpoint, takes
 from .result import Result, shown
+
+MODELS = {
+    "crude": "alone",
+    "adjusted": "adjusted",
+    "likelihood": "maximum likelihood",
+    "firth": "Firth's penalty",
+    "percentile": "percentile limits",
+    "bca": "bias-corrected and accelerated limits",
+}
+NOT_EVALUABLE = {
+    "ORR": "objective response rate",
+    "DCR": "disease control rate",
+    "failure": "as failures",
+    "excluded": "left out",
+    "success": "as successes",
+}
+TESTS = NOT_EVALUABLE | {
+    "rate": "",
+    "logrank": "log-rank",
+    "cox": "adjusted Cox model",
+    "test": "as it is",
+    "holm": "Holm",
+    "benjamini_hochberg": "Benjamini-Hochberg",
+}
+SECOND = {"survival": "survival curves", "logrank": "log-rank tests", "cox": "Cox models"}
 
 
 @takes("time event by unit covariates", needed="time event by", section="robustness_specification")
@@ -50,17 +79,24 @@ def specification_curve(
     Returns
     -------
     Result
-        `.frame`, analysis "specification_summary"; `.frames["curve"]`: every model.
+        `.frame`, analysis "specification_summary": the range of the `hr`, and shares in per cent;
+        `.frames["curve"]`: every model.
+
+    Source
+    ------
+    Simonsohn, Simmons and Nelson (2020).
     """
     cohort = cohort.choose(covariates=covariates, specifications=specifications)
     study, curve = cohort.study, each_endpoint(sets.specification_curve, cohort)
     summary = shown(sets.specification_summary(curve, cohort), cohort)
 
-    def figure(endpoint: str):
+    def figure(endpoint: str | None = None):
         from ..display.figures.specification import specification_curve_figure
 
-        choices = sets.specification_choices(curve, cohort, endpoint)
-        return specification_curve_figure(choices, study, endpoint)
+        name = one_endpoint(cohort, endpoint)
+        return specification_curve_figure(
+            sets.specification_choices(curve, cohort, name), study, name
+        )
 
     return Result(
         "specification_curve",
@@ -77,19 +113,41 @@ def specification_curve(
 def added_covariates(cohort: Cohort) -> Result:
     """Add the covariates to the treatment one by one, in the order of the study file.
 
-    Doors: `.table()`, `.sentence()` (part "added").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "added").
 
     >>> from cohortbook import added_covariates, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> added_covariates(cohort).frame.estimate.round(3).tolist()
     [0.391, 0.363]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "added_covariates": `hr` of the treatment with Wald limits, a row for
+        each covariate that was added (`term`; "arm" is the treatment alone).
+
+    Source
+    ------
+    R: `coxph`, one covariate more each time.
     """
+    from ..display.figures.estimates import RATIO, estimates_figure
+
     study, path = cohort.study, shown(each_endpoint(steps.added_covariates, cohort), cohort)
     return Result(
         "added_covariates",
         cohort,
         path,
         tables=lambda: model_tables.added_covariates_table(path, study),
+        figures=lambda: estimates_figure(
+            path,
+            study,
+            RATIO,
+            f"The {study.texts.exposure}'s hazard ratio alone, and as each covariate is added to "
+            "those above it.",
+            {name: f"+ {variable.label}" for name, variable in study.variables.items()}
+            | {"arm": f"{study.exposure_label} alone"},
+            statistic="hr",
+        ),
         sentences=lambda: {"added": sentences.added(path, study)},
     )
 
@@ -98,7 +156,7 @@ def added_covariates(cohort: Cohort) -> Result:
 def leave_one_out(cohort: Cohort) -> Result:
     """Fit the treatment's models without each patient in turn.
 
-    Doors: `.table()`, `.sentence()` (part "leave_one_out").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "leave_one_out").
 
     >>> from cohortbook import leave_one_out, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
@@ -108,8 +166,15 @@ def leave_one_out(cohort: Cohort) -> Result:
     Returns
     -------
     Result
-        `.frame`: the summary, an endpoint and model a group; `.frames["each"]`: every refit.
+        `.frame`, one row an endpoint, model and statistic; `.frames["each"]`: every refit.
+        `hr_range` and `p_range` have the smallest and the largest as limits.
+
+    Source
+    ------
+    R: `coxph` without each row in turn.
     """
+    from ..display.figures.estimates import RATIO, estimates_figure
+
     study, each = cohort.study, shown(each_endpoint(loo.leave_one_out, cohort), cohort)
     summary = shown(loo.leave_one_out_summary(each, cohort), cohort)
     return Result(
@@ -118,6 +183,15 @@ def leave_one_out(cohort: Cohort) -> Result:
         summary,
         frames={"each": each},
         tables=lambda: model_tables.leave_one_out_table(summary, study),
+        figures=lambda: estimates_figure(
+            summary,
+            study,
+            replace(RATIO, spread="range"),
+            f"The {study.texts.exposure}'s hazard ratio with all patients (squares); the lines go "
+            "from the smallest to the largest without one of them, and are no intervals.",
+            MODELS,
+            statistic="hr_range",
+        ),
         sentences=lambda: {"leave_one_out": sentences.left_out(summary, study)},
     )
 
@@ -132,7 +206,7 @@ def bootstrap(
 ) -> Result:
     """Draw the patients again with replacement: percentile and BCa limits of the hazard ratios.
 
-    Doors: `.figure()`, `.sentence()` (part "bootstrap").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "bootstrap").
 
     >>> from cohortbook import bootstrap, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
@@ -141,9 +215,19 @@ def bootstrap(
 
     Parameters
     ----------
-    cohort : Cohort
+    data : Cohort or DataFrame
     left_out : Result, optional
         Of `leave_one_out`, which the BCa limits need; computed if not given.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "bootstrap": `hr` with the limits of each kind (`term`) and model
+        (`level`), and of the draws `resamples`, and in per cent `not_estimable`, `below_one`.
+
+    Source
+    ------
+    Efron (1987), DiCiccio and Efron (1996). R: `boot::boot.ci`.
     """
     from ..display.figures.bootstrap import bootstrap_density_figure
 
@@ -156,6 +240,13 @@ def bootstrap(
         cohort,
         results,
         frames={"draws": draws},
+        tables=lambda: tidy.results_table(
+            results,
+            study,
+            f"The {study.texts.exposure}'s hazard ratio with bootstrap limits.",
+            {"hr": ("HR", "ratio"), "resamples": ("resamples", "count")},
+            MODELS,
+        ),
         figures=lambda: bootstrap_density_figure(
             *boot.bootstrap_panels(cohort, draws, results), study
         ),
@@ -167,19 +258,43 @@ def bootstrap(
 def sparse_data(cohort: Cohort) -> Result:
     """Put Firth's penalised likelihood beside maximum likelihood, alone and adjusted.
 
-    Doors: `.table(resampled)` (with the result of `bootstrap`), `.sentence()` (part "sparse").
+    Doors: `.table(resampled)` (beside the result of `bootstrap`, if given), `.figure()`,
+    `.sentence()` (part "sparse").
 
     >>> from cohortbook import load_cohort, sparse_data
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> sparse_data(cohort).frame.estimate.round(3).tolist()
     [0.391, 0.401, 0.363, 0.375]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "sparse_data": `hr` with limits and P by estimator (`term`) and model
+        (`level`); limits of Firth's are of the profile likelihood.
+
+    Source
+    ------
+    Firth (1993), Heinze and Schemper (2001). R: `coxphf`.
     """
+    from ..display.figures.estimates import RATIO, estimates_figure
+
     study, results = cohort.study, shown(each_endpoint(penalties.sparse_data, cohort), cohort)
     return Result(
         "sparse_data",
         cohort,
         results,
-        tables=lambda resampled: model_tables.estimates_table(results, resampled.frame, study),
+        tables=lambda resampled=None: model_tables.estimates_table(
+            results, (resampled or bootstrap(cohort)).frame, study
+        ),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            RATIO,
+            f"The {study.texts.exposure}'s hazard ratio by maximum likelihood and with Firth's "
+            "penalty.",
+            MODELS,
+            statistic="hr",
+        ),
         sentences=lambda: {"sparse": sentences.penalised(results, study)},
     )
 
@@ -188,14 +303,32 @@ def sparse_data(cohort: Cohort) -> Result:
 def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result:
     """Compare the patients event-free and in follow-up beyond each landmark, from there on.
 
-    Doors: `.table()`, `.sentence()` (part "landmark").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "landmark").
 
     >>> from cohortbook import landmark, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> found = landmark(cohort, months=[6]).frame
     >>> found.query("statistic == 'hr'").estimate.round(3).tolist()
     [0.391, 0.391, 0.341, 0.363, 0.363, 0.299]
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    months : sequence of float, optional
+        Landmarks, in months from time zero; None is the study's.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "landmark": `hr` from each landmark (`level`, month) on, crude and
+        adjusted (`term`); how many were `lost` before it, by arm.
+
+    Source
+    ------
+    Anderson, Cain and Gelber (1983).
     """
+    from ..display.figures.estimates import RATIO, estimates_figure
+
     cohort = cohort.choose(landmarks=months)
     study, results = cohort.study, shown(each_endpoint(starts.landmarks, cohort), cohort)
     return Result(
@@ -203,6 +336,15 @@ def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result
         cohort,
         results,
         tables=lambda: model_tables.landmark_table(results, study),
+        figures=lambda: estimates_figure(
+            results.assign(level="month " + results["level"].astype(str)),
+            study,
+            RATIO,
+            f"The {study.texts.exposure}'s hazard ratio among patients event-free and in follow-up "
+            "beyond each landmark, from there on.",
+            MODELS,
+            statistic="hr",
+        ),
         sentences=lambda: {"landmark": sentences.time_zero(results, study)},
     )
 
@@ -218,6 +360,16 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], resamples=100)
     >>> weighting(cohort, covariates=["age", "sex"]).frame.analysis.unique().tolist()
     ['weighting']
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "weighting": `hr` by kind of weights (`term`), `smd` of each covariate
+        before and after, effective sample sizes.
+
+    Source
+    ------
+    Li, Morgan and Zaslavsky (2018), Austin (2009). R: `WeightIt`, `cobalt`.
     """
     from ..display.figures.balance import balance_figure
 
@@ -237,18 +389,51 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
 def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     """Say how strong an unmeasured confounder would have to be (VanderWeele and Ding, 2017).
 
-    Doors: `.sentence()` (part "e_value").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "e_value").
 
     >>> from cohortbook import e_values, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> e_values(cohort).frame.estimate.round(2).tolist()
     [3.22, 1.13, 3.42, 1.27]
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    sparse : Result, optional
+        Of `sparse_data`, whose hazard ratios are taken; computed if not given.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "e_value": of the `estimate` and of the `limit` nearer to no effect, by
+        model (`level`); 1 = none is needed.
+
+    Source
+    ------
+    VanderWeele and Ding (2017). R: `EValue`.
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
     fits = (sparse or sparse_data(cohort)).frame
     study = cohort.study
     found = shown(weights.e_values(cohort, fits[fits["term"] == "likelihood"]), cohort)
+    kinds = {"estimate": ("of the estimate", "ratio"), "limit": ("of the limit", "ratio")}
     return Result(
-        "e_values", cohort, found, sentences=lambda: {"e_value": confounding.e_value(found, study)}
+        "e_values",
+        cohort,
+        found,
+        tables=lambda: tidy.results_table(
+            found, study, "E-values of the hazard ratios.", kinds, MODELS
+        ),
+        figures=lambda: estimates_figure(
+            found.assign(group=[kinds[name][0] for name in found["statistic"]]),
+            study,
+            Axis("E-value", "E-value", formats.ratio, 1.0, log=True),
+            "How strong an unmeasured confounder would have to be (E-value), of each hazard ratio "
+            "and of its limit nearer to no effect.",
+            MODELS,
+        ),
+        sentences=lambda: {"e_value": confounding.e_value(found, study)},
     )
 
 
@@ -269,6 +454,17 @@ def restricted_means(
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"])
     >>> restricted_means(cohort, milestones=[12]).frame.statistic.unique().tolist()
     ['mean', 'difference', 'ratio', 'survival']
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "restricted": `mean` by arm and their `difference` in months to the
+        horizon (`level`), `ratio`, `survival` (per cent) at milestones;
+        `.frames["over_horizon"]`: the difference to each horizon.
+
+    Source
+    ------
+    Uno et al. (2014). R: `survRM2`.
     """
     from ..display.figures.restricted import restricted_figure
 
@@ -290,19 +486,40 @@ def restricted_means(
 def response_robustness(cohort: Cohort) -> Result:
     """Count patients not evaluable as failures, leave them out, and count them as successes.
 
-    Doors: `.table()`, `.sentence()` (part "response").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "response").
 
     >>> from cohortbook import load_cohort, response_robustness
     >>> found = response_robustness(load_cohort("data/wei2026")).frame
     >>> found.query("statistic == 'p_value' and term == 'ORR'").p_value.round(3).tolist()
     [0.133, 0.133, 0.188]
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "response_robustness": `n`, `risk_difference` (points, Newcombe), P by
+        rate (`term`) and by what the not evaluable count as (`level`), and `fragility` (patients).
+
+    Source
+    ------
+    Newcombe (1998), Walsh et al. (2014). R: `fisher.test`.
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
     study, results = cohort.study, shown(rates.response_robustness(cohort), cohort)
     return Result(
         "response_robustness",
         cohort,
         results,
         tables=lambda: result_tables.response_robustness_table(results, study),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            Axis("Difference (percentage points)", "Points", none=0.0),
+            f"Difference of the response rates, {md(study.comparison_arm.label)} minus "
+            f"{md(study.reference.label)}, by what patients not evaluable count as.",
+            NOT_EVALUABLE,
+            statistic="risk_difference",
+        ),
         sentences=lambda: {"response": verdicts.response(results, study)},
     )
 
@@ -311,13 +528,25 @@ def response_robustness(cohort: Cohort) -> Result:
 def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result:
     """Adjust the P values of all tests of the main analysis that compare the arms, as one family.
 
-    Doors: `.table()`, `.sentence()` (parts "multiplicity", "adjustment").
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "multiplicity", "adjustment").
 
     >>> from cohortbook import adjusted_tests, load_cohort
     >>> found = adjusted_tests(load_cohort("data/wei2026"), p_adjustment="holm").frame
     >>> found.statistic.unique().tolist()
     ['test', 'holm', 'benjamini_hochberg']
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "tests": P of each `test` with its effect, and P adjusted by `holm` and
+        `benjamini_hochberg`; n = tests in the family.
+
+    Source
+    ------
+    Holm (1979), Benjamini and Hochberg (1995). R: `p.adjust`.
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
     cohort = cohort.choose(p_adjustment=p_adjustment)
     study = cohort.study
     results = shown(families.adjusted_tests(families.all_tests(cohort)), cohort)
@@ -326,6 +555,14 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
         cohort,
         results,
         tables=lambda: result_tables.adjusted_tests_table(results, study),
+        figures=lambda: estimates_figure(
+            families.p_values(results),
+            study,
+            Axis("P value", "P", formats.p_value, study.statistics.alpha),
+            "*P* of each test of the main analysis as it is, and adjusted for their number; the "
+            "line is at the significance level.",
+            TESTS,
+        ),
         sentences=lambda: {
             "multiplicity": verdicts.multiplicity(results, study),
             "adjustment": verdicts.adjustment(study),
@@ -337,18 +574,44 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
 def second_opinion(cohort: Cohort) -> Result:
     """Compute curves and tests again with lifelines, and the adjusted models with statsmodels.
 
-    Doors: `.sentence()` (part "agreement").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "agreement").
 
     >>> from cohortbook import load_cohort, second_opinion
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> second_opinion(cohort).sentence()[:60]
     'Computed again by independent libraries: survival probabilit'
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "second_opinion": `largest_difference`, absolute for survival (0 to 1)
+        and log-rank P, of log hazard ratios for Cox, by library (`method`).
+
+    Source
+    ------
+    lifelines (curves, log-rank test), statsmodels (Cox).
     """
+    from ..display.figures.estimates import Axis, estimates_figure
+
     study, results = cohort.study, shown(each_endpoint(opinion, cohort), cohort)
     return Result(
         "second_opinion",
         cohort,
         results,
+        tables=lambda: tidy.results_table(
+            results,
+            study,
+            "Largest differences from independent libraries.",
+            {"largest_difference": ("largest difference", "small")},
+            SECOND,
+        ),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            Axis("Largest difference", "Difference", tidy.PRINTED["small"], 0.0),
+            "Largest differences between our numbers and those of independent libraries.",
+            SECOND,
+        ),
         sentences=lambda: {"agreement": sentences.agreement(results, study)},
     )
 
@@ -367,11 +630,21 @@ def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result
 
     Parameters
     ----------
-    cohort : Cohort
+    data : Cohort or DataFrame
     tests : Result
         Of `adjusted_tests`.
     evidence : sequence of Result
         Of the checks, in the order in which they are told.
+
+    Returns
+    -------
+    Result
+        `.frame`, analysis "verdict": each `finding` and under it each `check`, with estimate,
+        limits and P, and in `method` what the check makes of it.
+
+    Source
+    ------
+    The rules in `docs/rules.md`.
     """
     from ..display.figures.checks import checks_figure
 

@@ -51,12 +51,11 @@ def km(
     Result
         `.frame`, analysis "survival": `median` (NaN = not reached), `survival` and
         `event_percent` (0 to 100) at milestones, `follow_up` by group, `logrank` and `hr` with
-        group "difference". `.frames["curves"]`: the step functions. R: `survfit`, `survdiff`.
+        group "difference"; times in months. `.frames["curves"]`: the step functions.
 
-    Raises
+    Source
     ------
-    ParameterError
-        For an endpoint, a column or a choice that is not there.
+    Kaplan and Meier (1958), Brookmeyer and Crowley (1982). R: `survfit`, `survdiff`.
     """
     cohort = cohort.choose(
         conf_level=conf_level,
@@ -105,7 +104,8 @@ def survival(
 ) -> Result:
     """Summarise every endpoint, in all patients, by arm and in the subgroups.
 
-    Doors: `.table()`, `.sentence()` (parts "overall", "arms", "subgroups").
+    Doors: `.table()`, `.figure(endpoint)` (the first if not named), `.sentence()` (parts "overall",
+    "arms", "subgroups").
 
     >>> from cohortbook import load_cohort, survival
     >>> survival(load_cohort("data/hcc-cxcl17")).frame.endpoint.unique().tolist()
@@ -114,7 +114,11 @@ def survival(
     Returns
     -------
     Result
-        `.frame` as of `km`, endpoints and populations one below the other.
+        `.frame` as of `km`, endpoints and populations one below the other; times in months.
+
+    Source
+    ------
+    As `km`.
     """
     cohort = cohort.choose(
         endpoints=endpoints,
@@ -130,6 +134,7 @@ def survival(
         cohort,
         results,
         tables=lambda: median_table(results, study),
+        figures=lambda endpoint=None, **how: km(cohort, endpoint).figure(**how),
         sentences=lambda: _told(results, study),
     )
 

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from ..analysis import cases, lanes, lesions
 from ..analysis import response as analysis
 from ..cohort.cohort import Cohort
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.tables.response import response_table
+from ..display.tables.tidy import rows_table
 from ..errors import ParameterError
+from ..formats import markdown as md
 from .given import takes
 from .result import Result, shown
+
+RATES = {"ORR": "objective response rate", "DCR": "disease control rate"}
+PATIENT = {"number": "Patient", "arm": "Arm"}
+BARS = {"response": "Best response", "change": "Change (%)", "new_lesion": "New lesion (1 = yes)"}
+LANES = {
+    "response": "Best response",
+    "treatment": "Treated",
+    "response_start": "Response from",
+    "response_end": "Response until",
+    "progression": "Progression",
+    "end": "Last contact or death",
+    "died": "Died (1 = yes)",
+}
+COURSE = {"measure": "Measure", "time": "Month", "value": "Value", "change": "Change (%)"}
+PANELS = {"panel": "Panel", "kind": "Kind", "title": "Title", "columns": "Width (pixels)",
+          "rows": "Height (pixels)", "marks": "Marks"}  # fmt: skip
 
 
 @takes("best by", needed="best", section="response")
@@ -24,8 +40,8 @@ def response(
 ) -> Result:
     """Count best responses, and compare response rates between the arms.
 
-    Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.sentence()` (parts "orr",
-    "dcr", "sensitivity").
+    Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.figure()`, `.sentence()`
+    (parts "orr", "dcr", "sensitivity").
 
     >>> from cohortbook import load_cohort, response
     >>> found = response(load_cohort("data/wei2026")).frame
@@ -34,7 +50,7 @@ def response(
 
     Parameters
     ----------
-    cohort : Cohort
+    data : Cohort or DataFrame
     not_evaluable : {"failure", "excluded"}, optional
         In the main rates: patients not evaluable count as failures, or are left out.
     conf_level : float, optional
@@ -44,7 +60,14 @@ def response(
     -------
     Result
         `.frame`, analysis "response" (see `analysis.response.response`): percent, 0 to 100.
+
+    Source
+    ------
+    RECIST 1.1 (Eisenhauer et al., 2009), Clopper and Pearson (1934), Newcombe (1998, method 10).
+    R: `binom.test`, `fisher.test`.
     """
+    from ..display.figures.estimates import PERCENT, estimates_figure
+
     cohort = cohort.choose(not_evaluable=not_evaluable, conf_level=conf_level)
     study, results = cohort.study, shown(analysis.response(cohort), cohort)
     return Result(
@@ -53,6 +76,16 @@ def response(
         results,
         tables=lambda main=True: response_table(
             results, study, cohort.n_by_arm, "all" if main else analysis.other_population(study)
+        ),
+        figures=lambda: estimates_figure(
+            results,
+            study,
+            PERCENT,
+            "Response rates with their exact limits (Clopper-Pearson).",
+            RATES,
+            statistic="percent",
+            term=list(RATES),
+            population="all",
         ),
         sentences=lambda: {
             "orr": sentences.rate(results, study, "ORR"),
@@ -66,7 +99,7 @@ def response(
 def waterfall(cohort: Cohort) -> Result:
     """Give the best change of target lesions of each patient, and hold it against the response.
 
-    Doors: `.figure()`, `.sentence()` (parts "shrinkage", "contradictions").
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "shrinkage", "contradictions").
 
     >>> from cohortbook import load_cohort, waterfall
     >>> waterfall(load_cohort("data/wei2026")).frame.shape[0]  # patients with a change
@@ -76,7 +109,12 @@ def waterfall(cohort: Cohort) -> Result:
     -------
     Result
         `.frame`: one row a bar (see `analysis.lesions.waterfall`); `.frames["contradictions"]`:
-        patients whose bar and category cannot both be right, by study number.
+        patients whose bar and category cannot both be right, by study number. Change in per cent
+        of the first measurement, -30 = shrunk by 30 %; new_lesion 1 = progressed by a new one.
+
+    Source
+    ------
+    RECIST 1.1 (Eisenhauer et al., 2009).
     """
     from ..display.figures.waterfall import waterfall_figure
 
@@ -86,6 +124,9 @@ def waterfall(cohort: Cohort) -> Result:
         cohort,
         bars,
         frames={"contradictions": shown(conflicts, cohort)},
+        tables=lambda: rows_table(
+            bars, cohort.study, PATIENT | BARS, "Best change of the target lesions by patient."
+        ),
         figures=lambda: waterfall_figure(bars, cohort.study),
         sentences=lambda: {
             "shrinkage": sentences.shrinkage(bars, cohort.study),
@@ -98,11 +139,21 @@ def waterfall(cohort: Cohort) -> Result:
 def swimmer(cohort: Cohort) -> Result:
     """Give the course of each patient as a lane, months from time zero.
 
-    Doors: `.figure()`, `.sentence()` (part "treatment_courses").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "treatment_courses").
 
     >>> from cohortbook import load_cohort, swimmer
     >>> len(swimmer(load_cohort("data/wei2026")).frame)  # lanes
     52
+
+    Returns
+    -------
+    Result
+        `.frame`, one row a patient (see `analysis.lanes.lanes`): times in months from time zero,
+        died 1 = yes, 0 = no, ongoing 1 = still treated.
+
+    Source
+    ------
+    The data, drawn as they are.
     """
     from ..display.figures.swimmer import swimmer_figure
 
@@ -111,6 +162,9 @@ def swimmer(cohort: Cohort) -> Result:
         "swimmer",
         cohort,
         courses,
+        tables=lambda: rows_table(
+            courses, cohort.study, PATIENT | LANES, "Course of each patient, months from time zero."
+        ),
         figures=lambda: swimmer_figure(courses, cohort.study),
         sentences=lambda: {"treatment_courses": sentences.treatment_courses(courses, cohort.study)},
     )
@@ -120,11 +174,21 @@ def swimmer(cohort: Cohort) -> Result:
 def lesion_course(cohort: Cohort) -> Result:
     """Give target lesions and marker of each patient over time.
 
-    Doors: `.figure()`, `.sentence()` (part "serial_measurements").
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "serial_measurements").
 
     >>> from cohortbook import lesion_course, load_cohort
     >>> lesion_course(load_cohort("data/wei2026")).frame["number"].nunique()  # patients
     52
+
+    Returns
+    -------
+    Result
+        `.frame`, one row a measurement (see `analysis.lesions.course`): time in months, value as
+        recorded, change in per cent of the first.
+
+    Source
+    ------
+    The data, drawn as they are.
     """
     from ..display.figures.spider import spider_figure
 
@@ -133,6 +197,9 @@ def lesion_course(cohort: Cohort) -> Result:
         "lesion_course",
         cohort,
         course,
+        tables=lambda: rows_table(
+            course, cohort.study, PATIENT | COURSE, "Measurements of each patient over time."
+        ),
         figures=lambda: spider_figure(course, cohort.study),
         sentences=lambda: {
             "serial_measurements": sentences.serial_measurements(course, cohort.study)
@@ -144,11 +211,27 @@ def lesion_course(cohort: Cohort) -> Result:
 def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
     """Give one patient's measurements, around the procedure; the study's first case if not named.
 
-    Doors: `.figure()`.
+    Doors: `.table()`, `.figure()`, `.sentence()` (part "patient").
 
     >>> from cohortbook import load_cohort, patient_course
     >>> sorted(patient_course(load_cohort("data/wei2026"), 36).frame["measure"].unique())
     ['marker', 'size']
+
+    Parameters
+    ----------
+    data : Cohort or DataFrame
+    number : int or str, optional
+        What `analysis.lesions.numbers` calls the patient: the place in the table, or the identifier
+        where the study shows it.
+
+    Returns
+    -------
+    Result
+        `.frame` as of `lesion_course`, of this patient.
+
+    Source
+    ------
+    The data, drawn as they are.
     """
     from ..display.figures.cases import case_series_figure
 
@@ -160,19 +243,43 @@ def patient_course(cohort: Cohort, number: int | str | None = None) -> Result:
                 mend="Give a study number: patient_course(cohort, 36).",
             )
         number = numbers[0]
+    known = lesions.numbers(cohort)
+    if number not in set(known):
+        raise ParameterError(
+            f"There is no patient {number}.", mend=f"Patients: {known.iloc[0]} to {known.iloc[-1]}."
+        )
     series = lesions.case_series(cohort, number)
     return Result(
-        "patient_course", cohort, series, figures=lambda: case_series_figure(series, cohort.study)
+        "patient_course",
+        cohort,
+        series,
+        tables=lambda: rows_table(
+            series, cohort.study, COURSE, "Measurements of one patient over time."
+        ),
+        figures=lambda: case_series_figure(series, cohort.study),
+        sentences=lambda: {"patient": sentences.serial_measurements(series, cohort.study)},
     )
 
 
 @takes("the pictures that a study file names", frames=False)
 def imaging_cases(cohort: Cohort) -> list[Result]:
-    """Give the imaging cases of the study file, each with `.figure()`; `label` is its label.
+    """Give the imaging cases of the study file, a result each; `verb` is the figure's label.
+
+    Doors: `.table()` (the panels), `.figure()`, `.sentence()`.
 
     >>> from cohortbook import imaging_cases, load_cohort
     >>> [case.verb for case in imaging_cases(load_cohort("data/wei2026"))]
     ['fig-imaging-1', 'fig-imaging-2', 'fig-imaging-3']
+
+    Returns
+    -------
+    list of Result
+        `.frame`, one row a panel (see `analysis.cases.ImagingCase`): sizes in pixels, window in the
+        units of the picture.
+
+    Source
+    ------
+    The pictures; DICOM PS3.3 for windows.
     """
     from ..display.figures.imaging import imaging_figure
 
@@ -182,7 +289,10 @@ def imaging_cases(cohort: Cohort) -> list[Result]:
             Result(
                 case.label,
                 cohort,
-                pd.DataFrame(),
+                case.panels,
+                tables=lambda case=case: rows_table(
+                    case.panels, cohort.study, PANELS, md(case.spec.title)
+                ),
                 figures=lambda case=case: imaging_figure(case, cohort.study),
                 sentences=lambda case=case: case_sentences.pictures([case]),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ...cohort.cohort import Cohort
@@ -103,3 +104,16 @@ def adjusted_tests(tests: pd.DataFrame) -> pd.DataFrame:
         p = adjust(tests["p_value"], method)
         parts.append(tests.assign(statistic=statistic, p_value=p, n=tests["p_value"].notna().sum()))
     return pd.concat(parts, ignore_index=True)
+
+
+def p_values(tests: pd.DataFrame) -> pd.DataFrame:
+    """Give the P of each row of `adjusted_tests` as its estimate, for the figure of all of them.
+
+    The order of the tests is kept; of each the unadjusted P stands first (`group`: which it is).
+    """
+    place = tests.groupby("statistic").cumcount()
+    out = tests.assign(
+        estimate=tests["p_value"], group=tests["statistic"], conf_low=np.nan, conf_high=np.nan
+    )
+    out = out.assign(place=place).sort_values("place", kind="stable")
+    return out[out["p_value"].notna()].drop(columns="place").reset_index(drop=True)

@@ -44,6 +44,21 @@ def summary(compared: pd.DataFrame, study: Study, note: str = "") -> str:
     return f"{text} {md(note)}" if note else text
 
 
+def tests(behind: pd.DataFrame) -> str:
+    """Count the printed P values by the tests of the printed counts that give them."""
+    if behind.empty:
+        return "No printed *P* value has counts beside it from which it could be computed."
+    giving = behind["giving"].str.split("; ")
+    by_rule = sum(rule in names for rule, names in zip(behind["stated"], giving, strict=True))
+    other = int((behind["giving"] != "").sum()) - by_rule
+    none = len(behind) - by_rule - other
+    return (
+        f"Of {counted(len(behind), 'printed *P* value')} with counts beside "
+        f"{'it' if len(behind) == 1 else 'them'}, {by_rule} came out by the test that the rule "
+        f"chooses, {other} by another test, and {none} by none that was tried."
+    )
+
+
 def counted_findings(findings: pd.DataFrame) -> str:
     """Count the findings by severity: two conflicts, one unusual number and a slip of rounding."""
     counts = findings["severity"].value_counts()
