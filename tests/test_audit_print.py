@@ -127,7 +127,7 @@ def test_no_cohort_leaves_the_bounds_of_its_curve(seed, n):
         ({"event_percent": {"24": {"A": "45.0"}}, "events_by": {"24": {"A": "20"}}},
          "at least 50.0"),
         # with 20 at risk no more than 20 of 40 can have died, all others censored before
-        ({"event_percent": {"24": {"A": "60.0"}}, "at_risk": {"24": {"A": "20"}}},
+        ({"event_percent": {"24": {"A": "70.0"}}, "at_risk": {"24": {"A": "20"}}},
          "at most 50.0"),
         ({"event_percent": {"24": {"A": "45.0"}}, "at_risk": {"24": {"A": "20"}},
           "events": {"A": "10"}}, "at most 33.3"),

@@ -7,7 +7,8 @@ before. Whatever the order of events and censoring,
 
 least if nobody is censored before the last event, most if all censoring comes before the first.
 Without n the upper end is 1. The numbers must hold for one d at each time, growing with time, and
-at most the events in all.
+at most the events in all. Programs count as at risk those whose event is at that very time (R's
+`summary.survfit` does): with e such events 1 - S is at most (b + e) / (n + b), b those before.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from .findings import Finding, joined, span
 from .slips import slip_of
 
 PERCENT = 100.0
+FEW, LIGHT = 2, 0.05  # events at one time that need no word: number, and share of those at risk
+HEAVY = 0.25  # share beyond which nobody will believe them to be at one time
 
 
 @dataclass
@@ -155,12 +158,29 @@ def _one(
     if printed.agrees(low, high):
         return
     slip = slip_of(printed, low, high)
-    yield _finding(curve, (low, high), printed, where, key, group, months, slip)
+    told = ""
+    if printed.low > high and not slip:
+        at_once = _events_at(curve.size, n, by[0] if by else curve.events, printed)
+        if at_once is not None and at_once <= max(FEW, LIGHT * n):
+            return
+        if at_once is not None and at_once <= HEAVY * n:
+            told = f"{at_once} of the {n} at risk had the event at that very time"
+    yield _finding(curve, (low, high), printed, where, key, group, months, slip, told)
+
+
+def _events_at(size: int, n: int, events: int | None, printed: Printed) -> int | None:
+    """Give the fewest events at the time itself, among those at risk, that allow a percentage."""
+    most = n if events is None else min(n, events)
+    for e in range(1, most + 1):
+        before = size - n if events is None else min(size - n, events - e)
+        if printed.low <= PERCENT * (before + e) / (n + before):
+            return e
+    return None
 
 
 def _finding(
     curve: Curve, span_: tuple[float, float], printed: Printed, where: str, key: str, group: str,
-    months: float, slip: str,
+    months: float, slip: str, told: str,
 ) -> Finding:  # fmt: skip
     low, high = span_
     too_few = printed.high < low
@@ -181,9 +201,11 @@ def _finding(
     return Finding(
         key, where, "Kaplan-Meier and events", printed.text, implied,
         f"{printed.text.rstrip('%')}% is printed at {months:g} months in {group}; with {facts} it "
-        f"is {implied}%" + (f". It fits if it was {slip}." if slip else "."), "",
-        "rounding" if slip else "conflict", low, high, printed.gap(low, high),
-        "" if slip else proof, subject=f"{key.split('/')[1]}, {group}",
+        f"is {implied}%" + (f". It fits if it was {slip}." if slip else
+                            f". It fits only if {told}." if told else "."), "",
+        "rounding" if slip else "fits only if" if told else "conflict", low, high,
+        printed.gap(low, high), "" if slip or told else proof,
+        subject=f"{key.split('/')[1]}, {group}",
     )  # fmt: skip
 
 

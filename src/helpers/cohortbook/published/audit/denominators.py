@@ -294,7 +294,7 @@ def _other_denominator(row: Row) -> Finding | None:
     """Say so if all percentages of the row are of its own sum, or of all patients."""
     arms = [c for g, c in row.columns.items() if g != OVERALL and c.size]
     cells = [(c, x, cell) for c in arms for x, cell in c.cells.items() if cell.percent is not None]
-    if len(arms) < 2 or any(c.told or c.recorded for c in arms):
+    if len(arms) < 2 or any(c.told for c in arms) or all(c.whole or c.recorded for c in arms):
         return None
     if any(cell.count is None for _, _, cell in cells) or len(cells) < 2:
         return None

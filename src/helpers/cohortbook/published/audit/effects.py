@@ -14,6 +14,12 @@ from .. import Published, key_of
 from ..blocks import DIFFERENCE, Block, Counts, line_key, read_limits
 from ..printed import Printed, read_spread
 from .counts import CountBook
+from .effect_limits import (
+    mid_p_odds,
+    other_difference_limits,
+    score_ratio_limits,
+    wilson_corrected,
+)
 from .findings import Finding, span
 from .slips import slip_of
 
@@ -69,7 +75,7 @@ def percent_limits(count: int, n: int, level: float) -> Limits:
     found = {
         "Clopper and Pearson": (exact.conf_low, exact.conf_high),
         "Wilson": (score.conf_low, score.conf_high),
-        "Wilson with correction": _wilson_corrected(count, n, z),
+        "Wilson with correction": wilson_corrected(count, n, z),
         "Wald": (p - half, p + half),
         "Wald with correction": (p - corrected, p + corrected),
         "Agresti and Coull": (centre - agresti, centre + agresti),
@@ -80,19 +86,6 @@ def percent_limits(count: int, n: int, level: float) -> Limits:
         found["logit"] = tuple(1 / (1 + math.exp(-x)) for x in (logit - spread, logit + spread))
     cut = {f"{k}, cut": (max(a, 0.0), min(b, 1.0)) for k, (a, b) in found.items()}
     return {k: (100 * a, 100 * b) for k, (a, b) in (found | cut).items()}
-
-
-def _wilson_corrected(count: int, n: int, z: float) -> tuple[float, float]:
-    """Give the limits of R's prop.test: Wilson's with continuity correction (Newcombe 1998)."""
-    p = count / n
-    yates = min(0.5, abs(count - n / 2))
-    near = z**2 / (2 * n)
-    low_p, high_p = p - yates / n, p + yates / n
-    below = z * math.sqrt(max(low_p * (1 - low_p), 0) / n + z**2 / (4 * n**2))
-    above = z * math.sqrt(max(high_p * (1 - high_p), 0) / n + z**2 / (4 * n**2))
-    low = 0.0 if count == 0 else (low_p + near - below) / (1 + z**2 / n)
-    high = 1.0 if count == n else (high_p + near + above) / (1 + z**2 / n)
-    return low, high
 
 
 def _fits(printed: list[Printed], usual: Limits) -> bool:
@@ -210,6 +203,8 @@ def _odds(table: np.ndarray, level: float) -> tuple[dict[str, float], Limits]:
         estimates["conditional" + way] = exact.estimate
         limits["exact" + way] = (exact.conf_low, exact.conf_high)
         limits |= _profile(cells, z, way)
+        if (median := mid_p_odds(counts[:, ::-1], level)) is not None:
+            estimates["median-unbiased" + way], limits["mid-P" + way] = median
     return {k: v for k, v in estimates.items() if math.isfinite(v)}, limits
 
 
@@ -268,6 +263,7 @@ def _risk(table: np.ndarray, level: float) -> tuple[dict[str, float], Limits]:
             estimates["ratio" + way] = found.estimate
         if math.isfinite(found.conf_low):
             limits["Katz" + way] = (found.conf_low, found.conf_high)
+            limits["score" + way] = score_ratio_limits(x, n, y, m, level)
         if not x or not y:
             halves = (x + 0.5, n + 1, y + 0.5, m + 1)
             estimates["halves" + way], limits["halves" + way] = _katz(*halves, level)
@@ -294,4 +290,7 @@ def _difference(table: np.ndarray, level: float) -> tuple[dict[str, float], Limi
             for unit, scale in (("", 1.0), (" in per cent", 100.0)):
                 estimates[way + unit] = scale * found.estimate
                 limits[name + way + unit] = (scale * found.conf_low, scale * found.conf_high)
+        for name, (low, high) in other_difference_limits(*cells, level).items():
+            limits[name + way] = (low, high)
+            limits[name + way + " in per cent"] = (100 * low, 100 * high)
     return estimates, limits

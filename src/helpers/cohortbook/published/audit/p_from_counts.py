@@ -32,8 +32,10 @@ from .count_tests import (
 )
 from .counts import Cell, CountBook, counts_behind
 from .findings import Finding, Severity, p_text, printed_elsewhere, with_sign
+from .recorded import fewer_recorded
 from .slips import CUT, TWICE, slip_of
 from .variables import Column, Row, rows_of_item
+from .wald import Span
 
 DRIFT = 0.005
 SURE = 1e-9  # P values nearer to nought or one are printed as bounds
@@ -65,6 +67,7 @@ class Case:
     thinned: bool = False  # `alike` holds some of very many, the outermost among them
     printed_p: tuple[Statistic, ...] = ()  # every P value of the paper
     at_size: Table | None = None  # with the printed sizes, where percentages do not fit them
+    single: bool = False  # one line by itself, whose rest is not printed
 
 
 def tests_behind(published: Published) -> pd.DataFrame:
@@ -113,7 +116,8 @@ def cases_of_item(rows: list[Row], item: Counts) -> Iterator[Case]:
         at_size = _at_size(rows, item, level) if level is not None else None
         name = " ".join(x for x in (item.term, level) if x) or "/".join(item.lines())
         yield Case(key, block.where, name, printed, table, stated, book.published.alpha,
-                   others, alike, thinned, book.p_values, at_size)  # fmt: skip
+                   others, alike, thinned, book.p_values, at_size,
+                   level is not None and _alone(rows, level))  # fmt: skip
 
 
 def stated_test(table: Table, stated: str) -> str:
@@ -200,6 +204,12 @@ def _options(row: Row, column: Column, level: str) -> list[tuple[int, int]]:
     return [(x, size) for size in sizes for x in _near(cell.percent, size)]
 
 
+def _alone(rows: list[Row], level: str) -> bool:
+    """Tell whether a line is alone, its sizes not printed for it."""
+    row = next(r for r in rows if level in r.levels)
+    return len(row.levels) == 1 and not any(column.told for column in row.columns.values())
+
+
 def _at_size(rows: list[Row], item: Counts, level: str) -> Table | None:
     """Give the table of a line with the printed sizes, if its percentages do not fit them all."""
     row = next(r for r in rows if level in r.levels)
@@ -280,10 +290,12 @@ def _finding(
             "Other P values there are of the Wilcoxon test, and this one fits only if its levels "
             "were coded otherwise than they are printed."
         )
+    other = whose(case, every) or printed_elsewhere(printed, case.key, case.where, case.printed_p)
+    if severity == "conflict" and not other and (fewer := _unrecorded(case)):
+        severity, why, proof = "fits only if", fewer, ""
     if not giving and rest and severity in ("conflict", "unusual"):
         says += f" ({'; '.join(rest)})"
     says += f". {why}"
-    other = whose(case, every) or printed_elsewhere(printed, case.key, case.where, case.printed_p)
     return Finding(
         case.key, case.where, "P and counts", printed.text, right, says + other,
         _mend(case, aim, right, severity), severity, p, p, printed.gap(p), proof,
@@ -363,6 +375,34 @@ def _fewer(case: Case) -> str:
     return ""
 
 
+def _unrecorded(case: Case) -> str:
+    """Say how few recorded give the print of a single line whose percentages are of all.
+
+    Programs leave out who was not recorded even where a table prints percentages of everybody.
+    """
+    nearest: dict[str, tuple[float, tuple[int, ...]]] = {}
+    spans: dict[str, Span] = {}
+    of_all = case.table if case.at_size is None else case.at_size
+    for sizes in fewer_recorded(of_all) if case.single else ():
+        table = np.array([of_all[0], np.array(sizes) - of_all[0]])
+        every = usual(table) | seldom(table)
+        stated = stated_test(table, case.stated)
+        for name, p in every.items() if not stated else ((stated, every.get(stated, math.nan)),):
+            nearest[name] = min(nearest.get(name, (math.inf, ())), (case.printed.gap(p), sizes))
+            old = spans.get(name, Span(p, p))
+            spans[name] = Span(min(old.low, p), max(old.high, p))
+    for name, span in spans.items():
+        gap, sizes = nearest[name]
+        if case.printed.agrees(span.low, span.high):
+            whole = of_all.sum(axis=0)
+            told = " and ".join(f"{n} of {m}" for n, m in zip(sizes, whole, strict=True))
+            return (
+                f"{_sentence(NAMES.get(name) or SELDOM[name])} gives the print with "
+                f"{'about ' if gap else ''}{told} recorded, though the percentages are of all."
+            )
+    return ""
+
+
 def _giving(case: Case, table: Table, exact: bool = True) -> str:
     """Name a usual test of another table that gives the print."""
     found = usual(table, exact)
@@ -375,8 +415,10 @@ def _grouped(case: Case) -> str:
     """Say which other grouping or order of the levels gives the print."""
     for how, table in rearranged(case.table):
         name = _giving(case, table, exact=table.shape == (2, 2))
-        if name:
-            return f"{_sentence(NAMES[name])} gives the print if {how}."
+        rare = "" if name else next((k for k, p in seldom(table).items() if case.printed.agrees(p)
+                                     and table.shape == (2, 2)), "")  # fmt: skip
+        if name or rare:
+            return f"{_sentence(NAMES.get(name) or SELDOM[rare])} gives the print if {how}."
     if case.table.shape[1] == 2:
         for other in other_orders(case.table):
             table = without_nobody(other)

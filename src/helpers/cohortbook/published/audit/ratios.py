@@ -292,6 +292,14 @@ def _other_p(row: RatioRow, implied: Span, own: Span) -> str:
             return f"the interval is one of {100 * level:g}%"
     if row.item.term == "arm" and wald.p_agrees(p, factor=STRATIFIED):
         return "P is of a stratified or adjusted test, or the ratio is"
+    return _kind_of_limits(row)
+
+
+def _kind_of_limits(row: RatioRow) -> str:
+    """Name limits or tests that give nearly Wald's P, as profile limits of an odds ratio do."""
+    p, wald = row.p, row.wald
+    if row.block.ratio_kind == "or" and wald.p_agrees(p, factor=STRATIFIED):
+        return "the limits are profile or exact ones"
     if not row.binary and wald.p_agrees(p, factor=CONTINUOUS):
         return "P is of the score or likelihood-ratio test of a skewed variable"
     return ""

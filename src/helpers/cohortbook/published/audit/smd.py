@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -18,11 +19,13 @@ from ..blocks import DIFFERENCE, NONE, OVERALL, Block, Counts, Summary, read_sum
 from ..printed import Printed, read_number
 from .counts import CountBook
 from .findings import Finding, joined, span
+from .recorded import fewer_recorded
 from .slips import slip_of
 from .summary_tests import size_of
+from .variables import rows_of_item
 from .wald import Span
 
-Arms = dict[str, int]
+MOST_SIZES = 8  # sizes of an arm that are tried for one SMD
 
 
 def standardised_differences(published: Published) -> Iterator[Finding]:
@@ -45,13 +48,55 @@ def _of_counts(book: CountBook, block: Block, item: Counts) -> Iterator[Finding]
             continue
         counts = {x: [book.count(block, item, x, g) if g in lines[x] else None for g in arms]
                   for x in lines}  # fmt: skip
-        totals = [book.cell(block, item, level or next(iter(lines)), g).total for g in arms]
-        spans = _of_levels(book, block, item, counts, totals, arms, level)
+        spans: dict[str, Span] = {}
+        printed_sizes, *rest = _sizes(book, block, item, arms, level)
+        for totals in (printed_sizes, *rest):
+            for how, value in _of_levels(book, block, item, counts, totals, arms, level).items():
+                name = how if totals == printed_sizes else f"{how} of those recorded"
+                old = spans.get(name, value)
+                spans[name] = Span(min(old.low, value.low), max(old.high, value.high))
         if spans:
             name = " ".join(x for x in (item.term, level) if x) or "/".join(lines)
             line = book.line(block, item, level or "")
             key = key_of(**line._asdict(), group=DIFFERENCE, statistic="smd")
-            yield from _check(printed, spans, key, block.where, name)
+            fewer = _unrecorded(book, block, item, counts, arms, level)
+            yield from _check(printed, spans, key, block.where, name, fewer)
+
+
+def _unrecorded(
+    book: CountBook, block: Block, item: Counts, counts: dict, arms: list[str], level: str | None
+) -> Span | None:
+    """Give the SMD over the mean variance of those recorded, if the percentages are of all."""
+    row = next(r for r in rows_of_item(book, block, item) if level is None or level in r.levels)
+    columns = [row.columns[g] for g in arms if g in row.columns]
+    chosen = counts[level if level is not None else next(iter(counts))]
+    if len(columns) != len(arms) or None in chosen or any(c.told or not c.size for c in columns):
+        return None
+    if len(row.levels) > 1:
+        sizes = [tuple(column.least for column in columns)] if all(c.complete for c in columns) \
+            else []  # fmt: skip
+    else:
+        events = np.array(chosen)
+        rest = np.array([column.size for column in columns]) - events
+        sizes = fewer_recorded(np.array([events, rest])) if (rest >= 0).all() else []
+    found = [s for n in sizes if min(n) > 0 for s in _of_levels(
+        book, block, item, counts, list(n), arms, level).values()]  # fmt: skip
+    return Span(min(s.low for s in found), max(s.high for s in found)) if found else None
+
+
+def _sizes(
+    book: CountBook, block: Block, item: Counts, arms: list[str], level: str | None
+) -> Iterator[list[int | None]]:
+    """Give the sizes that an SMD may be of: as printed, then those of which the cells can be."""
+    yield [book.cell(block, item, level or next(iter(item.lines())), g).total for g in arms]
+    row = next(r for r in rows_of_item(book, block, item) if level is None or level in r.levels)
+    columns = [row.columns[g] for g in arms if g in row.columns]
+    if not any(cell.percent for column in columns for cell in column.cells.values()):
+        return  # nothing tells of how many
+    options = [column.possible for column in columns]
+    if len(options) == len(arms) and all(options):
+        for sizes in product(*(x[:MOST_SIZES] for x in options)):
+            yield list(sizes)  # the printed ones may be among them, which changes nothing
 
 
 def _of_levels(
@@ -170,7 +215,12 @@ def _spreads_elsewhere(
 
 
 def _check(
-    printed: Printed, spans: dict[str, Span], key: str, where: str, name: str
+    printed: Printed,
+    spans: dict[str, Span],
+    key: str,
+    where: str,
+    name: str,
+    fewer: Span | None = None,
 ) -> Iterator[Finding]:
     """Compare an SMD, without its sign, with every usual one; fractions or per cent."""
     size = Printed(printed.text, abs(printed.value), printed.decimals, printed.relation)
@@ -182,12 +232,16 @@ def _check(
     decimals = max(printed.decimals, 2)
     right = span(first.low, first.high, decimals)
     slip = next((k for k in (slip_of(size, s.low, s.high) for s in spans.values()) if k), "")
+    unrecorded = fewer is not None and any(x.agrees(fewer.low, fewer.high) for x in ways)
     told = ", ".join(f"{span(s.low, s.high, decimals)} by {how}" for how, s in spans.items())
     yield Finding(
         key, where, "SMD", printed.text, right,
         f"A standardised mean difference of {printed.text} is printed; the numbers give {right}"
-        + (f". It fits if it was {slip}." if slip else "."),
-        f"{right} instead of {printed.text}", "rounding" if slip else "conflict",
+        + (f". It fits if it was {slip}." if slip else ". It fits only if it is of those recorded, "
+           "and the percentages are of all." if unrecorded else "."),
+        f"{right} instead of {printed.text}",
+        "rounding" if slip else "fits only if" if unrecorded else "conflict",
         first.low, first.high, size.gap(first.low, first.high),
-        "" if slip else f"the difference over any usual spread is {told}", subject=name,
+        "" if slip or unrecorded else f"the difference over any usual spread is {told}",
+        subject=name,
     )  # fmt: skip
