@@ -91,6 +91,7 @@ class Reader:
     populations: dict[str, str] = field(default_factory=dict)
     grades: str = ""
     about: str = ""
+    late: str = ""
     _by: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -1113,3 +1114,241 @@ def _(reader, said):
         for end in reader.endpoints
     ]
     yield "untested", told in true, True
+
+
+# a treatment that began during follow-up ----------------------------------------------------------
+LATE = "time_dependent"
+OTHER = (
+    r"(?:landmark at month [\d.]+|time-dependent Cox model|clone-censor-weight|sequential trials)"
+)
+KEYS_OF = {
+    "landmark": "landmark",
+    "time-dependent": "time_dependent_cox",
+    "clone-censor-weight": "clone_censor_weight",
+    "sequential": "sequential_trials",
+}
+
+
+def _late(reader, statistic, end=None, **keys):
+    return reader.one(LATE, statistic, end or reader.primary, **keys)
+
+
+def _model(reader, end):
+    return "adjusted" if reader.all(LATE, "hr", end, term="adjusted") else "crude"
+
+
+def _analyses(text):
+    """Give the analyses that a text names, by key."""
+    names = re.findall(OTHER, text, re.IGNORECASE)
+    return [KEYS_OF[name.lower().split()[0]] for name in names]
+
+
+def _months(reader, end, text):
+    """Hold the month of a landmark that is named against the one that was fitted."""
+    row = reader.all(LATE, "hr", end, level="landmark")[0]
+    for month in re.findall(r"landmark at month ([\d.]+)", text, re.IGNORECASE):
+        yield "landmark", f"after {month} months" in row["method"], True
+
+
+def _repeated(reader, end):
+    """Give which analyses are the naive one over again."""
+    model = _model(reader, end)
+    naive = _late(reader, "hr", end, term=model, level="naive")["estimate"]
+    found = []
+    for level_ in ("landmark", "time_dependent_cox"):
+        value = _late(reader, "hr", end, term=model, level=level_)["estimate"]
+        if naive and value and math.isclose(naive, value, rel_tol=1e-8):
+            found.append(level_)
+    return found
+
+
+@reads(r"(?P<n><<COUNT>>|[A-Z][a-z]+) patients? began (?P<arm>.+?) during follow-up(?:, all at time zero"
+       r"|, after a median(?: of the (?P<who>\d+) who did not begin at once)? of (?P<wait><<NUM>>) "
+       r"months), the last at month (?P<last><<NUM>>)\.")  # fmt: skip
+def _(reader, said):
+    share, wait = _late(reader, "immortal_share"), _late(reader, "median_wait")
+    yield "treated", number(said["n"]), share["n"]
+    yield "arm", said["arm"], reader.arms[1][1]
+    yield "waited", said["wait"], dec(wait["estimate"], 2) if wait["n"] else None
+    some = wait["n"] and wait["n"] < share["n"]
+    yield "who waited", said["who"] and int(said["who"]), wait["n"] if some else None
+    yield "last", said["last"], dec(_late(reader, "last_start")["estimate"], 2)
+
+
+@reads(r"No patient began (?P<arm>.+?) during follow-up\.")
+def _(reader, said):
+    yield "treated", 0, _late(reader, "immortal_share")["n"]
+    yield "arm", said["arm"], reader.arms[1][1]
+
+
+LIVED = (r"for ([^;,]+?) (<<NUM>>) months, (<<NUM>>)% of their follow-up and (<<NUM>>)% of everybody's"
+         ).replace("<<NUM>>", NUM)  # fmt: skip
+
+
+@reads(r"An analysis by final group counts as treated the time until then: (?P<told>"
+       + LIVED + r"(?:(?:; |, and )" + LIVED + r")*)\.")  # fmt: skip
+def _(reader, said):
+    found = re.findall(LIVED, said["told"])
+    yield "endpoints", [reader.endpoint(one[0]) for one in found], list(reader.endpoints)
+    for end, months, own, whole in found:
+        key = reader.endpoint(end)
+        yield "months", months, dec(_late(reader, "immortal_months", key)["estimate"], 1)
+        yield "share", own, percent(_late(reader, "immortal_share", key)["estimate"])
+        yield "of all", whole, percent(_late(reader, "immortal_share_of_all", key)["estimate"])
+
+
+@reads(r"By the last start there had been (?P<told>[^.]+)\.")
+def _(reader, said):
+    parts = []
+    for key, (_, single, several) in reader.endpoints.items():
+        early = _late(reader, "early_events", key)
+        some = str(int(early["estimate"])) if early["estimate"] else "none"
+        parts.append(f"{some} of {int(early['n_events'])} "
+                     f"{single if early['n_events'] == 1 else several}")  # fmt: skip
+    told = ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
+    yield "events by the last start", said["told"], told
+
+
+@reads(r"By final group the (?P<model>crude|adjusted) hazard ratio for (?P<end>[^.]+?) was "
+       r"(?P<hr>" + WITH_P + r")\.")  # fmt: skip
+def _(reader, said):
+    end = reader.late = reader.endpoint(said["end"])
+    yield "model", said["model"], _model(reader, end)
+    yield (
+        "ratio",
+        said["hr"],
+        _with_p(reader, _late(reader, "hr", end, term=said["model"], level="naive")),
+    )
+
+
+def _with_p(reader, row):
+    return f"{ratio(row['estimate'])} ({reader.limits(row)}; {reader.p(row)})"
+
+
+@reads(r"The (?P<model>crude|adjusted) hazard ratio for (?P<end>[^.]+?) by final group could not be "
+       r"estimated\.")  # fmt: skip
+def _(reader, said):
+    end = reader.late = reader.endpoint(said["end"])
+    yield "model", said["model"], _model(reader, end)
+    row = _late(reader, "hr", end, term=said["model"], level="naive")
+    yield "estimate", None, row["estimate"]
+
+
+@reads(r"(?P<names>(?:The )?" + OTHER + r"(?: and the " + OTHER + r")?) (?:repeats it and is|repeat it "
+       r"and are) no check of it, as no event came by the last start\.")  # fmt: skip
+def _(reader, said):
+    yield from _months(reader, reader.late, said[0])
+    yield "repeated", _analyses(said["names"]), _repeated(reader, reader.late)
+    yield "early events", _late(reader, "early_events", reader.late)["estimate"], 0
+
+
+GAVE = r"(?:[Tt]he )?" + OTHER + " gave " + WITH_P + r"(?:, by bootstrap <<LIMITS>>)?"
+
+
+@reads("(?i:(?P<told>" + GAVE + r"(?:(?:; |, and )" + GAVE + r")*))\.")
+def _(reader, said):
+    end, model = reader.late, _model(reader, reader.late)
+    rows = {one["level"]: one for one in reader.all(LATE, "hr", end, term=model)}
+    again = _repeated(reader, end)
+    asked = [level_ for level_ in KEYS_OF.values()
+             if level_ not in again and rows[level_]["estimate"] is not None]  # fmt: skip
+    yield "analyses", _analyses(said["told"]), asked
+    yield from _months(reader, end, said[0])
+    for level_, text in zip(asked, _given(said[0]), strict=True):
+        true = _with_p(reader, rows[level_])
+        drawn = _late(reader, "hr_bootstrap", end, term=model)
+        if level_ == "clone_censor_weight" and drawn["conf_low"] is not None:
+            true += f", by bootstrap {reader.limits(drawn)}"
+        yield level_, text, true
+
+
+def _given(text):
+    """Give what each analysis gave, up to the next: limits hold the marks that part the clauses."""
+    parts = re.split(
+        r"(?:; |, and )?(?:the )?" + OTHER + " gave ", text.strip(), flags=re.IGNORECASE
+    )
+    return [part.rstrip(".").strip() for part in parts[1:]]
+
+
+@reads(
+    r"(?P<names>(?:[Tt]he )?(?i:"
+    + OTHER
+    + r")(?:(?:, | and )(?:the )?"
+    + OTHER
+    + r")*) gave no estimate\."
+)
+def _(reader, said):
+    end, model = reader.late, _model(reader, reader.late)
+    lost = [row["level"] for row in reader.all(LATE, "hr", end, term=model)
+            if row["estimate"] is None and row["level"] != "naive"]  # fmt: skip
+    yield from _months(reader, end, said[0])
+    yield "without estimate", _analyses(said["names"]), lost
+
+
+@reads(r"The interval of (?P<names>.+?) (?P<side>excludes|takes in) one; that of the analysis by final "
+       r"group does not\.")  # fmt: skip
+def _(reader, said):
+    end, model = reader.late, _model(reader, reader.late)
+    rows = {one["level"]: one for one in reader.all(LATE, "hr", end, term=model)}
+
+    def holds(row):
+        return row["conf_low"] is not None and row["conf_low"] <= 1 <= row["conf_high"]
+
+    again, naive = _repeated(reader, end), holds(rows["naive"])
+    moved = [level_ for level_ in KEYS_OF.values() if level_ not in again
+             and rows[level_]["estimate"] is not None and holds(rows[level_]) != naive]  # fmt: skip
+    yield from _months(reader, end, said[0])
+    yield "moved", _analyses(said["names"]), moved
+    yield "side", said["side"], "excludes" if naive else "takes in"
+
+
+@reads(r"The weights of clone-censor-weight reached (?P<most><<NUM>>); of those at risk after the grace "
+       r"period the weighted copies are worth (?P<in><<NUM>>) of (?P<n>\d+) who began and "
+       r"(?P<out><<NUM>>) of (?P<m>\d+) who did not\.")  # fmt: skip
+def _(reader, said):
+    model = _model(reader, reader.primary)
+    most = max(row["estimate"] for row in reader.all(LATE, "weight_max", reader.primary, term=model)
+               if row["estimate"] is not None)  # fmt: skip
+    yield "largest", said["most"], dec(most, 1)
+    for group, name, of in (("within", "in", "n"), ("without", "out", "m")):
+        row = _late(reader, "weight_effective", term=model, group=group)
+        yield group, said[name], dec(row["estimate"], 1)
+        yield f"{group} at risk", int(said[of]), row["n"]
+
+
+@reads(r"Patients had to live until (?P<arm>.+?) began to be counted in that arm: (?P<share><<NUM>>)% of "
+       r"their follow-up for (?P<end>[^.]+?) was before it\. The analyses that do not count this time as "
+       r"treated suppose that, given the covariates, who began and when had nothing to do with how long "
+       r"they would have lived\.")  # fmt: skip
+def _(reader, said):
+    yield "arm", said["arm"], reader.arms[1][1]
+    yield "endpoint", reader.endpoint(said["end"]), reader.primary
+    yield "share", said["share"], percent(_late(reader, "immortal_share")["estimate"])
+
+
+@reads(r"By the time at which the last patient began (?P<arm>.+?), (?P<n><<COUNT>>) (?P<what>[^.]+?) had "
+       r"occurred\.")  # fmt: skip
+def _(reader, said):
+    early = int(_late(reader, "early_events")["estimate"])
+    yield "arm", said["arm"], reader.arms[1][1]
+    yield "events", number(said["n"]), early
+    _, single, several = reader.endpoints[reader.primary]
+    yield "event", said["what"], single if early == 1 else several
+
+
+@reads(r"With nobody counted as treated before, the (?P<model>crude|adjusted) hazard ratio for "
+       r"(?P<end>[^.]+?) was (?:from )?(?P<low><<NUM>>)(?: to (?P<high><<NUM>>))? in (?P<n><<COUNT>>) "
+       r"anal(?:ysis|yses)(?:; the interval of (?P<wide><<COUNT>>) of them took in one)?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    model, again = _model(reader, end), _repeated(reader, end)
+    rows = [row for row in reader.all(LATE, "hr", end, term=model)
+            if row["level"] not in ("naive", *again) and row["estimate"] is not None]  # fmt: skip
+    ends = [ratio(pick_(row["estimate"] for row in rows)) for pick_ in (min, max)]
+    yield "endpoint", end, reader.primary
+    yield "model", said["model"], model
+    yield "range", [said["low"], said["high"] or said["low"]], ends
+    yield "analyses", number(said["n"]), len(rows)
+    wide = sum(row["conf_low"] <= 1 <= row["conf_high"] for row in rows
+               if row["conf_low"] is not None and row["conf_high"] is not None)  # fmt: skip
+    yield "wide", number(said["wide"] or "none"), wide

@@ -23,6 +23,7 @@ from cohortbook.study.parts import Statistics
 BASE = {
     "04": {"endpoint": "os"},
     "06": {"endpoints": ["os"], "covariates": ["age", "sex"], "resamples": 100, "landmarks": [1]},
+    "08": {"endpoints": ["os"], "covariates": ["age", "sex"], "clone_resamples": 100},
 }
 # notebook, parameter, value, what must nowhere be left, and the parts that change
 # fmt: off
@@ -136,7 +137,35 @@ PARAMETERS = [
     ("07", "univariable_coding", 'reference', '',
         'compared.csv | fig-published'),
     ("07", "covariates", ['age', 'ecog=1'], '',
-        'compared.csv | fig-published | say: summary | tbl-published'),]
+        'compared.csv | fig-published | say: summary | tbl-published'),
+    ("08", "endpoints", ['pfs'], 'verall survival',
+        'fig-current-treatment-os | fig-current-treatment-pfs | fig-immortal-time | fig-late-treatment-os | fig-late-treatment-pfs | late_treatment.csv | say: abstract | say: effects | say: immortal | say: limitation | say: weights | tbl-clone-weights | tbl-late-treatment'),
+    ("08", "covariates", ['age', 'hbsag'], '',
+        'fig-late-treatment-os | late_treatment.csv | say: abstract | say: effects | say: weights | tbl-clone-weights | tbl-late-treatment'),
+    ("08", "cut_points", 'afp = 200', '',
+        ''),
+    ("08", "grace", 0.4, 'month 0\\.5',
+        'fig-immortal-time | fig-late-treatment-os | late_treatment.csv | methods: late_treatment_methods | say: abstract | say: effects | say: weights | tbl-clone-weights | tbl-late-treatment'),
+    ("08", "weight_model", 'logistic', '',
+        'fig-late-treatment-os | late_treatment.csv | methods: late_treatment_methods | say: abstract | say: effects | say: weights | tbl-clone-weights | tbl-late-treatment'),
+    ("08", "truncate", 0.9, 'not truncated',
+        'fig-late-treatment-os | late_treatment.csv | methods: late_treatment_methods | say: abstract | say: effects | say: weights | tbl-clone-weights | tbl-late-treatment'),
+    ("08", "clone_resamples", 150, '\\b100 (resamples|times|bootstrap)',
+        'fig-late-treatment-os | late_treatment.csv | methods: late_treatment_methods | say: effects | tbl-late-treatment'),
+    ("08", "seed", 7, '',
+        'fig-late-treatment-os | late_treatment.csv | say: effects | tbl-late-treatment'),
+    ("08", "ties", 'efron', '',
+        'fig-late-treatment-os | late_treatment.csv | say: abstract | say: effects | tbl-late-treatment'),
+    ("08", "conf_level", 0.9, '95% CI',
+        'fig-current-treatment-os | fig-late-treatment-os | late_treatment.csv | say: effects | tbl-late-treatment'),
+    ("08", "conf_type", 'log-log', '',
+        'fig-current-treatment-os'),
+    ("08", "risk_times", [0, 10, 20], '',
+        'fig-current-treatment-os'),
+    ("08", "alpha", 0.01, '',
+        ''),
+    ("08", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
+        'fig-current-treatment-os | fig-immortal-time'),]
 # fmt: on
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (patterns of sentences are read best in one piece)
-"""Every sentence that is read back agrees with the statistics, on sixty studies; corruption shows.
+"""Every sentence that is read back agrees with the statistics, on more than sixty studies; corruption shows.
 
 The studies: the two of this repository, and generated ones with extreme features. `sentence_reader`
 shares no code with what writes the sentences.
@@ -43,9 +43,10 @@ KINDS = (
     "missing covariates",
     "significance",
     "another level",
+    "late treatment",
 )
 SEEDS = range(4)
-STUDIES = [(kind, seed) for kind in KINDS for seed in SEEDS]  # sixty, and the two of the repository
+STUDIES = [(kind, seed) for kind in KINDS for seed in SEEDS]  # and the two of the repository
 
 
 def generated(kind: str, seed: int) -> Cohort:
@@ -81,6 +82,8 @@ def generated(kind: str, seed: int) -> Cohort:
             time, event = np.minimum(time, table["t0"]), np.where(later, table["e0"], event)
         table |= {f"t{k}": time.round(1), f"e{k}": event}
     frame = pd.DataFrame(table)
+    if kind == "late treatment":  # of the second arm; some begin at once, some after their end
+        frame["start"] = np.where(arm == 1, rng.exponential(1 + 2 * seed, n).round(1), np.nan)
     if kind == "missing covariates":
         frame.loc[rng.random(n) < 0.3, "x"] = np.nan
     if kind == "one arm":
@@ -116,6 +119,8 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
         "robustness": {"resamples": 100},
         "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
     }  # fmt: skip
+    if kind == "late treatment":
+        study["treatment_start"] = {"column": "start", "grace": 2, "resamples": 100}
     folder = Path(tempfile.mkdtemp(dir=FOLDERS.name))
     (folder / "study.yml").write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
     frame.assign(patient_id=[str(i) for i in range(len(frame))]).to_csv(
@@ -167,6 +172,8 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         add(cb.added_covariates(cohort))
         tests = add(cb.adjusted_tests(cohort))
         add(cb.verdict(cohort, tests, evidence))
+    if study.treatment_start:
+        add(cb.late_treatment(cohort, clone_resamples=100))
     rows = [
         {column: plain_number(row[column]) for column in COLUMNS}
         for frame in frames
@@ -292,12 +299,12 @@ def _word(text, _reader, rng):
 
 CORRUPTED = [("hcc-cxcl17", 0), ("wei2026", 0), ("plain", 0), ("all significant", 1),
              ("reversed by adjustment", 2), ("significance", 0), ("missing covariates", 1),
-             ("five endpoints", 0), ("another level", 3), ("one arm", 0)]  # fmt: skip
+             ("five endpoints", 0), ("late treatment", 1), ("another level", 3), ("one arm", 0)]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind, seed", CORRUPTED)
 def test_whatever_is_corrupted_is_seen(kind, seed):
-    """A thousand corruptions a study, ten thousand in all: each makes a problem."""
+    """A thousand corruptions a study, eleven thousand in all: each makes a problem."""
     reader, told = written(kind, seed)
     rng, passed = random.Random(f"{kind} {seed}"), []
     for _ in range(1000):

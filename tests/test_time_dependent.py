@@ -7,16 +7,20 @@ import pandas as pd
 import pytest
 import tiny
 
+from cohortbook import late_treatment
 from cohortbook.analysis.time_dependent import (
     APPROACHES,
     current_risk_table,
     simon_makuch_curves,
     started,
     time_dependent,
+    waits,
 )
 from cohortbook.cohort.cohort import load_cohort, read_study
-from cohortbook.errors import StudyError
-from cohortbook.results import COLUMNS, one
+from cohortbook.errors import ParameterError, StudyError
+from cohortbook.formats import ratio_interval
+from cohortbook.results import COLUMNS, one, pick
+from cohortbook.sections import omission
 from cohortbook.stats.clone_censor import clone_censor_weight
 from cohortbook.stats.counting import mantel_byar
 from cohortbook.stats.late_treatment import (
@@ -163,3 +167,67 @@ def test_a_study_without_it_or_with_covariates_that_separate_has_no_estimate(tmp
     row = one(found, statistic="hr", level="clone_censor_weight", term="adjusted")
     assert np.isnan(row.estimate)
     assert "separate" in row.note
+
+
+def late(tmp_path, **start):
+    return late_treatment(load_cohort(study(tmp_path, **start)))
+
+
+def test_what_is_drawn_and_laid_out_are_the_results(tmp_path):
+    found = late(tmp_path)
+    figure = found.figure(endpoint="os")
+    drawn = figure.data.set_index(["term", "level", "statistic"])["estimate"]
+    for _, row in pick(found.frame, statistic=["hr", "hr_bootstrap"]).iterrows():
+        assert drawn[row.term, row.level, row.statistic] == row.estimate
+    cells = [[getattr(cell, "text", cell) for cell in row.cells] for row in found.table().rows]
+    naive = one(found.frame, statistic="hr", level="naive", term="crude")
+    assert cells[1][:3] == ["By final group", f"{naive.n:.0f}", ratio_interval(
+        naive.estimate, naive.conf_low, naive.conf_high)]  # fmt: skip
+    assert cells[4][2] == "–"  # a test has no ratio
+    weights = [[getattr(cell, "text", cell) for cell in row.cells]
+               for row in found.table(weights=True).rows if not row.group]  # fmt: skip
+    assert weights[0][0] == "Crude, begin"
+    assert weights[0][3] == f"{one(found.frame, statistic='weight_max', term='crude', group='within').estimate:.1f}"  # fmt: skip
+
+
+def test_who_begins_is_not_marked_as_censored_and_events_are_counted_by_hand(tmp_path):
+    cohort, d = load_cohort(study(tmp_path)), patients()
+    curves = simon_makuch_curves(cohort, "os")
+    lost = curves[curves["group"] == "untreated"]["n_censor"].sum()
+    assert lost == ((d["os_event"] == 0) & d["began"].isna()).sum()
+    risk = current_risk_table(cohort, "os", [6.0]).set_index("group")["n_events"]
+    by_then = (d["os_event"] == 1) & (d["os_months"] <= 6)
+    assert risk["treated"] == (by_then & d["began"].notna()).sum()
+    assert risk["untreated"] == (by_then & d["began"].isna()).sum()
+    lanes = waits(cohort, "os")
+    assert list(lanes) == ["wait", "time"]
+    assert len(lanes) == d["began"].notna().sum() and lanes["wait"].is_monotonic_decreasing
+    early = one(time_dependent(cohort, "os"), statistic="early_events")
+    assert (
+        early.estimate
+        == (d["os_event"].eq(1) & (d["os_months"].round(6) <= d["began"].max())).sum()
+    )
+
+
+def test_what_repeats_the_naive_analysis_is_said_to_be_no_check(tmp_path):
+    assert "no check" not in late(tmp_path / "a").sentence()
+    table = patients()
+    table["began"] = table["began"].where(table["began"].isna(), 0.05)  # before anybody's event
+    (tmp_path / "b").mkdir()
+    folder = study(tmp_path / "b", table)
+    told = late_treatment(load_cohort(folder)).sentence()
+    assert "The landmark at month 3 repeats" not in told  # events came before it
+    assert "The time-dependent Cox model repeats it and is no check of it" in told
+
+
+def test_it_is_left_out_where_it_does_not_apply(tmp_path):
+    plain = load_cohort(tiny.study_folder(tmp_path / "plain"))
+    assert omission(plain, "late_treatment") == ""
+    asked = load_cohort(study(tmp_path))
+    assert omission(asked, "late_treatment") is None
+    assert "draft" in omission(asked.with_study({"draft": True}), "late_treatment")
+    assert "withheld" in omission(asked.with_study({"privacy.smallest_count": 5}), "late_treatment")
+    with pytest.raises(ParameterError, match="does not say when the treatment began"):
+        late_treatment(plain)
+    with pytest.raises(ParameterError, match="grace"):
+        plain.choose(grace=2)

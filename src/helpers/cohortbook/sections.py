@@ -146,6 +146,14 @@ SECTIONS: dict[str, Section] = {
         "robustness",
     ),
     "robustness_tests": Section(lambda c: True, "", "robustness"),
+    "late_treatment": Section(
+        lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
+        "",
+    ),
+    "late_treatment_limitation": Section(lambda c: True, "", "late_treatment"),
+    "late_treatment_shown": Section(lambda c: True, "", "late_treatment"),
+    "late_treatment_each": Section(lambda c: True, "", "late_treatment"),
+    "sources_late": Section(lambda c: True, "", "late_treatment"),
     "published": Section(
         lambda c: c.folder and (c.folder / PUBLISHED_FILE).is_file(),
         "There are no published results of this study to compare with.",
@@ -168,12 +176,15 @@ WITHOUT_SMALL_COUNTS = {
     "subgroups": "Subgroups are not compared",
     "prognostic": "Prognostic factors are not reported",
     "robustness": "Checks of robustness are not reported",
+    "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }
 
 
 NOT_IN_DRAFTS = {
     "robustness": "This is a draft: checks of robustness, which resample and refit, are left out.",
+    "late_treatment": "This is a draft: the time before the treatment, whose analyses resample, is "
+    "left out.",
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..results import frame, row
+from ..results import OVERALL, frame, row
 from ..stats.clone_censor import CloneCensorWeight, clone_censor_weight
 from ..stats.counting import follow_up, immortal_time, mantel_byar, simon_makuch
 from ..stats.cox import CoxFit
@@ -76,7 +76,9 @@ def time_dependent(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         `weight_effective` (effective size of those at risk after the grace period, `n` of them)
         and `artificially_censored`.
         Group "treated": `immortal_share` (percent of their person-time lived before the treatment,
-        `n` = how many), `immortal_share_of_all`, `immortal_months` and `median_wait` in months.
+        `n` = how many), `immortal_share_of_all`, `immortal_months` and `median_wait` in months;
+        `last_start`, when the last of them began. Group "overall": `early_events`, how many of the
+        `n_events` came by then; without any the time-dependent model is the naive one.
     """
     if cohort.study.treatment_start is None:
         return frame([])
@@ -111,6 +113,20 @@ def started(cohort: Cohort, endpoint: str, term: str = CRUDE) -> Started:
                    join_notes(*notes))  # fmt: skip
 
 
+def immortal(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give the rows of `time_dependent` about the time before the treatment."""
+    return frame([*_immortal(cohort, endpoint)] if cohort.study.treatment_start else [])
+
+
+def byar(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give the row of `time_dependent` with the Mantel-Byar test."""
+    if cohort.study.treatment_start is None:
+        return frame([])
+    keys = {"endpoint": endpoint, "population": cohort.population, "group": "difference",
+            "term": CRUDE}  # fmt: skip
+    return frame([_byar(started(cohort, endpoint), keys)])
+
+
 def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Give the Simon-Makuch step functions: patients count by the treatment they have begun.
 
@@ -118,12 +134,17 @@ def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     -------
     DataFrame
         Columns endpoint, population, group ("untreated", "treated"), time (months), survival,
-        conf_low, conf_high, n_risk, n_event, n_censor. Empty without `treatment_start`.
+        conf_low, conf_high, n_risk, n_event, n_censor (without those who begin). Empty without `treatment_start`.
     """
     columns = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
     parts = [pd.DataFrame(columns=[*columns, "group"])]
-    for group, curve in _curves(cohort, endpoint):
+    curves = _curves(cohort, endpoint)
+    begun = waits(cohort, endpoint)["wait"] if curves else []
+    for group, curve in curves:
         body = pd.DataFrame({name: getattr(curve, name) for name in columns})
+        if group == UNTREATED:  # who goes on treated is not lost
+            moved = [(begun == time).sum() for time in curve.time]
+            body["n_censor"] = body["n_censor"] - moved
         first = {
             "time": 0.0,
             "survival": 1.0,
@@ -141,14 +162,32 @@ def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 
 
 def current_risk_table(cohort: Cohort, endpoint: str, times: list[float]) -> pd.DataFrame:
-    """Count at risk by current treatment at given months: columns time, group, n_risk.
+    """Count by current treatment at given months: columns time, group, n_risk, n_events.
 
-    A patient moves from "untreated" to "treated" when the treatment begins.
+    A patient moves from "untreated" to "treated" when the treatment begins, and an event is
+    counted where the patient was; `n_events` are those up to the time.
     """
-    parts = [pd.DataFrame({"time": times, "group": group, "n_risk": curve.n_risk_at(times)})
-             for group, curve in _curves(cohort, endpoint)]  # fmt: skip
-    empty = pd.DataFrame(columns=["time", "group", "n_risk"])
+    parts = [
+        pd.DataFrame({
+            "time": times, "group": group, "n_risk": curve.n_risk_at(times),
+            "n_events": [curve.n_event[curve.time <= time].sum() for time in times],
+        })
+        for group, curve in _curves(cohort, endpoint)
+    ]  # fmt: skip
+    empty = pd.DataFrame(columns=["time", "group", "n_risk", "n_events"])
     return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def waits(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give who was treated in follow-up: columns wait and time in months, the longest wait first.
+
+    No column says who it is.
+    """
+    data = started(cohort, endpoint)
+    found = follow_up(*data.given)
+    own = found.treated
+    lanes = pd.DataFrame({"wait": found.start[own], "time": found.time[own]})
+    return lanes.sort_values(["wait", "time"], ascending=False, ignore_index=True)
 
 
 def _curves(cohort: Cohort, endpoint: str) -> list[tuple[str, KaplanMeier]]:
@@ -195,10 +234,14 @@ def _effects(cohort: Cohort, endpoint: str, term: str, data: Started) -> Iterato
     else:
         yield from _emulated(cohort, data, x, shared, hr, keys)
     if term == CRUDE:
-        test = mantel_byar(*data.given)
-        yield row(ANALYSIS, "mantel_byar", test.chi2, p_value=test.p, n=n,
-                  n_events=float(data.event.sum()), method="Mantel-Byar test",
-                  note=join_notes(test.note, data.note), **keys)  # fmt: skip
+        yield _byar(data, keys)
+
+
+def _byar(data: Started, keys: dict) -> dict:
+    test = mantel_byar(*data.given)
+    return row(ANALYSIS, "mantel_byar", test.chi2, p_value=test.p, n=len(data.time),
+               n_events=float(data.event.sum()), method="Mantel-Byar test",
+               note=join_notes(test.note, data.note), **keys)  # fmt: skip
 
 
 def _emulated(cohort: Cohort, data: Started, x, shared, hr, keys) -> Iterator[dict]:
@@ -256,3 +299,9 @@ def _immortal(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     yield row(ANALYSIS, "immortal_share_of_all", 100 * found.share_of_all, **keys)
     yield row(ANALYSIS, "immortal_months", found.waited, **keys)
     yield row(ANALYSIS, "median_wait", found.median_wait, **keys | {"n": found.n_waited})
+    whole = follow_up(*data.given)
+    last = float(whole.start[whole.treated].max()) if whole.treated.any() else np.nan
+    yield row(ANALYSIS, "last_start", last, **keys)
+    early = int(((whole.event > 0) & (whole.time <= last)).sum())
+    yield row(ANALYSIS, "early_events", early, **keys | {"group": OVERALL, "n": whole.time.size,
+              "n_events": float(whole.event.sum())})  # fmt: skip

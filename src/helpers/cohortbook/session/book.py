@@ -281,7 +281,7 @@ def start(
     sections = [needs] if isinstance(needs, str) else list(needs)
     sentences = [omission(book.cohort, section) for section in sections]
     if sentences and None not in sentences:
-        raise NothingToDo(sentences[0])
+        raise NothingToDo(sentences[0] or f"The study has nothing for '{sections[0]}'.")
     follow(book.cohort, book._leave_out_of)
     return book.cohort, book
 

@@ -315,6 +315,15 @@ def _not_evaluable(value: str, study: Study, _said: Mapping[str, Any]) -> dict[s
     return {"response.not_evaluable_is": value}
 
 
+def _start(path: str) -> Callable[..., dict[str, Any]]:
+    def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+        if not study.treatment_start:
+            raise Unfit("nothing: the study file does not say when the treatment began")
+        return {f"treatment_start.{path}": value}
+
+    return changes
+
+
 def _needs_adverse_events(path: str) -> Callable[..., dict[str, Any]]:
     def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
         if not study.adverse_events:
@@ -456,6 +465,30 @@ CHOICES: dict[str, Choice] = {
         "a whole number from 0",
         _number(0, 2**31, whole=True),
         _set("robustness.seed"),
+    ),
+    "grace": Choice(
+        "month by which the treatment should have begun",
+        "months, above 0",
+        _number(0.000001, 1200),
+        _start("grace"),
+    ),
+    "weight_model": Choice(
+        "model of the chance to begin, for the weights of clone-censor-weight",
+        "cox or logistic",
+        _one_of("cox", "logistic"),
+        _start("weights"),
+    ),
+    "truncate": Choice(
+        "quantile at which these weights are truncated",
+        "a number from 0.501 to 0.9999",
+        _number(0.501, 0.9999),
+        _start("truncate"),
+    ),
+    "clone_resamples": Choice(
+        "bootstrap resamples of clone-censor-weight, at most",
+        "a whole number from 100 to 100000",
+        _number(100, 100_000, whole=True),
+        _start("resamples"),
     ),
     "specifications": Choice(
         "sets of covariates tried, at most",

@@ -17,6 +17,7 @@ METHODS = {
     "cox": display.cox_methods,
     "safety": display.safety_methods,
     "robustness": display.robustness_methods,
+    "late_treatment": display.late_treatment_methods,
 }
 
 
@@ -42,7 +43,8 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     Parameters
     ----------
     cohort : Cohort
-    analysis : {"comparison", "response", "survival", "cox", "safety", "robustness"}
+    analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
+        "late_treatment"}
     """
     if analysis not in METHODS:
         raise ParameterError(

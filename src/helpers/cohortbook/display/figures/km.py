@@ -42,6 +42,8 @@ class _Panel:
     population: str
     by_arm: bool
     title: str
+    axis: str = ""
+    told: list[str] | None = None
     letter: str = ""
     left: float = 0.0
     top: float = 0.0
@@ -54,10 +56,15 @@ class _Panel:
         return list(dict.fromkeys(self.curves["group"])) if len(self.curves) else []
 
     @property
+    def rows(self) -> dict[str, str]:
+        """Rows of the table: those that the numbers have."""
+        return {name: label for name, label in ROWS.items() if name in self.risk}
+
+    @property
     def height(self) -> float:
         """Height of title, plot and table."""
         blocks = max(len(self.groups), 1)
-        block = (1 + len(ROWS)) * LINE + AIR
+        block = (1 + len(self.rows)) * LINE + AIR
         return TITLE + self.plot + BELOW + blocks * block + 0.05
 
     @property
@@ -68,7 +75,9 @@ class _Panel:
 
     def _thinned(self, times: list[float]) -> list[float]:
         """Leave out every second tick until the numbers have room."""
-        numbers = self.risk[list(ROWS)].to_numpy().ravel() if len(self.risk) else np.array([0.0])
+        numbers = (
+            self.risk[list(self.rows)].to_numpy().ravel() if len(self.risk) else np.array([0.0])
+        )
         widest = max((width_cm(_number(n), SMALL) for n in np.unique(numbers)), default=0.2) + 0.12
         room = self.width - GUTTER - RIGHT
         while len(times) > 2 and widest * (len(times) - 1) > room:
@@ -101,8 +110,25 @@ class _Drawn:
     ticks: bool = False
 
 
+@dataclass(frozen=True)
+class Other:
+    """Words of a caption for curves that are not Kaplan-Meier's of the arms (Markdown).
+
+    `lead` is its first sentence; `about` the sentences after what is said of marks and bands.
+    """
+
+    lead: str
+    about: tuple[str, ...] = ()
+    kind: str = "Plot"
+
+
 def km_figure(
-    panels: list[dict[str, Any]], study: Study, *, medians: bool = True, bands: bool = True
+    panels: list[dict[str, Any]],
+    study: Study,
+    *,
+    medians: bool = True,
+    bands: bool = True,
+    other: Other | None = None,
 ) -> Figure:
     """Draw Kaplan-Meier curves with the extended table of the KMunicate study.
 
@@ -112,10 +138,13 @@ def km_figure(
         One to eight panels, each with the keys `curves` (columns endpoint, population, group,
         time, survival, conf_low, conf_high, n_risk, n_event, n_censor; times in months, survival
         as a proportion), `risk` (endpoint, population, group, time, n_risk, n_censored, n_events;
-        the latter two cumulative), `results` (tidy results, analysis "survival"), `endpoint`,
-        `population`, `by_arm` and `title`.
+        the latter two cumulative, and a row for those there are), `results` (tidy results,
+        analysis "survival"), `endpoint`, `population`, `by_arm` and `title`; for other curves also
+        `axis` (what is drawn, for the upright axis) and `told` (lines of the corner).
     study : Study
         Labels, colours, confidence level.
+    other : Other, optional
+        Words for curves of another kind.
     medians : bool
         Draw a fine line from one half to each median that was reached.
     bands : bool
@@ -135,7 +164,10 @@ def km_figure(
     for panel in laid:
         _draw(canvas, panel, study, medians, bands, drawn)
     return Figure.of(
-        canvas, _caption(laid, study, drawn), " ".join(_alt(p, study) for p in laid), _data(laid)
+        canvas,
+        _caption(laid, study, drawn, other),
+        " ".join(_alt(p, study, other) for p in laid),
+        _data(laid),
     )
 
 
@@ -182,7 +214,9 @@ def _draw(
     endpoint = study.endpoints.get(panel.endpoint)
     name = _share(panel, study)
     y_label = (
-        name if width_cm(clean(name) + " (%)") <= panel.plot or not endpoint else endpoint.short
+        name
+        if width_cm(clean(name) + " (%)") <= panel.plot or not endpoint or panel.axis
+        else endpoint.short
     )
     labelled(ax, "Time (months)", canvas.fit(y_label, panel.plot + 0.4, tail=" (%)"))
     _scale(ax, panel)
@@ -203,7 +237,7 @@ def _draw(
 def _share(panel: _Panel, study: Study) -> str:
     """Give what the curve shows, for its axis."""
     endpoint = study.endpoints.get(panel.endpoint)
-    return endpoint.share if endpoint else panel.endpoint
+    return panel.axis or (endpoint.share if endpoint else panel.endpoint)
 
 
 def _scale(ax: Axes, panel: _Panel) -> None:
@@ -393,6 +427,8 @@ def _name_curves(
 
 def _comparison(panel: _Panel, study: Study) -> list[str]:
     """Give hazard ratio and log-rank P as the lines of the corner."""
+    if panel.told is not None:
+        return panel.told
     lines = []
     hr, test = panel.found("hr", "difference"), panel.found("logrank", "difference")
     if not panel.by_arm or (hr is not None and hr["note"] == formats.WITHHELD):
@@ -426,7 +462,7 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
         y += AIR
         _heading(canvas, panel, study, arms, group, y)
         rows = panel.risk[panel.risk["group"] == group].set_index("time")
-        for column, label in ROWS.items():
+        for column, label in panel.rows.items():
             y += LINE
             color = arms.color(group)
             canvas.text(panel.left, y, label, size=SMALL, color=color, label="row-label")
@@ -471,7 +507,7 @@ def _heading(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, group: str
     )
 
 
-def _caption(panels: list[_Panel], study: Study, drawn: _Drawn) -> str:
+def _caption(panels: list[_Panel], study: Study, drawn: _Drawn, other: Other | None) -> str:
     names = list(
         dict.fromkeys(
             study.endpoints[p.endpoint].label if p.endpoint in study.endpoints else p.endpoint
@@ -479,7 +515,8 @@ def _caption(panels: list[_Panel], study: Study, drawn: _Drawn) -> str:
         )
     )
     conf = formats.conf_label(study.statistics.conf_level)
-    parts = [f"Kaplan-Meier estimates of {listed([lower(md(n)) for n in names])}."]
+    estimates = f"Kaplan-Meier estimates of {listed([lower(md(n)) for n in names])}."
+    parts = [other.lead if other else estimates]
     if len(panels) > 1:
         parts += [f"({p.letter}) {md(p.title)}{_who(p, panels)}." for p in panels]
     marks = [
@@ -491,23 +528,28 @@ def _caption(panels: list[_Panel], study: Study, drawn: _Drawn) -> str:
         # not `listed`: a comma before the last of two or more clauses
         told = marks[0] if len(marks) == 1 else f"{', '.join(marks[:-1])}, and {marks[-1]}"
         parts.append(f"{capital(told)}.")
-    written = [line for p in panels for line in _comparison(p, study)]
+    written = [] if other else [line for p in panels for line in _comparison(p, study)]
     tests = any(line.startswith(LOG_RANK) for line in written)
     if any(line.startswith("HR") for line in written):
-        arm, other = md(study.comparison_arm.label), md(study.reference.label)
+        arm, reference = md(study.comparison_arm.label), md(study.reference.label)
         parts.append(
             f"Hazard ratios (HR) are from Cox models with {md(study.texts.exposure)} alone ({arm} "
-            f"against {other})" + ("; *P* values are two-sided." if tests else ".")
+            f"against {reference})" + ("; *P* values are two-sided." if tests else ".")
         )
         parts += [f"HR not estimable: {why}." for why in _no_ratio(panels)]
     elif tests:
         parts.append("*P* values are two-sided.")
     if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
         parts.append("Of so many ticks, one a millimetre is drawn.")
-    if any(p.groups for p in panels):
-        parts.append("Censored patients and events below each plot are cumulative.")
-    parts += _at_start(panels)
-    parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
+    counts = [ROWS[name].lower() for name in ("n_censored", "n_events") if name in panels[0].rows]
+    if any(p.groups for p in panels) and counts:
+        counted = listed([name.replace("censored", "censored patients") for name in counts])
+        parts.append(f"{capital(counted)} below each plot are cumulative.")
+    if other:
+        parts += other.about
+    else:
+        parts += _at_start(panels)
+        parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
     smallest = study.privacy.smallest_count
     if smallest:
         parts.append(
@@ -561,9 +603,10 @@ def _not_reached(panel: _Panel) -> bool:
     return any(formats.NOT_REACHED in formats.months_interval(*line) for line in numbers)
 
 
-def _alt(panel: _Panel, study: Study) -> str:
+def _alt(panel: _Panel, study: Study, other: Other | None) -> str:
     """Say in words what a panel shows."""
-    lead = f"Panel {panel.letter}, {clean(panel.title)}:" if panel.letter else "Kaplan-Meier plot,"
+    kind = other.kind if other else "Kaplan-Meier plot"
+    lead = f"Panel {panel.letter}, {clean(panel.title)}:" if panel.letter else f"{kind},"
     name = study.endpoints[panel.endpoint].label if panel.endpoint in study.endpoints else ""
     parts = [] if panel.groups else ["no patients to follow"]
     for group in panel.groups:
@@ -577,6 +620,10 @@ def _alt(panel: _Panel, study: Study) -> str:
                     for column, noun in (("n_events", "events"), ("n", "patients"))
                 )
             )
+        elif other:
+            last = panel.of(group).dropna(subset=["survival"]).iloc[-1]
+            share = formats.percentage(100 * last["survival"], 1)
+            parts.append(f"{clean(label)} {share}% at {formats.months(last['time'])} months")
         else:
             parts.append(f"{clean(label)} median not given")
     parts += _comparison(panel, study)

@@ -11,6 +11,7 @@ from ...study.study import Study
 from ..words import counted, listed, lower
 
 NOBODY = "none"
+WEIGHT_MODELS = {"cox": "Cox", "logistic": "pooled logistic"}
 
 
 def _covariates(study: Study) -> str:
@@ -170,6 +171,26 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         lambda s: f"{s.robustness.resamples:,}",
     ),
     "seed": (("robustness.seed",), "seed", lambda s: str(s.robustness.seed)),
+    "grace": (
+        ("treatment_start.grace",),
+        "grace period (months)",
+        lambda s: f"{s.treatment_start.grace:g}",
+    ),
+    "weight_model": (
+        ("treatment_start.weights",),
+        "model of the chance to begin",
+        lambda s: WEIGHT_MODELS[s.treatment_start.weights],
+    ),
+    "truncate": (
+        ("treatment_start.truncate",),
+        "quantile at which weights are truncated",
+        lambda s: f"{s.treatment_start.truncate:g}" if s.treatment_start.truncate else NOBODY,
+    ),
+    "clone_resamples": (
+        ("treatment_start.resamples",),
+        "bootstrap resamples of clone-censor-weight, at most",
+        lambda s: f"{s.treatment_start.resamples:,}",
+    ),
     "specifications": (
         ("robustness.specifications",),
         "sets of covariates, at most",

@@ -209,6 +209,30 @@ def _horizon(study: Study) -> str:
     return f"to the last month at which at least {share}% of each arm were at risk"
 
 
+def late_treatment_methods(study: Study) -> str:
+    """Describe the analyses of a treatment that began during follow-up."""
+    start = study.treatment_start
+    if start is None or not study.endpoints or study.privacy.smallest_count:
+        return ""
+    name, adjusted = md(study.comparison_arm.label), bool(study.cox and study.cox.covariates)
+    model = {"cox": "a Cox model", "logistic": "a pooled logistic model"}[start.weights]
+    cut = f", set to their {100 * start.truncate:g}th percentile above it" if start.truncate else ""
+    return (
+        f"Patients had to live until {name} began to be counted in that arm. Beside the analysis by "
+        "final group, four count nobody as treated before: the patients in follow-up at month "
+        f"{start.grace:g}, by whether {name} had begun (landmark); a Cox model in which it begins "
+        "when it did, with the Mantel-Byar test; two strategies, to begin by month "
+        f"{start.grace:g} or not to, followed by copies of each patient that are censored when they "
+        f"depart from theirs and weighted for that by {model} and a logistic model{cut}, with "
+        f"robust limits and those of up to {start.resamples:,} bootstrap resamples with the weights "
+        "estimated anew (clone-censor-weight); and a sequence of trials, one from each time at "
+        "which somebody began, whose controls leave when they begin. "
+        + ("Each was made alone and with the covariates of the Cox models. " if adjusted else "")
+        + "Curves are by current treatment (Simon-Makuch). All suppose that, given the covariates, "
+        "who began and when had nothing to do with how long they would have lived."
+    )
+
+
 def response_methods(study: Study) -> str:
     """Describe the response criteria and rates in force."""
     spec = study.response

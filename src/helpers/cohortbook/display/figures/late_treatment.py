@@ -1,0 +1,173 @@
+"""A treatment that began during follow-up: a forest of its analyses, and who waited how long."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from ... import formats
+from ...analysis.time_dependent import APPROACHES, CLONES, NAIVE
+from ...formats import markdown as md
+from ...results import one, pick
+from ...study.study import Study
+from ..drawing.canvas import Canvas, clean, labelled, width_cm
+from ..drawing.figure import Figure
+from ..drawing.style import DOUBLE_CM, INK, MUTED, SMALL, Arms, tint
+from ..sentences.late_treatment import MODELS, heading_of
+from ..words import lower
+from .rows import (
+    ROW,
+    Interval,
+    column_head,
+    favours,
+    forest_axes,
+    hr_text,
+    log_limits,
+    rule,
+    stripes,
+)
+
+HEAD, FOOT = 0.55, 1.25
+LIMITS = ["estimate", "conf_low", "conf_high"]
+TITLE, PLOT, BELOW, LEFT, GAP = 0.7, 5.0, 1.2, 1.3, 1.5
+
+
+def late_treatment_figure(results: pd.DataFrame, study: Study, endpoint: str) -> Figure:
+    """Draw one endpoint's hazard ratios by each analysis, crude and adjusted.
+
+    Parameters
+    ----------
+    results : DataFrame
+        From `analysis.time_dependent.time_dependent`.
+    study : Study
+    endpoint : str
+    """
+    part = pick(results, endpoint=endpoint, statistic=["hr", "hr_bootstrap"])
+    lines: list[tuple[str, pd.Series | None]] = []
+    for term, name in MODELS.items():
+        own = pick(part, term=term)
+        if own.empty:
+            continue
+        lines.append((name, None))
+        for level in APPROACHES:
+            lines.append((heading_of(level, study), one(own, statistic="hr", level=level)))
+            drawn = pick(own, statistic="hr_bootstrap", level=level)
+            if len(drawn):
+                lines.append((f"{heading_of(level, study)}, bootstrap limits", drawn.iloc[0]))
+    texts = ["" if row is None else hr_text(*row[LIMITS].astype(float)) for _, row in lines]
+    conf = formats.conf_label(study.statistics.conf_level)
+    text = max((width_cm(t, SMALL) for t in [*texts, f"HR ({conf})"]), default=2.5) + 0.3
+    label = max((width_cm(t, SMALL, bold=True) for t, _ in lines), default=2) + 0.6
+    n = max(len(lines), 1)
+    canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
+    heads = [place for place, (_, row) in enumerate(lines) if row is None]
+    ends = [*(place - 1 for place in heads[1:]), len(lines) - 1]
+    stripes(canvas, HEAD, list(zip(heads, ends, strict=False)), DOUBLE_CM)
+    column_head(canvas, 0.1, HEAD - 0.28, "Analysis")
+    column_head(canvas, DOUBLE_CM - text / 2, HEAD - 0.28, f"HR ({conf})", ha="center")
+    intervals = []
+    for place, (told, row) in enumerate(lines):
+        y, bold = HEAD + (place + 0.5) * ROW, row is None
+        weight = "bold" if bold else "normal"
+        canvas.text(0.1 + 0.3 * (not bold), y, told, size=SMALL, label="label", weight=weight)
+        if row is None:
+            continue
+        canvas.text(DOUBLE_CM - text / 2, y, texts[place], size=SMALL, ha="center", label="hr")
+        naive = row["level"] == NAIVE
+        intervals.append(Interval(place, *row[LIMITS].astype(float), hollow=naive,
+                                  color=MUTED if naive else INK))  # fmt: skip
+    plot, limits = DOUBLE_CM - label - text, log_limits(intervals)
+    ax = forest_axes(canvas, label + 0.1, HEAD, plot - 0.2, n, intervals, limits)
+    ax.patch.set_visible(False)
+    y = HEAD + n * ROW
+    favours(canvas, ax, label + 0.1, plot - 0.2, y + 0.68, study)
+    canvas.text(label + plot / 2, y + 1.05, "Hazard ratio", size=SMALL, ha="center")
+    rule(canvas, HEAD - 0.02, color=INK)
+    told = [f"{name}: HR {shown}" if shown else name
+            for (name, _), shown in zip(lines, texts, strict=True)]  # fmt: skip
+    return Figure.of(
+        canvas,
+        _forest_caption(study, endpoint, part),
+        f"Forest plot of the analyses of one endpoint. {'; '.join(told)}.",
+        part.reset_index(drop=True),
+    )
+
+
+def _forest_caption(study: Study, endpoint: str, part: pd.DataFrame) -> str:
+    what, conf = lower(md(study.endpoints[endpoint].label)), formats.conf_label(
+        study.statistics.conf_level
+    )  # fmt: skip
+    drawn = len(pick(part, level=CLONES, statistic="hr_bootstrap")) > 0
+    limits = " Limits of clone-censor-weight are robust, and by bootstrap." * drawn
+    return (
+        f"Hazard ratio for {what}, {md(study.comparison_arm.label)} against "
+        f"{md(study.reference.label)}, with {conf}. By final group (open, grey) the time before "
+        "the treatment began counts as treated; the other analyses answer different questions and "
+        f"need not agree.{limits}"
+    )
+
+
+def immortal_time_figure(
+    lanes: pd.DataFrame, results: pd.DataFrame, study: Study, endpoint: str
+) -> Figure:
+    """Draw how long each of the treated lived before and after the treatment began.
+
+    Parameters
+    ----------
+    lanes : DataFrame
+        From `analysis.time_dependent.waits`: wait and time in months, the longest wait first.
+    results : DataFrame
+        From `time_dependent`, for the shares.
+    study : Study
+    endpoint : str
+    """
+    canvas = Canvas(DOUBLE_CM, TITLE + PLOT + BELOW, study)
+    wide = (DOUBLE_CM - LEFT - GAP - 0.3) / 2
+    grace = study.treatment_start.grace
+    longest = max(float(lanes["time"].max()) if len(lanes) else 1.0, grace)
+    most = max(float(lanes["wait"].max()) if len(lanes) else 1.0, grace)
+    edges = np.arange(len(lanes) + 1)
+    color = Arms.of(study).color(study.comparison_arm.code)
+    titles = ("All follow-up of the treated", "Until the treatment began")
+    for place, (letter, title, end) in enumerate(
+        zip("AB", titles, (longest * 1.02, most * 1.1), strict=True)
+    ):
+        left = LEFT + place * (wide + GAP)
+        canvas.panel_title(left, 0.25, letter, title, wide, left + wide)
+        ax = canvas.axes(left, TITLE, wide, PLOT)
+        for values, base, fill, name in (
+            (lanes["time"], lanes["wait"], tint(color, 0.35), "treated"),
+            (lanes["wait"], np.zeros(len(lanes)), MUTED, "waiting"),
+        ):
+            _lanes(ax, edges, base, values, fill, name)
+        ax.axvline(grace, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), label="grace")
+        ax.set_xlim(0, end)
+        ax.set_ylim(max(len(lanes), 1), 0)
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        labelled(ax, "Time from time zero (months)", "" if place else "Patients treated")
+    if lanes.empty:
+        canvas.text(DOUBLE_CM / 2, 2, "Nobody began the treatment", color=MUTED, ha="center")
+    share = one(results, endpoint=endpoint, statistic="immortal_share")["estimate"]
+    shown = formats.percentage(share, 1)
+    what = lower(md(study.endpoints[endpoint].label))
+    caption = (
+        f"Immortal time of the {len(lanes)} patients who began {md(study.comparison_arm.label)} "
+        f"during follow-up for {what}, a lane each, the longest wait first: grey until the "
+        f"treatment began, {shown}% of their follow-up, coloured from then on. (A) All follow-up. "
+        f"(B) The wait alone. The broken line is the end of the grace period, month {grace:g}."
+    )
+    alt = (
+        f"Lanes of {len(lanes)} treated patients; {shown}% of {clean(what)} follow-up was before "
+        "the treatment began."
+    )
+    return Figure.of(canvas, caption, alt, lanes.assign(endpoint=endpoint))
+
+
+def _lanes(ax, edges, base, values, fill: str, name: str) -> None:
+    """Fill one lane a patient, as steps: as many as there are make one shape."""
+    if not len(values):
+        return
+    ax.fill_betweenx(edges, np.r_[base, base.iloc[-1] if hasattr(base, "iloc") else base[-1]],
+                     np.r_[values, values.iloc[-1]], step="post", color=fill, linewidth=0,
+                     label=name)  # fmt: skip
