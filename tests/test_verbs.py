@@ -125,6 +125,9 @@ SAME_OF_BOTH = {
     "response_robustness": (BEST, {}, []),
     "adjusted_tests": (MODEL | BEST, {}, []),
     "second_opinion": (MODEL, {}, []),
+    "late_treatment": (
+        MODEL | {"start": "ablation_months", "grace": 0.5, "clone_resamples": 100}, {"clone_resamples": 100}, []
+    ),
 }  # fmt: skip
 DRAWN = {"bootstrap", "weighting"}  # limits of draws, which differ with the endpoint's name
 KNOWN_OF_STUDIES = {"last_procedure", "ongoing"}

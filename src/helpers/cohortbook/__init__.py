@@ -42,7 +42,7 @@ EXPORTS = {
         ),
         "verbs.robustness",
     ),
-    **dict.fromkeys(("current_treatment", "immortal_time", "late_treatment"), "verbs.late"),
+    "late_treatment": "verbs.late",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.prints"),
 }
 """What can be imported from the package itself, and the module that has it."""
@@ -51,7 +51,7 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .cohort.cohort import load_cohort
     from .session.book import start
     from .verbs.harms import discontinuation, procedure_events, safety
-    from .verbs.late import current_treatment, immortal_time, late_treatment
+    from .verbs.late import late_treatment
     from .verbs.patients import baseline, flow
     from .verbs.prints import compare_with_print, print_findings, tests_behind
     from .verbs.prognostic import cox, influence, proportional_hazards, subgroup_effects

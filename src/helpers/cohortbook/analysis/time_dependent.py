@@ -113,20 +113,6 @@ def started(cohort: Cohort, endpoint: str, term: str = CRUDE) -> Started:
                    join_notes(*notes))  # fmt: skip
 
 
-def immortal(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    """Give the rows of `time_dependent` about the time before the treatment."""
-    return frame([*_immortal(cohort, endpoint)] if cohort.study.treatment_start else [])
-
-
-def byar(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    """Give the row of `time_dependent` with the Mantel-Byar test."""
-    if cohort.study.treatment_start is None:
-        return frame([])
-    keys = {"endpoint": endpoint, "population": cohort.population, "group": "difference",
-            "term": CRUDE}  # fmt: skip
-    return frame([_byar(started(cohort, endpoint), keys)])
-
-
 def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Give the Simon-Makuch step functions: patients count by the treatment they have begun.
 
@@ -134,7 +120,8 @@ def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     -------
     DataFrame
         Columns endpoint, population, group ("untreated", "treated"), time (months), survival,
-        conf_low, conf_high, n_risk, n_event, n_censor (without those who begin). Empty without `treatment_start`.
+        conf_low, conf_high, n_risk, n_event, n_censor (without those who begin). Empty without
+        `treatment_start`.
     """
     columns = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
     parts = [pd.DataFrame(columns=[*columns, "group"])]

@@ -145,8 +145,9 @@ def _of_study(data: Any, columns: Mapping[str, Any]) -> Cohort:
             f"This is neither a cohort nor a data frame but a {kind}.",
             mend="Give load_cohort(folder), or a frame.",
         )
-    chosen = {name: columns[name] for name in LISTS if columns.get(name) is not None}
-    told = [name for name, value in columns.items() if value is not None and name not in LISTS]
+    choices = (*LISTS, "grace")
+    chosen = {name: columns[name] for name in choices if columns.get(name) is not None}
+    told = [name for name, value in columns.items() if value is not None and name not in choices]
     if columns.get("by") == "arm" and told == ["by"]:
         told = []
     if told:

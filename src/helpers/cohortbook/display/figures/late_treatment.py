@@ -7,15 +7,16 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from ... import formats
-from ...analysis.time_dependent import APPROACHES, CLONES, NAIVE
+from ...analysis.time_dependent import APPROACHES, CLONES, NAIVE, TREATED, UNTREATED
 from ...formats import markdown as md
-from ...results import one, pick
+from ...results import frame, one, pick
 from ...study.study import Study
 from ..drawing.canvas import Canvas, clean, labelled, width_cm
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, INK, MUTED, SMALL, Arms, tint
 from ..sentences.late_treatment import MODELS, heading_of
-from ..words import lower
+from ..words import lower, p_equals
+from .km import Other, km_figure
 from .rows import (
     ROW,
     Interval,
@@ -171,3 +172,48 @@ def _lanes(ax, edges, base, values, fill: str, name: str) -> None:
     ax.fill_betweenx(edges, np.r_[base, base.iloc[-1] if hasattr(base, "iloc") else base[-1]],
                      np.r_[values, values.iloc[-1]], step="post", color=fill, linewidth=0,
                      label=name)  # fmt: skip
+
+
+def current_treatment_figure(
+    curves: pd.DataFrame, risk: pd.DataFrame, results: pd.DataFrame, study: Study, endpoint: str
+) -> Figure:
+    """Draw survival by the treatment that each patient has begun (Simon-Makuch curves).
+
+    Parameters
+    ----------
+    curves, risk : DataFrame
+        From `analysis.time_dependent.simon_makuch_curves` and `current_risk_table`. The time before
+        the treatment has the colour of the reference arm, the time from it on the other's.
+    results : DataFrame
+        From `time_dependent`, for the Mantel-Byar test.
+    study : Study
+    endpoint : str
+    """
+    treated = study.comparison_arm.label
+    names = {
+        study.reference_arm: f"{treated} not begun",
+        study.comparison_arm.code: f"{treated} begun",
+    }
+    arms = [arm.model_copy(update={"label": names[arm.code]}) for arm in study.arms]
+    codes = {UNTREATED: study.reference_arm, TREATED: study.comparison_arm.code}
+    part, spec = pick(curves, endpoint=endpoint), study.endpoints[endpoint]
+    test = one(results, endpoint=endpoint, statistic="mantel_byar")
+    panel = {
+        "curves": part.assign(group=part["group"].map(codes)),
+        "risk": risk.assign(group=risk["group"].map(codes)),
+        "results": frame([]),
+        "endpoint": endpoint,
+        "title": spec.label,
+        "told": [f"Mantel-Byar {p_equals(test['p_value'], study, 'P')}"],
+    }
+    other = Other(
+        f"{md(spec.label)} by the treatment that each patient has begun (Simon-Makuch curves).",
+        (
+            f"Patients move from one group to the other when {md(treated)} begins, so that the "
+            "curves are not those of two fixed groups; the numbers at risk are by current "
+            "treatment, and events stand where the patient was.",
+            "The *P* value is of the Mantel-Byar test.",
+        ),
+        f"Simon-Makuch plot of {lower(clean(spec.label))}",
+    )
+    return km_figure([panel], study.model_copy(update={"arms": arms}), medians=False, other=other)

@@ -216,17 +216,17 @@ def late_treatment_methods(study: Study) -> str:
         return ""
     name, adjusted = md(study.comparison_arm.label), bool(study.cox and study.cox.covariates)
     model = {"cox": "a Cox model", "logistic": "a pooled logistic model"}[start.weights]
-    cut = f", set to their {100 * start.truncate:g}th percentile above it" if start.truncate else ""
+    cut = f", at most their {100 * start.truncate:g}th percentile" if start.truncate else ""
     return (
-        f"Patients had to live until {name} began to be counted in that arm. Beside the analysis by "
-        "final group, four count nobody as treated before: the patients in follow-up at month "
+        f"Patients had to live until {name} began to be counted in that arm. Beside the analysis "
+        "by final group, four count nobody as treated before: the patients in follow-up at month "
         f"{start.grace:g}, by whether {name} had begun (landmark); a Cox model in which it begins "
         "when it did, with the Mantel-Byar test; two strategies, to begin by month "
-        f"{start.grace:g} or not to, followed by copies of each patient that are censored when they "
-        f"depart from theirs and weighted for that by {model} and a logistic model{cut}, with "
-        f"robust limits and those of up to {start.resamples:,} bootstrap resamples with the weights "
-        "estimated anew (clone-censor-weight); and a sequence of trials, one from each time at "
-        "which somebody began, whose controls leave when they begin. "
+        f"{start.grace:g} or not to, followed by copies of each patient that are censored when "
+        f"they depart from theirs and weighted for that by {model} and a logistic model{cut}, "
+        f"with robust limits and those of up to {start.resamples:,} bootstrap resamples with the "
+        "weights estimated anew (clone-censor-weight); and a sequence of trials, one from each time "
+        "at which somebody began, whose controls leave when they begin. "
         + ("Each was made alone and with the covariates of the Cox models. " if adjusted else "")
         + "Curves are by current treatment (Simon-Makuch). All suppose that, given the covariates, "
         "who began and when had nothing to do with how long they would have lived."

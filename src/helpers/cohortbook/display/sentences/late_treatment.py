@@ -196,8 +196,9 @@ def weights(results: pd.DataFrame, study: Study) -> str:
         one(part, statistic="weight_effective", group=group) for group in ("within", "without")
     ]
     begin, wait = (f"{formats.number(row['estimate'], 1)} of {int(row['n'])}" for row in worth)
+    largest = formats.number(most["estimate"].max(), 1)
     return (
-        f"The weights of clone-censor-weight reached {formats.number(most['estimate'].max(), 1)}; of those at risk after "
+        f"The weights of clone-censor-weight reached {largest}; of those at risk after "
         f"the grace period the weighted copies are worth {begin} who began and {wait} who did not."
     )
 
@@ -213,7 +214,8 @@ def _others(results: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def _span(found: pd.DataFrame) -> str:
-    low, high = (formats.ratio(end) for end in (found["estimate"].min(), found["estimate"].max()))
+    ratios = found["estimate"]
+    low, high = formats.ratio(ratios.min()), formats.ratio(ratios.max())
     return low if low == high else f"from {low} to {high}"
 
 
@@ -222,10 +224,11 @@ def limitation(results: pd.DataFrame, study: Study) -> str:
     share = one(results, endpoint=study.primary_endpoint, statistic="immortal_share")["estimate"]
     if pd.isna(share):
         return ""
-    spec, name = study.endpoints[study.primary_endpoint], arm(study, study.comparison_arm.code)
+    label = lower(md(study.endpoints[study.primary_endpoint].label))
+    name = arm(study, study.comparison_arm.code)
     return (
         f"Patients had to live until {name} began to be counted in that arm: "
-        f"{formats.percentage(share, 1)}% of their follow-up for {lower(md(spec.label))} was before "
+        f"{formats.percentage(share, 1)}% of their follow-up for {label} was before "
         "it. The analyses that do not count this time as treated suppose that, given the "
         "covariates, who began and when had nothing to do with how long they would have lived."
     )
