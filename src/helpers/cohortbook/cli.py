@@ -201,6 +201,12 @@ def report(
     _tell_built(built, explain)
 
 
+PagePort = Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")]
+OpenBrowser = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+]
+
+
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="The study folder to write; it must not exist.")],
@@ -257,16 +263,21 @@ def new(
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     dates: Annotated[str | None, typer.Option(help="Order of dates: ymd, dmy or mdy.")] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Ask on a page in the browser, with counts and curves.")
+    ] = False,
+    port: PagePort = 0,
+    browser: OpenBrowser = True,
 ) -> None:
     """Write a study folder from an export: CSV, Excel, SPSS, Stata, SAS, Parquet, CDISC ADaM.
 
-    Guesses what each column is, asks on a terminal where it is not sure, and writes study.yml with
-    a comment on each guess. The files of the export are not changed. Ends with exit code 0 if the
-    study is ready for a report, 3 if it was written but `check` finds errors in it, 1 if nothing
-    was written.
+    Guesses what each column is, asks on a terminal or on a page in the browser (--page, served to
+    this machine only) where it is not sure, and writes study.yml with a comment on each guess. The
+    files of the export are not changed. Ends with exit code 0 if the study is ready for a report, 3
+    if it was written but `check` finds errors in it, 1 if nothing was written.
     """
     from .intake import Wishes
-    from .intake.command import run
+    from .intake.command import check_wishes, read_with, run
 
     wishes = Wishes(
         id_column,
@@ -292,7 +303,13 @@ def new(
         "sheet": sheet,
         "dates": dates,
     }
-    if run(folder, files, wishes, {key: value for key, value in given.items() if value}):
+    stated = {key: value for key, value in given.items() if value}
+    if page:
+        from .page.command import show_new
+
+        check_wishes(wishes)
+        show_new(folder, files, wishes, read_with(stated), port, browser)
+    elif run(folder, files, wishes, stated):
         raise typer.Exit(3)
 
 

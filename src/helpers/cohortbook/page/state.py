@@ -1,0 +1,151 @@
+"""What the page works on: an export with the answers so far, and the study that they make."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import CohortbookError
+from ..intake.create import (
+    TABLES,
+    LeftOut,
+    Settled,
+    scratch_folder_beside,
+    settle,
+    what_was_read,
+    write_folder,
+)
+from ..intake.draft import RIGHT, Wishes
+from ..intake.endpoints import ADDED
+from ..intake.questions import Answers, Place, nobody
+from ..intake.tables import Source, read_sources, without
+from ..study.parts import Reading
+from ..study.study import STUDY_FILE
+
+KEPT = 200  # answers that can be taken back
+
+
+@dataclass
+class Setup:
+    """One page's study: read once, drafted again with each answer, written when it is saved.
+
+    `said` is what the last step has to say, `wrong` whether it failed. A draft is written into a
+    scratch folder beside the study and removed: nothing of the patients is kept anywhere else.
+    """
+
+    folder: Path
+    files: Sequence[Path]
+    wishes: Wishes
+    reading: Reading
+    answers: Answers = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
+    settled: Settled | None = None
+    said: str = ""
+    wrong: bool = False
+    saved: str = ""
+    unsaved: bool = True
+    before: list[Answers] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(self) -> None:
+        """Read the files and draft the study.
+
+        Raises
+        ------
+        CohortbookError
+            If the files hold no study that could be drafted.
+        """
+        self.sources = without(read_sources(self.files, self.reading), self.wishes.without)
+        self.settled = self._settle(self.answers, None)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """How each table was read."""
+        return what_was_read(self.sources)
+
+    def answer(self, place: Place, values: tuple[str, ...]) -> None:
+        """Take an answer and draft the study again; one that cannot be is told and not taken."""
+        with self.lock:
+            question = self.settled.draft.questions.get(place)
+            known = question is not None or place[:1] == (RIGHT,) or place in self.answers
+            if not known:
+                self._tell("This is not asked any more.", wrong=True)
+            elif question is not None and not question.fits(values):
+                self._tell(f"'{', '.join(values)}' does not answer: {question.text}", wrong=True)
+            else:
+                self._change({**self.answers, place: values}, "Updated.")
+
+    def add_endpoint(self, ident: str, time: str, status: str) -> None:
+        """Take two columns for a further endpoint."""
+        with self.lock:
+            place = ("endpoints", ident)
+            if not ident.startswith(ADDED):
+                self._tell("This is no new endpoint.", wrong=True)
+                return
+            more = {(*place, "time"): (time,), (*place, "status"): (status,)}
+            self._change({**self.answers, **more}, "Added.")
+
+    def take_back(self) -> None:
+        """Undo the last answer."""
+        with self.lock:
+            if self.before:
+                self._change(self.before[-1], "Taken back.", back=True)
+
+    def _change(self, answers: Answers, said: str, back: bool = False) -> None:
+        try:
+            # what is left out is found anew: an answer may make it right again
+            settled = self._settle(answers, None)
+        except CohortbookError as error:
+            self._tell(str(error), wrong=True)
+            return
+        self.before = self.before[:-1] if back else [*self.before[-KEPT:], self.answers]
+        self.answers, self.settled, self.unsaved = answers, settled, True
+        self._tell(said)
+
+    def _settle(self, answers: Answers, left_out: LeftOut | None) -> Settled:
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        names = [path.name for path in self.files]
+        with scratch_folder_beside(self.folder) as scratch:
+            return settle(
+                scratch, self.sources, names, self.wishes, nobody, dict(answers), True, left_out
+            )
+
+    def _tell(self, said: str, wrong: bool = False) -> None:
+        self.said, self.wrong = said, wrong
+
+    def save(self) -> None:
+        """Write the study folder, or write it again if nobody else has changed it since."""
+        with self.lock:
+            try:
+                self._save()
+            except (CohortbookError, OSError) as error:
+                self._tell(str(error), wrong=True)
+            else:
+                self.unsaved = False
+                self._tell(f"Saved in {self.folder}.")
+
+    def _save(self) -> None:
+        target, names = self.folder / STUDY_FILE, [path.name for path in self.files]
+        if self.folder.exists() and (not self.saved or target.read_text("utf-8") != self.saved):
+            raise CohortbookError(
+                "This folder exists already, and was not written by this page as it is.",
+                str(self.folder),
+                f"To change it, end this page and run: cohortbook setup {self.folder}",
+            )
+        with scratch_folder_beside(self.folder) as scratch:
+            made = scratch / "saved"
+            write_folder(made, self.settled.draft, names)
+            text = (made / STUDY_FILE).read_text("utf-8")
+            if self.folder.exists():
+                for name in TABLES.values():
+                    if not (made / name).exists():
+                        (self.folder / name).unlink(missing_ok=True)
+                for path in made.iterdir():  # the study file last: it names the tables
+                    if path.name != STUDY_FILE:
+                        path.replace(self.folder / path.name)
+                (made / STUDY_FILE).replace(target)
+            else:
+                made.rename(self.folder)
+        self.saved = text

@@ -1,0 +1,260 @@
+"""The page that confirms a study: its answers are the terminal's, in a real browser, for this
+machine only."""
+
+import asyncio
+import http.client
+import json
+import shutil
+import threading
+from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from cohortbook.intake import Wishes, create_study
+from cohortbook.page.server import Page
+from cohortbook.page.state import Setup
+from cohortbook.study.parts import DEFAULT_READING
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+N = 60
+PLACE = np.arange(N)
+DEAD = (PLACE % 5 > 1).astype(int)
+FRAME = pd.DataFrame(
+    {
+        "id": [f"K{i:03d}" for i in PLACE],
+        "arm": np.where(PLACE % 2, "Drug", "Placebo"),
+        "time": np.where(DEAD == 1, 40 + PLACE * 6, 200 + PLACE * 9),
+        "status": DEAD,
+        "age": 40 + PLACE % 37,
+        "sex": np.where(PLACE % 3, "female", "male"),
+        "dose_after_start": np.where(PLACE % 4, "full <b>dose</b>", "reduced"),
+    }
+)
+
+
+class Served:
+    """A page served in a thread."""
+
+    def __init__(self, setup):
+        self.setup, self.started = setup, threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+
+    async def serve(self):
+        self.page, self.loop = Page(self.setup), asyncio.get_running_loop()
+        self.started.set()
+        await self.page.serve()
+
+    def __enter__(self):
+        self.setup.open()
+        self.thread.start()
+        assert self.started.wait(20)
+        return self
+
+    def __exit__(self, *_error):
+        self.loop.call_soon_threadsafe(self.page.ended.set)
+        self.thread.join(20)
+
+    def ask(self, method="GET", path="", form=None, **headers):
+        where = urlsplit(self.page.url)
+        own = {"Origin": f"http://{where.netloc}"} if method == "POST" else {}
+        connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+        body = urlencode(form, doseq=True) if form is not None else None
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **own, **headers}
+        path = path if path.startswith("/") else where.path + path
+        connection.request(method, path, body, {k: v for k, v in sent.items() if v is not None})
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+        connection.close()
+        return answer, text
+
+
+def setup_of(tmp_path, frame=FRAME, name="export.csv", wishes=None):
+    path = tmp_path / name
+    frame.to_csv(path, index=False)
+    return Setup(tmp_path / "study", [path], wishes or Wishes(), DEFAULT_READING)
+
+
+@pytest.fixture
+def served(tmp_path):
+    with Served(setup_of(tmp_path)) as page:
+        yield page
+
+
+def written(folder):
+    return yaml.safe_load((folder / "study.yml").read_text("utf-8"))
+
+
+# the answers
+
+
+def test_the_page_writes_what_the_terminal_writes(tmp_path):
+    setup = setup_of(tmp_path)
+    setup.open()
+    given = {
+        ("endpoints", "time", "event"): ("0",),
+        ("endpoints", "time", "unit"): ("weeks",),
+        ("reference_arm",): ("Drug",),
+        ("variables", "sex"): ("out",),
+        ("data",): ("real",),
+    }
+    for place, values in given.items():
+        setup.answer(place, values)
+        assert not setup.wrong, setup.said
+    setup.save()
+    create_study(tmp_path / "terminal", setup.files, answers=given)
+    for name in ("study.yml", "patients.csv"):
+        assert (tmp_path / "study" / name).read_bytes() == (
+            tmp_path / "terminal" / name
+        ).read_bytes()
+
+
+def test_an_answer_updates_what_depends_on_it(tmp_path):
+    setup = setup_of(tmp_path)
+    setup.open()
+    before = setup.settled
+    assert "endpoints.os.event" in before.draft.study["unconfirmed"]
+    setup.answer(("endpoints", "time", "event"), ("0",))
+    after = setup.settled.study.patients
+    assert after["os_event"].tolist() == (1 - DEAD).tolist()
+    assert "endpoints.os.event" not in setup.settled.draft.study["unconfirmed"]
+    setup.answer(("variables", "age"), ("out",))
+    study = setup.settled.draft.study
+    assert "age" not in study["variables"]
+    assert "age" not in json.dumps([study["baseline"], study.get("cox")])
+    setup.take_back()
+    assert "age" in setup.settled.draft.study["variables"]
+    assert setup.settled.study.patients["os_event"].tolist() == (1 - DEAD).tolist()
+
+
+def test_what_is_no_answer_is_told_and_changes_nothing(tmp_path):
+    setup = setup_of(tmp_path)
+    setup.open()
+    before = setup.settled
+    for place, values in {
+        ("endpoints", "time", "event"): ("7",),
+        ("endpoints", "time", "unit"): ("days", "weeks"),
+        ("reference_arm",): (),
+        ("nothing", "of", "this"): ("x",),
+    }.items():
+        setup.answer(place, values)
+        assert setup.wrong and setup.settled is before, place
+
+
+def test_three_arms_are_shown_with_the_two_commonest_and_not_taken_for_sure(tmp_path):
+    three = FRAME.assign(arm=[["A", "B", "B", "C", "C"][i % 5] for i in PLACE])
+    setup = setup_of(tmp_path, three)
+    setup.open()
+    draft = setup.settled.draft
+    assert {arm["code"] for arm in draft.study["arms"]} == {"B", "C"}
+    assert "arms" in draft.study["unconfirmed"]
+    setup.answer(("arms",), ("A", "C"))
+    draft = setup.settled.draft
+    assert {arm["code"] for arm in draft.study["arms"]} == {"A", "C"}
+    assert "arms" not in draft.study["unconfirmed"]
+
+
+def test_a_study_that_somebody_else_changed_is_not_written_over(tmp_path):
+    setup = setup_of(tmp_path)
+    setup.open()
+    setup.save()
+    setup.answer(("texts", "title"), ("A better title",))
+    setup.save()
+    assert written(tmp_path / "study")["texts"]["title"] == "A better title"
+    path = tmp_path / "study" / "study.yml"
+    path.write_text(path.read_text("utf-8") + "# mine\n", "utf-8")
+    setup.save()
+    assert setup.wrong
+    assert path.read_text("utf-8").endswith("# mine\n")
+
+
+def test_nothing_is_left_beside_the_study(tmp_path):
+    setup = setup_of(tmp_path)
+    setup.open()
+    setup.answer(("variables", "sex"), ("out",))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv"]
+    setup.save()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv", "study"]
+
+
+# who may ask
+
+
+def test_without_the_token_there_is_nothing(served):
+    assert served.ask(path="/")[0].status == 404
+    assert served.ask(path="/page.js")[0].status == 404
+    assert served.ask(path=f"/{'x' * 32}/")[0].status == 404
+    assert served.ask()[0].status == 200
+    assert len(served.page.token) >= 32
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": None},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_another_origin_changes_nothing(served, headers):
+    form = {"place": json.dumps(["variables", "sex"]), "value": "out"}
+    answer, text = served.ask("POST", "answer", form, **headers)
+    assert answer.status == 403
+    assert text == "403\n"
+    assert served.setup.answers == {}
+    assert served.ask("POST", "answer", form)[0].status == 303
+    assert served.setup.answers == {("variables", "sex"): ("out",)}
+
+
+def test_a_name_that_points_here_is_not_served(served):
+    assert served.ask(Host="evil.example")[0].status == 403
+    assert served.ask(Host=f"localhost:{served.page.port}")[0].status == 403
+
+
+def test_nothing_is_kept_loaded_from_elsewhere_or_allowed_to_others(served):
+    answer, text = served.ask()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
+    assert "http://" not in text.replace("http://127.0.0.1", "")
+    assert "https://" not in text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"place": "nonsense"}, {"place": "{}"}, {"place": "[1]", "value": "x"}],
+)
+def test_a_form_that_is_none_is_refused(served, form):
+    assert served.ask("POST", "answer", form)[0].status == 400
+
+
+def test_a_path_out_of_the_report_is_not_followed(served, tmp_path, monkeypatch):
+    built = tmp_path / "out"
+    built.mkdir()
+    (built / "report.html").write_text("<p>report</p>")
+    (tmp_path / "secret.txt").write_text("secret")
+    (built / "link.txt").symlink_to(tmp_path / "secret.txt")
+    monkeypatch.setattr(type(served.page.runs), "built", lambda _self: {"report": built})
+    answer, text = served.ask(path="report/report.html")
+    assert "<p>report</p>" in text
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert "allow-same-origin" not in answer.headers["Content-Security-Policy"]
+    for path in ("report/../secret.txt", "report/%2e%2e/secret.txt", "report/link.txt"):
+        assert served.ask(path=path)[0].status == 404
+
+
+def test_what_the_file_holds_stays_text(tmp_path):
+    hostile = '"><script>alert(1)</script>'
+    frame = FRAME.rename(columns={"dose_after_start": hostile}).assign(
+        arm=np.where(PLACE % 2, hostile, "Placebo")
+    )
+    with Served(setup_of(tmp_path, frame, "a<b>.csv")) as page:
+        text = page.ask()[1]
+        assert "<script>alert" not in text and "<b>" not in text
+        assert "&lt;script&gt;alert(1)" in text
+        assert "{{" not in text
