@@ -4,6 +4,7 @@ machine only."""
 import asyncio
 import http.client
 import json
+import re
 import shutil
 import threading
 from urllib.parse import urlencode, urlsplit
@@ -54,7 +55,8 @@ class Served:
         return self
 
     def __exit__(self, *_error):
-        self.loop.call_soon_threadsafe(self.page.ended.set)
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.page.ended.set)
         self.thread.join(20)
 
     def ask(self, method="GET", path="", form=None, **headers):
@@ -258,3 +260,106 @@ def test_what_the_file_holds_stays_text(tmp_path):
         assert "<script>alert" not in text and "<b>" not in text
         assert "&lt;script&gt;alert(1)" in text
         assert "{{" not in text
+
+
+# in a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_nothing_and_nothing_is_too_wide(served, browser, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    view = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    view.goto(served.page.url)
+    view.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert [v["id"] for v in Axe().run(view).response["violations"]] == []
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    names = view.evaluate(
+        "[...document.querySelectorAll('select, input:not([type=hidden]), button, a')]"
+        ".filter(e => !(e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)"
+    )
+    assert names == []
+    view.close()
+
+
+@pytest.mark.browser
+def test_one_click_swaps_and_keys_alone_do_the_rest(served, browser):
+    view = browser.new_page()
+    asked = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.goto(served.page.url)
+    dead = int(DEAD.sum())
+    view.get_by_text(f"{dead} deaths of {N}, median").wait_for()
+    before = view.locator("svg.curves").inner_html()
+    view.get_by_role("button", name="Swap event and censored of Overall survival").click()
+    view.get_by_text(f"{N - dead} deaths of {N}, median").wait_for()
+    assert view.locator("svg.curves").inner_html() != before
+    # a variable is dropped with the keyboard, and the focus stays where it was
+    use = view.get_by_label("Use of sex")
+    use.focus()
+    view.keyboard.press("End")
+    view.get_by_text("Updated.").wait_for()
+    view.wait_for_function("!document.body.textContent.includes('Working')")
+    assert view.get_by_label("Covariate, reference of sex").count() == 0
+    assert view.evaluate("document.activeElement.closest('form').id") == (
+        view.get_by_label("Use of sex").evaluate("e => e.closest('form').id")
+    )
+    view.get_by_role("button", name="Save", exact=True).focus()
+    view.keyboard.press("Enter")
+    view.get_by_text("Saved in").wait_for()
+    study = written(served.setup.folder)
+    assert study["endpoints"]["os"]["event_codes"] == ["0"]
+    assert "sex" not in study["variables"]
+    assert all(url.startswith(served.page.url) for url in asked)
+    view.close()
+
+
+@pytest.mark.browser
+def test_the_page_runs_check_and_says_how_it_goes(served, browser):
+    view = browser.new_page()
+    view.goto(served.page.url)
+    assert view.get_by_role("button", name="Check").is_disabled()
+    view.get_by_role("button", name="Save", exact=True).click()
+    view.get_by_text("Saved in").wait_for()
+    view.get_by_role("button", name="Check").click()
+    view.get_by_text("Check: done").wait_for(timeout=60_000)
+    assert "patients.csv: UTF-8" in view.locator("pre.lines").text_content()
+    view.close()
+
+
+@pytest.mark.browser
+def test_without_its_script_the_page_works_all_the_same(served, browser):
+    context = browser.new_context(java_script_enabled=False)
+    view = context.new_page()
+    view.goto(served.page.url)
+    view.get_by_label("Title of the report").fill("Two drugs <compared>")
+    view.get_by_role("button", name="Set Title of the report").click()
+    assert view.title() == "Two drugs <compared>: set up a study"
+    view.get_by_label("weeks").check()
+    view.get_by_role("button", name=re.compile("That is right ?: Unit of the time")).click()
+    assert served.setup.answers["endpoints", "time", "unit"] == ("weeks",)
+    context.close()
+
+
+@pytest.mark.browser
+def test_the_page_can_be_ended(tmp_path, browser):
+    with Served(setup_of(tmp_path)) as page:
+        view = browser.new_page()
+        view.goto(page.page.url)
+        view.get_by_role("button", name="End this page").click()
+        page.thread.join(20)
+        assert not page.thread.is_alive()
+        view.close()

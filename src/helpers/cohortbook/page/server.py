@@ -87,6 +87,7 @@ class Page:
         finally:
             self.runs.stop()
             self._server.stop()
+            await self._server.close_all_connections()
 
     def _application(self) -> Application:
         given = {"page": self}
