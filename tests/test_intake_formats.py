@@ -249,7 +249,8 @@ def test_redcap_with_its_dictionary(tmp_path):
     assert [arm["label"] for arm in study["arms"]] == ["Placebo", "Drug"]
     os = study["endpoints"]["os"]
     assert (os["time"], os["unit"], os.get("event_codes", ["1"])) == ("os_days", "days", ["1"])
-    assert study["unconfirmed"] == ["data"]  # the dictionary tells the event
+    # the dictionary tells the event, and not whose grades they are
+    assert study["unconfirmed"] == ["data", "adverse_events.criteria"]
     labels = {key: v["label"] for key, v in study["variables"].items()}
     assert labels == {"age": "Age", "symptom_1": "Symptoms: Pain", "symptom_2": "Symptoms: Fever"}
     patients = pd.read_csv(created.folder / "patients.csv")

@@ -229,7 +229,7 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
                 value=answer,
                 alternatives=others,
                 columns=(answer,),
-                confirm="arms",
+                confirm=ARMS,
             )
         if len(found) > 1:
             names = ", ".join(f"'{c.name}'" for c in found)
@@ -238,6 +238,7 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
                 text=f"the arm could be in {names}; '{answer}' is used",
                 value=answer,
                 alternatives=[c.name for c in found if c.name != answer],
+                confirm=ARMS,
             )
         return columns[answer]
     if others:

@@ -310,6 +310,7 @@ def _variable(draft: Draft, key: str, column: Column, kind: str) -> dict[str, ob
                 "variables",
                 key,
                 text=f"'{column.name}' goes up to {column.numbers.max():g} and is taken for {unit}",
+                confirm=f"variables.{key}.unit",
             )
         if unit:
             entry["unit"] = unit

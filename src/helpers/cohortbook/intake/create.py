@@ -17,7 +17,7 @@ from ..errors import CohortbookError, Problem
 from ..scratch import clear_abandoned, scratch_folder
 from ..study.parts import DEFAULT_READING, Reading
 from ..study.study import STUDY_FILE
-from ..study.unconfirmed import DATA
+from ..study.unconfirmed import ADVERSE, DATA, READING
 from .adam import kind_of, settle_adam
 from .arms import settle_arms
 from .columns import Column
@@ -229,6 +229,7 @@ def draft_study(
     _finish(draft, columns, left_out)
     for source in sources:
         _unsure_numbers(draft, source.unsure)
+    draft.study["unconfirmed"] = _unconfirmed(draft)
     return draft
 
 
@@ -249,6 +250,7 @@ def _unsure_numbers(draft: Draft, unsure: dict[str, str]) -> None:
             *path,
             text=f"{said}; write the study again with --decimal or --thousands "
             "(a point or a comma) to settle it",
+            confirm=READING,
         )
 
 
@@ -386,7 +388,14 @@ def _finish(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None
     draft.tables = tables
     draft.study["tables"] = {role: TABLES[role] for role in TABLES if role in tables}
     if "adverse_events" in tables:
-        draft.study["adverse_events"] = _event_keys(tables["adverse_events"]) | draft.adverse
+        events = _event_keys(tables["adverse_events"]) | draft.adverse
+        draft.study["adverse_events"] = events
+        if "criteria" not in events and tables["adverse_events"][events["grade"]].notna().any():
+            draft.unsure(
+                "adverse_events",
+                text="the grades are taken for those of CTCAE, which no name says",
+                confirm=ADVERSE,
+            )
     if draft.wishes.keep:
         kept = [name for name in draft.wishes.keep if name in table]
         draft.study["privacy"] = {"allowed": kept}
@@ -394,7 +403,6 @@ def _finish(draft: Draft, columns: dict[str, Column], left_out: LeftOut) -> None
         draft.study["privacy"] = {"allowed": []}
     draft.study["statistics"] = {"preset": "r"}
     _of_patients(draft)
-    draft.study["unconfirmed"] = _unconfirmed(draft)
 
 
 def _unconfirmed(draft: Draft) -> list[str]:
@@ -426,6 +434,7 @@ def _iso(draft: Draft, column: Column) -> pd.Series:
             "columns",
             text=f"dates such as {column.known.iloc[0]} in '{column.name}' are "
             "read with the day first; --dates mdy reads the month first",
+            confirm=READING,
         )
     # what is no date stays as it is, for check to name
     return found.values.dt.strftime("%Y-%m-%d").where(found.values.notna(), column.cells)

@@ -324,9 +324,16 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
     )
     happened = draft.of_arms(event.cells).isin(status.events)
     draft.events[key] = int(happened.sum())
-    counts = f"{draft.events[key]} of {int(draft.of_arms(event.cells).notna().sum())} have it"
+    _say_event(draft, key, event, status, names)
+
+
+def _say_event(
+    draft: Draft, key: str, event: Column, status: Status, columns: tuple[str, ...]
+) -> None:
+    """Say which value of a status is the event, and why or that it is unsure."""
+    happened, known = event.cells.isin(status.events), event.cells.notna()
+    counts = f"{int(draft.of_arms(happened).sum())} of {int(draft.of_arms(known).sum())} have it"
     say = draft.unsure if status.unsure else draft.sure
-    others = [code for code in event.different if code not in status.events]
     say(
         "endpoints",
         key,
@@ -336,8 +343,8 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
         or f"'{event.name}' = {_codes(event, status.events)} is the event, {status.reason}",
         kind="event",
         evidence=(counts, *status.against),
-        columns=names,
-        alternatives=others,
+        columns=columns,
+        alternatives=[code for code in event.different if code not in status.events],
         **({"confirm": f"endpoints.{key}.event"} if status.unsure else {}),
     )
 
@@ -519,29 +526,23 @@ def _dated(
     if not last or not (events or status is not None):
         return
     entry["end"] = last
+    end, begin = (
+        read_dates(columns[name].cells, draft.wishes.dates).values for name in (last, start)
+    )
+    days = (end - begin).dt.days
     if status is not None and not (events and dated_deaths):
-        found = read_status(status)
-        entry |= {
-            "event": status.name,
-            "event_codes": found.events,
-            **({"censored_codes": found.censored} if found.censored else {}),
-        }
-        draft.used.add(status.name)
-        if found.unsure:
-            draft.unsure("endpoints", key, text=found.unsure)
+        entry |= _dated_status(draft, columns, key, status, days)
     elif not dated_deaths:
         draft.unsure(
             "endpoints",
             key,
+            kind="event",
             text="deaths have no date and no status, and are not events of "
             f"{_names(key)['short']} here",
+            confirm=f"endpoints.{key}.event",
         )
     if events:
         entry["event_dates"] = events
-    end, begin = (
-        read_dates(columns[name].cells, draft.wishes.dates).values for name in (entry["end"], start)
-    )
-    days = (end - begin).dt.days
     entry["milestones"] = milestones(days, "days")
     draft.study["endpoints"][key] = entry
     draft.used |= {start, *([last] if last else []), *events}
@@ -556,6 +557,40 @@ def _dated(
             text="State the data cut-off as a key of its own, such as "
             "cutoff: 2025-06-30, and later events are censored at it.",
         )
+
+
+def _dated_status(
+    draft: Draft, columns: dict[str, Column], key: str, event: Column, days: pd.Series
+) -> dict[str, object]:
+    """Give the keys of the status that ends an endpoint of dates, and say what is unsure of it."""
+    time = Column(f"{key} days", days.map("{:g}".format, na_action="ignore").astype(object))
+    status = held_against(read_status(event, time, "os"), "os", time, event, columns)
+    if event.name not in draft.used:  # else asked already, for the endpoint before this one
+        status = _confirmed(draft, Pair(key, time, event, ident=key), key, status, columns)
+    elif before := next(_with_status(draft, event.name), None):
+        entry = draft.study["endpoints"][before]
+        doubt = status.unsure if f"endpoints.{before}.event" in draft.unconfirmed else ""
+        status = Status(entry["event_codes"], entry.get("censored_codes", []), doubt, "as before")
+    draft.used.add(event.name)
+    _say_event(draft, key, event, status, (event.name,))
+    if w.stem(event.name) != "os" and not of_death(event):
+        draft.unsure(
+            "endpoints",
+            key,
+            "time",
+            kind="pair",
+            value=(event.name,),
+            columns=(event.name,),
+            confirm=f"endpoints.{key}.time",
+            text=f"'{event.name}' is taken to say who died, which its name does not say",
+        )
+    entry: dict[str, object] = {"event": event.name, "event_codes": status.events}
+    return entry | ({"censored_codes": status.censored} if status.censored else {})
+
+
+def _with_status(draft: Draft, name: str) -> Iterator[str]:
+    """Name the endpoints whose status is a column."""
+    return (key for key, entry in draft.study["endpoints"].items() if entry.get("event") == name)
 
 
 def _timed(draft: Draft) -> set[str]:

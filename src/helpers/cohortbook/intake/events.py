@@ -80,6 +80,8 @@ ADVERSE = {
     "efectoadverso",
     "eventoavverso",
 }
+CTCAE = "CTCAE"
+CTCAE_NAME = re.compile(r"ctc|toxgr|nci", re.IGNORECASE)
 SEVERITY_CRITERIA = "severity: 1 mild, 2 moderate, 3 severe"
 SEVERITY = {
     "mild": "1",
@@ -158,8 +160,15 @@ def event_table(
     empty = out["ae_term"].isna()
     if empty.any():
         noticed.append(f"{int(empty.sum())} rows without a term are left out")
+    if grade and not criteria and of_criteria([columns[grade]]):
+        criteria = CTCAE
     keys = {"grade": name, **({"criteria": criteria} if criteria else {})}
     return out[~empty].reset_index(drop=True), noticed, keys
+
+
+def of_criteria(graded: list[Column]) -> bool:
+    """Say whether names or labels of the columns of grades say that they are of CTCAE."""
+    return all(CTCAE_NAME.search(column.text) for column in graded)
 
 
 def grades(column: Column) -> tuple[pd.Series, list[str]]:
@@ -211,6 +220,8 @@ def wide_events(draft: Draft, columns: dict[str, Column], who: pd.Series) -> pd.
             "adverse_events",
             text="the columns of adverse events say yes or no and no grade, so none is severe",
         )
+    elif of_criteria(found):
+        draft.adverse = {"criteria": CTCAE}
     draft.found.append("adverse events: from the columns " + ", ".join(c.name for c in found))
     return pd.concat(parts, ignore_index=True)
 

@@ -12,6 +12,7 @@ from ..cohort.readers import read_file
 from ..cohort.readers.table import FileTable, UnreadableTable
 from ..errors import CohortbookError
 from ..study.parts import MONTHS_PER, Reading
+from ..study.unconfirmed import MEASURED
 from .adam import kind_of, upper
 from .arms import find_id
 from .codebook import Entry, codebook_of, not_copied, told_by
@@ -323,13 +324,22 @@ def _joined(draft: Draft, columns, who: str, source: Source, other: str | None):
         _take(draft, "adverse_events", (table, noticed), source)
     elif not source.columns[key].cells.duplicated().any():
         draft.found.append(f"joined by '{key}': {source.name}")
-        return _merged(columns, who, source, key)
+        return _merged(draft, columns, who, source, key)
     elif (found := _measurements(source.columns, key)) is not None and (
         "measurements" in draft.tables
     ):
         draft.unsure("tables", text=f"{source.name} was not used: a second table of measurements")
     elif found is not None:
-        _take(draft, "measurements", (found, []), source)
+        table, time = found
+        _take(draft, "measurements", (table, []), source)
+        if not _unit_of(time):
+            draft.unsure(
+                "measurements",
+                kind="unit",
+                columns=(time.name,),
+                text=f"'{time.name}' is taken for months, which neither name nor label says",
+                confirm=MEASURED,
+            )
         draft.study["measurements"] = {"time": "month", "size": "target_sum_mm"}
     else:
         draft.unsure(
@@ -415,18 +425,44 @@ def _take(draft: Draft, role: str, found: tuple[pd.DataFrame, list[str]], source
         draft.unsure(role, text=text)
 
 
-def _merged(columns, who: str, source: Source, key: str):
+def _merged(draft: Draft, columns: dict[str, Column], who: str, source: Source, key: str):
     more = {}
     for name, column in source.columns.items():
-        if name == key or name in columns:
+        if name == key:
             continue
         cells = pd.Series(column.cells.to_numpy(), index=source.columns[key].cells)
         aligned = columns[who].cells.map(cells[~cells.index.duplicated()])
+        if name in columns:
+            _name_twice(draft, source, columns[name], aligned)
+            continue
         more[name] = Column(name, aligned, column.label, column.level_labels, column.declared_date)
+    strangers = int((~source.columns[key].known.isin(columns[who].cells)).sum())
+    if strangers:
+        draft.unsure(
+            "tables",
+            kind="patients",
+            text=f"{source.name}: {strangers} rows are of no patient of {draft.patients_from} and "
+            "are left out",
+        )
     return {**columns, **more}
 
 
-def _measurements(columns: dict[str, Column], who: str) -> pd.DataFrame | None:
+def _name_twice(draft: Draft, source: Source, kept: Column, other: pd.Series) -> None:
+    """Say of a column that two tables have whether they say the same of each patient."""
+    differ = int((kept.cells.fillna("") != other.fillna("")).sum())
+    if not differ:
+        draft.found.append(f"'{kept.name}' is in {source.name} too, and the same")
+        return
+    draft.unsure(
+        "tables",
+        kind="cells",
+        columns=(kept.name,),
+        text=f"'{kept.name}' is in {source.name} too and differs from that of "
+        f"{draft.patients_from}, which is used, in {differ} patients",
+    )
+
+
+def _measurements(columns: dict[str, Column], who: str) -> tuple[pd.DataFrame, Column] | None:
     time = next(
         (c for c in columns.values() if c.is_number and mentions(c.name, TIME) and c.name != who),
         None,
@@ -441,14 +477,19 @@ def _measurements(columns: dict[str, Column], who: str) -> pd.DataFrame | None:
     )
     if time is None or size is None:
         return None
-    months = (time.numbers * MONTHS_PER[unit_named(time.name) or "months"]).round(3)
-    return pd.DataFrame(
+    months = (time.numbers * MONTHS_PER[_unit_of(time) or "months"]).round(3)
+    table = pd.DataFrame(
         {
             "patient_id": columns[who].cells,
             "month": months.map("{:g}".format, na_action="ignore"),
             "target_sum_mm": size.cells,
         }
     )
+    return table, time
+
+
+def _unit_of(time: Column) -> str:
+    return unit_named(time.name) or unit_named(time.label)
 
 
 def _of_endpoints(column: Column) -> bool:

@@ -1040,7 +1040,7 @@ LEVEL_LABELS = {
     "female": "Female",
 }
 FIRST_LEVEL = {
-    *NO,
+    *(NO - {"f"}),  # which is female here
     "negative",
     "neg",
     "absent",

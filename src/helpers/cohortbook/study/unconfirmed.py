@@ -8,21 +8,28 @@ rest on (which value is the event, the unit of a time) the report says that it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 DATA, EXPOSURE, ARMS, CRITERIA = "data", "texts.exposure", "arms", "response.criteria"
 ADVERSE = "adverse_events.criteria"
+READING, MEASURED = "tables.reading", "measurements.time"
 OF_ENDPOINT = ("label", "event", "unit", "time")
-PLAIN = (DATA, EXPOSURE, ARMS, CRITERIA, ADVERSE)
+PLAIN = (DATA, EXPOSURE, ARMS, CRITERIA, ADVERSE, READING, MEASURED)
 NOT_STATED = "criteria that are not confirmed"
 GROUP = "group"
+DERIVED = re.compile(r" \((?:event|time) of .+\)$")  # of a column that the study had derived
 EVENT = {"event_label": "event", "events_label": "events"}
 
 
 def known_places(study: Any) -> list[str]:
     """Name what can be unconfirmed in a study."""
-    return [*PLAIN, *(f"endpoints.{key}.{what}" for key in study.endpoints for what in OF_ENDPOINT)]
+    return [
+        *PLAIN,
+        *(f"endpoints.{key}.{what}" for key in study.endpoints for what in OF_ENDPOINT),
+        *(f"variables.{key}.unit" for key, spec in study.variables.items() if spec.unit),
+    ]
 
 
 def wrong_places(study: Any) -> Iterator[str]:
@@ -88,18 +95,29 @@ def _phrase(study: Any, place: str) -> str:
             ARMS: f"that '{study.columns.arm}' gives the arms",
             CRITERIA: "the criteria of response",
             ADVERSE: "the criteria of adverse events",
+            READING: "how numbers or dates that can be read in two ways were read",
+            MEASURED: "that measurements are timed in months",
         }[place]
-    _, key, what = place.split(".")
-    spec = study.endpoints[key]
-    source = spec.time or f"{spec.start} to {spec.end}"
-    if what == "label":
-        return f"what '{source}' is a time to"
-    if what == "time":
-        return f"that '{source}' belongs to '{spec.event}'"
-    if what == "unit":
-        return f"that '{source}' is in {spec.unit}"
+    part, key, what = place.split(".")
+    if part == "variables":
+        variable = study.variables[key]
+        return f"that '{variable.label}' is in {variable.unit}"
+    return _of_endpoint(study.endpoints[key], what)
+
+
+def _of_endpoint(spec: Any, what: str) -> str:
+    source = DERIVED.sub("", spec.time or f"{spec.start} to {spec.end}")
+    event = DERIVED.sub("", spec.event or "")
+    dates = " or ".join(f"'{column}'" for column in spec.event_dates)
     codes = " or ".join(spec.event_codes or ["1"])
-    return f"that {codes} in '{spec.event}' is the event of {spec.short}"
+    return {
+        "label": f"what '{source}' is a time to",
+        "time": f"that '{source}' belongs to '{event}'",
+        "unit": f"that '{source}' is in {spec.unit}",
+        "event": f"that {codes} in '{event}' is the event of {spec.short}"
+        if event
+        else f"that {dates} gives every event of {spec.short}",
+    }[what]
 
 
 def sentence(study: Any) -> str:
