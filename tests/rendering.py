@@ -14,6 +14,7 @@ matplotlib.use("agg")
 from matplotlib.figure import Figure as Drawing
 
 from cohortbook.build.project.report_copy import write_report_copy
+from cohortbook.build.project.stage import write_fonts
 from cohortbook.display.drawing.figure import Figure
 from cohortbook.display.layout.table import Cell, Row, Table
 
@@ -122,6 +123,7 @@ def make_project(folder: Path) -> Path:
         source.write_text(json.dumps(content), encoding="utf-8")
         write_report_copy(source, target / source.name)
         source.unlink()
+    write_fonts(folder / "_generated" / "fonts")
     return folder
 
 

@@ -97,7 +97,8 @@ def test_a_folder_without_study_file_is_one_message(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--formats", "html,odt"], "'odt' is not a format"),
+        (["--formats", "html,odx"], "'odx' is not a format"),
+        (["--formats", "odt", "--renderer", "pandoc"], "makes html, pdf, docx, not odt"),
         (["--formats", ""], "There are html, pdf, docx"),
         (["--set", "depth"], "not NAME=VALUE"),
         (["--set", "study=/etc"], "set by the build itself"),

@@ -18,8 +18,8 @@ def test_a_value_that_its_tag_does_not_fit_is_a_message(value):
 
 
 def test_a_damaged_settings_file_of_the_report_names_its_line(tmp_path):
-    from cohortbook.build.render.pandoc import read_settings
+    from cohortbook.build.project.quarto_files import settings
 
     (tmp_path / "_quarto.yml").write_text("project:\n  type: [\n")
     with pytest.raises(RenderError, match=r"_quarto\.yml:\d: This is not YAML"):
-        read_settings(tmp_path)
+        settings(tmp_path)

@@ -339,7 +339,7 @@ def test_the_project_that_quarto_sees_includes_the_parts(place, monkeypatch):
                 for path in project.rglob("*.qmd")
             }
         )
-        return []
+        return [], ()
 
     monkeypatch.setattr(module, "_render", look)
     build(Request(study, root, renderer="pandoc"))

@@ -45,10 +45,10 @@ def built(tmp_path_factory):
         patch.setattr(
             report,
             "render",
-            lambda *_given: SimpleNamespace(paths=[], renderer="none", version="1"),
+            lambda *_given: SimpleNamespace(paths=[], renderer="none", version="1", said=()),
         )
         patch.setattr(report, "check_figures", lambda *_given: [])
-        patch.setattr(report, "choose_renderer", lambda _name: ("pandoc", "1"))
+        patch.setattr(report, "choose_renderer", lambda *_: ("pandoc", "1"))
         patch.setattr(stage, "write_report_copy", lambda *pair: [shutil.copyfile(*pair).stem])
         build(Request(root / "data" / "tiny", root), Watcher(tell=told.append))
     return root / "_output" / "tiny", told

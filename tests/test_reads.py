@@ -23,7 +23,7 @@ def renderer(monkeypatch):
         paths = [out / f"report.{kind}" for kind in formats]
         for path in paths:
             path.write_text("report")
-        return SimpleNamespace(paths=paths, renderer="pandoc", version="1")
+        return SimpleNamespace(paths=paths, renderer="pandoc", version="1", said=())
 
     monkeypatch.setattr(report, "render", fake)
     monkeypatch.setattr(report, "check_figures", lambda *_given: [])

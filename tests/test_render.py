@@ -182,6 +182,10 @@ def test_pdf_embeds_its_fonts_and_knows_its_title(report):
     assert names <= {"LibertinusSerif", "DejaVuSans", "DejaVuSansMono", "LibertinusMath"}
 
 
+def test_words_in_figures_of_the_pdf_are_text(pdf_text):
+    assert pdf_text.count("Months") == pdf_text.count("Survival\n") == 2
+
+
 def test_docx_has_real_tables_and_no_wrapper(document):
     assert document.count("<w:tbl>") == 3
     assert "<w:tbl>" not in re.sub(r"<w:tbl>.*?</w:tbl>", "", document, flags=re.DOTALL)
@@ -246,10 +250,11 @@ def test_without_quarto_the_built_in_renderer_is_chosen(monkeypatch):
         choose_renderer("quarto")
 
 
-@pytest.mark.parametrize("wrong", [{"renderer": "latex"}, {"formats": ("odt",)}])
-def test_an_unknown_renderer_or_format_is_refused(project, tmp_path, wrong):
-    with pytest.raises(RenderError, match="There is no"):
-        render(project, tmp_path, **wrong)
+def test_an_unknown_renderer_or_format_is_refused(project, tmp_path):
+    with pytest.raises(RenderError, match="There is no renderer 'latex'"):
+        render(project, tmp_path, "latex")
+    with pytest.raises(RenderError, match="makes html, pdf, docx, not odt"):
+        render(project, tmp_path, "pandoc", ("docx", "odt"))
 
 
 def test_shortcodes_become_placeholders_outside_code():
@@ -332,7 +337,8 @@ def typst_template():
     folder = ROOT / "report" / "templates"
     floats = (folder / "typst-floats.typ").read_text("utf-8")
     text = (folder / "typst-template.typ").read_text("utf-8")
-    return text.replace("$typst-floats.typ()$", floats)
+    parts = (folder / "typst-parts.typ").read_text("utf-8")
+    return text.replace("$typst-floats.typ()$", floats) + parts
 
 
 def test_a_label_stays_with_its_first_level_and_the_last_row_with_the_notes(tmp_path):

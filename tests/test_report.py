@@ -56,11 +56,11 @@ def renderer(monkeypatch):
         for kind in formats:
             paths.append(out / f"report.{kind}")
             paths[-1].write_text(text)
-        return SimpleNamespace(paths=paths, renderer=renderer, version="1")
+        return SimpleNamespace(paths=paths, renderer=renderer, version="1", said=())
 
     monkeypatch.setattr(report, "render", fake_render)
     monkeypatch.setattr(report, "check_figures", lambda *_given: [])  # they are words here
-    monkeypatch.setattr(report, "choose_renderer", lambda name: ("pandoc", "1"))
+    monkeypatch.setattr(report, "choose_renderer", lambda *_: ("pandoc", "1"))
     monkeypatch.setattr(stage, "write_report_copy", lambda *pair: [shutil.copyfile(*pair).stem])
     # an editor may save a helper while the tests run
     monkeypatch.setattr(cache, "helper_sources", lambda _sources: {"study.py": "1"})
@@ -254,7 +254,7 @@ def test_a_figure_of_two_notebooks_is_refused(root):
 def test_documents_bear_the_date_that_is_asked_for(root, renderer, monkeypatch):
     seen = []
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "7")
-    monkeypatch.setattr(report, "_render", lambda *given: seen.append(given[-1]) or [])
+    monkeypatch.setattr(report, "_render", lambda *given: seen.append(given[-1]) or ([], ()))
     ran(root)
     assert seen == ["7"]
 

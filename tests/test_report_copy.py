@@ -37,7 +37,7 @@ def test_caption_and_alt_become_quoted_options():
         "fig-cap": 'A "quoted": caption # no comment',
         "fig-alt": "Two: curves - 'apart'",
     }
-    assert pictures["fig-a"].startswith(b"\x89PNG")
+    assert pictures["fig-a.png"].startswith(b"\x89PNG")
 
 
 def test_a_figure_keeps_both_pictures_at_its_own_width():
@@ -117,7 +117,7 @@ def test_a_starred_label_numbers_every_figure_of_its_cell():
     copy, pictures = report_copy(notebook(shown), "x.ipynb")
     assert [options(c)["label"] for c in copy["cells"]] == ["fig-case-1", "fig-case-2"]
     assert [options(c)["fig-cap"] for c in copy["cells"]] == ["One.", "Two."]
-    assert set(pictures) == {"fig-case-1", "fig-case-2"}
+    assert set(pictures) == {f"fig-case-{i}.{kind}" for i in (1, 2) for kind in ("png", "svg")}
 
 
 def test_a_starred_label_may_not_meet_a_numbered_one():

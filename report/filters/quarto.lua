@@ -1,6 +1,8 @@
--- For real Quarto only: floats and callouts as the built-in renderer has them. Quarto would wrap
--- every float of a DOCX in a table of one cell, which centres all that is in it, and give Word an
--- SVG, which is blank in some programs: the PNG beside the report copy is taken instead.
+-- For real Quarto only: floats and callouts of HTML, PDF and DOCX as the built-in renderer has them.
+-- Quarto would wrap every float of a DOCX in a table of one cell, which centres all that is in it,
+-- and give Word an SVG, which is blank in some programs: the PNG beside the report copy is taken
+-- instead, and for PDF the SVG there, in which words are text. Other formats are left to Quarto, and
+-- callouts to its theme where there is one.
 
 local layout = require("layout")
 local PICTURES = "../_generated/notebooks/pictures/"
@@ -10,6 +12,12 @@ local function exists(path)
   local file = io.open(path, "rb")
   if file then file:close() end
   return file ~= nil
+end
+
+-- The picture of a float for one format, where there is such a file.
+local function picture(float, format, ending)
+  local path = PICTURES .. float.identifier .. ending
+  return FORMAT:match(format) and exists(path) and path or nil
 end
 
 local function caption_of(float)
@@ -35,8 +43,7 @@ end
 local function with_alt(content, float)
   return pandoc.Blocks({ content }):walk({
     Image = function(image)
-      local png = PICTURES .. float.identifier .. ".png"
-      if FORMAT:match("docx") and exists(png) then image.src = png end
+      image.src = picture(float, "docx", ".png") or image.src
       local alt = image.attributes["fig-alt"] or image.attributes.alt
         or float.attributes["fig-alt"]
       if alt then image.caption = pandoc.Inlines(alt) end
@@ -68,12 +75,60 @@ end
 local function marked(float)
   local mark = pandoc.RawBlock("typst", "#metadata(none) <at-" .. float.identifier .. ">")
   local content = pandoc.Blocks({ mark })
-  content:extend(quarto.utils.as_blocks(float.content))
+  content:extend(quarto.utils.as_blocks(float.content):walk({
+    Image = function(image)
+      image.src = picture(float, "typst", ".svg") or image.src
+      return image
+    end,
+  }))
   float.content = content
   return float
 end
 
-if FORMAT:match("typst") then
-  return { { FloatRefTarget = marked, Callout = Callout, Div = Div } }
+-- What the filters write stands behind the template, whoever's it is.
+local function with_parts(meta)
+  local file = assert(io.open("templates/typst-parts.typ", "r"))
+  quarto.doc.include_text("in-header", file:read("a"))
+  file:close()
+  return meta
 end
-return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }
+
+if FORMAT:match("typst") then
+  return { { Meta = with_parts, FloatRefTarget = marked, Callout = Callout, Div = Div } }
+end
+if FORMAT:match("docx") then
+  return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }
+end
+if FORMAT:match("^html") then
+  local themed = quarto.doc.has_bootstrap()
+  return { { FloatRefTarget = FloatRefTarget, Callout = not themed and Callout or nil, Div = Div } }
+end
+
+-- What pandoc numbers in these formats; elsewhere references would name numbers that are nowhere.
+local NUMBERED = { "latex", "beamer", "context", "revealjs", "epub", "ms", "odt" }
+
+local function with_numbers(doc)
+  local levels = {}
+  local numbers = PANDOC_WRITER_OPTIONS.number_sections
+  for _, format in ipairs(NUMBERED) do numbers = numbers and not FORMAT:match("^" .. format) end
+  return numbers and doc:walk({
+    traverse = "topdown",
+    Header = function(header)
+      if header.classes:includes("unnumbered") then return nil end
+      levels[header.level] = (levels[header.level] or 0) + 1
+      for level = header.level + 1, 6 do levels[level] = 0 end
+      local parts = {}
+      for level = 1, header.level do parts[level] = tostring(levels[level] or 0) end
+      header.content:insert(1, pandoc.Space())
+      header.content:insert(1, pandoc.Str(table.concat(parts, ".")))
+      return header, false
+    end,
+  }) or nil
+end
+
+-- Only our templates have a place for the abstract that can be named.
+local function without_abstract(link)
+  if link.target == "#sec-abstract" then return link.content end
+end
+
+return { { Div = Div, Link = without_abstract }, { Pandoc = with_numbers } }

@@ -83,7 +83,10 @@ def report(
         typer.Option(help="auto takes Quarto if it is installed, the built-in renderer if not."),
     ] = Renderer.auto,
     formats: Annotated[
-        str, typer.Option(help="Documents to make, separated by commas.")
+        str,
+        typer.Option(
+            help="Documents to make, separated by commas; with Quarto also its own, as jats or gfm."
+        ),
     ] = "html,pdf,docx",
     out: Annotated[
         Path | None,
@@ -170,7 +173,7 @@ def report(
         project_root(),
         out,
         renderer.value,
-        _formats(formats),
+        _formats(formats, others=True),
         fresh,
         _pairs(settings or []),
         workers,
@@ -961,14 +964,17 @@ def _tell_misfits(misfits: tuple[str, ...], most: int = 5) -> None:
         typer.echo(f"For the journal: {len(misfits) - most} more in figures/journal_check.csv.")
 
 
-def _formats(text: str) -> tuple[str, ...]:
+def _formats(text: str, others: bool = False) -> tuple[str, ...]:
+    """Read names of documents; `others` are those that only Quarto makes."""
+    from .build.render.quarto import is_format
+
     given = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    wrong = [name for name in given if name not in FORMATS]
+    wrong = [name for name in given if name not in FORMATS and not (others and is_format(name))]
     if wrong or not given:
         raise CohortbookError(
             f"'{', '.join(wrong)}' is not a format.",
             "--formats",
-            f"There are {', '.join(FORMATS)}.",
+            f"There are {', '.join(FORMATS)}{' and, with Quarto, its own' if others else ''}.",
         )
     return given
 

@@ -175,7 +175,7 @@ def _build(
     parts = own_parts(request.root, request.study, added_notebooks(request.root, notebooks))
     for problem in _problems(request, cohort):
         watcher.tell(f"Warning: {problem}")
-    renderer = choose_renderer(request.renderer)
+    renderer = choose_renderer(request.renderer, request.formats)
     files = study_files(cohort)
     reasons = _run(request, runs, files, work, watcher, template)
     if study_files(cohort) != files_now(files, _place(request, work)):
@@ -215,6 +215,7 @@ def _build(
         _values(cohort, gathered, facts, in_force),
         list(cohort.study.endpoints),
         parts,
+        request.study,
     )
     for sentence in told:
         watcher.tell(sentence)
@@ -269,10 +270,12 @@ def _make(
                 count = _export_rest(made, project, runs, *told)
                 misfits = check_figures(made / "figures", journal)
                 write_misfits(misfits, made / "figures" / "journal_check.csv")
-                names = rendering.result()
+                names, warned = rendering.result()
             except KeyboardInterrupt:
                 kill_children()
                 raise
+        for sentence in warned:
+            watcher.tell(f"Warning: {sentence}")
         publish(made, request.final)
     return names, count, misfits
 
@@ -481,8 +484,10 @@ def _export_rest(
     )
 
 
-def _render(request: Request, project: Path, made: Path, renderer: str, epoch: str) -> list[str]:
-    """Render into `made` and give the names of the documents."""
+def _render(
+    request: Request, project: Path, made: Path, renderer: str, epoch: str
+) -> tuple[list[str], tuple[str, ...]]:
+    """Render into `made`; give the names of the documents, and what the renderer warned of."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = epoch
     try:
@@ -492,7 +497,7 @@ def _render(request: Request, project: Path, made: Path, renderer: str, epoch: s
             del os.environ["SOURCE_DATE_EPOCH"]
         else:
             os.environ["SOURCE_DATE_EPOCH"] = before
-    return [Path(path).name for path in result.paths]
+    return [Path(path).name for path in result.paths], result.said
 
 
 def _publish_at_root(root: Path, project: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from .notebooks.cache import PACKAGE, installed
 from .notebooks.named import may_read
 from .notebooks.own_notebooks import notebooks_of
 from .notebooks.reads import Around, changed
+from .project.quarto_files import PROFILE, SETTINGS, quarto_files
 from .request import REPORT, Report, Request
 
-QUARTO, VARIABLES = "_quarto.yml", "_variables.yml"
+QUARTO, VARIABLES = SETTINGS, "_variables.yml"
 
 
 def inputs(request: Request) -> dict[str, str]:
@@ -37,7 +39,7 @@ def inputs(request: Request) -> dict[str, str]:
         "formats": ",".join(request.formats),
         "for submission": str(request.for_submission),
         "journal": request.journal,
-        "renderer": f"{request.renderer} {_program('quarto')}",
+        "renderer": f"{request.renderer} {_program('quarto')} {os.environ.get(PROFILE, '')}",
         "parameters": json.dumps(dict(request.settings), sort_keys=True),
         "study folder": str(request.study.resolve()),
         "source": f"{source.commit} {source.changed} {source.epoch}",
@@ -58,7 +60,8 @@ def inputs(request: Request) -> dict[str, str]:
     }
     hashed |= {f"report {name}": found for name, found in files(request.root / REPORT).items()}
     hashed |= {f"helpers {name}": found for name, found in files(PACKAGE).items()}
-    return hashed | {QUARTO: file_hash(request.root / QUARTO)}
+    of_project = [QUARTO, *quarto_files(request.root)]
+    return hashed | {name: file_hash(request.root / name) for name in of_project}
 
 
 def files(folder: Path, output: Path | None = None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from .files.folder import read_files
 from .notebooks.reach import PACKAGE
+from .project.quarto_files import SETTINGS, quarto_files
 from .request import REPORT, Request
 from .unchanged import files_opened
 
@@ -43,7 +44,8 @@ def snapshot(request: Request) -> dict[str, tuple[int, int]]:
     root, found = request.root, {}
     folders = [request.study, root / "notebooks", root / REPORT, PACKAGE]
     paths = [path for folder in folders for path in read_files(folder, request.final)]
-    for path in [*paths, *files_opened(request), root / "_quarto.yml"]:
+    of_quarto = [root / name for name in (SETTINGS, *quarto_files(root))]
+    for path in [*paths, *files_opened(request), *of_quarto]:
         try:
             about = path.stat()
         except OSError:  # an editor replaces a file while we look

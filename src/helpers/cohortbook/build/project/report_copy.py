@@ -48,8 +48,9 @@ def write_report_copy(source: Path, target: Path) -> list[str]:
         An executed notebook. A labelled cell's output carries `{"cohortbook": {"kind", "caption",
         "alt", "width_cm"}}` in its metadata; `alt` and `width_cm` are a figure's.
     target : Path
-        Takes the copy. PNG pictures, which only DOCX reads, go to `pictures/<label>.png` beside
-        it: labels are unique in a report.
+        Takes the copy. Pictures that one format alone reads go to `pictures/` beside it, labels
+        being unique in a report: `<label>.png` is for DOCX, and `<label>.svg`, whose words are text
+        and no outlines, for PDF.
 
     Returns
     -------
@@ -65,15 +66,17 @@ def write_report_copy(source: Path, target: Path) -> list[str]:
     copy, pictures = report_copy(notebook, source.name)
     text = json.dumps(copy, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     target.write_text(text, encoding="utf-8", newline="\n")
-    for label, data in pictures.items():
-        path = target.parent / PICTURES / f"{label}.png"
+    for name, data in pictures.items():
+        path = target.parent / PICTURES / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
     return [label for label, _ in labelled_outputs(notebook, source.name)]
 
 
 def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Give the report copy of a notebook (as JSON) and the PNG of each of its figures by label."""
+    """Give the report copy of a notebook (as JSON), and its pictures by the names of files."""
+    from ...display.drawing.svg_text import with_text
+
     cells, pictures, options = [], {}, quarto_options(notebook)
     for label, output in labelled_outputs(notebook, name):
         about = output["metadata"].get(ABOUT, {}) or options.get(label, {}) if output else {}
@@ -88,7 +91,9 @@ def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], di
             }
         )
         if output and PNG in output["data"]:
-            pictures[label] = base64.b64decode(_text(output["data"][PNG]))
+            pictures[f"{label}.png"] = base64.b64decode(_text(output["data"][PNG]))
+        if output and SVG in output["data"]:
+            pictures[f"{label}.svg"] = with_text(_text(output["data"][SVG])).encode()
     metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     copy = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return copy, pictures

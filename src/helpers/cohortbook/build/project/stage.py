@@ -11,9 +11,11 @@ from pathlib import Path
 import yaml
 
 from ...errors import RenderError
+from ..files.publish import share
 from ..notebooks.execute import Run
 from .merge import Gathered
 from .own_parts import OwnParts, lay_out
+from .quarto_files import carry
 from .report_copy import write_report_copy
 from .sources import PARTS, read_text, to_edit
 
@@ -36,6 +38,7 @@ def stage(
     values: Mapping[str, Mapping[str, str]],
     endpoints: Sequence[str] = (),
     own: OwnParts | None = None,
+    study: Path | None = None,
 ) -> list[str]:
     """Lay out in `project` all that a renderer reads.
 
@@ -55,6 +58,8 @@ def stage(
         Keys of the study's endpoints: a section of labels with stars is written for each.
     own : OwnParts, optional
         What the study adds to the manuscript.
+    study : Path, optional
+        Its folder, whose settings and files for Quarto are carried along.
 
     Returns
     -------
@@ -72,6 +77,8 @@ def stage(
     project.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(root / QUARTO, project / QUARTO)
     shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
+    carry(root, study, project)
+    write_fonts(project / GENERATED / "fonts")
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
     write_sections(project, gathered.omitted, labels, endpoints)
     both = set(gathered.values) & set(values)
@@ -84,6 +91,17 @@ def stage(
         if own and (own.all or own.bibliographies)
         else []
     )
+
+
+def write_fonts(folder: Path) -> None:
+    """Put the fonts of the figures where Quarto's Typst finds them: it does not bring them."""
+    import matplotlib
+
+    folder.mkdir(parents=True)
+    for font in sorted(
+        (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf")
+    ):
+        share(font, folder / font.name)
 
 
 def write_sections(

@@ -15,14 +15,13 @@ from typing import Any
 
 from ...errors import RenderError
 from ...processes import run
-from ...study.yaml_in import YamlError, read_typed
 from ..files.publish import share
 from ..project.material import Material, Output
 from ..project.paragraphs import paragraphs_of
+from ..project.quarto_files import settings
 from ..project.report_copy import PICTURES, PNG, SVG
 from ..project.sources import SHORTCODE, Line, main_folder, read_sources
 
-QUARTO_FILE = "_quarto.yml"
 METADATA = (
     "lang",
     "number-sections",
@@ -49,7 +48,9 @@ def pandoc_version() -> str:
     return f"{pypandoc.get_pandoc_version()} and typst {version('typst')}"
 
 
-def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Path]:
+def render_pandoc(
+    project: Path, work: Path, formats: Iterable[str]
+) -> tuple[list[Path], list[str]]:
     """Render a project with pandoc and Typst.
 
     Parameters
@@ -60,6 +61,13 @@ def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Pat
         An empty folder for what lies between source and document; the documents are made here.
     formats : iterable of {"html", "pdf", "docx"}
 
+    Returns
+    -------
+    list of Path
+        The documents.
+    list of str
+        What a reader of the messages should know; always empty.
+
     Raises
     ------
     RenderError
@@ -68,9 +76,9 @@ def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Pat
     lines, material = read_sources(project), Material(project)
     source = work / "report.md"
     source.write_text(assemble(lines), encoding="utf-8", newline="\n")
-    settings = read_settings(project)
-    metadata = {key: settings[key] for key in METADATA if key in settings}
-    (work / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    options = settings(project)
+    metadata = {key: options[key] for key in METADATA if key in options}
+    (work / "metadata.json").write_text(json.dumps(metadata, default=str), encoding="utf-8")
     cells = _cells(lines, material)
     writers = {"html": _html, "pdf": _pdf, "docx": _docx}
 
@@ -78,25 +86,11 @@ def render_pandoc(project: Path, work: Path, formats: Iterable[str]) -> list[Pat
         folder = work / name
         folder.mkdir()
         _write_material(folder, material, cells, name)
-        return writers[name](main_folder(project), folder, settings)
+        return writers[name](main_folder(project), folder, options)
 
     # the programs run beside each other; each format has a folder of its own
     with ThreadPoolExecutor(len(writers)) as pool:
-        return list(pool.map(make, formats))
-
-
-def read_settings(project: Path) -> dict[str, Any]:
-    """Read `_quarto.yml`."""
-    path = project / QUARTO_FILE
-    if not path.is_file():
-        raise RenderError(f"There is no {QUARTO_FILE}.", str(project))
-    try:
-        return read_typed(path.read_text(encoding="utf-8")) or {}
-    except YamlError as error:
-        where = f"{QUARTO_FILE}:{error.line}" if error.line else QUARTO_FILE
-        raise RenderError(
-            f"This is not YAML ({error.what}).", where, "Correct that line."
-        ) from None
+        return list(pool.map(make, formats)), []
 
 
 def assemble(lines: Iterable[Line]) -> str:
@@ -167,15 +161,12 @@ def _picture(output: Output, folder: Path, work: Path, kind: str) -> str:
             f"The picture {png.name} is missing.", output.label, "Write the report copies again."
         )
     path = work / f"{output.label}.svg"
-    path.write_text(_drawing(output.data[SVG], kind), encoding="utf-8")
+    with_text = folder / PICTURES / path.name
+    if kind == "pdf" and with_text.is_file():
+        share(with_text, path)
+    else:
+        path.write_text(output.data[SVG], encoding="utf-8")
     return _held(SVG, kind) + path.name
-
-
-def _drawing(svg: str, kind: str) -> str:
-    """Give a drawing with its words as text where their font is at hand, in the PDF."""
-    from ...display.drawing.svg_text import with_text
-
-    return with_text(svg) if kind == "pdf" else svg
 
 
 def _held(mime: str, kind: str) -> str:
@@ -211,21 +202,20 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
     return made
 
 
-def _html(report: Path, work: Path, settings: dict[str, Any]) -> Path:
-    options = settings.get("format", {}).get("html", {})
-    contents = ["--toc", f"--toc-depth={options.get('toc-depth', 2)}"] if options.get("toc") else []
+def _html(report: Path, work: Path, options: dict[str, Any]) -> Path:
+    of_html = options.get("format", {}).get("html", {})
+    contents = ["--toc", f"--toc-depth={of_html.get('toc-depth', 2)}"] if of_html.get("toc") else []
     made = _pandoc(
         report,
         work,
         "report.html",
         "--to=html5",
         _template(report, "report.html"),
-        f"--css={report / 'styles.css'}",
         "--embed-resources",
         "--mathml",
         "--section-divs",
         f"--include-in-header={report / TEMPLATES / 'preview.html'}",
-        *_numbered(settings),
+        *_numbered(options),
         *contents,
     )
     text = PLACE.sub(partial(_with_picture, work), made.read_text(encoding="utf-8"))
@@ -242,7 +232,7 @@ def _with_picture(work: Path, place: re.Match[str]) -> str:
     return f'src="data:{place[1]};base64,{code}"'
 
 
-def _docx(report: Path, work: Path, settings: dict[str, Any]) -> Path:
+def _docx(report: Path, work: Path, options: dict[str, Any]) -> Path:
     reference = report / TEMPLATES / "reference.docx"
     return _pandoc(
         report,
@@ -250,11 +240,11 @@ def _docx(report: Path, work: Path, settings: dict[str, Any]) -> Path:
         "report.docx",
         "--to=docx",
         f"--reference-doc={reference}",
-        *_numbered(settings),
+        *_numbered(options),
     )
 
 
-def _pdf(report: Path, work: Path, settings: dict[str, Any]) -> Path:
+def _pdf(report: Path, work: Path, options: dict[str, Any]) -> Path:
     template = _template(report, "builtin.typ")
     source = _pandoc(report, work, "report.typ", "--to=typst-citations", template)
     return compile_typst(source, work / "report.pdf", report / "fonts")
@@ -309,5 +299,5 @@ def _template(report: Path, name: str) -> str:
     return f"--template={report / TEMPLATES / name}"
 
 
-def _numbered(settings: dict[str, Any]) -> list[str]:
-    return ["--number-sections"] if settings.get("number-sections") else []
+def _numbered(options: dict[str, Any]) -> list[str]:
+    return ["--number-sections"] if options.get("number-sections") else []

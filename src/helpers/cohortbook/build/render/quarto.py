@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
 from ...errors import RenderError
 from ...processes import run
+from ..project.quarto_files import PROFILE, SETTINGS, profiles, settings
 from ..project.sources import by_source
-from .pandoc import QUARTO_FILE, read_settings
+from ..request import FORMATS
 
 WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
 SECONDS = 600
+WARNED = re.compile(r"^\W*(?:WARN(?:ING)?\b|\[W\b|warning:).*", re.MULTILINE)
+# Typst itself refuses what breaks a standard; Quarto would have another program look again
+IDLE = "verapdf is not installed"
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def find_quarto() -> str | None:
@@ -33,8 +40,25 @@ def quarto_version(program: str) -> str:
     return "" if done.returncode else done.stdout.strip()
 
 
-def render_quarto(project: Path, work: Path, formats: Iterable[str]) -> list[Path]:
-    """Render a copy of the project in `work` with Quarto; parameters as `pandoc.render_pandoc`.
+def render_quarto(
+    project: Path, work: Path, formats: Iterable[str]
+) -> tuple[list[Path], list[str]]:
+    """Render copies of the project in `work` with Quarto, one for each format, side by side.
+
+    Parameters
+    ----------
+    project, work : Path
+        See `pandoc.render_pandoc`.
+    formats : iterable of str
+        "html", "pdf" (by Typst), "docx", or any that Quarto knows: its documents are in a folder
+        with its name.
+
+    Returns
+    -------
+    list of Path
+        The documents, and the folders of other formats.
+    list of str
+        What Quarto warned of.
 
     Raises
     ------
@@ -48,37 +72,52 @@ def render_quarto(project: Path, work: Path, formats: Iterable[str]) -> list[Pat
             "quarto",
             "Install it, or use the built-in renderer: --renderer pandoc.",
         )
-    copy = work / "project"
-    copy_project(project, copy)
-    out = read_settings(project).get("project", {}).get("output-dir", ".")
-    made = []
-    for name in formats:
-        _run(program, copy, WRITERS[name])
-        path = copy / out / "report" / f"report.{name}"
+    out = settings(project).get("project", {}).get("output-dir", ".")
+
+    def make(name: str) -> tuple[Path, list[str]]:
+        copy = work / f"{name}-project"
+        # Quarto writes beside its sources
+        shutil.copytree(project, copy, ignore=shutil.ignore_patterns("_output", ".*"))
+        said = _run(program, copy, WRITERS.get(name, name))
+        made = copy / out / "report"
+        if name not in FORMATS:
+            if not made.is_dir():
+                raise RenderError(f"Quarto wrote nothing for {name}.", SETTINGS)
+            return made.replace(work / name), said
+        path = made / f"report.{name}"
         if not path.is_file():
-            raise RenderError(f"Quarto wrote no report.{name}.", QUARTO_FILE, "Check output-file.")
-        made.append(path.replace(work / path.name))
-    return made
+            raise RenderError(f"Quarto wrote no report.{name}.", SETTINGS, "Check output-file.")
+        return path.replace(work / path.name), said
+
+    names = list(formats)
+    # two at a time: each takes a processor and half a gigabyte
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(make, names))
+    return [path for path, _ in made], list(dict.fromkeys(s for _, said in made for s in said))
 
 
-def copy_project(project: Path, copy: Path) -> None:
-    """Copy what Quarto reads, and nothing else, for it writes beside its sources."""
-    copy.mkdir(parents=True)
-    for name in (QUARTO_FILE, "_variables.yml"):
-        if (project / name).is_file():
-            shutil.copyfile(project / name, copy / name)
-    for name in ("report", "_generated"):
-        if (project / name).is_dir():
-            shutil.copytree(project / name, copy / name)
-
-
-def _run(program: str, project: Path, writer: str) -> None:
+def _run(program: str, project: Path, writer: str) -> list[str]:
+    """Render one format; give the warnings."""
     command = [program, "render", "report/index.qmd", "--to", writer]
     environment = os.environ | {"NO_COLOR": "1"}
+    if active := profiles(project):
+        environment[PROFILE] = ",".join(active)
     try:
         done = run(command, cwd=project, timeout=SECONDS, env=environment)
     except subprocess.TimeoutExpired:
         raise RenderError(f"Quarto took more than {SECONDS} s.", writer) from None
+    said = COLOUR.sub("", done.stderr + done.stdout).replace(f"{project}{os.sep}", "").strip()
     if done.returncode:
-        said = (done.stderr + done.stdout).strip().splitlines()
-        raise RenderError(by_source("Quarto stopped:\n" + "\n".join(said[-15:])), writer)
+        end = "\n".join(said.splitlines()[-15:])
+        raise RenderError(by_source(f"Quarto stopped:\n{end}"), writer)
+    warned = [by_source(line.strip()) for line in WARNED.findall(said) if IDLE not in line]
+    return [f"Quarto ({writer}): {line}" for line in warned]
+
+
+def is_format(name: str) -> bool:
+    """Say whether Quarto may know a format: one of pandoc's, or `journal-pdf` of an extension."""
+    import pypandoc
+
+    base = re.sub(r"\+.*", "", name).rpartition("-")[2]
+    done = run([pypandoc.get_pandoc_path(), "--list-output-formats"])
+    return base in {*done.stdout.split(), "pdf", "dashboard"}

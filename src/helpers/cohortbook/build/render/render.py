@@ -19,31 +19,38 @@ from .gates import check_sources
 from .gates_after import check_documents
 from .pandoc import pandoc_version, render_pandoc
 from .quarto import find_quarto, quarto_version, render_quarto
+from .unread import told
 
 RENDERERS = {"quarto": render_quarto, "pandoc": render_pandoc}
 
 
 @dataclass(frozen=True)
 class RenderResult:
-    """The documents (`report.html`, `report.pdf`, `report.docx`), and what made them."""
+    """The documents (`report.html`, `report.pdf`, `report.docx`), and what made them.
+
+    Other formats of Quarto's have a folder each. `said` are warnings.
+    """
 
     paths: list[Path]
     renderer: str
     version: str
+    said: tuple[str, ...] = ()
 
 
-def choose_renderer(name: str = "auto") -> tuple[str, str]:
+def choose_renderer(name: str = "auto", formats: Sequence[str] = FORMATS) -> tuple[str, str]:
     """Give the renderer that will be used, and its version.
 
     Parameters
     ----------
     name : {"auto", "quarto", "pandoc"}
         "auto" is Quarto where a working one is on PATH, otherwise the built-in renderer.
+    formats : sequence of str
+        What it has to make.
 
     Raises
     ------
     RenderError
-        If there is no such renderer, or it is not installed.
+        If there is no such renderer, it is not installed, or it does not make these formats.
     """
     if name not in ("auto", *RENDERERS):
         raise RenderError(f"There is no renderer '{name}'.", mend="Use auto, quarto or pandoc.")
@@ -55,6 +62,13 @@ def choose_renderer(name: str = "auto") -> tuple[str, str]:
         raise RenderError(
             "Quarto is not installed, or does not start.",
             mend="Install it, or use the built-in renderer: --renderer pandoc.",
+        )
+    others = [one for one in formats if one not in FORMATS]
+    if others:
+        raise RenderError(
+            f"The built-in renderer makes {', '.join(FORMATS)}, not {', '.join(others)}.",
+            "--formats",
+            "Quarto does, where it is installed: https://quarto.org.",
         )
     return "pandoc", pandoc_version()
 
@@ -77,6 +91,7 @@ def render(
         Takes the documents.
     renderer : {"auto", "quarto", "pandoc"}
     formats : sequence of {"html", "pdf", "docx"}
+        And, with Quarto, any of its own.
     for_submission : bool
         Double spacing and line numbers in the DOCX.
 
@@ -90,13 +105,11 @@ def render(
         If a gate before or after rendering fails, or the renderer does. No document is then
         written to `out_dir`.
     """
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        raise RenderError(f"There is no format '{unknown[0]}'.", mend="Use html, pdf or docx.")
-    name, version = choose_renderer(renderer)
+    name, version = choose_renderer(renderer, formats)
     check_sources(project)
     with scratch_folder() as folder, _dated():
-        made = RENDERERS[name](project.resolve(), folder, formats)
+        made, said = RENDERERS[name](project.resolve(), folder, formats)
+        said += told(project) if name == "pandoc" else []
         for path in made:
             if path.suffix == ".docx":
                 # Quarto puts values in before a filter could mark them
@@ -104,8 +117,12 @@ def render(
                 finish_docx(path, for_submission, lines, read_comments(project))
         check_documents(made)
         out_dir.mkdir(parents=True, exist_ok=True)
-        paths = [Path(shutil.copyfile(path, out_dir / path.name)) for path in made]
-    return RenderResult(paths, name, version)
+        paths = [_put(path, out_dir / path.name) for path in made]
+    return RenderResult(paths, name, version, tuple(said))
+
+
+def _put(made: Path, target: Path) -> Path:
+    return Path(shutil.copytree(made, target) if made.is_dir() else shutil.copyfile(made, target))
 
 
 @contextmanager

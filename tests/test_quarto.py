@@ -1,0 +1,200 @@
+"""Quarto as its users have it: its own files beside `_quarto.yml`, its other formats, its warnings.
+
+What needs Quarto itself is skipped where there is none; the rest is held with a stand-in that
+writes down what it was asked and what lay before it.
+"""
+
+import os
+import re
+
+import pytest
+from lxml import etree
+from rendering import ROOT, make_project
+
+from cohortbook.build.project.quarto_files import carry, profiles, quarto_files, settings
+from cohortbook.build.render.quarto import find_quarto, is_format, render_quarto
+from cohortbook.build.render.render import render
+from cohortbook.build.render.unread import told, unread
+from cohortbook.errors import RenderError
+
+NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
+DTD = "COHORTBOOK_JATS_DTD"  # JATS-archivearticle1.dtd of JATS 1.2, which its publisher gives away
+
+STAND_IN = """#!/bin/sh
+[ "$1" = --version ] && echo 1.99 && exit
+out=_output/_quarto/report
+mkdir -p $out
+(echo "$*"; echo "profile=$QUARTO_PROFILE"; find . -type f | sort) > $out/report.$WRITES
+echo 'WARN: the extension is old' >&2
+echo '[WARNING] Could not fetch resource _generated/sections/x.qmd' >&2
+echo 'WARN: PDF standard validation requested but verapdf is not installed.' >&2
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return make_project(tmp_path_factory.mktemp("quarto") / "project")
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Put a program called quarto on PATH that writes one document."""
+    program = tmp_path / "bin" / "quarto"
+    program.parent.mkdir()
+    program.write_text(STAND_IN, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("QUARTO_PROFILE", raising=False)
+    monkeypatch.setenv("WRITES", "html")
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def both(tmp_path):
+    """A project and a study, each with files of Quarto's."""
+    root, study = tmp_path / "root", tmp_path / "study"
+    write(
+        root,
+        _quarto_dot_yml="lang: en\ncss: look.css\nformat: {html: {toc: true}}\n"
+        "project:\n  output-dir: _output/_quarto\n  resources:\n    - extra\n",
+        look_dot_css="",
+        extra__a_dot_txt="",
+        _output___quarto__old_dot_html="",
+        _brand_dot_yml="logo: logo.png\n",
+        logo_dot_png="",
+        _extensions__acs___extension_dot_yml="title: ACS\n",
+        secret_dot_txt="",
+    )
+    (root / "_quarto-fast.yml").write_text("lang: de\n")
+    write(
+        study,
+        _quarto_dot_yml="lang: fr\nformat: {html: {theme: [cosmo, mine.scss]}}\n",
+        mine_dot_scss="",
+        patients_dot_csv="id\n1\n",
+        report___metadata_dot_yml="author: A. Author\n",
+        _brand_dot_yml="color: {primary: red}\n",
+    )
+    return root, study
+
+
+def test_what_quarto_would_find_is_carried_along(both, tmp_path):
+    root, study = both
+    assert quarto_files(root) == [
+        "_brand.yml",
+        "_extensions/acs/_extension.yml",
+        "_quarto-fast.yml",
+        "extra/a.txt",
+        "logo.png",
+        "look.css",
+    ]
+    project = tmp_path / "project"
+    carry(root, study, project)
+    found = {p.relative_to(project).as_posix() for p in project.rglob("*") if p.is_file()}
+    assert found == {*quarto_files(root), "mine.scss", "report/_metadata.yml", "_quarto-study.yml"}
+    assert "red" in (project / "_brand.yml").read_text()  # the study's comes last
+
+
+def test_settings_of_profile_study_and_folder_come_before_the_projects(both, tmp_path, monkeypatch):
+    root, study = both
+    project = tmp_path / "project"
+    carry(root, study, project)
+    write(project, _quarto_dot_yml=(root / "_quarto.yml").read_text())
+    monkeypatch.delenv("QUARTO_PROFILE", raising=False)
+    assert profiles(project) == ["study"]
+    given = settings(project)
+    assert (given["lang"], given["author"]) == ("fr", "A. Author")
+    assert given["format"]["html"] == {"toc": True, "theme": ["cosmo", "mine.scss"]}
+    monkeypatch.setenv("QUARTO_PROFILE", "fast")
+    assert profiles(project) == ["fast", "study"]
+    assert settings(project)["lang"] == "de"
+
+
+def test_a_study_cannot_put_itself_in_the_place_of_the_manuscript(both, tmp_path):
+    root, study = both
+    write(study, report__index_dot_qmd="x", _quarto_dot_yml="css: report/index.qmd\n")
+    with pytest.raises(RenderError, match=r"names report/index\.qmd"):
+        carry(root, study, tmp_path / "project")
+
+
+@pytest.mark.parametrize("text", ["lang: [\n", "just words\n"])
+def test_settings_of_a_study_that_are_none_are_named(both, tmp_path, text):
+    root, study = both
+    write(study, _quarto_dot_yml=text)
+    with pytest.raises(RenderError, match=r"STUDY/_quarto\.yml|_quarto\.yml"):
+        carry(root, study, tmp_path / "project")
+        settings(tmp_path / "project")
+
+
+def test_quarto_gets_all_of_it_and_its_warnings_are_told(stand_in, both, tmp_path):
+    root, study = both
+    project = tmp_path / "project"
+    carry(root, study, project)
+    write(project, _quarto_dot_yml=(root / "_quarto.yml").read_text())
+    made, said = render_quarto(project, tmp_path / "work", ("html",))
+    words = made[0].read_text().splitlines()
+    assert words[:2] == ["render report/index.qmd --to html", "profile=study"]
+    assert {"./_brand.yml", "./extra/a.txt", "./_quarto-study.yml"} <= set(words)
+    assert said == [
+        "Quarto (html): WARN: the extension is old",
+        "Quarto (html): [WARNING] Could not fetch resource report/sections/x.qmd",
+    ]
+
+
+def test_other_formats_have_a_folder(stand_in, project, tmp_path, monkeypatch):
+    monkeypatch.setenv("WRITES", "xml")
+    result = render(project, tmp_path / "out", "quarto", ("jats",))
+    assert result.paths == [tmp_path / "out" / "jats"]
+    assert "--to jats" in (tmp_path / "out" / "jats" / "report.xml").read_text()
+
+
+def test_the_built_in_renderer_names_what_it_does_not_read(both, tmp_path, monkeypatch):
+    monkeypatch.delenv("QUARTO_PROFILE", raising=False)
+    root, study = both
+    project = tmp_path / "project"
+    carry(root, study, project)
+    write(project, _quarto_dot_yml=(root / "_quarto.yml").read_text())
+    expected = ["css", "format.html.theme", "_brand.yml", "_extensions"]
+    assert unread(project) == expected
+    assert all(name in told(project)[0] for name in expected)
+
+
+def test_of_the_projects_own_settings_all_is_read(project):
+    assert told(project) == []
+
+
+@pytest.mark.parametrize("name", ["jats", "gfm", "acs-pdf", "ieee-typst"])
+def test_names_of_formats_that_quarto_may_know(name):
+    assert is_format(name) and is_format(f"{name}+smart")
+    assert not is_format(f"{name}x")
+
+
+def test_gitignore_has_the_lines_that_quarto_would_add():
+    lines = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/.quarto/", "**/*.quarto_ipynb"} <= set(lines)
+
+
+# Quarto itself ---------------------------------------------------------------------------------
+
+
+@NO_QUARTO
+def test_jats_and_markdown_are_those_of_quarto(project, tmp_path):
+    result = render(project, tmp_path, "quarto", ("jats", "gfm"))
+    assert [path.name for path in result.paths] == ["jats", "gfm"]
+    article = etree.parse(tmp_path / "jats" / "index.xml", etree.XMLParser(no_network=True))
+    named = {found.get("rid") for found in article.iter("xref")}
+    known = {found.get("id") for found in article.iter("*")}
+    assert named <= known
+    for picture in article.iter("graphic"):
+        place = picture.get("{http://www.w3.org/1999/xlink}href")
+        assert (tmp_path / "jats" / place).is_file()
+    if os.environ.get(DTD):
+        dtd = etree.DTD(os.environ[DTD])
+        assert dtd.validate(article), dtd.error_log.filter_from_errors()
+    text = (tmp_path / "gfm" / "index.md").read_text()
+    assert re.findall(r"^#+ (\d[\d.]*) ", text, re.MULTILINE)[:2] == ["1", "1.1"]
