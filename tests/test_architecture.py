@@ -111,6 +111,52 @@ def test_notebooks_define_nothing_and_keep_cells_short(path):
         assert len(lines) <= 5, source
 
 
+def words_and_lines(path):
+    """Count the words of prose of a notebook, and its lines of code without the parameters."""
+    words = lines = 0
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            words += len(re.findall(r"\w[\w'’-]*", source))
+        elif "parameters" not in cell["metadata"].get("tags", []):
+            lines += sum(bool(line) and line[0] != "#" for line in source.splitlines())
+    return words, lines
+
+
+def test_notebooks_have_about_fifteen_words_of_prose_a_line_of_code():
+    counts = [words_and_lines(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    share = sum(words for words, _ in counts) / sum(lines for _, lines in counts)
+    assert 13 <= share <= 18, share
+    assert all(words / lines > 10 for words, lines in counts), counts
+
+
+MADE = re.compile(r"^(\w+) = (?:book\.save\(\"\w+\", )?([a-z_]+(?:\.[a-z_]+)?)(?:\(|\)$)", re.M)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
+def test_each_result_is_shown_where_it_is_made(path):
+    """Its frame, its table or its figure stands in the same section as the cell that makes it."""
+    section: list[str] = []
+    made: list[tuple[str, list[str]]] = []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            section = [] if re.search("^## ", source, re.M) else section
+            continue
+        section.append(source)
+        if "tags" not in cell["metadata"]:
+            # the sentence of a result is no result, nor is a study or a book
+            made += [
+                (name, section)
+                for name, verb in MADE.findall(source)
+                if name not in ("told", "curves") and not verb.startswith("start")
+            ]
+    assert made
+    for name, cells in made:
+        shown = rf"^{name}$|\b{name}\.(table|figure)\("
+        assert any(re.search(shown, source, re.M) for source in cells), name
+
+
 def test_contributing_names_files_that_are_there():
     """What there is to read and to touch for a figure, a test, a notebook and so on exists."""
     table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## To add something")[1]

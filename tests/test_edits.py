@@ -6,19 +6,23 @@ Each notebook is run as it is and with one thing changed; what differs is compar
 # ruff: noqa: E501
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 
+import pandas as pd
 import pytest
 from edited import NOTEBOOKS, STUDY, Edited, run
 
 from cohortbook.build.notebooks.execute import Run
-from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook
+from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook, asked
 from cohortbook.build.project.merge import gather
 from cohortbook.display.methods.deviations import SAID
 from cohortbook.display.methods.settings import level_methods
 from cohortbook.study.choices import CHOICES
 from cohortbook.study.parts import Statistics
+from cohortbook.study.study import study_keys
 
 BASE = {
     "04": {"endpoint": "os"},
@@ -128,6 +132,7 @@ PARAMETERS = [
         'fig-bootstrap | fig-restricted'),
     ("07", "ties", 'efron', '',
         'compared.csv | fig-published | say: summary | tbl-published'),
+    # this paper printed no limits of medians, no quartiles, and no median of a level curve: see below
     ("07", "conf_type", 'log', '',
         ''),
     ("07", "median", 'midpoint', '',
@@ -221,6 +226,60 @@ def test_a_parameter_changes_what_rests_on_it_and_nothing_else(number, name, val
     if gone:
         assert any(re.search(gone, text) for text in before.parts.values())
         assert [part for part, text in left.items() if re.search(gone, text)] == []
+
+
+PRINTED = """\
+paper: {title: T, journal: J, year: 2020}
+groups: {ICI: 31, MWA+ICI: 21}
+blocks:
+  - where: Text
+    analysis: baseline
+    sizes: {overall: 52, ICI: 31, MWA+ICI: 21}
+    summaries: [{term: age, form: median (q1-q3), groups: {ICI: 59 (55-64)}}]
+    survival:
+      - {endpoint: os, median: {overall: 15.1 (11.2-20), MWA+ICI: 17.1 (15.1-20)}}
+      - {endpoint: pfs, median: {overall: 6.0 (4-8), ICI: 4.0 (2.5-6), MWA+ICI: 9.0 (8-10)}}
+      - {endpoint: pfs, population: afp_low, median: {MWA+ICI: 9.0}}
+"""
+# parameter, value, and what of the printed statistics it is computed of
+OF_PRINT = [
+    ("conf_type", "log-log", ["median conf_low", "median conf_high"]),
+    ("median", "midpoint", ["median estimate"]),
+    ("quartiles", "type 7", ["q1 estimate", "q3 estimate"]),
+]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """The default study beside a paper that printed limits of medians and quartiles."""
+    folder = tmp_path_factory.mktemp("printed") / "study"
+    shutil.copytree(STUDY, folder, ignore=shutil.ignore_patterns("reconstruction", "*.yml"))
+    said = (STUDY / "study.yml").read_text("utf-8")
+    (folder / "study.yml").write_text(said, encoding="utf-8")
+    (folder / "published.yml").write_text(PRINTED, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("name", "value", "wanted"), OF_PRINT, ids=[name for name, *_ in OF_PRINT])
+def test_what_a_paper_printed_is_compared_under_the_parameters(printed, name, value, wanted):
+    before, after = run("07", study=printed), run("07", study=printed, **{name: value})
+    assert not before.error + after.error
+    one, other = (
+        pd.read_csv(io.StringIO(found.parts["compared.csv"])) for found in (before, after)
+    )
+    moved = one[(one["computed"] - other["computed"]).abs() > 1e-9]
+    cells = (moved["statistic"] + " " + moved["column"]).tolist()
+    assert cells and set(cells) <= set(wanted), cells
+    assert "fig-published caption" not in after.parts  # there is no ratio to draw
+    assert (
+        after.parts["say: bearing"] == "Nothing that was printed depends on the handling of ties."
+    )
+
+
+def test_a_parameter_on_which_nothing_in_print_depends_says_so():
+    told = base("07").parts["say: bearing"]
+    assert "the scale of the limits of a Kaplan-Meier curve" in told
+    assert "how quartiles are computed" in told and "handling of ties" not in told
 
 
 def test_the_endpoint_of_a_notebook_names_all_that_it_makes():
@@ -410,16 +469,29 @@ def test_what_cannot_be_followed_is_refused_in_plain_words(name, monkeypatch):
     assert kind in ("ParameterError", "StudyError", "CohortbookError", "TypeError")
 
 
-def test_papermill_sets_a_parameter_as_the_command_does(tmp_path):
+# one parameter of each notebook, as `papermill -r` gives it: a text
+BY_PAPERMILL = {
+    "01": {"summary": "mean_sd", "variables": "age,sex"},
+    "02": {"conf_level": "0.9"},
+    "03": {"endpoints": "os", "conf_type": "log-log"},
+    "04": {"endpoint": "pfs", "covariates": "age,ecog=1"},
+    "05": {"terms": "Rash,Fever", "severe_grade": "2"},
+    "06": {"endpoints": "os", "covariates": "age,sex", "resamples": "100", "landmarks": "1"},
+    "07": {"ties": "efron"},
+}
+
+
+@pytest.mark.parametrize("number", NOTEBOOKS)
+def test_papermill_sets_a_parameter_as_the_command_does(tmp_path, number):
     import papermill
 
-    from cohortbook.build.notebooks.notebooks import asked
-    from cohortbook.study.study import study_keys
-
-    source, wanted = Notebook(NOTEBOOKS["05"]), run("05", terms=["Rash", "Fever"], severe_grade=2)
-    ((_, given),) = asked([source], {"terms": "Rash,Fever", "severe_grade": "2"}, study_keys(STUDY))
-    assert given == {"terms": ["Rash", "Fever"], "severe_grade": 2}
-    texts = {"terms": "Rash,Fever", "severe_grade": "2"}  # as `papermill -r` has them
+    source, texts = Notebook(NOTEBOOKS[number]), BY_PAPERMILL[number]
+    given = {name: text for name, text in texts.items() if name != "endpoint"}
+    said = {f"{source.stem}.{name}": text for name, text in given.items()}
+    ((_, read), *_) = asked([source], said, study_keys(STUDY))
+    read = {name: value for name, value in read.items() if name != "endpoint"}
+    assert set(read) == set(given) and not any(value == "" for value in read.values())
+    wanted = run(number, **read, **{n: t for n, t in texts.items() if n == "endpoint"})
     places = {"study": str(STUDY), "results_dir": str(tmp_path / "results")}
     papermill.execute_notebook(
         source.path,
@@ -428,11 +500,12 @@ def test_papermill_sets_a_parameter_as_the_command_does(tmp_path):
         progress_bar=False,
         kernel_name="python3",
     )
-    told = json.loads((tmp_path / "results" / "05-safety.values.json").read_text("utf-8"))
-    assert {f"say: {name}": text for name, text in told.items()} == {
+    name = source.stem + (f"-{texts['endpoint']}" if "endpoint" in texts else "")
+    told = json.loads((tmp_path / "results" / f"{name}.values.json").read_text("utf-8"))
+    assert {f"say: {key}": text for key, text in told.items()} == {
         part: text for part, text in wanted.parts.items() if part.startswith("say: ")
     }
-    used = json.loads((tmp_path / "results" / "05-safety.used.json").read_text("utf-8"))
+    used = json.loads((tmp_path / "results" / f"{name}.used.json").read_text("utf-8"))
     assert used == wanted.used
 
 

@@ -16,6 +16,9 @@ from .response import response
 from .safety import discontinuation, procedure_events, safety
 from .survival import survival
 
+RATIO_COLUMNS = ["key", "agrees", "label", "quantity"] + [
+    f"{source}{end}" for source in ("printed", "recomputed") for end in ("", "_low", "_high")
+]
 EQUAL, ROUNDING, DIFFERS, ABSENT = "equal", "rounding", "differs", "absent"
 
 
@@ -96,7 +99,7 @@ def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
                 )
             }
         )
-    return pd.DataFrame(rows).assign(scale="log")
+    return pd.DataFrame(rows, columns=RATIO_COLUMNS).assign(scale="log")
 
 
 def spread_of_tests(tests: pd.DataFrame) -> pd.DataFrame:

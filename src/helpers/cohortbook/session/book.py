@@ -120,7 +120,8 @@ class Book(ResultBook):
             Caption (Markdown) and alternative text: needed for your own. Where they are given with
             a figure of this package they stand in place of its own.
         part : str
-            The part of the manuscript that is left out where a table has no row.
+            The part of the manuscript that is left out where a table has no row, or a figure no
+            data.
 
         Raises
         ------
@@ -132,7 +133,9 @@ class Book(ResultBook):
         self._of_one_study()
         made_from = getattr(shown, "made_from", None)
         shown = prepared(label, shown, caption, alt)
-        if isinstance(shown, Table) and not shown.rows:
+        data = getattr(shown, "data", None)
+        nothing = isinstance(shown, Table) and not shown.rows
+        if nothing or (part and data is not None and not len(data)):
             self.leave_out(**{part: ""} if part else {})
             return Sentences({"": "There is nothing to show."})
         self._without_patients(label, shown)

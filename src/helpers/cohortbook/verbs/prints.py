@@ -19,7 +19,8 @@ from .result import Result, shown
 def compare_with_print(cohort: Cohort) -> Result:
     """Put each printed statistic of the study's `published.yml` beside the one computed here.
 
-    Doors: `.table()`, `.figure()` (hazard ratios), `.sentence()` (part "summary").
+    Doors: `.table()`, `.figure()` (hazard ratios), `.sentence()` (parts "summary", "bearing": on
+    which settings nothing in print depends).
 
     >>> from cohortbook import compare_with_print, load_cohort
     >>> compare_with_print(load_cohort("data/wei2026")).sentence()[:49]
@@ -47,7 +48,10 @@ def compare_with_print(cohort: Cohort) -> Result:
         compared,
         tables=lambda: published_table(compared),
         figures=lambda: published_figure(analysis.ratios_in_print(compared, study), study),
-        sentences=lambda: {"summary": sentences.summary(compared, study, printed.note)},
+        sentences=lambda: {
+            "summary": sentences.summary(compared, study, printed.note),
+            "bearing": sentences.bearing(compared),
+        },
     )
 
 

@@ -44,6 +44,32 @@ def summary(compared: pd.DataFrame, study: Study, note: str = "") -> str:
     return f"{text} {md(note)}" if note else text
 
 
+RESTS_ON = {  # what a setting of the notebook decides: statistics, and which of their cells
+    "the handling of ties": (("hr",), ("estimate", "conf_low", "conf_high", "p_value")),
+    "the scale of the limits of a Kaplan-Meier curve": (
+        ("median", "survival", "event_percent", "survival_percent"),
+        ("conf_low", "conf_high"),
+    ),
+    "the rule for a median at which a curve is level": (("median",), ("estimate",)),
+    "how quartiles are computed": (("q1", "q3"), ("estimate",)),
+}
+
+
+def bearing(compared: pd.DataFrame) -> str:
+    """Say on which of the notebook's settings nothing that was printed depends."""
+    survival = compared["analysis"].isin(["survival", "cox_univariable", "cox_multivariable"])
+    idle = [
+        setting
+        for setting, (statistics, columns) in RESTS_ON.items()
+        if not (
+            compared["statistic"].isin(statistics)
+            & compared["column"].isin(columns)
+            & (survival | compared["statistic"].isin(["q1", "q3"]))
+        ).any()
+    ]
+    return f"Nothing that was printed depends on {listed(idle)}." if idle else ""
+
+
 def tests(behind: pd.DataFrame) -> str:
     """Count the printed P values by the tests of the printed counts that give them."""
     if behind.empty:
