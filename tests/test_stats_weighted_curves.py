@@ -138,6 +138,8 @@ def test_without_ties_before_the_end_robust_is_near_greenwood(cohort):
     robust, plain = weighted_km(time, event), kaplan_meier(time, event)
     # without censoring before a time both are the binomial variance
     whole = np.cumsum(~event.astype(bool)[np.argsort(time)]) == 0
+    # where nobody is left Greenwood's is 0 times infinity, which R prints as NaN too
+    whole &= plain.survival > 0
     close(robust.std_err[whole], plain.std_err[whole])
 
 
