@@ -396,3 +396,10 @@ def test_the_first_screen_of_a_verb_has_all_that_is_needed(name):
     returns = screen.split("Returns\n")[1].split("Raises\n")[0]
     assert "`.frame`" in returns and re.search(r"one row an?|analys[ei]s \"|as of `", returns)
     assert len(screen.split("Source\n------\n")[1].strip()) > 3
+
+
+def test_distributions_need_no_baseline_variables(cohort):
+    """A study may describe nothing in its Table 1 and still have continuous variables to draw."""
+    found = baseline(cohort.with_study({"baseline": []}))
+    assert len(found.figure().data) and not found.table().rows
+    plt.close("all")

@@ -10,7 +10,7 @@ from ..cohort.cohort import Cohort
 from ..display.sentences import cohort as sentences
 from ..display.tables.baseline import baseline_table
 from ..display.tables.tidy import rows_table
-from .given import require, takes
+from .given import takes
 from .result import Result, shown
 
 FLOW = {"box": "Box", "arm": "Arm", "label": "What", "n": "Patients"}
@@ -97,7 +97,6 @@ def baseline(
         fisher_beyond_2x2=fisher_beyond_2x2,
         cut_points=cut_points,
     )
-    require(cohort, "baseline", "baseline")
     study = cohort.study
     results = shown(analysis.baseline(cohort), cohort)
     return Result(
