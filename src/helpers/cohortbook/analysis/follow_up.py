@@ -9,15 +9,16 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..cohort.derive.dates import read_dates
 from ..results import frame, row
-from ..study.parts import DEFAULT_READING
 from .rules import GRACE
+
+FOLLOWED = ["patient_id", "arm", "time", "event", "possible", "early"]
 
 
 def completeness(cohort: Cohort) -> pd.DataFrame:
     """Count who left follow-up before the cut-off without the event, and give Clark's C.
 
     Needs the study's `cutoff` and the dates at which patients began (the endpoint's
-    `start`, or `enrolled.column`); otherwise, and where small counts are withheld, no row.
+    `start`, or `enrolled.column`); otherwise no row.
 
     Returns
     -------
@@ -27,25 +28,37 @@ def completeness(cohort: Cohort) -> pd.DataFrame:
         a date) and `completeness` (per cent: the months that were observed of those that could have
         been, up to the event or the cut-off; Clark, Altman and De Stavola, Lancet 2002; 359:1309).
     """
-    study, name = cohort.study, cohort.study.followed_endpoint
-    # who left follow-up is a count for which `small_cells` has no rule
-    if not name or study.cutoff is None or study.privacy.smallest_count:
-        return frame([])
-    column = study.endpoints[name].start or study.enrolled.column
+    name = cohort.study.followed_endpoint
+    patients = followed(cohort, name)
+    return frame(_rows(cohort, name, patients) if len(patients) else [])
+
+
+def followed(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give who was followed from a date on: patient_id, arm, time, event, possible (months), early.
+
+    `early`: follow-up ended more than a month before the cut-off without the event. No row where
+    the study has no cut-off or no such date.
+    """
+    study, none = cohort.study, pd.DataFrame(columns=FOLLOWED)
+    if not endpoint or study.cutoff is None:
+        return none
+    column = study.endpoints[endpoint].start or study.enrolled.column
     if not column or column not in cohort.patients:
-        return frame([])
-    reading = study.tables.reading.get("patients", DEFAULT_READING)
+        return none
+    reading = study.reading("patients")
     begun = read_dates(cohort.patients[column].astype("object"), reading.dates).values
     days = (pd.Timestamp(study.cutoff) - begun).dt.days
     patients = pd.DataFrame(
         {
+            "patient_id": cohort.patients["patient_id"],
             "arm": cohort.patients["arm"].astype("object"),
-            "time": cohort.patients[f"{name}_time"].astype(float),
-            "event": cohort.patients[f"{name}_event"].astype(float),
+            "time": cohort.patients[f"{endpoint}_time"].astype(float),
+            "event": cohort.patients[f"{endpoint}_event"].astype(float),
             "possible": days / study.statistics.days_per_month,
         }
     ).dropna()
-    return frame(_rows(cohort, name, patients))
+    early = (patients["event"] == 0) & (patients["time"] < patients["possible"] - GRACE)
+    return patients.assign(early=early)
 
 
 def _rows(cohort: Cohort, name: str, patients: pd.DataFrame) -> Iterator[dict]:
@@ -62,8 +75,7 @@ def _rows(cohort: Cohort, name: str, patients: pd.DataFrame) -> Iterator[dict]:
         }
         possible = part["possible"].where(part["event"] == 0, part["time"])
         possible = possible.clip(lower=part["time"])
-        early = (part["event"] == 0) & (part["time"] < part["possible"] - GRACE)
-        yield row("survival", "lost", int(early.sum()), **keys)
+        yield row("survival", "lost", int(part["early"].sum()), **keys)
         if possible.sum() > 0:
             share = 100 * part["time"].sum() / possible.sum()
             yield row("survival", "completeness", share, method="Clark's C", **keys)

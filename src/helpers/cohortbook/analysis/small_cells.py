@@ -7,7 +7,7 @@ standardised difference, ratio) is NaN too. docs/safety.md says what this protec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,13 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..errors import CohortbookError
 from ..formats import WITHHELD
-from ..results import OVERALL, frame, pick
-from ..stats.small_counts import FEW, Atoms, protect
+from ..results import frame, pick
+from ..stats.small_counts import Atoms, protect
 from .counts import CONTROL, OBJECTIVE, best_responses, stopped
+from .small_marks import arms_of_groups, complements, hide, marked, protect_arms
+from .small_survival import coarse_curves, coarse_panel, survival_marks, withhold_survival
 
-ESTIMATES = ["estimate", "conf_low", "conf_high", "p_value"]
-Count = tuple[Atoms, int]
+APPLIED = "small counts withheld below"  # of `DataFrame.attrs`: what has passed here
 
 
 def withhold(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -34,89 +35,76 @@ def withhold(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     smallest = cohort.study.privacy.smallest_count
     if not smallest:
         return results
+    out = _withheld(results, cohort)
+    out.attrs[APPLIED] = smallest
+    return out
+
+
+def withhold_panels(panels: list[dict[str, object]], cohort: Cohort) -> list[dict[str, object]]:
+    """Make the panels of a Kaplan-Meier figure (`survival.km_panel`) coarse; curves by arm alone.
+
+    Numbers at risk of all patients beside those of the arms would tell, by subtraction, what
+    rounding has taken off.
+
+    Raises
+    ------
+    CohortbookError
+        For the curves of a subgroup.
+    """
+    if not cohort.study.privacy.smallest_count:
+        return panels
+    if any(panel["population"] != "all" for panel in panels):
+        raise _no_rule()
+    shown = [panel for panel in panels if panel["by_arm"]] or panels
+    return [
+        coarse_panel(panel | {"results": withhold(panel["results"], cohort)}, cohort)
+        for panel in shown
+    ]
+
+
+def withhold_curves(curves: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Make the steps of curves by arm (`survival.curves`) coarse."""
+    smallest = cohort.study.privacy.smallest_count
+    if not smallest:
+        return curves
+    out = coarse_curves(curves, smallest)
+    out.attrs[APPLIED] = smallest
+    return out
+
+
+def refuse_small(results: pd.DataFrame, cohort: Cohort) -> None:
+    """Refuse a frame that should have passed `withhold` and has not (CohortbookError)."""
+    if results.attrs.get(APPLIED) != cohort.study.privacy.smallest_count and len(results):
+        raise _no_rule()
+
+
+def _withheld(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     if "box" in results:
         return _flow(results, cohort)
     kinds = set(results["analysis"]) if "analysis" in results else {""}
     rule = RULES.get(kinds.pop()) if len(kinds) == 1 else None
     if rule is None:
-        raise CohortbookError(
-            "There is no rule for the small counts of this result.",
-            "privacy.smallest_count",
-            "Leave the result out, or delete the key.",
-        )
+        raise _no_rule()
     return rule(results.copy(), cohort)
 
 
-def marked(mark: str | None, cohort: Cohort) -> str:
-    """Give a mark of `stats.small_counts` as it is printed; "" for a count that is shown."""
-    return f"<{cohort.study.privacy.smallest_count}" if mark == FEW else mark or ""
-
-
-def coarse_curves(curves: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Let curves fall in steps of at least `smallest` events, without counts and censor marks.
-
-    A curve ends at the last such step. Columns as of `survival.curves`.
-    """
-    parts = [curves.iloc[:0]]
-    for _, curve in curves.groupby("group", sort=False):
-        kept, since = [0], 0.0
-        for place, events in enumerate(curve["n_event"]):
-            since += events
-            if since >= smallest:
-                kept.append(place)
-                since = 0.0
-        part = curve.iloc[list(dict.fromkeys(kept))]
-        parts.append(part.assign(n_risk=np.nan, n_event=0.0, n_censor=0.0))
-    return pd.concat(parts[1:] or parts, ignore_index=True)
-
-
-def coarse_risk(risk: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """Round the counts under a curve down to multiples of `smallest`; NaN is "fewer, not none"."""
-    out = risk.copy()
-    for column in ("n_risk", "n_censored", "n_events"):
-        counts = out[column].astype(float)
-        rounded = np.floor(counts / smallest) * smallest
-        out[column] = rounded.where((counts == 0) | (counts >= smallest))
-    return out
-
-
-def _groups(cohort: Cohort) -> dict[str, list[str]]:
-    codes = cohort.study.arm_codes
-    return {OVERALL: codes} | {code: [code] for code in codes}
-
-
-def _protect(
-    cohort: Cohort, published: Iterable[Count], hidden: Iterable[Count], rest: Iterable[object]
-) -> dict[Atoms, str]:
-    """Protect counts of atoms (arm, what); `rest` names all kinds of atom that make up an arm."""
-    fixed = {frozenset((code, what) for what in rest): n for code, n in cohort.n_by_arm.items()}
-    return protect(dict(published), fixed, cohort.study.privacy.smallest_count, dict(hidden))
-
-
-def _complements(published: Iterable[Count], cohort: Cohort, rest: Iterable[object]) -> list[Count]:
-    """Give the patients whom a count leaves out, of the same arms."""
-    rest, found = list(rest), []
-    for atoms, count in published:
-        arms = {arm for arm, _ in atoms}
-        everyone = frozenset((arm, what) for arm in arms for what in rest)
-        found.append((everyone - atoms, sum(cohort.n_by_arm[arm] for arm in arms) - count))
-    return found
-
-
-def _hide(results: pd.DataFrame, rows: pd.Series, note: str = WITHHELD) -> None:
-    results.loc[rows, ESTIMATES] = np.nan
-    results.loc[rows, "note"] = note
+def _no_rule() -> CohortbookError:
+    return CohortbookError(
+        "There is no rule for the small counts of this result.",
+        "privacy.smallest_count",
+        "Leave the result out, or delete the key.",
+    )
 
 
 def _baseline(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     for term in dict.fromkeys(results["term"]):
         _baseline_term(results, cohort, term)
-    _hide(results, results["statistic"].isin(["min", "max"]))
+    hide(results, results["statistic"].isin(["min", "max"]))
     return results
 
 
 def _baseline_term(results: pd.DataFrame, cohort: Cohort, term: str) -> None:
-    own, groups = results["term"] == term, _groups(cohort)
+    own, groups = results["term"] == term, arms_of_groups(cohort)
     levels = [level for level in dict.fromkeys(results.loc[own, "level"]) if level]
     rest = [*(levels or ["known"]), None]
     counts = results[own & results["statistic"].isin(["n", "missing"])]
@@ -126,14 +114,14 @@ def _baseline_term(results: pd.DataFrame, cohort: Cohort, term: str) -> None:
     }
     published = [(atoms[i], int(counts.at[i, "estimate"])) for i in atoms]
     missing = [item for item in published if {what for _, what in item[0]} == {None}]
-    marks = _protect(cohort, published, _complements(missing, cohort, rest), rest)
+    marks = protect_arms(cohort, published, complements(missing, cohort, rest), rest)
     for i, counted in atoms.items():
         mark = marked(marks.get(counted), cohort)
         if not mark:
             continue
         row = results.loc[i]
         of_group = own & (results["group"] == row["group"])
-        _hide(
+        hide(
             results,
             of_group
             & (results["level"] == row["level"])
@@ -142,17 +130,17 @@ def _baseline_term(results: pd.DataFrame, cohort: Cohort, term: str) -> None:
         )
         if row["statistic"] == "missing":
             # a percentage or a denominator would tell how many are missing
-            _hide(results, of_group & (results["statistic"] == "percent"))
+            hide(results, of_group & (results["statistic"] == "percent"))
             results.loc[of_group, "n"] = np.nan
     for group, arms in groups.items():
         known = int(cohort.patients.loc[cohort.patients["arm"].isin(arms), term].notna().sum())
         if known < cohort.study.privacy.smallest_count:
-            _hide(
+            hide(
                 results,
                 own & (results["group"] == group) & ~results["statistic"].isin(["n", "missing"]),
             )
     if marks:
-        _hide(results, own & (results["group"] == "difference"))
+        hide(results, own & (results["group"] == "difference"))
 
 
 def _response_marks(cohort: Cohort, results: pd.DataFrame) -> dict[Atoms, str]:
@@ -173,7 +161,7 @@ def _response_marks(cohort: Cohort, results: pd.DataFrame) -> dict[Atoms, str]:
         ):
             atoms = frozenset((arm, code) for code in codes)
             published.append((atoms, sum(count[code] for _, code in atoms)))
-    return _protect(cohort, published, _complements(published, cohort, rest), rest)
+    return protect_arms(cohort, published, complements(published, cohort, rest), rest)
 
 
 def _response(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -185,10 +173,10 @@ def _response(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
             atoms = frozenset((arm, code) for code in members.get(term, [term]))
             mark = marked(marks.get(atoms), cohort)
             if mark:
-                _hide(results, own & (results["group"] == arm), mark)
+                hide(results, own & (results["group"] == arm), mark)
                 hidden = True
         if hidden:
-            _hide(results, own & (results["group"] == "difference"))
+            hide(results, own & (results["group"] == "difference"))
     # who is not evaluable would follow from the denominators
     return results[results["population"] == "all"].reset_index(drop=True)
 
@@ -198,7 +186,7 @@ def _discontinuation_marks(cohort: Cohort) -> dict[Atoms, str]:
     items = [(arm, *found) for arm in cohort.study.arm_codes for found in stopped(cohort, arm)]
     published = [(frozenset([(arm, label)]), n) for arm, label, n in items]
     labels = {label for _, label, _ in items}
-    return _protect(cohort, published, _complements(published, cohort, labels), labels)
+    return protect_arms(cohort, published, complements(published, cohort, labels), labels)
 
 
 def _discontinuation(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -208,8 +196,8 @@ def _discontinuation(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         for arm in cohort.study.arm_codes:
             mark = marked(marks.get(frozenset([(arm, f"Stopped: {reason.printed}")])), cohort)
             if mark:
-                _hide(results, own & (results["group"] == arm), mark)
-                _hide(results, own & (results["group"] == "difference"))
+                hide(results, own & (results["group"] == arm), mark)
+                hide(results, own & (results["group"] == "difference"))
     return results
 
 
@@ -230,16 +218,16 @@ def _safety(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
                 for level in made_of
             ]
             between.append((frozenset([(arm, "other")]), count["any"] - count["severe"]))
-        marks = _protect(
-            cohort, published, [*_complements(published, cohort, rest), *between], rest
+        marks = protect_arms(
+            cohort, published, [*complements(published, cohort, rest), *between], rest
         )
         for level, parts in made_of.items():
             for arm in cohort.study.arm_codes:
                 mark = marked(marks.get(frozenset((arm, part) for part in parts)), cohort)
                 if mark:
                     at_level = own & (results["level"] == level)
-                    _hide(results, at_level & (results["group"] == arm), mark)
-                    _hide(results, at_level & (results["group"] == "difference"))
+                    hide(results, at_level & (results["group"] == arm), mark)
+                    hide(results, at_level & (results["group"] == "difference"))
     return results
 
 
@@ -250,75 +238,8 @@ def _procedure(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         few, most = 0 < row.estimate < smallest, 0 < row.n - row.estimate < smallest
         if few or most:
             cell = (results["term"] == row.term) & (results["level"] == row.level)
-            _hide(results, cell, f"<{smallest}" if few and not most else WITHHELD)
+            hide(results, cell, f"<{smallest}" if few and not most else WITHHELD)
     return results
-
-
-def _survival_marks(cohort: Cohort, endpoint: str) -> dict[Atoms, str]:
-    """Protect patients and events of an endpoint, in its table and in the flow."""
-    data, published, rest = cohort.survival(endpoint), [], ("event", "censored", "missing")
-    for arms in _groups(cohort).values():
-        part = data[data["arm"].isin(arms)]
-        for what, n in (("event", int(part["event"].sum())), (None, len(part))):
-            kinds = [what] if what else ["event", "censored"]
-            published.append((frozenset((arm, kind) for arm in arms for kind in kinds), n))
-    hidden = _complements(published, cohort, rest)
-    hidden += [
-        (
-            frozenset((arm, "censored") for arm in arms),
-            int((data.loc[data["arm"].isin(arms), "event"] == 0).sum()),
-        )
-        for arms in _groups(cohort).values()
-    ]
-    return _protect(cohort, published, hidden, rest)
-
-
-def _survival(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    # competing states are a part of the censored that no rule protects
-    shown = (results["population"] == "all") & (results["statistic"] != "competing")
-    results = results[shown].reset_index(drop=True)
-    for endpoint in dict.fromkeys(results["endpoint"]):
-        marks = _survival_marks(cohort, endpoint)
-        for group, arms in _groups(cohort).items():
-            _survival_group(results, cohort, endpoint, group, arms, marks)
-    return results
-
-
-def _survival_group(results, cohort: Cohort, endpoint: str, group: str, arms, marks) -> None:
-    own = (results["endpoint"] == endpoint) & (results["group"] == group)
-    shown = {
-        "n_events": marked(marks.get(frozenset((arm, "event") for arm in arms)), cohort),
-        "n": marked(
-            marks.get(frozenset((arm, kind) for arm in arms for kind in ("event", "censored"))),
-            cohort,
-        ),
-    }
-    _hide(results, own & _small_milestones(results, cohort, endpoint, arms))
-    versus = (results["endpoint"] == endpoint) & (results["group"] == "difference")
-    for column, mark in shown.items():
-        if mark:
-            results.loc[own, column] = np.nan
-            notes = results.loc[own, "note"].str.replace(r"(?<=[^;])$", ";", regex=True)
-            results.loc[own, "note"] = notes + f"{column} {mark};"
-            results.loc[versus, ["n", "n_events"]] = np.nan
-    if shown["n_events"]:
-        _hide(results, own & (results["statistic"] == "events"), shown["n_events"])
-        # limits of a ratio are as wide as the events are few
-        _hide(results, versus)
-
-
-def _small_milestones(results: pd.DataFrame, cohort: Cohort, endpoint: str, arms) -> pd.Series:
-    """Find the milestones before which few had the event, or after which few are left."""
-    data, smallest = cohort.survival(endpoint), cohort.study.privacy.smallest_count
-    data = data[data["arm"].isin(arms)]
-
-    def small(level: str) -> bool:
-        before = data["time"] <= float(level)
-        counts = (int((before & (data["event"] == 1)).sum()), int((~before).sum()))
-        return any(0 < count < smallest for count in counts)
-
-    timed = results["statistic"].isin(["survival", "event_percent"])
-    return timed & results["level"].map(lambda level: bool(level) and small(level))
 
 
 def _flow(boxes: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -349,9 +270,12 @@ def _flow_mark(row: pd.Series, boxes: pd.DataFrame, cohort: Cohort) -> str | Non
             frozenset((arm, kind) for kind in kinds)
         )
     if row["box"] == "analysed" and item:
-        names = [name for name, spec in study.endpoints.items() if spec.label == row["label"]]
-        marks = _survival_marks(cohort, names[-1]) if names else {}
-        return marks.get(frozenset((arm, kind) for kind in ("event", "censored")))
+        # `analysis.flow` names an endpoint by its label, and those left out by its short name
+        for name, spec in reversed(study.endpoints.items()):
+            if row["label"] == spec.label:
+                return survival_marks(cohort, name).of("patients", arm)
+            if row["label"].endswith(f" status of {spec.short}"):
+                return survival_marks(cohort, name).of("missing", arm)
     return None
 
 
@@ -372,5 +296,5 @@ RULES: dict[str, Callable[[pd.DataFrame, Cohort], pd.DataFrame]] = {
     "discontinuation": _discontinuation,
     "safety": _safety,
     "procedure": _procedure,
-    "survival": _survival,
+    "survival": withhold_survival,
 }

@@ -12,7 +12,6 @@ from ..results import frame, row
 from ..stats.km import KaplanMeier, kaplan_meier, reverse_kaplan_meier
 from ..stats.logrank import logrank
 from .cox import treatment_effect
-from .small_cells import coarse_curves, coarse_risk, withhold
 
 OVERALL = "overall"
 OF_CURVE = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
@@ -117,13 +116,11 @@ def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
 
 def km_panel(cohort: Cohort, endpoint: str, by_arm: bool = True) -> dict[str, object]:
     """Gather what one Kaplan-Meier panel shows: curves, risk table and results."""
-    by_arm, smallest = by_arm and cohort.study.compares, cohort.study.privacy.smallest_count
-    drawn = curves(cohort, endpoint, by_arm)
-    risk = risk_table(cohort, endpoint, tick_months(cohort, endpoint), by_arm)
+    by_arm = by_arm and cohort.study.compares
     return {
-        "curves": coarse_curves(drawn, smallest) if smallest else drawn,
-        "risk": coarse_risk(risk, smallest) if smallest else risk,
-        "results": withhold(survival(cohort, endpoint), cohort),
+        "curves": curves(cohort, endpoint, by_arm),
+        "risk": risk_table(cohort, endpoint, tick_months(cohort, endpoint), by_arm),
+        "results": survival(cohort, endpoint),
         "endpoint": endpoint,
         "population": cohort.population,
         "by_arm": by_arm,

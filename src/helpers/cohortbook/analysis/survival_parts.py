@@ -17,7 +17,7 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
     found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
     asked = cohort.study.compares and cohort.study.subgroups
-    found += [interactions(cohort)] if asked and not cohort.study.privacy.smallest_count else []
+    found += [interactions(cohort)] if asked else []
     return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],
                      ignore_index=True)  # fmt: skip
 

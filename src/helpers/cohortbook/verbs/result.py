@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis.small_cells import withhold
+from ..analysis.small_cells import refuse_small, withhold
 from ..cohort.cohort import Cohort
 from ..cohort.whole import refuse_changed
 from ..errors import CohortbookError
@@ -64,6 +64,10 @@ class Result:
 
     def __post_init__(self) -> None:
         refuse_changed(self.cohort)
+        # a verb that forgets `shown` is refused here, before any door is open
+        if self.cohort.study.privacy.smallest_count:
+            for frame in (self.frame, *self.frames.values()):
+                refuse_small(frame, self.cohort)
 
     @property
     def study(self):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..analysis import survival as analysis
 from ..analysis import survival_parts as parts
+from ..analysis.small_cells import withhold_curves, withhold_panels
 from ..cohort.cohort import Cohort
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
@@ -77,14 +78,14 @@ def km(
                 "There are no subgroups to draw.", "km", 'Name some: subgroups=["sex=F"].'
             )
         panels = parts.subgroup_panels if subgroups else parts.main_panels
-        return km_figure(panels(cohort, name), study, **how)
+        return km_figure(withhold_panels(panels(cohort, name), cohort), study, **how)
 
     return Result(
         "km",
         cohort,
         results,
         name,
-        {"curves": analysis.curves(alone, name)},
+        {"curves": withhold_curves(analysis.curves(alone, name), alone)},
         tables=lambda: median_table(results, study),
         figures=figure,
         sentences=lambda: _told(results, study),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 import pandas as pd
 
 from ... import formats
@@ -15,6 +17,7 @@ from ..words import (
     calls_significant,
     clauses,
     closing,
+    hidden_share,
     hr,
     listed,
     lower,
@@ -91,14 +94,16 @@ def completeness(results: pd.DataFrame, study: Study) -> str:
         found = lost.loc[group]
         whose = f" with {arm(study, group)}" if study.compares else ""
         reached = share["estimate"].get(group)
-        c = "" if reached is None else f" (completeness {formats.percentage(reached, 1)}%)"
-        told.append(f"{int(found['estimate'])} of {int(found['n'])} patients{whose}{c}")
+        hidden = reached is None or isnan(reached)
+        out = hidden_share(found) or f"{int(found['estimate'])} of {int(found['n'])}"
+        c = "" if hidden else f" (completeness {formats.percentage(reached, 1)}%)"
+        told.append(f"{out} patients{whose}{c}")
     return (
         f"Follow-up ended more than {GRACE:g} month before the cut-off, without the event, in "
         f"{listed(told)}"
         + (
             "; completeness is the observed share of the follow-up that was possible (Clark's C)."
-            if len(share)
+            if share["estimate"].notna().any()
             else "."
         )
     )

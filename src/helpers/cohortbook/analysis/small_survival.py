@@ -1,0 +1,215 @@
+"""The rules by which small counts of an endpoint are withheld: from its results and its curves.
+
+One endpoint's patients, events, milestones, losses to follow-up and missing values are protected
+together, since each is a sum over the same patients; the flow asks for the same marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..results import OVERALL
+from ..stats.small_counts import Atoms
+from .follow_up import followed
+from .small_marks import Count, arms_of_groups, complements, hide, marked, protect_arms
+
+# patients of an arm: with the event, lost before the cut-off, otherwise censored
+KINDS = ("event", "lost", "kept")
+MISSING = "missing"  # without time or status
+
+
+@dataclass
+class _Counts:
+    """The counts of one endpoint that outputs show: the atoms of each by name and group."""
+
+    cohort: Cohort
+    endpoint: str
+    named: dict[tuple[str, str], Atoms] = field(default_factory=dict)
+    marks: dict[Atoms, str] = field(default_factory=dict)
+
+    def of(self, name: str, group: str) -> str | None:
+        """Give the mark of a count (None: it is shown)."""
+        return self.marks.get(self.named.get((name, group), frozenset()))
+
+    def printed(self, name: str, group: str) -> str:
+        """Give the mark as it is printed; "" for a count that is shown."""
+        return marked(self.of(name, group), self.cohort)
+
+
+def survival_marks(cohort: Cohort, endpoint: str) -> _Counts:
+    """Protect what is shown of an endpoint.
+
+    Counts by name: "patients", "events", "missing", "lost", and "events by M" and "left after M"
+    at each milestone of M months. A survival percentage stands for the last two: without
+    censoring it tells both.
+    """
+    months = sorted(cohort.study.endpoints[endpoint].milestones)
+    patients = _patients(cohort, endpoint, months)
+    everything = [(k, kind) for k in range(len(months) + 1) for kind in KINDS]
+    rest = [*everything, MISSING]
+    counts, published, hidden = _Counts(cohort, endpoint), [], []
+
+    def kinds(wanted: Iterable[object], arms: list[str]) -> Count:
+        atoms = frozenset((arm, kind) for arm in arms for kind in wanted)
+        inside = patients["arm"].isin(arms) & patients["kind"].isin(list(wanted))
+        return atoms, int(patients.loc[inside, "n"].sum())
+
+    def show(name: str, group: str, count: Count) -> None:
+        counts.named[name, group] = count[0]
+        published.append(count)
+
+    events = [(k, "event") for k in range(len(months) + 1)]
+    lost = [(k, "lost") for k in range(len(months) + 1)]
+    censored = [kind for kind in everything if kind not in events]
+    with_lost = lost_are_shown(cohort, endpoint)
+    for group, arms in arms_of_groups(cohort).items():
+        show("events", group, kinds(events, arms))
+        show("patients", group, kinds(everything, arms))
+        hidden.append(kinds(censored, arms))
+        if with_lost:
+            show("lost", group, kinds(lost, arms))
+            hidden.append(kinds([kind for kind in censored if kind not in lost], arms))
+        if cohort.study.leave_out_incomplete and group != OVERALL:
+            show(MISSING, group, kinds([MISSING], arms))
+        for k, month in enumerate(months):
+            show(f"events by {month:g}", group, kinds(events[: k + 1], arms))
+            later = [kind for kind in everything if kind[0] > k]
+            show(f"left after {month:g}", group, kinds(later, arms))
+            hidden.append(kinds([events[k]], arms))  # from one milestone to the next
+    hidden += complements(published, cohort, rest)
+    counts.marks = protect_arms(cohort, published, hidden, rest)
+    return counts
+
+
+def _patients(cohort: Cohort, endpoint: str, months: list[float]) -> pd.DataFrame:
+    """Count patients by arm and kind: (the first milestone not before the time, what)."""
+    data = cohort.survival(endpoint)
+    lost = data["patient_id"].isin(followed(cohort, endpoint).query("early")["patient_id"])
+    table = pd.DataFrame({
+        "arm": data["arm"].astype("object"),
+        "until": np.searchsorted(months, data["time"].astype(float)),
+        "what": np.where(data["event"] == 1, "event", np.where(lost, "lost", "kept")),
+    })  # fmt: skip
+    seen = table.groupby(["arm", "until", "what"]).size().rename("n").reset_index()
+    known = [(arm, (int(until), what), n) for arm, until, what, n in seen.itertuples(index=False)]
+    gone = [
+        (arm, MISSING, n - int((table["arm"] == arm).sum())) for arm, n in cohort.n_by_arm.items()
+    ]
+    return pd.DataFrame([*known, *gone], columns=["arm", "kind", "n"])
+
+
+def lost_are_shown(cohort: Cohort, endpoint: str) -> bool:
+    """Tell whether losses to follow-up are shown: only where everybody followed has a date.
+
+    Otherwise their denominator would count those without one, which no rule protects.
+    """
+    if endpoint != cohort.study.followed_endpoint:
+        return False
+    dated = followed(cohort, endpoint)
+    return len(dated) > 0 and len(dated) == len(cohort.survival(endpoint))
+
+
+def withhold_survival(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Withhold the small counts of analysis "survival".
+
+    Subgroups and what compares them are left out; so are competing states, a part of the
+    censored that no rule protects.
+    """
+    shown = (results["population"] == "all") & ~results["statistic"].isin(
+        ["competing", "interaction"]
+    )
+    results = results[shown].reset_index(drop=True)
+    for endpoint in dict.fromkeys(results["endpoint"]):
+        counts = survival_marks(cohort, endpoint)
+        for group in arms_of_groups(cohort):
+            _withhold_group(results, endpoint, group, counts)
+        results = _withhold_lost(results, cohort, endpoint, counts)
+    return results
+
+
+def _withhold_group(results: pd.DataFrame, endpoint: str, group: str, counts: _Counts) -> None:
+    own = (results["endpoint"] == endpoint) & (results["group"] == group)
+    shown = {"n_events": counts.printed("events", group), "n": counts.printed("patients", group)}
+    timed = own & results["statistic"].isin(["survival", "event_percent"])
+    for level in dict.fromkeys(results.loc[timed, "level"]):
+        if any(counts.of(f"{name} {level}", group) for name in ("events by", "left after")):
+            hide(results, timed & (results["level"] == level))
+    versus = (results["endpoint"] == endpoint) & (results["group"] == "difference")
+    for column, mark in shown.items():
+        if mark:
+            results.loc[own, column] = np.nan
+            notes = results.loc[own, "note"].str.replace(r"(?<=[^;])$", ";", regex=True)
+            results.loc[own, "note"] = notes + f"{column} {mark};"
+            results.loc[versus, ["n", "n_events"]] = np.nan
+    if shown["n_events"]:
+        hide(results, own & (results["statistic"] == "events"), shown["n_events"])
+        # limits of a ratio are as wide as the events are few
+        hide(results, versus)
+
+
+def _withhold_lost(
+    results: pd.DataFrame, cohort: Cohort, endpoint: str, counts: _Counts
+) -> pd.DataFrame:
+    """Mark small losses to follow-up, or leave them out where their denominator is withheld."""
+    told = (results["endpoint"] == endpoint) & results["statistic"].isin(["lost", "completeness"])
+    groups = list(arms_of_groups(cohort))
+    if not lost_are_shown(cohort, endpoint) or any(counts.of("patients", g) for g in groups):
+        return results[~told].reset_index(drop=True)
+    for group in groups:
+        mark = counts.printed("lost", group)
+        if mark:
+            own = told & (results["group"] == group)
+            hide(results, own & (results["statistic"] == "lost"), mark)
+            # the months that were missed are those of the few
+            hide(results, own & (results["statistic"] == "completeness"))
+    return results
+
+
+def coarse_panel(panel: dict[str, object], cohort: Cohort) -> dict[str, object]:
+    """Make a Kaplan-Meier panel coarse where the study withholds small counts.
+
+    Columns as of `survival.km_panel`; the results in it must have passed `withhold` already.
+    """
+    smallest = cohort.study.privacy.smallest_count
+    if not smallest:
+        return panel
+    coarse = {"curves": coarse_curves(panel["curves"], smallest),
+              "risk": coarse_risk(panel["risk"], smallest)}  # fmt: skip
+    return panel | coarse
+
+
+def coarse_curves(curves: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Let curves fall in steps of at least `smallest` events, without counts and censor marks.
+
+    A curve ends at the last such step after which not few are left. Columns as of
+    `survival.curves`.
+    """
+    parts = [curves.iloc[:0]]
+    for _, curve in curves.groupby("group", sort=False):
+        kept, since = [0], 0.0
+        left = curve["n_risk"] - curve["n_event"] - curve["n_censor"]
+        for place, events in enumerate(curve["n_event"]):
+            since += events
+            if since >= smallest and not 0 < left.iloc[place] < smallest:
+                kept.append(place)
+                since = 0.0
+        part = curve.iloc[list(dict.fromkeys(kept))]
+        parts.append(part.assign(n_risk=np.nan, n_event=0.0, n_censor=0.0))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
+
+
+def coarse_risk(risk: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """Round the numbers at risk down to multiples of `smallest`; NaN is "fewer, not none".
+
+    The censored and the events are left out: with them the three add up to the patients of the
+    group, and where rounding has taken nothing off, a small one is told.
+    """
+    counts = risk["n_risk"].astype(float)
+    rounded = np.floor(counts / smallest) * smallest
+    kept = rounded.where((counts == 0) | (counts >= smallest))
+    return risk.drop(columns=["n_censored", "n_events"]).assign(n_risk=kept)
