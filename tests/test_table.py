@@ -4,7 +4,8 @@ import csv
 import json
 import re
 
-from cohortbook.display.layout.table import Cell, Row, Table, harmless
+from cohortbook.display.layout.csv_rows import harmless
+from cohortbook.display.layout.table import Cell, Row, Table
 
 
 def table():

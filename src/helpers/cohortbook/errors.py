@@ -41,6 +41,18 @@ class Problem:
         return f"{', '.join(place)}: {found}expected {self.expected}. {self.mend}"
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """One thing wrong in a text that a person writes: what it is, where it stands, what to do."""
+
+    what: str
+    where: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.mend}"
+
+
 def shortened(problems: Iterable[Problem], most: int = 20) -> list[Problem]:
     """Keep the first problems of each kind; the rest of a kind becomes one line that counts them.
 

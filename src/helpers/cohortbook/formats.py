@@ -117,6 +117,11 @@ def count(value: float, mark: str = "") -> str:
     return (mark or WITHHELD) if math.isnan(value) else str(int(value))
 
 
+def counted(value: int, noun: str, several: str = "") -> str:
+    """Print a count in figures with its noun: 1 event, 12 events."""
+    return f"{value} {noun if value == 1 else several or noun + 's'}"
+
+
 def interval(
     low: float,
     high: float,

@@ -38,7 +38,7 @@ def _has_series(cohort: Cohort) -> bool:
 def _has_levels(cohort: Cohort) -> bool:
     """Say whether a covariate has levels, within which the treatment's effect can be shown."""
     variables = cohort.study.variables
-    return any(variables[c.variable].kind == "categorical" for c in cohort.study.cox.covariates)
+    return any(variables[c.variable].kind == "categorical" for c in cohort.study.covariates)
 
 
 def _has_models(cohort: Cohort) -> object:
@@ -91,9 +91,7 @@ SECTIONS: dict[str, Section] = {
         "survival",
     ),
     "prognostic": Section(
-        lambda c: (
-            c.study.cox and c.study.endpoints and (c.study.cox.covariates or c.study.compares)
-        ),
+        lambda c: c.study.cox and c.study.endpoints and (c.study.covariates or c.study.compares),
         "Without both covariates and an endpoint there is no analysis of prognostic factors.",
     ),
     "prognostic_subgroups": Section(
@@ -134,7 +132,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "robustness_forest": Section(lambda c: True, "", "robustness_survival"),
     "robustness_specification": Section(
-        lambda c: c.study.cox and c.study.cox.covariates,
+        lambda c: c.study.covariates,
         "Without covariates there are no other models to compare with and no propensity weights.",
         "robustness_survival",
     ),

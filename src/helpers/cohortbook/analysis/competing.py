@@ -176,7 +176,7 @@ def _tests(cohort: Cohort, endpoint: str) -> Iterator[dict]:
 
 def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     study, settings = cohort.study, cohort.study.statistics
-    covariates = study.cox.covariates if study.cox else []
+    covariates = study.covariates
     plans = {CRUDE: [Term(ARM, study.comparison_arm.code)]}
     if covariates:
         plans[ADJUSTED] = model_terms(cohort, covariates)

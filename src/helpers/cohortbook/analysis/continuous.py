@@ -38,7 +38,7 @@ def spline_effects(cohort: Cohort, endpoint: str, knots: int = KNOTS) -> pd.Data
         beside its own levels: a small P says that the cut-points hide a slope.
     """
     rows: list[dict] = []
-    for covariate in cohort.study.cox.covariates if cohort.study.cox else []:
+    for covariate in cohort.study.covariates:
         name = covariate.variable
         variable = cohort.study.variables[name]
         if variable.kind == "continuous":
@@ -99,7 +99,7 @@ def _fit(cohort: Cohort, endpoint: str, name: str, knots: int
 
 def _with_value(cohort: Cohort, endpoint: str, name: str) -> Design:
     """The model's data with the covariate itself first, in its own unit."""
-    terms = [t for t in model_terms(cohort, cohort.study.cox.covariates) if t.variable != name]
+    terms = [t for t in model_terms(cohort, cohort.study.covariates) if t.variable != name]
     return design(cohort, endpoint, [Term(name), *terms])
 
 
@@ -120,7 +120,7 @@ def _tests(cohort: Cohort, endpoint: str, name: str, knots: int) -> Iterator[dic
 
 
 def _hidden_slope(cohort: Cohort, endpoint: str, name: str, source: str) -> Iterator[dict]:
-    terms = model_terms(cohort, cohort.study.cox.covariates)
+    terms = model_terms(cohort, cohort.study.covariates)
     if any(term.variable == source for term in terms):
         return
     data = design(cohort, endpoint, [*terms, Term(source)])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..formats import number
+from ..formats import counted, number
 from ..results import frame, pick, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.zph import cox_zph
@@ -52,7 +52,7 @@ def prognostic_factors(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         crude ratio in the rest; where events are few, `permutation` has another P of the adjusted
         ratio.
     """
-    covariates = cohort.study.cox.covariates
+    covariates = cohort.study.covariates
     rows: list[dict] = []
     for covariate in covariates:
         rows += _alone(cohort, endpoint, covariate)
@@ -70,7 +70,8 @@ def _treatment_again(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     """Test the adjusted ratio by permutation where events are few, and give the crude ratio in the
     patients of the multivariable model where some are left out.
     """
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    # built anew: kept through the fit above, it would hold the data of a registry twice
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
     if worth_permuting(data):
         rest = fit_model(cohort, without_treatment(data))
         if rest.likelihood is not None and len(rest.kept) == len(data.time):
@@ -106,7 +107,7 @@ def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Tidy results, analysis "proportional_hazards", statistic "zph": estimate = chi-squared,
         `p_value`; term "GLOBAL" is the global test.
     """
-    terms = model_terms(cohort, cohort.study.cox.covariates)
+    terms = model_terms(cohort, cohort.study.covariates)
     # the design goes when the fit is made: of a registry one copy is large enough
     found = cox_zph(fit_model(cohort, design(cohort, endpoint, terms)), transform="km")
     keys = {
@@ -132,7 +133,7 @@ def subgroup_effects(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         model with both and their product).
     """
     rows = [*_effect(cohort, endpoint, term="all")]
-    for covariate in cohort.study.cox.covariates:
+    for covariate in cohort.study.covariates:
         if cohort.study.variables[covariate.variable].kind == "categorical":
             rows += _subgroup(cohort, endpoint, covariate)
     return frame(rows)
@@ -304,10 +305,6 @@ def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iter
             )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
 def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> Iterator[dict]:
     keys = {
         "endpoint": endpoint,
@@ -317,13 +314,13 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
     }
     per = fit.events / len(data.terms) if data.terms else math.nan
     note = (
-        f"The multivariable model has {_counted(fit.events, 'event')} for "
-        f"{_counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
+        f"The multivariable model has {counted(fit.events, 'event')} for "
+        f"{counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
     )
     if per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
     if data.dropped:
-        note += f" {_counted(data.dropped, 'patient')} {'was' if data.dropped == 1 else 'were'} "
+        note += f" {counted(data.dropped, 'patient')} {'was' if data.dropped == 1 else 'were'} "
         note += "left out because a covariate is missing."
     yield row(MULTIVARIABLE, "events_per_parameter", per, note=note, **keys)
     yield row(MULTIVARIABLE, "concordance", fit.concordance[0], **keys)

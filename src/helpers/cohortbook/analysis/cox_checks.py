@@ -185,7 +185,7 @@ def _of_model(item: dict, zph: pd.DataFrame, moved: pd.DataFrame, alpha: float) 
 
 
 def _model(cohort: Cohort, endpoint: str) -> tuple[Design, CoxFit]:
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
     return data, fit_model(cohort, data)
 
 

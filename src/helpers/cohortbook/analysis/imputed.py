@@ -69,7 +69,7 @@ def imputed_factors(
     """
     if not _covariates(cohort):
         return frame([])
-    terms = model_terms(cohort, cohort.study.cox.covariates)
+    terms = model_terms(cohort, cohort.study.covariates)
     pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {})
     return frame(_rows(cohort, endpoint, terms, pooled, n, events, copies))
 
@@ -95,7 +95,7 @@ def tipping_point(
     """
     if variable not in _covariates(cohort):
         return frame([])
-    terms = model_terms(cohort, cohort.study.cox.covariates)
+    terms = model_terms(cohort, cohort.study.covariates)
     rows = []
     for delta in deltas:
         pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {variable: delta})
@@ -107,7 +107,7 @@ def tipping_point(
 
 
 def _covariates(cohort: Cohort) -> list[str]:
-    return [c.variable for c in cohort.study.cox.covariates] if cohort.study.cox else []
+    return [c.variable for c in cohort.study.covariates]
 
 
 def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.ndarray]:

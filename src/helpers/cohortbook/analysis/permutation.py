@@ -41,13 +41,13 @@ def permuted(cohort: Cohort, endpoint: str, data: Design, martingale: np.ndarray
     """
     arm, rest = data.x[:, -1], np.column_stack([np.ones(len(data.x)), data.x[:, :-1]])
     unsaid = arm - rest @ np.linalg.lstsq(rest, arm, rcond=None)[0]
-    rng = np.random.default_rng([cohort.study.robustness.seed, _STREAM])
     seen = abs(unsaid @ martingale)
+    if not seen > 1e-9:  # nothing to be beyond: the covariates say the arm, or nobody had the event
+        return
+    rng = np.random.default_rng([cohort.study.robustness.seed, _STREAM])
     draws = (abs(unsaid @ rng.permutation(martingale)) for _ in range(PERMUTATIONS))
     # a draw equal to what was seen counts, whatever the last bit of the sum
     beyond = sum(draw >= seen * (1 - 1e-9) for draw in draws)
-    if not seen > 1e-9:
-        return
     yield row(
         "cox_multivariable",
         "permutation",

@@ -40,7 +40,7 @@ def prediction(
         with limits) for groups of like risk (group = its number, from the lowest). Empty without
         covariates.
     """
-    if not (cohort.study.cox and cohort.study.cox.covariates):
+    if not cohort.study.covariates:
         return frame([])
     data, fit = _model(cohort, endpoint)
     keys = {"endpoint": endpoint, "population": cohort.population, "level": f"{months:g}"}
@@ -60,7 +60,7 @@ def decision_curves(cohort: Cohort, endpoint: str, months: float) -> pd.DataFram
         Columns endpoint, population, threshold, model, everybody.
     """
     columns = ["endpoint", "population", "threshold", "model", "everybody"]
-    if not (cohort.study.cox and cohort.study.cox.covariates):
+    if not cohort.study.covariates:
         return pd.DataFrame(columns=columns)
     data, fit = _model(cohort, endpoint)
     if not fit.events or fit.infinite.any():
@@ -72,7 +72,7 @@ def decision_curves(cohort: Cohort, endpoint: str, months: float) -> pd.DataFram
 
 
 def _model(cohort: Cohort, endpoint: str) -> tuple[Design, CoxFit]:
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
     return data, cox_fit(data.time, data.event, data.x, [t.name for t in data.terms],
                          ties=cohort.study.statistics.ties)  # fmt: skip
 

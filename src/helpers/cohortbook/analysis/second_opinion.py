@@ -132,7 +132,7 @@ def _cox(cohort: Cohort, endpoint: str) -> float:
     from scipy.optimize import minimize
     from statsmodels.duration.hazard_regression import PHReg
 
-    covariates = cohort.study.cox.covariates if cohort.study.cox else []
+    covariates = cohort.study.covariates
     data = design(cohort, endpoint, model_terms(cohort, covariates))
     ours = fit_model(cohort, data)
     if not ours.events:

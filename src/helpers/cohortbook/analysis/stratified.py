@@ -88,7 +88,7 @@ def _models(cohort: Cohort, endpoint: str, level: str, name: str
             ) -> Iterator[tuple[str, Design, np.ndarray]]:  # fmt: skip
     """The crude and the adjusted model of the patients who have a label, and the labels."""
     plans = {CRUDE: [Term(ARM, cohort.study.comparison_arm.code)]}
-    covariates = cohort.study.cox.covariates if cohort.study.cox else []
+    covariates = cohort.study.covariates
     covariates = [c for c in covariates if level == CLUSTERS or c.variable != name]
     if covariates:
         plans[ADJUSTED] = model_terms(cohort, covariates)

@@ -34,7 +34,6 @@ _WORK, FEWEST = 1e9, 200
 MOST_CELLS = 20_000_000
 """Patients times event times up to which copies and trials are made."""
 TOO_LARGE = "not computed: too many patients times event times"
-APPROACHES = (NAIVE, LANDMARK, STATE, CLONES, TRIALS)
 UNTREATED, TREATED = "untreated", "treated"
 WITHOUT, WITHIN = "without", "within"
 
@@ -95,7 +94,7 @@ def started(cohort: Cohort, endpoint: str, term: str = CRUDE) -> Started:
 
     A patient of the other arm without a start is left out: when the treatment began is not known.
     """
-    covariates = cohort.study.cox.covariates if cohort.study.cox and term == ADJUSTED else []
+    covariates = cohort.study.covariates if term == ADJUSTED else []
     data = design(cohort, endpoint, model_terms(cohort, covariates, treatment=False))
     patients = cohort.patients.iloc[data.rows]
     start = patients["treatment_start"].to_numpy(float)
@@ -188,7 +187,7 @@ def _curves(cohort: Cohort, endpoint: str) -> list[tuple[str, KaplanMeier]]:
 
 
 def _terms(cohort: Cohort) -> list[str]:
-    return [CRUDE, ADJUSTED] if cohort.study.cox and cohort.study.cox.covariates else [CRUDE]
+    return [CRUDE, ADJUSTED] if cohort.study.covariates else [CRUDE]
 
 
 def _effects(cohort: Cohort, endpoint: str, term: str, data: Started) -> Iterator[dict]:

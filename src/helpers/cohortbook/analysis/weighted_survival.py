@@ -70,7 +70,7 @@ def weighted_survival(
         column (standardised mean differences). Empty without covariates, or for one
         arm.
     """
-    if not cohort.study.compares or not (cohort.study.cox and cohort.study.cox.covariates):
+    if not cohort.study.compares or not cohort.study.covariates:
         return frame([])
     data = scored(cohort, endpoint)
     keys = {"endpoint": endpoint, "population": cohort.population, "group": "difference",
@@ -102,14 +102,14 @@ def weighted_curves(cohort: Cohort, endpoint: str, weights: Weights = "overlap")
 
 def scored(cohort: Cohort, endpoint: str) -> Scored:
     """Gather the patients who have all covariates, and their chance of the other arm."""
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.cox.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
     x, treated = data.x[:, :-1], data.x[:, -1]
     score = propensity(treated, x).score[0] if len(treated) else np.zeros(0)
     return Scored(data.time, data.event, treated, x, score)
 
 
 def _curves(cohort: Cohort, endpoint: str, weights: Weights) -> Iterator[tuple[str, KaplanMeier]]:
-    if not cohort.study.compares or not (cohort.study.cox and cohort.study.cox.covariates):
+    if not cohort.study.compares or not cohort.study.covariates:
         return
     data, settings = scored(cohort, endpoint), cohort.study.statistics
     if not data.known:
@@ -173,7 +173,7 @@ def _matched(cohort: Cohort, data: Scored, matching, caliper: float, keys: dict)
     found = match(np.log(inside / (1 - inside)), data.treated, caliper=caliper)
     yield row(ANALYSIS, "pairs", len(found.treated), method=f"{matching} matching, caliper "
               f"{caliper:g} SD of the logit", **own)  # fmt: skip
-    terms = model_terms(cohort, cohort.study.cox.covariates, treatment=False)
+    terms = model_terms(cohort, cohort.study.covariates, treatment=False)
     matched = found.set >= 0
     for column, term in zip(data.x.T, terms, strict=True):
         for statistic, rows in (("smd_before", np.ones(len(matched), dtype=bool)),

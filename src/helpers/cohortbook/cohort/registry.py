@@ -21,7 +21,6 @@ from ..bounds import guarded, within
 from ..errors import Problem
 from ..scratch import scratch_folder
 from ..study.names import nearest
-from ..study.parts import DEFAULT_READING
 from ..study.study import STUDY_FILE, Study
 from .checks.patients import OLDEST, is_age, needed_columns
 from .readers import PARQUET
@@ -183,7 +182,7 @@ class _Table:
         self.connection, self.source, self.study = connection, source, study
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         self.kinds = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-        reading = study.tables.reading.get("patients", DEFAULT_READING)
+        reading = study.reading("patients")
         self.none = ", ".join(map(_literal, (*MISSING, *reading.missing)))
         self.rows = connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .layout.table import harmless
+from .layout.csv_rows import write_sheet
 from .sentences.published import SEVERITIES, counted_findings
 
 
@@ -50,9 +49,8 @@ def _cells(item: dict) -> tuple[str, str]:
 
 def write_findings(findings: pd.DataFrame, path: Path) -> None:
     """Write the findings as CSV; cells that look like formulas stay text in a spreadsheet."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(findings.columns)
-        for item in findings.itertuples(index=False):
-            writer.writerow(["" if pd.isna(x) else harmless(f"{x:.6g}" if isinstance(x, float)
-                             else str(x)) for x in item])  # fmt: skip
+    rows = (
+        ["" if pd.isna(x) else f"{x:.6g}" if isinstance(x, float) else str(x) for x in item]
+        for item in findings.itertuples(index=False)
+    )
+    write_sheet(path, [list(findings.columns), *rows])

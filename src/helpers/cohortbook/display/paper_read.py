@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .layout.table import harmless
+from .layout.csv_rows import write_sheet
 
 STATUSES = ("read", "not a statistic", "not understood")
 MOST_SHOWN = 15
@@ -58,8 +57,7 @@ def print_account(
 
 def write_account(account: pd.DataFrame, path: Path) -> None:
     """Write the account of all cells as CSV; cells that look like formulas stay text."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(account.columns)
-        for item in account.itertuples(index=False):
-            writer.writerow(["" if pd.isna(x) else harmless(str(x)) for x in item])
+    rows = (
+        ["" if pd.isna(x) else str(x) for x in item] for item in account.itertuples(index=False)
+    )
+    write_sheet(path, [list(account.columns), *rows])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from ..cohort.checks.missing import Missing
 from ..cohort.cohort import StudyFiles, read_study
 from ..errors import Problem, StudyError, count, shortened
 from ..study.study import STUDY_FILE, Study
-from .layout.table import harmless
+from .layout.csv_rows import write_sheet
 
 COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
 MOST_LINES = 200
@@ -177,12 +176,8 @@ def write_problems(
     """
     names = [field.name for field in fields(Problem)]
     missing = missing_values(files.study, files.tables) if files else []
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for problem in [*problems, *map(_as_problem, missing)]:
-            row = problem.as_row()
-            writer.writerow([harmless(_shown(row[name])) for name in names])
+    rows = (problem.as_row() for problem in [*problems, *map(_as_problem, missing)])
+    write_sheet(path, [names, *([_shown(row[name]) for name in names] for row in rows)])
 
 
 def _as_problem(missing: Missing) -> Problem:

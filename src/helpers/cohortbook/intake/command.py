@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ..cohort.cohort import StudyFiles
 from ..errors import CohortbookError, count
+from ..formats import counted
 from ..study.parts import Reading
 from .create import Created, create_study
 from .draft import Draft, Wishes
@@ -102,7 +103,7 @@ def _reviewed(draft: Draft, study: StudyFiles, answers: Answers) -> bool:
     for line in [*overview(draft, study), *draft.found]:
         typer.echo(f"  {_plain(line)}")
     doubts = [*worst_first(draft.guesses)]
-    typer.echo(f"  {_counted(len(doubts), 'guess', 'guesses')} unsure; study.yml will name each.")
+    typer.echo(f"  {counted(len(doubts), 'guess', 'guesses')} unsure; study.yml will name each.")
     while True:
         typed = typer.prompt(
             "Write it? (yes, no, or what to change: arm, title, an endpoint, a column)",
@@ -150,10 +151,10 @@ def _say(made: Created) -> int:
     for line in doubts:
         typer.echo(f"  {_plain(line)}")
     errors, warnings = count(made.problems), count(made.problems, "warning")
-    patients = _counted(made.patients, "patient")
+    patients = counted(made.patients, "patient")
     typer.echo(
         f"\nWrote {made.folder}/study.yml for {patients}; check finds "
-        f"{_counted(errors, 'error')} and {_counted(warnings, 'warning')}."
+        f"{counted(errors, 'error')} and {counted(warnings, 'warning')}."
     )
     if made.unconfirmed:
         typer.echo(
@@ -168,10 +169,6 @@ def _say(made: Created) -> int:
     else:
         typer.echo(f"Next: read study.yml, then cohortbook report {made.folder}")
     return errors
-
-
-def _counted(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun if number == 1 else several or noun + 's'}"
 
 
 def _plain(text: str) -> str:

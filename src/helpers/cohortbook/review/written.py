@@ -7,12 +7,12 @@ import io
 import re
 from collections.abc import Sequence
 
+from ..display.layout.csv_rows import harmless
 from .differences import CHANGED, SECTIONS, STATISTICS, Difference
 
 COLUMNS = ("section", "kind", "name", "column", "before", "after", "was", "now", "notebook")
 SHOWN = 30  # of a section, as text
 MARKS = re.compile(r"([\\`*_\[\]<>|#])")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_text(found: Sequence[Difference]) -> str:
@@ -60,8 +60,8 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return repr(value)
     text = str(value)
-    plain = re.fullmatch(r"[-+]?[\d.,]+(?:e[-+]?\d+)?", text)
-    return f"'{text}" if text.startswith(FORMULA) and not plain else text
+    number = re.fullmatch(r"[-+]?[\d.,]+(?:e[-+]?\d+)?", text)
+    return text if number else harmless(text)
 
 
 def _counted(found: Sequence[Difference]) -> str:

@@ -138,11 +138,9 @@ def _contradiction(place: str, text: str, bounds: Bounds, strict: bool = True) -
 
 def _used_variables(study: Any) -> Iterator[str]:
     used = [(f"baseline[{i}]", row.variable, None) for i, row in enumerate(study.baseline)]
-    if study.cox:
-        used += [
-            (f"cox.covariates[{i}]", c.variable, c.reference)
-            for i, c in enumerate(study.cox.covariates)
-        ]
+    used += [
+        (f"cox.covariates[{i}]", c.variable, c.reference) for i, c in enumerate(study.covariates)
+    ]
     used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(study.subgroups)]
     for place, name, level in used:
         if name not in study.variables:
@@ -152,7 +150,7 @@ def _used_variables(study: Any) -> Iterator[str]:
 
 
 def _per_of_levels(study: Any) -> Iterator[str]:
-    for i, c in enumerate(study.cox.covariates if study.cox else ()):
+    for i, c in enumerate(study.covariates):
         if c.per != 1 and c.variable in study.variables and study.variables[c.variable].levels:
             yield f"cox.covariates[{i}]: 'per' is for continuous variables, not {c.variable}"
 
@@ -189,7 +187,7 @@ def _twice(study: Any) -> Iterator[str]:
     events, endpoints = study.adverse_events, study.endpoints
     lists = {
         "baseline": [row.variable for row in study.baseline],
-        "cox.covariates": [c.variable for c in (study.cox.covariates if study.cox else ())],
+        "cox.covariates": [c.variable for c in study.covariates],
         "subgroups": [WHOLE, *(group.name for group in study.subgroups)],
         "response.categories": [c.code for c in getattr(study.response, "categories", ())],
         "discontinuation.reasons": [r.code for r in getattr(study.discontinuation, "reasons", ())],

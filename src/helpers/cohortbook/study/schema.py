@@ -6,8 +6,6 @@ import json
 
 from .study import Study
 
-SCHEMA_FILE = "data/study.schema.json"
-
 
 def schema_text() -> str:
     """Give the JSON Schema of `study.yml` as text."""

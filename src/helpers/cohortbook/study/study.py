@@ -24,6 +24,7 @@ from .parts import (
     BaselineRow,
     Checklist,
     Columns,
+    Covariate,
     Cox,
     Discontinuation,
     Endpoint,
@@ -194,10 +195,14 @@ class Study(Model):
                 return level.printed
         return code
 
+    @property
+    def covariates(self) -> list[Covariate]:
+        """The covariates of the Cox models; none where the study names no models."""
+        return self.cox.covariates if self.cox else []
+
     def per(self, variable: str) -> float:
         """Give the units of a continuous covariate that its hazard ratio is for."""
-        covariates = self.cox.covariates if self.cox else []
-        return next((c.per for c in covariates if c.variable == variable), 1)
+        return next((c.per for c in self.covariates if c.variable == variable), 1)
 
     def per_units(self, variable: str) -> str:
         """Print what the hazard ratio of a continuous covariate is for: year, 100 units."""

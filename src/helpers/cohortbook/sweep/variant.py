@@ -17,7 +17,7 @@ from ..errors import Problem, StudyError
 from ..sections import PUBLISHED_FILE
 from ..study.changes import changed
 from ..study.cut_levels import with_levels_of
-from ..study.parts import DEFAULT_READING, Endpoint
+from ..study.parts import Endpoint
 from ..study.study import STUDY_FILE, Study, read_keys, study_of
 from .grid import Between, CutOff, Point
 
@@ -221,7 +221,7 @@ def _days_seen(study: Study, patients: pd.DataFrame, cut: CutOff) -> pd.Series:
                 )
             ]
         )
-    reading = study.tables.reading.get("patients", DEFAULT_READING)
+    reading = study.reading("patients")
     start = read_dates(patients[cut.start], reading.dates).values
     if start.isna().any():
         raise StudyError(

@@ -68,7 +68,7 @@ def cox(
         univariable_coding=univariable_coding,
     )
     name = one_endpoint(cohort, endpoint)
-    if not cohort.study.compares and not (cohort.study.cox and cohort.study.cox.covariates):
+    if not cohort.study.compares and not cohort.study.covariates:
         raise ParameterError(
             "There is nothing to model: one arm, and no covariates.",
             mend='Name some: covariates=["age", "sex"].',

@@ -23,7 +23,7 @@ def added_covariates(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     rows = [
         row("added_covariates", "hr", **treatment_effect(cohort, endpoint) | {"term": "arm"} | keys)
     ]
-    covariates = cohort.study.cox.covariates if cohort.study.cox else []
+    covariates = cohort.study.covariates
     for count in range(1, len(covariates) + 1):
         cells = _adjusted(cohort, endpoint, covariates[:count])
         rows.append(

@@ -129,7 +129,7 @@ def _joined(parts: list[CoxBatch]) -> CoxBatch:
 
 def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> TreatmentModel:
     """Gather the data of the treatment alone ("crude") or beside all covariates ("adjusted")."""
-    covariates = cohort.study.cox.covariates if cohort.study.cox and level == ADJUSTED else []
+    covariates = cohort.study.covariates if level == ADJUSTED else []
     return TreatmentModel(
         cohort, endpoint, covariates, design(cohort, endpoint, model_terms(cohort, covariates))
     )
@@ -137,7 +137,7 @@ def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> Tre
 
 def models(cohort: Cohort, endpoint: str) -> dict[str, TreatmentModel]:
     """Give the models that the study has: crude, and adjusted if it names covariates."""
-    levels = [CRUDE, ADJUSTED] if cohort.study.cox and cohort.study.cox.covariates else [CRUDE]
+    levels = [CRUDE, ADJUSTED] if cohort.study.covariates else [CRUDE]
     return {level: treatment_model(cohort, endpoint, level) for level in levels}
 
 

@@ -99,7 +99,7 @@ def _summary(curve: pd.DataFrame, cohort: Cohort, endpoint: str) -> Iterator[dic
     below = known["p_value"] < cohort.study.statistics.alpha
     yield row("specification_summary", "significant", _percent(below), **keys, **about)
     yield row("specification_summary", "below_one", _percent(hr < 1), **keys, **about)
-    names = [covariate.variable for covariate in cohort.study.cox.covariates]
+    names = [covariate.variable for covariate in cohort.study.covariates]
     inside = _membership(known, names)
     shifts = _shifts(inside, np.log(hr.to_numpy()))
     for name, used, shift in zip(names, inside.T, shifts, strict=True):
@@ -142,7 +142,7 @@ def _shifts(inside: np.ndarray, log_hr: np.ndarray) -> np.ndarray:
 def specification_choices(curve: pd.DataFrame, cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Give one endpoint's curve as the figure reads it: one column a covariate, "in" or not."""
     part = pick(curve, endpoint=endpoint)
-    names = [covariate.variable for covariate in cohort.study.cox.covariates]
+    names = [covariate.variable for covariate in cohort.study.covariates]
     inside = _membership(part, names)
     out = pd.DataFrame(
         {

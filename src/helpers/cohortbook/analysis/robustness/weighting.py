@@ -81,7 +81,7 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
 
 
 def _setting(cohort: Cohort) -> _Setting:
-    covariates = cohort.study.cox.covariates
+    covariates = cohort.study.covariates
     names = [ARM, *dict.fromkeys(c.variable for c in covariates)]
     outcomes = [
         f"{endpoint}_{what}" for endpoint in cohort.study.endpoints for what in ("time", "event")
@@ -99,7 +99,7 @@ def _setting(cohort: Cohort) -> _Setting:
 
 def _balance(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[dict]:
     other = setting.treated > 0
-    for covariate in cohort.study.cox.covariates:
+    for covariate in cohort.study.covariates:
         name = covariate.variable
         values = setting.patients[name]
         if np.isnan(weights).any():

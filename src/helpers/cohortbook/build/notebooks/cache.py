@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..files.commit import digest
+from ..files.commit import digest, file_hash
 from ..files.publish import NEW, OLD, replace_text, share
 from .execute import Run
 from .reach import PACKAGE, reachable
@@ -184,7 +183,7 @@ def helper_sources(sources: Sequence[str]) -> dict[str, str]:
         name = path.relative_to(PACKAGE).as_posix()
         mine = not name.startswith(NOT_READ) if reached is None else name in reached
         if mine or name in BUT_READ:
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[name] = file_hash(path)
     return found
 
 

@@ -21,13 +21,24 @@ from pathlib import Path
 from typing import Any
 
 from ...results import COLUMNS, KEYS
-from ..project.report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
+from ..files.commit import file_hash
+from ..project.report_copy import (
+    ABOUT,
+    HTML,
+    MARKDOWN,
+    PNG,
+    SVG,
+    cell_name,
+    joined,
+    read_executed,
+    shortened,
+)
 from .execute import Run
 from .tidy import INJECTED
 
 FORMAT = 1
 MOST_ROWS = 5_000  # of one frame; of a longer one a digest is kept
-SHORT = 80  # letters of a value or of a line of code in a message
+SHORT = 80  # letters of a value in a message
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
 IGNORED = re.compile(r"#\s*(?:NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)\b")
 IGNORED_TAGS = {"nbval-ignore-output", "nbval-skip"}
@@ -47,9 +58,8 @@ class Difference:
 
     def __str__(self) -> str:
         place = f"{self.notebook}, {self.cell}" if self.cell else self.notebook
-        return (
-            f"{place}: {self.what}\n  before: {_short(self.before)}\n  after:  {_short(self.after)}"
-        )
+        before, after = (shortened(text, SHORT) for text in (self.before, self.after))
+        return f"{place}: {self.what}\n  before: {before}\n  after:  {after}"
 
 
 def record(run: Run) -> dict[str, Any]:
@@ -112,19 +122,9 @@ def differences(
     return [Difference(notebook, *parts) for parts in found]
 
 
-def cell_name(cell: Mapping[str, Any]) -> str:
-    """Name a cell by its number, its label if it has one, and its last line of code."""
-    source = _text(cell["source"])
-    label = LABEL.search(source)
-    lines = [line.strip() for line in source.splitlines()]
-    code = [line for line in lines if line and not line.startswith("#")]
-    name = f"cell [{cell.get('execution_count') or '-'}]" + (f" {label[1]}" if label else "")
-    return f"{name}, {_short(code[-1])}" if code else name
-
-
 def _is_ignored(cell: Mapping[str, Any]) -> bool:
     tags = set(cell.get("metadata", {}).get("tags", []))
-    return bool(IGNORED.search(_text(cell["source"])) or tags & IGNORED_TAGS)
+    return bool(IGNORED.search(joined(cell["source"])) or tags & IGNORED_TAGS)
 
 
 # What a cell shows -----------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def _shown(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _output(output: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Give what an output says: words, the rows of a table, what a figure is called."""
     if output["output_type"] == "stream":
-        yield "text", _text(output["text"]).splitlines()
+        yield "text", joined(output["text"]).splitlines()
         return
     if output["output_type"] == "error":
         yield "text", [f"{output.get('ename')}: {output.get('evalue')}"]
@@ -145,20 +145,20 @@ def _output(output: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     data, about = output.get("data", {}), output.get("metadata", {}).get(ABOUT, {})
     for name in ("label", "caption", "alt"):
         if about.get(name):
-            yield name, [_text(about[name])]
+            yield name, [joined(about[name])]
     if HTML in data:
         parser = _Words()
-        parser.feed(_text(data[HTML]))
+        parser.feed(joined(data[HTML]))
         yield "table", [_line(row) for row in parser.rows]
         yield "text", [line for line in parser.lines if line]
     elif MARKDOWN in data:
-        yield "text", _text(data[MARKDOWN]).splitlines()
+        yield "text", joined(data[MARKDOWN]).splitlines()
     elif PLAIN in data and not about.get("alt"):
-        yield "text", _text(data[PLAIN]).splitlines()
+        yield "text", joined(data[PLAIN]).splitlines()
     if (
         not about
         and (PNG in data or SVG in data)
-        and not WITH_DIGEST.search(_text(data.get(PLAIN, "")))
+        and not WITH_DIGEST.search(joined(data.get(PLAIN, "")))
     ):
         yield "picture", [_picture(data)]
 
@@ -166,10 +166,10 @@ def _output(output: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _picture(data: Mapping[str, Any]) -> str:
     """Give a digest of a picture of which nothing else is known: of its points, not its file."""
     if PNG not in data:
-        return hashlib.sha256(_text(data[SVG]).encode("utf-8")).hexdigest()[:12]
+        return hashlib.sha256(joined(data[SVG]).encode("utf-8")).hexdigest()[:12]
     from PIL import Image
 
-    image = Image.open(io.BytesIO(base64.b64decode(_text(data[PNG])))).convert("RGBA")
+    image = Image.open(io.BytesIO(base64.b64decode(joined(data[PNG])))).convert("RGBA")
     return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()[:12]
 
 
@@ -213,7 +213,7 @@ def _rows(path: Path) -> dict[str, Any]:
         rows = list(csv.reader(file))
     columns, rows = (rows[0], rows[1:]) if rows else ([], [])
     if len(rows) > MOST_ROWS:
-        whole = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        whole = file_hash(path)[:12]
         return {"columns": columns, "rows": [], "digest": f"{len(rows)} rows, digest {whole}"}
     return {"columns": columns, "rows": [_line(row) for row in rows]}
 
@@ -383,14 +383,5 @@ def _apart(one: str, other: str) -> tuple[str, str]:
     return mark + one[start:], mark + other[start:]
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= SHORT else f"{text[:SHORT]} …"
-
-
 def _json(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _text(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "".join(map(str, value))

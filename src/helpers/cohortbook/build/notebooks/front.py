@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...errors import Wrong
+from ..project.report_copy import joined
 from .notebooks import Notebook
 
 KINDS = ("after", "replaces", "adds-to")
@@ -28,18 +30,6 @@ OF_QUARTO = {
     *("execute", "format", "jupyter", "lang", "number-sections", "subtitle", "toc"),
 }
 FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """What cannot be, where it stands, and what to do."""
-
-    what: str
-    where: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.mend}"
 
 
 @dataclass(frozen=True)
@@ -86,9 +76,9 @@ def notebook_front(notebook: Notebook) -> Front:
     first = cells[0] if cells else {"cell_type": "code"}
     if first["cell_type"] not in ("raw", "markdown"):
         return Front()
-    source = first["source"]
-    text = source if isinstance(source, str) else "".join(source)
-    return read_front(text.lstrip(), f"notebooks/{notebook.path.name}, first cell")
+    return read_front(
+        joined(first["source"]).lstrip(), f"notebooks/{notebook.path.name}, first cell"
+    )
 
 
 def _keys(given: Mapping[str, Any], where: str) -> Iterator[Wrong]:

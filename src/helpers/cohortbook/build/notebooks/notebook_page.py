@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import RenderError
 from ...processes import run
 from ...scratch import scratch_folder
-from ..project.report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, read_executed
+from ..project.report_copy import ABOUT, HTML, LABEL, MARKDOWN, PNG, SVG, joined, read_executed
 from .bounds import left_out, plain, short_list, short_text
 
 FOLDER = "notebooks"
@@ -72,7 +72,7 @@ def anchors_by_count(notebook: dict[str, Any]) -> dict[int, str]:
 
 def anchor(cell: dict[str, Any], position: int) -> str:
     """Give the name of a cell on its page: its label, or one made of its identifier."""
-    label = LABEL.search(_text(cell["source"])) if cell["cell_type"] == "code" else None
+    label = LABEL.search(joined(cell["source"])) if cell["cell_type"] == "code" else None
     # a cell that shows several figures is labelled fig-name-*
     return label[1].strip("\"'").removesuffix("-*") if label else f"cell-{cell.get('id', position)}"
 
@@ -84,7 +84,7 @@ def simplified(notebook: dict[str, Any]) -> dict[str, Any]:
         named = {**cell, "id": anchor(cell, position), "metadata": {}}
         if cell["cell_type"] == "code":
             outputs = _outputs(cell)
-            told = [_text(one["data"][MARKDOWN]) for one in outputs if MARKDOWN in one["data"]]
+            told = [joined(one["data"][MARKDOWN]) for one in outputs if MARKDOWN in one["data"]]
             named["outputs"] = [one for one in outputs if MARKDOWN not in one["data"]]
             cells += [named, *_told(named["id"], told)]
         else:
@@ -112,11 +112,11 @@ def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
     drawn = any({SVG, PNG} & set(output.get("data", {})) for output in cell["outputs"])
     for output in cell["outputs"]:
         data = output.get("data", {})
-        picture = _text(data.get(SVG) or data.get(PNG) or "")
+        picture = joined(data.get(SVG) or data.get(PNG) or "")
         if picture and picture in pictures:
             continue
         pictures |= {picture} - {""}
-        if drawn and set(data) == {PLAIN} and DRAWN.search(_text(data[PLAIN])):
+        if drawn and set(data) == {PLAIN} and DRAWN.search(joined(data[PLAIN])):
             continue
         shown.append(_one_form(output) if "data" in output else _printed(output))
     return short_list(shown, _as_text)
@@ -125,15 +125,15 @@ def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
 def _one_form(output: dict[str, Any]) -> dict[str, Any]:
     data, about = output["data"], output.get("metadata", {}).get(ABOUT, {})
     kind = next((kind for kind in (SVG, PNG, HTML, MARKDOWN, PLAIN) if kind in data), PLAIN)
-    text = _text(data.get(kind, ""))
+    text = joined(data.get(kind, ""))
     if ABOUT not in output.get("metadata", {}) and len(text) > MOST.get(kind, len(text)):
         said = left_out(text.count("\n") + 1, "line") if kind == HTML else text
-        plain_form = _text(data.get(PLAIN, "")) if kind == HTML else ""
+        plain_form = joined(data.get(PLAIN, "")) if kind == HTML else ""
         return _as_text("\n".join(part for part in (plain_form, said) if part))
     if kind == PLAIN:
         return _as_text(text)
     if kind in (SVG, PNG):
-        plain = _text(data.get(PLAIN, ""))
+        plain = joined(data.get(PLAIN, ""))
         alt = about.get("alt") or (UNDESCRIBED if DRAWN.search(plain) else plain)
         kind, text = HTML, _picture(kind, text, alt)
     elif kind == HTML:
@@ -144,7 +144,7 @@ def _one_form(output: dict[str, Any]) -> dict[str, Any]:
 def _printed(output: dict[str, Any]) -> dict[str, Any]:
     """Give a stream or a traceback as text."""
     if output["output_type"] == "stream":
-        return _as_text(_text(output["text"]), output["name"])
+        return _as_text(joined(output["text"]), output["name"])
     return _as_text("\n".join(output.get("traceback") or [output.get("evalue", "")]), "error")
 
 
@@ -201,7 +201,3 @@ def _links(name: str, names: list[str]) -> str:
         f"{html.escape(other)}</a></li>"
         for other in names
     )
-
-
-def _text(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "".join(value)

@@ -15,11 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...errors import NotebookError
+from ...errors import NotebookError, Wrong
 from ..files.commit import digest, file_hash
 from ..files.folder import read_files
 from ..files.publish import replace_text
-from .front import Wrong
 from .notebooks import PARAMETERS_TAG, Notebook, find_notebooks
 
 FOLDER, REPORT = "notebooks", "report"

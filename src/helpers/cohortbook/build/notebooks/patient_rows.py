@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...cohort.cohort import Cohort
-from ..project.report_copy import ABOUT, LABEL, read_executed
+from ..project.report_copy import ABOUT, cell_name, joined, read_executed
 
 ID = "patient_id"  # what every table of a cohort calls its identifier
 LEFT_OUT = "Left out: rows of patients (privacy.show_ids is not true in the study file).\n"
@@ -192,41 +192,23 @@ def _seen(
     for output in cell["outputs"]:
         here = identifiers.within(output)
         if here:
-            found.append(Found(notebook, _name(cell), len(here)))
+            found.append(Found(notebook, cell_name(cell), len(here)))
         if here and not shown:
             yield {"output_type": "stream", "name": "stdout", "text": LEFT_OUT}
         else:
             yield output
 
 
-def _name(cell: dict[str, Any]) -> str:
-    """Name a cell by its number, its label if it has one, and its last line of code."""
-    source = _text(cell["source"])
-    label = LABEL.search(source)
-    code = [
-        line.strip()
-        for line in source.splitlines()
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    count = cell.get("execution_count")
-    name = f"cell [{count if count else '-'}]" + (f" {label[1]}" if label else "")
-    return f"{name}, {code[-1][:80]}" if code else name
-
-
 def _texts(output: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Give what an output says in words, by its kind; pictures say nothing here."""
     if output["output_type"] == "stream":
-        yield "text/plain", _text(output["text"])
+        yield "text/plain", joined(output["text"])
     elif output["output_type"] == "error":
         yield "text/plain", "\n".join([output.get("evalue", ""), *output.get("traceback", [])])
     for kind, data in output.get("data", {}).items():
         if not kind.startswith("image/") or kind == "image/svg+xml":
-            yield kind, _text(data) if isinstance(data, str | list) else json.dumps(data)
+            yield kind, joined(data) if isinstance(data, str | list) else json.dumps(data)
 
 
 def _mixed(value: str) -> bool:
     return any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-
-
-def _text(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "".join(map(str, value))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..project.report_copy import cell_title, shortened
 from .bounds import WIDEST, plain
 
 CELL = re.compile(r"^\s*Cell In\s*\[(\d+)\](?:, line (\d+))?")
@@ -67,25 +68,11 @@ def cell_name(source: str, count: int, line: int = 0, verb: str = "raised") -> s
 
     Where the line is not known, the first line of code stands for the cell.
     """
-    lines = source.splitlines()
-    label = next(
-        (
-            text.split(":", 1)[1].strip()
-            for text in map(str.strip, lines)
-            if text.startswith("#| label:")
-        ),
-        "",
-    )
-    name = f"cell [{count}]" + (f" {label}" if label else "")
+    lines, name = source.splitlines(), cell_title(source, count)
     if 0 < line <= len(lines):
-        return f"{name}, line {line} {verb}: {_short(lines[line - 1])}"
+        return f"{name}, line {line} {verb}: {shortened(lines[line - 1], WIDEST)}"
     code = next((text for text in map(str.strip, lines) if text and not text.startswith("#")), "")
-    return f"{name} {verb}, beginning with: {_short(code)}"
-
-
-def _short(line: str) -> str:
-    line = line.strip()
-    return line if len(line) <= WIDEST else f"{line[:WIDEST]} …"
+    return f"{name} {verb}, beginning with: {shortened(code, WIDEST)}"
 
 
 def _lines(traceback: Sequence[str]) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from ...display.layout.csv_rows import write_rows
 from ...results import COLUMNS, NUMBERS, key_of, plain_number
-from ..files.csv_rows import write_rows
 from ..notebooks.execute import Run
 from .row_text import printed, printed_p
 from .workbook import write_workbook

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ...display.drawing.letters import families
 from ...display.drawing.style import POINT, SMALL
+from ...display.layout.csv_rows import write_rows
 from ...study.journals import Journal
-from ..files.csv_rows import write_rows
 
 MM_PER_INCH, MM_PER_POINT = 25.4, 25.4 / 72
 LARGEST_TEXT = POINT + 2  # letters of panels

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import RenderError
 from ...study.yaml_in import YamlError, read_typed
-from .report_copy import HTML, LABEL, MARKDOWN, PNG, SVG
+from .report_copy import HTML, LABEL, MARKDOWN, PNG, SVG, joined
 from .sources import flat, main_folder
 
 VARIABLES = "_variables.yml"
@@ -100,7 +100,7 @@ def _output(cell: dict[str, Any]) -> Output | None:
     for output in cell.get("outputs", []):
         if "data" in output:
             data = {
-                mime: value if isinstance(value, str) else "".join(value)
+                mime: joined(value)
                 for mime, value in output["data"].items()
                 if mime in (SVG, PNG, HTML, MARKDOWN)
             }

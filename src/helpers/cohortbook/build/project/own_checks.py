@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...errors import CohortbookError, Problem
-from ..notebooks.front import Wrong
+from ...errors import CohortbookError, Problem, Wrong
 from ..notebooks.own_notebooks import (
     FOLDER,
     added_notebooks,

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from ...errors import RenderError
+from ...errors import RenderError, Wrong
 from ..files.commit import file_hash
 from ..notebooks.execute import Run
-from ..notebooks.front import Front, Wrong, notebook_front, read_front
+from ..notebooks.front import Front, notebook_front, read_front
 from ..notebooks.notebooks import Notebook
 from ..notebooks.own_notebooks import MAIN_FILE, NAME
 from ..notebooks.own_notebooks import REPORT as FOLDER

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ...errors import RenderError
 
+NAMED = 80  # characters of a line of code by which a cell is named
 LABEL = re.compile(r"^#\|\s*label:\s*(\S+)\s*$", re.MULTILINE)
 OPTION = re.compile(r"^#\|\s*((?:fig|tbl)-(?:cap|alt)):\s*(.+?)\s*$", re.MULTILINE)
 LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+\*?")
@@ -91,9 +92,9 @@ def report_copy(notebook: dict[str, Any], name: str) -> tuple[dict[str, Any], di
             }
         )
         if output and PNG in output["data"]:
-            pictures[f"{label}.png"] = base64.b64decode(_text(output["data"][PNG]))
+            pictures[f"{label}.png"] = base64.b64decode(joined(output["data"][PNG]))
         if output and SVG in output["data"]:
-            pictures[f"{label}.svg"] = with_text(_text(output["data"][SVG])).encode()
+            pictures[f"{label}.svg"] = with_text(joined(output["data"][SVG])).encode()
     metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     copy = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return copy, pictures
@@ -103,7 +104,7 @@ def quarto_options(notebook: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Give caption and alternative text that a cell has in Quarto's way, by its label."""
     found = {}
     for cell in notebook["cells"]:
-        source = _text(cell["source"])
+        source = joined(cell["source"])
         label = LABEL.search(source) if cell["cell_type"] == "code" else None
         if label:
             given = {option: text.strip().strip("\"'") for option, text in OPTION.findall(source)}
@@ -126,7 +127,7 @@ def labelled_outputs(
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
-        found = LABEL.search(_text(cell["source"]))
+        found = LABEL.search(joined(cell["source"]))
         label = found[1].strip("\"'") if found else ""
         for own, output in _labelled(label, shown_outputs(cell), name):
             if not LABEL_FORM.fullmatch(own):
@@ -211,20 +212,42 @@ def _report_output(output: dict[str, Any], about: dict[str, Any]) -> dict[str, A
     data, metadata = output["data"], {ABOUT: about} if about else {}
     kept: dict[str, str] = {}
     if HTML in data:
-        kept[MARKDOWN] = "```{=html}\n" + harmless_table(_text(data[HTML])) + "\n```"
+        kept[MARKDOWN] = "```{=html}\n" + harmless_table(joined(data[HTML])) + "\n```"
     elif SVG in data or PNG in data:
         width = {"width": round(float(about.get("width_cm", 17.0)) * PX_PER_CM)}
         for kind in (SVG, PNG):
             if kind in data:
-                kept[kind] = _text(data[kind]).strip()
+                kept[kind] = joined(data[kind]).strip()
                 metadata[kind] = width
     elif MARKDOWN in data:
-        kept[MARKDOWN] = defuse(_text(data[MARKDOWN]))
+        kept[MARKDOWN] = defuse(joined(data[MARKDOWN]))
     return {"output_type": "display_data", "data": kept, "metadata": metadata}
 
 
-def _text(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else "".join(value)
+def joined(value: str | list[str]) -> str:
+    """Give a source or an output of a cell, which may be stored as a list of lines, as text."""
+    return value if isinstance(value, str) else "".join(map(str, value))
+
+
+def cell_title(source: str, count: int | None) -> str:
+    """Name a cell by its number, and its label if it has one."""
+    label = LABEL.search(source)
+    return f"cell [{count or '-'}]" + (f" {label[1]}" if label else "")
+
+
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """Name a cell by its number, its label if it has one, and its last line of code."""
+    source = joined(cell["source"])
+    lines = [line.strip() for line in source.splitlines()]
+    code = [line for line in lines if line and not line.startswith("#")]
+    name = cell_title(source, cell.get("execution_count"))
+    return f"{name}, {shortened(code[-1], NAMED)}" if code else name
+
+
+def shortened(text: str, most: int) -> str:
+    """Give a text on one line, cut where it has more than `most` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _one_line(text: str) -> str:

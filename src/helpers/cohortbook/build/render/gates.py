@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ...errors import RenderError
+from ...errors import RenderError, Wrong
 from ...study.yaml_in import YamlError, read_typed
 from ..project.material import VARIABLES, Material, Output
 from ..project.sources import FENCE, MAIN, Line, read_sources
@@ -22,18 +21,6 @@ REFERRED = re.compile(r"(?<![\w\\.@])-?@([A-Za-z0-9_][\w:.#$%&+?<>~/-]*\w|\w)|-?
 CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 BIB_KEY = re.compile(r"^\s*@\w+\s*\{\s*([^\s,]+)\s*,", re.MULTILINE)
 DISPLAY_ONLY = re.compile(r"^\s*\{\{<\s*(embed|pagebreak)\b[^>]*>\}\}\s*$")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that would come out wrong."""
-
-    what: str
-    where: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.mend}"
 
 
 def check_sources(project: Path) -> None:
@@ -59,7 +46,7 @@ def check_sources(project: Path) -> None:
     raise_findings(findings)
 
 
-def raise_findings(findings: Iterable[Finding]) -> None:
+def raise_findings(findings: Iterable[Wrong]) -> None:
     """Raise one error for all findings, if there are any."""
     found = list(dict.fromkeys(findings))
     if len(found) == 1:
@@ -69,7 +56,7 @@ def raise_findings(findings: Iterable[Finding]) -> None:
         raise RenderError(f"{len(found)} problems in the report's sources.\n{text}")
 
 
-def _check_closed(lines: list[Line]) -> Iterator[Finding]:
+def _check_closed(lines: list[Line]) -> Iterator[Wrong]:
     """Find fences and divs that a file opens and does not close: they swallow what follows."""
     opened: dict[str, list[Line]] = {}
     fence: dict[str, Line] = {}
@@ -84,64 +71,64 @@ def _check_closed(lines: list[Line]) -> Iterator[Finding]:
                     del fence[line.file]
         elif line.kind == "text" and re.fullmatch(r":{3,}", text):
             if not opened.get(line.file):
-                yield Finding("A div is closed that none opened.", line.where, "Remove the line.")
+                yield Wrong("A div is closed that none opened.", line.where, "Remove the line.")
             else:
                 opened[line.file].pop()
         elif line.kind == "text" and re.match(r":{3,}\s*\S", text):
             opened.setdefault(line.file, []).append(line)
     for line in [*fence.values(), *(line for left in opened.values() for line in left)]:
         noun, mend = ("code block", "```") if line.kind == "code" else ("div", ":::")
-        yield Finding(f"A {noun} is not closed.", line.where, f"Close it with a line {mend}.")
+        yield Wrong(f"A {noun} is not closed.", line.where, f"Close it with a line {mend}.")
 
 
-def _check_shortcodes(lines: list[Line], material: Material) -> Iterator[Finding]:
+def _check_shortcodes(lines: list[Line], material: Material) -> Iterator[Wrong]:
     front = _front_matter(lines)
     for line in lines:
         if line.kind == "code":
             continue
         if line.text.count("{{<") != len(line.shortcodes):
-            yield Finding("A shortcode is not closed.", line.where, "Write it on one line.")
+            yield Wrong("A shortcode is not closed.", line.where, "Write it on one line.")
         for words in line.shortcodes:
             yield from _check_shortcode(words, line, material, front)
 
 
 def _check_shortcode(
     words: list[str], line: Line, material: Material, front: dict[str, object]
-) -> Iterator[Finding]:
+) -> Iterator[Wrong]:
     name, arguments = words[0] if words else "", words[1:]
     if name not in KNOWN:
         hint = "Known are " + ", ".join(KNOWN) + "."
-        yield Finding(f"The shortcode '{name}' is unknown.", line.where, hint)
+        yield Wrong(f"The shortcode '{name}' is unknown.", line.where, hint)
     elif name != "pagebreak" and len(arguments) != 1:
-        yield Finding(f"'{name}' takes one argument.", line.where, "Correct the shortcode.")
+        yield Wrong(f"'{name}' takes one argument.", line.where, "Correct the shortcode.")
     elif name == "include":
-        yield Finding("An include must be alone in its line.", line.where, "Move it.")
+        yield Wrong("An include must be alone in its line.", line.where, "Move it.")
     elif name in ("embed", "pagebreak") and not DISPLAY_ONLY.match(line.text):
-        yield Finding(f"'{name}' must be alone in its paragraph.", line.where, "Move it.")
+        yield Wrong(f"'{name}' must be alone in its paragraph.", line.where, "Move it.")
     elif name == "var" and arguments[0] not in material.variables:
-        yield Finding(
+        yield Wrong(
             f"There is no value '{arguments[0]}'.",
             line.where,
             _nearest(arguments[0], material.variables) or f"Quote a name of {VARIABLES}.",
         )
     elif name == "meta" and arguments[0] not in front:
-        yield Finding(
+        yield Wrong(
             f"The front matter has no '{arguments[0]}'.", line.where, "Add it, or correct the name."
         )
 
 
-def _check_embeds(lines: list[Line], material: Material) -> Iterator[Finding]:
+def _check_embeds(lines: list[Line], material: Material) -> Iterator[Wrong]:
     for line, target in _embeds(lines):
         notebook, _, label = target.partition("#")
         outputs = material.outputs(notebook)
         if outputs is None:
-            yield Finding(
+            yield Wrong(
                 f"There is no notebook {notebook}.",
                 line.where,
                 "Correct the path (it is relative to report/), or build the report first.",
             )
         elif label not in outputs:
-            yield Finding(
+            yield Wrong(
                 f"{Path(notebook).name} has no cell labelled '{label}'.",
                 line.where,
                 _nearest(label, outputs) or "Label the cell with a line '#| label: ...'.",
@@ -150,10 +137,10 @@ def _check_embeds(lines: list[Line], material: Material) -> Iterator[Finding]:
             yield from _check_output(outputs[label], notebook, line)
 
 
-def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Finding]:
+def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Wrong]:
     cell = f"The cell '{output.label}' of {Path(notebook).name}"
     if not output.data:
-        yield Finding(
+        yield Wrong(
             f"{cell} has no output.",
             line.where,
             "Execute the notebook; end the cell with the figure or table.",
@@ -161,30 +148,30 @@ def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Finding
         return
     if output.is_figure != output.has_picture:
         kind = "figure" if output.is_figure else "table"
-        yield Finding(f"{cell} does not show a {kind}.", line.where, "Correct its label.")
+        yield Wrong(f"{cell} does not show a {kind}.", line.where, "Correct its label.")
     rows = output.table_html.count("<tr")
     if rows > MOST_ROWS:
-        yield Finding(
+        yield Wrong(
             f"{cell} shows a table of {rows:,} rows; a report takes {MOST_ROWS:,}.",
             line.where,
             "Show fewer; the notebook keeps the whole.",
         )
     if not output.caption.strip():
-        yield Finding(f"{cell} has no caption.", line.where, "Give the table or figure a caption.")
+        yield Wrong(f"{cell} has no caption.", line.where, "Give the table or figure a caption.")
     if output.is_figure and not output.alt.strip():
-        yield Finding(
+        yield Wrong(
             f"{cell} has no alternative text.",
             line.where,
             "Give the figure its alt text: readers of a screen reader, and PDF/UA, need it.",
         )
 
 
-def _check_labels(lines: list[Line], material: Material) -> Iterator[Finding]:
+def _check_labels(lines: list[Line], material: Material) -> Iterator[Wrong]:
     defined = list(_defined(lines))
     count = Counter(label for label, _ in defined)
     for label, line in defined:
         if count[label] > 1:
-            yield Finding(
+            yield Wrong(
                 f"The label '{label}' is used {count[label]} times.", line.where, "Rename one."
             )
     citations = _citation_keys(lines, material.project)
@@ -192,10 +179,10 @@ def _check_labels(lines: list[Line], material: Material) -> Iterator[Finding]:
         if re.match(rf"(?:{LABEL_KINDS})-", key):
             if key not in count:
                 mend = _nearest(key, count) or "Embed or label it, or remove the reference."
-                yield Finding(f"Nothing has the label '{key}'.", where, mend)
+                yield Wrong(f"Nothing has the label '{key}'.", where, mend)
         elif key not in citations:
             mend = _nearest(key, citations) or "Add it to the bibliography."
-            yield Finding(f"The bibliography has no '{key}'.", where, mend)
+            yield Wrong(f"The bibliography has no '{key}'.", where, mend)
 
 
 def _embeds(lines: Iterable[Line]) -> Iterator[tuple[Line, str]]:

@@ -7,7 +7,8 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-from .gates import LABEL_KINDS, Finding, raise_findings
+from ...errors import Wrong
+from .gates import LABEL_KINDS, raise_findings
 
 # not "{{<": that may be text from data, and every shortcode was checked before rendering
 UNRESOLVED = re.compile(rf"\?@(?:{LABEL_KINDS})-[\w-]+|\?(?:var|meta):[\w.-]+")
@@ -60,7 +61,7 @@ def check_documents(paths: list[Path]) -> None:
     RenderError
         If a reference or value was left unresolved, or the HTML would load something from outside.
     """
-    findings: list[Finding] = []
+    findings: list[Wrong] = []
     for path in paths:
         if path.suffix == ".html":
             findings += check_html(path.read_text(encoding="utf-8"), path.name)
@@ -69,22 +70,22 @@ def check_documents(paths: list[Path]) -> None:
     raise_findings(findings)
 
 
-def check_html(html: str, name: str) -> list[Finding]:
+def check_html(html: str, name: str) -> list[Wrong]:
     """Give what is wrong with an HTML report."""
     reader = _Reader()
     reader.feed(html)
     outside = [
-        Finding(f"<{tag}> loads {value.strip()[:80]} from outside.", name, TELL)
+        Wrong(f"<{tag}> loads {value.strip()[:80]} from outside.", name, TELL)
         for tag, value in reader.loaded
         if OUTSIDE.match(value)
     ]
     return outside + check_text("".join(reader.text), name)
 
 
-def check_text(text: str, name: str) -> list[Finding]:
+def check_text(text: str, name: str) -> list[Wrong]:
     """Give the references and values that a renderer left unresolved in a text."""
     return [
-        Finding(f"'{found}' was not resolved.", name, TELL)
+        Wrong(f"'{found}' was not resolved.", name, TELL)
         for found in dict.fromkeys(UNRESOLVED.findall(text))
     ]
 

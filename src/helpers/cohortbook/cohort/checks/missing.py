@@ -80,7 +80,7 @@ def _rules(study: Study) -> Iterator[tuple[str, str, str]]:
 
 
 def _variable_rules(study: Study) -> Iterator[tuple[str, str, str]]:
-    covariates = {c.variable for c in study.cox.covariates} if study.cox else set()
+    covariates = {c.variable for c in study.covariates}
     needed = covariates | {study.variables[name].cut for name in covariates}
     for name, variable in study.variables.items():
         if not variable.cut:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...errors import Problem
 from ...study.answers import answer
-from ...study.parts import DEFAULT_READING, is_death
+from ...study.parts import is_death
 from ...study.vital import says_death, vital
 from ..checks.patients import PatientTable
 from .dates import looks_like_dates, read_dates
@@ -92,7 +92,7 @@ class _Contradictions:
     def dates(self, column: str) -> pd.Series:
         """Read a column of dates once; what is none is missing, and is said elsewhere."""
         if column not in self.read:
-            reading = self.study.tables.reading.get("patients", DEFAULT_READING)
+            reading = self.study.reading("patients")
             self.read[column] = read_dates(self.patients[column], reading.dates).values
         return self.read[column]
 

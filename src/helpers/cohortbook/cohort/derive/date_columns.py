@@ -9,7 +9,6 @@ from dataclasses import replace
 import pandas as pd
 
 from ...errors import Problem
-from ...study.parts import DEFAULT_READING
 from ..checks.patients import PatientTable
 from .dates import read_dates
 from .state import Resolved
@@ -24,7 +23,7 @@ def read_date_column(state: Resolved, column: str) -> pd.Series:
     with it is told for the first of them.
     """
     patients = state.tables["patients"]
-    reading = state.study.tables.reading.get("patients", DEFAULT_READING)
+    reading = state.study.reading("patients")
     checks = PatientTable(state.study, patients, state.show_ids)
     found = read_dates(patients[column], reading.dates)
     problems = list(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
 import re
 from collections.abc import Iterable
@@ -16,6 +14,7 @@ from ...formats import seen, unescaped
 from .abbreviations import explained, used
 from .align import FIGURE, POINT, aligned, is_number
 from .column_widths import needed, shares
+from .csv_rows import write_sheet
 
 INDENT = "\u2003"
 LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
@@ -230,9 +229,6 @@ class Table:
     def export(self, stem: Path) -> list[Path]:
         """Write the table as CSV and JSON beside `stem`; cells that look like formulas are text."""
         stem.parent.mkdir(parents=True, exist_ok=True)
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerows([[harmless(cell) for cell in line] for line in self.plain()])
         about = {
             "caption": unescaped(self.caption),
             "columns": self.plain()[0],
@@ -240,14 +236,9 @@ class Table:
             "notes": [f"{letter} {_one_line(text)}".strip() for letter, text in self.foot],
         }
         paths = [stem.with_suffix(".csv"), stem.with_suffix(".json")]
-        paths[0].write_text(buffer.getvalue(), encoding="utf-8-sig")
+        write_sheet(paths[0], self.plain())
         paths[1].write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
         return paths
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from reading a text cell as a formula."""
-    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _cell(cell: Cell | str) -> Cell:

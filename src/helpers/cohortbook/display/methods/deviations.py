@@ -15,10 +15,10 @@ WEIGHT_MODELS = {"cox": "Cox", "logistic": "pooled logistic"}
 
 
 def _covariates(study: Study) -> str:
-    if study.cox is None or not study.cox.covariates:
+    if not study.covariates:
         return NOBODY
     told = []
-    for covariate in study.cox.covariates:
+    for covariate in study.covariates:
         text = lower(md(study.variables[covariate.variable].label))
         if covariate.per != 1:
             text += f" (per {md(study.per_units(covariate.variable))})"
@@ -307,10 +307,7 @@ def _place(study: Study, variable: str, level: str | None) -> int | None:
 PLACES: dict[str, Callable[[Study], Any]] = {
     "covariates": lambda study: (
         study.cox
-        and [
-            (c.variable, _place(study, c.variable, c.reference), c.per)
-            for c in study.cox.covariates
-        ]
+        and [(c.variable, _place(study, c.variable, c.reference), c.per) for c in study.covariates]
     ),
     "subgroups": lambda study: [
         (group.name, group.variable, _place(study, group.variable, group.level))

@@ -116,7 +116,7 @@ def cox_methods(study: Study) -> str:
     if study.cox is None or study.privacy.smallest_count:
         return ""
     s = study.statistics
-    factors = listed([lower(md(study.variables[c.variable].label)) for c in study.cox.covariates])
+    factors = listed([lower(md(study.variables[c.variable].label)) for c in study.covariates])
     coding = (
         "In univariable models each level of a factor was compared with all other levels; in the "
         "multivariable model with the reference level."
@@ -137,7 +137,7 @@ def cox_methods(study: Study) -> str:
 
 
 def _permuted(study: Study) -> str:
-    if not (study.compares and study.cox.covariates):
+    if not (study.compares and study.covariates):
         return ""
     return (
         f" With fewer than {FEW_EVENTS:g} events for each parameter the adjusted hazard ratio of "
@@ -173,7 +173,7 @@ def robustness_methods(study: Study) -> str:
 
 def _survival_checks(study: Study) -> str:
     """Describe the checks of a hazard ratio, those of covariates where there are any."""
-    r, adjusted = study.robustness, study.cox and study.cox.covariates
+    r, adjusted = study.robustness, study.covariates
     sets = (
         f"The hazard ratio was computed with every set of the covariates (a random sample above "
         f"{r.specifications:,} sets). "
@@ -339,12 +339,12 @@ def families_methods(study: Study) -> str:
     family = [
         *["the response rates"] * bool(study.response),
         "each endpoint by the log-rank test, in all patients"
-        + " and in the subgroups named" * bool(study.subgroups),
-        *["each adjusted hazard ratio"] * bool(study.cox and study.cox.covariates),
+        + " and in the subgroups named" * bool(study.subgroups and not hidden),
+        *["each adjusted hazard ratio"] * bool(study.covariates and not hidden),
     ]
     adjusted = f" *P* values of this family were also adjusted {how}." if how and not hidden else ""
     others = [
-        *["tests of interaction"] * bool(study.cox and study.cox.covariates),
+        *["tests of interaction"] * bool(study.covariates and not hidden),
         *["survival at milestones"] * any(e.milestones for e in study.endpoints.values()),
         *["adverse events"] * bool(study.adverse_events),
         *["reasons for stopping treatment"] * bool(study.discontinuation),

@@ -52,7 +52,7 @@ def added_covariates_table(results: pd.DataFrame, study: Study) -> Table:
 def specification_table(summary: pd.DataFrame, study: Study) -> Table:
     """Lay out how each covariate moves the treatment's hazard ratio (`specification_summary`)."""
     rows = []
-    for covariate in study.cox.covariates:
+    for covariate in study.covariates:
         cells = []
         for endpoint in study.endpoints:
             part = pick(summary, endpoint=endpoint, term=covariate.variable)
