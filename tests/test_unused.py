@@ -13,10 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "helpers" / "cohortbook"
-# called by the class that a class derives from, by IPython, or by name
+# called by the class that a class derives from, or by IPython
 BY_OTHERS = {
     "_render_traceback_", "_repr_html_", "_repr_markdown_", "handle_data", "handle_endtag",
     "handle_starttag", "ignore_aliases", "list_directory", "log_message", "terminate",
+    "set_default_headers", "check_xsrf_cookie", "write_error",
 }  # fmt: skip
 # analyses on request that no verb opens yet (docs/analyses.md)
 NO_VERB_YET = {

@@ -225,8 +225,8 @@ def late_treatment_methods(study: Study) -> str:
         f"{start.grace:g} or not to, followed by copies of each patient that are censored when "
         f"they depart from theirs and weighted for that by {model} and a logistic model{cut}, "
         f"with robust limits and those of up to {start.resamples:,} bootstrap resamples with the "
-        "weights estimated anew (clone-censor-weight); and a sequence of trials, one from each time "
-        "at which somebody began, whose controls leave when they begin. "
+        "weights estimated anew (clone-censor-weight); and a sequence of trials, one from each "
+        "time at which somebody began, whose controls leave when they begin. "
         + ("Each was made alone and with the covariates of the Cox models. " if adjusted else "")
         + "Curves are by current treatment (Simon-Makuch). All suppose that, given the covariates, "
         "who began and when had nothing to do with how long they would have lived."
