@@ -34,6 +34,7 @@ _WORK, FEWEST = 1e9, 200
 MOST_CELLS = 20_000_000
 """Patients times event times up to which copies and trials are made."""
 TOO_LARGE = "not computed: too many patients times event times"
+APPROACHES = (NAIVE, LANDMARK, STATE, CLONES, TRIALS)
 UNTREATED, TREATED = "untreated", "treated"
 WITHOUT, WITHIN = "without", "within"
 
