@@ -17,7 +17,8 @@ from cohortbook.analysis.cox import (
 from cohortbook.analysis.robustness.covariates import added_covariates
 from cohortbook.analysis.robustness.leave_one_out import leave_one_out
 from cohortbook.analysis.second_opinion import second_opinion
-from cohortbook.cohort.cohort import load_cohort, typed_patients
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.typed import typed_patients
 from cohortbook.display.tables.cox import cox_table
 from cohortbook.results import one, pick
 

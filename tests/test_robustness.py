@@ -28,7 +28,8 @@ from cohortbook.analysis.robustness.verdict import verdict
 from cohortbook.analysis.robustness.weighting import balance, e_values, weighting
 from cohortbook.analysis.second_opinion import second_opinion
 from cohortbook.analysis.survival import survival
-from cohortbook.cohort.cohort import Cohort, load_cohort, typed_patients
+from cohortbook.cohort.cohort import Cohort, load_cohort
+from cohortbook.cohort.typed import typed_patients
 from cohortbook.display.sentences import robustness as sentences
 from cohortbook.display.tables.robustness_models import weights_table
 from cohortbook.results import frame, one, pick, row

@@ -169,6 +169,7 @@ class PartialLikelihood:
         else:
             tops = self._tops(np.where(weights > 0, eta, -np.inf))
             eta -= np.where(np.isfinite(tops), tops, 0)
+            # rows that were not drawn may lie above the top: they count nothing, but could overflow
             np.minimum(eta, 0, out=eta)
         r = np.exp(eta)
         if weights.shape[0] > 1 or (weights != 1).any():
@@ -191,6 +192,8 @@ class PartialLikelihood:
         """The same from the sums of the risks (B, K) and of those of the events, if ties matter."""
         wd = self.event_weight if self.event_weight.shape[0] == 1 else self.event_weight[fits]
         with np.errstate(divide="ignore", invalid="ignore"):
+            # at an event time whose events were not drawn the sums are 0: log(1) adds nothing,
+            # log(0) NaN
             s0 += wd == 0
             sums = TieSums(s0, wd * np.log(s0), wd / s0, np.broadcast_to(wd, s0.shape).copy())
         if self.ties == "efron" and self.tied.size:
@@ -322,6 +325,7 @@ class PartialLikelihood:
         weights = self.weights[0] if weighted else None
         r = self.x @ beta[0]
         top = r.max()
+        # the likelihood does not change when all predictors shift; exp of a high one overflows
         r -= top
         np.exp(r, out=r)
         if weighted:
@@ -384,6 +388,7 @@ def _standardise(x: Array) -> tuple[Array, Array, Array]:
         return np.zeros(x.shape[1]), np.ones(x.shape[1]), np.ones(x.shape[1], dtype=bool)
     # column by column: numpy is slow over the first axis of a tall array
     low, high, center = np.array([[c.min(), c.max(), c.mean()] for c in x.T]).T
+    # 0.1 as read and 0.1 as computed differ in their last bits, and are one value all the same
     constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
     x -= center
     scale = np.array([np.sqrt(np.dot(column, column) / column.size) for column in x.T])

@@ -77,6 +77,7 @@ def newton(
     null, loglik = start.loglik, start.loglik.copy()
     score_test = (start.score * step).sum(axis=1)
     final_score, final_info, final_scale = start.score, start.information, start.scale
+    # a fit whose columns are all constant has nothing to search for
     iterations, converged = np.zeros(size, dtype=int), ~used.any(axis=1)
     active = np.flatnonzero(~converged)
     proposal = beta + _limited(likelihood, step, stride)
@@ -90,6 +91,7 @@ def newton(
             finite = np.isfinite(now.loglik) & np.isfinite(now.information).all(axis=(1, 2))
             gain = now.loglik - loglik[active]
             settled = np.abs(gain) <= eps * np.abs(now.loglik)
+        # after a halved step the change is small because the step was: as in R, that is no end
         done = finite & settled & ~halving[active]
         better = done | (finite & (gain >= 0))
         taken = active[better]
@@ -102,6 +104,8 @@ def newton(
         halving[worse], halving[taken] = True, False
         go = better & ~done
         if go.any():
+            # aliases were found at the start; a column that loses its information later is running
+            # away, and is set aside only where rounding alone is left of it
             onward = Factor(now.information[go], used[active[go]], now.scale[go], _NOISE)
             step = _limited(likelihood, onward.solve(now.score[go]), stride)
             proposal[active[go]] = beta[active[go]] + step
@@ -110,6 +114,8 @@ def newton(
     step = last.solve(final_score)
     infinite = _running_away(likelihood, step, used) | (used & ~last.used)
     if polish:
+        # a flat likelihood leaves the coefficients right to the root of `eps` only; Newton doubles
+        # the digits with each step
         regular = converged & ~infinite.any(axis=1)
         beta[regular] += step[regular]
     unit = likelihood.scale
@@ -144,6 +150,7 @@ class Factor:
 
     def __init__(self, matrices: Array, used: Array, scale: Array,
                  tolerance: float = ALIAS_TOLERANCE):  # fmt: skip
+        # the batch last: each line below works on one long run of memory, for all fits at once
         work = np.ascontiguousarray(np.moveaxis(matrices, 0, -1))
         p = work.shape[0]
         self.used = used.copy()

@@ -146,6 +146,8 @@ class KaplanMeier:
         well (nothing comes before it, and the curve falls there): only these are counted twice.
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
+        # nothing is before time 0: there the counts are those at it, so the first column shows the
+        # fall
         after_start = np.maximum(times, np.finfo(float).tiny)
         return {
             "time": times,
@@ -173,6 +175,8 @@ class KaplanMeier:
         pieces = np.diff(edges) * heights
         area_after = np.cumsum(pieces[::-1])[::-1][1:]
         n, d = self.n_risk[inside], self.n_event[inside]
+        # where all at risk had the event the variance is infinite and the area after it 0: it adds
+        # 0
         counts = (d > 0) & (n > d)
         hazard_var = d[counts] / (n[counts] * (n[counts] - d[counts]))
         std_err = float(np.sqrt((area_after[counts] ** 2 * hazard_var).sum()))
@@ -302,6 +306,7 @@ def confidence_limits(
         undefined = survival <= 0
         if conf_type == "log-log":
             undefined |= survival >= 1
+    # at 0 the limits have no width to be transformed; the log of minus the log has none at 1 either
     low, high = np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 

@@ -135,11 +135,13 @@ def _one_stratum(time, event, code, size: int, weight: str, entry=None
     n, d = at_risk.sum(axis=1), deaths.sum(axis=1).astype(float)
     w = np.ones(shape[0])
     if weight == "peto":
+        # just before each time: a weight must be known before the event that it weighs
         w = np.r_[1.0, np.cumprod(1 - d / np.maximum(n, 1))[:-1]] if n.size else w
     keep = d > 0
     at_risk, deaths, n, d, w = at_risk[keep], deaths[keep], n[keep], d[keep], w[keep]
     share = at_risk / n[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
+        # the last patient at risk has the event for sure: no variance
         factor = np.where(n > 1, w**2 * d * (n - d) / (n - 1), 0.0)
     variance = np.diag(factor @ share) - (share * factor[:, None]).T @ share
     return w @ deaths, (w * d) @ share, variance
@@ -153,6 +155,7 @@ def _quadratic_form(observed, expected, variance) -> tuple[float, int, str]:
     # the differences sum to zero: leave one group out
     keep = np.flatnonzero(used)[1:]
     gap, cov = (observed - expected)[keep], variance[np.ix_(keep, keep)]
+    # singular is judged on the scale of a correlation: a group of few has a small variance, no zero
     scale = np.sqrt(np.diag(cov))
     if (scale <= 0).any() or np.linalg.matrix_rank(cov / np.outer(scale, scale)) < keep.size:
         return np.nan, 0, "the variance is singular: the test is not defined"

@@ -62,6 +62,7 @@ def propensity(
     treated, x = np.asarray(treated, dtype=float), np.asarray(x, dtype=float)
     n = treated.size
     weights = np.ones((1, n)) if weights is None else np.atleast_2d(np.asarray(weights, float))
+    # scores do not depend on units; the information of columns of like size can be inverted
     spread = x.std(axis=0)
     scaled = (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     fit = _Logistic(treated, np.column_stack([np.ones(n), scaled]))
@@ -80,6 +81,7 @@ class _Logistic:
     def __init__(self, treated: Array, x: Array):
         self.treated, self.x, self.p = treated, x, x.shape[1]
         self.pairs = None
+        # made once, they turn the information of a thousand resamples into one product of matrices
         if x.size * self.p <= _MOST_PAIRS:
             self.pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), self.p**2)
 
@@ -89,6 +91,8 @@ class _Logistic:
         score = _logistic(beta @ self.x.T)
         drawn = weights > 0
         own = np.where(self.treated > 0, score, 1 - score)
+        # everybody's own arm is certain: the covariates separate the arms, and no weight means
+        # anything
         apart = (own > 1 - _NEAR).all(axis=1, where=drawn)
         both = ((weights * self.treated).sum(axis=1) > 0) & (
             (weights * (1 - self.treated)).sum(axis=1) > 0
@@ -108,6 +112,8 @@ class _Logistic:
             moved, gained = self._uphill(now, self._step(now, w), value[active], w)
             gain = gained - value[active]
             beta[active], value[active] = moved, gained
+            # the measure of change that R's glm uses, at a smaller bound: scores near 0 and 1
+            # settle last
             done = ~(gain > _GAIN * (np.abs(gained) + 0.1))
             halted[active[done]] = True
             active = active[~done]

@@ -126,6 +126,7 @@ def _asymptotic(ranks: NDArray[np.float64], n_x: int, u: float, correction: bool
     n_y = n - n_x
     variance = n_x * n_y / 12 * (n + 1 - ties / (n * (n - 1)))
     gap = abs(u - n_x * n_y / 2)
+    # half a rank beyond the mean would turn the sign
     gap = max(0.0, gap - 0.5) if correction else gap
     return min(1.0, 2 * float(stats.norm.sf(gap / math.sqrt(variance))))
 
@@ -140,6 +141,7 @@ def _exact(ranks: NDArray[np.float64], n_x: int) -> float:
         # Highest count first, so that no rank is taken twice.
         for k in range(n_x, 0, -1):
             sums[k, rank:] += sums[k - 1, : sums.shape[1] - rank]
+    # floats: beyond 2^53 the counts are rounded, which P does not feel
     ways = sums[n_x]
     centre = n_x * doubled.sum() / len(doubled)
     far = np.abs(np.arange(len(ways)) - centre) >= abs(observed - centre) - 1e-9

@@ -78,6 +78,8 @@ def monotone_direction(rows: CoxRows, x: Array) -> Array | None:
             ]
         ).tocsr(),
         b_ub=np.zeros(slacks + reach.shape[0]),
+        # slacks are capped: a direction may be taken any number of times, and the sum has no
+        # maximum
         bounds=[(None, None)] * (p + k) + [(0, 1)] * slacks,
     )
     if found.x is None:
@@ -113,6 +115,7 @@ def without_estimate(
         return None
     eta = np.where(present, eta, -np.inf)
     tops = _risk_set_tops(rows, eta)
+    # Newton's last step is a direction of recession only to the digits that the search has
     level = _LEVEL * spread
     mine = rows.event_rows[present[rows.event_rows]]
     mine_k = rows.event_k[present[rows.event_rows]]

@@ -83,6 +83,7 @@ def chi_squared(table: ArrayLike, correction: bool = False) -> HypothesisTest:
     expected = expected_counts(counts)
     gap = np.abs(counts - expected)
     if method == YATES:
+        # as R does: a correction by more than the difference itself would count it twice
         gap = gap - min(0.5, gap.min())
     statistic = float((gap**2 / expected).sum())
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)

@@ -125,6 +125,7 @@ def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
     likelihood, p = fit.likelihood, used.size
     rows = likelihood.rows
     weights = likelihood.weights[0][rows.event_rows]
+    # the test does not change with the origin of g; centred, the information is far from singular
     center = np.average(g[rows.event_k], weights=weights)
     g = g - center
     score = ((weights * g[rows.event_k]) @ fit.schoenfeld_scaled())[used]
@@ -147,6 +148,7 @@ def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
         return Test(np.nan, len(chosen), np.nan)
     select = np.r_[np.arange(p), p + np.array(chosen)]
     part = info[np.ix_(select, select)]
+    # on the scale of a correlation matrix: covariates in units and times in months differ by powers
     scale = np.sqrt(np.maximum(np.diag(part), 0.0))
     if not (scale > 1e-150).all():
         return Test(np.nan, len(chosen), np.nan)
