@@ -357,7 +357,7 @@ def _(reader, said):
     for name, row in (("crude", crude), ("adj", adjusted)):
         true = f"{ratio(row['estimate'])} ({reader.limits(row)}; {reader.p(row)})"
         yield name, said[name], true
-    yield "crossed", bool(said["turned"]), (crude["estimate"] < 1) != (adjusted["estimate"] < 1)
+    yield "crossed", bool(said["turned"]), {_side(crude), _side(adjusted)} == {"lower", "higher"}
     same = reader.all("cox_univariable", "hr_same_patients", end)
     yield "same patients", bool(said["n"]), bool(same)
     if same:
@@ -376,16 +376,32 @@ def _(reader, said):
     yield "which", said["which"], names.get(tuple(low)) if asked else None
 
 
-@reads(r"Of this adjusted ratio: .*?(?:\.(?= The | For | Of | No |$)|$)")
+def _arm_notes(reader):
+    return [plain(row["note"]) for key, rows in reader._by.items()
+            if key[:2] == ("cox_multivariable", "hr") and (not reader.about or key[2] == reader.about)
+            for row in rows if row["term"] == "arm"]  # fmt: skip
+
+
+@reads(r"There was evidence against proportional hazards \((?P<p><<P>>)\): the (?P<exposure>[^.]+?)'s adjusted ratio is an "
+       r"average over time\.")  # fmt: skip
 def _(reader, said):
-    for text in re.findall(r"\((P [^)]*)\)", said[0]):
-        known = [row["note"] for key, rows in reader._by.items() if key[0] == "cox_multivariable"
-                 for row in rows if row["term"] == "arm"]  # fmt: skip
-        yield "P of the doubt", any(text in note for note in known), True
-    body = said[0].partition(": ")[2].strip().lower()
-    notes = [plain(row["note"]).lower() for key, rows in reader._by.items()
-             if key[:2] == ("cox_multivariable", "hr") for row in rows if row["term"] == "arm"]  # fmt: skip
-    yield "doubt", body in notes, True
+    yield "exposure", said["exposure"], reader.exposure
+    told = f"Evidence against proportional hazards ({said['p'].replace('*', '')})"
+    yield "noted", any(told in note for note in _arm_notes(reader)), True
+
+
+@reads(r"Few patients with (?P<arm>[^.]+?) had the event\.")
+def _(reader, said):
+    levels = {reader.arms[1][1]: "this level", reader.arms[0][1]: "the reference level"}
+    told = f"Few patients with {levels[said['arm']]} had the event."
+    yield "noted", any(told in note for note in _arm_notes(reader)), True
+
+
+@reads(r"One patient moves the (?P<exposure>[^.]+?)'s coefficient by a standard error or more\.")
+def _(reader, said):
+    yield "exposure", said["exposure"], reader.exposure
+    told = "One patient moves this coefficient by a standard error or more."
+    yield "noted", any(told in note for note in _arm_notes(reader)), True
 
 
 FACTOR = re.compile(
@@ -513,8 +529,8 @@ def _(reader, said):
     yield "other", bool(said["other"]), len(reader.arms) > 1
 
 
-@reads(r"No finite estimate could be had for (?P<named>.+?): at a level of (?P<it>it|each) all events "
-       r"were on one side\.")  # fmt: skip
+@reads(r"No finite estimate could be had for (?P<named>.+?), as all events were on one side of "
+       r"(?P<it>it|each)\.")  # fmt: skip
 def _(reader, said):
     told = re.findall(rf"(?:, | and |^)?([^,()]+?) \(likelihood ratio ({P})\)", said["named"])
     ends = [end for end in reader.endpoints if reader.all("cox_multivariable", "hr", end)]
@@ -527,7 +543,8 @@ def _(reader, said):
 
 
 @reads(r"The multivariable model has (?P<ev>\d+) events? for (?P<par>\d+) parameters? \((?P<per>[\d.]+) "
-       r"events for each\)\.(?P<few> With so few, estimates may be unstable and intervals too narrow\.)?"
+       r"events for each\)\.(?P<few> With so few, estimates may be unstable and intervals too narrow\.| Nothing could be "
+       r"estimated\.)?"
        r"(?: (?P<out>\d+) patients? (?:was|were) left out because a covariate is missing\.)?"
        r"(?: For (?P<wide><<COUNT>>) of its estimates the upper limit is more than 10 times the lower "
        r"limit\.)?")  # fmt: skip
@@ -586,8 +603,9 @@ def _(reader, said):
 
 @reads(r"The (?P<exposure>[^.]+?)'s crude hazard ratio for (?P<end>[^.]+?) was on the same side of one as in "
        r"all patients in (?P<alike><<COUNT>>) of (?P<of><<COUNT>>) subgroups? that gave an estimate\."
-       r"(?: Of (?P<tests><<COUNT>>) tests? of interaction, (?P<low><<COUNT>>) had a \*P\* value below "
-       r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\.(?= |$))?")  # fmt: skip
+       r"(?: Of (?P<tests><<COUNT>>) tests of interaction, (?P<low><<COUNT>>) had a \*P\* value below "
+       r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\.(?= |$)| The test of interaction with (?P<only>.+?) gave "
+       r"(?P<p><<P>>)\.)?")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     yield "exposure", said["exposure"], reader.exposure
@@ -599,6 +617,14 @@ def _(reader, said):
     tests = [
         row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None
     ]
+    if said["only"]:
+        yield "tests", 1, len(tests)
+        yield (
+            "test",
+            (said["only"], said["p"]),
+            (_named(reader, tests[0]["term"]), reader.p(tests[0])),
+        )
+        return
     yield "tests", number(said["tests"]) if said["tests"] else 0, len(tests)
     low = [row for row in tests if row["p_value"] < reader.alpha]
     if said["tests"]:
@@ -720,16 +746,23 @@ def _finding(reader, row):
 SHORT: dict[str, str] = {}
 
 
-@reads(r"The hazard of (?P<event>[^.]+?) was (?P<side>lower|higher) with (?P<other>.+?) than with "
-       r"(?P<first>.+?) \((?P<kind>adjusted|unadjusted) hazard ratio (?P<hr><<NUM>>), (?P<ci><<LIMITS>>)\)"
-       r"(?P<inside>; the interval takes in no effect and effects in both directions)?\. (?:It (?P<how>held|"
+@reads(r"The (?P<guess>estimated )?hazard of (?P<event>[^.]+?) was (?P<side>lower|higher|the same) with (?P<other>.+?) "
+       r"(?:than|as) with (?P<first>.+?) \((?P<kind>adjusted|unadjusted) hazard ratio (?P<hr><<NUM>>), (?P<ci><<LIMITS>>)"
+       r"(?:; without adjustment it was (?P<side2>lower|higher|the same), hazard ratio (?P<hr2><<NUM>>), "
+       r"(?P<ci2><<LIMITS>>))?\)"
+       r"(?P<inside>; the interval takes in no difference and differences in both directions)?\. (?:It (?P<how>held|"
        r"was as uncertain) under each check that was judged|It came out otherwise under (?P<under>[^.]+?)|"
        r"(?P<none>No check of it could have come out otherwise))\.(?= |$)")  # fmt: skip
 def _(reader, said):
     end, term = reader.primary, "cox" if said["kind"] == "adjusted" else "logrank"
     row = reader.one("verdict", "finding", end, term=term)
     yield "event", said["event"], reader.endpoints[end][1]
-    yield "side", said["side"], "lower" if row["estimate"] < 1 else "higher"
+    yield "side", said["side"], _side(row)
+    crude = reader.one("verdict", "finding", end, term="logrank")
+    told = None
+    if term == "cox" and _side(crude) != _side(row):
+        told = _side(crude), ratio(crude["estimate"]), reader.limits(crude)
+    yield "crude", (said["side2"], said["hr2"], said["ci2"]) if said["side2"] else None, told
     yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
     yield "hr", said["hr"], ratio(row["estimate"])
     yield "limits", said["ci"], reader.limits(row)
@@ -739,7 +772,7 @@ def _(reader, said):
     ]
     yield "kind", said["kind"], "adjusted" if usable else "unadjusted"
     inside = row["conf_low"] <= 1 <= row["conf_high"]
-    yield "inside", bool(said["inside"]), inside
+    yield "inside", (bool(said["inside"]), bool(said["guess"])), (inside, inside)
     checks = reader.all("verdict", "check", end, term=term)
     judged = [one for one in checks if one["method"]]
     differ = {one["group"] for one in judged if one["method"] != "keeps"}
@@ -747,6 +780,41 @@ def _(reader, said):
     yield "under", _keys(said["under"]), sorted(_key(one) for one in differ)
     if said["how"]:
         yield "how", said["how"], "was as uncertain" if inside else "held"
+
+
+def _side(row):
+    if row["estimate"] is not None and ratio(row["estimate"]) == "1.000":
+        return "the same"
+    return "lower" if row["estimate"] is not None and row["estimate"] < 1 else "higher"
+
+
+@reads(r"The arms could not be compared for (?P<end>[^:]+?): no hazard ratio could be estimated\.|No finite hazard "
+       r"ratio could be estimated for (?P<end2>[^,]+?), as all events were on one side \(log-rank (?P<p><<P>>)\)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"] or said["end2"])
+    yield "primary", end, reader.primary
+    found = [row for term in ("logrank", "cox")
+             for row in reader.all("verdict", "finding", end, term=term)]  # fmt: skip
+    yield "estimates", [row["estimate"] for row in found if row["estimate"] is not None], []
+    yield "P", said["p"], reader.p(found[0]) if found else None
+
+
+@reads(r"None of (?P<b>\d+) patients with (?P<other>.+?) and (?P<a>\d+) patients with (?P<first>.+?) had the event of "
+       r"(?P<end>[^()]+?) \((?P<event>[^()]+)\), so the arms could not be compared for it\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "event", said["event"], reader.endpoints[end][1]
+    for place, arm, n in ((0, said["first"], said["a"]), (1, said["other"], said["b"])):
+        row = reader.one("survival", "median", end, group=reader.arms[place][0])
+        yield "arm", arm, reader.arms[place][1]
+        yield "patients", int(n), row["n"]
+        yield "events", row["n_events"], 0
+
+
+@reads(r"No hazard ratio for (?P<end>[^.]+?) could be put to a check\.")
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "findings", reader.all("verdict", "finding", end), []
 
 
 NAMES = {
@@ -833,7 +901,7 @@ CHECK = re.compile(r"^(?P<name>.+?) \((?P<shown>.+)\)$")
 
 @reads(
     r"The (?P<kind>unadjusted|adjusted) hazard ratio for (?P<end>[^.,]+), (?:HR (?P<hr><<NUM>>) "
-    r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without an estimate)), "
+    r"\((?P<low><<NUM>>)–(?P<high><<NUM>>)\)|(?P<lost>without a finite estimate \(log-rank <<P>>\))), "
     r"(?P<body>.*?)\.(?= The (?:un)?adjusted hazard ratio for | The hazard of |$)"
 )
 def _(reader, said):
@@ -841,6 +909,8 @@ def _(reader, said):
     row = reader.one("verdict", "finding", end, term=term)
     checks = reader.all("verdict", "check", end, term=term)
     yield "lost", bool(said["lost"]), row["estimate"] is None
+    if said["lost"]:
+        yield "P", f"({reader.p(row)})" in said["lost"].replace("log-rank ", ""), True
     if said["hr"]:
         for name, column in (("hr", "estimate"), ("low", "conf_low"), ("high", "conf_high")):
             yield name, said[name], ratio(row[column])
@@ -867,13 +937,13 @@ def _(reader, said):
 
 
 OUTCOMES = {
-    "side": "same direction, no longer distinct from no effect",
-    "unclear": "other direction, not distinct from no effect",
-    "opposite": "an effect in the other direction",
-    "new": "an effect that the main analysis has not",
+    "side": "same direction, no longer distinct from no difference",
+    "unclear": "other direction, not distinct from no difference",
+    "opposite": "a difference in the other direction",
+    "new": "a difference that the main analysis does not show",
 }
 OWN = {
-    "leave_one_out": "without some one patient its P lies on the other side of the level",
+    "leave_one_out": "without a certain patient its P lies on the other side of the level",
     "specification": "fewer than 95% of the sets lead where the main analysis does",
     "multiplicity": "its P is no longer below the level",
 }
@@ -929,6 +999,14 @@ def _result(reader, check):
     shown = [ratio(one) for one in three]
     to = "range " * (check["group"] in ("specification", "leave_one_out"))
     return f"{shown[0]} ({to}{shown[1]} to {shown[2]})"
+
+
+@reads(r"Over (?P<h>[\d.]+) months(?:, to when at least (?P<share>[\d.]+)% of each arm were at risk,|, the "
+       r"horizon asked for,)? nobody had the event of (?P<end>[^,.]+?), so the restricted means do not differ\.")  # fmt: skip
+def _(reader, said):
+    row = reader.one("restricted", "difference", reader.endpoint(said["end"]), term="rmst")
+    yield "horizon", said["h"], dec(float(row["level"]), 1).removesuffix(".0")
+    yield "difference", (row["estimate"], row["p_value"]), (0, None)
 
 
 # response and safety -----------------------------------------------------------------------------

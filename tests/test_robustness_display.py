@@ -203,7 +203,7 @@ def test_endpoints_with_one_landmark_share_a_sentence():
         f"By month 6, the last landmark, {lost[0]} patients were lost for "
         f"overall survival and {lost[1]} for recurrence-free survival; from "
     )
-    assert text.count("the adjusted effect was HR") == text.count(". By") + 1 == 1
+    assert text.count("the adjusted hazard ratio was") == text.count(". By") + 1 == 1
     assert text.endswith(") for recurrence-free survival.")
     gone = found["statistic"].eq("hr") & found["endpoint"].eq("rfs")
     found.loc[gone, "estimate"] = float("nan")
@@ -252,6 +252,6 @@ def test_the_verdict_names_what_changes_the_conclusion(wei):
     firth = sparse_data(wei, "os").assign(p_value=0.3)
     found = judged(wei, tests, [firth])
     row = next(row for row in verdict_table(found, wei.study).rows if "Firth" in str(row.cells[0]))
-    assert row.cells[-1].text == "Same direction, no longer distinct from no effect"
+    assert row.cells[-1].text == "Same direction, no longer distinct from no difference"
     assert "differed under Firth's penalty (" in verdict.verdicts(found, wei.study)
     assert "came out otherwise under Firth's penalty." in verdict.conclusion(found, wei.study)

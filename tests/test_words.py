@@ -290,7 +290,7 @@ def test_the_page_of_rules_is_made_from_the_module():
 def test_subgroups_are_compared_by_interaction_and_never_by_two_p_values(wei):
     found = cb.survival(wei)
     text = found.sentence().parts["subgroups"]
-    inside = text.partition("Whether the effect differs")[0]
+    inside = text.partition("Whether the hazard ratio differs")[0]
     assert "*P*" not in inside and "significant" not in inside and "HR " in inside
     assert "Interaction could not be tested with AFP for overall survival." in text  # separated
     hcc = load_cohort(DATA / "hcc-cxcl17")

@@ -41,6 +41,13 @@ def _has_levels(cohort: Cohort) -> bool:
     return any(variables[c.variable].kind == "categorical" for c in cohort.study.covariates)
 
 
+def _has_unknown(cohort: Cohort) -> bool:
+    """Say whether somebody's response is not evaluable: only then there are two ways to count."""
+    spec = cohort.study.response
+    unknown = cohort.patients[spec.column] == spec.not_evaluable
+    return spec.not_evaluable is not None and bool(unknown.any())
+
+
 def _has_models(cohort: Cohort) -> object:
     study = cohort.study
     return (study.cox or study.compares) and study.endpoints and not study.privacy.smallest_count
@@ -63,7 +70,7 @@ SECTIONS: dict[str, Section] = {
         "This study did not record tumour response, so it is not reported.",
     ),
     "response_evaluable": Section(
-        lambda c: c.study.response.not_evaluable is not None, "", "response"
+        _has_unknown, "No patient was recorded as not evaluable.", "response"
     ),
     "waterfall": Section(
         lambda c: c.study.response.change,
@@ -122,7 +129,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "robustness": Section(
         lambda c: (c.study.endpoints or c.study.response) and c.study.compares,
-        "Without two arms and an endpoint there is no effect to put to a check.",
+        "Without two arms and an endpoint there is no comparison to put to a check.",
     ),
     "robustness_none": Section(lambda c: omission(c, "robustness") is not None, ""),
     "robustness_survival": Section(
@@ -186,6 +193,17 @@ NOT_IN_DRAFTS = {
 }
 
 
+WITHOUT_EVENTS = {
+    "prognostic": "Nobody had the event of an endpoint, so no model was fitted.",
+    "robustness_survival": "Nobody had the event of an endpoint, so no hazard ratio was put to a "
+    "check.",
+}
+
+
+def _has_events(cohort: Cohort) -> bool:
+    return any(cohort.survival(key)["event"].any() for key in cohort.study.endpoints)
+
+
 def omission(cohort: Cohort, name: str) -> str | None:
     """Say why a section is left out: None if it is not, "" if its parent says so already."""
     section = SECTIONS[name]
@@ -209,6 +227,8 @@ def _without(cohort: Cohort, name: str) -> str | None:
     if not section.has(cohort):
         silent = section.beside and omission(cohort, section.beside) is not None
         return "" if silent else section.sentence
+    if name in WITHOUT_EVENTS and not _has_events(cohort):
+        return WITHOUT_EVENTS[name]
     if smallest and left_out is not None:
         return left_out and f"{left_out}, because counts below {smallest} are withheld."
     return None

@@ -317,7 +317,9 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
         f"The multivariable model has {counted(fit.events, 'event')} for "
         f"{counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
     )
-    if per < FEW_EVENTS:
+    if not fit.events:
+        note += " Nothing could be estimated."
+    elif per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
     if data.dropped:
         note += f" {counted(data.dropped, 'patient')} {'was' if data.dropped == 1 else 'were'} "

@@ -165,9 +165,11 @@ def _sentence(note: str) -> list[str]:
 
 
 def _of_counts(item: dict, few: set) -> Iterator[str]:
-    if item["level"] and item["n_events"] < FEW_IN_LEVEL:
+    if not item["level"] or str(item["note"]).startswith("no events"):
+        return
+    if item["n_events"] < FEW_IN_LEVEL:
         yield "Few patients with this level had the event."
-    elif item["level"] and (item["endpoint"], item["analysis"], item["term"]) in few:
+    elif (item["endpoint"], item["analysis"], item["term"]) in few:
         yield "Few patients with the reference level had the event."
 
 

@@ -31,6 +31,7 @@ AGREEING_SETS = 95.0
 COMMON_OUTCOME = 0.15
 PERMUTATIONS = 2000
 GRACE = 1.0
+MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
 
 RULES: dict[str, Rule] = {
@@ -60,6 +61,11 @@ RULES: dict[str, Rule] = {
         EXTREME_WEIGHT,
         "inverse probability weight above which it is called extreme, a propensity below a tenth",
         "Crump et al., Biometrika 2009; 96:187 (propensities outside 0.1 to 0.9)",
+    ),
+    "Resamples without an estimate": Rule(
+        MOST_LOST,
+        "per cent of the resamples: where more of them give no finite estimate, the bootstrap "
+        "gives no interval",
     ),
     "Effective size": Rule(
         HALF_SIZE,
@@ -101,6 +107,9 @@ FALLBACKS: dict[str, str] = {
     "An adjustment for the number of tests": "is no check of a finding whose own P is not below "
     "the level: it cannot come out otherwise. Ours.",
     "Patients not evaluable": "counted another way are no check where there are none. Ours.",
+    "A finding without a finite ratio": "(all events on one side) is judged by its log-rank P, and "
+    "checks without an estimate are not judged. Ours.",
+    "A ratio that is printed as 1.000": "lies on neither side of one. Ours.",
     "A finding": "is judged by checks of the same contrast: the adjusted ratio by adjusted "
     "models and by weights made of the same covariates, the unadjusted one by unadjusted "
     "estimates. Both by their own Wald test; the log-rank P stands beside. Ours.",

@@ -136,6 +136,16 @@ def hr_with_p(result: pd.Series, study: Study) -> str:
     )
 
 
+SAME = "the same"
+
+
+def ratio_side(ratio: float) -> str:
+    """Say on which side of one a hazard ratio lies as it is printed: lower, higher, the same."""
+    if formats.ratio(ratio) == formats.ratio(1.0):
+        return SAME
+    return "lower" if ratio < 1 else "higher"
+
+
 def ratio_limits(result: pd.Series, study: Study) -> str:
     """Print the limits of a ratio for prose: 95% CI 0.16 to 0.98."""
     conf = formats.conf_label(study.statistics.conf_level)

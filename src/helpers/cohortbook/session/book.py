@@ -120,8 +120,8 @@ class Book(ResultBook):
             Caption (Markdown) and alternative text: needed for your own. Where they are given with
             a figure of this package they stand in place of its own.
         part : str
-            The part of the manuscript that is left out where a table has no row, or a figure no
-            data.
+            The part of the manuscript that is left out where there is nothing to show. Without it
+            only the sentences that name the label are.
 
         Raises
         ------
@@ -133,10 +133,8 @@ class Book(ResultBook):
         self._of_one_study()
         made_from = getattr(shown, "made_from", None)
         shown = prepared(label, shown, caption, alt)
-        data = getattr(shown, "data", None)
-        nothing = isinstance(shown, Table) and not shown.rows
-        if nothing or (part and data is not None and not len(data)):
-            self.leave_out(**{part: ""} if part else {})
+        if not shown.rows if isinstance(shown, Table) else getattr(shown, "nothing", False):
+            self.leave_out(**{label: "", **({part: ""} if part else {})})
             return Sentences({"": "There is nothing to show."})
         self._without_patients(label, shown)
         self._note(label, made_from)
@@ -273,8 +271,8 @@ def start(
     with unrecorded():  # the files of the study count in any case
         book.base = _cohort(study)
         book.cohort = book.base.choose(**choices)
-        if endpoint:
-            book.cohort.choose(endpoints=[endpoint])  # says so where there is no such endpoint
+        # says so where there is no such endpoint
+        asked = book.cohort.choose(endpoints=[endpoint]) if endpoint else book.cohort
     if results_dir:
         place = notebook, str(Path(results_dir).resolve())
         first = _begun.setdefault(place, _study_of(book.cohort))
@@ -282,7 +280,7 @@ def start(
             raise another_study(book._where(), study, first)
     book.leave_out()
     sections = [needs] if isinstance(needs, str) else list(needs)
-    sentences = [omission(book.cohort, section) for section in sections]
+    sentences = [omission(asked, section) for section in sections]
     if sentences and None not in sentences:
         raise NothingToDo(sentences[0] or f"The study has nothing for '{sections[0]}'.")
     follow(book.cohort, book._leave_out_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from ...cohort.cohort import Cohort
 from ...results import frame, row
 from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples
+from ..rules import MOST_LOST
 from .model import TreatmentModel, batch_hr, models, treatment_model, wanted
 
 PERCENTILE, BCA = "percentile", "bca"
@@ -126,6 +128,10 @@ def _summary(
         PERCENTILE: percentile_limits(values, conf),
         BCA: bca_limits(values, estimate, jackknife, conf),
     }
+    finite = np.isfinite(values)
+    if _percent(~finite) > MOST_LOST:
+        nothing = Limits(math.nan, math.nan, "most resamples gave no finite estimate")
+        limits = dict.fromkeys(limits, nothing)
     step = ", each one step from the estimate" if whole["n"] > ONE_STEP else ""
     for term, found in limits.items():
         yield row(
@@ -137,7 +143,6 @@ def _summary(
             **keys,
             method=f"bootstrap of patients{step}, {term} limits",
         )
-    finite = np.isfinite(values)
     yield row("bootstrap", "resamples", len(draws), **keys)
     yield row("bootstrap", "not_estimable", _percent(~finite), **keys)
     yield row("bootstrap", "incomplete", _percent(~draws["complete"].to_numpy(bool)), **keys)

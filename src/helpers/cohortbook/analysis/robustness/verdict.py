@@ -1,9 +1,10 @@
 """Each finding of the main analysis beside the checks of it: the same contrast made otherwise.
 
 A finding is one contrast with one test. The unadjusted hazard ratio is held against unadjusted
-checks and the adjusted one against adjusted ones, both by Wald's test; a check that repeats the
-main analysis, or that could not come out otherwise, is shown with its result and not judged. The
-checks depend on one another and are not counted.
+checks and the adjusted one against adjusted ones, both by Wald's test, and by the log-rank test
+where there is no finite ratio (separation); a check that repeats the main analysis, has no
+estimate, or could not come out otherwise, is shown with its result and not judged. The checks
+depend on one another and are not counted.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class _Finding:
 
     def by_p(self, name: str, result: pd.Series, null: float | None = None) -> Check:
         """Judge by a result's P."""
-        if math.isnan(result["p_value"]):
+        if math.isnan(result["p_value"]) or math.isnan(result["estimate"]):
             return Check(name, result, why=str(result["note"]) or NO_ESTIMATE)
         low = bool(result["p_value"] < self.alpha)
         return Check(name, result, self.outcome(low, result["estimate"], null))
@@ -83,7 +84,7 @@ class _Finding:
     def by_limits(self, name: str, result: pd.Series) -> Check:
         """Judge by whether a result's interval holds no effect."""
         low, high = result["conf_low"], result["conf_high"]
-        if math.isnan(low) or math.isnan(high):
+        if any(math.isnan(number) for number in (result["estimate"], low, high)):
             return Check(name, result, why=str(result["note"]) or NO_ESTIMATE)
         return Check(name, result, self.outcome(not low <= self.null <= high, result["estimate"]))
 
@@ -140,9 +141,14 @@ def _finding_rows(
 
 
 def _by_wald(cohort: Cohort, test: pd.Series) -> pd.Series:
-    """Give the unadjusted hazard ratio with its own test, as its checks have."""
+    """Give the unadjusted hazard ratio with its own test, as its checks have.
+
+    Where the ratio ran away it has no such test, and keeps that of the log-rank statistic.
+    """
     model = treatment_model(cohort, test["endpoint"], CRUDE)
     cells = hr_cells(fit_model(cohort, model.data), model.arm)
+    if math.isnan(cells.get("p_value", math.nan)):
+        cells |= {"p_value": test["p_value"], "method": test["method"]}
     blank = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), math.nan)
     return pd.Series({**test, **blank, **cells})
 

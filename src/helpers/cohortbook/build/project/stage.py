@@ -27,6 +27,12 @@ MAIN = REPORT / "index.qmd"
 EACH_LABEL = re.compile(r"[#@]((?:fig|tbl)-[\w-]*-)\*")
 EACH_VALUE = re.compile(r"\{\{<\s*var\s+\S*[-_]\*\s*>\}\}")
 EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
+LABEL = re.compile(r"(?:fig|tbl)-[\w-]+")
+# before a sentence of a part, and around what stands on lines of its own
+SENTENCE = re.compile(
+    r"(?<=[.])(?=\s+(?:[A-Z@]|\{\{<))|(?<=>\}\})(?=\s+(?:[A-Z@]|\{\{<))|(?<=\n)(?=\s*:::)|(?<=\n)(?=\n)|(?<=:::\n)"
+    r"|(?<=\}\n)"
+)
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
 
 
@@ -124,20 +130,40 @@ def write_sections(
             text = omitted[source.stem] + "\n"
         else:
             text = "\n".join(for_each_label(text, labels, endpoints))
+            text = without_labels(text, [name for name in omitted if LABEL.fullmatch(name)])
         (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def without_labels(text: str, absent: Collection[str]) -> str:
+    """Leave out of a text the sentences and embeds that name labels which have nothing to show.
+
+    A sentence ends with a full stop, or with a value, before a capital, a value or a reference.
+    Line breaks stay, so that each line keeps its number.
+    """
+    for label in absent:
+        if label not in text:
+            continue
+        ends = re.compile(rf"[#@]{re.escape(label)}(?![\w-])")
+        kept = [
+            "\n" * part.count("\n") + " " * part.endswith(" ") if ends.search(part) else part
+            for part in SENTENCE.split(text)
+        ]
+        text = "".join(kept)
+    return text
 
 
 def for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
     """Give a text once for each label, or endpoint, that its stars mean; once without stars."""
-    stem = EACH_LABEL.search(text)
-    if not stem and EACH_VALUE.search(text):
+    stems = dict.fromkeys(EACH_LABEL.findall(text))
+    if not stems and EACH_VALUE.search(text):
         return [EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in endpoints]
-    if not stem:
+    if not stems:
         return [text]
-    ends = [label[len(stem[1]) :] for label in labels if label.startswith(stem[1])]
-    return [
-        EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in ends if end.isdigit() or end in endpoints
-    ]
+    # a part may name several labels of an endpoint, of which some have nothing to show
+    named = {label[len(stem) :] for stem in stems for label in labels if label.startswith(stem)}
+    numbers = sorted((end for end in named if end.isdigit()), key=int)
+    ends = [*numbers, *(end for end in endpoints if end in named)]
+    return [EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in ends]
 
 
 def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:

@@ -57,6 +57,13 @@ class Figure:
         return cls(canvas.drawing, told, alt, data, canvas.panels)
 
     @property
+    def nothing(self) -> bool:
+        """Say whether nothing was drawn: no row, or no estimate in any."""
+        return self.data.empty or (
+            "estimate" in self.data and bool(self.data["estimate"].isna().all())
+        )
+
+    @property
     def width_cm(self) -> float:
         """Width at final size."""
         return round(self.drawing.get_figwidth() * 2.54, 2)

@@ -13,7 +13,7 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, clean, width_cm
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, MUTED, SMALL
-from ..words import capital, counted
+from ..words import capital, counted, lower
 from .rows import log_marks, mark_label
 
 NUMBERS = ["specification", "estimate", "conf_low", "conf_high", "p_value", "primary"]
@@ -272,7 +272,7 @@ def _alt(data: pd.DataFrame, study: Study, effect: str) -> str:
     alpha = study.statistics.alpha
     below = int((data["p_value"] < alpha).sum())
     text = (
-        f"Specification curve of {len(data)} estimates of the {effect.lower()}, from "
+        f"Specification curve of {len(data)} estimates of the {lower(effect)}, from "
         f"{formats.ratio(estimates.min())} to {formats.ratio(estimates.max())}; {below} of them "
         f"with P below {formats.level(alpha)} and {int((estimates < 1).sum())} below 1."
     )

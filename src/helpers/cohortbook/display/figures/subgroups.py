@@ -289,6 +289,7 @@ def _alt(lines: list[_Line], study: Study) -> str:
             parts.append(f"{name}: interaction {p_equals(line.p_value, study, 'P')}")
         else:
             label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"
-            counts = f"{_count(line.result['n_events'])} events in {_count(line.result['n'])}"
+            events = _count(line.result["n_events"])
+            counts = f"{events} event{'s' * (events != '1')} in {_count(line.result['n'])}"
             parts.append(f"{label}: HR {hr_text(*_numbers(line.result))}, {counts}")
     return f"Forest plot of hazard ratios in subgroups. {'; '.join(parts)}."

@@ -86,6 +86,9 @@ def study_values(
         if study.compares_treatments
         else "Tumour response",
         "survival_heading": "Long-term efficacy" if study.compares_treatments else "Survival",
+        "primary": lower(md(study.endpoints[study.primary_endpoint].label))
+        if study.endpoints
+        else "",
         "limitations": _limitations(cohort),
         "data_availability": _data_availability(study),
         "caveat": _caveat(study),
@@ -139,7 +142,10 @@ def _real(study: Study) -> str:
 
 
 def _objective(study: Study) -> str:
-    what = _endpoints(study) or "the patients"
+    others = ["tumour response"] * bool(study.response) + ["adverse events"] * bool(
+        study.adverse_events
+    )
+    what = _endpoints(study) or listed(others) or "the patients"
     who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
     if not study.compares:
         return f"To describe {what}{who}."
@@ -297,8 +303,9 @@ def _died_without(cohort: Cohort, death: str, others: dict[str, Endpoint]) -> li
             )
     if not told:
         return []
+    verb = "counts" if told[0].startswith("one ") and len(told) == 1 else "count"
     return [
-        f"{capital(listed(told))} and count there as censored: death was not modelled as a "
+        f"{capital(listed(told))} and {verb} there as censored: death was not modelled as a "
         "competing event."
     ]
 
@@ -328,6 +335,9 @@ def _caveat(study: Study) -> str:
     text = (
         f"These are associations found in {with_article(design)}, by exploratory analysis; they "
         "do not show what caused them."
+        if study.compares
+        else f"This is {with_article(design)} of one arm without a comparison; what was found with "
+        "other factors are associations, by exploratory analysis, and not causes."
     )
     if study.synthetic:
         text += " The data are synthetic and are evidence about no treatment."

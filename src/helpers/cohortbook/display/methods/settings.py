@@ -13,7 +13,7 @@ from ...study.parts import PRESETS as study_presets
 from ...study.parts import Statistics
 from ...study.study import Study
 from ..layout.table import Row, Table
-from ..words import capital, clauses, exposures, listed, lower
+from ..words import capital, clauses, listed, lower
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
 CONF_TYPES = {
@@ -168,7 +168,7 @@ def robustness_methods(study: Study) -> str:
         "Each finding was held against checks of the same contrast, and one that repeats the main "
         "analysis or cannot come out otherwise was not judged."
     )
-    return f"The robustness of the {exposures(study)} effect was examined. {' '.join(told)}"
+    return f"The robustness of the findings was examined. {' '.join(told)}"
 
 
 def _survival_checks(study: Study) -> str:

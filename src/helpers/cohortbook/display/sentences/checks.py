@@ -32,13 +32,13 @@ CHECKS = {
 
 OUTCOMES = {
     KEEPS: "as the main analysis",
-    SIDE: "same direction, no longer distinct from no effect",
-    UNCLEAR: "other direction, not distinct from no effect",
-    OPPOSITE: "an effect in the other direction",
-    NEW: "an effect that the main analysis has not",
+    SIDE: "same direction, no longer distinct from no difference",
+    UNCLEAR: "other direction, not distinct from no difference",
+    OPPOSITE: "a difference in the other direction",
+    NEW: "a difference that the main analysis does not show",
 }
 OTHERWISE = {
-    "leave_one_out": "without some one patient its P lies on the other side of the level",
+    "leave_one_out": "without a certain patient its P lies on the other side of the level",
     "specification": "fewer than {:g}% of the sets lead where the main analysis does",
     "multiplicity": "its P is no longer below the level",
 }

@@ -95,13 +95,13 @@ def weighted(results: pd.DataFrame, study: Study) -> str:
         lost = [name for key, name in names.items() if not known[key]]
         told = [f"was {listed(found)}"] if found else []
         told += [f"could not be estimated with {listed(lost)}"] if lost else []
-        parts.append(f"Weighted, the effect on {lower(md(spec.label))} {listed(told)}.")
+        parts.append(f"Weighted, the hazard ratio for {lower(md(spec.label))} {listed(told)}.")
     return " ".join(parts)
 
 
 def _weighted_hr(effect: pd.Series, weights: str, study: Study) -> str:
     shown = formats.ratio(effect["estimate"])
-    return f"HR {shown} ({ratio_limits(effect, study)}) with {weights}"
+    return f"{shown} ({ratio_limits(effect, study)}) with {weights}"
 
 
 def e_value(results: pd.DataFrame, study: Study) -> str:
@@ -149,12 +149,18 @@ def restricted(results: pd.DataFrame, study: Study) -> str:
         if found.empty:
             continue
         gap = found.iloc[0]
+        horizon = formats.number(float(gap["level"]), 1).removesuffix(".0")
+        if pd.isna(gap["p_value"]) and gap["conf_low"] == gap["conf_high"]:
+            parts.append(
+                f"Over {horizon} months{_horizon(gap, study, not parts)} nobody had the event of "
+                f"{lower(md(spec.label))}, so the restricted means do not differ."
+            )
+            continue
         sign, told = significant(gap["p_value"], study), ""
         if sign is None:
             told = ", which could not be tested"
         elif calls_significant(study):
             told = ", which was significant" if sign else ", which was not significant"
-        horizon = formats.number(float(gap["level"]), 1).removesuffix(".0")
         minus = (
             ""
             if parts

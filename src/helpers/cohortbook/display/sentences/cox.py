@@ -13,6 +13,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
 from ..words import (
+    arm,
     below,
     calls_significant,
     capital,
@@ -27,6 +28,7 @@ from ..words import (
     p_equals,
     part_of,
     ratio_limits,
+    ratio_side,
     significant,
     was,
 )
@@ -65,14 +67,23 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     return (
         f"For {label}, the {of_what} HR of {alone} alone{_in_whom(results, study, endpoint)} "
         f"became {together} with all covariates in the model{_model_size(results, study, endpoint)}"
-        f"{_agreement(crude, adjusted, study)}.{_doubt(adjusted)}"
+        f"{_agreement(crude, adjusted, study)}.{_doubt(adjusted, study)}"
     )
 
 
-def _doubt(adjusted: pd.Series) -> str:
+def _doubt(adjusted: pd.Series, study: Study) -> str:
     """Say beside the number what its note says of it, such as hazards that are not proportional."""
-    note = str(adjusted["note"])
-    return f" Of this adjusted ratio: {lower(md(note))}" if note else ""
+    note = md(str(adjusted["note"])).replace("(P ", "(*P* ").replace("\\<", "<")
+    words = {
+        "Evidence against proportional hazards": "There was evidence against proportional hazards",
+        ": the ratio is an average": f": the {exposures(study)} adjusted ratio is an average",
+        "this coefficient by": f"the {exposures(study)} coefficient by",
+        "with this level": f"with {arm(study, study.comparison_arm.code)}",
+        "with the reference level": f"with {arm(study, study.reference_arm)}",
+    }
+    for ours, said in words.items():
+        note = note.replace(ours, said)
+    return f" {capital(note)}" if note else ""
 
 
 def _in_whom(results: pd.DataFrame, study: Study, endpoint: str) -> str:
@@ -123,7 +134,8 @@ def _not_estimable(start: str, alone: str, together: str, why: str) -> str:
 
 
 def _agreement(crude: pd.Series, adjusted: pd.Series, study: Study) -> str:
-    crossed = bool((crude["estimate"] < 1) != (adjusted["estimate"] < 1))
+    sides = {ratio_side(one["estimate"]) for one in (crude, adjusted)}
+    crossed = sides == {"lower", "higher"}
     turned = "; adjustment moved it across one" * crossed
     before, after = (significant(r["p_value"], study) for r in (crude, adjusted))
     if None in (before, after):
@@ -169,10 +181,10 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     told = [_associated(named, label, other, tested, study)]
     if apart:
         told.append(
-            f"No finite estimate could be had for {listed(apart)}: at a level of "
-            f"{'it' if len(apart) == 1 else 'each'} all events were on one side."
+            f"No finite estimate could be had for {listed(apart)}, as all events were on one side "
+            f"of {'it' if len(apart) == 1 else 'each'}."
         )
-    if unknown:
+    if unknown and (tested or apart):
         told.append(f"{capital(listed(unknown))} could not be tested.")
     return " ".join(filter(None, told))
 
@@ -298,13 +310,23 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     if ratios.empty or pd.isna(whole):
         return ""
     alike = int(((ratios < 1) == (whole < 1)).sum())
+    where = f"in {part_of(alike, len(ratios), 'subgroup')} that gave an estimate"
+    if len(ratios) == 1:
+        where = "in the one subgroup that gave an estimate"
     text = (
         f"The {exposures(study)} crude hazard ratio for "
-        f"{lower(md(study.endpoints[endpoint].label))} was on the same side of one as in all "
-        f"patients in {part_of(alike, len(ratios), 'subgroup')} that gave an estimate."
+        f"{lower(md(study.endpoints[endpoint].label))} was "
+        f"{'not ' * (len(ratios) == 1 and not alike)}on the same side of one as in all "
+        f"patients {where}."
     )
     if tests.empty:
         return text
+    if len(tests) == 1:
+        only = tests.iloc[0]
+        return (
+            f"{text} The test of interaction with {_term(study, only['term'])} gave "
+            f"{p_equals(only['p_value'], study)}."
+        )
     low = tests[tests["p_value"] < study.statistics.alpha]
     names = [
         f"{_term(study, r['term'])} ({p_equals(r['p_value'], study)})" for _, r in low.iterrows()

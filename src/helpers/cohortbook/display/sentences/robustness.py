@@ -138,6 +138,12 @@ def resampled(results: pd.DataFrame, study: Study) -> str:
                 f"({formats.percentage(lost, 1)}% of them), and so no interval."
             )
             continue
+        if pd.isna(percentile["conf_low"]):
+            parts.append(
+                f"In {number} {ratio} had mostly no finite estimate "
+                f"({formats.percentage(lost, 1)}% of them), and so no interval."
+            )
+            continue
         parts.append(
             f"In {number} {ratio} had the percentile {conf} {_limits(percentile)} and "
             f"{_bca(bca)}{_without_estimate(lost, whole)}."
@@ -175,7 +181,7 @@ def _some(percent: float) -> str:
 
 def penalised(results: pd.DataFrame, study: Study) -> str:
     """Say how far Firth's penalty moves the estimate, and whether it changes the conclusion."""
-    parts, apart, level = [], [], ""
+    parts, apart, lost, level = [], [], [], ""
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         level = list(part["level"])[-1]
@@ -183,6 +189,9 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
         if firth["note"] == TOO_LARGE:
             continue
         label = lower(md(spec.label))
+        if pd.isna(firth["estimate"]):
+            lost.append(label)
+            continue
         if pd.isna(plain["estimate"]):
             apart.append(f"HR {hr_with_p(firth, study)} for {label}")
             continue
@@ -198,7 +207,7 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
             f"for {label} from {formats.ratio(plain['estimate'])} to "
             f"{formats.ratio(firth['estimate'])}, which {told}"
         )
-    if not parts and not apart:
+    if not parts and not apart and not lost:
         return f"Firth's penalty was {TOO_LARGE.replace(':', ', as', 1)}."
     told = []
     if parts:
@@ -208,6 +217,8 @@ def penalised(results: pd.DataFrame, study: Study) -> str:
             f"Where maximum likelihood gave no finite {level} hazard ratio, Firth's "
             f"penalised likelihood gave {clauses(apart)}."
         )
+    if lost:
+        told.append(f"Firth's penalty gave no {level} hazard ratio for {listed(lost)}.")
     return " ".join(told)
 
 
@@ -345,13 +356,13 @@ def _some_lost(when: str, model: str, found: list[_Landmark], study: Study) -> s
     ]
     known = [one for one in found if pd.notna(one.result["estimate"])]
     effects = clauses(
-        [f"HR {hr_with_p(one.result, study)}" + f" for {one.label}" * bool(others) for one in known]
+        [hr_with_p(one.result, study) + f" for {one.label}" * bool(others) for one in known]
     )
     unknown = listed([one.label for one in found if pd.isna(one.result["estimate"])])
     told = [f"was {effects}"] if known else []
     if unknown:
         told.append("could not be estimated" + f" for {unknown}" * bool(others))
-    return f"{when} {listed(lost)}; from there the {model} effect {', and '.join(told)}."
+    return f"{when} {listed(lost)}; from there the {model} hazard ratio {', and '.join(told)}."
 
 
 def _nobody_lost(when: str, labels: list[str]) -> str:

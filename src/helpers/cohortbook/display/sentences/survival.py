@@ -127,7 +127,8 @@ def subgroups(results: pd.DataFrame, study: Study) -> str:
     ]
     if known:
         parts.append(
-            f"Whether the effect differs is asked by tests of interaction: {clauses(known)}."
+            "Whether the hazard ratio differs between subgroups is asked by tests of interaction: "
+            f"{clauses(known)}."
         )
     lost = [
         f"{lower(md(study.variables[r['term']].label))} for {_label(study, r['endpoint'])}"
@@ -137,7 +138,7 @@ def subgroups(results: pd.DataFrame, study: Study) -> str:
         parts.append(f"Interaction could not be tested with {listed(lost)}.")
     parts.append(
         "Subgroups are smaller than the whole; a difference seen in one and not in another is not "
-        "evidence that the effect differs."
+        "evidence that the two differ."
     )
     return " ".join(parts)
 
@@ -152,6 +153,10 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     spec = study.endpoints[endpoint]
     if pick(part, statistic="median").empty:
         return f"{md(spec.label)} could not be estimated."
+    events = pick(part, statistic="median")["n_events"]
+    # a count that is withheld is not none
+    if population == "all" and events.notna().all() and not events.sum():
+        return _nothing_happened(part, spec, study)
     arms = [
         f"{_median_of(part, study, code)} with {arm(study, code)}{_events_of(part, spec, code)}"
         for code in reversed(study.arm_codes)
@@ -182,6 +187,19 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
         f"{arm(study, study.reference_arm)}, was {formats.ratio(ratio['estimate'])} "
         f"({ratio_limits(ratio, study)}; log-rank {p_equals(test['p_value'], study)}), with "
         f"medians of {arms[0]} and {arms[1]}{end}."
+    )
+
+
+def _nothing_happened(part: pd.DataFrame, spec: Endpoint, study: Study) -> str:
+    """Say of an endpoint whose event nobody had that there is nothing to compare."""
+    followed = [
+        f"{_count(pick(part, statistic='median', group=code).iloc[0], 'n')} patients with "
+        f"{arm(study, code)}"
+        for code in reversed(study.arm_codes)
+    ]
+    return (
+        f"None of {listed(followed)} had the event of {lower(md(spec.label))} "
+        f"({md(spec.event_label)}), so the arms could not be compared for it."
     )
 
 

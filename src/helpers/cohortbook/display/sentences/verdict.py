@@ -10,6 +10,7 @@ from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
 from ..words import (
+    SAME,
     arm,
     below,
     calls_significant,
@@ -21,6 +22,7 @@ from ..words import (
     p_equals,
     p_text,
     ratio_limits,
+    ratio_side,
 )
 from .checks import (
     MULTIPLICITY,
@@ -43,7 +45,8 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
     tests = pick(part, statistic="p_value")
     known = tests["p_value"].dropna()
     below_it = int((known < study.statistics.alpha).sum())
-    if len(known) < 2:
+    unknown = pick(part, statistic="not_evaluable")["estimate"]
+    if len(known) < 2 or not unknown.sum():
         text = f"The {name} was compared in one way only."
     elif below_it in (0, len(known)):
         kind = "significant" if below_it else "not significant"
@@ -126,7 +129,10 @@ def verdicts(results: pd.DataFrame, study: Study) -> str:
         for _, found in pick(results, statistic="finding").iterrows()
         if found["endpoint"] == study.primary_endpoint
     ]
-    return " ".join(told) or "No finding of the main analysis could be put to a check."
+    if told or study.primary_endpoint not in study.endpoints:
+        return " ".join(told) or "No finding of the main analysis could be put to a check."
+    label = lower(md(study.endpoints[study.primary_endpoint].label))
+    return f"No hazard ratio for {label} could be put to a check."
 
 
 def _checks_of(found: pd.Series, results: pd.DataFrame) -> pd.DataFrame:
@@ -137,8 +143,12 @@ def _checks_of(found: pd.Series, results: pd.DataFrame) -> pd.DataFrame:
 def _finding(found: pd.Series, results: pd.DataFrame, study: Study) -> str:
     checks = _checks_of(found, results)
     judged = checks[checks["method"] != ""]
-    name = f"The {KINDS.get(found['term'], 'difference')} for {_of_what(found, study)}"
-    shown = "without an estimate" if pd.isna(found["estimate"]) else md(effect(found))
+    name = f"The {KINDS.get(found['term'], 'difference in')}{_of_what(found, study)}"
+    shown = (
+        f"without a finite estimate (log-rank {p_equals(found['p_value'], study)})"
+        if pd.isna(found["estimate"])
+        else md(effect(found))
+    )
     value = f"{name}, {shown}"
     if judged.empty:
         left = _left(checks, study)
@@ -178,8 +188,43 @@ KINDS = {"logrank": "unadjusted hazard ratio", "cox": "adjusted hazard ratio"}
 
 def _of_what(found: pd.Series, study: Study) -> str:
     if found["term"] == "rate":
-        return RATES[found["level"]]
-    return lower(md(study.endpoints[found["endpoint"]].label))
+        return f" {RATES[found['level']]}"
+    return " for " + lower(md(study.endpoints[found["endpoint"]].label))
+
+
+def _no_ratio(found: pd.DataFrame, study: Study) -> str:
+    """Say of a primary endpoint without a hazard ratio what can be said of it."""
+    label = lower(md(study.endpoints[study.primary_endpoint].label))
+    tested = found.dropna(subset=["p_value"])
+    if tested.empty:
+        return f"The arms could not be compared for {label}: no hazard ratio could be estimated."
+    p = p_equals(tested.iloc[0]["p_value"], study)
+    return (
+        f"No finite hazard ratio could be estimated for {label}, as all events were on one side "
+        f"(log-rank {p})."
+    )
+
+
+def _rates(found: pd.DataFrame, study: Study) -> str:
+    """Give the differences of the response rates, where the study has no other endpoint."""
+    arms = f"{arm(study, study.comparison_arm.code)} minus {arm(study, study.reference_arm)}"
+    told = [
+        f"{RATES[rate['level']]} by {md(effect(rate))}"
+        for _, rate in found.dropna(subset=["estimate"]).iterrows()
+    ]
+    return f"The arms differed ({arms}) in {listed(told)}." if told else ""
+
+
+def _crude_otherwise(found: pd.DataFrame, side: str, study: Study) -> str:
+    """Give the unadjusted ratio beside the adjusted one where it lies on the other side of one."""
+    crude = found[found["term"] == "logrank"]
+    if len(found) < 2 or crude.empty or ratio_side(crude.iloc[0]["estimate"]) == side:
+        return ""
+    first = crude.iloc[0]
+    return (
+        f"; without adjustment it was {ratio_side(first['estimate'])}, hazard ratio "
+        f"{formats.ratio(first['estimate'])}, {ratio_limits(first, study)}"
+    )
 
 
 def conclusion(results: pd.DataFrame, study: Study) -> str:
@@ -188,19 +233,26 @@ def conclusion(results: pd.DataFrame, study: Study) -> str:
     The adjusted hazard ratio where there is one, otherwise the unadjusted one.
     """
     found = pick(results, statistic="finding", endpoint=study.primary_endpoint)
-    found = found[found["term"] != "rate"].dropna(subset=["estimate", "conf_low", "conf_high"])
+    if not study.endpoints:
+        return _rates(found, study)
+    found = found[found["term"] != "rate"]
+    if study.primary_endpoint in study.endpoints and found["estimate"].isna().all():
+        return _no_ratio(found, study)
+    found = found.dropna(subset=["estimate", "conf_low", "conf_high"])
     if found.empty:
         return ""
     best = found.iloc[-1]
-    side = "lower" if best["estimate"] < 1 else "higher"
-    arms = f"{arm(study, study.comparison_arm.code)} than with {arm(study, study.reference_arm)}"
+    side = ratio_side(best["estimate"])
+    than = "as" if side == SAME else "than"
+    arms = f"{arm(study, study.comparison_arm.code)} {than} with {arm(study, study.reference_arm)}"
     event = md(study.endpoints[best["endpoint"]].event_label)
     inside = bool(best["conf_low"] <= 1 <= best["conf_high"])
     start = (
-        f"The hazard of {event} was {side} with {arms} "
-        f"({KINDS[best['term']]} {formats.ratio(best['estimate'])}, {ratio_limits(best, study)})"
+        f"The {'estimated ' * inside}hazard of {event} was {side} with {arms} "
+        f"({KINDS[best['term']]} {formats.ratio(best['estimate'])}, {ratio_limits(best, study)}"
+        f"{_crude_otherwise(found, side, study)})"
     )
-    doubt = "; the interval takes in no effect and effects in both directions" * inside
+    doubt = "; the interval takes in no difference and differences in both directions" * inside
     checks = _checks_of(best, results)
     judged = checks[checks["method"] != ""]
     if judged.empty:

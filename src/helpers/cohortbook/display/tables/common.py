@@ -9,7 +9,7 @@ import pandas as pd
 from ... import formats
 from ...results import mark_of, pick
 from ...study.study import Study
-from ..layout.table import Cell, Table
+from ..layout.table import Cell, Row, Table
 from ..words import capital, p_text
 
 OVERALL_HEADER = "All patients"
@@ -42,6 +42,16 @@ def p_cell(results: pd.DataFrame, study: Study, **keys) -> Cell:
     result = found.iloc[0]
     notes = tuple(sentence(note) for note in (result["method"], result["note"]) if note)
     return Cell(p_text(result["p_value"], study), notes)
+
+
+def with_numbers(rows: list[Row], beside: int = 1) -> list[Row]:
+    """Give the rows, or none if no cell of them has a number.
+
+    The first `beside` columns name what the row is of, or count it, and are not asked.
+    """
+    cells = (cell for row in rows if not row.group for cell in row.cells[beside:])
+    told = (cell.text if isinstance(cell, Cell) else cell for cell in cells)
+    return rows if any(letter.isdigit() for text in told for letter in text) else []
 
 
 def of_one_arm(table: Table, study: Study, *comparing: int) -> Table:

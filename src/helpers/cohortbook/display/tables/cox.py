@@ -72,11 +72,13 @@ def influence_table(moved: pd.DataFrame, study: Study) -> Table:
     conf = formats.conf_label(study.statistics.conf_level)
     rows: list[Row] = []
     for endpoint, part in moved.groupby("endpoint", sort=False):
-        rows.append(Row((study.endpoints[endpoint].label,), group=True))
-        if study.compares:
+        patients = [_patient(part, study, endpoint, number)
+                    for number in pick(part, statistic="time")["group"]]  # fmt: skip
+        if patients:
+            rows.append(Row((study.endpoints[endpoint].label,), group=True))
+        if study.compares and patients:
             rows.append(Row((formats.EMPTY, "Nobody left out", "", *_treatment(part, "", study))))
-        rows += [_patient(part, study, endpoint, number)
-                 for number in pick(part, statistic="time")["group"]]  # fmt: skip
+        rows += patients
     without = " HR without: the model fitted again without the patient." if study.compares else ""
     table = Table(
         columns=[
@@ -127,7 +129,7 @@ def interactions_table(results: pd.DataFrame, study: Study, endpoint: str) -> Ta
     label = lower(formats.markdown(study.endpoints[endpoint].label))
     return Table(
         ["Factor", f"HR within its levels ({conf})", "Degrees of freedom", "P of interaction"],
-        rows,
+        rows if _has_estimate(part) else [],
         f"Tests of interaction of the {formats.markdown(study.texts.exposure)} with each factor, "
         f"for {label}.",
         notes=[
@@ -140,6 +142,13 @@ def interactions_table(results: pd.DataFrame, study: Study, endpoint: str) -> Ta
         widths=[1.6, 3.6, 0.8, 0.9],
         left=(0, 1),
     )
+
+
+def _has_estimate(part: pd.DataFrame) -> bool:
+    """Say whether an effect within a level, or a test of interaction, could be computed."""
+    within = pick(part, statistic="hr")
+    known = within.loc[within["term"] != "all", "estimate"].notna()
+    return bool(known.any() or pick(part, statistic="interaction")["p_value"].notna().any())
 
 
 def _patient(part: pd.DataFrame, study: Study, endpoint: str, number: str) -> Row:

@@ -12,7 +12,7 @@ from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
 from ..words import exposures, p_text
-from .common import sentence, variable_label
+from .common import sentence, variable_label, with_numbers
 
 MODELS = {"crude": "Crude", "adjusted": "Adjusted"}
 ABBREVIATIONS = {"HR": "hazard ratio", "CI": "confidence interval"}
@@ -41,7 +41,7 @@ def added_covariates_table(results: pd.DataFrame, study: Study) -> Table:
     ]
     return Table(
         columns=["Covariates in the model", *header],
-        rows=rows,
+        rows=with_numbers(rows),
         caption=f"The {exposures(study)} hazard ratio as covariates are added to the model.",
         notes=["Each row keeps the covariates above it."],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
@@ -70,7 +70,7 @@ def specification_table(summary: pd.DataFrame, study: Study) -> Table:
     ]
     return Table(
         ["Covariate", *header],
-        rows,
+        with_numbers(rows),
         f"How each covariate moves the {exposures(study)} adjusted hazard ratio, over all sets of "
         "the other covariates.",
         notes=[
@@ -103,7 +103,7 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
     header = [text for level in levels for text in (f"{MODELS[level]} HR ({conf})", "P value")]
     return Table(
         ["Estimator", *header],
-        rows,
+        with_numbers(rows),
         f"The {exposures(study)} hazard ratio by several estimators.",
         abbreviations=study.texts.abbreviations
         | ABBREVIATIONS
@@ -164,7 +164,7 @@ def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
             "Patients who decide",
             "The one who moves P most (P without)",
         ],
-        rows,
+        with_numbers(rows),
         f"The {exposures(study)} hazard ratio with each patient left out in turn.",
         notes=notes,
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
@@ -186,7 +186,7 @@ def landmark_table(results: pd.DataFrame, study: Study) -> Table:
     arms = " / ".join(study.arm_label(code) for code in study.arm_codes)
     return Table(
         ["Landmark (months)", f"Lost: {arms}", "Events / patients", *header],
-        rows,
+        with_numbers(rows, 3),
         f"The {exposures(study)} hazard ratio among patients event-free and in follow-up beyond "
         "a landmark.",
         notes=["Lost: patients with an event, or whose follow-up ended, up to the landmark."],

@@ -18,7 +18,7 @@ from ..sentences.checks import (
     finding_name,
     outcome,
 )
-from ..words import capital, p_text
+from ..words import below, capital, p_text
 from .common import sentence
 
 TREATED = {
@@ -106,6 +106,8 @@ def _interval(result: pd.Series) -> str:
     show = formats.percentage if result["statistic"] == "survival" else formats.number
     if pd.isna(result["conf_low"]):
         return show(result["estimate"], 1)
+    if result["conf_low"] == result["conf_high"]:
+        return show(result["estimate"], 1)  # without an event there is no variance, and no interval
     low, high = (show(result[name], 1) for name in ("conf_low", "conf_high"))
     return f"{show(result['estimate'], 1)} ({low} to {high})"
 
@@ -116,9 +118,11 @@ def response_robustness_table(results: pd.DataFrame, study: Study) -> Table:
     for term, name in RATES.items():
         part = pick(results, term=term)
         rows.append(Row((f"{name}; patients not evaluable:",), group=True))
-        for level in dict.fromkeys(part["level"]):
+        unknown = pick(part, statistic="not_evaluable")["estimate"].sum()
+        levels = [level for level in dict.fromkeys(part["level"]) if level]
+        for level in levels if unknown else levels[:1]:  # all alike where everybody was evaluable
             rows.append(_rate_row(pick(part, level=level), TREATED[level], study))
-        rows.append(_fragility_row(part))
+        rows.append(_fragility_row(part, study))
     return Table(
         [
             "Analysis",
@@ -144,7 +148,7 @@ def _rate_row(part: pd.DataFrame, name: str, study: Study) -> Row:
     return Row((name, *arms, _interval(gap), Cell(p_text(test["p_value"], study), notes)), indent=1)
 
 
-def _fragility_row(part: pd.DataFrame) -> Row:
+def _fragility_row(part: pd.DataFrame, study: Study) -> Row:
     found = pick(part, statistic="fragility").iloc[0]
     name = capital(found["method"])
     shown = formats.EMPTY if pd.isna(found["estimate"]) else f"{found['estimate']:.0f}"
@@ -154,7 +158,7 @@ def _fragility_row(part: pd.DataFrame) -> Row:
         + (
             ""
             if "reverse" not in found["method"]
-            else " (the result was not significant to begin with)"
+            else f" (it was not {below(study)} to begin with)"
         )
         + ".",
         *((sentence(found["note"]),) if found["note"] else ()),

@@ -1,0 +1,241 @@
+"""A study's whole report as text: notebooks run in this process, nothing drawn on disk or rendered.
+
+What a build does until it renders, with pictures left out: quick enough for hundreds of studies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest.mock import patch
+
+from sentence_reader import SHORT, Reader
+
+from cohortbook.build import report as building
+from cohortbook.build.output.exports import export_statistics
+from cohortbook.build.project import stage
+from cohortbook.build.project.checklist import not_chosen, write_checklists
+from cohortbook.build.project.in_force import InForce
+from cohortbook.build.project.merge import gather
+from cohortbook.build.project.sources import SHORTCODE, Line, read_sources
+from cohortbook.build.request import Request
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing.figure import Figure
+from cohortbook.results import COLUMNS
+from cohortbook.session.book import NothingToDo
+from cohortbook.session.cells import why_left_out
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Whole:
+    """A report before it is rendered.
+
+    Attributes
+    ----------
+    blocks : list of (part, text)
+        Paragraphs in reading order, values filled in; part is the file that the text stands in.
+    values : dict
+        Each sentence that a notebook or the study gives, by its name in the manuscript.
+    shown : dict
+        Labels that the report embeds, in order, with caption, rows and notes, or alt and data.
+    rows : list of dict
+        The statistics of `results.json`.
+    problems : list of str
+        What the text refers to and is not there.
+    """
+
+    study: object
+    blocks: list[tuple[str, str]] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    shown: dict[str, dict] = field(default_factory=dict)
+    rows: list[dict] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    sizes: list[dict] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Give all of it to be read, tables as lines of cells."""
+        told, part = [], ""
+        for name, text in self.blocks:
+            if name != part:
+                told.append(f"[{name}]")
+                part = name
+            told.append(text)
+        for label, one in self.shown.items():
+            told.append(f"[{label}] {one['caption']}")
+            told += [" | ".join(line) for line in one.get("rows", [])]
+            told += [f"  note: {note}" for note in one.get("notes", [])]
+            if "alt" in one:
+                told.append(f"  alt: {one['alt']}")
+        return "\n".join(told)
+
+
+def whole_report(study: Path, work: Path) -> Whole:
+    """Run all notebooks of a study in this process and stitch its manuscript."""
+    cohort = load_cohort(study)
+    runs = building._plan(Request(study, ROOT), cohort, work)
+    shown: dict[str, dict] = {}
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(Figure, "export", _only_note(shown)))
+        stack.enter_context(patch.object(building, "provenance_values", lambda _facts: {}))
+        for run in runs:
+            _run(run, study)
+        gathered = gather(runs, work / "results")
+        gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
+        in_force = InForce.of(cohort, runs, gathered)
+        values = {**gathered.values, **building._values(cohort, gathered, {}, in_force)}
+    whole = Whole(cohort.study)
+    whole.values = {f"{group}.{name}": text for group, told in values.items()
+                    for name, text in told.items()}  # fmt: skip
+    project = work / "project"
+    tables = (work / "results" / "tables").glob("*.json")
+    labels = [*shown, *sorted(path.stem for path in tables)]
+    _stage(project, gathered, labels, list(cohort.study.endpoints))
+    write_checklists(project, cohort.study, gathered.folder)
+    for path in sorted((work / "results" / "tables").glob("*.json")):
+        about = json.loads(path.read_text("utf-8"))
+        shown[path.stem] = {"caption": about["caption"], "notes": about["notes"],
+                            "rows": [about["columns"], *about["rows"]]}  # fmt: skip
+    _read(whole, project, shown)
+    export_statistics(runs, work / "results.json", in_force.alpha)
+    whole.sizes = [
+        {**dict.fromkeys(COLUMNS, ""), "analysis": "sizes", "statistic": "patients",
+         "population": "all", "group": code, "estimate": n}
+        for code, n in cohort.n_by_arm.items()
+    ]  # fmt: skip
+    whole.rows = json.loads((work / "results.json").read_text("utf-8"))["statistics"]
+    return whole
+
+
+def _only_note(shown: dict[str, dict]):
+    def export(figure: Figure, stem: Path) -> list[Path]:
+        shown[stem.name] = {"caption": figure.caption, "alt": figure.alt, "data": figure.data}
+        return []
+
+    return export
+
+
+def _run(run, study: Path) -> None:
+    run.results.mkdir(parents=True)
+    given = {"study": str(study), "results_dir": str(run.results), **run.parameters}
+    space: dict = {"display": lambda *_: None}
+    for cell in run.notebook.content["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            continue
+        if "cohort" in space and why_left_out(source, space["cohort"]) is not None:
+            continue
+        try:
+            exec(source, space)
+        except NothingToDo:
+            return
+        if "parameters" in cell["metadata"].get("tags", []):
+            space |= given
+
+
+def _stage(project: Path, gathered, labels: list[str], endpoints: list[str]) -> None:
+    import shutil
+
+    (project / stage.GENERATED / "notebooks").mkdir(parents=True)
+    shutil.copyfile(ROOT / stage.QUARTO, project / stage.QUARTO)
+    shutil.copytree(ROOT / stage.REPORT, project / stage.REPORT)
+    stage.write_sections(project, gathered.omitted, labels, endpoints)
+
+
+REFERENCE = re.compile(r"@((?:fig|tbl)-[\w-]+)")
+
+
+def _read(whole: Whole, project: Path, shown: dict[str, dict]) -> None:
+    paragraph: list[str] = []
+    part, named = "", []
+
+    def end() -> None:
+        if text := " ".join(" ".join(paragraph).split()):
+            whole.blocks.append((part, text))
+            named.extend(REFERENCE.findall(text))
+        paragraph.clear()
+
+    for line in read_sources(project):
+        text = line.text.strip()
+        if line.kind == "front" and not text.startswith("**") and "abbreviations" not in text:
+            continue
+        if not text or text.startswith(":::") or line.file != part:
+            end()
+            part = line.file
+        if text.startswith(":::"):
+            continue
+        for words in line.shortcodes:
+            if words[0] == "embed":
+                label = words[1].partition("#")[2]
+                if label in shown:
+                    whole.shown[label] = shown[label]
+                else:
+                    whole.problems.append(f"{line.file}: embeds {label}, which is not there")
+        paragraph.append(_filled(whole, line))
+    end()
+    whole.problems += [f"names {label}, which is not shown" for label in dict.fromkeys(named)
+                       if label not in whole.shown]  # fmt: skip
+    whole.problems += [f"shows {label}, which no text names" for label in whole.shown
+                       if label not in named]  # fmt: skip
+
+
+def _filled(whole: Whole, line: Line) -> str:
+    return SHORTCODE.sub(lambda found: _value(whole, found[1], line.file), line.text)
+
+
+def _value(whole: Whole, words: str, file: str) -> str:
+    kind, _, name = words.partition(" ")
+    if kind != "var":
+        return ""
+    if name not in whole.values and not name.startswith("provenance."):
+        whole.problems.append(f"{file}: there is no value {name}")
+    return whole.values.get(name, "")
+
+
+def reader_of(whole: Whole) -> Reader:
+    """Give what reads the sentences of a report: its statistics and the names of its study file."""
+    study = whole.study
+    rows = [*whole.rows, *whole.sizes]
+    SHORT.update({key: spec.short for key, spec in study.endpoints.items()})
+    return Reader(
+        rows,
+        {key: (e.label, e.event_label, e.events_label) for key, e in study.endpoints.items()},
+        [(code, study.arm_label(code)) for code in study.arm_codes],
+        {
+            name: (
+                v.label,
+                {one.code: one.printed for one in v.levels},
+                study.per(name),
+                v.unit or "units",
+            )
+            for name, v in study.variables.items()
+        },
+        study.texts.exposure,
+        study.statistics.alpha,
+        study.statistics.conf_level,
+        study.primary_endpoint,
+        study.texts.style,
+        {group.name: group.label for group in study.subgroups},
+        study.adverse_events.severe_grades() if study.adverse_events else "",
+    )
+
+
+UNREAD = ("study.", "provenance.", "published_results.", "abstract.abbreviations")
+"""Values that tell no statistic of the cohort, or (print) what `published.yml` has."""
+
+
+def sentences(whole: Whole) -> dict[str, tuple[str, str]]:
+    """Give each value that tells statistics, by name, with the endpoint that it stands under."""
+    ends = list(whole.study.endpoints)
+    told = {}
+    for name, text in whole.values.items():
+        if not text.strip() or name.startswith(UNREAD):
+            continue
+        about = next((end for end in ends if name.startswith("prognostic_factors.")
+                      and name.endswith(f"_{end}")), "")  # fmt: skip
+        told[name] = text, about
+    return told
