@@ -95,6 +95,14 @@ class Reader:
     _by: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        infinite = {"Inf": math.inf, "-Inf": -math.inf}
+        self.rows = [
+            {
+                name: infinite.get(value, value) if isinstance(value, str) else value
+                for name, value in row.items()
+            }
+            for row in self.rows
+        ]
         for row in self.rows:
             key = (row["analysis"], row["statistic"], row["endpoint"], row["population"])
             self._by.setdefault(key, []).append(row)
@@ -601,8 +609,8 @@ def _(reader, said):
     yield "global", [row["p_value"] for row in rows if row["p_value"] is not None], []
 
 
-@reads(r"The (?P<exposure>[^.]+?)'s crude hazard ratio for (?P<end>[^.]+?) was on the same side of one as in "
-       r"all patients in (?P<alike><<COUNT>>) of (?P<of><<COUNT>>) subgroups? that gave an estimate\."
+@reads(r"The (?P<exposure>[^.]+?)'s crude hazard ratio for (?P<end>[^.]+?) was (?P<not>not )?on the same side of one as in "
+       r"all patients in (?:(?P<alike><<COUNT>>) of (?P<of><<COUNT>>) subgroups|the one subgroup) that gave an estimate\."
        r"(?: Of (?P<tests><<COUNT>>) tests of interaction, (?P<low><<COUNT>>) had a \*P\* value below "
        r"(?P<level>[\d.]+)(?:: (?P<named>.+?))?\.(?= |$)| The test of interaction with (?P<only>.+?) gave "
        r"(?P<p><<P>>)\.)?")  # fmt: skip
@@ -612,8 +620,8 @@ def _(reader, said):
     rows = [row for row in reader.all("subgroup", "hr", end) if row["estimate"] is not None]
     whole = next(row for row in rows if row["term"] == "all")["estimate"]
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
-    yield "of", number(said["of"]), len(parts)
-    yield "alike", number(said["alike"]), sum((one < 1) == (whole < 1) for one in parts)
+    yield "of", number(said["of"]) if said["of"] else 1, len(parts)
+    yield "alike", number(said["alike"]) if said["of"] else int(not said["not"]), sum((one < 1) == (whole < 1) for one in parts)
     tests = [
         row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None
     ]
@@ -799,7 +807,7 @@ def _(reader, said):
     yield "P", said["p"], reader.p(found[0]) if found else None
 
 
-@reads(r"None of (?P<b>\d+) patients with (?P<other>.+?) and (?P<a>\d+) patients with (?P<first>.+?) had the event of "
+@reads(r"None of (?P<b>\d+) patients? with (?P<other>.+?) and (?P<a>\d+) patients? with (?P<first>.+?) had the event of "
        r"(?P<end>[^()]+?) \((?P<event>[^()]+)\), so the arms could not be compared for it\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
@@ -937,8 +945,8 @@ def _(reader, said):
 
 
 OUTCOMES = {
-    "side": "same direction, no longer distinct from no difference",
-    "unclear": "other direction, not distinct from no difference",
+    "side": "same direction, but compatible with no difference",
+    "unclear": "other direction, compatible with no difference",
     "opposite": "a difference in the other direction",
     "new": "a difference that the main analysis does not show",
 }

@@ -347,6 +347,7 @@ INSIDE = (
     rf"(?:[Tt]he hazard ratio for (?P<end>[^.]+?) was (?P<hr>{NUM}) \((?P<ci>{LIMITS})\), with medians of "
     + SMALL_ARM.format(1) + " and " + SMALL_ARM.format(0) + r"\.|[Mm]edian (?P<e2>[^.]+?) was "
     + SMALL_ARM.format(3) + " against " + SMALL_ARM.format(2) + rf" \((?P<hr2>hazard ratio not estimable|HR {NUM}, {LIMITS})\)\."
+    r"|[Mm]edian (?P<e4>[^.]+?) was " + SMALL_ARM.format(4) + r"; there were no patients with (?P<gone>[^.]+?)\."
     r"|(?P<e3>[A-Za-z][^.,]*?) could not be estimated\.)"
 )  # fmt: skip
 
@@ -362,11 +363,14 @@ def _(reader, said):
         if not part:
             yield "read", rest, ""
             return
-        end = reader.endpoint(part["end"] or part["e2"] or part["e3"])
+        end = reader.endpoint(part["end"] or part["e2"] or part["e3"] or part["e4"])
         ends.append(end)
         rest = rest[part.end() :].strip()
         if part["e3"]:
             yield "rows", reader.all("survival", "median", end, found[0]), []
+            continue
+        if part["e4"]:
+            yield from _one_arm_only(reader, part, end, found[0])
             continue
         row = reader.one("survival", "hr", end, found[0], group="difference")
         if part["end"]:
@@ -394,6 +398,15 @@ def _(reader, said):
     true = {(small(reader.terms[row["term"]][0]), reader.p(row), end) for end in reader.endpoints
             for row in _interactions(reader, end) if row["p_value"] is not None}  # fmt: skip
     yield "tests", {(name, p, reader.endpoint(end)) for name, p, end in told}, true
+
+
+def _one_arm_only(reader, part, end, population):
+    codes = {label: code for code, label in reader.arms}
+    own = reader.one("survival", "median", end, population, group=codes[part["arm4"]])
+    yield "median", part["m4"], reader.median(own)
+    yield "counts", (int(part["ev4"]), int(part["n4"])), (own["n_events"], own["n"])
+    gone = reader.all("survival", "median", end, population, group=codes[part["gone"]])
+    yield "no patients", gone, []
 
 
 def _interactions(reader, end):
@@ -573,11 +586,11 @@ def _(reader, said):
         rows = [row for row in reader.all("safety", "patients", level="any", group=code)
                 if row["term"] != "any_term" and row["estimate"] > 0]  # fmt: skip
         rows.sort(key=lambda row: -row["estimate"])
-        true = " and ".join(
-            f"{small(row['term'])} ({percent(100 * row['estimate'] / row['n'])}%)"
-            for row in rows[:2]
-        )
-        yield "terms", part, true or "none"
+        shown = {f"{small(row['term'])} ({percent(100 * row['estimate'] / row['n'])}%)":
+                 row["estimate"] for row in rows}  # fmt: skip
+        named = items(terms) if terms != "none" else []
+        # of equally frequent ones any may be named
+        yield "terms", [shown.get(one) for one in named], [row["estimate"] for row in rows[:2]]
 
 
 @reads(r"Treatment was stopped for good (?P<told>for .+?)\.(?= |$)")

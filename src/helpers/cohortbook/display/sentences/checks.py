@@ -32,8 +32,8 @@ CHECKS = {
 
 OUTCOMES = {
     KEEPS: "as the main analysis",
-    SIDE: "same direction, no longer distinct from no difference",
-    UNCLEAR: "other direction, not distinct from no difference",
+    SIDE: "same direction, but compatible with no difference",
+    UNCLEAR: "other direction, compatible with no difference",
     OPPOSITE: "a difference in the other direction",
     NEW: "a difference that the main analysis does not show",
 }

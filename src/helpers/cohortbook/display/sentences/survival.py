@@ -153,29 +153,37 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     spec = study.endpoints[endpoint]
     if pick(part, statistic="median").empty:
         return f"{md(spec.label)} could not be estimated."
-    events = pick(part, statistic="median")["n_events"]
-    # a count that is withheld is not none
-    if population == "all" and events.notna().all() and not events.sum():
-        return _nothing_happened(part, spec, study)
+    label = lower(md(spec.label))
     arms = [
         f"{_median_of(part, study, code)} with {arm(study, code)}{_events_of(part, spec, code)}"
         for code in reversed(study.arm_codes)
     ]
+    if empty := [code for code in study.arm_codes if not _events_of(part, spec, code)]:
+        there = arms[1 if empty[0] == study.comparison_arm.code else 0]
+        return f"Median {label} was {there}; there were no patients with {arm(study, empty[0])}."
+    events = pick(part, statistic="median")["n_events"]
+    # a count that is withheld is not none
+    if population == "all" and events.notna().all() and not events.sum():
+        return _nothing_happened(part, spec, study)
     test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
     if ratio["note"] == formats.WITHHELD:
-        return (
-            f"Median {lower(md(spec.label))} was {arms[0]} against {arms[1]}; they are not "
-            "compared."
-        )
-    label = lower(md(spec.label))
+        return f"Median {label} was {arms[0]} against {arms[1]}; they are not compared."
     if population != "all":
-        # subgroups are compared with one another by a test of interaction, not by their P values
-        return (
-            f"Median {label} was {arms[0]} against {arms[1]} ({hr(ratio, study)})."
-            if calls_significant(study) or pd.isna(ratio["estimate"])
-            else f"The hazard ratio for {label} was {formats.ratio(ratio['estimate'])} "
-            f"({ratio_limits(ratio, study)}), with medians of {arms[0]} and {arms[1]}."
-        )
+        return _within(label, arms, ratio, study)
+    return _compared(label, arms, test, ratio, study)
+
+
+def _within(label: str, arms: list[str], ratio: pd.Series, study: Study) -> str:
+    """Compare the arms of a subgroup: by a test of interaction with others, not by its own P."""
+    if calls_significant(study) or pd.isna(ratio["estimate"]):
+        return f"Median {label} was {arms[0]} against {arms[1]} ({hr(ratio, study)})."
+    return (
+        f"The hazard ratio for {label} was {formats.ratio(ratio['estimate'])} "
+        f"({ratio_limits(ratio, study)}), with medians of {arms[0]} and {arms[1]}."
+    )
+
+
+def _compared(label: str, arms: list[str], test: pd.Series, ratio: pd.Series, study: Study) -> str:
     end = closing("the difference", test["p_value"], study) + _though(test, ratio, study)
     if calls_significant(study) or pd.isna(ratio["estimate"]):
         return (
@@ -193,7 +201,7 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
 def _nothing_happened(part: pd.DataFrame, spec: Endpoint, study: Study) -> str:
     """Say of an endpoint whose event nobody had that there is nothing to compare."""
     followed = [
-        f"{_count(pick(part, statistic='median', group=code).iloc[0], 'n')} patients with "
+        f"{_patients(_count(pick(part, statistic='median', group=code).iloc[0], 'n'))} with "
         f"{arm(study, code)}"
         for code in reversed(study.arm_codes)
     ]
@@ -238,9 +246,13 @@ def _events_of(part: pd.DataFrame, spec: Endpoint, code: str) -> str:
     # of several populations all patients come first
     counts = [_count(found.iloc[0], name) for name in ("n_events", "n")]
     events = spec.event_label if counts[0] == "1" else spec.events_label
-    return f" ({md(counts[0])} {md(events)} in {md(counts[1])} patient{'s' * (counts[1] != '1')})"
+    return f" ({md(counts[0])} {md(events)} in {_patients(counts[1])})"
+
+
+def _patients(count: str) -> str:
+    return f"{md(count)} patient{'s' * (count != '1')}"
 
 
 def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:
     found = pick(part, statistic="median", group=code)
-    return median(found.iloc[0], study) if len(found) else "not estimable"
+    return median(found.iloc[0], study) if len(found) else ""
