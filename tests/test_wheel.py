@@ -4,13 +4,18 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 import zipfile
 from pathlib import Path
 
 import pytest
 import tiny
+from pypdf import PdfReader
 
 from cohortbook.build import where
 from cohortbook.build.example import copy_example, examples
@@ -51,12 +56,20 @@ def run(installed, tmp_path):
     places = {"PYTHONPATH": str(installed), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("XDG", "COHORTBOOK", "GIT"))}
 
-    def command(*words):
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "cohortbook.entry", *words],
-            cwd=here, env={**keep, **places}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    how = {"cwd": here, "env": {**keep, **places}, "text": True}
 
+    def line(words):
+        return [sys.executable, "-P", "-m", "cohortbook.entry", *words]
+
+    def command(*words):
+        return subprocess.run(line(words), capture_output=True, check=False, **how)
+
+    def begin(*words):
+        return subprocess.Popen(
+            line(words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how
+        )
+
+    command.begin = begin
     return command
 
 
@@ -81,27 +94,65 @@ def test_the_wheel_holds_notebooks_manuscript_and_studies(wheel):
 
 
 @pytest.mark.build
-def test_the_installed_package_makes_a_report_anywhere(run, installed, tmp_path):
+def test_the_installed_package_makes_and_tests_a_report_anywhere(run, installed, tmp_path):
     """The study is outside any project, the home is empty, the package is only read."""
     tiny.study_folder(tmp_path / "here" / "mine")
     before = tiny.contents(installed)
     checked = run("check", "mine")
     assert checked.returncode == 0, checked.stderr
-    built = run("report", "mine", "--formats", "html")
+    built = run("report", "mine")
     assert built.returncode == 0, built.stderr
     made = tmp_path / "here" / "_output" / "mine"
     page = (made / "report.html").read_text("utf-8")
     assert "Tiny study" in page
+    assert "Tiny study" in PdfReader(made / "report.pdf").pages[0].extract_text()
+    words = zipfile.ZipFile(made / "report.docx").read("word/document.xml").decode("utf-8")
+    assert "Tiny study" in words
     version = importlib.metadata.version("cohortbook")
     assert f"an unknown commit (cohortbook {version})" in " ".join(page.split())
     facts = json.loads((made / "provenance.json").read_text("utf-8"))
     assert facts["source"]["commit"] == ""
-    again = run("report", "mine", "--formats", "html")
+    again = run("report", "mine")
     assert "Nothing has changed" in again.stdout, "what is kept is found again"
-    assert tiny.contents(installed) == before
-    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["_output", "mine"]
     if sys.platform == "linux":
         assert (tmp_path / "home" / ".cache" / "cohortbook" / ".cache" / "notebooks").is_dir()
+    # its outputs are stored, and the same again
+    stored, compared = run("test", "mine"), run("test", "mine")
+    assert (stored.returncode, compared.returncode) == (0, 0), stored.stderr + compared.stderr
+    assert (tmp_path / "here" / "mine" / "expected" / "01-cohort.json").is_file()
+    assert tiny.contents(installed) == before
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["_output", "mine"]
+
+
+@pytest.mark.build
+@pytest.mark.skipif(importlib.util.find_spec("jupyterlab") is None, reason="no JupyterLab")
+def test_the_installed_package_opens_jupyterlab_on_a_server(run, tmp_path):
+    """Without a browser: it is asked by HTTP, sees the study and its notebooks, and ends."""
+    tiny.study_folder(tmp_path / "here" / "mine")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["lab", "mine", "--no-browser", f"--port={port}", "--IdentityProvider.token=known"]
+    with run.begin(*words) as server:
+        try:
+            seen = asked(server, f"http://127.0.0.1:{port}/api/contents/notebooks?token=known")
+        finally:
+            server.terminate()
+        out, _ = server.communicate(timeout=60)
+    names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {item["name"] for item in seen["content"]} >= names, out
+    assert "Traceback" not in out
+
+
+def asked(server, address):
+    """Ask a server until it answers or has ended."""
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(address) as answer:
+                return json.loads(answer.read())
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(server.communicate()[0])
 
 
 def test_other_verbs_of_the_installed_package(run, installed, tmp_path):

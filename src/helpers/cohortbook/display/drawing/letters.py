@@ -8,6 +8,7 @@ such letter is drawn as U+FFFD.
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,9 @@ WIDER = (
 EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC")
 MISSING_GLYPH = "\ufffd"
 UNDRAWN = ("Cc", "Cf", "Cs", "Mn")  # controls, formats, surrogates, combining marks
+
+# A wider font often has no bold face. The regular one is then drawn, of which nobody need be told.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 @cache
