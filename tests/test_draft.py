@@ -2,9 +2,12 @@
 
 import pytest
 import tiny
+from typer.testing import CliRunner
 
 from cohortbook.build.draft import drafted
+from cohortbook.build.files.leftovers import building
 from cohortbook.build.request import Request
+from cohortbook.cli import app
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import CohortbookError
@@ -74,3 +77,27 @@ def test_a_draft_is_built_and_built_again(tmp_path):
             made = build(given)
         assert [path.name for path in made.documents] == ["report.html"]
     assert made.out == (tmp_path / "_output" / "tiny-draft").resolve()
+
+
+def test_the_copy_lies_where_the_build_works_and_a_dead_one_is_cleared(tmp_path, monkeypatch):
+    """An installed package is only read: its copies are in the user's cache folder."""
+    monkeypatch.setattr("cohortbook.build.request.kept_in", lambda root: tmp_path / "cache")
+    asked = request(tmp_path)
+    left = tmp_path / "cache" / "_build" / "draft-0123456789ab" / "other"
+    left.mkdir(parents=True)
+    with drafted(asked) as given:
+        assert given.study.is_relative_to(tmp_path / "cache" / "_build")
+        with building(asked.work):
+            assert given.study.is_dir() and not left.parent.exists()
+    assert not (asked.root / "_build").exists()
+
+
+def test_a_watched_draft_is_served_where_drafts_are_built(tmp_path, monkeypatch):
+    asked = request(tmp_path)
+    served = []
+    monkeypatch.setattr("cohortbook.cli._watch", lambda given, port: served.append(given.final))
+    monkeypatch.setattr("cohortbook.build.request.project_root", lambda: asked.root)
+    found = CliRunner().invoke(app, ["report", str(asked.study), "--watch", "--draft"])
+    assert found.exit_code == 0, found.output
+    with drafted(asked) as given:
+        assert served == [given.final]

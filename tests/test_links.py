@@ -1,6 +1,7 @@
 """Links of the report: each value names its cell, each figure its notebook and its files."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tiny import project
@@ -33,6 +34,32 @@ def test_a_value_names_the_cell_that_says_it(run):
         '[52 patients]{.computed page="notebooks/01-first.html#fig-x" notebook="01-first"}'
     )
     assert 'page="notebooks/01-first.html"' in marked["first"]["other"]
+
+
+def test_a_value_of_an_endpoint_names_the_page_of_that_endpoint(run, tmp_path):
+    runs = []
+    for endpoint in ("os", "pfs"):
+        notebook = replace(run.notebook, endpoint=endpoint)
+        made = Run(notebook, tmp_path / "each" / notebook.name)
+        made.results.mkdir(parents=True)
+        (made.results / f"{notebook.name}.cells.json").write_text('{"n": 4}')
+        (made.results / f"{notebook.name}.values.json").write_text('{"n": "1", "unsaid": "2"}')
+        made.executed.write_text(run.executed.read_text())
+        runs.append(made)
+    names = ("n", "n_os", "n_pfs", "unsaid", "unsaid_os", "unsaid_pfs")
+    group = runs[0].notebook.variable
+    marked = with_sources({group: dict.fromkeys(names, "text")}, runs)[group]
+    pages = {
+        name: marked[name].partition('page="notebooks/')[2].partition('"')[0] for name in names
+    }
+    assert pages == {
+        "n": "01-first-os.html#fig-x",
+        "n_os": "01-first-os.html#fig-x",
+        "n_pfs": "01-first-pfs.html#fig-x",
+        "unsaid": "01-first-os.html",
+        "unsaid_os": "01-first-os.html",
+        "unsaid_pfs": "01-first-pfs.html",
+    }
 
 
 def test_an_empty_value_stays_empty(run):

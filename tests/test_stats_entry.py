@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reference_values import close, rows, values
 
 import cohortbook.stats.cox_likelihood as likelihood_module
+from cohortbook.stats.competing import cumulative_incidence
 from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.km import kaplan_meier
 from cohortbook.stats.logrank import logrank
@@ -141,3 +142,13 @@ def test_monotone_likelihood_with_entries_is_marked():
     group = (np.arange(20) < 10).astype(float)
     got = cox_fit(time, group, group, entry=entry)
     assert got.infinite.tolist() == [True]
+
+
+def test_competing_risks_with_entries_count_who_has_entered():
+    cause = np.where(D["event"] == 1, 1 + np.arange(len(D["event"])) % 2, 0)
+    got = cumulative_incidence(D["time"], cause, entry=D["entry"])
+    at = np.array([0.0, 0.5, 3, 7, 12.5, *got.time])
+    here = D["entry"].where(D["entry"] > 0, -1)  # at risk at time 0 too
+    by_hand = [((here < t) & (D["time"] >= t)).sum() for t in at]
+    assert got.n_risk_at(at).tolist() == by_hand
+    assert got.at(got.time)["n_risk"].tolist() == got.n_risk.tolist()

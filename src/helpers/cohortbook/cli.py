@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -183,12 +184,12 @@ def report(
     if list_settings:
         _list_settings(request)
         return
+    from .build.draft import draft_output, drafted
+
     if watch:
-        _watch(request, port)
+        _watch(replace(request, out=draft_output(request)) if draft else request, port)
         return
     if draft:
-        from .build.draft import drafted
-
         with drafted(request) as asked:
             _tell_built(_build(asked), explain)
         return
@@ -576,8 +577,7 @@ def sweep(
 
     A point that cannot be built is reported and the others finish; the exit code is then 1.
     """
-    stopped = "Stopped; the last finished sweep is unchanged."
-    say_when_stopped(stopped)
+    say_when_stopped("Stopped; the last finished sweep is unchanged.")
     from .build.notebooks.own_notebooks import announce, notebooks_of, own_notebooks
     from .build.request import project_root
     from .sweep.run import SweepRequest, sweep
@@ -604,11 +604,7 @@ def sweep(
             f"  {len(finished)} finished: {point.label}{': ' + error if error else ''}", err=True
         )
 
-    try:
-        done = sweep(request, tell)
-    except KeyboardInterrupt:
-        typer.echo(stopped, err=True)
-        raise typer.Exit(130) from None
+    done = sweep(request, tell)
     typer.echo(near(done.page))
     if done.failed:
         typer.echo(f"{len(done.failed)} of {len(done.points)} points failed.", err=True)
@@ -661,12 +657,8 @@ def test_notebooks(
     from .build.request import Request, project_root
 
     request = Request(study, project_root(), fresh=fresh, workers=workers)
-    try:
-        with watching(Console(stderr=True)) as watcher:
-            outcome = compare_study(request, accept, watcher)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; what is stored is unchanged.", err=True)
-        raise typer.Exit(130) from None
+    with watching(Console(stderr=True)) as watcher:
+        outcome = compare_study(request, accept, watcher)
     _tell_outcome(outcome, study, accept)
 
 
@@ -930,30 +922,23 @@ def _watch(request: Request, port: int) -> None:
     build()
     with Server(request.final, watching, port) as server:
         typer.echo(f"Watching; the report is at {server.url} (Ctrl-C ends).")
-        try:
-            while True:
-                watching.step()
-                time.sleep(LOOK_EVERY)
-        except KeyboardInterrupt:
-            typer.echo("Stopped watching.", err=True)
+        while True:
+            watching.step()
+            time.sleep(LOOK_EVERY)
 
 
 def _build(request: Request) -> Report:
-    """Build with a bar or lines on the terminal; being interrupted is not a failure."""
+    """Build with a bar or lines on the terminal."""
     from .build.notebooks.begin import begun
 
-    try:
-        with begun(request) as template:  # it imports beside this process
-            from rich.console import Console
+    with begun(request) as template:  # it imports beside this process
+        from rich.console import Console
 
-            from .build.progress import watching
-            from .build.report import build
+        from .build.progress import watching
+        from .build.report import build
 
-            with watching(Console(stderr=True)) as watcher:
-                return build(request, watcher, template)
-    except KeyboardInterrupt:
-        typer.echo(STOPPED, err=True)
-        raise typer.Exit(130) from None
+        with watching(Console(stderr=True)) as watcher:
+            return build(request, watcher, template)
 
 
 def _tell_misfits(misfits: tuple[str, ...], most: int = 5) -> None:

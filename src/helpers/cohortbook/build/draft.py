@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import CohortbookError
+from ..processes import removed_with_us
 from ..study.study import STUDY_FILE, load_study
+from .files.leftovers import DRAFT
 from .files.locks import only_one
 from .notebooks.cache import digest
 from .request import Request
@@ -34,11 +36,11 @@ def drafted(request: Request) -> Iterator[Request]:
     """
     study = request.study.resolve()
     load_study(study)
-    out = request.out or made_in(request.root, study) / f"{study.name}-draft"
+    out = draft_output(request)
     # always in one place: an output folder belongs to the study that it was built from
-    copy = request.root / "_build" / f"draft-{digest(str(study))[:12]}" / study.name
+    copy = request.work / "_build" / f"{DRAFT}{digest(str(study))[:12]}" / study.name
     copy.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(copy.parent.with_suffix(".lock")):
+    with only_one(copy.parent.with_suffix(".lock")), removed_with_us(copy.parent):
         try:
             try:
                 _copy(study, copy, out.resolve())
@@ -51,6 +53,12 @@ def drafted(request: Request) -> Iterator[Request]:
             yield replace(request, study=copy, out=out, formats=FORMATS)
         finally:
             shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+def draft_output(request: Request) -> Path:
+    """Give the output folder of a draft: `_output/NAME-draft` unless one is named."""
+    study = request.study.resolve()
+    return request.out or made_in(request.root, study) / f"{study.name}-draft"
 
 
 def _copy(study: Path, copy: Path, out: Path) -> None:

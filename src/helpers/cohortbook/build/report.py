@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache as cache_of_calls
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
 from .where import packaged
+
+Hash = Callable[[Path], str]
 
 
 @dataclass(frozen=True)
@@ -342,10 +345,11 @@ def _run(
     around = Around(place.study, request.final)
     given = meant(files, place.study)
 
-    def parts_of(run: Run, given: dict[str, str]) -> dict[str, str]:
-        return key_parts(run, place.shown_study, given) | _may_read(run, around, files)
+    def parts_of(run: Run, given: dict[str, str], hashed: Hash) -> dict[str, str]:
+        return key_parts(run, place.shown_study, given) | _may_read(run, around, files, hashed)
 
-    parts = {run.notebook.name: parts_of(run, given) for run in runs}
+    once = cache_of_calls(file_hash)  # all notebooks may read the same files of the study
+    parts = {run.notebook.name: parts_of(run, given, once) for run in runs}
     keys = {name: key_of_parts(part) for name, part in parts.items()}
     reasons, waiting = {}, []
     for run in runs:
@@ -368,7 +372,7 @@ def _run(
             reads = settled(run.folder, around)
             if reads is not None:
                 keep_reads(run.folder, reads)
-            if reads is not None and parts[name] == parts_of(run.again(), now):
+            if reads is not None and parts[name] == parts_of(run.again(), now, file_hash):
                 cache.note(run, str(place.study), parts[name], reads)
                 if NEVER not in reads.values():
                     cache.keep(run, keys[name])
@@ -390,10 +394,10 @@ def _run(
     return reasons
 
 
-def _may_read(run: Run, around: Around, files: Mapping[str, str]) -> dict[str, str]:
+def _may_read(run: Run, around: Around, files: Mapping[str, str], hashed: Hash) -> dict[str, str]:
     """Give the state of what a notebook may read without a trace, by name."""
     found = may_read(run.notebook, around.study, around.output)
-    parts = {f"file {name}": file_hash(path) for name, path in found.items() if name not in files}
+    parts = {f"file {name}": hashed(path) for name, path in found.items() if name not in files}
     named = {name: around.now(name) for name in map("variable {}".format, variables(run.notebook))}
     return parts | {name: state for name, state in named.items() if state != ABSENT}
 

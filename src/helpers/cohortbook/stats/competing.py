@@ -25,7 +25,8 @@ class CumulativeIncidence:
     """Aalen-Johansen curves: one entry per distinct time (T,); per cause (m, T), as in `causes`.
 
     `survival` (T,) is the chance to be free of any event, so that it and the incidences add up to
-    1. `std_err` is Greenwood's of the incidence; `n_risk` counts patients with time >= t.
+    1. `std_err` is Greenwood's of the incidence; `n_risk` counts patients with time >= t who have
+    entered before it. `entry` (n,) holds the entries in rising order, None where all begin at 0.
     """
 
     causes: list[int]
@@ -42,6 +43,7 @@ class CumulativeIncidence:
     conf_level: float
     conf_type: ConfType
     note: str = ""
+    entry: Array | None = None
 
     def at(self, times: ArrayLike) -> dict[str, Array]:
         """Incidence, standard error and limits (m, k) and number at risk (k,) at given times.
@@ -56,11 +58,15 @@ class CumulativeIncidence:
         return {"time": times, "n_risk": self.n_risk_at(times), **steps}
 
     def n_risk_at(self, times: ArrayLike) -> Array:
-        """Patients free of any event and in follow-up just before t (time >= t)."""
+        """Patients free of any event and in follow-up just before t: entry < t <= time."""
         times = np.atleast_1d(np.asarray(times, dtype=float))
         gone = self.n_event.sum(axis=0) + self.n_censor
-        before = np.searchsorted(self.time, times * (1 - 1e-9))
-        return self.n - np.r_[0.0, np.cumsum(gone)][before]
+        just_before = times * (1 - 1e-9)
+        before = np.searchsorted(self.time, just_before)
+        present = self.n - np.r_[0.0, np.cumsum(gone)][before]
+        if self.entry is not None:
+            present = present - (self.n - np.searchsorted(self.entry, just_before))
+        return present
 
 
 def cumulative_incidence(
@@ -122,7 +128,7 @@ def cumulative_incidence(
     note = join_notes(left_out_note(kept), "" if size else "no patients")
     return CumulativeIncidence(
         causes, distinct, n_risk, died, total - every, incidence, std_err, low, high, survival,
-        int(time.size), conf_level, conf_type, note,
+        int(time.size), conf_level, conf_type, note, None if late is None else np.sort(late),
     )  # fmt: skip
 
 

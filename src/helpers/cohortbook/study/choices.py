@@ -554,16 +554,17 @@ def study_with(
     ParameterError
         Naming the choice, what it takes, and the nearest name where one is unknown.
     """
-    out = dict(said)
+    out, study = dict(said), None
     # one after another: covariates may name a level that the cut-points have just made
     for name in sorted(choices, key=lambda name: name != "cut_points"):
         given = choices[name]
         if given is None:
             continue
-        value, study = read_choice(name, given, where), study_of(out)
+        value = read_choice(name, given, where)
+        study = study or study_of(out)
         try:
             out = changed(out, CHOICES[name].changes(value, study, out))
-            study_of(out)
+            study = study_of(out)
         except Unfit as error:
             raise _refused(name, given, error, where) from None
         except StudyError as error:

@@ -13,6 +13,7 @@ from ..request import Request
 from .locks import if_free, one_of_several
 from .publish import NEW, OLD, recover
 
+DRAFT = "draft-"  # copies of studies, which `draft` makes before it builds
 WORK = re.compile(r".+-[0-9a-f]{8}-\w+")  # as `report` names the folders it works in
 
 
@@ -42,6 +43,10 @@ def _clear_project(root: Path) -> None:
     for folder in (root / "_build").glob("*"):
         if folder.is_dir() and WORK.fullmatch(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
+    for folder in (root / "_build").glob(f"{DRAFT}*"):
+        with if_free(folder.with_suffix(".lock")) as dead:
+            if dead and folder.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
     unfinished = [
         *(kept / "runs").glob(f"{NEW}*"),
         *(kept / "runs").glob(f"{OLD}*"),

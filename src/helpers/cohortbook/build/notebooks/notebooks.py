@@ -114,6 +114,12 @@ def _literals(source: str, where: str) -> Iterable[tuple[str, Any]]:
             where,
             "Write one name = value a line.",
         ) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ParameterError(
+            f"The cell of parameters cannot be read as Python ({error}).",
+            where,
+            "Write one name = value a line.",
+        ) from None
     for statement in statements:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets, value = [statement.target], statement.value
@@ -124,7 +130,7 @@ def _literals(source: str, where: str) -> Iterable[tuple[str, Any]]:
         for target in targets:
             try:
                 yield ast.unparse(target), ast.literal_eval(value)
-            except ValueError:
+            except (ValueError, TypeError, RecursionError, MemoryError):
                 raise ParameterError(
                     f"The default of '{ast.unparse(target)}' is not a plain value.",
                     where,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..notebooks.execute import Run
 from ..notebooks.notebook_page import FOLDER, anchor, anchors_by_count
+from .merge import by_endpoint, values_said
 from .report_copy import read_executed
 from .stage import GENERATED
 
@@ -39,26 +40,34 @@ def with_sources(
     marked, done = {group: dict(texts) for group, texts in values.items()}, set()
     for run in runs:
         group, cells = run.notebook.variable, _cells_of(run)
-        for name, cell in cells.items():
-            if name in marked.get(group, {}) and (group, name) not in done:
+        for name in marked.get(group, {}).keys() & cells.keys():
+            if (group, name) not in done:
                 text = marked[group][name]
-                marked[group][name] = _marked(text, run.notebook.name, cell)
+                marked[group][name] = _marked(text, run.notebook.name, cells[name])
                 done.add((group, name))
-        for name in set(marked.get(group, {})) - {name for of, name in done if of == group}:
-            if not any(name in _cells_of(other) for other in runs):
+    for run in runs:  # what no notebook is known to have said: its first page
+        group = run.notebook.variable
+        for name in marked.get(group, {}):
+            if (group, name) not in done:
                 marked[group][name] = _marked(marked[group][name], run.notebook.name, "")
                 done.add((group, name))
     return marked
 
 
 def _cells_of(run: Run) -> dict[str, str]:
-    """Give for each value of a notebook the name of the cell that computed it, on its page."""
+    """Give for each value of a notebook the name of the cell that computed it, on its page.
+
+    Of a notebook that is run for each endpoint also under the names that bear the endpoint.
+    """
     counted = run.results / f"{run.notebook.name}.cells.json"
-    if not counted.is_file():
-        return {}
-    anchors = anchors_by_count(read_executed(run.executed))
-    counts = json.loads(counted.read_text(encoding="utf-8"))
-    return {name: anchors.get(count, "") for name, count in counts.items()}
+    cells = dict.fromkeys(values_said(run), "")
+    if counted.is_file():
+        anchors = anchors_by_count(read_executed(run.executed))
+        counts = json.loads(counted.read_text(encoding="utf-8"))
+        cells |= {name: anchors.get(count, "") for name, count in counts.items()}
+    endpoint = run.notebook.endpoint
+    of_it = {by_endpoint(name, endpoint): cell for name, cell in cells.items()} if endpoint else {}
+    return cells | of_it
 
 
 def _marked(text: str, notebook: str, cell: str) -> str:

@@ -64,7 +64,7 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
             # figures are large and final; a table may be written again under its name
             (share if inside.parts[0] == "figures" else shutil.copyfile)(path, folder / inside)
         values = gathered.values.setdefault(run.notebook.variable, {})
-        for key, text in _read(run.results / f"{name}.values.json").items():
+        for key, text in values_said(run).items():
             values.setdefault(key, text)  # the abstract has what is said of the first endpoint
             if run.notebook.endpoint:
                 values.setdefault(by_endpoint(key, run.notebook.endpoint), text)
@@ -76,6 +76,11 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
             # two notebooks may leave out one section; the one that says why is quoted
             gathered.omitted[section] = gathered.omitted.get(section) or sentence
     return gathered
+
+
+def values_said(run: Run) -> dict[str, str]:
+    """Give the values that a run quotes, by the names that it gave them."""
+    return _read(run.results / f"{run.notebook.name}.values.json")
 
 
 def by_endpoint(name: str, endpoint: str) -> str:
