@@ -122,16 +122,6 @@ def test_a_failed_notebook_is_a_message_and_exit_code_1(run, study, monkeypatch)
     assert err.startswith("Error: 01-cohort: cell [3] tbl-x raised")
 
 
-def test_an_interrupted_build_says_that_nothing_was_lost(run, study, monkeypatch):
-    def stops(*_given):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("cohortbook.build.report.build", stops)
-    code, _, err = run("report", study)
-    assert code == 130
-    assert "unchanged" in err
-
-
 def test_lab_without_jupyterlab_says_how_to_get_it(run, study, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     code, _, err = run("lab", study)

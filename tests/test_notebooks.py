@@ -60,7 +60,7 @@ def test_a_value_of_another_type_is_refused_and_never_evaluated(notebooks, text)
         shared_among(notebooks, {"depth": text})
 
 
-@pytest.mark.parametrize("default", ["3 * 4", "{[1]: 2}", "{{}}", "-'a'", "[" * 99 + "]" * 99])
+@pytest.mark.parametrize("default", ["3 * 4", "{[1]: 2}", "{{}}", "-'a'"])
 def test_a_computed_default_is_refused(tmp_path, default):
     notebook(tmp_path, "01-x", parameters=f"depth = {default}\n")
     with pytest.raises(ParameterError, match="plain value"):
