@@ -17,7 +17,7 @@ from .merge import Gathered
 from .own_parts import OwnParts, lay_out
 from .quarto_files import carry
 from .report_copy import write_report_copy
-from .sources import PARTS, read_text, to_edit
+from .sources import PARTS, read_sources, read_text, to_edit
 
 GENERATED = "_generated"
 VARIABLES = "_variables.yml"
@@ -185,9 +185,9 @@ def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:
 
 def labels_in_order(project: Path) -> list[str]:
     """Give the labels that the report embeds, in the order of reading, includes followed."""
-    found: dict[str, None] = {}
-    _collect(project.resolve(), (project / MAIN).resolve(), found, ())
-    return list(found)
+    said = (words for line in read_sources(project) for words in line.shortcodes if words)
+    embedded = [words[1] for words in said if words[0] == "embed" and len(words) > 1]
+    return list(dict.fromkeys(target.partition("#")[2] for target in embedded))
 
 
 def embeds(report: Path) -> Callable[[str], bool]:
@@ -219,21 +219,3 @@ def unused_parts(project: Path, replaced: Collection[str] = ()) -> list[str]:
         for path in found
         if path.name not in names and path.stem not in replaced and path != project / MAIN
     ]
-
-
-def _collect(project: Path, path: Path, found: dict[str, None], above: tuple[Path, ...]) -> None:
-    shown = to_edit(path, project)
-    if path in above:
-        raise RenderError(f"{shown} includes itself.", to_edit(above[-1], project))
-    if not path.is_file():
-        raise RenderError(
-            f"There is no {shown} to include.",
-            to_edit(above[-1], project) if above else "",
-            "Write it, or remove the include.",
-        )
-    text = re.sub(r"<!--.*?-->", "", read_text(path, shown), flags=re.DOTALL)
-    for kind, target in SHORTCODE.findall(text):
-        if kind == "include":
-            _collect(project, (path.parent / target).resolve(), found, (*above, path))
-        else:
-            found.setdefault(target.partition("#")[2])
