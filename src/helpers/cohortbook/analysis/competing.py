@@ -188,6 +188,8 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
         for place, code in enumerate(causes(cohort, endpoint), start=1):
             keys = {"term": term, "level": code, "endpoint": endpoint,
                     "population": cohort.population, "group": "difference"}  # fmt: skip
+            # who ended otherwise leaves the risk set there: the rate among those still without any
+            # event; Fine and Gray keep them in it, and so model what share has this event
             alone = cox_fit(data.time, np.where(cause == place, 1.0, 0.0), data.x, **shared)
             cells = hr_cells(alone, last)
             yield row(

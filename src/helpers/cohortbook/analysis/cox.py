@@ -378,6 +378,7 @@ def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
         "term": covariate.variable,
         "method": "Wald test of the interaction",
     }
+    # Wald's statistic means nothing where an estimate runs away, in whatever column
     if fit.infinite.any():
         return row("subgroup", "interaction", note=NO_FINITE_ESTIMATE, **keys)
     test = fit.factor_wald["interaction"]

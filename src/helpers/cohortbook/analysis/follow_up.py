@@ -73,7 +73,9 @@ def _rows(cohort: Cohort, name: str, patients: pd.DataFrame) -> Iterator[dict]:
             "n": len(part),
             "n_events": int(part["event"].sum()),
         }
+        # nobody could be followed beyond the event
         possible = part["possible"].where(part["event"] == 0, part["time"])
+        # a last contact after the cut-off was observed, whatever the study file says
         possible = possible.clip(lower=part["time"])
         yield row("survival", "lost", int(part["early"].sum()), **keys)
         if possible.sum() > 0:

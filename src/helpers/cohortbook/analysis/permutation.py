@@ -48,6 +48,8 @@ def permuted(cohort: Cohort, endpoint: str, data: Design, martingale: np.ndarray
     draws = (abs(unsaid @ rng.permutation(martingale)) for _ in range(PERMUTATIONS))
     # a draw equal to what was seen counts, whatever the last bit of the sum
     beyond = sum(draw >= seen * (1 - 1e-9) for draw in draws)
+    # the arms as they were are one of the arrangements, so that P is never 0 (Phipson and Smyth,
+    # Stat Appl Genet Mol Biol 2010; 9:39)
     yield row(
         "cox_multivariable",
         "permutation",

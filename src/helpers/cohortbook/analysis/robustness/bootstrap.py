@@ -69,6 +69,7 @@ def _one_step(model: TreatmentModel, size: int, rng: np.random.Generator) -> Fit
     estimate, influence = model.estimate_and_influence()
     n = len(influence)
     drawn = [influence[rng.integers(n, size=n)].sum() for _ in range(size)]
+    # a patient who is drawn w times moves the estimate by (w - 1) dfbeta, to first order
     value = np.exp(estimate + np.array(drawn) - influence.sum())
     return value, np.isfinite(value)
 
@@ -77,6 +78,7 @@ def _fitted(model: TreatmentModel, weights: np.ndarray) -> Fitted:
     """Give the hazard ratio of each resample, and whether every coefficient was finite."""
     batch = model.refit(weights=weights)
     value = batch_hr(model, batch)["estimate"]
+    # all events on one side: beyond every number, so that percentiles still count these draws
     away = batch.infinite[:, model.arm]
     value[away] = np.where(batch.coef[away, model.arm] > 0, np.inf, 0.0)
     return value, batch.estimable

@@ -60,6 +60,7 @@ def last_procedure(cohort: Cohort) -> float | None:
 
 def _after(model: TreatmentModel, months: float) -> TreatmentModel:
     """Keep the patients beyond the landmark and count their time from it."""
+    # an event at the landmark came before it; month 0 is the main analysis, times of 0 included
     keep = model.data.time > months if months > 0 else np.ones(len(model.data.time), dtype=bool)
     data = replace(
         model.data,

@@ -103,6 +103,8 @@ def horizon_of(cohort: Cohort, data: pd.DataFrame) -> tuple[float, str]:
         return known, f"the curves of both arms are known to {known:g} months, not to {asked:g}"
     reached = []
     for inside in (other, ~other):
+        # the longest time that so many reach; 0.1 * 70 is 7.000000000000001, and not an eighth
+        # patient
         times = np.sort(data["time"].to_numpy(float)[inside])[::-1]
         reached.append(times[math.ceil(share * len(times) - 1e-9) - 1])
     return float(min(known, *reached)), ""
@@ -123,6 +125,7 @@ def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     if other.all() or not other.any():
         return pd.DataFrame(columns=columns)
     last, rows = horizon_of(cohort, data)[0], []
+    # at month 0 the difference is 0 whatever the data
     for month in np.linspace(0, last, POINTS + 1)[1:] if last > 0 else []:
         found = rmst_difference(
             data["time"], data["event"], other, month, conf_level=study.statistics.conf_level

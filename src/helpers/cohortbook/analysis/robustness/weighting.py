@@ -126,6 +126,7 @@ def _sizes(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[d
         yield row("weighting", "effective_n", effective_size(own), **keys)
         yield row("weighting", "largest_weight", own.max(), **keys)
         yield row("weighting", "largest_share", 100 * own.max() / own.sum(), **keys)
+    # overlap weights are scores of the other arm, so none is above 1
     if level == INVERSE:
         fitted = not np.isnan(weights).any()
         yield row(
@@ -227,6 +228,7 @@ def _drawn(
     fitted = propensity(setting.treated, setting.x, counts)
     draws = {}
     for level, make in WEIGHTS.items():
+        # any score does for the others: their draws become NaN below
         score = np.where(fitted.estimable[:, None], fitted.score, 0.5)
         with np.errstate(invalid="ignore"):  # a patient not drawn may have no finite weight
             weights = np.where(counts > 0, counts * make(setting.treated, score), 0.0)
