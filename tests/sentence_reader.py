@@ -621,7 +621,11 @@ def _(reader, said):
     whole = next(row for row in rows if row["term"] == "all")["estimate"]
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
     yield "of", number(said["of"]) if said["of"] else 1, len(parts)
-    yield "alike", number(said["alike"]) if said["of"] else int(not said["not"]), sum((one < 1) == (whole < 1) for one in parts)
+    yield (
+        "alike",
+        number(said["alike"]) if said["of"] else int(not said["not"]),
+        sum((one < 1) == (whole < 1) for one in parts),
+    )
     tests = [
         row for row in reader.all("subgroup", "interaction", end) if row["p_value"] is not None
     ]

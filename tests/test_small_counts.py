@@ -13,7 +13,7 @@ from run_cells import run_cells
 from tiny import study_folder
 
 from cohortbook.analysis.small_cells import withhold
-from cohortbook.analysis.small_survival import coarse_curves, coarse_risk
+from cohortbook.analysis.small_cells_survival import coarse_curves, coarse_risk
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.results import pick

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cohortbook.analysis.small_survival import coarse_curves
+from cohortbook.analysis.small_cells_survival import coarse_curves
 from cohortbook.analysis.survival import survival
 from cohortbook.analysis.survival_parts import main_panels, subgroup_panels, survival_of_parts
 from cohortbook.cohort.cohort import load_cohort

@@ -17,13 +17,13 @@ EXPORTS = {
     **dict.fromkeys(("baseline", "flow"), "verbs.patients"),
     **dict.fromkeys(
         ("imaging_cases", "lesion_course", "patient_course", "response", "swimmer", "waterfall"),
-        "verbs.tumours",
+        "verbs.response",
     ),
     **dict.fromkeys(("km", "survival"), "verbs.survival"),
     **dict.fromkeys(
         ("cox", "influence", "proportional_hazards", "subgroup_effects"), "verbs.prognostic"
     ),
-    **dict.fromkeys(("discontinuation", "procedure_events", "safety"), "verbs.harms"),
+    **dict.fromkeys(("discontinuation", "procedure_events", "safety"), "verbs.safety"),
     **dict.fromkeys(
         (
             "added_covariates",
@@ -43,18 +43,25 @@ EXPORTS = {
         "verbs.robustness",
     ),
     "late_treatment": "verbs.late",
-    **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.prints"),
+    **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
 """What can be imported from the package itself, and the module that has it."""
 
 if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .cohort.cohort import load_cohort
     from .session.book import start
-    from .verbs.harms import discontinuation, procedure_events, safety
     from .verbs.late import late_treatment
     from .verbs.patients import baseline, flow
-    from .verbs.prints import compare_with_print, print_findings, tests_behind
     from .verbs.prognostic import cox, influence, proportional_hazards, subgroup_effects
+    from .verbs.published import compare_with_print, print_findings, tests_behind
+    from .verbs.response import (
+        imaging_cases,
+        lesion_course,
+        patient_course,
+        response,
+        swimmer,
+        waterfall,
+    )
     from .verbs.robustness import (
         added_covariates,
         adjusted_tests,
@@ -70,16 +77,9 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
         verdict,
         weighting,
     )
+    from .verbs.safety import discontinuation, procedure_events, safety
     from .verbs.settings import how, settings
     from .verbs.survival import km, survival
-    from .verbs.tumours import (
-        imaging_cases,
-        lesion_course,
-        patient_course,
-        response,
-        swimmer,
-        waterfall,
-    )
 
 __all__ = [  # noqa: PLE0604
     *EXPORTS,

@@ -18,8 +18,8 @@ from ..formats import WITHHELD
 from ..results import frame, pick
 from ..stats.small_counts import Atoms, protect
 from .counts import CONTROL, OBJECTIVE, best_responses, stopped
-from .small_marks import arms_of_groups, complements, hide, marked, protect_arms
-from .small_survival import coarse_curves, coarse_panel, survival_marks, withhold_survival
+from .small_cells_marks import arms_of_groups, complements, hide, marked, protect_arms
+from .small_cells_survival import coarse_curves, coarse_panel, survival_marks, withhold_survival
 
 APPLIED = "small counts withheld below"  # of `DataFrame.attrs`: what has passed here
 

@@ -35,9 +35,9 @@ from .derive.arms import rows_kept
 from .derive.date_columns import without_consequences
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
+from .seal import Seal, refuse_changed
 from .tables_in import read_table
 from .typed import typed_events, typed_measurements, typed_patients, with_cut_labels
-from .whole import Seal, refuse_changed
 
 NOT_DERIVED_FROM = {
     "texts",

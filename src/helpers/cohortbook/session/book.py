@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort, another_study, load_cohort
-from ..cohort.whole import refuse_changed
+from ..cohort.seal import refuse_changed
 from ..display.layout.table import Table
 from ..errors import CohortbookError
 from ..opened import RESULTS, unrecorded

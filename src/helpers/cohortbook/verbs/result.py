@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..analysis.small_cells import refuse_small, withhold
 from ..cohort.cohort import Cohort
-from ..cohort.whole import refuse_changed
+from ..cohort.seal import refuse_changed
 from ..errors import CohortbookError
 
 SHOWN = 6  # rows of the frame that a notebook shows of a result

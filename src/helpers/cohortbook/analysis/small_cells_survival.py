@@ -16,7 +16,7 @@ from ..cohort.cohort import Cohort
 from ..results import OVERALL
 from ..stats.small_counts import Atoms
 from .follow_up import followed
-from .small_marks import Count, arms_of_groups, complements, hide, marked, protect_arms
+from .small_cells_marks import Count, arms_of_groups, complements, hide, marked, protect_arms
 
 # patients of an arm: with the event, lost before the cut-off, otherwise censored
 KINDS = ("event", "lost", "kept")
