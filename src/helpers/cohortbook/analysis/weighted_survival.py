@@ -14,7 +14,7 @@ from ..results import frame, row
 from ..stats.cox import cox_fit
 from ..stats.km import KaplanMeier
 from ..stats.matching import matched_cox, nearest_matches, optimal_matches
-from ..stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
+from ..stats.propensity import WEIGHTS, effective_size, propensity
 from ..stats.smd import smd_continuous
 from ..stats.standardised import standardised_curves
 from ..stats.weighted_curves import weighted_km, weighted_logrank
@@ -23,7 +23,6 @@ from .design import design, model_terms
 
 ANALYSIS = "weighted_survival"
 Weights = Literal["overlap", "inverse"]
-WEIGH = {"overlap": overlap_weights, "inverse": inverse_weights}
 CURVE = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event"]
 NO_SCORE = "no propensity score: the covariates separate the arms, or an arm is empty"
 CALIPER = 0.2
@@ -114,7 +113,7 @@ def _curves(cohort: Cohort, endpoint: str, weights: Weights) -> Iterator[tuple[s
     data, settings = scored(cohort, endpoint), cohort.study.statistics
     if not data.known:
         return
-    weight = WEIGH[weights](data.treated, data.score)
+    weight = WEIGHTS[weights](data.treated, data.score)
     for value, code in enumerate(cohort.study.arm_codes):
         mine = data.treated == value
         if mine.any() and weight[mine].sum() > 0:
@@ -126,7 +125,7 @@ def _curves(cohort: Cohort, endpoint: str, weights: Weights) -> Iterator[tuple[s
 
 def _weighted(cohort: Cohort, data: Scored, keys: dict) -> Iterator[dict]:
     settings = cohort.study.statistics
-    for level, weigh in WEIGH.items():
+    for level, weigh in WEIGHTS.items():
         own = keys | {"level": level}
         if not data.known:
             yield row(ANALYSIS, "hr", note=NO_SCORE, **own)

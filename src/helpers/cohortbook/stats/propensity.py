@@ -167,6 +167,10 @@ def inverse_weights(treated: ArrayLike, score: ArrayLike) -> Array:
         return 1 / np.where(np.asarray(treated) > 0, np.asarray(score), 1 - np.asarray(score))
 
 
+OVERLAP, INVERSE = "overlap", "inverse"
+WEIGHTS = {OVERLAP: overlap_weights, INVERSE: inverse_weights}
+
+
 def effective_size(weights: ArrayLike) -> float:
     """Give Kish's effective sample size: (sum w)^2 over sum w^2."""
     weights = np.asarray(weights, dtype=float)

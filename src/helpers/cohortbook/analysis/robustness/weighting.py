@@ -14,14 +14,13 @@ from ...stats.bootstrap import percentile_limits, resamples
 from ...stats.cox import cox_fit
 from ...stats.cox_batch import cox_batch
 from ...stats.evalue import e_value_hazard_ratio
-from ...stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
+from ...stats.propensity import INVERSE, OVERLAP, WEIGHTS, effective_size, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
 from ..design import ARM, has_level, known, model_terms
 from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT
 from .model import treatment_model, wanted
 
-OVERLAP, INVERSE, UNWEIGHTED = "overlap", "inverse", "unweighted"
-WEIGHTS = {OVERLAP: overlap_weights, INVERSE: inverse_weights}
+UNWEIGHTED = "unweighted"
 LARGE = 50_000
 """Patients above whom limits come from the robust variance: the score is then nearly known, and
 two hundred fits of it would take longer than the rest of the report."""

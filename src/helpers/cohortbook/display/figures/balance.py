@@ -11,7 +11,7 @@ from ..drawing.canvas import Canvas, clean, width_cm
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, FAINT, INK, MUTED, SMALL
 from ..words import lower
-from .rows import ROW, stripes
+from .rows import ROW, draw_key, stripes
 
 HEAD, FOOT, RIGHT, BALANCED = 0.6, 1.1, 0.5, 0.1
 WEIGHTED = {
@@ -118,23 +118,11 @@ def _points(ax, data: pd.DataFrame, wide: float) -> None:
 
 
 def _legend(canvas: Canvas, x: float, data: pd.DataFrame) -> None:
-    entries = [("white", INK, "o", "Unweighted")]
+    entries = [("o", "white", INK, "Unweighted")]
     for kind in _weighted(data):
         color, marker, text = WEIGHTED[kind]
-        entries.append((color, color, marker, text))
-    for face, edge, marker, text in entries:
-        canvas.points(
-            [x + 0.1],
-            [0.27],
-            marker=marker,
-            markersize=4.5,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            markeredgewidth=0.9,
-            linestyle="none",
-        )
-        canvas.text(x + 0.3, 0.27, text, size=SMALL)
-        x += 0.3 + width_cm(text, SMALL) + 0.5
+        entries.append((marker, color, color, text))
+    draw_key(canvas, x, entries, 4.5, 0.9)
 
 
 def _beyond(values: pd.Series) -> str:

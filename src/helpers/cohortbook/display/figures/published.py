@@ -11,7 +11,16 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, clean, height_cm, width_cm
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, FAINT, INK, MAX_HEIGHT_CM, MUTED, SMALL
-from .rows import ROW, Interval, draw_intervals, log_axis, log_limits, stripes
+from .rows import (
+    ROW,
+    Interval,
+    draw_estimate,
+    draw_intervals,
+    draw_key,
+    log_axis,
+    log_limits,
+    stripes,
+)
 
 LEGEND, HEAD, FOOT, RIGHT, SHIFT = 0.6, 0.6, 0.95, 0.3, 0.17
 AGREES, DIFFERS = "#01665E", "#C2410C"
@@ -173,17 +182,7 @@ def _linear(ax: Axes, intervals: list[Interval]) -> None:
                 zorder=3,
             )
         if np.isfinite(one.estimate):
-            ax.plot(
-                one.estimate,
-                one.y,
-                one.marker,
-                markersize=one.size,
-                label="estimate",
-                zorder=4,
-                markerfacecolor="white" if one.hollow else one.color,
-                markeredgecolor=one.color,
-                markeredgewidth=0.8,
-            )
+            draw_estimate(ax, one)
     ax.margins(x=0.06)
     ax.locator_params(axis="x", nbins=6)
 
@@ -196,21 +195,7 @@ def _legend(canvas: Canvas, x: float, data: pd.DataFrame) -> None:
         ("s", AGREES, AGREES, "Recomputed, agrees", agrees.any()),
         ("D", DIFFERS, DIFFERS, "Recomputed, differs", (~agrees).any()),
     )
-    for marker, face, edge, text, occurs in entries:
-        if not occurs:
-            continue
-        canvas.points(
-            [x + 0.1],
-            [0.27],
-            marker=marker,
-            markersize=4.2,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            markeredgewidth=0.8,
-            linestyle="none",
-        )
-        canvas.text(x + 0.3, 0.27, text, size=SMALL)
-        x += 0.3 + width_cm(text, SMALL) + 0.5
+    draw_key(canvas, x, [entry[:4] for entry in entries if entry[4]], 4.2, 0.8)
 
 
 def _caption(data: pd.DataFrame, study: Study) -> str:

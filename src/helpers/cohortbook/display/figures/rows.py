@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,6 +110,40 @@ def _fits(marks: list[float], apart: float, upright: bool) -> bool:
     )
 
 
+def draw_estimate(ax: Axes, one: Interval) -> None:
+    """Draw an estimate as its mark."""
+    ax.plot(
+        one.estimate,
+        one.y,
+        one.marker,
+        markersize=one.size,
+        label="estimate",
+        zorder=4,
+        markerfacecolor="white" if one.hollow else one.color,
+        markeredgecolor=one.color,
+        markeredgewidth=0.8,
+    )
+
+
+def draw_key(
+    canvas: Canvas, x: float, entries: Iterable[tuple[str, str, str, str]], size: float, edge: float
+) -> None:
+    """Name marks in one line from `x` (cm): marker, its face, its edge, and what it means."""
+    for marker, face, line, text in entries:
+        canvas.points(
+            [x + 0.1],
+            [0.27],
+            marker=marker,
+            markersize=size,
+            markerfacecolor=face,
+            markeredgecolor=line,
+            markeredgewidth=edge,
+            linestyle="none",
+        )
+        canvas.text(x + 0.3, 0.27, text, size=SMALL)
+        x += 0.3 + width_cm(text, SMALL) + 0.5
+
+
 def draw_intervals(ax: Axes, intervals: list[Interval], limits: tuple[float, float]) -> None:
     """Draw estimates as marks and their limits as lines; a cut line ends in an arrowhead."""
     for one in intervals:
@@ -141,17 +176,7 @@ def draw_intervals(ax: Axes, intervals: list[Interval], limits: tuple[float, flo
                     zorder=3,
                 )
         if limits[0] <= one.estimate <= limits[1]:
-            ax.plot(
-                one.estimate,
-                one.y,
-                one.marker,
-                markersize=one.size,
-                label="estimate",
-                zorder=4,
-                markerfacecolor="white" if one.hollow else one.color,
-                markeredgecolor=one.color,
-                markeredgewidth=0.8,
-            )
+            draw_estimate(ax, one)
 
 
 def forest_axes(
