@@ -4,6 +4,7 @@ What needs Quarto itself is skipped where there is none; the rest is held with a
 writes down what it was asked and what lay before it.
 """
 
+import json
 import os
 import re
 
@@ -11,7 +12,10 @@ import pytest
 from lxml import etree
 from rendering import ROOT, make_project
 
+from cohortbook.build.project.links import put_beside
 from cohortbook.build.project.quarto_files import carry, profiles, quarto_files, settings
+from cohortbook.build.project.sources import read_text
+from cohortbook.build.project.stage import follow_sources
 from cohortbook.build.render.quarto import find_quarto, is_format, render_quarto
 from cohortbook.build.render.render import render
 from cohortbook.build.render.unread import told, unread
@@ -177,6 +181,35 @@ def test_names_of_formats_that_quarto_may_know(name):
 def test_gitignore_has_the_lines_that_quarto_would_add():
     lines = (ROOT / ".gitignore").read_text().splitlines()
     assert {"/.quarto/", "**/*.quarto_ipynb"} <= set(lines)
+
+
+def test_what_quarto_renders_at_the_root_links_to_files_that_it_publishes(tmp_path):
+    final, generated = tmp_path / "out", tmp_path / "_generated"
+    write(final, figures__Figure_1_dot_svg="", figures__Figure_1_dot_tiff="", report_dot_html="")
+    write(final, notebooks__a_dot_html="", notebooks__a_dot_ipynb="")
+    files = [["SVG", "figures/Figure_1.svg"], ["TIFF", "figures/Figure_1.tiff"]]
+    write(generated, links_dot_json=json.dumps({"floats": {"fig-a": {"files": files}}}))
+    put_beside(final, generated)
+    found = json.loads((generated / "links.json").read_text())
+    assert found["floats"]["fig-a"]["files"] == files[:1]
+    assert sorted(p.name for p in (generated / "beside").rglob("*.*")) == ["Figure_1.svg", "a.html"]
+    assert (tmp_path / "report" / found["base"] / files[0][1]).resolve().is_file()
+    assert "_generated/beside" in settings(ROOT)["project"]["resources"]
+
+
+def test_parts_that_stand_as_they_are_follow_an_edit(tmp_path):
+    report, generated = tmp_path / "report", tmp_path / "_generated"
+    write(report, sections__a_dot_qmd="A.\n", sections__b_dot_qmd="@fig-b-* {{< var b-* >}}\n")
+    write(generated, sections__a_dot_qmd="A.\n", sections__b_dot_qmd="@fig-b-os\n")
+    follow_sources(report, generated)
+    write(report, sections__a_dot_qmd="Edited.\n", sections__b_dot_qmd="Edited.\n")
+    shown = [(generated / "sections" / f"{name}.qmd").read_text() for name in "ab"]
+    assert shown == ["Edited.\n" if os.name == "posix" else "A.\n", "@fig-b-os\n"]
+
+
+def test_where_nothing_was_built_quarto_names_what_to_do():
+    first = read_text(ROOT / "report" / "index.qmd", "").partition("{{< include ")[2]
+    assert first.startswith("../_generated/build-a-report-first.qmd ")
 
 
 # Quarto itself ---------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ local function computed(span)
   if not FORMAT:match("^html") then return span.content end
   local said = "Computed in notebook " .. span.attributes.notebook
   local mark = element("a", {
-    { "class", "source" }, { "href", span.attributes.page }, { "title", said },
+    { "class", "source" }, { "href", sources.place(span.attributes.page) }, { "title", said },
     { "aria-label", said },
   }, "")
   local content = pandoc.Inlines(span.content)
@@ -44,7 +44,7 @@ end
 local function file_links(files)
   local links = {}
   for _, file in ipairs(files) do
-    links[#links + 1] = element("a", { { "href", file[2] }, { "download", "" } },
+    links[#links + 1] = element("a", { { "href", sources.place(file[2]) }, { "download", "" } },
       sources.escaped(file[1]))
   end
   return table.concat(links, " ")
@@ -60,7 +60,7 @@ local function menu(links)
   for _, file in ipairs(links.files) do rows[#rows + 1] = "<li>" .. file_links({ file }) .. "</li>" end
   local pages = {}
   for _, page in ipairs(links.notebooks) do
-    pages[#pages + 1] = "<li>" .. element("a", { { "href", page[2] } }, sources.escaped(page[1]))
+    pages[#pages + 1] = "<li>" .. element("a", { { "href", sources.place(page[2]) } }, sources.escaped(page[1]))
       .. "</li>"
   end
   return '<details class="files"><summary>Figures and tables as files</summary><ul>'

@@ -19,6 +19,12 @@ function sources.escaped(text)
   return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
+-- Where a file beside the report is: next to it, or where `quarto render` at the root finds it.
+function sources.place(path)
+  local all = sources.links()
+  return (all and all.base or "") .. path
+end
+
 -- The line under a figure or table: the notebook that made it, and its files.
 function sources.line(label)
   local all = sources.links()
@@ -26,12 +32,12 @@ function sources.line(label)
   if not float then return "" end
   local parts = {}
   if float.page ~= "" then
-    parts[1] = string.format('Source: <a href="%s">notebook %s</a>', sources.escaped(float.page),
+    parts[1] = string.format('Source: <a href="%s">notebook %s</a>', sources.escaped(sources.place(float.page)),
       sources.escaped(float.notebook))
   end
   for _, file in ipairs(float.files) do
     parts[#parts + 1] = string.format('<a href="%s" download aria-label="%s as %s">%s</a>',
-      sources.escaped(file[2]), sources.escaped(float.name), file[1], file[1])
+      sources.escaped(sources.place(file[2])), sources.escaped(float.name), file[1], file[1])
   end
   return '<p class="float-links">' .. table.concat(parts, " ") .. "</p>"
 end

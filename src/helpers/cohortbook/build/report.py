@@ -240,7 +240,7 @@ def _build(
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
         if not packaged(request.root):
-            _publish_at_root(request.root, project)
+            _publish_at_root(request, project)
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
@@ -504,13 +504,16 @@ def _render(
     return [Path(path).name for path in result.paths], result.said
 
 
-def _publish_at_root(root: Path, project: Path) -> None:
-    """Let `quarto render` and `quarto preview` at the root show what was built last."""
+def _publish_at_root(request: Request, project: Path) -> None:
+    """Let `quarto render`, `preview` and `publish` at the root show what was built last."""
+    root = request.root
     with only_one(root / "_build" / ".root.lock"):
         generated = root / stage.GENERATED
         recover(generated)
         made = new_folder(generated)
         shutil.copytree(project / stage.GENERATED, made, dirs_exist_ok=True)
+        links.put_beside(request.final, made)
+        stage.follow_sources(root / stage.REPORT, made)
         publish(made, generated)
         text = (project / stage.VARIABLES).read_text(encoding="utf-8")
         replace_text(root / stage.VARIABLES, text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from .sources import INCLUDE, Line, marked, without_comments
+from .sources import FIRST, INCLUDE, Line, marked, without_comments
 
 HEADING = re.compile(r"^(#{1,6})\s+\S")
 LABELLED = re.compile(r"\{[^}]*#sec-([\w-]+)[^}]*\}\s*$")
@@ -65,7 +65,7 @@ class Frame:
         return {
             PurePosixPath(include[1]).stem: at
             for at, include in found
-            if include and self._lines[at].kind == "text"
+            if include and self._lines[at].kind == "text" and FIRST not in include[1]
         }
 
     def spot(self, kind: str, target: str) -> Spot | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..files.publish import share
 from ..notebooks.execute import Run
 from ..notebooks.notebook_page import FOLDER, anchor, anchors_by_count
 from .merge import by_endpoint, values_said
@@ -19,6 +20,8 @@ WHOLE = {
     "Provenance (JSON)": "provenance.json",
 }
 KINDS = ("svg", "pdf", "png", "tiff", "csv")
+BESIDE = "beside"  # `resources` of _quarto.yml: Quarto puts them beside the report that it renders
+BESIDE_KINDS = (".svg", ".pdf", ".png", ".csv", ".xlsx", ".json", ".html")  # no TIFF: 50 MB
 
 
 def with_sources(
@@ -108,6 +111,34 @@ def write_links(project: Path, out: Path, runs: Sequence[Run], names: Mapping[st
         ensure_ascii=False,
     )
     (project / GENERATED / FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def put_beside(final: Path, generated: Path) -> None:
+    """Give a report that Quarto renders at the root, and publishes, the files that it links to.
+
+    Parameters
+    ----------
+    final : Path
+        The output folder of the build.
+    generated : Path
+        `_generated`, whose `links.json` then leads to `_generated/beside`.
+    """
+    for path in sorted(final.rglob("*")):
+        inside = path.relative_to(final)
+        if path.suffix in BESIDE_KINDS and not path.stem.startswith("report"):
+            target = generated / BESIDE / inside
+            target.parent.mkdir(parents=True, exist_ok=True)
+            share(path, target)
+    written = generated / FILE
+    found = json.loads(written.read_text(encoding="utf-8"))
+    for one in found["floats"].values():
+        one["files"] = [[kind, path] for kind, path in one["files"] if _is_beside(path)]
+    found["base"] = f"../{GENERATED}/{BESIDE}/"
+    written.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8", newline="\n")
+
+
+def _is_beside(path: str) -> bool:
+    return Path(path).suffix in BESIDE_KINDS
 
 
 def _anchors(run: Run) -> list[str]:

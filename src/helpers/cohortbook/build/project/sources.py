@@ -13,6 +13,8 @@ from ...errors import RenderError
 MAIN = "report/index.qmd"
 PARTS, COPIES = "report/sections/", "_generated/sections/"
 ORIGIN = "main.json"
+# what Quarto names where nothing was built: the main file includes it before all else
+FIRST = "build-a-report-first"
 OWN, STUDY_SHOWN = "_generated/own/", "STUDY/"  # parts of the study folder, and how they are named
 SHORTCODE = re.compile(r"\{\{<\s*(.*?)\s*>\}\}")
 FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from .merge import Gathered
 from .own_parts import OwnParts, lay_out
 from .quarto_files import carry
 from .report_copy import write_report_copy
-from .sources import PARTS, read_sources, read_text, to_edit
+from .sources import FIRST, PARTS, read_sources, read_text, to_edit
 
 GENERATED = "_generated"
 VARIABLES = "_variables.yml"
@@ -85,6 +86,7 @@ def stage(
     shutil.copytree(root / REPORT, project / REPORT, ignore=shutil.ignore_patterns(".*"))
     carry(root, study, project)
     write_fonts(project / GENERATED / "fonts")
+    (project / GENERATED / f"{FIRST}.qmd").write_text("", encoding="utf-8")
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
     write_sections(project, gathered.omitted, labels, endpoints)
     both = set(gathered.values) & set(values)
@@ -97,6 +99,22 @@ def stage(
         if own and (own.all or own.bibliographies)
         else []
     )
+
+
+def follow_sources(report: Path, generated: Path) -> None:
+    """Let parts that stand in a report as they are be those of `report/sections/` themselves.
+
+    So Quarto sees what was edited there since the build. They stay copies where the system has no
+    symbolic links, and those of endpoints, or of what a study lacks, everywhere.
+    """
+    for source in (report / "sections").glob("*.qmd"):
+        copy = generated / "sections" / source.name
+        if copy.is_file() and copy.read_bytes() == source.read_bytes():
+            place = Path("..", "..", REPORT, "sections", source.name)
+            with suppress(OSError):
+                made = copy.with_suffix(".link")
+                made.symlink_to(place)
+                made.replace(copy)
 
 
 def write_fonts(folder: Path) -> None:

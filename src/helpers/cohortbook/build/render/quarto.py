@@ -20,8 +20,9 @@ from ..request import FORMATS
 WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
 SECONDS = 600
 WARNED = re.compile(r"^\W*(?:WARN(?:ING)?\b|\[W\b|warning:).*", re.MULTILINE)
-# Typst itself refuses what breaks a standard; Quarto would have another program look again
-IDLE = "verapdf is not installed"
+# Typst itself refuses what breaks a standard; Quarto would have another program look again. Of the
+# fonts for Chinese letters the template names those of several systems.
+IDLE = re.compile("verapdf is not installed|unknown font family")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -110,7 +111,7 @@ def _run(program: str, project: Path, writer: str) -> list[str]:
     if done.returncode:
         end = "\n".join(said.splitlines()[-15:])
         raise RenderError(by_source(f"Quarto stopped:\n{end}"), writer)
-    warned = [by_source(line.strip()) for line in WARNED.findall(said) if IDLE not in line]
+    warned = [by_source(line.strip()) for line in WARNED.findall(said) if not IDLE.search(line)]
     return [f"Quarto ({writer}): {line}" for line in warned]
 
 
