@@ -94,7 +94,7 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         key = key_of(column.name, place, draft.keys | {draft.study["columns"].get("arm", "arm")})
         draft.keys.add(key)
         kept[key] = column
-        draft.study["variables"][key] = _variable(draft, key, column, kind)
+        draft.study["variables"][key] = variable_entry(draft, key, column, kind)
         why = reasons.get(whole.name, "")
         if why:
             draft.comment("variables", key, text=f"Put back as answered; left out before: {why}.")
@@ -114,23 +114,25 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
 
 def _kind(draft: Draft, column: Column, reason: str) -> tuple[str, bool]:
     """Ask what a column is as a baseline variable: its kind or OUT, and whether answered."""
-    possible = [Option(OUT, "left out")]
-    if len(column.different) >= 2:
-        if 2 <= len(column.different) <= MOST_CATEGORIES:
-            possible.insert(0, Option(CATEGORIES, "categories"))
-        if column.is_number:
-            possible.insert(0, Option(NUMBER, "a number"))
     guess = CATEGORIES if column.is_categorical else NUMBER
-    choice = draft.choose(
-        Question(
-            ("variables", column.name),
-            f"What is '{column.name}'?",
-            tuple(possible),
-            (OUT if reason else guess,),
-            sure=True,
-        )
-    )
+    choice = draft.choose(kind_question(column, OUT if reason else guess))
     return choice.value[0], choice.answered
+
+
+def kind_question(column: Column, guess: str) -> Question:
+    """Ask what a column is as a baseline variable: a number, categories, or none."""
+    possible = [Option(OUT, "left out")]
+    if 2 <= len(column.different) <= MOST_CATEGORIES:
+        possible.insert(0, Option(CATEGORIES, "categories"))
+    if len(column.different) >= 2 and column.is_number:
+        possible.insert(0, Option(NUMBER, "a number"))
+    return Question(
+        ("variables", column.name),
+        f"What is '{column.name}'?",
+        tuple(possible),
+        (guess,),
+        sure=True,
+    )
 
 
 def _reasons(
@@ -286,17 +288,21 @@ def _counts_up(column: Column) -> bool:
     return len(values) > 10 and bool((values.diff().dropna() == 1).all())
 
 
-def _variable(draft: Draft, key: str, column: Column, kind: str) -> dict[str, object]:
-    label, unit = label_of(column.name, column.label)
-    named = Question(
+def label_question(column: Column, guess: str) -> Question:
+    """Ask for the name of a variable."""
+    return Question(
         ("labels", column.name),
         f"What is '{column.name}' called in the report?",
         (),
-        (label,),
+        (guess,),
         sure=True,
         free=True,
     )
-    entry: dict[str, object] = {"label": draft.choose(named).value[0]}
+
+
+def variable_entry(draft: Draft, key: str, column: Column, kind: str) -> dict[str, object]:
+    label, unit = label_of(column.name, column.label)
+    entry: dict[str, object] = {"label": draft.choose(label_question(column, label)).value[0]}
     if kind == CATEGORIES:
         entry["kind"] = "categorical"
         entry["levels"] = [_level(column, code) for code in column.levels]
@@ -396,26 +402,25 @@ def _covariates(draft: Draft, kept: dict[str, Column], arm: pd.Series | None) ->
 
 def _asked(draft: Draft, key: str, column: Column, guessed: bool) -> str:
     """Ask for the reference level of a covariate; IN for a number, OUT for none."""
-    out = Option("", "not in the model")
-    if draft.study["variables"][key]["kind"] == CATEGORIES:
+    categories = draft.study["variables"][key]["kind"] == CATEGORIES
+    guess = (_reference(column) if categories else IN) if guessed else ""
+    return draft.choose(covariate_question(column, categories, guess)).value[0] or OUT
+
+
+def covariate_question(column: Column, categories: bool, guess: str) -> Question:
+    """Ask for the reference level of a covariate, or whether a number is one."""
+    options = [Option(IN, "in the model")]
+    if categories:
         counts = column.known.value_counts()
-        options = tuple(
+        options = [
             Option(code, column.shown(code), f"{counts[code]} patients") for code in column.levels
-        )
-        best = _reference(column)
-    else:
-        options, best = (Option(IN, "in the model"),), IN
-    return (
-        draft.choose(
-            Question(
-                ("cox", column.name),
-                f"Is '{column.name}' a covariate, and against which level?",
-                (*options, out),
-                (best if guessed else "",),
-                sure=True,
-            )
-        ).value[0]
-        or OUT
+        ]
+    return Question(
+        ("cox", column.name),
+        f"Is '{column.name}' a covariate, and against which level?",
+        (*options, Option("", "not in the model")),
+        (guess,),
+        sure=True,
     )
 
 

@@ -214,7 +214,7 @@ def _answered(draft: Draft, columns: dict[str, Column], found: list[Pair]) -> It
             Question(
                 (*place, "time"),
                 "Which column is the time?",
-                _options(columns, pair.time, used, _like_time),
+                column_options(columns, pair.time, used, like_time),
                 (pair.time.name,),
                 sure=True,
             )
@@ -223,7 +223,7 @@ def _answered(draft: Draft, columns: dict[str, Column], found: list[Pair]) -> It
             Question(
                 (*place, "status"),
                 f"Which column says who had the event at '{time.value[0]}'?",
-                _options(columns, pair.event, used, _like_status),
+                column_options(columns, pair.event, used, like_status),
                 (pair.event.name,),
                 sure=stated,
             )
@@ -241,26 +241,30 @@ def _answered(draft: Draft, columns: dict[str, Column], found: list[Pair]) -> It
 
 def _what(draft: Draft, pair: Pair) -> str:
     """Ask which endpoint a pair is; its key, or "" where nothing says so."""
-    choice = draft.choose(
-        Question(
-            ("endpoints", pair.ident, "what"),
-            f"What is '{pair.time.name}' with '{pair.event.name}'?",
-            tuple(
-                Option(key, f"{names[1]}, {names[0][:1].lower()}{names[0][1:]}")
-                for key, names in w.ENDPOINTS.items()
-            ),
-            (pair.key or "os",),
-            sure=bool(pair.key),
-            free=True,
-        )
-    )
+    choice = draft.choose(what_question(pair.ident, pair, pair.key or "os", bool(pair.key)))
     if not choice.answered:
         return pair.key
     value = choice.value[0]
     return value if value in w.ENDPOINTS else w.key_of(value, 1, set())
 
 
-def _options(
+def what_question(ident: str, pair: Pair, guess: str, sure: bool) -> Question:
+    """Ask which endpoint a time and a status are, or for a name of its own."""
+    options = tuple(
+        Option(key, f"{names[1]}, {names[0][:1].lower()}{names[0][1:]}")
+        for key, names in w.ENDPOINTS.items()
+    )
+    return Question(
+        ("endpoints", ident, "what"),
+        f"What is '{pair.time.name}' with '{pair.event.name}'?",
+        options,
+        (guess,),
+        sure,
+        free=True,
+    )
+
+
+def column_options(
     columns: dict[str, Column], guess: Column, used: set[str], like: Callable[[Column], bool]
 ) -> tuple[Option, ...]:
     """Give the columns that could take the place of one: it, others of outcomes, then the rest."""
@@ -269,11 +273,11 @@ def _options(
     return tuple(Option(name, name, _seen(columns[name])) for name in names)
 
 
-def _like_time(column: Column) -> bool:
+def like_time(column: Column) -> bool:
     return column.is_number and not column.is_date and len(column.different) >= FEWEST_TIMES
 
 
-def _like_status(column: Column) -> bool:
+def like_status(column: Column) -> bool:
     return 1 <= len(column.different) <= MOST_STATES and not column.is_date
 
 
@@ -296,7 +300,7 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
         status = held_against(status, key, time, event, columns)
         status = _with_deaths(status, key, event)
     draft.used |= {time.name, event.name}
-    entry = _names(key) | {"time": time.name, "event": event.name}
+    entry = names_of(key) | {"time": time.name, "event": event.name}
     status = _confirmed(draft, pair, key, status, columns)
     if not status.is_plain:
         entry |= {"event_codes": status.events}
@@ -358,7 +362,7 @@ def _with_deaths(status: Status, key: str, event: Column) -> Status:
     return replace(
         status,
         unsure=f"deaths without one may not be events in '{event.name}', and "
-        f"are events of {_names(key)['short']}",
+        f"are events of {names_of(key)['short']}",
     )
 
 
@@ -411,16 +415,16 @@ def _say_pair(draft: Draft, key: str, pair: Pair) -> None:
         )
 
 
-def _names(key: str) -> dict[str, str]:
+def names_of(key: str) -> dict[str, str]:
     stem, _, number = ("", "", "") if key in w.ENDPOINTS else key.rpartition("_")
     known = w.ENDPOINTS.get(stem or key)
-    label, short, event, events = known or _own_names(key)
+    label, short, event, events = known or _ownnames_of(key)
     if known and stem:  # a second one of its kind: by what its results are told apart
         label, short = f"{label} {number}", f"{short} {number}"
     return {"label": label, "short": short, "event_label": event, "events_label": events}
 
 
-def _own_names(key: str) -> tuple[str, str, str, str]:
+def _ownnames_of(key: str) -> tuple[str, str, str, str]:
     """Name an endpoint of one's own as a time, which can have a median: Time to arrest.
 
     An abbreviation (gfs) may be a survival already and stays as it is, as do names that say time;
@@ -441,10 +445,10 @@ def _free(key: str, draft: Draft) -> str:
     return made
 
 
-def _confirmed(
-    draft: Draft, pair: Pair, key: str, status: Status, columns: dict[str, Column]
-) -> Status:
-    """Ask which values are the event; an answer makes it sure."""
+def event_question(
+    draft: Draft, pair: Pair, short: str, guess: tuple[str, ...], sure: bool, why: str
+) -> Question:
+    """Ask which values of a status are the event, with their counts and middle times."""
     event, known = pair.event, draft.of_arms(pair.event.known)
     middle = pair.time.numbers.groupby(event.cells).median()
     options = tuple(
@@ -455,15 +459,26 @@ def _confirmed(
         )
         for code in event.different
     )
+    return Question(
+        ("endpoints", pair.ident, "event"),
+        f"{short}: which value of '{event.name}' is the event?",
+        options,
+        guess,
+        sure,
+        most=max(1, len(options) - 1),
+        why=why,
+    )
+
+
+def _confirmed(
+    draft: Draft, pair: Pair, key: str, status: Status, columns: dict[str, Column]
+) -> Status:
+    """Ask which values are the event; an answer makes it sure."""
+    event = pair.event
+    why = "; ".join([status.unsure or status.reason, *status.against])
     choice = draft.choose(
-        Question(
-            ("endpoints", pair.ident, "event"),
-            f"{_names(key)['short']}: which value of '{event.name}' is the event?",
-            options,
-            tuple(status.events),
-            sure=not status.unsure,
-            most=max(1, len(options) - 1),
-            why="; ".join([status.unsure or status.reason, *status.against]),
+        event_question(
+            draft, pair, names_of(key)["short"], tuple(status.events), not status.unsure, why
         )
     )
     if not choice.answered:
@@ -513,7 +528,7 @@ def _first(dates: dict[str, Column], known, against) -> str | None:
 def _dated(
     draft: Draft, columns, key: str, start: str, last: str | None, events: list[str]
 ) -> None:
-    entry = _names(_free(key, draft)) | {"start": start}
+    entry = names_of(_free(key, draft)) | {"start": start}
     status = next(
         (
             c
@@ -538,7 +553,7 @@ def _dated(
             key,
             kind="event",
             text="deaths have no date and no status, and are not events of "
-            f"{_names(key)['short']} here",
+            f"{names_of(key)['short']} here",
             confirm=f"endpoints.{key}.event",
         )
     if events:

@@ -77,20 +77,23 @@ def _place(pair: Pair) -> tuple[str, ...]:
     return ("endpoints", pair.ident, "unit")
 
 
-def _asked(draft: Draft, pair: Pair, guess: Unit) -> Unit:
+def unit_question(pair: Pair, guess: str, sure: bool, why: str = "") -> Question:
     """Ask for the unit of a time; each option says how long the follow-up would be."""
     middle, longest = pair.time.numbers.median(), pair.time.numbers.max()
     years = {unit: longest * per / DAYS_IN["years"] for unit, per in DAYS_IN.items()}
-    choice = draft.choose(
-        Question(
-            _place(pair),
-            f"In what unit is '{pair.time.name}'? Middle {middle:g}, longest {longest:g}.",
-            tuple(Option(u, u, f"the longest would be {years[u]:,.1f} years") for u in w.UNITS),
-            (guess.unit,),
-            guess.sure,
-            why=guess.reason,
-        )
+    return Question(
+        _place(pair),
+        f"In what unit is '{pair.time.name}'? Middle {middle:g}, longest {longest:g}.",
+        tuple(Option(u, u, f"the longest would be {years[u]:,.1f} years") for u in w.UNITS),
+        (guess,),
+        sure,
+        why=why,
     )
+
+
+def _asked(draft: Draft, pair: Pair, guess: Unit) -> Unit:
+    """Ask for the unit of a time; an answer makes it sure."""
+    choice = draft.choose(unit_question(pair, guess.unit, guess.sure, guess.reason))
     if not choice.answered:
         return guess
     return replace(guess, unit=choice.value[0], sure=True, reason="as answered")
