@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import threading
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import numpy as np
@@ -14,10 +15,14 @@ import pandas as pd
 import pytest
 import yaml
 
+from cohortbook.cohort.cohort import read_study
 from cohortbook.intake import Wishes, create_study
 from cohortbook.page.server import Page
-from cohortbook.page.state import Setup
+from cohortbook.page.state import Setup, SetupAgain
 from cohortbook.study.parts import DEFAULT_READING
+from cohortbook.study.yaml_in import read_yaml
+
+ROOT = Path(__file__).parents[1]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 N = 60
@@ -179,6 +184,70 @@ def test_nothing_is_left_beside_the_study(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv"]
     setup.save()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.csv", "study"]
+
+
+# a study that exists
+
+
+def again(folder):
+    setup = SetupAgain(folder, [folder / "study.yml"], Wishes(), DEFAULT_READING)
+    setup.open()
+    return setup
+
+
+def test_of_a_study_that_exists_only_what_is_answered_changes(tmp_path):
+    folder = tmp_path / "wei2026"
+    shutil.copytree(ROOT / "data" / "wei2026", folder)
+    before = (folder / "study.yml").read_text("utf-8")
+    setup = again(folder)
+    setup.answer(("endpoints", "os", "event"), ("0",))
+    setup.answer(("endpoints", "pfs", "unit"), ("weeks",))
+    setup.answer(("variables", "ecog"), ("out",))
+    setup.answer(("arms", "ICI", "label"), ("Only: 'inhibitors' #1",))
+    assert not setup.wrong, setup.said
+    setup.save()
+    after = (folder / "study.yml").read_text("utf-8")
+    gone = [line for line in before.splitlines() if line not in after.splitlines()]
+    assert len(gone) < 12
+    assert [line for line in gone if line.lstrip().startswith("#")] == []
+    old, new = read_yaml(before), read_yaml(after)
+    assert new["endpoints"]["os"]["event_codes"] == ["0"]
+    assert new["endpoints"]["pfs"].pop("unit") == "weeks"
+    assert new["arms"][0]["label"] == "Only: 'inhibitors' #1"
+    assert "ecog" not in json.dumps([new["variables"], new["baseline"], new["cox"]])
+    for key in set(old) - {"endpoints", "variables", "baseline", "cox", "arms"}:
+        assert new[key] == old[key], key
+    events = read_study(folder).patients["os_event"]
+    assert events.sum() == (read_study(ROOT / "data" / "wei2026").patients["os_event"] == 0).sum()
+
+
+def test_a_later_page_confirms_what_new_could_only_guess(tmp_path):
+    FRAME.to_csv(tmp_path / "export.csv", index=False)
+    folder = create_study(tmp_path / "study", [tmp_path / "export.csv"]).folder
+    assert "UNSURE: 'status' is read as" in (folder / "study.yml").read_text("utf-8")
+    setup = again(folder)
+    labels = {guess.place for guess in setup.settled.draft.guesses if not guess.sure}
+    assert ("endpoints", "os", "event") in labels
+    for what, value in (("event", "1"), ("unit", "days"), ("what", "pfs")):
+        setup.answer(("endpoints", "os", what), (value,))
+    setup.answer(("data",), ("real",))
+    setup.save()
+    study = written(folder)
+    assert study["unconfirmed"] == []
+    assert study["endpoints"]["os"]["short"] == "PFS"
+    assert "UNSURE:" not in (folder / "study.yml").read_text("utf-8")
+    assert again(folder).settled.draft.study["endpoints"]["os"]["short"] == "PFS"
+
+
+def test_an_answer_that_breaks_a_study_is_not_taken(tmp_path):
+    folder = tmp_path / "wei2026"
+    shutil.copytree(ROOT / "data" / "wei2026", folder)
+    setup = again(folder)
+    before = setup.settled
+    setup.answer(("endpoints", "os", "use"), ("no",))  # other keys name it
+    assert setup.wrong and setup.settled is before
+    setup.answer(("endpoints", "os", "status"), ("sex",))
+    assert [p for p in setup.settled.study.problems if p.severity == "error"] or setup.wrong
 
 
 # who may ask

@@ -334,6 +334,18 @@ def example(
 
 
 @app.command()
+def setup(study: StudyFolder, *, port: PagePort = 0, browser: OpenBrowser = True) -> None:
+    """Look at a study on a page in the browser, and change what it says: counts, curves, reasons.
+
+    The page is served to this machine only. Saving changes in study.yml what was answered; its
+    comments, and whatever else it says, stay.
+    """
+    from .page.command import show_again
+
+    show_again(study, port, browser)
+
+
+@app.command()
 def check(
     study: StudyFolder,
     csv_file: Annotated[

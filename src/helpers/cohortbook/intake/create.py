@@ -291,20 +291,19 @@ def _title(draft: Draft) -> str:
     return draft.choose(question).value[0]
 
 
+def data_question(said: str = "") -> Question:
+    """Ask whether the data are of patients; `said` is what is known of it."""
+    options = (
+        Option("real", "yes, of real patients"),
+        Option("synthetic", "no, synthetic or example data"),
+        Option("", "not said; the report says that it is not confirmed"),
+    )
+    return Question(("data",), "Are these data of real patients?", options, (said,), bool(said))
+
+
 def _of_patients(draft: Draft) -> None:
     """Ask whether the data are of patients: every report says so or says that it is not known."""
-    choice = draft.choose(
-        Question(
-            ("data",),
-            "Are these data of real patients?",
-            (
-                Option("real", "yes, of real patients"),
-                Option("synthetic", "no, synthetic or example data"),
-                Option("", "not said; the report says that it is not confirmed"),
-            ),
-            ("",),
-        )
-    )
+    choice = draft.choose(data_question())
     if choice.value != ("",):
         draft.unconfirmed.remove(DATA)
     if choice.value == ("synthetic",):

@@ -87,7 +87,7 @@ def _source(draft: Draft, key: str, entry: dict) -> str:
     if "time" in entry:
         question = draft.questions.get(("endpoints", draft.idents.get(key, key), "event"))
         shown = {one.value: one.shown for one in question.options} if question else {}
-        codes = [shown.get(code, code) for code in entry.get("event_codes", ["1"])]
+        codes = [shown.get(code, code) for code in entry.get("event_codes") or ["1"]]
         return f"time '{entry['time']}' in {entry['unit']}, event '{entry['event']}' = " + (
             " or ".join(codes)
         )
@@ -136,5 +136,5 @@ def overview(draft: Draft, files: StudyFiles) -> list[str]:
 def _term(variable: dict, reference: str | None) -> str:
     if reference is None:
         return variable["label"]
-    levels = {one["code"]: one.get("label", one["code"]) for one in variable["levels"]}
+    levels = {one["code"]: one.get("label") or one["code"] for one in variable["levels"]}
     return f"{variable['label']} (against {levels.get(reference, reference)})"

@@ -11,8 +11,9 @@ import typer
 
 from ..errors import CohortbookError
 from ..intake.draft import Wishes
-from ..study.parts import Reading
-from .state import Setup
+from ..study.parts import DEFAULT_READING, Reading
+from ..study.study import STUDY_FILE, load_study
+from .state import Setup, SetupAgain
 
 
 def show_new(
@@ -39,6 +40,18 @@ def show_new(
     _show(Setup(folder, files, wishes, reading), port, browser)
 
 
+def show_again(study: Path, port: int = 0, browser: bool = True) -> None:
+    """Open the page on a study that exists, until it is ended.
+
+    Raises
+    ------
+    CohortbookError
+        If there is no study, or it cannot be used.
+    """
+    load_study(study)
+    _show(SetupAgain(study, [study / STUDY_FILE], Wishes(), DEFAULT_READING), port, browser)
+
+
 def _show(setup: Setup, port: int, browser: bool) -> None:
     from .server import served
 
@@ -55,6 +68,6 @@ def _show(setup: Setup, port: int, browser: bool) -> None:
     except KeyboardInterrupt:
         typer.echo("Ended.", err=True)
     if setup.saved:
-        typer.echo(f"Wrote {setup.folder}. Next: cohortbook report {setup.folder}")
+        typer.echo(f"{setup.folder} is as it was saved. Next: cohortbook report {setup.folder}")
     else:
         typer.echo("Nothing was written.")

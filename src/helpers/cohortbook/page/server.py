@@ -119,7 +119,7 @@ class Page:
         return self.templates.load("setup.html").generate(
             base=self.base,
             title=draft.study["texts"]["title"],
-            names=[path.name for path in setup.files],
+            name=setup.name,
             read=setup.read,
             found=draft.found,
             arms=view.arms(setup),
@@ -136,6 +136,7 @@ class Page:
             folder=setup.folder,
             unsaved=setup.unsaved,
             is_saved=bool(setup.saved),
+            can_add=setup.can_add,
             can_undo=bool(setup.before),
             ask=ask,
             form=form,

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from ..errors import CohortbookError
+from ..intake.again import confirmed_comments, draft_again
 from ..intake.create import (
     TABLES,
     LeftOut,
@@ -21,8 +24,10 @@ from ..intake.draft import RIGHT, Wishes
 from ..intake.endpoints import ADDED
 from ..intake.questions import Answers, Place, nobody
 from ..intake.tables import Source, read_sources, without
+from ..study.edited import edited
 from ..study.parts import Reading
 from ..study.study import STUDY_FILE
+from ..study.yaml_in import read_yaml
 
 KEPT = 200  # answers that can be taken back
 
@@ -59,6 +64,14 @@ class Setup:
         """
         self.sources = without(read_sources(self.files, self.reading), self.wishes.without)
         self.settled = self._settle(self.answers, None)
+
+    can_add = True  # endpoints
+    by = "by its values"  # why a column is what it is, where nothing else says so
+
+    @property
+    def name(self) -> str:
+        """What the study is made from."""
+        return ", ".join(path.name for path in self.files)
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -149,3 +162,54 @@ class Setup:
             else:
                 made.rename(self.folder)
         self.saved = text
+
+
+class SetupAgain(Setup):
+    """The page of a study that exists: of its study file, only what is answered is changed."""
+
+    can_add = False
+    by = "in the study file"
+
+    @property
+    def name(self) -> str:
+        """Which study it is."""
+        return self.folder.name
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """How each table was read."""
+        return self.settled.study.notes
+
+    def open(self) -> None:
+        """Read the study.
+
+        Raises
+        ------
+        CohortbookError
+            If it cannot be used.
+        """
+        self.saved = (self.folder / STUDY_FILE).read_text("utf-8")
+        self.settled = self._settle({}, None)
+        self.unsaved = False
+
+    def _settle(self, answers: Answers, left_out: LeftOut | None) -> Settled:
+        self.keys, draft, files = draft_again(self.folder, answers)
+        return Settled(self.folder, draft, files, left_out or LeftOut({}, {}))
+
+    def _save(self) -> None:
+        target = self.folder / STUDY_FILE
+        if target.read_text("utf-8") != self.saved:
+            raise CohortbookError(
+                "The study file was changed elsewhere.", str(target), "Open the page again."
+            )
+        keys, _, _ = draft_again(self.folder, self.answers)
+        wished = read_yaml(yaml.safe_dump(keys, allow_unicode=True, sort_keys=False))
+        text = edited(self.saved, wished)
+        text = confirmed_comments(text, wished.get("unconfirmed") or [])
+        with scratch_folder_beside(self.folder) as scratch:
+            made = scratch / STUDY_FILE
+            made.write_text(text, "utf-8", newline="\n")
+            made.replace(target)
+        # the answers stand in the file now
+        self.saved, self.answers, self.before = text, {}, []
+        self.settled = self._settle({}, None)

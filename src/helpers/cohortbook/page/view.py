@@ -20,7 +20,7 @@ from .state import Setup
 MOST_RADIOS = 4
 MOST_PROBLEMS = 40
 MOST_VALUES = 6  # categories that are named with their counts
-DATA = ("data",)
+DATA, EXPOSURE = ("data",), ("texts", "exposure")
 QUESTIONS = {"event": "event", "unit": "unit", "label": "what", "time": "status"}
 LONGEST = 60  # letters of a cell that are shown
 
@@ -118,7 +118,13 @@ def control(draft: Draft, place: Place, label: str = "", hidden: bool = False) -
 def doubts(setup: Setup) -> list[Doubt]:
     """Give what is unsure, the worst first."""
     draft = setup.settled.draft
-    return [_doubt(draft, guess) for guess in worst_first(draft.guesses)]
+    found = [_doubt(draft, guess) for guess in worst_first(draft.guesses)]
+    exposure = draft.questions.get(EXPOSURE)
+    told = any(doubt.place == json.dumps(EXPOSURE) for doubt in found)
+    if exposure is not None and not (exposure.sure or exposure.answered or told):
+        text = f"The arms are taken to differ in the {exposure.value[0]}."
+        found.append(Doubt("Arms", text, json.dumps(EXPOSURE), exposure.value, "arms"))
+    return found
 
 
 def _doubt(draft: Draft, guess: Guess) -> Doubt:
@@ -138,12 +144,13 @@ def _asked(draft: Draft, guess: Guess) -> Place:
     if guess.place[:1] == ("endpoints",) and len(guess.place) == 3:
         _, key, what = guess.place
         return ("endpoints", draft.idents.get(key, key), QUESTIONS.get(what, what))
-    return {"reference_arm": ("reference_arm",), "response": ("response", "criteria")}.get(
-        guess.place[0] if guess.place else "", ()
-    )
+    first = guess.place[0] if guess.place else ""
+    known = {"reference_arm": ("reference_arm",), "response": ("response", "criteria")}
+    return guess.place if guess.place in (DATA, EXPOSURE) else known.get(first, ())
 
 
 def _sentence(text: str) -> str:
+    text = text.split("; --", 1)[0]  # what to write on a command line is no help here
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
@@ -242,15 +249,17 @@ def column_rows(setup: Setup) -> list[ColumnRow]:
     unsure = {
         name: guess.text for guess in draft.guesses if not guess.sure for name in guess.columns
     }
-    return [_row(draft, column, out, unsure) for column in columns(setup).values()]
+    return [_row(draft, column, out, unsure, setup.by) for column in columns(setup).values()]
 
 
-def _row(draft: Draft, column: Column, out: dict[str, str], unsure: dict[str, str]) -> ColumnRow:
+def _row(
+    draft: Draft, column: Column, out: dict[str, str], unsure: dict[str, str], by: str
+) -> ColumnRow:
     name = column.name
     who = name == draft.study["columns"]["patient_id"]
     use = control(draft, ("variables", name), f"Use of {name}", hidden=True)
     cox = control(draft, ("cox", name), f"Covariate, reference of {name}", hidden=True)
-    taken, why = _taken(draft, column, out, use)
+    taken, why = _taken(draft, column, out, use, by)
     numeric = column.is_number and not column.is_date
     many = numeric and len(column.different) > MOST_VALUES
     counts = column.known.value_counts()
@@ -272,7 +281,7 @@ def _row(draft: Draft, column: Column, out: dict[str, str], unsure: dict[str, st
 
 
 def _taken(
-    draft: Draft, column: Column, out: dict[str, str], use: Control | None
+    draft: Draft, column: Column, out: dict[str, str], use: Control | None, by: str
 ) -> tuple[str, str]:
     """Say what a column was taken for, and why."""
     role = _roles(draft).get(column.name)
@@ -281,7 +290,7 @@ def _taken(
     if column.name in out or use is None:
         return "left out", out.get(column.name, "has no use in the report")
     kinds = {option.value: option.shown for option in use.question.options}
-    why = "as answered" if use.question.answered else "by its values"
+    why = "as answered" if use.question.answered else by
     return f"baseline, {kinds.get(use.question.value[0], '')}", why
 
 
