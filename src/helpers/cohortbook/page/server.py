@@ -119,7 +119,7 @@ class Page:
         return self.templates.load("setup.html").generate(
             base=self.base,
             title=draft.study["texts"]["title"],
-            name=setup.name,
+            about=setup.name,
             read=setup.read,
             found=draft.found,
             arms=view.arms(setup),
