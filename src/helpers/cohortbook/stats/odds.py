@@ -1,4 +1,7 @@
-"""The odds ratio of a 2x2 table: conditional maximum likelihood, with exact limits."""
+"""The odds ratio of a 2x2 table: conditional maximum likelihood, with exact limits.
+
+Own code: `scipy.stats.contingency.odds_ratio` is the same to 1e-9 only; tests hold this to 1e-11.
+"""
 
 from __future__ import annotations
 

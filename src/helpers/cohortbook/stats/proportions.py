@@ -1,4 +1,8 @@
-"""Proportions, their differences and ratios, with confidence intervals."""
+"""Proportions, their differences and ratios, with confidence intervals.
+
+Own code: statsmodels has the same limits of one proportion and Newcombe's, but its score limits of
+a difference raise on tables with empty or full cells, and differ on others.
+"""
 
 from __future__ import annotations
 
