@@ -92,6 +92,7 @@ class Reader:
     grades: str = ""
     about: str = ""
     late: str = ""
+    states: dict[str, dict[str, str]] = field(default_factory=dict)  # of endpoints: code, label
     _by: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -1442,3 +1443,77 @@ def _(reader, said):
     wide = sum(row["conf_low"] <= 1 <= row["conf_high"] for row in rows
                if row["conf_low"] is not None and row["conf_high"] is not None)  # fmt: skip
     yield "wide", number(said["wide"] or "none"), wide
+
+
+# events that compete -------------------------------------------------------------------------------
+def _cause(reader, end, name):
+    """Give the code of a cause by its name."""
+    if name == reader.endpoints[end][1]:
+        return "event"
+    return {text: code for code, text in reader.states.get(end, {}).items()}[name]
+
+
+@reads(r"(?P<n>[A-Z]\w+|\d+) patients?(?: \((?P<b>\d+) with (?P<first>.+?) and (?P<a>\d+) with "
+       r"(?P<other>[^()]+?)\))? ended in (?P<state>.+?), and are censored there in (?P<end>[^.;]+); the "
+       r"Kaplan-Meier estimate takes them as if they could still have (?P<event>[^.]+)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    code = _cause(reader, end, said["state"])
+    rows = {row["group"]: row["estimate"]
+            for row in reader.all("survival", "competing", end, level=code)}  # fmt: skip
+    yield "patients", number(said["n"]), rows["overall"]
+    yield "event", said["event"], reader.endpoints[end][1]
+    for place, arm, count in ((0, "first", "b"), (1, "other", "a")):
+        yield "arm", said[arm], reader.arms[place][1]
+        yield "with it", int(said[count]), rows[reader.arms[place][0]]
+
+
+@reads(r"For (?P<end>[^.,]+?) the cumulative incidence by month (?P<month>[\d.]+) was (?P<told>"
+       r"(?:[^.]|\.\d)+?)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    found = re.findall(r"(?:^|; |, and )([^;%]+?) in (?=<?\d)", said["told"])
+    asked = dict.fromkeys(row["level"] for row in reader.all("competing", "incidence", end))
+    yield "causes", [_cause(reader, end, name) for name in found], list(asked)
+    parts = re.split(r"(?:; |, and )(?=[^;%]+? in <?\d)", said["told"])
+    for name, part in zip(found, parts, strict=True):
+        keys = {"term": said["month"], "level": _cause(reader, end, name)}
+        told = []
+        for code, name_ in reader.arms:
+            row = reader.one("competing", "incidence", end, group=code, **keys)
+            limits = ""
+            if row["conf_low"] is not None:
+                low, high = percent(row["conf_low"]), percent(row["conf_high"])
+                limits = f" ({100 * reader.conf:.6g}% CI {low} to {high})"
+            told.append(f"{percent(row['estimate'])}%{limits} with {name_}")
+        yield "incidence", part, f"{name} in {' and '.join(told)}"
+
+
+@reads(r"Gray's test of (?P<end>[^.,]+?) gave (?P<tests><<P>> for .+?)\. The (?P<model>crude|adjusted) "
+       r"ratios of (?P<other>.+?) against (?P<first>.+?) were: (?P<told>of (?:[^.]|\.\d)+?)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    reader.all("competing", "gray", end)
+    told, ratios = [], []
+    model = (
+        "adjusted"
+        if reader.all("competing", "cause_specific_hr", end, term="adjusted")
+        else "crude"
+    )
+    for row in reader.all("competing", "gray", end):
+        name = {"event": reader.endpoints[end][1], **reader.states.get(end, {})}[row["level"]]
+        told.append(f"{reader.p(row)} for {name}")
+        both = []
+        for statistic, kind in (
+            ("cause_specific_hr", "cause-specific"),
+            ("subdistribution_hr", "subdistribution"),
+        ):
+            one_ = reader.one("competing", statistic, end, term=model, level=row["level"])
+            value = _with_p(reader, one_) if one_["estimate"] is not None else "not estimable"
+            both.append(f"the {kind} hazard ratio {value}")
+        ratios.append(f"of {name} {' and '.join(both)}")
+    yield "tests", said["tests"], ", ".join(told[:-1]) + " and " * (len(told) > 1) + told[-1]
+    yield "model", said["model"], model
+    yield "other arm", said["other"], reader.arms[1][1]
+    yield "reference arm", said["first"], reader.arms[0][1]
+    yield "ratios", said["told"], "; ".join(ratios[:-1]) + ", and " * (len(ratios) > 1) + ratios[-1]

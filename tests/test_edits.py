@@ -172,6 +172,17 @@ PARAMETERS = [
     ("08", "colours", ['#00AA00', '#AA00AA'], '#2f6db5|#c8372d',
         'fig-current-treatment-os | fig-immortal-time'),]
 # fmt: on
+COMPETING = [
+    "endpoints",
+    "covariates",
+    "cut_points",
+    "ties",
+    "conf_level",
+    "conf_type",
+    "milestones",
+    "risk_times",
+    "colours",
+]  # fmt: skip
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
@@ -191,6 +202,7 @@ def groups(parts: set[str]) -> set[str]:
 
 def test_every_parameter_of_every_notebook_is_tried():
     tried = {(number, name) for number, name, *_ in PARAMETERS} | {("04", "endpoint")}
+    tried |= {("09", name) for name in COMPETING}  # test_competing_report.py
     wanted = {
         (number, name)
         for number, path in NOTEBOOKS.items()

@@ -62,7 +62,7 @@ RERUN = {
     "display/figures/spider": "02",
     "display/figures/swimmer": "02",
     "display/figures/waterfall": "02",
-    "display/figures/km": "03 08",
+    "display/figures/km": "03 08 09",
     "display/figures/forest": "04",
     "display/figures/schoenfeld": "04",
     "display/figures/subgroups": "04",
@@ -82,6 +82,10 @@ RERUN = {
     "display/tables/robustness_models": "06",
     "display/tables/robustness_results": "06",
     "display/tables/published": "07",
+    "display/figures/competing_events": "09",
+    "display/tables/competing_events": "09",
+    "display/sentences/competing_events": "09",
+    "analysis/competing": "09",
     "display/figures/late_treatment": "08",
     "display/tables/late_treatment": "08",
     "display/sentences/late_treatment": "08",
@@ -107,7 +111,7 @@ RERUN = {
     # what a paper printed is held against all that is computed; adjusted tests are of every family
     "analysis/baseline": "01 07",
     "analysis/response": "02 06 07",
-    "analysis/survival": "03 06 07 08",
+    "analysis/survival": "03 06 07 08 09",
     "analysis/safety": "05 07",
     "published/audit/wald": "07",
     "stats/schoenfeld_smooth": "04",
@@ -116,7 +120,7 @@ RERUN = {
     "display/figures/rows": "02 04 05 06 07 08",
     "display/figures/estimates": "02 04 05 06 07",  # results without a figure of their own
     "display/tables/tidy": "01 02 04 06",
-    "display/figures/thin": "01 02 03 08",
+    "display/figures/thin": "01 02 03 08 09",
     "display/drawing/ticks": "01 02",
     # nothing that a notebook shows
     "build/render/docx": "",

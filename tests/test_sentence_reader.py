@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 import yaml
 from sentence_reader import SHORT, WORDS, Reader
+from tiny import gammopathy
 
 import cohortbook as cb
 from cohortbook.cohort.cohort import Cohort, load_cohort
@@ -134,6 +135,9 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
     """Give a reader of a study's statistics, as JSON has them, and the texts of its report with their endpoint."""
     if kind in ("wei2026", "hcc-cxcl17"):
         cohort = load_cohort(DATA / kind).choose(resamples=100, specifications=32)
+    elif kind == "gammopathy":
+        cohort = load_cohort(gammopathy(Path(tempfile.mkdtemp(dir=FOLDERS.name)) / "study"))
+        cohort = cohort.choose(resamples=100)
     else:
         cohort = generated(kind, seed)
     study, told, frames = cohort.study, [], []
@@ -172,8 +176,7 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         add(cb.added_covariates(cohort))
         tests = add(cb.adjusted_tests(cohort))
         add(cb.verdict(cohort, tests, evidence))
-    if study.treatment_start:
-        add(cb.late_treatment(cohort, clone_resamples=100))
+    _on_request(cohort, add)
     rows = [
         {column: plain_number(row[column]) for column in COLUMNS}
         for frame in frames
@@ -206,11 +209,22 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         study.texts.style,
         {group.name: group.label for group in study.subgroups},
         study.adverse_events.severe_grades() if study.adverse_events else "",
+        states={
+            key: {str(s.code): s.printed for s in e.competing} for key, e in study.endpoints.items()
+        },
     )
     return reader, tuple((text, about) for text, about in told if text)
 
 
-REAL = [("wei2026", 0), ("hcc-cxcl17", 0)]
+def _on_request(cohort: Cohort, add) -> None:
+    """Add what only some studies ask for."""
+    if any(spec.competing for spec in cohort.study.endpoints.values()):
+        add(cb.competing_events(cohort))
+    if cohort.study.treatment_start:
+        add(cb.late_treatment(cohort, clone_resamples=100))
+
+
+REAL = [("wei2026", 0), ("hcc-cxcl17", 0), ("gammopathy", 0)]
 
 
 @pytest.mark.parametrize("kind, seed", [*REAL, *STUDIES])
@@ -297,14 +311,14 @@ def _word(text, _reader, rng):
     return text[: match.start()] + other + text[match.end() :]
 
 
-CORRUPTED = [("hcc-cxcl17", 0), ("wei2026", 0), ("plain", 0), ("all significant", 1),
+CORRUPTED = [("hcc-cxcl17", 0), ("gammopathy", 0), ("wei2026", 0), ("plain", 0), ("all significant", 1),
              ("reversed by adjustment", 2), ("significance", 0), ("missing covariates", 1),
              ("five endpoints", 0), ("late treatment", 1), ("another level", 3), ("one arm", 0)]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind, seed", CORRUPTED)
 def test_whatever_is_corrupted_is_seen(kind, seed):
-    """A thousand corruptions a study, eleven thousand in all: each makes a problem."""
+    """A thousand corruptions a study, twelve thousand in all: each makes a problem."""
     reader, told = written(kind, seed)
     rng, passed = random.Random(f"{kind} {seed}"), []
     for _ in range(1000):

@@ -7,12 +7,15 @@ import doctest
 import importlib
 import inspect
 import re
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from tiny import ROOT
+from tiny import ROOT, gammopathy
 
 import cohortbook
 from cohortbook import baseline, cox, km, load_cohort
@@ -182,7 +185,9 @@ def test_a_verb_finds_the_same_in_a_frame_and_in_a_cohort(name, plain, tables):
 
 def test_every_verb_takes_a_frame_or_says_what_it_needs(people, tables):
     alone = [
-        name for name in VERBS if name not in [*SAME_OF_BOTH, "km", "cox", "baseline", "verdict"]
+        name
+        for name in VERBS
+        if name not in [*SAME_OF_BOTH, "km", "cox", "baseline", "verdict", "competing_events"]
     ]
     for name in alone:
         with pytest.raises(ParameterError, match=f"{name} needs .* Give a cohort"):
@@ -358,7 +363,16 @@ ASKED_WITH = {
     "imaging_cases": lambda c: cohortbook.imaging_cases(c)[0],
     "patient_course": lambda c: cohortbook.patient_course(c, 36),
     "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
+    "competing_events": lambda _c: cohortbook.competing_events(_competing()),
 }
+
+
+@cache
+def _competing():
+    with tempfile.TemporaryDirectory() as folder:
+        return load_cohort(gammopathy(Path(folder) / "study"))
+
+
 NO_RESULTS = {"load_cohort", "start", "settings", "how"}
 
 

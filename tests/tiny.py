@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -115,3 +116,52 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def gammopathy(folder: Path, **said) -> Path:
+    """Write a study of real patients whose event, malignancy, competes with death.
+
+    320 patients of `mgus2` of R's survival package (`reference/competing`), women against men;
+    `said` are keys of the study file.
+    """
+    table = pd.read_csv(ROOT / "tests" / "reference" / "competing" / "competing.csv")
+    folder.mkdir(parents=True)
+    pd.DataFrame({
+        "patient_id": [f"M{number:03}" for number in range(len(table))],
+        "sex": table["male"].map({0: "F", 1: "M"}),
+        "months": table["time"],
+        "state": table["cause"],
+        "death": (table["cause"] == 2).astype(int),
+        "age": (10 * table["age"]).round(),
+        "mspike": table["mspike"],
+        "hgb": table["hgb"],
+    }).to_csv(folder / "patients.csv", index=False)  # fmt: skip
+    dead = "death without malignancy"
+    study = {
+        "texts": {"title": "Progression of a gammopathy", "exposure": "sex"},
+        "columns": {"patient_id": "patient_id", "arm": "sex"},
+        "arms": [{"code": "F", "label": "Women", "color": "#2F6DB5"},
+                 {"code": "M", "label": "Men", "color": "#C8372D"}],
+        "reference_arm": "F",
+        "endpoints": {
+            "ttm": {"label": "Time to malignancy", "short": "TTM", "time": "months",
+                    "event": "state", "event_codes": ["1"], "censored_codes": ["0"],
+                    "competing_codes": [{"code": "2", "label": dead}],
+                    "event_label": "malignancy", "events_label": "malignancies",
+                    "milestones": [24, 60]},
+            "dwm": {"label": "Death without malignancy", "short": "DWM", "time": "months",
+                    "event": "death", "event_label": dead,
+                    "events_label": "deaths without malignancy", "milestones": [24, 60]},
+        },
+        "variables": {
+            "age": {"label": "Age", "kind": "continuous", "unit": "years"},
+            "old": {"label": "Age", "kind": "categorical", "cut": "age", "at": [70]},
+            "mspike": {"label": "M spike", "kind": "continuous", "unit": "g/dl", "decimals": 1},
+            "hgb": {"label": "Haemoglobin", "kind": "continuous", "unit": "g/dl", "decimals": 1},
+        },
+        "baseline": [{"variable": "age"}, {"variable": "mspike"}, {"variable": "hgb"}],
+        "cox": {"covariates": [{"variable": "old"}, {"variable": "mspike"}, {"variable": "hgb"}]},
+    }  # fmt: skip
+    text = yaml.safe_dump(study | said, allow_unicode=True, sort_keys=False)
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    return folder

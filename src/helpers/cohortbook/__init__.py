@@ -42,6 +42,7 @@ EXPORTS = {
         ),
         "verbs.robustness",
     ),
+    "competing_events": "verbs.competing",
     "late_treatment": "verbs.late",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
@@ -50,6 +51,7 @@ EXPORTS = {
 if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .cohort.cohort import load_cohort
     from .session.book import start
+    from .verbs.competing import competing_events
     from .verbs.late import late_treatment
     from .verbs.patients import baseline, flow
     from .verbs.prognostic import cox, influence, proportional_hazards, subgroup_effects

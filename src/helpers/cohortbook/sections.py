@@ -151,6 +151,13 @@ SECTIONS: dict[str, Section] = {
         "robustness",
     ),
     "robustness_tests": Section(lambda c: True, "", "robustness"),
+    "competing": Section(
+        lambda c: any(spec.competing for spec in c.study.endpoints.values()),
+        "",
+    ),
+    "competing_shown": Section(lambda c: True, "", "competing"),
+    "competing_each": Section(lambda c: True, "", "competing"),
+    "sources_competing": Section(lambda c: True, "", "competing"),
     "late_treatment": Section(
         lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
         "",
@@ -181,6 +188,7 @@ WITHOUT_SMALL_COUNTS = {
     "subgroups": "Subgroups are not compared",
     "prognostic": "Prognostic factors are not reported",
     "robustness": "Checks of robustness are not reported",
+    "competing": "Events that compete are not told apart",
     "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }

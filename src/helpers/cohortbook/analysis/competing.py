@@ -72,6 +72,28 @@ def incidence_curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.D
     return out[["endpoint", "population", "group", "cause", "label", *CURVE]]
 
 
+def incidence_risk(
+    cohort: Cohort, endpoint: str, times: list[float], by_arm: bool = True
+) -> pd.DataFrame:
+    """Count at given months: columns time, group, cause, n_risk (of all causes), n_events.
+
+    `n_events` are those of the cause up to the time; `n_risk` whose time is not smaller.
+    """
+    parts = []
+    for group, _, data in _fits(cohort, endpoint):
+        if (group == OVERALL) == by_arm:
+            continue
+        for place, code in enumerate(causes(cohort, endpoint), start=1):
+            own = data.loc[data["cause"] == place, "time"]
+            parts.append(pd.DataFrame({
+                "time": times, "group": group, "cause": code,
+                "n_risk": [float((data["time"] >= t).sum()) for t in times],
+                "n_events": [float((own <= t).sum()) for t in times],
+            }))  # fmt: skip
+    empty = pd.DataFrame(columns=["time", "group", "cause", "n_risk", "n_events"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
 def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
     body = pd.DataFrame({
         "time": curve.time, "incidence": curve.incidence[place],

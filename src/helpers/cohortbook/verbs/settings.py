@@ -17,6 +17,7 @@ METHODS = {
     "cox": display.cox_methods,
     "safety": display.safety_methods,
     "robustness": display.robustness_methods,
+    "competing": display.competing_methods,
     "late_treatment": display.late_treatment_methods,
 }
 
@@ -44,7 +45,7 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     ----------
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
-        "late_treatment"}
+        "late_treatment", "competing"}
     """
     if analysis not in METHODS:
         raise ParameterError(

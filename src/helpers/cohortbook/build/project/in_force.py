@@ -24,6 +24,7 @@ SECTIONS = {
     "prognostic_factors": "Prognostic factors",
     "safety": "Safety",
     "robustness": "Robustness of the findings",
+    "competing_events": "Events that compete",
     "late_treatment": "Treatment that began during follow-up",
     "published_results": "Comparison with published results",
 }

@@ -14,6 +14,7 @@ from ..sentences import competing
 from ..words import capital, counted, listed, lower, with_article
 from .settings import (
     comparison_methods,
+    competing_methods,
     cox_methods,
     families_methods,
     late_treatment_methods,
@@ -74,6 +75,7 @@ def study_values(
         "survival_methods": survival_methods(of("survival")) if study.endpoints else "",
         "cox_methods": cox_methods(of("prognostic_factors")),
         "robustness_methods": robustness_methods(of("robustness")),
+        "competing_methods": competing_methods(of("competing_events")),
         "late_treatment_methods": late_treatment_methods(of("late_treatment")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),
@@ -264,9 +266,11 @@ def _competing(cohort: Cohort) -> list[str]:
     study, told = cohort.study, []
     declared = [spec.short for spec in study.endpoints.values() if spec.competing]
     if declared:
+        apart = "" if study.privacy.smallest_count else "; @sec-competing tells the events apart"
         told.append(
-            f"Competing events of {md(listed(declared))} are censored and were not modelled: one "
-            "minus the Kaplan-Meier estimate overestimates the share with the event."
+            f"Competing events of {md(listed(declared))} are censored in Kaplan-Meier estimates "
+            "and Cox models: one minus the Kaplan-Meier estimate overestimates the share with the "
+            f"event{apart}."
         )
     death = study.death_endpoint
     # what is unconfirmed may be no death, or its absence

@@ -209,6 +209,24 @@ def _horizon(study: Study) -> str:
     return f"to the last month at which at least {share}% of each arm were at risk"
 
 
+def competing_methods(study: Study) -> str:
+    """Describe the analysis of events that compete."""
+    ends = [lower(md(spec.label)) for spec in study.endpoints.values() if spec.competing]
+    if not ends or study.privacy.smallest_count:
+        return ""
+    text = (
+        f"Of {listed(ends)} the cumulative incidence of each cause was estimated by Aalen-Johansen"
+    )
+    if not study.compares:
+        return f"{text}."
+    adjusted = ", alone and with the covariates" * bool(study.cox and study.cox.covariates)
+    return (
+        f"{text} and compared by Gray's test. Cause-specific hazard ratios come from Cox models in "
+        "which the other causes are censored, and subdistribution hazard ratios from Fine-Gray "
+        f"models{adjusted}."
+    )
+
+
 def late_treatment_methods(study: Study) -> str:
     """Describe the analyses of a treatment that began during follow-up."""
     start = study.treatment_start
