@@ -42,6 +42,9 @@ def refresh(notebook: Notebook, scratch: Path) -> str:
     try:
         client.execute()
     except CellExecutionError as error:
+        if error.ename == "NothingToDo":
+            print(f"{notebook.name}: {error.evalue or 'nothing to do for this study'}", flush=True)
+            return ""
         return f"{notebook.name}: {error}"
     finally:
         ensure_event_loop().close()
