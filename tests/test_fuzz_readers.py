@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import fuzz_readers
 from cohortbook.cohort.readers import SUFFIXES
+from cohortbook.published.paper_in import SUFFIXES as PAPERS
 
 
 @pytest.mark.parametrize("kind", fuzz_readers.KINDS)
@@ -34,7 +35,10 @@ def test_every_kind_that_is_read_is_damaged():
         "pq": "parquet",
     }
     kinds = {alike.get(suffix[1:], suffix[1:]) for suffix in SUFFIXES}
-    assert kinds | {"yaml", "dicom", "png", "jpg", "tif"} == set(fuzz_readers.KINDS)
+    read_otherwise = {"yaml", "dicom", "png", "jpg", "tif", *fuzz_readers.DOCUMENTS}
+    assert kinds | read_otherwise == set(fuzz_readers.KINDS)
+    papers = {{".xml": "jats"}.get(suffix, suffix[1:]) for suffix in PAPERS}
+    assert papers - {"nxml", "htm"} <= fuzz_readers.DOCUMENTS.keys()
 
 
 def test_a_traceback_and_a_lack_of_memory_would_be_found(tmp_path):

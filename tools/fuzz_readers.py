@@ -50,10 +50,12 @@ from cohortbook.cohort.readers import read_file
 from cohortbook.errors import CohortbookError
 from cohortbook.study.cases import Panel
 from cohortbook.study.study import load_study
+from fuzz_documents import documents
 
 ROOT = Path(__file__).resolve().parents[1]
 SAS = ROOT / "tests" / "reference" / "sas"
 SECONDS = 60  # that one reader may take on a loaded machine
+START = 600  # and that it may take to begin, where it waits for a processor
 MEMORY = 6 << 30
 FAULT, REFUSED, READ = "FAULT", "refused", "read"
 WORDS = [
@@ -476,6 +478,10 @@ KINDS: dict[str, tuple[str, Make, Damage, Read]] = {
 }
 
 
+DOCUMENTS = documents(damaged_bytes, damaged_words, damaged_yaml)
+KINDS |= DOCUMENTS
+
+
 def outcome(read: Read, path: Path) -> tuple[str, str]:
     """Read a file and say what followed, and if it is a fault, what it is."""
     try:
@@ -545,8 +551,9 @@ def watched(kind: str, count: int, seed: int) -> collections.Counter:
         ) as process:
             done, why = False, "the process ended"
             while True:
-                if not select.select([process.stdout], [], [], SECONDS)[0]:
-                    why = f"no end within {SECONDS} s"
+                patience = SECONDS if last >= first else START
+                if not select.select([process.stdout], [], [], patience)[0]:
+                    why = f"no end within {patience} s"
                     process.send_signal(signal.SIGKILL)
                     break
                 line = process.stdout.readline()
@@ -563,7 +570,7 @@ def watched(kind: str, count: int, seed: int) -> collections.Counter:
             break
         print(f"--- {kind} {last}: {why} ({process.returncode})", flush=True)
         total[FAULT] += 1
-        first = last + 1
+        first = max(last, first) + 1
     return total
 
 

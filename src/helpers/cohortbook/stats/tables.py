@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from .fisher import fisher_p
+from .fisher_simulated import DRAWS, simulated_p
 from .records import HypothesisTest
 
 Rule = Literal["paper", "fisher-extended"]
@@ -86,13 +87,15 @@ def chi_squared(table: ArrayLike, correction: bool = False) -> HypothesisTest:
     return HypothesisTest("chi-squared", method, p_value, statistic, found.dof, smallest, note)
 
 
-def fisher_exact(table: ArrayLike, max_work: int = 100_000_000) -> HypothesisTest:
+def fisher_exact(
+    table: ArrayLike, max_work: int = 100_000_000, draws: int = DRAWS
+) -> HypothesisTest:
     """Fisher's exact test of an r x c table, two-sided, by complete enumeration.
 
     P is the probability, given both margins, of the tables no more likely than the one seen
-    (relative tolerance 1e-7, as R). Never simulated: a table with too many alternatives gives
-    NaN and a note. R: `fisher.test(table)$p.value`. For the odds ratio of a 2x2 table see
-    `odds_ratio`.
+    (relative tolerance 1e-7, as R). Where a table has too many alternatives, P is that of random
+    tables, always the same ones, and the note gives their number and the standard error.
+    R: `fisher.test(table)$p.value`. For the odds ratio of a 2x2 table see `odds_ratio`.
 
     Parameters
     ----------
@@ -100,6 +103,8 @@ def fisher_exact(table: ArrayLike, max_work: int = 100_000_000) -> HypothesisTes
         Counts.
     max_work : int
         How many partial tables may be visited before the enumeration is given up.
+    draws : int
+        Random tables that are drawn then.
 
     Returns
     -------
@@ -116,7 +121,9 @@ def fisher_exact(table: ArrayLike, max_work: int = 100_000_000) -> HypothesisTes
         return replace(result, p_value=1.0, note=_join(note, _NOTHING_TO_COMPARE))
     p_value = fisher_p(counts, max_work)
     if math.isnan(p_value):
-        result = replace(result, note=_join(note, "too many possible tables for an exact P"))
+        p_value, error = simulated_p(counts, draws)
+        told = f"too many possible tables for an exact P: by {draws:,} random ones, {error:.1g}"
+        result = replace(result, note=_join(note, f"{told} standard error"))
     return replace(result, p_value=p_value)
 
 
@@ -138,8 +145,7 @@ def choose_test(table: ArrayLike, rule: Rule = "paper") -> HypothesisTest:
     Returns
     -------
     HypothesisTest
-        `test` is "fisher" or "chi-squared". Where Fisher's enumeration is infeasible Pearson's
-        P is given, and the note says so.
+        `test` is "fisher" or "chi-squared".
     """
     if rule not in RULES:
         raise ValueError(f"rule is one of {RULES}, not {rule!r}")
@@ -149,11 +155,7 @@ def choose_test(table: ArrayLike, rule: Rule = "paper") -> HypothesisTest:
     small = expected_counts(counts).min() < SMALL_EXPECTED
     if not small or (counts.shape != (2, 2) and rule == "paper"):
         return chi_squared(table)
-    exact = fisher_exact(table)
-    if not math.isnan(exact.p_value):
-        return exact
-    instead = chi_squared(table)
-    return replace(instead, note=_join(exact.note, instead.note))
+    return fisher_exact(table)
 
 
 _NOTHING_TO_COMPARE = "nothing to compare: everybody is in one row or column"
