@@ -31,8 +31,14 @@ def protect_arms(
     cohort: Cohort, published: Iterable[Count], hidden: Iterable[Count], rest: Iterable[object]
 ) -> dict[Atoms, str]:
     """Protect counts of atoms (arm, what); `rest` names all kinds of atom that make up an arm."""
-    fixed = {frozenset((code, what) for what in rest): n for code, n in cohort.n_by_arm.items()}
-    return protect(dict(published), fixed, cohort.study.privacy.smallest_count, dict(hidden))
+    smallest = cohort.study.privacy.smallest_count
+    return protect(dict(published), whole_arms(cohort, rest), smallest, dict(hidden))
+
+
+def whole_arms(cohort: Cohort, rest: Iterable[object]) -> dict[Atoms, int]:
+    """Give the patients of each arm, which every table shows."""
+    rest = list(rest)
+    return {frozenset((code, what) for what in rest): n for code, n in cohort.n_by_arm.items()}
 
 
 def complements(published: Iterable[Count], cohort: Cohort, rest: Iterable[object]) -> list[Count]:

@@ -7,83 +7,131 @@ together, since each is a sum over the same patients; the flow asks for the same
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..results import OVERALL
-from ..stats.small_counts import Atoms
+from ..stats.small_counts import FEW, WITHHELD, Atoms, told
 from .follow_up import followed
-from .small_cells_marks import Count, arms_of_groups, complements, hide, marked, protect_arms
+from .small_cells_marks import (
+    Count,
+    arms_of_groups,
+    complements,
+    hide,
+    marked,
+    protect_arms,
+    whole_arms,
+)
 
 # patients of an arm: with the event, lost before the cut-off, otherwise censored
 KINDS = ("event", "lost", "kept")
+CENSORED = KINDS[1:]
 MISSING = "missing"  # without time or status
 
 
-@dataclass
-class _Counts:
-    """The counts of one endpoint that outputs show: the atoms of each by name and group."""
+@dataclass(frozen=True)
+class Marks:
+    """How the counts of one endpoint are shown: the marks of those that are not, by name and group.
+
+    Names are "patients", "events", "missing", "lost", and "at M" of the survival percentage at a
+    milestone of M months.
+    """
 
     cohort: Cohort
-    endpoint: str
-    named: dict[tuple[str, str], Atoms] = field(default_factory=dict)
-    marks: dict[Atoms, str] = field(default_factory=dict)
+    by_name: dict[tuple[str, str], str]
 
     def of(self, name: str, group: str) -> str | None:
         """Give the mark of a count (None: it is shown)."""
-        return self.marks.get(self.named.get((name, group), frozenset()))
+        return self.by_name.get((name, group))
 
     def printed(self, name: str, group: str) -> str:
         """Give the mark as it is printed; "" for a count that is shown."""
         return marked(self.of(name, group), self.cohort)
 
 
-def survival_marks(cohort: Cohort, endpoint: str) -> _Counts:
+def survival_marks(cohort: Cohort, endpoint: str) -> Marks:
     """Protect what is shown of an endpoint.
 
-    Counts by name: "patients", "events", "missing", "lost", and "events by M" and "left after M"
-    at each milestone of M months. A survival percentage stands for the last two: without
-    censoring it tells both.
+    Patients and events come first. Losses to follow-up and milestones are added one by one where
+    no small count is told, so that neither patients nor events are withheld for their sake.
     """
     months = sorted(cohort.study.endpoints[endpoint].milestones)
-    patients = _patients(cohort, endpoint, months)
-    everything = [(k, kind) for k in range(len(months) + 1) for kind in KINDS]
-    rest = [*everything, MISSING]
-    counts, published, hidden = _Counts(cohort, endpoint), [], []
+    patients, spans = _patients(cohort, endpoint, months), range(len(months) + 1)
+    rest = [*((k, kind) for k in spans for kind in KINDS), MISSING]
 
-    def kinds(wanted: Iterable[object], arms: list[str]) -> Count:
-        atoms = frozenset((arm, kind) for arm in arms for kind in wanted)
-        inside = patients["arm"].isin(arms) & patients["kind"].isin(list(wanted))
+    def count(arms: list[str], wanted: Iterable[str], where: Iterable[int] = spans) -> Count:
+        kinds = [(k, kind) for k in where for kind in wanted if kind != MISSING]
+        kinds += [MISSING] * (MISSING in wanted)
+        inside = patients["arm"].isin(arms) & patients["kind"].isin(kinds)
+        atoms = frozenset((arm, kind) for arm in arms for kind in kinds)
         return atoms, int(patients.loc[inside, "n"].sum())
 
-    def show(name: str, group: str, count: Count) -> None:
-        counts.named[name, group] = count[0]
-        published.append(count)
-
-    events = [(k, "event") for k in range(len(months) + 1)]
-    lost = [(k, "lost") for k in range(len(months) + 1)]
-    censored = [kind for kind in everything if kind not in events]
-    with_lost = lost_are_shown(cohort, endpoint)
-    for group, arms in arms_of_groups(cohort).items():
-        show("events", group, kinds(events, arms))
-        show("patients", group, kinds(everything, arms))
-        hidden.append(kinds(censored, arms))
-        if with_lost:
-            show("lost", group, kinds(lost, arms))
-            hidden.append(kinds([kind for kind in censored if kind not in lost], arms))
+    first: dict[tuple[str, str], Count] = {}
+    further: dict[tuple[str, str], list[Count]] = {}
+    hidden: list[Count] = []
+    # the arms before all patients: they are compared, and all patients are their sum
+    for group, arms in reversed(arms_of_groups(cohort).items()):
+        first["events", group] = count(arms, ["event"])
+        first["patients", group] = count(arms, KINDS)
         if cohort.study.leave_out_incomplete and group != OVERALL:
-            show(MISSING, group, kinds([MISSING], arms))
+            first[MISSING, group] = count(arms, [MISSING])
+        hidden.append(count(arms, CENSORED))
+        if lost_are_shown(cohort, endpoint):
+            further["lost", group] = [count(arms, ["lost"])]
+            hidden.append(count(arms, ["kept"]))
         for k, month in enumerate(months):
-            show(f"events by {month:g}", group, kinds(events[: k + 1], arms))
-            later = [kind for kind in everything if kind[0] > k]
-            show(f"left after {month:g}", group, kinds(later, arms))
-            hidden.append(kinds([events[k]], arms))  # from one milestone to the next
-    hidden += complements(published, cohort, rest)
-    counts.marks = protect_arms(cohort, published, hidden, rest)
-    return counts
+            # without censoring a survival percentage tells the events by then, and who is left
+            by_then, left = (
+                count(arms, ["event"], spans[: k + 1]),
+                count(arms, KINDS, spans[k + 1 :]),
+            )
+            further[f"at {month:g}", group] = [by_then, left]
+            hidden.append(count(arms, ["event"], [k]))  # from one milestone to the next
+    hidden += complements(first.values(), cohort, rest)
+    marks = protect_arms(cohort, first.values(), hidden, rest)
+    named = {name: marks[atoms] for name, (atoms, _) in first.items() if atoms in marks}
+    shown = Shown(whole_arms(cohort, rest), dict(first.values()), marks,
+                  cohort.study.privacy.smallest_count)  # fmt: skip
+    return Marks(cohort, named | shown.add(further, dict(hidden)))
+
+
+@dataclass
+class Shown:
+    """Counts that are shown (with those that are marked), beside which others may be."""
+
+    fixed: dict[Atoms, int]
+    published: dict[Atoms, int]
+    marks: dict[Atoms, str]
+    smallest: int
+
+    def add(
+        self, further: dict[tuple[str, str], list[Count]], hidden: dict[Atoms, int]
+    ) -> dict[tuple[str, str], str]:
+        """Show what tells no small count, one after the other; give the marks of what is not.
+
+        A single small count is marked as such; one of several makes all of them withheld.
+        """
+        every = self.published | hidden | dict(one for counts in further.values() for one in counts)
+        secret = [atoms for atoms, n in every.items() if self._small(n)]
+        found = {}
+        for name, counts in further.items():
+            few = {atoms: FEW for atoms, n in counts if self._small(n)}
+            published, marks = self.published | dict(counts), self.marks | few
+            if (few and len(counts) > 1) or any(
+                told(atoms, published, self.fixed, marks, self.smallest) for atoms in secret
+            ):
+                found[name] = WITHHELD
+                continue
+            self.published, self.marks = published, marks
+            if few:
+                found[name] = FEW
+        return found
+
+    def _small(self, n: int) -> bool:
+        return 0 < n < self.smallest
 
 
 def _patients(cohort: Cohort, endpoint: str, months: list[float]) -> pd.DataFrame:
@@ -132,12 +180,12 @@ def withhold_survival(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return results
 
 
-def _withhold_group(results: pd.DataFrame, endpoint: str, group: str, counts: _Counts) -> None:
+def _withhold_group(results: pd.DataFrame, endpoint: str, group: str, counts: Marks) -> None:
     own = (results["endpoint"] == endpoint) & (results["group"] == group)
     shown = {"n_events": counts.printed("events", group), "n": counts.printed("patients", group)}
     timed = own & results["statistic"].isin(["survival", "event_percent"])
     for level in dict.fromkeys(results.loc[timed, "level"]):
-        if any(counts.of(f"{name} {level}", group) for name in ("events by", "left after")):
+        if counts.of(f"at {level}", group):
             hide(results, timed & (results["level"] == level))
     versus = (results["endpoint"] == endpoint) & (results["group"] == "difference")
     for column, mark in shown.items():
@@ -153,7 +201,7 @@ def _withhold_group(results: pd.DataFrame, endpoint: str, group: str, counts: _C
 
 
 def _withhold_lost(
-    results: pd.DataFrame, cohort: Cohort, endpoint: str, counts: _Counts
+    results: pd.DataFrame, cohort: Cohort, endpoint: str, counts: Marks
 ) -> pd.DataFrame:
     """Mark small losses to follow-up, or leave them out where their denominator is withheld."""
     told = (results["endpoint"] == endpoint) & results["statistic"].isin(["lost", "completeness"])

@@ -77,12 +77,12 @@ def _protect_part(
     )
     marks = {atoms: FEW for atoms, count in published.items() if 0 < count < smallest}
     while True:
-        told = [a for a in small if _told(a, published, fixed, marks, smallest)]
-        if not told:
+        seen = [a for a in small if told(a, published, fixed, marks, smallest)]
+        if not seen:
             return _pruned(marks, small, published, fixed, smallest)
         left = [a for a, count in published.items() if count >= smallest and a not in marks]
         # one that overlaps first: withholding an unrelated one does not help
-        left = [a for a in left if any(a & b for b in told)] or left
+        left = [a for a in left if any(a & b for b in seen)] or left
         if not left:
             # even "<k" for each says too much: nothing but what is known anyway is shown
             return dict.fromkeys(published, WITHHELD)
@@ -96,7 +96,7 @@ def _pruned(
     for atoms in sorted(marks, key=lambda a: (-published[a], sorted(map(repr, a)))):
         fewer = {key: mark for key, mark in marks.items() if key != atoms}
         if marks[atoms] == WITHHELD and not any(
-            _told(a, published, fixed, fewer, smallest) for a in small
+            told(a, published, fixed, fewer, smallest) for a in small
         ):
             marks = fewer
     return marks
@@ -139,7 +139,9 @@ def feasible(
     return bounds[1], bounds[-1]
 
 
-def _told(atoms: Atoms, published: Counts, fixed: Counts, marks, smallest: int) -> bool:
+def told(
+    atoms: Atoms, published: Counts, fixed: Counts, marks: Mapping[Atoms, str], smallest: int
+) -> bool:
     """Say whether the tables leave a single value for a count."""
     low, high = feasible(atoms, published, fixed, marks, smallest)
     return math.floor(high + EPS) - math.ceil(low - EPS) < 1

@@ -86,9 +86,9 @@ def completeness(results: pd.DataFrame, study: Study) -> str:
         pick(results, population="all", statistic=name).set_index("group")
         for name in ("lost", "completeness")
     )
-    if lost.empty:
-        return ""
     groups = study.arm_codes if study.compares else ["overall"]
+    if lost.empty or lost.loc[groups, "note"].eq(formats.WITHHELD).all():
+        return ""
     told = []
     for group in groups:
         found = lost.loc[group]
