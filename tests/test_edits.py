@@ -6,6 +6,7 @@ Each notebook is run as it is and with one thing changed; what differs is compar
 # ruff: noqa: E501
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -13,7 +14,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from edited import NOTEBOOKS, STUDY, Edited, run
+from edited import NOTEBOOKS, STUDY, Edited, own_shell, run
 
 from cohortbook.build.notebooks.execute import Run
 from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook, asked
@@ -479,6 +480,27 @@ def test_what_cannot_be_followed_is_refused_in_plain_words(name, monkeypatch):
     assert re.search(message, now.error, re.DOTALL), now.error
     kind = now.error.partition(":")[0]
     assert kind in ("ParameterError", "StudyError", "CohortbookError", "TypeError")
+
+
+def test_a_refusal_shows_the_line_of_the_cell_and_the_message_and_no_code_of_ours(monkeypatch):
+    monkeypatch.chdir(STUDY.parents[1])
+    cell = (
+        'from cohortbook import load_cohort\ncohort = load_cohort("data/wei2026")\n'
+        'cohort.choose(ties="effron")'
+    )
+    with own_shell() as shell:
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            shell.run_cell(cell, store_history=True)
+    told = re.sub(r"\x1b\[[\d;]*m", "", said.getvalue())
+    assert re.match(r'Cell In\[\d+\], line 3\n-+> cohort.choose\(ties="effron"\)\n', told), told
+    assert "ParameterError: 'ties' cannot be 'effron'" in told and "did you mean 'efron'" in told
+    assert "Traceback" not in told and "choices.py" not in told
+
+
+def test_a_table_put_in_place_of_another_is_refused_in_plain_words():
+    edit = after(START, "cohort.patients = cohort.patients[cohort.patients.age > 50]")
+    assert "cohort.keep(mask, why=...)" in run("01", edit).error
 
 
 # one parameter of each notebook, as `papermill -r` gives it: a text

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from linecache import getline
+from pathlib import Path
+from traceback import walk_tb
+from types import TracebackType
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,26 @@ class CohortbookError(Exception):
     def _text(self) -> str:
         place = f"{self.where}: " if self.where else ""
         return f"{place}{self.what}" + (f" {self.mend}" if self.mend else "")
+
+    def _render_traceback_(self) -> list[str]:
+        """Show in a notebook which line of whose code was refused, and why; not our own lines."""
+        return [*_lines_of_users(self.__traceback__), f"{type(self).__name__}: {self}"]
+
+
+def _lines_of_users(raised: TracebackType | None) -> list[str]:
+    """Give the lines of cells, and of modules that are not installed, as IPython writes them."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    ours = (str(Path(__file__).parent), *map(str, sysconfig.get_paths().values()), sys.base_prefix)
+    told = []
+    for frame, line in walk_tb(raised):
+        name = frame.f_code.co_filename
+        cell = shell.compile.format_code_name(name) if shell else None
+        if cell:
+            told.append(f"{' '.join(cell)}, line {line}\n----> {getline(name, line).strip()}\n")
+        elif name.startswith("<timed ") or not name.startswith(("<", *ours)):
+            told.append(f"File {name}:{line}, in {frame.f_code.co_name}")
+    return told
 
 
 class StudyError(CohortbookError):

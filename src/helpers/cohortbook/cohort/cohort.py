@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ from .derive.arms import rows_kept
 from .derive.date_columns import without_consequences
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
-from .seal import Seal, refuse_changed
+from .seal import MEND, Seal, refuse_changed
 from .tables_in import read_table
 from .typed import typed_events, typed_measurements, typed_patients, with_cut_labels
 
@@ -289,6 +289,18 @@ class Cohort:
             if column in self.patients
             else pd.Series([], dtype=object)
         )
+
+
+def _refuse_set(_self: Cohort, name: str, *_given: Any) -> NoReturn:
+    """Refuse `cohort.patients = ...`: what was derived of the cohort would no longer fit."""
+    raise ParameterError(
+        f"cohort.{name} is not set by hand: what was derived of the cohort would no longer fit.",
+        "",
+        MEND.get(name, "Make another: cohort = cohort.with_study({...}), or cohort.choose(...)."),
+    )
+
+
+Cohort.__setattr__ = Cohort.__delattr__ = _refuse_set  # type: ignore[method-assign]
 
 
 def _told_apart(one: Any, other: Any) -> bool:
