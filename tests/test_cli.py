@@ -98,7 +98,7 @@ def test_a_folder_without_study_file_is_one_message(run, tmp_path):
     ("words", "message"),
     [
         (["--formats", "html,odx"], "'odx' is not a format"),
-        (["--formats", "odt", "--renderer", "pandoc"], "makes html, pdf, docx, not odt"),
+        (["--formats", "odt", "--renderer", "pandoc"], "makes html, pdf, docx, pptx, not odt"),
         (["--formats", ""], "There are html, pdf, docx"),
         (["--set", "depth"], "not NAME=VALUE"),
         (["--set", "study=/etc"], "set by the build itself"),

@@ -253,7 +253,7 @@ def test_without_quarto_the_built_in_renderer_is_chosen(monkeypatch):
 def test_an_unknown_renderer_or_format_is_refused(project, tmp_path):
     with pytest.raises(RenderError, match="There is no renderer 'latex'"):
         render(project, tmp_path, "latex")
-    with pytest.raises(RenderError, match="makes html, pdf, docx, not odt"):
+    with pytest.raises(RenderError, match="makes html, pdf, docx, pptx, not odt"):
         render(project, tmp_path, "pandoc", ("docx", "odt"))
 
 

@@ -99,6 +99,9 @@ end
 function layout.float(label, content, caption)
   if FORMAT:match("typst") then return typst_float(label, content, caption) end
   if FORMAT:match("docx") then return docx_float(label, content, caption) end
+  if FORMAT:match("pptx") then -- see slides.lua
+    return pandoc.Div({ content, pandoc.Plain(caption) }, pandoc.Attr(label, { "slide-float" }))
+  end
   return html_float(label, content, caption)
 end
 
@@ -114,6 +117,10 @@ function layout.callout(kind, title, content)
   elseif FORMAT:match("docx") then
     blocks = pandoc.Blocks({ styled("Callout Title", { pandoc.Para(title) }) })
     blocks:insert(styled("Callout", content))
+  elseif FORMAT:match("pptx") then
+    blocks = pandoc.Blocks({ pandoc.Plain(title) })
+    blocks:extend(content)
+    return pandoc.Div(blocks, pandoc.Attr("", { "slide-notice" }))
   else
     blocks = pandoc.Blocks({
       raw('<aside class="callout callout-' .. kind .. '"><p class="callout-title">'),

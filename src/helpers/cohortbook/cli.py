@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .build.request import FORMATS, near
+from .build.request import FORMATS, SLIDES, near
 from .errors import CohortbookError
 from .processes import ending_with_us, obey_signals, say_when_stopped
 
@@ -86,7 +86,8 @@ def report(
     formats: Annotated[
         str,
         typer.Option(
-            help="Documents to make, separated by commas; with Quarto also its own, as jats or gfm."
+            help="Documents to make, separated by commas: also pptx (slides); with Quarto its own, "
+            "as jats or gfm."
         ),
     ] = "html,pdf,docx",
     out: Annotated[
@@ -966,12 +967,13 @@ def _formats(text: str, others: bool = False) -> tuple[str, ...]:
     from .build.render.quarto import is_format
 
     given = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    wrong = [name for name in given if name not in FORMATS and not (others and is_format(name))]
+    known = (*FORMATS, SLIDES) if others else FORMATS
+    wrong = [name for name in given if name not in known and not (others and is_format(name))]
     if wrong or not given:
         raise CohortbookError(
             f"'{', '.join(wrong)}' is not a format.",
             "--formats",
-            f"There are {', '.join(FORMATS)}{' and, with Quarto, its own' if others else ''}.",
+            f"There are {', '.join(known)}{' and, with Quarto, its own' if others else ''}.",
         )
     return given
 

@@ -10,8 +10,9 @@ from .files.commit import Source
 from .where import kept_in, made_in, named, project_root
 
 FORMATS = ("html", "pdf", "docx")
+SLIDES = "pptx"  # made if asked for, by the built-in renderer
 REPORT = Path("report")
-__all__ = ["FORMATS", "REPORT", "Report", "Request", "near", "project_root"]
+__all__ = ["FORMATS", "REPORT", "SLIDES", "Report", "Request", "near", "project_root"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Request:
         Output folder; if not given `_output/<name of the study folder>`, in a clone or else
         beside the study.
     renderer : {"auto", "quarto", "pandoc"}
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "pptx"}
+        And, with Quarto, any of its own.
     fresh : bool
         Run every notebook, whatever is kept from earlier builds.
     settings : mapping

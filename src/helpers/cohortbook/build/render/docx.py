@@ -60,6 +60,11 @@ def finish_docx(
     parts[DOCUMENT] = text.encode("utf-8")
     if found:
         with_map(parts, found)
+    write_parts(path, parts)
+
+
+def write_parts(path: Path, parts: Mapping[str, bytes]) -> None:
+    """Write the parts of a document of Office with a fixed date."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, FIXED)

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -21,6 +21,8 @@ from ..project.paragraphs import paragraphs_of
 from ..project.quarto_files import settings
 from ..project.report_copy import PICTURES, PNG, SVG
 from ..project.sources import SHORTCODE, Line, main_folder, read_sources
+from ..request import SLIDES
+from .slides import finish_slides, reference
 
 METADATA = (
     "lang",
@@ -35,6 +37,7 @@ METADATA = (
 )
 EXTENSIONS = "markdown+emoji-implicit_figures"
 TEMPLATES = Path("templates")
+OFFICE = ("docx", SLIDES)
 PANIC = "PanicException"  # a fault in Typst itself; as pyo3 raises it, it is no Exception
 # an address that pandoc leaves as it is: the name of a file
 PLACE = re.compile(r'src="data:(image/[\w+]+),([\w-]+\.\w+)"')
@@ -59,7 +62,7 @@ def render_pandoc(
         See `render.render`.
     work : Path
         An empty folder for what lies between source and document; the documents are made here.
-    formats : iterable of {"html", "pdf", "docx"}
+    formats : iterable of {"html", "pdf", "docx", "pptx"}
 
     Returns
     -------
@@ -80,7 +83,7 @@ def render_pandoc(
     metadata = {key: options[key] for key in METADATA if key in options}
     (work / "metadata.json").write_text(json.dumps(metadata, default=str), encoding="utf-8")
     cells = _cells(lines, material)
-    writers = {"html": _html, "pdf": _pdf, "docx": _docx}
+    writers = {"html": _html, "pdf": _pdf, "docx": _docx, SLIDES: _pptx}
 
     def make(name: str) -> Path:
         folder = work / name
@@ -154,8 +157,8 @@ def _picture(output: Output, folder: Path, work: Path, kind: str) -> str:
     For HTML its place is held: see `_with_picture`.
     """
     png = folder / PICTURES / f"{output.label}.png"
-    if (kind == "docx" or SVG not in output.data) and png.is_file():
-        return png.as_posix() if kind == "docx" else _held(PNG, kind) + _copied(png, work)
+    if (kind in OFFICE or SVG not in output.data) and png.is_file():
+        return png.as_posix() if kind in OFFICE else _held(PNG, kind) + _copied(png, work)
     if SVG not in output.data:
         raise RenderError(
             f"The picture {png.name} is missing.", output.label, "Write the report copies again."
@@ -178,7 +181,9 @@ def _copied(png: Path, work: Path) -> str:
     return png.name
 
 
-def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
+def _pandoc(
+    report: Path, work: Path, target: str, *options: str, filters: Sequence[str] = ()
+) -> Path:
     """Run pandoc in the report's folder, where the bibliography and the style are."""
     import pypandoc
 
@@ -194,7 +199,7 @@ def _pandoc(report: Path, work: Path, target: str, *options: str) -> Path:
         "--wrap=none",
         *options,
     ]
-    for name in ("report", "tables", "paragraphs", "links"):
+    for name in ("report", "tables", "paragraphs", "links", *filters):
         command.append(f"--lua-filter={report / 'filters' / name}.lua")
     done = run(command, cwd=report)
     if done.returncode:
@@ -242,6 +247,22 @@ def _docx(report: Path, work: Path, options: dict[str, Any]) -> Path:
         f"--reference-doc={reference}",
         *_numbered(options),
     )
+
+
+def _pptx(report: Path, work: Path, options: dict[str, Any]) -> Path:
+    made = _pandoc(
+        report,
+        work,
+        f"report.{SLIDES}",
+        f"--to={SLIDES}",
+        f"--reference-doc={reference(work / 'reference.pptx')}",
+        "--slide-level=2",
+        *_numbered(options),
+        filters=["slides"],
+    )
+    cells = json.loads((work / "material.json").read_text(encoding="utf-8"))["cells"]
+    finish_slides(made, {label: cell.get("alt", "") for label, cell in cells.items()})
+    return made
 
 
 def _pdf(report: Path, work: Path, options: dict[str, Any]) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ...errors import RenderError
 from ...scratch import scratch_folder
 from ..project.sources import read_sources
-from ..request import FORMATS
+from ..request import FORMATS, SLIDES
 from .docx import finish_docx
 from .docx_comments import read_comments
 from .gates import check_sources
@@ -63,10 +63,11 @@ def choose_renderer(name: str = "auto", formats: Sequence[str] = FORMATS) -> tup
             "Quarto is not installed, or does not start.",
             mend="Install it, or use the built-in renderer: --renderer pandoc.",
         )
-    others = [one for one in formats if one not in FORMATS]
+    others = [one for one in formats if one not in (*FORMATS, SLIDES)]
     if others:
+        known = ", ".join((*FORMATS, SLIDES))
         raise RenderError(
-            f"The built-in renderer makes {', '.join(FORMATS)}, not {', '.join(others)}.",
+            f"The built-in renderer makes {known}, not {', '.join(others)}.",
             "--formats",
             "Quarto does, where it is installed: https://quarto.org.",
         )
@@ -90,7 +91,7 @@ def render(
     out_dir : Path
         Takes the documents.
     renderer : {"auto", "quarto", "pandoc"}
-    formats : sequence of {"html", "pdf", "docx"}
+    formats : sequence of {"html", "pdf", "docx", "pptx"}
         And, with Quarto, any of its own.
     for_submission : bool
         Double spacing and line numbers in the DOCX.
@@ -108,7 +109,7 @@ def render(
     name, version = choose_renderer(renderer, formats)
     check_sources(project)
     with scratch_folder() as folder, _dated():
-        made, said = RENDERERS[name](project.resolve(), folder, formats)
+        made, said = _documents(name, project.resolve(), folder, formats)
         said += told(project) if name == "pandoc" else []
         for path in made:
             if path.suffix == ".docx":
@@ -119,6 +120,16 @@ def render(
         out_dir.mkdir(parents=True, exist_ok=True)
         paths = [_put(path, out_dir / path.name) for path in made]
     return RenderResult(paths, name, version, tuple(said))
+
+
+def _documents(
+    name: str, project: Path, folder: Path, formats: Sequence[str]
+) -> tuple[list[Path], list[str]]:
+    """Make the documents with a renderer; slides with the built-in one, Quarto's are the report."""
+    if name == "pandoc" or SLIDES not in formats:
+        return RENDERERS[name](project, folder, formats)
+    made, said = RENDERERS[name](project, folder, [one for one in formats if one != SLIDES])
+    return made + RENDERERS["pandoc"](project, folder, (SLIDES,))[0], said
 
 
 def _put(made: Path, target: Path) -> Path:
