@@ -771,9 +771,9 @@ def _(reader, said):
     row = reader.one("verdict", "finding", end, term=term)
     yield "event", said["event"], reader.endpoints[end][1]
     yield "side", said["side"], _side(row)
-    crude = reader.one("verdict", "finding", end, term="logrank")
+    crude = (reader.all("verdict", "finding", end, term="logrank") or [None])[0]
     told = None
-    if term == "cox" and _side(crude) != _side(row):
+    if term == "cox" and crude and _side(crude) != _side(row):
         told = _side(crude), ratio(crude["estimate"]), reader.limits(crude)
     yield "crude", (said["side2"], said["hr2"], said["ci2"]) if said["side2"] else None, told
     yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
@@ -802,7 +802,8 @@ def _side(row):
 
 
 @reads(r"The arms could not be compared for (?P<end>[^:]+?): no hazard ratio could be estimated\.|No finite hazard "
-       r"ratio could be estimated for (?P<end2>[^,]+?), as all events were on one side \(log-rank (?P<p><<P>>)\)\.")  # fmt: skip
+       r"ratio could be estimated for (?P<end2>[^,]+?), as all events were on one side \(log-rank (?P<p><<P>>)\)"
+       r"(?:; Firth's penalised hazard ratio, (?P<b>.+?) against (?P<a>.+?), was (?P<hr><<NUM>>), (?P<ci><<LIMITS>>))?\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"] or said["end2"])
     yield "primary", end, reader.primary
@@ -810,6 +811,13 @@ def _(reader, said):
              for row in reader.all("verdict", "finding", end, term=term)]  # fmt: skip
     yield "estimates", [row["estimate"] for row in found if row["estimate"] is not None], []
     yield "P", said["p"], reader.p(found[0]) if found else None
+    firth = [row for row in reader.all("verdict", "check", end, group="firth")
+             if row["estimate"] is not None and row["term"] == "logrank"]  # fmt: skip
+    if said["p"]:
+        yield "Firth", bool(said["hr"]), bool(firth)
+    if said["hr"]:
+        yield "arms", (said["b"], said["a"]), (reader.arms[1][1], reader.arms[0][1])
+        yield "hr", (said["hr"], said["ci"]), (ratio(firth[0]["estimate"]), reader.limits(firth[0]))
 
 
 @reads(r"None of (?P<b>\d+) patients? with (?P<other>.+?) and (?P<a>\d+) patients? with (?P<first>.+?) had the event of "

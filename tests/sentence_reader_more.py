@@ -201,7 +201,18 @@ def _(reader, said):
         yield "Firth", row["estimate"], None
 
 
-@reads(r"The covariate that moved the hazard ratio most was (?P<told>.+?)\.(?= As | However |$)")
+@reads(r"No covariate moved the hazard ratio for (?P<named>[^.]+)\.")
+def _(reader, said):
+    for end in _same(reader, said["named"]):
+        yield "moves", {ratio(row["estimate"]) for row in _shifts(reader, end)}, {"1.000"}
+
+
+def _shifts(reader, end):
+    return [row for key, rows in reader._by.items() if key[:3] == ("specification_summary", "shift", end)
+            for row in rows if row["estimate"] is not None]  # fmt: skip
+
+
+@reads(r"The covariate that moved the hazard ratio most was (?P<told>.+?)\.(?= As | However | No covariate |$)")
 def _(reader, said):
     told = re.findall(r"for ([^()]+?) \(by a factor of ([<>]?[\d.]+) on average\)", said["told"])
     yield "read", len(told) > 0, True
@@ -687,3 +698,12 @@ def _(reader, said):
 def _(reader, said):
     end = reader.endpoint(said["end"])
     yield "rows", reader.all("survival", "median", end), []
+
+
+@reads(r"For (?P<end>[^,.]+), the (?P<exposure>[^.,]+?)'s hazard ratio (?:was (?P<hr>"
+       + HR_P + r")|could not be estimated); there were no covariates\.")  # fmt: skip
+def _(reader, said):
+    row = reader.one("cox_univariable", "hr", reader.endpoint(said["end"]), term="arm", level=reader.arms[1][0])
+    yield "exposure", said["exposure"], reader.exposure
+    yield "hr", said["hr"], None if row["estimate"] is None else _hr_p(reader, row)
+    yield "covariates", {r["term"] for r in reader.all("cox_multivariable", "hr", reader.endpoint(said["end"]))}, {"arm"}

@@ -203,3 +203,12 @@ def test_an_arm_in_which_everybody_had_the_event_at_once_has_no_ratio():
     found = rmst_difference([0, 0, 5, 6], [1, 1, 1, 0], [0, 0, 1, 1])
     assert (found.reference.estimate, found.difference) == (0.0, 5.5)
     assert np.isnan(found.ratio_low) and np.isnan(found.ratio_p)
+
+
+def test_density_based_limits_of_the_median_as_spss_has_them():
+    # S = .9, .8, ..., 0: f = (.6 - .4) / (6 - 4) = .1, se(S) = sqrt(.5 * .5 / 10)
+    fit = kaplan_meier(np.arange(1, 11), np.ones(10))
+    half = 1.959963984540054 * np.sqrt(0.025) / 0.1
+    assert_close(fit.density_median("spss"), [5, 5 - half, 5 + half])
+    level = kaplan_meier(np.arange(1, 5), [1, 1, 0, 0])  # ends at one half
+    assert np.isnan(level.density_median("spss")[1:]).all()

@@ -300,3 +300,18 @@ def test_subgroups_are_compared_by_interaction_and_never_by_two_p_values(wei):
     own = one(found.frame, statistic="interaction", term="sex", endpoint="os")["p_value"]
     assert own == pytest.approx(p, rel=1e-9)
     assert f"sex *P* = {p:.3f} for overall survival" in found.sentence().parts["subgroups"]
+
+
+def test_limits_of_the_median_may_be_those_of_spss(wei):
+    """By hand from the curve: t +- 1.96 se(S) / f, f its slope about one half."""
+    spss = wei.with_study(
+        {"statistics": {**wei.study.statistics.model_dump(), "median_limits": "density"}}
+    )
+    assert "except for this" not in level_methods(spss.study.statistics)
+    assert "slope about it" in study_values(spss)["survival_methods"]
+    keys = {"endpoint": "os", "population": "all", "group": "ICI", "statistic": "median"}
+    ours, theirs = (one(cb.survival(cohort).frame, **keys) for cohort in (wei, spss))
+    assert ours["estimate"] == theirs["estimate"] and ours["conf_low"] != theirs["conf_low"]
+    assert theirs["estimate"] - theirs["conf_low"] == pytest.approx(
+        theirs["conf_high"] - theirs["estimate"]
+    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+import sentence_reader_more  # noqa: F401 (adds to what is read)
 from sentence_reader import SHORT, Reader
 
 from cohortbook.build import report as building
@@ -239,3 +240,62 @@ def sentences(whole: Whole) -> dict[str, tuple[str, str]]:
                       and name.endswith(f"_{end}")), "")  # fmt: skip
         told[name] = text, about
     return told
+
+
+FAULTS = {
+    "a number that is none": r"\b(?:nan|NaN|NaT|inf|Inf|undefined)\b"
+    r"|(?<![\w.])None(?! of\b)(?=[ .;,)]|$)",
+    "a value that is not filled in": r"\{\{|\}\}|\{[a-z_]+\}",
+    "a plural of one": r"(?<![\d.,/–])(?<![\d.,/–] )\b(?:1|one) (?:patients|events|deaths|models"
+    r"|tests|comparisons|variables|subgroups|terms|responses|parameters)\b",
+    "a word twice": r"(?i:\b([a-z]{2,}) \1\b)",
+    "of nothing": r"\bof (?:0(?![.\d])|none|no)\b(?! (?:kind|use|single))|\b0/0\b",
+    "brackets or stops without words": r"\(\s*\)|\.\.(?!\.)| [.,;](?=\s|$)|;;|: ?[.;]|, ?\.",
+    "a word of cause": r"\b(?:caused by|causing|led to|leads to|improv(?:ed|es)|reduc(?:ed|es)"
+    r"|prolong(?:ed|s)|prevent(?:ed|s)|benefit(?:ed|s)?|superior|inferior|efficacy|due to"
+    r"|thanks to|(?:treatment|adjusted|crude) effect|effect of the)\b",
+}
+"""What no text of a report may have, whatever the data: name and pattern."""
+
+
+def faults(whole: Whole) -> list[str]:
+    """Find in all texts of a report, its tables and captions what no report may have."""
+    texts = [(part, text) for part, text in whole.blocks if "checklist" not in part]
+    for label, one in whole.shown.items():
+        if label == "tbl-strobe":
+            continue
+        texts += [(label, one["caption"]), (label, one.get("alt", ""))]
+        texts += [(label, note) for note in one.get("notes", [])]
+        texts += [(label, cell) for line in one.get("rows", []) for cell in line if cell]
+        texts += [(label, "0 of 0")] if "rows" in one and len(one["rows"]) < 2 else []
+    found = []
+    for where, text in texts:
+        for name, pattern in FAULTS.items():
+            for hit in re.finditer(pattern, text):
+                around = text[max(hit.start() - 50, 0) : hit.end() + 30]
+                found.append(f"{where}: {name}: …{around}…")
+    return found
+
+
+def empty_tables(whole: Whole) -> list[str]:
+    """Name tables of results of which no cell beside the first column has a number."""
+    found = []
+    for label, one in whole.shown.items():
+        rows = one.get("rows", [])[1:]
+        cells = [cell for line in rows for cell in line[1:]]
+        if rows and not any(letter.isdigit() for cell in cells for letter in cell):
+            found.append(f"{label}: a table without a number")
+        if "data" in one and not len(one["data"]):
+            found.append(f"{label}: a figure of which nothing is drawn")
+    return found
+
+
+def alarms(whole: Whole) -> list[str]:
+    """Say all that is wrong with a report: false, unread, empty or badly written; [] if nothing."""
+    reader = reader_of(whole)
+    told = [
+        f"{name}: {problem}"
+        for name, (text, about) in sentences(whole).items()
+        for problem in reader.problems(text, about)
+    ]
+    return [*whole.problems, *told, *faults(whole), *empty_tables(whole)]

@@ -219,7 +219,10 @@ def omission(cohort: Cohort, name: str) -> str | None:
         return ""
     if cohort.study.draft and name in NOT_IN_DRAFTS and section.has(cohort):
         return NOT_IN_DRAFTS[name]
-    return _without(cohort, name)
+    found = _without(cohort, name)
+    if found is None and name in WITHOUT_EVENTS and not _has_events(cohort):
+        return WITHOUT_EVENTS[name]  # a verb that is asked gives its rows, not estimable
+    return found
 
 
 def lacks(cohort: Cohort, name: str) -> str | None:
@@ -235,8 +238,6 @@ def _without(cohort: Cohort, name: str) -> str | None:
     if not section.has(cohort):
         silent = section.beside and omission(cohort, section.beside) is not None
         return "" if silent else section.sentence
-    if name in WITHOUT_EVENTS and not _has_events(cohort):
-        return WITHOUT_EVENTS[name]
     if smallest and left_out is not None:
         return left_out and f"{left_out}, because counts below {smallest} are withheld."
     return None

@@ -9,8 +9,9 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..results import frame, row
-from ..stats.km import KaplanMeier, kaplan_meier, reverse_kaplan_meier
+from ..stats.km import KaplanMeier, Quantile, kaplan_meier, reverse_kaplan_meier
 from ..stats.logrank import logrank
+from ..study.parts import Statistics
 from .cox import treatment_effect
 
 OVERALL = "overall"
@@ -164,15 +165,14 @@ def _group_rows(
         "n": len(data),
         "n_events": int(data["event"].sum()),
     }
-    rule = "r" if settings.median == "midpoint" else "spss"
-    median = fitted.median(rule)
+    median = _median(fitted, cohort)
     yield row(
         "survival",
         "median",
         median.estimate,
         conf_low=median.conf_low,
         conf_high=median.conf_high,
-        method=f"Kaplan-Meier, {settings.conf_type}",
+        method=f"Kaplan-Meier, {_scale(settings)}",
         **keys,
     )
     yield row("survival", "events", data["event"].sum(), **keys)
@@ -203,9 +203,10 @@ def _group_rows(
             note=note,
             **keys,
         )
-    follow_up = reverse_kaplan_meier(
+    reverse = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
-    ).median(rule)
+    )
+    follow_up = _median(reverse, cohort)
     yield row(
         "survival",
         "follow_up",
@@ -215,6 +216,18 @@ def _group_rows(
         method="reverse Kaplan-Meier",
         **keys,
     )
+
+
+def _median(fitted: KaplanMeier, cohort: Cohort) -> Quantile:
+    """Give a curve's median with its limits, both by the settings in force."""
+    settings = cohort.study.statistics
+    rule = "r" if settings.median == "midpoint" else "spss"
+    by_density = settings.median_limits == "density"
+    return fitted.density_median(rule) if by_density else fitted.median(rule)
+
+
+def _scale(settings: Statistics) -> str:
+    return "density" if settings.median_limits == "density" else settings.conf_type
 
 
 def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:

@@ -91,6 +91,26 @@ class KaplanMeier:
         curves = (self.survival, self.conf_low, self.conf_high)
         return Quantile(*(cross(self.time, curve) for curve in curves))
 
+    def density_median(self, rule: MedianRule = "r", half_width: float = 0.05) -> Quantile:
+        """Median with the limits that SPSS prints, t +- z * se(S) / f(t); NaN = not reached.
+
+        The density f is the slope of the curve between the last event time with S >= 1/2 +
+        `half_width` and the first with S <= 1/2 - `half_width` (Collett, Modelling Survival Data in
+        Medical Research, section 2.4; SPSS Statistics Algorithms, KM). No limits where the curve
+        does not reach that far.
+        """
+        estimate = self.median(rule).estimate
+        events = self.n_event > 0
+        above = np.flatnonzero(events & (self.survival >= 0.5 + half_width - _CURVE_TOLERANCE))
+        below = np.flatnonzero(events & (self.survival <= 0.5 - half_width + _CURVE_TOLERANCE))
+        if np.isnan(estimate) or not above.size or not below.size:
+            return Quantile(estimate, np.nan, np.nan)
+        up, low = above[-1], below[0]
+        density = (self.survival[up] - self.survival[low]) / (self.time[low] - self.time[up])
+        place = np.searchsorted(self.time, estimate, side="right") - 1
+        half = _z(self.conf_level) * float(self.std_err[place]) / density
+        return Quantile(estimate, estimate - half, estimate + half)
+
     def at(self, times: ArrayLike, tolerance: float = 0.0) -> dict[str, Array]:
         """Survival, standard error, limits and number at risk at given times.
 

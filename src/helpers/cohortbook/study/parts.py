@@ -480,6 +480,11 @@ class Statistics(Model):
     median: Literal["first", "midpoint"] | None = Field(
         None, description="Median where the curve is level at one half."
     )
+    median_limits: Literal["curve", "density"] = Field(
+        "curve",
+        description="Limits of a median: where the limits of the curve cross one half, or from the "
+        "density of the curve there, as SPSS prints them.",
+    )
     days_per_month: float = Field(
         30.4375, ge=28, le=31, description="Days that make a month; 365.25 / 12 by default."
     )

@@ -84,10 +84,6 @@ def study_values(
         if deviations
         else "",
         **{f"endpoint_{key}": lower(md(spec.label)) for key, spec in study.endpoints.items()},
-        "response_heading": "Short-term efficacy"
-        if study.compares_treatments
-        else "Tumour response",
-        "survival_heading": "Long-term efficacy" if study.compares_treatments else "Survival",
         "primary": lower(md(study.endpoints[study.primary_endpoint].label))
         if study.endpoints
         else "",
@@ -181,9 +177,9 @@ def _methods_in_brief(study: Study) -> str:
 def _survival_in_brief(study: Study) -> str:
     if not study.compares:
         return "Kaplan-Meier estimates" + " and Cox models" * bool(cox_methods(study))
-    if study.cox:
+    if study.cox and study.covariates:
         return "Kaplan-Meier estimates, log-rank tests and Cox models, crude and adjusted"
-    return "Kaplan-Meier estimates and log-rank tests"
+    return "Kaplan-Meier estimates, log-rank tests" + " and Cox models" * bool(study.cox)
 
 
 def _outcomes(study: Study) -> str:

@@ -22,6 +22,9 @@ CONF_TYPES = {
     "log": "inverting confidence limits of the log of the survival",
     "log-log": "inverting confidence limits on the log-log scale",
 }
+DENSITY = (
+    "dividing the standard error of the curve there by the curve's slope about it, its density"
+)
 MEDIANS = {
     "first": "the first time at which survival is at or below one half",
     "midpoint": "the first time at which survival is below one half, or the middle of the time "
@@ -46,6 +49,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Ties in Cox models", TIES[s.ties]),
         ("Limits of Kaplan-Meier curves", s.conf_type),
         ("Median", s.median),
+        *([("Limits of a median", "density")] if s.median_limits == "density" else []),
         ("Quartiles", s.quartiles),
     ]
     return Table(
@@ -103,11 +107,12 @@ def survival_methods(study: Study) -> str:
     ends = listed([lower(md(spec.label)) for spec in study.endpoints.values()])
     was = "was" if len(study.endpoints) == 1 else "were"
     compared = " and compared by the log-rank test" if study.compares else ""
+    limits = DENSITY if s.median_limits == "density" else CONF_TYPES[s.conf_type]
     return (
         f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
-        f"The median is {MEDIANS[s.median]}; its limits were found by "
-        f"{CONF_TYPES[s.conf_type]}. Numbers at risk count patients whose time is not smaller than "
-        "the time shown. Median follow-up was estimated by the reverse Kaplan-Meier method."
+        f"The median is {MEDIANS[s.median]}; its limits were found by {limits}. Numbers at risk "
+        "count patients whose time is not smaller than the time shown. Median follow-up was "
+        "estimated by the reverse Kaplan-Meier method."
     )
 
 
@@ -123,16 +128,24 @@ def cox_methods(study: Study) -> str:
         if study.cox.univariable_coding == "indicator"
         else "Levels of a factor were compared with its reference level."
     )
+    checked = (
+        "Proportional hazards were tested by the score test on Schoenfeld residuals. The influence "
+        "of single patients is given by dfbetas."
+    )
+    if not study.covariates:
+        return (
+            f"Hazard ratios come from Cox proportional hazards models of the "
+            f"{md(study.texts.exposure)}, without covariates, with {TIES[s.ties]}'s handling of "
+            f"ties. {checked}"
+        )
     return (
         f"Hazard ratios come from Cox proportional hazards models with {TIES[s.ties]}'s handling "
         "of ties. Univariable models hold one factor; the multivariable model holds "
         f"{f'the {md(study.texts.exposure)} and ' * study.compares}"
         f"all of these covariates, without selection: {factors}. {coding} Patients "
-        "with a missing covariate are left out of the models that need it. Proportional hazards "
-        "were tested by the score test on Schoenfeld residuals. A factor of several levels has "
-        "also Wald's test of all its levels together, or the likelihood ratio test where a level "
-        f"has no finite estimate.{_permuted(study)} The influence of single patients is given "
-        "by dfbetas."
+        "with a missing covariate are left out of the models that need it. A factor of "
+        "several levels has also Wald's test of all its levels together, or the likelihood ratio "
+        f"test where a level has no finite estimate.{_permuted(study)} {checked}"
     )
 
 
@@ -331,11 +344,13 @@ def _conventions(settings: Statistics) -> str:
     }
     apart = [own[name] for name, usual in PARTS[settings.preset].items()
              if getattr(settings, name) != usual]  # fmt: skip
-    if settings.preset == "spss":
+    if (settings.preset == "spss") != (settings.median_limits == "density"):
         # its KM procedure prints t +- z se(S) / f(t), with the curve's slope as density f
         apart.append(
             "limits of a median, which it takes from an estimate of the density and which here "
             "invert the limits of the curve"
+            if settings.preset == "spss"
+            else "limits of a median, which are from an estimate of the density"
         )
     text = f"Ties, limits of curves, medians and quartiles follow {PRESETS[settings.preset]}"
     return f"{text}, except for this: {clauses(apart)}." if apart else f"{text}."

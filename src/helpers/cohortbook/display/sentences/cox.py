@@ -62,6 +62,12 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     alone, together = (
         "" if pd.isna(r["estimate"]) else hr_with_p(r, study) for r in (crude, adjusted)
     )
+    if not study.covariates:
+        shown = f"was {alone}" if alone else "could not be estimated"
+        return (
+            f"For {label}, the {of_what} hazard ratio {shown}; there were no covariates."
+            + _doubt(adjusted, study)
+        )
     if not (alone and together):
         return _not_estimable(f"For {label}, the {of_what}", alone, together, adjusted["note"])
     return (
@@ -157,6 +163,8 @@ def factors(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     part = pick(results, analysis="cox_multivariable", endpoint=endpoint)
     part = part[part["term"] != "arm"]
     ratios, alpha = pick(part, statistic="hr"), study.statistics.alpha
+    if ratios.empty:
+        return ""
     label, other = lower(md(study.endpoints[endpoint].label)), "other " * study.compares
     named, apart, unknown, tested = [], [], [], 0
     for term in dict.fromkeys(ratios["term"]):
@@ -226,6 +234,8 @@ def _against(study: Study, result: pd.Series, references: pd.DataFrame) -> str:
 
 def stability(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """Say how many events the model rests on, and which estimates are very wide."""
+    if not study.covariates:
+        return ""
     per = one(results, endpoint=endpoint, statistic="events_per_parameter")
     part = pick(results, analysis="cox_multivariable", endpoint=endpoint, statistic="hr")
     wide = part[part["conf_high"] / part["conf_low"] > WIDE]

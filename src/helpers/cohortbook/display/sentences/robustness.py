@@ -13,6 +13,7 @@ from ...results import one, pick
 from ...stats.firth import TOO_LARGE
 from ...study.study import Study
 from ..words import (
+    SAME,
     below,
     calls_significant,
     clauses,
@@ -23,6 +24,7 @@ from ..words import (
     lower,
     p_equals,
     part_of,
+    ratio_side,
     significant,
     was,
 )
@@ -94,26 +96,30 @@ def _share(percent: float) -> str:
 
 def movers(summary: pd.DataFrame, study: Study) -> str:
     """Name the covariate that moves the hazard ratio most, by endpoint."""
-    names, parts = [], []
+    names, parts, still = [], [], []
     for endpoint, spec in study.endpoints.items():
         shifts = pick(summary, endpoint=endpoint, statistic="shift").dropna(subset=["estimate"])
         if shifts.empty:
             continue
         sizes = np.log(shifts["estimate"]).abs()
         most = shifts.loc[sizes.idxmax()]
+        if ratio_side(most["estimate"]) == SAME:
+            still.append(lower(md(spec.label)))
+            continue
         names.append(lower(md(study.variables[most["term"]].label)))
         parts.append(
             f"for {lower(md(spec.label))} (by a factor of "
             f"{formats.ratio(most['estimate'])} on average)"
         )
+    unmoved = f"No covariate moved the hazard ratio for {listed(still)}." if still else ""
     if not parts:
-        return ""
+        return unmoved
     told = (
         f"{names[0]}, {listed(parts)}"
         if len(set(names)) == 1
         else listed([" ".join(pair) for pair in zip(names, parts, strict=True)])
     )
-    return f"The covariate that moved the hazard ratio most was {told}."
+    return f"The covariate that moved the hazard ratio most was {told}. {unmoved}".strip()
 
 
 def resampled(results: pd.DataFrame, study: Study) -> str:

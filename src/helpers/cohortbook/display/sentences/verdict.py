@@ -180,7 +180,11 @@ def _left(checks: pd.DataFrame, study: Study) -> str:
 
 
 def _because(why: str) -> str:
-    return f"there was {why}" if why == NO_ESTIMATE else lower(md(why.replace(":", ",", 1)))
+    if why == NO_ESTIMATE:
+        return f"there was {why}"
+    if why.lower().startswith("no patients"):
+        return "there were no patients"
+    return lower(md(why.replace(":", ",", 1)))
 
 
 KINDS = {"logrank": "unadjusted hazard ratio", "cox": "adjusted hazard ratio"}
@@ -192,16 +196,24 @@ def _of_what(found: pd.Series, study: Study) -> str:
     return " for " + lower(md(study.endpoints[found["endpoint"]].label))
 
 
-def _no_ratio(found: pd.DataFrame, study: Study) -> str:
+def _no_ratio(found: pd.DataFrame, results: pd.DataFrame, study: Study) -> str:
     """Say of a primary endpoint without a hazard ratio what can be said of it."""
     label = lower(md(study.endpoints[study.primary_endpoint].label))
     tested = found.dropna(subset=["p_value"])
     if tested.empty:
         return f"The arms could not be compared for {label}: no hazard ratio could be estimated."
     p = p_equals(tested.iloc[0]["p_value"], study)
+    firth = _checks_of(tested.iloc[0], results)
+    firth = firth[firth["group"] == "firth"].dropna(subset=["estimate"])
+    penalised = "".join(
+        f"; Firth's penalised hazard ratio, {arm(study, study.comparison_arm.code)} against "
+        f"{arm(study, study.reference_arm)}, was {formats.ratio(r['estimate'])}, "
+        f"{ratio_limits(r, study)}"
+        for _, r in firth.iterrows()
+    )
     return (
         f"No finite hazard ratio could be estimated for {label}, as all events were on one side "
-        f"(log-rank {p})."
+        f"(log-rank {p}){penalised}."
     )
 
 
@@ -237,7 +249,7 @@ def conclusion(results: pd.DataFrame, study: Study) -> str:
         return _rates(found, study)
     found = found[found["term"] != "rate"]
     if study.primary_endpoint in study.endpoints and found["estimate"].isna().all():
-        return _no_ratio(found, study)
+        return _no_ratio(found, results, study)
     found = found.dropna(subset=["estimate", "conf_low", "conf_high"])
     if found.empty:
         return ""

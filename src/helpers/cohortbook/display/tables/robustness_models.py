@@ -236,7 +236,7 @@ def weights_table(results: pd.DataFrame, study: Study) -> Table:
         rows.append(Row((spec.label, *cells), indent=1))
     return Table(
         ["Measure", *kinds.values()],
-        rows,
+        with_numbers(rows),
         "Propensity weights and the weighted hazard ratios.",
         notes=[_limits_of_weights(results)],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,

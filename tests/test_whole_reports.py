@@ -1,0 +1,73 @@
+"""Whole reports of extreme studies raise no alarm, and what is wrong in one raises one.
+
+`tools/words_bed.py` does two hundred; here are a few of the kinds, and corruptions of texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from extreme import KINDS, write_study
+from whole_report import Whole, alarms, empty_tables, faults, whole_report
+
+SHORT = ("events in one arm", "no events", "one arm without events", "response only")
+
+
+@cache
+def whole(kind: str, folder: Path) -> Whole:
+    return whole_report(write_study(kind, 0, folder / "study"), folder / "work")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    places = {kind: tmp_path_factory.mktemp("whole") for kind in SHORT}
+    return lambda kind: whole(kind, places[kind])
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_no_alarm_in_a_clean_report(report, kind):
+    assert kind in KINDS
+    assert alarms(report(kind)) == []
+
+
+def test_what_could_not_be_estimated_is_not_shown(report):
+    found = report("no events")
+    assert not [label for label in found.shown if "prognostic" in label or "specification" in label]
+    assert "fig-checks" not in found.shown
+    text = found.text()
+    assert "no model was fitted" in text and "the arms could not be compared for it" in text
+    assert "tbl-survival" in found.shown  # events, patients and follow-up are still there
+
+
+def test_all_events_in_one_arm_are_a_finding_with_its_direction(report):
+    """No finite ratio, a log-rank P, Firth's ratio: nothing of it is called uncertain."""
+    told = report("events in one arm").values["abstract.conclusion"]
+    assert "as all events were on one side (log-rank *P* < 0.001)" in told
+    assert "Firth's penalised hazard ratio" in told
+    verdict = report("events in one arm").values["robustness.verdict"]
+    assert "does not show" not in verdict and "came out alike" in verdict
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There were 1 patients.",
+        "The the ratio was 2.",
+        "The ratio was nan.",
+        "It held in 3 of 0 sets.",
+        "The treatment improved survival.",
+        "It was () here.",
+        "Of {names}.",
+    ],
+)
+def test_bad_words_are_an_alarm(report, text):
+    found = report("response only")
+    assert faults(replace(found, blocks=[("part", text)]))
+
+
+def test_an_empty_table_is_an_alarm(report):
+    table = {"caption": "", "rows": [["Model", "HR"], ["Crude", "not estimable"]], "notes": []}
+    assert empty_tables(replace(report("response only"), shown={"tbl-x": table}))
