@@ -228,6 +228,7 @@ TAILS = (
 GDC_DAYS = re.compile(r"(?:.*\.)?days_to_(?!birth|diagnosis)\w+")
 WITHIN, ALIKE, LINKED = 0.99, 0.97, 0.6
 FEWEST, MANY = 12, 25  # patients by whose values something is judged
+MOST_KINDS = 8  # of an event
 KNOWN, UNKNOWN = 0.9, 0.1  # shares known with and without the event
 
 
@@ -349,15 +350,21 @@ def _known_with(column: Column, event: pd.Series) -> bool:
 
 
 def _tells(column: Column, event: pd.Series) -> bool:
-    """Say whether a column of two values is the event, in nearly all patients."""
-    if len(column.different) != 2:
+    """Say whether a column of a few values is the event in nearly all patients, or its kinds.
+
+    Each value stands for the event or for none: 0 for those without it, 1, 2, 3 for its kinds.
+    """
+    if not 2 <= len(column.different) <= MOST_KINDS:
         return False
     both = column.cells.notna() & event.notna()
     counts = pd.crosstab(column.cells[both], event[both]).to_numpy()
-    if counts.shape != (2, 2) or counts.sum(axis=0).min() < MANY:
+    if counts.shape[1] != 2 or counts.sum(axis=0).min() < MANY:
         return False
-    alike = max(counts.trace(), counts.sum() - counts.trace()) / counts.sum()
-    return bool(alike >= ALIKE)
+    of_event = counts[:, 1] > counts[:, 0]
+    said = counts[~of_event, 0].sum(), counts[of_event, 1].sum()
+    if len(counts) == 2:  # a 1 for those without it says the same
+        return bool(sum(said) / counts.sum() >= ALIKE and of_event.any() and not of_event.all())
+    return bool((said / counts.sum(axis=0)).min() >= ALIKE)
 
 
 def repeated(names: Mapping[str, Column]) -> list[str]:

@@ -450,6 +450,7 @@ SEX = {"sex", "gender", "geschlecht", "sexe", "sexo", "sesso", "género", "gener
 NEGATIONS = ("non", "no", "not", "un", "without")
 TIME = {
     "time",
+    "times",
     "months",
     "month",
     "days",
