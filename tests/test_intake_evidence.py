@@ -594,3 +594,65 @@ def test_deaths_are_called_events_until_their_code_is_confirmed(tmp_path):
     path = created.folder / "study.yml"
     path.write_text(path.read_text("utf-8").replace("- endpoints.os.event\n", ""), "utf-8")
     assert load_cohort(created.folder).study.endpoints["os"].events_label == "deaths"
+
+
+# what follows time zero, in names that are put together, and kinds of an event
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Dosisreduktion",
+        "Folgetherapie",
+        "Abbruchgrund",
+        "Toxizität Grad",
+        "Toxicité grade max",
+        "motivo_suspension",
+        "riduzione_dose",
+        "deuxième ligne",
+        "segunda_linea",
+        "second_line",
+        "hospital_days",
+        "ecog_at_progression",
+        "Alter bei Rezidiv",
+    ],
+)
+def test_names_of_what_follows_in_five_languages_are_no_baseline(tmp_path, name):
+    frame = table(**{name: PLACE % 3}, age=AGE, os_months=MONTHS, os_event=DEAD)
+    created, study = made(tmp_path, frame)
+    assert set(study["variables"]) == {"age"}
+    assert set(study["endpoints"]) == {"os"}
+    assert any("left out" in line and name in line for line in created.found)
+
+
+@pytest.mark.parametrize("name", ["ecog_at_entry", "age_at_diagnosis", "prior_lines_of_therapy"])
+def test_names_of_the_start_stay(tmp_path, name):
+    frame = table(**{name: PLACE % 4, "x": 1}, os_months=MONTHS, os_event=DEAD)
+    _, study = made(tmp_path, frame)
+    assert list(study["variables"]) == [name]
+
+
+def test_kinds_of_an_event_say_who_had_it(tmp_path):
+    kind = np.where(DEAD == 1, 1 + PLACE % 3, 0)
+    _, study = made(
+        tmp_path, table(kind_of_it=kind, stage=PLACE % 3, os_months=MONTHS, os_event=DEAD)
+    )
+    assert set(study["variables"]) == {"stage"}
+
+
+def test_a_guessed_unit_ends_nothing_after_death(tmp_path):
+    early = np.where(PLACE % 4 > 0, MONTHS * 0.3, MONTHS)
+    frame = table(
+        OS_months=MONTHS, OS_event=DEAD, PFS=(early * 30.4375).round(), PFS_event=PLACE % 4 > 0
+    )
+    created, study = made(tmp_path, frame)
+    assert study["endpoints"]["pfs"]["unit"] == "days"
+    assert not guess(created, "endpoints", "pfs", "unit").sure
+    assert not [p for p in created.problems if p.severity == "error"]
+
+
+def test_a_response_at_a_visit_is_not_surely_the_best(tmp_path):
+    cells = np.array(["CR", "PR", "SD", "PD"])[PLACE % 4]
+    created, _ = made(tmp_path, table(recist_week8=cells, os_months=MONTHS, os_event=DEAD))
+    assert any("its name says a visit" in doubt for doubt in created.doubts)
+    assert "response.criteria" in created.unconfirmed

@@ -196,6 +196,23 @@ TOXICITY = {
     "mucositis",
     "reaction",
 }
+# within a name, as German grows words together: what was given next, why it ended, what it did
+WITHIN_NAME = re.compile(
+    r"dos(is|e)?(reduk|anpass|red$|mod)|abbruch|folgether|folgelin|zweitlin|drittlin|nebenwirk"
+    r"|unerwunscht|toxiz|toxic|tossic|todesurs|liegedauer|krankenhaustag|komplikation|complicac"
+    r"|complicaz|effetsindes|effetindes|efectoadv|efectosadv|eventoavv|eventiavv|motifdar"
+    r"|arretdu|arrettrait|suspension|sospension|interruz|interrup|reducciondedosis|reducciondosis"
+    r"|riduzionedose|riduzionedella|reductiondedose|reductiondose|dosereduc|dosedelay|dosemod"
+    r"|segundalinea|terceralinea|secondalinea|terzalinea|deuxiemeligne|troisiemeligne"
+    r"|lignesulter|ligneulter|secondline|thirdline|2ndline|3rdline|nextline|laterline|2l$|rescue"
+    r"|hospitaldays|daysinhospital|lengthofstay|icudays|joursdhospital|diashospital"
+)
+# at what happened after time zero: ecog_at_progression
+AT_EVENT = re.compile(
+    r"\b(at|on|bei|a la|al|alla|zum|beim)\s+(first\s+)?"
+    r"(progress\w*|relapse|recurrence|death|pd|eot|discontinuation|rezidiv|rechute|progresion"
+    r"|recidiva|recaida|progressione)\b"
+)
 DISPOSITION = {
     "completed",
     "discontinued",
@@ -232,6 +249,12 @@ MOST_KINDS = 8  # of an event
 KNOWN, UNKNOWN = 0.9, 0.1  # shares known with and without the event
 
 
+def is_visit(name: str) -> bool:
+    """Say whether the end of a name is a visit after the first: recist_week8."""
+    parts = bare(name).split()
+    return len(parts) > 1 and bool(VISIT.fullmatch(parts[-1]))
+
+
 def follows(column: Column, times: Mapping[str, pd.Series], events: Mapping[str, pd.Series]) -> str:
     """Say why a column seems to be known only after time zero; "" if it does not.
 
@@ -264,14 +287,19 @@ def _by_name(column: Column) -> str:
     if _is_outcome(column):
         return OUTCOME
     grade = found & {"grade", "gr"} and found & TOXICITY
-    parts = bare(column.name).split()
-    visit = column.is_number and len(parts) > 1 and VISIT.fullmatch(parts[-1])
+    visit = column.is_number and is_visit(column.name)
     given = found & DURATIONS and found & GIVEN and not found & SINCE
     plain = bare(column.name).replace(" ", "")
-    gone = OFF.search(plain) or "gvh" in plain
+    gone = OFF.search(plain) or "gvh" in plain or WITHIN_NAME.search(plain)
+    gone = gone or is_at_event(column.name)
     chinese = [word for word in w.AFTER_BASELINE if w.CHINESE.search(word)]
     named = found & (FOLLOWS | {"post", "after"}) or w.mentions(column.name, w.AFTER_BASELINE)
     return AFTER if named or grade or visit or gone or given or column.about(chinese) else ""
+
+
+def is_at_event(name: str) -> bool:
+    """Say whether a name is of a value at an event: ecog_at_progression, Alter bei Rezidiv."""
+    return bool(AT_EVENT.search(bare(name)))
 
 
 def _is_outcome(column: Column) -> bool:

@@ -11,6 +11,7 @@ from scipy.stats import mannwhitneyu
 from ..study.answers import answer
 from ..study.vital import vital
 from . import words as w
+from .after import is_at_event
 from .columns import Column
 from .draft import Draft
 from .status import read_status
@@ -270,7 +271,7 @@ def is_status(column: Column) -> bool:
     """Say whether a column could say who had an event."""
     if not 1 <= len(column.different) <= 5 or column.is_date:
         return False
-    if w.is_baseline_status(column.name):
+    if w.is_baseline_status(column.name) or is_at_event(column.name):
         return False
     if {True, False} <= {vital(column.shown(code)) for code in column.different}:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..cohort.checks.meaning import CATEGORIES, category, is_response
 from ..errors import CohortbookError
 from ..study.unconfirmed import CRITERIA
+from .after import is_visit
 from .columns import Column
 from .draft import Draft
 from .questions import Option, Question
@@ -52,6 +53,13 @@ def settle_response(draft: Draft, columns: dict[str, Column]) -> None:
     draft.used.add(column.name)
     draft.keys |= {column.name, *([change.name] if change is not None else [])}
     draft.found.append(f"response: column '{column.name}'")
+    if is_visit(column.name) and "best" not in compact(column.text):
+        draft.unsure(
+            "response",
+            text=f"'{column.name}' is taken for the best response, and its name says a visit",
+            columns=(column.name,),
+            confirm=CRITERIA,
+        )
     said = "recist" in compact(column.text)
     if not _criteria(draft, entry, said) and not said:
         draft.unsure("response", text="the criteria are taken for RECIST 1.1", confirm=CRITERIA)

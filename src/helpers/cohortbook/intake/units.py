@@ -21,6 +21,7 @@ LONGEST_YEARS, LONGEST_MONTHS = 15, 400
 FIFTY_YEARS = 600  # months
 SHORT = {"pfs", "ttp", "dor", "efs"}  # endpoints whose times are rarely told in years
 MOST_DATES = 12
+SLACK = 31  # days by which rounded times of one day may differ
 AGREE, FEWEST = 0.95, 8  # of the patients whose dates confirm a unit
 
 
@@ -62,10 +63,11 @@ def settle_units(
     }
     known = found | told
     by_name = {name: columns[name] for name in known}
+    dead = next((pair.time.name for pair in pairs if pair.key == "os"), "")
     common = _by_size([(p.key, p.time) for p in open_]) if open_ and not by_name else ""
     for pair in open_:
         time = pair.time
-        unit, reason = (common, "from its size") if common else _beside(time, by_name, known)
+        unit, reason = (common, "from its size") if common else _beside(time, by_name, known, dead)
         text = f"the unit of '{time.name}' is taken for {unit}, {reason}"
         numbers = time.numbers
         evidence = (f"middle {numbers.median():g}, longest {numbers.max():g}",)
@@ -179,17 +181,28 @@ def _decimals(values: pd.Series) -> int:
 
 
 def _beside(
-    time: Column, others: Mapping[str, Column], units: Mapping[str, Unit]
+    time: Column, others: Mapping[str, Column], units: Mapping[str, Unit], dead: str
 ) -> tuple[str, str]:
-    """Guess the unit that makes a time of one order with those whose unit something says."""
-    known = next(iter(others))
+    """Guess the unit that makes a time of one order with those whose unit something says.
+
+    `dead` is the column of the time to death, if its unit is known: nothing ends after that.
+    """
+    known = dead if dead in others else next(iter(others))
     months = others[known].numbers.median() * DAYS_IN[units[known].unit]
     own = time.numbers.median()
     if not (own > 0 and months > 0):
         return units[known].unit, f"as that of '{known}'"
-    near = {unit: abs(np.log(own * per / months)) for unit, per in DAYS_IN.items()}
+    # nothing ends after death: a unit in which many do is none
+    last = others[known].numbers * DAYS_IN[units[known].unit]
+    within = {
+        unit: (time.numbers * per <= last + SLACK)[time.numbers.notna() & last.notna()].mean()
+        for unit, per in DAYS_IN.items()
+    }
+    fit = [unit for unit, share in within.items() if share >= AGREE or known != dead]
+    fit = fit or [*DAYS_IN]
+    near = {unit: abs(np.log(own * DAYS_IN[unit] / months)) for unit in fit}
     same = units[known].unit
-    unit = same if near[same] < np.log(5) else min(near, key=near.get)
+    unit = same if near.get(same, np.inf) < np.log(5) else min(near, key=near.get)
     return unit, f"beside '{known}' in {same}"
 
 

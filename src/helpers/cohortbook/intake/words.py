@@ -501,6 +501,9 @@ TIME = {
 }
 NOT_TIME = {
     "age",
+    "hospital",
+    "icu",
+    "stay",
     "dose",
     "cycles",
     "size",

@@ -78,7 +78,8 @@ class CourseChecks(PatientTable):
         """Progression-free survival and its like end at death at the latest."""
         time, end = self.months(endpoint), self.months(death)
         happened = (self.number(endpoint.event) == 1) & (self.number(death.event) == 1)
-        after = time > end + SAME
+        # 163 days are 5.36 months, and 5.35 where the other table rounds
+        after = time > end + (SAME if endpoint.unit == death.unit else ROUNDED)
         columns = {"column": endpoint.time, "beside": (death.time,)}
         yield from self.rows(
             after & happened,
