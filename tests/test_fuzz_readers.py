@@ -13,9 +13,10 @@ from cohortbook.published.paper_in import SUFFIXES as PAPERS
 
 @pytest.mark.parametrize("kind", fuzz_readers.KINDS)
 def test_a_damaged_file_is_read_or_refused(kind, capsys):
-    found = fuzz_readers.fuzz(kind, 40, 30_001)
+    of_documents = kind in fuzz_readers.DOCUMENTS
+    found = fuzz_readers.fuzz(kind, 15 if of_documents else 40, 30_001)
     assert found[fuzz_readers.FAULT] == 0, capsys.readouterr().out
-    assert found[fuzz_readers.REFUSED] > 5
+    assert of_documents or found[fuzz_readers.REFUSED] > 5  # a browser's HTML is nearly anything
 
 
 @pytest.mark.parametrize("kind", fuzz_readers.KINDS)
@@ -38,7 +39,7 @@ def test_every_kind_that_is_read_is_damaged():
     read_otherwise = {"yaml", "dicom", "png", "jpg", "tif", *fuzz_readers.DOCUMENTS}
     assert kinds | read_otherwise == set(fuzz_readers.KINDS)
     papers = {{".xml": "jats"}.get(suffix, suffix[1:]) for suffix in PAPERS}
-    assert papers - {"nxml", "htm"} <= fuzz_readers.DOCUMENTS.keys()
+    assert papers - {"nxml", "htm", "xhtml"} <= fuzz_readers.DOCUMENTS.keys()
 
 
 def test_a_traceback_and_a_lack_of_memory_would_be_found(tmp_path):
