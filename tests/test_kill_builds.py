@@ -32,6 +32,48 @@ def test_killed_builds_leave_nothing_and_lose_nothing(tmp_path, capsys):
     assert count["builds to the end"] > 0
 
 
+def until(there, process):
+    """Wait until something is so, or the process has ended; say whether it is."""
+    end = time.monotonic() + 3 * PATIENCE
+    while not (found := there()) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    return found
+
+
+STAGES = {
+    "before anything": "begun",
+    "while it reads": "Running",
+    "while a cell runs": "Running",
+    "while pandoc runs": "Rendering",
+}
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("stage", STAGES)
+def test_ctrl_c_ends_a_build_and_its_programs_at_every_stage(tmp_path, stage, monkeypatch):
+    says = "obey_signals()\nprint('begun', file=sys.stderr, flush=True)\n"
+    begun = kill_builds.START.replace("obey_signals()\n", says)
+    monkeypatch.setattr(kill_builds, "START", begun)
+    busy = tmp_path / "busy"
+    cell = f"open({str(busy)!r}, 'w').close()\nimport time\ntime.sleep({{0}})"
+    cell = cell.format(600 if stage == "while a cell runs" else 0)
+    (tmp_path / "tmp").mkdir()
+    field = kill_builds.Field(
+        kill_builds.sentence_project(tmp_path / "project", cell), tmp_path / "tmp"
+    )
+    process = field.start()
+    assert any(line.startswith(STAGES[stage]) for line in process.stderr)
+    if stage == "while a cell runs":
+        assert until(busy.exists, process)
+    if stage == "while pandoc runs":
+        assert until(lambda: any("pandoc" in name for name in field.alive()), process)
+    os.kill(process.pid, signal.SIGINT)  # not to its group: a terminal's Ctrl-C is easier
+    _, said = process.communicate(timeout=3 * PATIENCE)
+    assert (process.returncode, "Stopped" in said, "Traceback" in said) == (130, True, False), said
+    assert all(gone(int(one.split()[0])) for one in field.alive())
+    assert not field.out.exists()
+
+
 def started(code, *words, **more):
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, words)], stdout=subprocess.PIPE,
