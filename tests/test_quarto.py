@@ -7,6 +7,7 @@ writes down what it was asked and what lay before it.
 import json
 import os
 import re
+import shutil
 
 import pytest
 from lxml import etree
@@ -54,7 +55,7 @@ def stand_in(tmp_path, monkeypatch):
 
 def write(folder, **files):
     for name, text in files.items():
-        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path = folder / name.replace("__", "/").replace("_dot_", ".").replace("_dash_", "-")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
@@ -117,6 +118,14 @@ def test_settings_of_profile_study_and_folder_come_before_the_projects(both, tmp
     monkeypatch.setenv("QUARTO_PROFILE", "fast")
     assert profiles(project) == ["fast", "study"]
     assert settings(project)["lang"] == "de"
+
+
+@pytest.mark.parametrize("language", ["fr", "zh-Hans"])
+def test_no_report_is_half_in_another_language(project, tmp_path, language):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    write(copy, report___metadata_dot_yml=f"lang: {language}\n")
+    with pytest.raises(RenderError, match="is written in English"):
+        render(copy, tmp_path / "out", "pandoc", ("docx",))
 
 
 def test_a_study_cannot_put_itself_in_the_place_of_the_manuscript(both, tmp_path):
@@ -231,3 +240,32 @@ def test_jats_and_markdown_are_those_of_quarto(project, tmp_path):
         assert dtd.validate(article), dtd.error_log.filter_from_errors()
     text = (tmp_path / "gfm" / "index.md").read_text()
     assert re.findall(r"^#+ (\d[\d.]*) ", text, re.MULTILINE)[:2] == ["1", "1.1"]
+
+
+@NO_QUARTO
+def test_with_a_theme_page_contents_and_notes_are_quartos(project, tmp_path):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    write(copy, _quarto_dash_study_dot_yml="format: {html: {theme: default}}\n")
+    render(copy, tmp_path, "quarto", ("html",))
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="quarto-content"' in html and 'id="quarto-margin-sidebar"' in html
+    assert 'class="callout callout-style-' in html and "<aside" not in html
+    assert html.count('<figure id="fig-') == 2 and 'class="page with-toc' not in html
+
+
+@NO_QUARTO
+def test_the_template_of_a_journal_takes_the_place_of_ours(project, tmp_path):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    write(
+        copy,
+        _extensions__mine___extension_dot_yml="title: M\nauthor: A\nversion: 1.0.0\ncontributes:\n"
+        "  formats:\n    typst:\n      template-partials: [typst-template.typ, typst-show.typ]\n",
+        _extensions__mine__typst_dash_template_dot_typ="#let mine(doc) = { set heading(numbering: "
+        '"1.")\n doc }\n',
+        _extensions__mine__typst_dash_show_dot_typ="#show: mine\n",
+    )
+    made = render(copy, tmp_path, "quarto", ("mine-typst",)).paths[0]
+    pypdf = pytest.importorskip("pypdf")
+    text = pypdf.PdfReader(made / "index.pdf").pages[0].extract_text()
+    assert "Survival of 52 patients" not in text  # this template has no title
+    assert "This is a note" in text

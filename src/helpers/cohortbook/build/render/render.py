@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...errors import RenderError
 from ...scratch import scratch_folder
+from ..project.quarto_files import SETTINGS, settings
 from ..project.sources import read_sources
 from ..request import FORMATS, SLIDES
 from .docx import finish_docx
@@ -107,6 +108,7 @@ def render(
         written to `out_dir`.
     """
     name, version = choose_renderer(renderer, formats)
+    _check_language(project)
     check_sources(project)
     with scratch_folder() as folder, _dated():
         made, said = _documents(name, project.resolve(), folder, formats)
@@ -120,6 +122,17 @@ def render(
         out_dir.mkdir(parents=True, exist_ok=True)
         paths = [_put(path, out_dir / path.name) for path in made]
     return RenderResult(paths, name, version, tuple(said))
+
+
+def _check_language(project: Path) -> None:
+    """Refuse a language of which a renderer would know a few words, and the report none."""
+    language = str(settings(project).get("lang", "en"))
+    if language.partition("-")[0].lower() != "en":
+        raise RenderError(
+            f"`lang: {language}`: the report is written in English.",
+            SETTINGS,
+            "Remove it; half of a report would be in another language.",
+        )
 
 
 def _documents(
