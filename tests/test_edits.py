@@ -16,11 +16,13 @@ import pandas as pd
 import pytest
 from edited import NOTEBOOKS, STUDY, Edited, own_shell, run
 
+from cohortbook import km, load_cohort
 from cohortbook.build.notebooks.execute import Run
 from cohortbook.build.notebooks.notebooks import SET_BY_BUILD, Notebook, asked
 from cohortbook.build.project.merge import gather
 from cohortbook.display.methods.deviations import SAID
 from cohortbook.display.methods.settings import level_methods
+from cohortbook.errors import CohortbookError
 from cohortbook.study.choices import CHOICES
 from cohortbook.study.parts import Statistics
 from cohortbook.study.study import study_keys
@@ -496,6 +498,20 @@ def test_a_refusal_shows_the_line_of_the_cell_and_the_message_and_no_code_of_our
     assert re.match(r'Cell In\[\d+\], line 3\n-+> cohort.choose\(ties="effron"\)\n', told), told
     assert "ParameterError: 'ties' cannot be 'effron'" in told and "did you mean 'efron'" in told
     assert "Traceback" not in told and "choices.py" not in told
+
+
+def test_patients_left_out_and_other_groups_are_told_where_they_are_asked_for(monkeypatch):
+    left_out = after(START, 'cohort = cohort.drop(["P03"], why="withdrew consent")')
+    shown = after("settings(cohort)", "print(settings(cohort).text())")
+    now = run("01", lambda cells: shown(left_out(cells)))
+    assert "51 of 52 (withdrew consent)" in now.printed
+    monkeypatch.chdir(STUDY.parents[1])
+    people = load_cohort("data/wei2026")
+    with pytest.raises(CohortbookError) as refused:
+        km(people, "os", by="sex")
+    (told,) = re.findall(r"frame: (km\(.*\))\.$", str(refused.value))
+    found = eval(told, {"km": km, "cohort": people})  # what it says can be done as it stands
+    assert found.frame.query("statistic == 'logrank'").p_value.notna().all()
 
 
 def test_a_table_put_in_place_of_another_is_refused_in_plain_words():

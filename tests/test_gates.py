@@ -69,6 +69,16 @@ def test_an_error_in_a_section_names_the_section(project):
     assert raised.value.where == where.replace("_generated", "report")
 
 
+def test_a_cell_that_was_removed_is_asked_back_or_its_part_left_out(project):
+    text = f"{{{{< embed {NOTEBOOK}#tbl-gone >}}}}"
+    where = add(project, text, "_generated/sections/survival.qmd")
+    with pytest.raises(RenderError, match="no cell labelled 'tbl-gone'") as raised:
+        check_sources(project)
+    assert raised.value.where == where.replace("_generated", "report")
+    assert "Put that cell back" in str(raised.value)
+    assert 'book.leave_out(survival="") in the notebook' in str(raised.value)
+
+
 def test_all_problems_are_said_at_once(project):
     add(project, "@fig-one {{< var two.three >}}")
     with pytest.raises(RenderError, match="2 problems") as raised:

@@ -73,7 +73,7 @@ def takes(
             if isinstance(data, pd.DataFrame):
                 cohort = _of_frame(verb.__name__, data, arguments, inner, needed)
             else:
-                cohort = _of_study(data, arguments)
+                cohort = _of_study(verb.__name__, data, arguments)
             if section:
                 of_frame = _as_in(verb.__name__, names, needed) * isinstance(data, pd.DataFrame)
                 require(cohort, section, verb.__name__, of_frame)
@@ -137,7 +137,7 @@ def _bound(
     return arguments.pop("data"), arguments
 
 
-def _of_study(data: Any, columns: Mapping[str, Any]) -> Cohort:
+def _of_study(verb: str, data: Any, columns: Mapping[str, Any]) -> Cohort:
     """Give the cohort itself; columns are those of its study file, but covariates may be chosen."""
     if not isinstance(data, Cohort):
         kind = type(data).__name__
@@ -151,10 +151,14 @@ def _of_study(data: Any, columns: Mapping[str, Any]) -> Cohort:
     if columns.get("by") == "arm" and told == ["by"]:
         told = []
     if told:
+        name = next(iter(data.study.endpoints), "os")
+        by = columns.get("by") or "sex"
+        times = f"time='{name}_time', event='{name}_event', " * ("time" in columns)
         raise ParameterError(
             "A cohort has its columns in the study file.",
             "",
-            f"Leave out {' and '.join(told)}, or give a data frame.",
+            f"Leave out {' and '.join(told)}; or, for other groups than its arms, give its "
+            f"patients as a frame: {verb}(cohort.patients, {times}by={by!r}).",
         )
     return data.choose(**chosen)
 

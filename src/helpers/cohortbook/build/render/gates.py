@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
 from ...errors import RenderError, Wrong
+from ...sections import SECTIONS
 from ...study.yaml_in import YamlError, read_typed
 from ..project.material import VARIABLES, Material, Output
 from ..project.sources import FENCE, MAIN, Line, read_sources
@@ -131,10 +132,22 @@ def _check_embeds(lines: list[Line], material: Material) -> Iterator[Wrong]:
             yield Wrong(
                 f"{Path(notebook).name} has no cell labelled '{label}'.",
                 line.where,
-                _nearest(label, outputs) or "Label the cell with a line '#| label: ...'.",
+                _mend_label(label, outputs, line),
             )
         else:
             yield from _check_output(outputs[label], notebook, line)
+
+
+def _mend_label(label: str, outputs: Mapping[str, Output], line: Line) -> str:
+    """Say how an embed finds its cell: of a part of ours, the cell was removed in the notebook."""
+    part = Path(line.where.rpartition(":")[0])
+    section = part.stem.removesuffix("_shown")
+    if part.parent.name != "sections" or section not in SECTIONS:
+        return _nearest(label, outputs) or "Label the cell with a line '#| label: ...'."
+    return (
+        "Put that cell back; or leave this part of the report out, with a cell "
+        f'book.leave_out({section}="") in the notebook.'
+    )
 
 
 def _check_output(output: Output, notebook: str, line: Line) -> Iterator[Wrong]:

@@ -40,7 +40,7 @@ def settings_table(cohort: Cohort) -> Table:
     rows = [
         ("Study", study.texts.title),
         ("Data", "synthetic" if study.synthetic else "not marked as synthetic"),
-        ("Patients", str(len(cohort))),
+        ("Patients", _patients(cohort)),
         ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
         *([("Reference arm", study.reference.label)] if study.compares else []),
         ("Preset", s.preset),
@@ -59,6 +59,12 @@ def settings_table(cohort: Cohort) -> Table:
         widths=[1, 2],
         left=(0, 1),
     )
+
+
+def _patients(cohort: Cohort) -> str:
+    """Count the patients; where some were left out in the notebook, of how many, and why."""
+    kept = cohort.kept
+    return f"{len(cohort)} of {kept.of} ({kept.why})" if kept else str(len(cohort))
 
 
 def comparison_methods(study: Study) -> str:
