@@ -63,6 +63,8 @@ class Cache:
         reads = kept_reads(kept)
         if reads is None or changed(reads, around):
             return False
+        # linked where the file system can: figures in five formats are large, and nothing changes
+        # them
         shutil.copytree(kept, run.folder, copy_function=share, dirs_exist_ok=True)
         os.utime(kept)  # used now: the last to be dropped
         return True

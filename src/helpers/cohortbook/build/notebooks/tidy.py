@@ -40,6 +40,7 @@ def tidy(
     """
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARK not in _tags(cell)]
     for position, cell in enumerate(notebook.cells):
+        # when and how long each cell ran: two runs of one notebook would never be the same bytes
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         if INJECTED in _tags(cell):
@@ -100,6 +101,7 @@ def _tags(cell: NotebookNode) -> list[str]:
 
 def _tidy_output(output: NotebookNode, places: Mapping[str, str]) -> NotebookNode:
     if output.get("ename") == ENDS_EARLY:
+        # a study that lacks something is no error: a traceback would look like one on the page
         output = nbformat.v4.new_output("stream", name="stdout", text=output.evalue + "\n")
     if output.output_type == "stream":
         output.text = ADDRESS.sub("0x0", without(kept_text(output.text), places))

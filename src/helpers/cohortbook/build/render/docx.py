@@ -67,6 +67,8 @@ def write_parts(path: Path, parts: Mapping[str, bytes]) -> None:
     """Write the parts of a document of Office with a fixed date."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
+            # a DOCX is an archive that keeps the time of each part: two builds would differ by it
+            # alone
             entry = zipfile.ZipInfo(name, FIXED)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, data)
@@ -95,6 +97,7 @@ def keep_ends(xml: str) -> str:
 
     def kept(found: re.Match[str]) -> str:
         rows = ROW.findall(found[0])
+        # Word breaks a table between any two rows unless the first is told to keep with the next
         first = len(rows) if len(rows) <= SHORT else FIRST_ROWS
         ends = {*range(first), *range(len(rows) - LAST_ROWS, len(rows))}
         numbers = iter(range(len(rows)))

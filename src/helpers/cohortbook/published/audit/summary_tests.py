@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from scipy import stats
 
-from .. import Published
-from ..blocks import NONE, OVERALL, Block, Summary, read_summary
+from .. import Published, key_of
+from ..blocks import DIFFERENCE, NONE, OVERALL, Block, Summary, read_summary
 from ..printed import Printed, read_number
 from .findings import Finding, listing, p_span, with_sign
 from .slips import slip_of
@@ -68,9 +68,9 @@ def _check(published: Published, block: Block, item: Summary) -> Iterator[Findin
                         for name, s in spans.items())  # fmt: skip
     half = any(printed.agrees(s.low / 2, s.high / 2) for s in spans.values())
     why = "is one-sided" if half else "is of another test, as a rank test, or of fewer patients"
-    parts = [block.analysis, block.endpoint, block.population, item.term, "difference/p_value"]
+    key = key_of(**block.keys, term=item.term, group=DIFFERENCE, statistic="p_value")
     yield Finding(
-        "/".join(part for part in parts if part), block.where, "P and means", printed.text,
+        key, block.where, "P and means", printed.text,
         p_span(near.low, near.high, decimals),
         f"P {with_sign(printed.text)} is printed; the printed means and SDs give by {told}. It "
         f"fits only if it {why}.",
