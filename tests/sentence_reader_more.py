@@ -212,7 +212,9 @@ def _shifts(reader, end):
             for row in rows if row["estimate"] is not None]  # fmt: skip
 
 
-@reads(r"The covariate that moved the hazard ratio most was (?P<told>.+?)\.(?= As | However | No covariate |$)")
+@reads(
+    r"The covariate that moved the hazard ratio most was (?P<told>.+?)\.(?= As | However | No covariate |$)"
+)
 def _(reader, said):
     told = re.findall(r"for ([^()]+?) \(by a factor of ([<>]?[\d.]+) on average\)", said["told"])
     yield "read", len(told) > 0, True
@@ -703,7 +705,13 @@ def _(reader, said):
 @reads(r"For (?P<end>[^,.]+), the (?P<exposure>[^.,]+?)'s hazard ratio (?:was (?P<hr>"
        + HR_P + r")|could not be estimated); there were no covariates\.")  # fmt: skip
 def _(reader, said):
-    row = reader.one("cox_univariable", "hr", reader.endpoint(said["end"]), term="arm", level=reader.arms[1][0])
+    row = reader.one(
+        "cox_univariable", "hr", reader.endpoint(said["end"]), term="arm", level=reader.arms[1][0]
+    )
     yield "exposure", said["exposure"], reader.exposure
     yield "hr", said["hr"], None if row["estimate"] is None else _hr_p(reader, row)
-    yield "covariates", {r["term"] for r in reader.all("cox_multivariable", "hr", reader.endpoint(said["end"]))}, {"arm"}
+    yield (
+        "covariates",
+        {r["term"] for r in reader.all("cox_multivariable", "hr", reader.endpoint(said["end"]))},
+        {"arm"},
+    )

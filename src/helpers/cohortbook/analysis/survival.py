@@ -176,7 +176,24 @@ def _group_rows(
         **keys,
     )
     yield row("survival", "events", data["event"].sum(), **keys)
-    for months in study.endpoints[endpoint].milestones:
+    yield from _milestone_rows(study.endpoints[endpoint].milestones, fitted, keys)
+    reverse = reverse_kaplan_meier(
+        data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+    )
+    follow_up = _median(reverse, cohort)
+    yield row(
+        "survival",
+        "follow_up",
+        follow_up.estimate,
+        conf_low=follow_up.conf_low,
+        conf_high=follow_up.conf_high,
+        method="reverse Kaplan-Meier",
+        **keys,
+    )
+
+
+def _milestone_rows(milestones: list[float], fitted: KaplanMeier, keys: dict) -> Iterator[dict]:
+    for months in milestones:
         at = fitted.at([months])
         note = (
             ""
@@ -203,19 +220,6 @@ def _group_rows(
             note=note,
             **keys,
         )
-    reverse = reverse_kaplan_meier(
-        data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
-    )
-    follow_up = _median(reverse, cohort)
-    yield row(
-        "survival",
-        "follow_up",
-        follow_up.estimate,
-        conf_low=follow_up.conf_low,
-        conf_high=follow_up.conf_high,
-        method="reverse Kaplan-Meier",
-        **keys,
-    )
 
 
 def _median(fitted: KaplanMeier, cohort: Cohort) -> Quantile:
