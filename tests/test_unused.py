@@ -35,6 +35,8 @@ def uses(source):
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
+        elif isinstance(node, ast.alias) and node.asname:
+            yield node.name.rpartition(".")[2]  # used under the other name
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             # a name in a short text is looked up by it: getattr, __all__, annotations
             yield from re.findall(r"\w+", node.value) if len(node.value) < 80 else ()
