@@ -95,7 +95,7 @@ def whole_report(study: Path, work: Path) -> Whole:
     project = work / "project"
     tables = (work / "results" / "tables").glob("*.json")
     labels = [*shown, *sorted(path.stem for path in tables)]
-    _stage(project, gathered, labels, list(cohort.study.endpoints))
+    _stage(project, runs, gathered, labels, list(cohort.study.endpoints))
     write_checklists(project, cohort.study, gathered.folder)
     for path in sorted((work / "results" / "tables").glob("*.json")):
         about = json.loads(path.read_text("utf-8"))
@@ -138,13 +138,11 @@ def _run(run, study: Path) -> None:
             space |= given
 
 
-def _stage(project: Path, gathered, labels: list[str], endpoints: list[str]) -> None:
-    import shutil
-
-    (project / stage.GENERATED / "notebooks").mkdir(parents=True)
-    shutil.copyfile(ROOT / stage.QUARTO, project / stage.QUARTO)
-    shutil.copytree(ROOT / stage.REPORT, project / stage.REPORT)
-    stage.write_sections(project, gathered.omitted, labels, endpoints)
+def _stage(project: Path, runs: list, gathered, labels: list[str], endpoints: list[str]) -> None:
+    """Lay out the manuscript as a build does, without copies of executed notebooks."""
+    with patch.object(stage, "write_report_copies", lambda _runs, _folder: labels):
+        stage.stage(ROOT, project, runs, gathered, {}, endpoints)
+    (project / stage.GENERATED / "notebooks").mkdir()
 
 
 REFERENCE = re.compile(r"@((?:fig|tbl)-[\w-]+)")
