@@ -365,6 +365,11 @@ def test_what_no_rule_is_known_for_opens_no_door(tmp_path):
         Result("own", cohort, frame([row("own", "n", 3)]))
     with pytest.raises(CohortbookError, match="no rule"):
         Result("survival", cohort, frame([row("survival", "events", 3)]))
+    everybody_but_one = cohort.keep(cohort.patients["patient_id"] != "1", why="a check")
+    for part in (everybody_but_one, everybody_but_one.drop(["2"], why="another")):
+        for verb in (baseline, survival, flow, safety):
+            with pytest.raises(CohortbookError, match="by subtraction"):
+                verb(part)
     found = survival(cohort).frame
     assert not set(found["statistic"]) & {"interaction", "competing"}
     assert found["population"].eq("all").all()

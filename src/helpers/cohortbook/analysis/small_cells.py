@@ -30,11 +30,18 @@ def withhold(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     Raises
     ------
     CohortbookError
-        For a frame that no rule is known for: it is refused rather than shown.
+        For a frame that no rule is known for, and for one of a part of the patients: it is refused
+        rather than shown.
     """
     smallest = cohort.study.privacy.smallest_count
     if not smallest:
         return results
+    if cohort.kept or cohort.population != "all":
+        raise CohortbookError(
+            "Beside the results of all patients those of a part tell small counts by subtraction.",
+            "privacy.smallest_count",
+            "Use all patients, or delete the key.",
+        )
     out = _withheld(results, cohort)
     out.attrs[APPLIED] = smallest
     return out
