@@ -7,6 +7,7 @@ import pytest
 from cohortbook.cohort.cohort import read_study
 from cohortbook.errors import CohortbookError
 from cohortbook.intake import Wishes, create_study
+from cohortbook.stats.cox import cox_fit
 
 N = 24
 PLACE = np.arange(N)
@@ -125,3 +126,15 @@ def test_check_names_an_entry_in_a_study_written_by_hand(tmp_path):
     study.write_text(study.read_text("utf-8").replace("time: stop", "time: stopp"), "utf-8")
     found = read_study(made.folder).problems
     assert [(p.severity, p.found) for p in found] == [("warning", "an entry 'entry' before it")]
+
+
+def test_counting_process_rows_give_the_hazard_ratio_of_r():
+    """R: coxph(Surv(start, stop, event) ~ group) 1.21915; without the entry it is 0.58584."""
+    start = np.r_[np.zeros(10), [6, 7, 8, 5, 9, 6, 7, 5, 8, 9]]
+    stop = [3, 4, 6, 9, 12, 15, 5, 20, 8, 11, 8, 12, 11, 14, 10, 16, 9, 19, 13, 18]
+    event = [1, 1, 1, 0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 0]
+    group = np.repeat([0.0, 1.0], 10)
+    with_entry = cox_fit(stop, event, group, entry=start, ties="efron")
+    assert np.exp(with_entry.coef[0]) == pytest.approx(1.21915422895908, rel=1e-7)
+    without = cox_fit(stop, event, group, ties="efron")
+    assert np.exp(without.coef[0]) == pytest.approx(0.585836388680498, rel=1e-7)

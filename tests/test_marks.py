@@ -1,5 +1,6 @@
 """Decimal and thousands marks: each column is read as a whole, and what fits twice is said."""
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -16,6 +17,7 @@ from cohortbook.cohort.readers import large, read_file
 from cohortbook.cohort.readers.written_number import written
 from cohortbook.errors import StudyError
 from cohortbook.intake import create_study
+from cohortbook.stats.cox import cox_fit
 from cohortbook.study.parts import Reading
 
 GROUPED = ["3", "980", "1.286", "12.450"]
@@ -455,3 +457,21 @@ def test_new_does_not_read_a_number_unlike_the_others(tmp_path):
     assert any("112.5 in row 4" in doubt for doubt in made.doubts)
     wrong = [problem for problem in made.problems if problem.severity == "error"]
     assert {(problem.row, problem.column) for problem in wrong} == {(4, "os_days")}
+
+
+def test_the_hazard_ratio_of_days_with_a_mark_of_thousands_is_that_of_r(tmp_path):
+    """R 3.5 survival: coxph(Surv(days, dead) ~ arm) gives 0.4606; read as 1.12 and 1.24, 0.7741."""
+    folder = study_folder(tmp_path / "s")
+    raw = yaml.safe_load((folder / "study.yml").read_text())
+    endpoint = {"label": "Overall survival", "short": "OS", "time": "days", "event": "dead"}
+    raw |= {"endpoints": {"os": endpoint | {"unit": "days", "event_label": "death"}}}
+    (folder / "study.yml").write_text(yaml.safe_dump(raw))
+    days = ["310", "640", "905", "1.120", "420", "980", "1.240", "1.610"]
+    dead, age = [1, 1, 1, 0, 1, 1, 1, 0], ["50,5", "61", "47,25", "52", "58", "60,5", "49", "55"]
+    rows = [f"{n + 1};{'AB'[n // 4]};{age[n]};{days[n]};{dead[n]}" for n in range(8)]
+    (folder / "patients.csv").write_text("\n".join(["patient_id;arm;age;days;dead", *rows]) + "\n")
+    patients = load_cohort(folder).patients
+    patients = load_cohort(folder).patients
+    time, event, arm = (patients[name] for name in ("os_time", "os_event", "arm"))
+    found = cox_fit(time, event, (arm == "B").to_numpy(float))
+    assert np.exp(found.coef[0]) == pytest.approx(0.460631709368423, rel=1e-7)

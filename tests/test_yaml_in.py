@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohortbook.study.yaml_in import YamlError, read_yaml
+from cohortbook.study.yaml_in import YamlError, read_typed, read_yaml
 
 
 def test_values_keep_the_form_in_which_they_are_written():
@@ -53,3 +53,25 @@ def test_aliases_that_repeat_one_another_are_refused_at_once():
 def test_what_cannot_be_read_is_one_error(text, what):
     with pytest.raises(YamlError, match=what):
         read_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (r'a: "\UFFFFFFFF"', "does not fit"),
+        ("a: &x [*x]", "an alias inside"),
+        ("a: !!python/name:os.system", "constructor"),
+        ("[" * 5000, "without end|does not fit"),
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_one_error(text, what):
+    with pytest.raises(YamlError, match=what):
+        read_typed(text)
+
+
+def test_aliases_of_front_matter_are_counted_written_out():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    with pytest.raises(YamlError, match="each alias written out"):
+        read_typed("\n".join(lines))
+    assert read_typed("a: &x [1, yes]\nb: *x") == {"a": [1, True], "b": [1, True]}

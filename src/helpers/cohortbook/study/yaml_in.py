@@ -101,11 +101,22 @@ def read_typed(text: str) -> Any:
         Also for a value that its own tag does not fit, as `!!timestamp x`.
     """
     try:
-        return yaml.safe_load(text)
+        within("yaml file", len(text))
+        reader = yaml.SafeLoader(text)
+        node = reader.get_single_node()
+        if node is None:
+            return None
+        _count(node, {}, (), typed=True)
+        return reader.construct_document(node)
+    except Unreadable as error:
+        raise YamlError(f"{error.found}; expected {error.expected}") from None
     except yaml.YAMLError as error:
         raise _said(error) from None
-    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+    except _NO_VALUE as error:
         raise YamlError(f"a value that its tag does not fit: {error}") from None
+
+
+_NO_VALUE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 
 
 def _read(text: str, kind: type[_Texts]) -> Any:
@@ -135,14 +146,16 @@ def _too_many(line: int) -> YamlError:
     return YamlError(f"more than {most}, each alias written out", line)
 
 
-def _count(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int:
-    """Count the values of a node as if each alias were written out."""
+def _count(
+    node: yaml.Node, known: dict[int, int], above: tuple[int, ...], typed: bool = False
+) -> int:
+    """Count the values of a node as if each alias were written out; `typed` ones may have tags."""
     line = node.start_mark.line + 1
     if id(node) in above:
         raise YamlError("an alias inside what it stands for", line)
     if len(above) > DEEPEST:
         raise YamlError("keys inside keys without end", line)
-    if node.tag not in TAGS:
+    if not typed and node.tag not in TAGS:
         tag = node.tag.replace("tag:yaml.org,2002:", "!!")[:60]
         raise YamlError(f"the tag {tag}: values are read as they are written, take it out", line)
     if id(node) not in known:
@@ -150,13 +163,14 @@ def _count(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> in
         if isinstance(node, yaml.ScalarNode):
             _no_letter_without_meaning(node, line)
         if isinstance(node, yaml.MappingNode):
-            _no_key_twice(node)
+            if not typed:
+                _no_key_twice(node)
             parts = [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             parts = node.value
         total = 1
         for part in parts:
-            total += _count(part, known, (*above, id(node)))
+            total += _count(part, known, (*above, id(node)), typed)
             if total > LIMITS["yaml values"].most:
                 raise _too_many(line)
         known[id(node)] = total
