@@ -514,6 +514,13 @@ def test_patients_left_out_and_other_groups_are_told_where_they_are_asked_for(mo
     assert found.frame.query("statistic == 'logrank'").p_value.notna().all()
 
 
+def test_a_part_is_left_out_with_what_stands_in_it():
+    edit = after(START, 'book.leave_out(prognostic_subgroups="")')
+    now = json.loads(run("04", edit, endpoint="os").parts["omitted"])
+    assert {"prognostic_subgroups": "", "prognostic_subgroups_shown": ""}.items() <= now.items()
+    assert "prognostic_checks" not in now
+
+
 def test_a_table_put_in_place_of_another_is_refused_in_plain_words():
     edit = after(START, "cohort.patients = cohort.patients[cohort.patients.age > 50]")
     assert "cohort.keep(mask, why=...)" in run("01", edit).error

@@ -212,6 +212,12 @@ def _has_events(cohort: Cohort) -> bool:
     return any(cohort.survival(key)["event"].any() for key in cohort.study.endpoints)
 
 
+def inside(name: str) -> list[str]:
+    """Give the sections that stand in a section, however deep, and are left out with it."""
+    found = [other for other, section in SECTIONS.items() if section.parent == name]
+    return [part for other in found for part in (other, *inside(other))]
+
+
 def omission(cohort: Cohort, name: str) -> str | None:
     """Say why a section is left out: None if it is not, "" if its parent says so already."""
     section = SECTIONS[name]

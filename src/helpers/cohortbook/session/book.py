@@ -20,7 +20,7 @@ from ..display.layout.table import Table
 from ..errors import CohortbookError
 from ..opened import RESULTS, unrecorded
 from ..results import ResultBook, running_cell
-from ..sections import SECTIONS, omission
+from ..sections import SECTIONS, inside, omission
 from ..study.study import STUDY_FILE
 from ..verbs.result import Result, Sentences
 from .cells import follow
@@ -86,7 +86,7 @@ class Book(ResultBook):
         """
         if not self.folder:
             return
-        self.found |= found
+        self.found |= {part: "" for name in found for part in inside(name)} | found
         self._leave_out_of(self.cohort)
 
     def _leave_out_of(self, cohort: Cohort) -> None:
