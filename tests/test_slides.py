@@ -64,6 +64,8 @@ def test_a_long_table_goes_over_slides_that_hold_all_of_its_rows(slides):
     ]
     rows = [text for part in parts for text in re.findall(r"<a:t>\s*(?:\u2003)?Level (\d+)", part)]
     assert [int(row) for row in rows] == list(range(90))
+    ends = [int(re.findall(r"Level (\d+)", part)[-1]) for part in parts[:-1]]
+    assert not any(end % 5 == 3 for end in ends)  # such a row heads the next one
     assert all("ICI (n\u00a0=\u00a031)" in part or "ICI (n = 31)" in part for part in parts)
 
 

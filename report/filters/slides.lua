@@ -125,12 +125,18 @@ local function notes(caption)
   return pandoc.Div({ pandoc.Para(plain(caption)) }, pandoc.Attr("", { "notes" }))
 end
 
-local function indented(cell)
+local function indent_of(cell)
   for _, class in ipairs(cell.attr.classes) do
     local level = tonumber(class:match("^indent%-(%d+)$"))
-    if level and cell.contents[1] then
-      cell.contents[1].content:insert(1, pandoc.Str(EM_SPACE:rep(level)))
-    end
+    if level then return level end
+  end
+  return 0
+end
+
+local function indented(cell)
+  local level = indent_of(cell)
+  if level > 0 and cell.contents[1] then
+    cell.contents[1].content:insert(1, pandoc.Str(EM_SPACE:rep(level)))
   end
   return cell
 end
@@ -159,7 +165,9 @@ local function parts_of(tbl)
     end
     if count + lines > most and #current > 0 then
       local last = current[#current]
+      -- a label goes with what it heads
       local heads = pandoc.utils.stringify(last.cells[1].contents):sub(1, #GROUP) == GROUP
+        or indent_of(last.cells[1]) < indent_of(row.cells[1])
       if heads and #current > 1 then current:remove() end
       parts[#parts + 1], current, count = current, pandoc.List({}), 0
       if heads and #parts[#parts] > 0 and parts[#parts][#parts[#parts]] ~= last then
