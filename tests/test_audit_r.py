@@ -106,3 +106,81 @@ def test_percentages_of_the_row_of_one_level_are_told_as_such():
                  groups={"A": 205, "B": 35})  # fmt: skip
     assert list(rows["severity"]) == ["fits only if"]
     assert "the sum of their row" in rows["message"][0]
+
+
+def table(*items, groups=None, **more):
+    block = {"where": "Table 1", "analysis": "baseline", "counts": list(items)}
+    return found(block | more, groups=groups)
+
+
+def test_levels_that_print_joins_may_have_been_tested_one_by_one():
+    # chi-squared 3.866 on three degrees of freedom: four stages were tested, two are shown
+    levels = {"I-II": {"A": "11", "B": "41"}, "III-IV": {"A": "25", "B": "50"}}
+    stage = {"term": "stage", "partition": True, "levels": levels, "p": "0.276"}
+    rows = table(stage, groups={"A": 36, "B": 91})
+    assert list(rows["severity"]) == ["fits only if"]
+    assert "tested one by one" in rows["message"][0]
+    plain = stage | {"levels": dict(zip(("early", "late"), levels.values(), strict=True))}
+    assert list(table(plain, groups={"A": 36, "B": 91})["severity"]) == ["conflict"]
+    # no splitting raises P so far
+    assert list(table(stage | {"p": "0.9"}, groups={"A": 36, "B": 91})["severity"]) == ["conflict"]
+
+
+def test_a_level_unknown_without_a_percentage_is_left_out_of_the_others():
+    levels = {"1-2": {"A": "40 (14)", "B": "19 (11)"}, "3": {"A": "237 (86)", "B": "156 (89)"},
+              "unknown": {"A": "2", "B": "2"}}  # fmt: skip
+    shares = np.array([[40 / 277, 19 / 175], [237 / 277, 156 / 175]])
+    smd = abs(shares[0, 0] - shares[0, 1]) / np.sqrt((shares[0] * shares[1]).mean())
+    item = {"term": "grade", "partition": True, "levels": levels, "smd": f"{smd:.3f}"}
+    assert table(item, groups={"A": 279, "B": 177}).empty
+    off = {**levels, "3": {"A": "237 (83)", "B": "156 (89)"}}
+    assert len(table(item | {"levels": off, "smd": ""}, groups={"A": 279, "B": 177})) == 1
+
+
+def test_smd_of_level_numbers_as_programs_make_it_of_codes():
+    # 0.173 is the difference of the means of 1, 2, 3 over the SD of the second arm
+    levels = {"Vp1-2": {"A": "12", "B": "4"}, "Vp3": {"A": "30", "B": "51"},
+              "Vp4": {"A": "27", "B": "31"}}  # fmt: skip
+    item = {"term": "vp", "partition": True, "levels": levels, "smd": "0.173"}
+    assert table(item, groups={"A": 69, "B": 86}).empty
+    assert len(table(item | {"smd": "0.273"}, groups={"A": 69, "B": 86})) == 1
+
+
+@pytest.mark.parametrize(("odds", "severity"), [("2.98", "fits only if"), ("4.98", "conflict")])
+def test_an_odds_ratio_near_the_crude_one_may_be_stratified(odds, severity):
+    line = {"term": "ORR", "cells": {"A": "19", "B": "50"}, "effects": {"or": odds}}
+    assert list(table(line, groups={"A": 304, "B": 304})["severity"]) == [severity]
+
+
+def test_a_percentage_with_a_nought_added_is_a_slip_of_rounding():
+    line = {"term": "x", "cells": {"A": "15 (8.70)"}}
+    assert list(table(line, groups={"A": 173, "B": 10})["severity"]) == ["rounding"]
+
+
+def test_levels_with_sizes_of_their_own_are_rows_of_their_own():
+    levels = {"F": {"A": "448/662 (68)", "B": "214/662 (32)"},
+              "M": {"A": "1237/1838 (67)", "B": "601/1838 (33)"}}  # fmt: skip
+    item = {"term": "sex", "partition": True, "levels": levels}
+    assert table(item, groups={"A": 1685, "B": 815}).empty
+
+
+def test_skewed_limits_in_several_logistic_models_are_one_cause():
+    models = [
+        {"where": f"Model {i}", "analysis": "logistic_multivariable", "endpoint": "x",
+         "population": f"m{i}", "ratios": [{"term": "a", "level": "1", "hr": hr, "p": p}]}
+        for i, (hr, p) in enumerate([("2.25 (1.24-4.24)", "0.009"), ("7.75 (3.55-17.42)", "<0.001"),
+                                     ("1.85 (1.13-3.09)", "0.016")])
+    ]  # fmt: skip
+    rows = found(*models)
+    assert list(rows["severity"]) == ["fits only if"]
+    assert len(rows["also"][0].split("; ")) == 2
+
+
+def test_groups_without_a_printed_size_are_read_from_a_file(tmp_path):
+    path = tmp_path / "published.yml"
+    path.write_text(
+        "groups: {all: null}\nblocks:\n  - {where: T, analysis: cox_univariable, endpoint: os, "
+        "ratios: [{term: a, level: b, hr: 1.50 (1.20-1.88)}]}\n"
+    )
+    assert load_published(path).groups == {"all": None}
+    assert audit(path).empty

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..errors import StudyError
 from ..results import KEYS
@@ -23,6 +23,7 @@ from .statistics import Statistic, key_of, statistics_of_block
 __all__ = ["Published", "Statistic", "key_of", "load_published", "statistics_of_block"]
 
 MOST_PATIENTS = 10_000_000
+NO_SIZE = ("null", "~", "")
 
 
 class Published(Model):
@@ -46,6 +47,14 @@ class Published(Model):
     )
     sums: list[Sum] = Field(default_factory=list)
     blocks: list[Block]
+
+    @field_validator("groups", mode="before")
+    @classmethod
+    def _size_not_printed(cls, value: object) -> object:
+        """Take null, which a file read as texts gives as a word, for no size."""
+        if not isinstance(value, dict):
+            return value
+        return {name: None if size in NO_SIZE else size for name, size in value.items()}
 
     @model_validator(mode="after")
     def _names_agree(self) -> Published:

@@ -29,6 +29,7 @@ from .smd import standardised_differences
 from .summaries import summaries, survival_medians
 from .summary_tests import p_from_means
 from .sums import sums
+from .together import one_denominator
 from .values import values
 
 CHECKS: list[Callable[[Published], Iterable[Finding]]] = [
@@ -57,7 +58,8 @@ def audit(published: Published | str | Path) -> pd.DataFrame:
     """
     if not isinstance(published, Published):
         published = load_published(published)
-    return as_frame(_without_echoes([f for check in CHECKS for f in check(published)]))
+    found = _without_echoes([f for check in CHECKS for f in check(published)])
+    return as_frame(one_denominator(found))
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:

@@ -30,6 +30,7 @@ NAMES = {
     "linear": "the linear-by-linear association test",
 }
 SELDOM = {
+    "linear": "the linear-by-linear association test of ordered arms",
     "wilcoxon-corrected": "the Wilcoxon test with continuity correction",
     "mid-p": "Fisher's test with the mid-P value",
     "one-sided fisher": "Fisher's test, one-sided",
@@ -82,8 +83,11 @@ def _usual_tests(table: Table, exact: bool) -> dict[str, float]:
 def seldom(table: Table) -> dict[str, float]:
     """Give P under tests that are possible and seldom printed, of tables of two arms."""
     table = without_nobody(table)
-    if min(table.shape) < 2 or table.shape[1] != 2:
+    if min(table.shape) < 2:
         return {}
+    if table.shape[1] != 2:  # arms in order, as of expression: weak, moderate, strong
+        linear = _linear(table)
+        return {} if math.isnan(linear) else {"linear": linear}
     n = int(table.sum())
     linear = _linear(table)
     out = {"trend": _trend(linear, n), "student": _student(table)}
@@ -126,6 +130,8 @@ def rearranged(table: Table) -> Iterator[tuple[str, Table]]:
     if columns > 2:
         for pair in combinations(range(columns), 2):
             yield f"only arms {pair[0] + 1} and {pair[1] + 1} are compared", table[:, pair]
+        for arm in range(columns) if columns > 3 else ():
+            yield f"arm {arm + 1} is left out", np.delete(table, arm, axis=1)
     if rows < 3:
         return
     for cut in range(1, rows):

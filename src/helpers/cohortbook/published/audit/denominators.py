@@ -14,7 +14,7 @@ from ..blocks import OVERALL
 from ..printed import SLACK
 from .counts import Cell, counts_behind, sizes_that_fit
 from .findings import Finding, listing, span
-from .slips import CUT, TWICE, slip_of
+from .slips import CUT, slip_of
 from .variables import Column, Row
 
 MOST_BASES = 40
@@ -141,7 +141,7 @@ def _slips(row: Row, column: Column, size: int) -> list[Slip]:
         if cell.fits(size) or cell.count is None or cell.percent is None:
             continue
         implied = 100 * cell.count.value / size
-        kind = slip_of(cell.percent, implied)
+        kind = slip_of(cell.percent, implied, padded=True)
         if kind:
             right = span(implied, implied, cell.percent.decimals)
             found.append(Slip(row, level, column.group, kind, _bare(cell), right))
@@ -380,7 +380,7 @@ def slip_findings(found: list[Diagnosis]) -> Iterator[Finding]:
         same = [slip for slip in slips if slip.kind == kind]
         keys = [slip.row.key(slip.level, slip.group) for slip in same]
         one = len(same) == 1
-        how = {CUT: "cut off instead of rounded", TWICE: "rounded twice"}.get(kind, "rounded up")
+        how = f"{kind} instead of rounded" if kind == CUT else kind
         told = listing(f"{s.printed} for {s.right} ({s.row.name}, {s.group})" for s in same)
         yield Finding(
             keys[0], same[0].row.block.where, "percentage and count",

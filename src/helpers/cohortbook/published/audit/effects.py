@@ -25,6 +25,7 @@ from .slips import slip_of
 
 NOUNS = {"or": "odds ratio", "rr": "risk ratio", "rd": "difference"}
 Limits = dict[str, tuple[float, float]]
+STRATIFIED = 0.15  # shift of a log ratio that strata or covariates may make without a word
 NEAR = 1.5  # units of the last digit: limits so near to a usual method's are a matter of program
 
 
@@ -149,13 +150,24 @@ def _effect(
         slip = next((s for x in estimates.values() if (s := slip_of(estimate, x))), "")
         right = span(next(iter(estimates.values())), next(iter(estimates.values())),
                      estimate.decimals)  # fmt: skip
+        near = (
+            name != "rd"
+            and estimate.value > 0
+            and any(
+                x > 0 and abs(math.log(estimate.value / x)) <= STRATIFIED
+                for x in estimates.values()
+            )
+        )
+        other = "it is stratified (Cochran-Mantel-Haenszel) or adjusted" if near else ""
         yield Finding(
             key_of(**keys), block.where, "effect and counts", estimate.text, right,
             f"The counts give {'an' if name == 'or' else 'a'} {NOUNS[name]} of {right}; "
-            f"{estimate.text} is printed." + (f" It fits if it was {slip}." if slip else ""),
-            f"{right} instead of {estimate.text}", "rounding" if slip else "conflict",
+            f"{estimate.text} is printed." + (f" It fits if it was {slip}." if slip else
+                                              f" It fits only if {other}." if other else ""),
+            f"{right} instead of {estimate.text}",
+            "rounding" if slip else "fits only if" if other else "conflict",
             gap=min(estimate.gap(x) for x in estimates.values()),
-            proof="" if slip else f"either way round, in any form, it is {told}",
+            proof="" if slip or other else f"either way round, in any form, it is {told}",
             subject=item.term,
         )  # fmt: skip
         return

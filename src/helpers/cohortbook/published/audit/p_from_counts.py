@@ -32,8 +32,9 @@ from .count_tests import (
 )
 from .counts import Cell, CountBook, counts_behind
 from .findings import Finding, Severity, p_text, printed_elsewhere, with_sign
+from .finer import finer_levels
 from .recorded import fewer_recorded
-from .slips import CUT, TWICE, slip_of
+from .slips import CUT, slip_of
 from .variables import Column, Row, rows_of_item
 from .wald import Span
 
@@ -42,6 +43,7 @@ SURE = 1e-9  # P values nearer to nought or one are printed as bounds
 STRATIFIED = 1.15  # how far the z of a stratified test may be from Pearson's
 MOST_MOVED = 3
 MOST_TABLES = 300  # tables with fewer recorded that are tried for one P value
+SIMULATED = 2000  # tables that R draws for a simulated P if it is not told how many
 DRAWN = 4000  # tables drawn where Fisher's test is not enumerated
 SHARE_RECORDED = 0.8  # fewest recorded, where no percentage tells
 
@@ -68,6 +70,7 @@ class Case:
     printed_p: tuple[Statistic, ...] = ()  # every P value of the paper
     at_size: Table | None = None  # with the printed sizes, where percentages do not fit them
     single: bool = False  # one line by itself, whose rest is not printed
+    levels: tuple[str, ...] = ()  # names of the rows of `table`, where it is of levels
 
 
 def tests_behind(published: Published) -> pd.DataFrame:
@@ -117,7 +120,8 @@ def cases_of_item(rows: list[Row], item: Counts) -> Iterator[Case]:
         name = " ".join(x for x in (item.term, level) if x) or "/".join(item.lines())
         yield Case(key, block.where, name, printed, table, stated, book.published.alpha,
                    others, alike, thinned, book.p_values, at_size,
-                   level is not None and _alone(rows, level))  # fmt: skip
+                   level is not None and _alone(rows, level),
+                   tuple(item.lines()) if level is None else ())  # fmt: skip
 
 
 def stated_test(table: Table, stated: str) -> str:
@@ -146,7 +150,7 @@ def _of_levels(rows: list[Row], item: Counts) -> Tables | None:
     others: tuple[tuple[str, Table], ...] = ()
     if None not in totals:
         rest = np.array(totals) - table.sum(axis=0)
-        if (rest >= 0).all() and rest.any() and not item.partition:
+        if (rest >= 0).all() and rest.any():
             says = "if the patients in none of these levels are a level of their own"
             others = ((says, np.vstack([table, rest])),)
     if len(table) < 2:
@@ -291,8 +295,9 @@ def _finding(
             "were coded otherwise than they are printed."
         )
     other = whose(case, every) or printed_elsewhere(printed, case.key, case.where, case.printed_p)
-    if severity == "conflict" and not other and (fewer := _unrecorded(case)):
-        severity, why, proof = "fits only if", fewer, ""
+    if severity == "conflict" and "printed there too" not in other:
+        fewer = finer_levels(case.table, case.levels, printed) or _unrecorded(case)
+        severity, why, proof = ("fits only if", fewer, "") if fewer else (severity, why, proof)
     if not giving and rest and severity in ("conflict", "unusual"):
         says += f" ({'; '.join(rest)})"
     says += f". {why}"
@@ -314,7 +319,7 @@ def _explained(
     if giving:
         return "fits only if", f"{_sentence(NAMES[giving[0]])} gives the print.", ""
     why = _seldom(case) or _fewer(case) or _grouped(case) or _drawn(case, found) \
-        or _stratified(case, found)  # fmt: skip
+        or _stratified(case, found) or _simulated(case, found)  # fmt: skip
     if why:
         return "fits only if", why, ""
     p = found[aim]
@@ -337,9 +342,20 @@ def _slipped(case: Case, found: dict[str, float], names: list[str]) -> str:
     for name in names:
         kind = slip_of(case.printed, found[name]) if SURE < found[name] < 1 - SURE else ""
         if kind:
-            how = {CUT: "cut off instead of rounded", TWICE: "rounded twice"}.get(kind, kind)
+            how = f"{kind} instead of rounded" if kind == CUT else kind
             return f"{_sentence(NAMES[name])} gives the print if it was {how}."
     return ""
+
+
+def _simulated(case: Case, found: dict[str, float]) -> str:
+    """Say so if P of a large table is as near Fisher's as R's simulation of 2,000 tables is."""
+    p = found.get("fisher", math.nan)
+    if math.isnan(p) or case.stated not in ("any", "fisher") or len(without_nobody(case.table)) < 3:
+        return ""
+    error = 3 * math.sqrt(p * (1 - p) / SIMULATED)
+    if not case.printed.agrees(max(p - error, 0.0), min(p + error, 1.0)):
+        return ""
+    return f"It fits only if Fisher's P, {p:.3f}, was simulated ({SIMULATED:,} tables)."
 
 
 def _stratified(case: Case, found: dict[str, float]) -> str:

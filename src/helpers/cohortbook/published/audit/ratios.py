@@ -10,7 +10,7 @@ from ..blocks import DIFFERENCE, NONE, Block, Ratio, read_ratio
 from ..printed import Printed, read_number
 from .findings import Finding, Severity, listing, p_span, p_text, printed_elsewhere, span
 from .p_from_counts import DRIFT
-from .slips import CUT, TWICE, slip_of
+from .slips import CUT, slip_of
 from .wald import Span, Wald
 
 OTHER_LEVELS = (0.90, 0.99, 0.975, 0.995, 0.95)
@@ -63,16 +63,38 @@ def ratios(published: Published) -> Iterator[Finding]:
     or exact limits, which are skewed; P may be of the score or likelihood-ratio test. One row
     gives one finding.
     """
+    tables: dict[tuple[str, str], list[tuple[RatioRow, Finding]]] = {}
+    usable: dict[tuple[str, str], int] = {}
     for block in published.blocks:
-        found = [(row, finding) for item in block.ratios
-                 for row in [ratio_row(published, block, item)] if row is not None
-                 for finding in _check(row)]  # fmt: skip
-        skewed = [row for row, finding in found if _is_skewed(row, finding)]
-        usable = sum(read_ratio(block, item)[2] is not None for item in block.ratios)
-        if len(skewed) >= MANY and 2 * len(skewed) >= usable:
-            yield _all_skewed(skewed)
-            found = [(row, finding) for row, finding in found if row not in skewed]
+        # the models of one logistic analysis have their limits from one program
+        table = (block.analysis, "") if block.ratio_kind == "or" else (block.analysis, block.where)
+        rows = [ratio_row(published, block, item) for item in block.ratios]
+        usable[table] = usable.get(table, 0) + sum(row is not None for row in rows)
+        tables.setdefault(table, []).extend(
+            (row, finding) for row in rows if row is not None for finding in _check(row)
+        )
+    for table, found in tables.items():
+        yield from _with_skewed_joined(found, usable[table])
+
+
+def _with_skewed_joined(found: list[tuple[RatioRow, Finding]], usable: int) -> Iterator[Finding]:
+    """Give the findings of one table, its skewed limits as one if they are so many.
+
+    What beside them may be of the same limits, as a slip of rounding or P a little off, is not
+    told again.
+    """
+    odds = any(row.block.ratio_kind == "or" for row, _ in found)
+    skewed = [row for row, finding in found if _is_skewed(row, finding)]
+    if len(skewed) < MANY or (2 * len(skewed) < usable and not odds):
         yield from (finding for _, finding in found)
+        return
+    yield _all_skewed(skewed)
+    for row, finding in found:
+        same = row in skewed or (odds and finding.severity != "conflict" and row.wald.possible
+                                 and row.wald.profile_possible()
+                                 and row.wald.p_agrees(row.p, loose=True))  # fmt: skip
+        if not same:
+            yield finding
 
 
 def ratio_row(published: Published, block: Block, item: Ratio) -> RatioRow | None:
@@ -262,7 +284,7 @@ def _why_off_p(row: RatioRow, implied: Span) -> tuple[Severity, str, str]:
     p, own = row.p, row.wald.other_p()
     kind = slip_of(p, implied.low, implied.high)
     if kind:
-        how = {CUT: "cut off instead of rounded", TWICE: "rounded twice"}.get(kind, kind)
+        how = f"{kind} instead of rounded" if kind == CUT else kind
         return "rounding", f"It fits if it was {how}.", ""
     other = _other_p(row, implied, own)
     if other:

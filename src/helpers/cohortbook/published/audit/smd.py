@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...stats.smd import smd_categorical
 from .. import Published, key_of
@@ -22,7 +23,7 @@ from .findings import Finding, joined, span
 from .recorded import fewer_recorded
 from .slips import slip_of
 from .summary_tests import size_of
-from .variables import rows_of_item
+from .variables import MISSING, rows_of_item
 from .wald import Span
 
 MOST_SIZES = 8  # sizes of an arm that are tried for one SMD
@@ -120,13 +121,37 @@ def _of_levels(
         return {}
     table = np.array(list(counts.values()))
     value = smd_categorical(table[:, 0], table[:, 1]).estimate
+    if not table.sum(axis=0).all():
+        return {}
     shares = table / table.sum(axis=0)
+    known = np.array([row for name, row in counts.items() if not MISSING.fullmatch(name)])
+    found = {}
+    if 1 < len(known) < len(table) and known.sum(axis=0).all():
+        less = smd_categorical(known[:, 0], known[:, 1]).estimate
+        found = {"levels that are known": Span(less, less)}
+    found |= of_numbered_levels(table)
     each = [s for row in shares for s in _of_shares(list(row), totals, []).values()]
     # MatchIt and cobalt print each level; some papers give the largest of them
     return {
         "all levels together": Span(value, value),
+        **found,
         "its levels one by one": Span(max(s.low for s in each), max(s.high for s in each)),
     }
+
+
+def of_numbered_levels(table: NDArray[np.int64]) -> dict[str, Span]:
+    """Give the SMD of levels numbered 1, 2, 3, as programs make it of codes."""
+    codes = np.arange(len(table), dtype=float)
+    sizes = table.sum(axis=0)
+    means = codes @ table / sizes
+    own = (codes**2) @ table / sizes - means**2
+    sample = own * sizes / np.maximum(sizes - 1, 1)
+    spreads = {"one arm": own[0], "the other arm": own[1], "both arms": own.mean(),
+               "one arm's sample": sample[0], "the other arm's sample": sample[1],
+               "both samples": sample.mean()}  # fmt: skip
+    gap = abs(means[0] - means[1])
+    values = {name: gap / math.sqrt(v) for name, v in spreads.items() if v > 0}
+    return {f"levels as numbers, by the variance of {k}": Span(v, v) for k, v in values.items()}
 
 
 def _shares_elsewhere(
@@ -160,6 +185,11 @@ def _of_shares(shares: list[float], totals: list[int], before: list[float]) -> d
         "the variance of all": both * (1 - both),
         "the variance of one arm": own[0],
         "the variance of the other arm": own[1],
+        **{
+            f"the sample variance of {name}": v * n / (n - 1)
+            for name, v, n in zip(("one arm", "the other arm"), own, totals, strict=True)
+            if n > 1
+        },
     }
     if before:
         old = [p * (1 - p) for p in before]

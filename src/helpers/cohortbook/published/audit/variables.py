@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,10 @@ from .counts import Cell, CountBook, sizes_that_fit
 
 ANY = ("any", "any grade", "all", "all grades", "total", "overall")
 INCLUDING = {*ANY, "severe"}  # levels that include one another
+MISSING = re.compile(
+    r"(?:unknown|missing|unspecified|n\.?/?a\.?|n\.?d\.?|unavailable|undetermined|not? (?:data|"
+    r"recorded|available|known|reported|assessed|evaluable|stated|specified|done)).*", re.I
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Column:
     @cached_property
     def size(self) -> int | None:
         """Patients in the group, as printed (None: not known)."""
-        return next((cell.total for cell in self.cells.values()), None)
+        total = next((cell.total for cell in self.cells.values()), None)
+        return total - self.unrecorded if total and self.unrecorded < total else total
 
     @cached_property
     def told(self) -> bool:
@@ -45,7 +51,16 @@ class Column:
     @cached_property
     def least(self) -> int:
         """The least size that holds the printed counts; levels of one row exclude one another."""
-        return max(sum(self.counts), 1)
+        return max(sum(self.counts) - self.unrecorded, 1)
+
+    @cached_property
+    def unrecorded(self) -> int:
+        """Count those in a level such as "unknown" that has no percentage where others have."""
+        cells = self.cells.items()
+        if not any(cell.percent for _, cell in cells):
+            return 0
+        return sum(int(cell.count.value) for level, cell in cells
+                   if MISSING.fullmatch(level) and cell.count and not cell.percent)  # fmt: skip
 
     @cached_property
     def whole(self) -> bool:
@@ -149,6 +164,8 @@ def shares(book: CountBook, block: Block, item: Counts) -> bool:
     lines = item.lines()
     if len(lines) < 2 or INCLUDING & {x.lower() for x in lines}:
         return False
+    if _sizes_differ(book, block, item):
+        return False
     if item.partition:
         return True
     if not isinstance(item.p, str) or not item.p_values():
@@ -159,3 +176,13 @@ def shares(book: CountBook, block: Block, item: Counts) -> bool:
         if total and sum(int(c.count.value) for c in cells if c.count is not None) > total:
             return False
     return True
+
+
+def _sizes_differ(book: CountBook, block: Block, item: Counts) -> bool:
+    """Tell whether the levels are printed with sizes of their own, as 26/31 (84) of a row is."""
+    lines = item.lines()
+    for group in {g for cells in lines.values() for g in cells}:
+        cells = [book.cell(block, item, x, group) for x in lines if group in lines[x]]
+        if len({cell.total for cell in cells if cell.told}) > 1:
+            return True
+    return False
