@@ -1027,7 +1027,7 @@ def _result(reader, check):
 def _(reader, said):
     row = reader.one("restricted", "difference", reader.endpoint(said["end"]), term="rmst")
     yield "horizon", said["h"], dec(float(row["level"]), 1).removesuffix(".0")
-    yield "difference", (row["estimate"], row["p_value"]), (0, None)
+    yield "difference", (abs(row["estimate"]) < 1e-9, row["p_value"]), (True, None)
 
 
 # response and safety -----------------------------------------------------------------------------
