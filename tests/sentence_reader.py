@@ -622,6 +622,7 @@ def _(reader, said):
     whole = next(row for row in rows if row["term"] == "all")["estimate"]
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
     yield "of", number(said["of"]) if said["of"] else 1, len(parts)
+    yield "not", bool(said["not"] and said["of"]), False
     yield (
         "alike",
         number(said["alike"]) if said["of"] else int(not said["not"]),
@@ -1525,3 +1526,44 @@ def _(reader, said):
     yield "other arm", said["other"], reader.arms[1][1]
     yield "reference arm", said["first"], reader.arms[0][1]
     yield "ratios", said["told"], "; ".join(ratios[:-1]) + ", and " * (len(ratios) > 1) + ratios[-1]
+
+
+# missing covariates --------------------------------------------------------------------------------
+@reads(r"Of (?P<n>\d+) patients (?P<some>\d+) lacked a covariate: (?P<told>(?:[^.]|\.\d)+)\.")
+def _(reader, said):
+    counts = reader.all("missing", "missing", group="overall")
+    yield "patients", int(said["n"]), counts[0]["n"]
+    patterns = reader.all("missing", "pattern")
+    yield "some", int(said["some"]), sum(row["estimate"] for row in patterns if row["term"])
+    told = [
+        f"{small(reader.terms[row['term']][0])} in {int(row['estimate'])} "
+        f"({percent(100 * row['estimate'] / row['n'])}%)"
+        for row in counts
+        if row["estimate"]
+    ]
+    yield "which", said["told"], ", ".join(told[:-1]) + " and " * (len(told) > 1) + told[-1]
+
+
+@reads(r"For (?P<end>[^.,]+?) the (?P<exposure>[^.,]+?)'s adjusted hazard ratio was (?P<before>"
+       + WITH_P + r"|not estimable) in the (?P<n><<COUNT>>) patients? who lacked nothing, and (?P<after>"
+       + WITH_P + r"|not estimable) in all (?P<whole>\d+) with the missing values imputed\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "exposure", said["exposure"], reader.exposure
+    for name, statistic, count in (("before", "hr_complete", "n"), ("after", "hr", "whole")):
+        row = reader.one("cox_imputed", statistic, end, term="arm")
+        true = _with_p(reader, row) if row["estimate"] is not None else "not estimable"
+        yield name, said[name], true
+        yield "patients", number(said[count]), row["n"]
+
+
+@reads(r"With the imputed values of (?P<name>.+?) moved by (?P<low>−?[\d.]+) to (?P<high>−?[\d.]+) the "
+       r"ratio for (?P<end>[^.,]+?) ranged from (?P<least><<NUM>>) to (?P<most><<NUM>>)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    rows = reader.all("cox_imputed", "hr_delta", end, group=reader.term(said["name"]))
+    deltas = [float(row["level"]) for row in rows]
+    for name, pick_ in (("low", min), ("high", max)):
+        yield name, float(said[name].replace("−", "-")), pick_(deltas)
+    known = [row["estimate"] for row in rows if row["estimate"] is not None]
+    yield "range", [said["least"], said["most"]], [ratio(min(known)), ratio(max(known))]

@@ -186,6 +186,7 @@ COMPETING = [
     "risk_times",
     "colours",
 ]  # fmt: skip
+MISSING = ["endpoints", "covariates", "cut_points", "imputations", "seed", "ties", "conf_level"]
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
@@ -206,6 +207,7 @@ def groups(parts: set[str]) -> set[str]:
 def test_every_parameter_of_every_notebook_is_tried():
     tried = {(number, name) for number, name, *_ in PARAMETERS} | {("04", "endpoint")}
     tried |= {("09", name) for name in COMPETING}  # test_competing_report.py
+    tried |= {("10", name) for name in MISSING}  # test_missing_report.py
     wanted = {
         (number, name)
         for number, path in NOTEBOOKS.items()

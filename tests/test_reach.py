@@ -86,6 +86,10 @@ RERUN = {
     "display/tables/competing_events": "09",
     "display/sentences/competing_events": "09",
     "analysis/competing": "09",
+    "display/figures/missing": "10",
+    "display/tables/missing": "10",
+    "display/sentences/missing": "10",
+    "analysis/imputed": "10",
     "display/figures/late_treatment": "08",
     "display/tables/late_treatment": "08",
     "display/sentences/late_treatment": "08",
@@ -117,7 +121,7 @@ RERUN = {
     "stats/schoenfeld_smooth": "04",
     "stats/firth": "06",
     # drawn alike by several
-    "display/figures/rows": "02 04 05 06 07 08",
+    "display/figures/rows": "02 04 05 06 07 08 10",
     "display/figures/estimates": "02 04 05 06 07",  # results without a figure of their own
     "display/tables/tidy": "01 02 04 06",
     "display/figures/thin": "01 02 03 08 09",

@@ -25,6 +25,7 @@ import cohortbook as cb
 from cohortbook.cohort.cohort import Cohort, load_cohort
 from cohortbook.display.sentences import cohort as of_cohort
 from cohortbook.results import COLUMNS, plain_number
+from cohortbook.sections import omission
 
 DATA = Path(__file__).parents[1] / "data"
 FOLDERS = tempfile.TemporaryDirectory(prefix="sentences-")  # a choice reads the study again
@@ -118,6 +119,7 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
         "baseline": [{"variable": "x"}, {"variable": "f"}],
         "cox": {"covariates": [{"variable": "x"}, {"variable": "f", "reference": "v"}]},
         "robustness": {"resamples": 100},
+        "missing": {"rounds": 2, "tipping": {"x": [-1, 0.5]}},
         "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
     }  # fmt: skip
     if kind == "late treatment":
@@ -220,6 +222,8 @@ def _on_request(cohort: Cohort, add) -> None:
     """Add what only some studies ask for."""
     if any(spec.competing for spec in cohort.study.endpoints.values()):
         add(cb.competing_events(cohort))
+    if omission(cohort, "missing_data") is None:
+        add(cb.missing_data(cohort, imputations=2))
     if cohort.study.treatment_start:
         add(cb.late_treatment(cohort, clone_resamples=100))
 

@@ -21,10 +21,10 @@ BY_OTHERS = {
 }  # fmt: skip
 # analyses on request that no verb opens yet (docs/analyses.md)
 NO_VERB_YET = {
-    "current_risk_table", "decision_curves", "difference_curves", "hazard_ratio_at",
-    "imputed_factors", "incidence_curves", "missing_covariates", "pairwise_logrank",
-    "penalised_path", "predicted_incidence", "simon_makuch_curves", "spline_effect_curve",
-    "spline_effects", "tipping_point", "weighted_curves",
+    "decision_curves", "difference_curves", "hazard_ratio_at",
+    "pairwise_logrank",
+    "penalised_path", "predicted_incidence", "spline_effect_curve",
+    "spline_effects", "weighted_curves",
 }  # fmt: skip
 
 

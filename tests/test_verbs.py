@@ -187,7 +187,16 @@ def test_every_verb_takes_a_frame_or_says_what_it_needs(people, tables):
     alone = [
         name
         for name in VERBS
-        if name not in [*SAME_OF_BOTH, "km", "cox", "baseline", "verdict", "competing_events"]
+        if name
+        not in [
+            *SAME_OF_BOTH,
+            "km",
+            "cox",
+            "baseline",
+            "verdict",
+            "competing_events",
+            "missing_data",
+        ]
     ]
     for name in alone:
         with pytest.raises(ParameterError, match=f"{name} needs .* Give a cohort"):
@@ -364,6 +373,7 @@ ASKED_WITH = {
     "patient_course": lambda c: cohortbook.patient_course(c, 36),
     "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
     "competing_events": lambda _c: cohortbook.competing_events(_competing()),
+    "missing_data": lambda _c: cohortbook.missing_data(_lacking(), imputations=2),
 }
 
 
@@ -371,6 +381,16 @@ ASKED_WITH = {
 def _competing():
     with tempfile.TemporaryDirectory() as folder:
         return load_cohort(gammopathy(Path(folder) / "study"))
+
+
+@cache
+def _lacking():
+    with tempfile.TemporaryDirectory() as folder:
+        study = gammopathy(Path(folder) / "study")
+        table = pd.read_csv(study / "patients.csv")
+        table.loc[::9, "hgb"] = np.nan
+        table.to_csv(study / "patients.csv", index=False)
+        return load_cohort(study).choose(endpoints=["dwm"])
 
 
 NO_RESULTS = {"load_cohort", "start", "settings", "how"}

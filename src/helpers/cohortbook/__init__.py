@@ -44,6 +44,7 @@ EXPORTS = {
     ),
     "competing_events": "verbs.competing",
     "late_treatment": "verbs.late",
+    "missing_data": "verbs.missing",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
 """What can be imported from the package itself, and the module that has it."""
@@ -53,6 +54,7 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .session.book import start
     from .verbs.competing import competing_events
     from .verbs.late import late_treatment
+    from .verbs.missing import missing_data
     from .verbs.patients import baseline, flow
     from .verbs.prognostic import cox, influence, proportional_hazards, subgroup_effects
     from .verbs.published import compare_with_print, print_findings, tests_behind

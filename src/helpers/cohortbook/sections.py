@@ -53,6 +53,19 @@ def _has_models(cohort: Cohort) -> object:
     return (study.cox or study.compares) and study.endpoints and not study.privacy.smallest_count
 
 
+def most_missing(cohort: Cohort) -> float:
+    """Give the largest share of patients (0 to 1) that lack one covariate; 0 if none is missing."""
+    patients = cohort.patients[cohort.patients["arm"].notna()]
+    names = [covariate.variable for covariate in cohort.study.covariates]
+    return max((float(patients[name].isna().mean()) for name in names), default=0.0)
+
+
+def _lacks_covariates(cohort: Cohort) -> bool:
+    """Say whether some covariate is missing in more patients than the study lets pass."""
+    study = cohort.study
+    return bool(study.endpoints) and most_missing(cohort) > study.missing.over
+
+
 SECTIONS: dict[str, Section] = {
     "baseline": Section(
         lambda c: c.study.baseline, "The study file names no baseline variables to describe."
@@ -158,6 +171,7 @@ SECTIONS: dict[str, Section] = {
     "competing_shown": Section(lambda c: True, "", "competing"),
     "competing_each": Section(lambda c: True, "", "competing"),
     "sources_competing": Section(lambda c: True, "", "competing"),
+    "missing_data": Section(_lacks_covariates, ""),
     "late_treatment": Section(
         lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
         "",
@@ -189,6 +203,7 @@ WITHOUT_SMALL_COUNTS = {
     "prognostic": "Prognostic factors are not reported",
     "robustness": "Checks of robustness are not reported",
     "competing": "Events that compete are not told apart",
+    "missing_data": "Missing covariates are not shown",
     "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }
@@ -196,6 +211,7 @@ WITHOUT_SMALL_COUNTS = {
 
 NOT_IN_DRAFTS = {
     "robustness": "This is a draft: checks of robustness, which resample and refit, are left out.",
+    "missing_data": "This is a draft: the imputation of missing covariates is left out.",
     "late_treatment": "This is a draft: the time before the treatment, whose analyses resample, is "
     "left out.",
 }

@@ -490,6 +490,12 @@ CHOICES: dict[str, Choice] = {
         _number(100, 100_000, whole=True),
         _start("resamples"),
     ),
+    "imputations": Choice(
+        "completed copies of the data with missing covariates",
+        "a whole number from 2 to 200",
+        _number(2, 200, whole=True),
+        _set("missing.copies"),
+    ),
     "specifications": Choice(
         "sets of covariates tried, at most",
         "a whole number from 2 to 65536",

@@ -166,6 +166,10 @@ def _response(study: Any) -> Iterator[str]:
 
 
 def _others(study: Any) -> Iterator[str]:
+    covariates = [one.variable for one in study.covariates]
+    for name in study.missing.tipping:
+        if name not in covariates:
+            yield f"missing.tipping: '{name}' is no covariate{nearest(name, covariates)}"
     if study.treatment_start and len(study.arms) < 2:
         yield "treatment_start: it compares two arms, and there is one"
     if study.journal not in journal_names():

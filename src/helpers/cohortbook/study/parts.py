@@ -446,6 +446,25 @@ class TreatmentStart(Model):
     )
 
 
+class Missing(Model):
+    """Missing covariates: from when on the report shows imputation, and how it is made."""
+
+    over: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="Share of patients beyond which a covariate that is missing makes the report "
+        "show multiple imputation beside the complete cases.",
+    )
+    copies: int = Field(20, ge=2, le=200, description="Completed copies of the data.")
+    rounds: int = Field(10, ge=1, le=100, description="Rounds of the chained equations.")
+    tipping: dict[Name, list[float]] = Field(
+        default_factory=dict,
+        description="Covariates with what is added to their imputed values, in their unit, or to "
+        "the log odds of each level but the first: a tipping point.",
+    )
+
+
 class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 

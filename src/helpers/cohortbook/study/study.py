@@ -31,6 +31,7 @@ from .parts import (
     Enrolled,
     Flow,
     Measurements,
+    Missing,
     Privacy,
     Reading,
     Response,
@@ -86,6 +87,7 @@ class Study(Model):
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
+    missing: Missing = Missing()
     treatment_start: TreatmentStart | None = None
     subgroups: list[Subgroup] = Field(default_factory=list)
     response: Response | None = None

@@ -18,6 +18,7 @@ METHODS = {
     "safety": display.safety_methods,
     "robustness": display.robustness_methods,
     "competing": display.competing_methods,
+    "missing": display.missing_methods,
     "late_treatment": display.late_treatment_methods,
 }
 
@@ -45,7 +46,7 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     ----------
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
-        "late_treatment", "competing"}
+        "late_treatment", "competing", "missing"}
     """
     if analysis not in METHODS:
         raise ParameterError(

@@ -25,6 +25,7 @@ SECTIONS = {
     "safety": "Safety",
     "robustness": "Robustness of the findings",
     "competing_events": "Events that compete",
+    "missing_data": "Missing covariates",
     "late_treatment": "Treatment that began during follow-up",
     "published_results": "Comparison with published results",
 }

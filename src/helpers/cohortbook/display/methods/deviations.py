@@ -191,6 +191,7 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         "bootstrap resamples of clone-censor-weight, at most",
         lambda s: f"{s.treatment_start.resamples:,}",
     ),
+    "imputations": (("missing.copies",), "imputed copies", lambda s: str(s.missing.copies)),
     "specifications": (
         ("robustness.specifications",),
         "sets of covariates, at most",

@@ -7,6 +7,7 @@ from unicodedata import east_asian_width
 
 from ...cohort.cohort import Cohort
 from ...formats import markdown as md
+from ...sections import omission
 from ...study.parts import Endpoint, counts_death
 from ...study.study import Study
 from ...study.unconfirmed import sentence
@@ -19,6 +20,7 @@ from .settings import (
     families_methods,
     late_treatment_methods,
     level_methods,
+    missing_methods,
     response_methods,
     robustness_methods,
     safety_methods,
@@ -76,6 +78,9 @@ def study_values(
         "cox_methods": cox_methods(of("prognostic_factors")),
         "robustness_methods": robustness_methods(of("robustness")),
         "competing_methods": competing_methods(of("competing_events")),
+        "missing_methods": ""
+        if omission(cohort, "missing_data") is not None
+        else missing_methods(of("missing_data")),
         "late_treatment_methods": late_treatment_methods(of("late_treatment")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),

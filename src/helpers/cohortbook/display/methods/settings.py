@@ -246,6 +246,23 @@ def competing_methods(study: Study) -> str:
     )
 
 
+def missing_methods(study: Study) -> str:
+    """Describe how missing covariates were imputed."""
+    if not study.covariates or not study.endpoints or study.privacy.smallest_count:
+        return ""
+    moved = " Imputed values were also moved by fixed amounts (tipping points)." * bool(
+        study.missing.tipping
+    )
+    return (
+        f"Where a covariate is missing in more than {percentage(100 * study.missing.over, 0)}% of "
+        "patients, the multivariable model of complete cases stands beside multiple imputation by "
+        f"chained equations ({study.missing.copies} copies; predictive mean matching, logistic and "
+        "multinomial models, with the event and the Nelson-Aalen estimate), pooled by Rubin's "
+        "rules."
+        f"{moved}"
+    )
+
+
 def late_treatment_methods(study: Study) -> str:
     """Describe the analyses of a treatment that began during follow-up."""
     start = study.treatment_start
