@@ -130,6 +130,7 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.adverse_events is not None,
         "This study did not record adverse events, so safety is not reported.",
     ),
+    "safety_shown": Section(lambda c: True, "", "safety"),
     "procedure": Section(
         lambda c: c.study.adverse_events.procedure_hours and c.study.adverse_events.windows,
         "No events related to a procedure were recorded.",
