@@ -105,5 +105,7 @@ def category(text: str) -> str | None:
 
 def is_response(cells: list[str]) -> bool:
     """Say whether different cells are categories of response: CR, PR, SD, PD."""
+    if not 2 <= len(cells) <= 7:
+        return False
     found = [category(cell) for cell in cells]
-    return 2 <= len(cells) <= 7 and all(found) and len({*found} & {"CR", "PR", "SD", "PD"}) >= 2
+    return all(found) and len({*found} & {"CR", "PR", "SD", "PD"}) >= 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ...study.parts import FlowBox
+from ..readers.table import Rows
 from .state import Resolved
 
 CHILDREN = ("adverse_events", "measurements")
@@ -47,7 +48,7 @@ def rows_kept(table: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:
     """Keep rows of a table as text; they remember where in the file they stood."""
     lines = table.attrs.get("rows") or range(2, len(table) + 2)
     out = table[keep].reset_index(drop=True)
-    out.attrs["rows"] = [line for line, kept in zip(lines, keep, strict=True) if kept]
+    out.attrs["rows"] = Rows(line for line, kept in zip(lines, keep, strict=True) if kept)
     return out
 
 

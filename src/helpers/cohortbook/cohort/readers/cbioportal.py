@@ -12,7 +12,7 @@ from ...bounds import file_within
 from ...study.parts import DEFAULT_READING as DEFAULT
 from ...study.parts import Reading
 from .delimited import decode, read_delimited
-from .table import FileTable
+from .table import FileTable, Rows
 
 MARK = "#"
 FEWEST, MOST = 2, 8  # rows of # above the header
@@ -50,7 +50,7 @@ def read_marked(path: Path, reading: Reading = DEFAULT, used: Collection[str] = 
         rest.write_text("".join(lines[marked:]), encoding="utf-8", newline="")
         table = read_delimited(rest, reading.model_copy(update={"encoding": "utf-8"}), used)
     rows = table.frame.attrs.get("rows") or range(2, len(table.frame) + 2)
-    table.frame.attrs["rows"] = [row + marked for row in rows]
+    table.frame.attrs["rows"] = Rows(row + marked for row in rows)
     names = next(csv.reader([lines[marked]], delimiter="\t"))
     fact = f"{marked} rows of # above the header, as cBioPortal writes them"
     return replace(

@@ -15,6 +15,13 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", ".", "NULL", "#N/A", "<NA>")
 LOOKED_AT = 20  # rows in which the header is looked for, under a title or a note
 
 
+class Rows(list[int]):
+    """Rows of a file. pandas copies `attrs` deeply with every step: there is nothing to copy."""
+
+    def __deepcopy__(self, _memo: dict) -> Rows:
+        return self
+
+
 class UnreadableTable(Unreadable):
     """A file that is not a table."""
 
@@ -126,7 +133,7 @@ class Body:
             }
         )
         if self.rows and self.rows[-1] != len(self.rows) + 1:
-            out.attrs["rows"] = self.rows
+            out.attrs["rows"] = Rows(self.rows)
         return out
 
 
