@@ -387,6 +387,11 @@ def audit(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help="Also write the findings to this file.")
     ] = None,
+    km: Annotated[
+        bool,
+        typer.Option("--km", help="The file is a Kaplan-Meier figure, a PDF drawn as vectors: its "
+                     "steps, and the patients behind them, are written beside it."),
+    ] = False,
     draft: Annotated[
         Path | None,
         typer.Option(help="Of a paper: write the draft of its published.yml here. Default: beside "
@@ -401,6 +406,12 @@ def audit(
     Ends with exit code 0 if all of them can hold together, 1 if the file cannot be read, and 3 if
     there are findings. docs/published.md says how to write the file, docs/audit.md what is checked.
     """
+    if km:
+        from .published.figure_in.report import read_and_write
+
+        lines, agrees = read_and_write(published)
+        typer.echo("\n".join(lines))
+        raise typer.Exit(0 if agrees else 3)
     from .display.findings import print_findings, write_findings
     from .published import load_published
     from .published.audit import audit as find

@@ -1,0 +1,8 @@
+# Kaplan-Meier figures drawn by R from data.csv (simulated), to be read back.
+#   cd tests/reference/km_figures && Rscript make.R
+library(survival)
+d <- read.csv("data.csv")
+f <- survfit(Surv(time, event) ~ arm, d)
+pdf("base.pdf", 5, 4); plot(f, col = 1:2, mark.time = TRUE, xlim = c(0, 40)); dev.off()
+suppressMessages(library(survminer))
+pdf("survminer.pdf", 6, 5, onefile = FALSE); print(ggsurvplot(f, data = d, risk.table = TRUE)); dev.off()
