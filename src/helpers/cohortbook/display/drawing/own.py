@@ -38,6 +38,11 @@ class OwnFigure(Figure):
     """A figure that the user drew: whatever stands beyond its edge is kept, as Jupyter keeps it."""
 
     @property
+    def nothing(self) -> bool:
+        """Whoever draws something of their own means it, whatever it holds."""
+        return False
+
+    @property
     def width_cm(self) -> float:
         """Width at final size, with what stands beyond the edge."""
         return round(self._box.width * CM, 2)
