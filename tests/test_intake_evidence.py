@@ -385,6 +385,14 @@ def test_a_name_that_is_not_confirmed_is_not_printed(tmp_path):
     assert load_cohort(created.folder).study.endpoints["os"].label == "Overall survival"
 
 
+def test_one_endpoint_of_several_is_chosen_while_the_others_are_unconfirmed(tmp_path):
+    frame = table(os=MONTHS, os_event=DEAD, pfs=MONTHS / 2, pfs_event=DEAD)
+    created, _ = made(tmp_path, frame)
+    assert {"endpoints.os.unit", "endpoints.pfs.unit"} <= set(created.unconfirmed)
+    chosen = load_cohort(created.folder).choose(endpoints=["os"]).study.unconfirmed
+    assert "endpoints.os.unit" in chosen and "endpoints.pfs.unit" not in chosen
+
+
 def test_the_report_says_what_is_not_confirmed(tmp_path):
     from cohortbook.display.methods.manuscript import study_values
 

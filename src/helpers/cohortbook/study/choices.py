@@ -171,6 +171,13 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here
+    gone = {name for name in study.endpoints if name not in value}
+    if gone:
+        keys["unconfirmed"] = [
+            place
+            for place in study.unconfirmed
+            if not (place.startswith("endpoints.") and place.split(".")[1] in gone)
+        ]
     return keys
 
 
