@@ -621,6 +621,7 @@ def _(reader, said):
     rows = [row for row in reader.all("subgroup", "hr", end) if row["estimate"] is not None]
     whole = next(row for row in rows if row["term"] == "all")["estimate"]
     parts = [row["estimate"] for row in rows if row["term"] != "all"]
+    yield "not", bool(said["of"] and said["not"]), False
     yield "of", number(said["of"]) if said["of"] else 1, len(parts)
     yield "not", bool(said["not"] and said["of"]), False
     yield (
