@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,7 +87,21 @@ class InForce:
                 same.setdefault((run.notebook.variable, text), []).append(run)
             found += self._exceptions(where, outputs, most)
         whole = [f"{self._sections(runs)}: {text}." for (_, text), runs in same.items()]
-        return [*whole, *dict.fromkeys(found)]
+        return [*self._endpoints_left_out(), *whole, *dict.fromkeys(found)]
+
+    def _endpoints_left_out(self) -> Iterator[str]:
+        """Say of a notebook that is asked of each endpoint that it was asked of fewer."""
+        specs = self.cohort.study.endpoints
+        asked: dict[str, list[str]] = {}
+        for run in self.runs:
+            if run.notebook.endpoint in specs:
+                asked.setdefault(run.notebook.variable, []).append(run.notebook.endpoint)
+        for variable, names in asked.items():
+            if len(names) < len(specs):
+                now, all_ = (
+                    listed([markdown(specs[n].short) for n in some]) for some in (names, specs)
+                )
+                yield f"{SECTIONS.get(variable, variable)}: endpoints: {now} instead of {all_}."
 
     @cached_property
     def levels(self) -> dict[str, dict[str, float]]:
