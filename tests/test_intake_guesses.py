@@ -91,3 +91,22 @@ def test_dates_of_two_readings_are_unconfirmed(tmp_path):
     table["start_date"] = "0" + days.str[-1] + "/0" + days.str[-1] + "/2019"
     study, _ = made(tmp_path, table)
     assert "tables.reading" in study["unconfirmed"]
+
+
+@pytest.mark.parametrize(
+    "died, progressed, alive",
+    [
+        ("Exitus", "Progreso", "Vivo"),
+        ("Verstorben", "progredient", "lebt"),
+        ("Décédé", "Progressé", "Vivant"),
+        ("deceduto", "progredito", "vivente"),
+        ("死亡", "进展", "存活"),
+    ],
+)
+def test_progression_and_death_are_both_events_of_pfs(tmp_path, died, progressed, alive):
+    state = np.where(PLACE % 3 == 0, died, np.where(PLACE % 3 == 1, progressed, alive))
+    rows = {"id": PLACE + 1, "treatment": np.where(PLACE % 2, "A", "B"), "age": 40 + PLACE % 30}
+    table = pd.DataFrame(rows | {"pfs_months": 1 + PLACE * 7 % 50, "pfs_status": state})
+    study, _ = made(tmp_path, table)
+    assert set(study["endpoints"]["pfs"]["event_codes"]) == {died, progressed}
+    assert study["endpoints"]["pfs"]["censored_codes"] == [alive]

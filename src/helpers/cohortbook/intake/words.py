@@ -641,6 +641,9 @@ HAPPENED = {
 }
 EVENT = {
     *spelt(DEAD),
+    *spelt({"progreso", "progresó", "progresado", "progresada", "progressé", "progressée"}),
+    *("progredito", "progredita", "progrediert", "progredient", "rezidiviert", "ricaduta"),
+    *spelt({"recidivó", "recidivado", "recidivada", "récidivé", "récidivée", "recidivato"}),
     *YES,
     "event",
     "progressed",
