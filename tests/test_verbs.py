@@ -373,7 +373,7 @@ ASKED_WITH = {
     "patient_course": lambda c: cohortbook.patient_course(c, 36),
     "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
     "competing_events": lambda _c: cohortbook.competing_events(_competing()),
-    "missing_data": lambda _c: cohortbook.missing_data(_lacking(), imputations=2),
+    "missing_data": lambda _c: cohortbook.missing_data(_lacking()),
 }
 
 
@@ -390,7 +390,7 @@ def _lacking():
         table = pd.read_csv(study / "patients.csv")
         table.loc[::9, "hgb"] = np.nan
         table.to_csv(study / "patients.csv", index=False)
-        return load_cohort(study).choose(endpoints=["dwm"])
+        return load_cohort(study).choose(endpoints=["dwm"], imputations=2)
 
 
 NO_RESULTS = {"load_cohort", "start", "settings", "how"}
