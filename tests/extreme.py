@@ -31,7 +31,7 @@ KINDS = (
     "short names",
     "nobody responds",
     "everybody responds",
-    "no adverse events",
+    "one adverse event",
     "crossing curves",
     "one covariate",
     "no covariates",
@@ -124,7 +124,7 @@ def events_table(kind: str, frame: pd.DataFrame, rng: np.random.Generator) -> pd
     rows = []
     for patient in frame["patient_id"]:
         for term in ("Fatigue", "Rash", "Nausea"):
-            if kind != "no adverse events" and rng.random() < 0.3:
+            if (kind != "one adverse event" and rng.random() < 0.3) or not rows:
                 rows.append((patient, term, int(rng.integers(1, 5))))
     return pd.DataFrame(rows, columns=["patient_id", "term", "grade"])
 

@@ -577,6 +577,10 @@ def _at_start(panels: list[_Panel]) -> list[str]:
     ] * falls
 
 
+def _counted(count: str, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != '1')}"
+
+
 def _who(panel: _Panel, panels: list[_Panel]) -> str:
     """Tell panels of one title apart: the same curve of all patients together and by arm."""
     if [p.title for p in panels].count(panel.title) == 1:
@@ -616,8 +620,8 @@ def _alt(panel: _Panel, study: Study, other: Other | None) -> str:
             parts.append(
                 f"{clean(label)} {_median_text(panel, group, study)}, "
                 + " in ".join(
-                    f"{formats.count(found[column], mark_of(found, column))} {noun}"
-                    for column, noun in (("n_events", "events"), ("n", "patients"))
+                    _counted(formats.count(found[column], mark_of(found, column)), noun)
+                    for column, noun in (("n_events", "event"), ("n", "patient"))
                 )
             )
         elif other:
