@@ -1000,6 +1000,8 @@ def _told(reader, text, checks, judged):
         told = (
             "there was no estimate"
             if why == "no estimate"
+            else "there were no patients"
+            if why.lower().startswith("no patients")
             else small(plain(why)).replace(":", ",", 1)
         )
         yield "why", told in rest, True

@@ -247,7 +247,7 @@ FAULTS = {
     "a plural of one": r"(?<![\d.,/–])(?<![\d.,/–] )\b(?:1|one) (?:patients|events|deaths|models"
     r"|tests|comparisons|variables|subgroups|terms|responses|parameters)\b",
     "a word twice": r"(?i:\b([a-z]{2,}) \1\b)",
-    "of nothing": r"\bof (?:0(?![.\d])|none|no)\b(?! (?:kind|use|single))|\b0/0\b",
+    "of nothing": r"\bof (?:0(?![.\d])|none|no)\b(?! (?:kind|use|single|everybody))|\b0/0\b",
     "brackets or stops without words": r"\(\s*\)|\.\.(?!\.)| [.,;](?=\s|$)|;;|: ?[.;]|, ?\.",
     "a word of cause": r"\b(?:caused by|causing|led to|leads to|improv(?:ed|es)|reduc(?:ed|es)"
     r"|prolong(?:ed|s)|prevent(?:ed|s)|benefit(?:ed|s)?|superior|inferior|efficacy|due to"
