@@ -41,7 +41,7 @@ def said(tmp_path):
 
 
 def test_an_editor_completes_names_and_shows_signature_and_docstring(said):
-    assert said(JEDI) == ["['km'] ['kaplan_meier', 'KaplanMeier']", "['data', 'endpoint'] True"]
+    assert said(JEDI) == ["['km'] ['kaplan_meier', 'KaplanMeier']", "['cohort', 'endpoint'] True"]
 
 
 def test_a_notebook_completes_names_and_arguments_and_shows_the_help(said):

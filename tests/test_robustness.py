@@ -236,13 +236,16 @@ def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
     assert (bootstrap_draws(other, "pfs")["value"] != first["value"]).any()
 
 
-def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
+@pytest.mark.parametrize(
+    ("in_b", "low"), [(1, 0), (0, np.nan)], ids=["some draws", "most draws"]
+)
+def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side(in_b, low):
     table = {
-        "arm": list("AAAABBBB"),
-        "time": [1, 2, 3, 4, 5, 6, 7, 8],
-        "event": [1, 1, 1, 1, 1, 0, 0, 0],
-        "x": range(8),
-        "f": list("uvuvuvuv"),
+        "arm": list("AAAABBBBB"),
+        "time": [1, 3, 4, 5, 2, 6, 7, 8, 9],
+        "event": [1, 1, 1, 1, in_b, 1, 0, 0, 0],
+        "x": range(9),
+        "f": list("uvuvuvuvu"),
     }
     cohort = make_cohort(table, covariates=())
     draws = bootstrap_draws(cohort, "os")
@@ -252,7 +255,10 @@ def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side():
     found = bootstrap(cohort, draws, leave_one_out(cohort, "os"))
     share = one(found, statistic="not_estimable")["estimate"]
     assert share == pytest.approx(100 * (away | draws["value"].isna()).mean())
-    assert one(found, statistic="hr", term="percentile")["conf_low"] == 0
+    limits = one(found, statistic="hr", term="percentile")
+    # where most draws gave none, no limits are told
+    assert (share > 50) == np.isnan(low)
+    np.testing.assert_equal(limits["conf_low"], low)
 
 
 def test_landmark_against_r():
