@@ -8,9 +8,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from cohortbook.analysis import survival
 from cohortbook.cli import app
+from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing.drawn import pdf_of_svg, vector
+from cohortbook.display.figures.km import km_figure
 from cohortbook.errors import StudyError
 from cohortbook.published.figure_in import patients_behind, read_figure
+from cohortbook.published.figure_in.patients import off_risk
 from cohortbook.stats.km import kaplan_meier
 
 FIGURES = Path(__file__).parent / "reference" / "km_figures"
@@ -32,10 +37,12 @@ def drawn(path):
     plt.close(fig)
 
 
-@pytest.mark.parametrize("name", ["base.pdf", "survminer.pdf", "lifelines.pdf"])
+@pytest.mark.parametrize("name", [
+    "base.pdf", "survminer.pdf", "base.svg", "survminer.svg", "lifelines.pdf", "lifelines.svg",
+])  # fmt: skip
 def test_times_patients_and_events_are_those_that_made_the_figure(name, tmp_path):
     path = FIGURES / name
-    if name == "lifelines.pdf":
+    if name.startswith("lifelines"):
         path = tmp_path / name
         drawn(path)
     figure = read_figure(path)
@@ -67,17 +74,88 @@ def test_numbers_at_risk_are_read_and_held_against_the_curve(tmp_path):
 
 
 def test_a_number_at_risk_that_is_off_is_said(tmp_path):
-    from cohortbook.published.figure_in.report import _off
-
     curve = next(c for c in read_figure(FIGURES / "survminer.pdf").curves if c.at_risk[0.0] == 40)
     found = patients_behind(curve)
-    assert _off(curve, found) == []
+    assert off_risk(curve, found) == []
     curve.at_risk[20.0] += 3
-    assert _off(curve, found) == [(20.0, 10, 7)]
+    assert off_risk(curve, found) == [(20.0, 10, 7)]
 
 
 def test_what_is_no_vector_figure_is_refused_with_what_to_do(tmp_path):
     path = tmp_path / "x.pdf"
     path.write_text("no figure")
     with pytest.raises(StudyError, match="cannot be read"):
+        read_figure(path)
+
+
+@pytest.fixture(scope="module")
+def own():
+    """Our own figure of two curves that share levels and cross, with its cohort."""
+    cohort = load_cohort("data/wei2026")
+    given = {
+        "curves": survival.curves(cohort, "os", True),
+        "risk": survival.risk_table(cohort, "os", survival.tick_months(cohort, "os"), True),
+        "results": survival.survival(cohort, "os"),
+        "endpoint": "os",
+    }
+    return vector(km_figure([given], cohort.study).drawing).decode(), given
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf"])
+def test_our_own_figure_gives_back_its_cohort(own, suffix, tmp_path):
+    text, given = own
+    path = tmp_path / f"own{suffix}"
+    path.write_bytes(text.encode() if suffix == ".svg" else pdf_of_svg(text))
+    figure = read_figure(path)
+    assert len(figure.curves) == given["curves"]["group"].nunique()
+    for _, rows in given["curves"].groupby("group"):
+        drops = rows[rows["n_event"] > 0]
+        curve = next(c for c in figure.curves if len(c.times) == len(drops))
+        assert np.abs(np.array(curve.times) - drops["time"]).max() < 0.001
+        assert np.abs(np.array(curve.survival) - drops["survival"]).max() < 1e-5
+        found = patients_behind(curve)
+        assert off_risk(curve, found) == []
+        assert found.frame["event"].sum() == drops["n_event"].sum()
+        risk = given["risk"][given["risk"]["group"] == rows["group"].iloc[0]]
+        assert list(curve.at_risk.values()) == risk["n_risk"].tolist()
+
+
+def test_transforms_and_curves_of_a_path_are_followed(tmp_path):
+    from cohortbook.published.figure_in.svg_path import moved, outlines, transform
+
+    there = transform("translate(10 20) rotate(90) scale(2)")
+    assert np.allclose(moved(there, (1, 0)), (10, 22))
+    assert np.allclose(moved(transform("rotate(180, 5, 5)"), (0, 0)), (10, 10))
+    assert outlines("m1 1h2v3l-1,-1zm5 5") == [
+        ([(1, 1), (3, 1), (3, 4), (2, 3), (1, 1)], True), ([(6, 6)], True),
+    ]  # fmt: skip
+    (points, straight), = outlines("M0 0a5 5 0 0110 0L1e1-.5")  # fmt: skip
+    assert (points[-2:], straight) == ([(10, 0), (10, -0.5)], False)
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("<svg", "cannot be read"),
+        ("<html/>", "It is <html>"),
+        ("<svg xmlns='http://www.w3.org/2000/svg'/>", "No step curve"),
+        ("<svg xmlns='http://www.w3.org/2000/svg'><g id='a'><use href='#a'/></g></svg>", "itself"),
+        ("<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><svg>&x;</svg>", "No step"),
+    ],
+)
+def test_an_svg_that_is_no_figure_is_refused(text, match, tmp_path):
+    path = tmp_path / "x.svg"
+    path.write_text(text)
+    with pytest.raises(StudyError, match=match):
+        read_figure(path)
+
+
+def test_two_panels_are_refused(own, tmp_path):
+    path = tmp_path / "two.svg"
+    inside = own[0][own[0].index("<svg") :]
+    path.write_text(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1200 300' width='1200pt'>"
+        f"{inside}<g transform='translate(600 0)'>{inside}</g></svg>"
+    )
+    with pytest.raises(StudyError, match="different places"):
         read_figure(path)

@@ -236,9 +236,7 @@ def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):
     assert (bootstrap_draws(other, "pfs")["value"] != first["value"]).any()
 
 
-@pytest.mark.parametrize(
-    ("in_b", "low"), [(1, 0), (0, np.nan)], ids=["some draws", "most draws"]
-)
+@pytest.mark.parametrize(("in_b", "low"), [(1, 0), (0, np.nan)], ids=["some draws", "most draws"])
 def test_draws_without_a_finite_estimate_are_counted_and_keep_their_side(in_b, low):
     table = {
         "arm": list("AAAABBBBB"),

@@ -389,8 +389,8 @@ def audit(
     ] = None,
     km: Annotated[
         bool,
-        typer.Option("--km", help="The file is a Kaplan-Meier figure, a PDF drawn as vectors: its "
-                     "steps, and the patients behind them, are written beside it."),
+        typer.Option("--km", help="The file is a Kaplan-Meier figure, PDF or SVG drawn as vectors: "
+                     "its steps, and the patients behind them, are written beside it."),
     ] = False,
     draft: Annotated[
         Path | None,

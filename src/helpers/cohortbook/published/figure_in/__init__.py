@@ -4,7 +4,8 @@ Only what the figure holds is read: the corners of its curves to the precision t
 with. Scanned figures are refused; nothing is traced from pixels.
 """
 
+from .curve import Curve, Figure
 from .patients import Patients, patients_behind
-from .vector import Curve, Figure, read_figure
+from .vector import read_figure
 
 __all__ = ["Curve", "Figure", "Patients", "patients_behind", "read_figure"]

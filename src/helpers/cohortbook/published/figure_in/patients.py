@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .vector import Curve
+from .curve import Curve
 
 MOST = 3000  # patients of a curve
 TOLERANCE = 3.0  # times the precision of the file
+TIED = 1e-4  # of the time shown: a mark so near a drop is at its time, and after the event
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def patients_behind(curve: Curve, size: int | None = None) -> Patients | None:
     sizes = [known] if known else range(len(curve.times) + len(curve.marks), MOST)
     best = None
     for n in sizes:
-        found = _solved(curve, n)
+        found = _solved(curve, n, n if best is None else best.hidden)
         if found is not None and (best is None or found.hidden < best.hidden):
             best = found
         if best is not None and best.hidden == 0:
@@ -49,17 +50,34 @@ def patients_behind(curve: Curve, size: int | None = None) -> Patients | None:
     return best
 
 
-def _solved(curve: Curve, size: int) -> Patients | None:
-    """Go from drop to drop with so many patients."""
+def off_risk(curve: Curve, found: Patients) -> list[tuple[float, int, int]]:
+    """Give the times at which the printed number at risk is not that of the patients.
+
+    Programs count those whose time is the tick itself as at risk or not: either fits. Censored
+    without a mark of their own may have left earlier or later.
+    """
+    time = found.frame["time"]
+    return [
+        (t, n, int((time >= t - 1e-3).sum())) for t, n in curve.at_risk.items()
+        if not (time > t + 1e-3).sum() - found.hidden <= n
+        <= (time >= t - 1e-3).sum() + found.hidden
+    ]  # fmt: skip
+
+
+def _solved(curve: Curve, size: int, most: int) -> Patients | None:
+    """Go from drop to drop with so many patients, at most so many of them without a mark."""
     rows: list[tuple[float, int]] = []
     n, level, built, hidden, gap = size, 1.0, 1.0, 0, 0.0
     marks = sorted(curve.marks)
-    last = 0.0
+    last, tied = 0.0, TIED * max([*marks, *curve.times])
     for time, after in zip(curve.times, curve.survival, strict=True):
-        seen = [m for m in marks if last <= m < time - 1e-9]
+        seen = [m for m in marks if last - tied <= m < time - tied]
         n -= len(seen)
         slack = TOLERANCE * curve.precision
-        tried = (_events(n - extra, built, after, slack) for extra in range(max(n, 1)))
+        tried = (
+            _events(n - extra, built, after, slack)
+            for extra in range(min(max(n, 1), most - hidden + 1))
+        )
         step = next((found for found in tried if found is not None), None)
         if n < 1 or step is None:
             return None
@@ -71,7 +89,7 @@ def _solved(curve: Curve, size: int) -> Patients | None:
         built *= 1 - events / at_risk
         gap = max(gap, abs(built - after))
         n, level, last = at_risk - events, after, time
-    rest = [m for m in marks if m >= last]
+    rest = [m for m in marks if m >= last - tied]
     if n < len(rest) or (n and not rest and level <= 0):
         return None
     rows += [(m, 0) for m in rest]

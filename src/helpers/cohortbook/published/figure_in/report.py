@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from .patients import Patients, patients_behind
-from .vector import Curve, read_figure
+from .curve import Curve
+from .patients import Patients, off_risk, patients_behind
+from .vector import read_figure
 
 UNSURE = 0.1  # share censored without a mark beyond which a size that was not printed is doubted
 LABEL = "rebuilt from a figure; no row is a patient's record"
@@ -36,7 +37,7 @@ def read_and_write(path: str | Path) -> tuple[list[str], bool]:
                                    "survival": curve.survival}))  # fmt: skip
         found = patients_behind(curve)
         told = list(_said(curve, found))
-        agrees &= found is not None and not _off(curve, found)
+        agrees &= found is not None and not off_risk(curve, found)
         lines.append(f"{name}: {'; '.join(told)}.")
         if found is not None:
             people.append(found.frame.assign(curve=name))
@@ -67,27 +68,13 @@ def _said(curve: Curve, found: Patients | None) -> Iterator[str]:
         yield f"{found.hidden} censored without a mark of their own"
     if not curve.at_risk and found.hidden > UNSURE * found.size:
         yield "unsure: so many without a mark, and no numbers at risk to tell the size"
-    off = _off(curve, found)
+    off = off_risk(curve, found)
     if off:
         yield "numbers at risk do not fit: " + ", ".join(
             f"{n} printed at {t:g}, {m} by the curve" for t, n, m in off
         )
     elif curve.at_risk:
         yield f"numbers at risk fit at all {len(curve.at_risk)} times"
-
-
-def _off(curve: Curve, found: Patients) -> list[tuple[float, int, int]]:
-    """Give the times at which the printed number at risk is not that of the patients.
-
-    Programs count those whose time is the tick itself as at risk or not: either fits. Censored
-    without a mark of their own may have left earlier or later.
-    """
-    time = found.frame["time"]
-    return [
-        (t, n, int((time >= t - 1e-3).sum())) for t, n in curve.at_risk.items()
-        if not (time > t + 1e-3).sum() - found.hidden <= n
-        <= (time >= t - 1e-3).sum() + found.hidden
-    ]  # fmt: skip
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
