@@ -45,54 +45,73 @@ def late_treatment_figure(results: pd.DataFrame, study: Study, endpoint: str) ->
     endpoint : str
     """
     part = pick(results, endpoint=endpoint, statistic=["hr", "hr_bootstrap"])
-    lines: list[tuple[str, pd.Series | None]] = []
-    for term, name in MODELS.items():
-        own = pick(part, term=term)
-        if own.empty:
-            continue
-        lines.append((name, None))
-        for level in APPROACHES:
-            lines.append((heading_of(level, study), one(own, statistic="hr", level=level)))
-            drawn = pick(own, statistic="hr_bootstrap", level=level)
-            if len(drawn):
-                lines.append((f"{heading_of(level, study)}, bootstrap limits", drawn.iloc[0]))
-    texts = ["" if row is None else hr_text(*row[LIMITS].astype(float)) for _, row in lines]
+    models = [term for term in MODELS if not pick(part, term=term).empty]
+    rows = _forest_rows(part, study)
     conf = formats.conf_label(study.statistics.conf_level)
+    shown = {term: [_shown(row.get(term)) for _, row in rows] for term in models}
+    texts = [text for column in shown.values() for text in column]
     text = max((width_cm(t, SMALL) for t in [*texts, f"HR ({conf})"]), default=2.5) + 0.3
-    label = max((width_cm(t, SMALL, bold=True) for t, _ in lines), default=2) + 0.6
-    n = max(len(lines), 1)
-    canvas = Canvas(DOUBLE_CM, HEAD + n * ROW + FOOT, study)
-    heads = [place for place, (_, row) in enumerate(lines) if row is None]
-    ends = [*(place - 1 for place in heads[1:]), len(lines) - 1]
-    stripes(canvas, HEAD, list(zip(heads, ends, strict=False)), DOUBLE_CM)
+    label = max((width_cm(told, SMALL) for told, _ in rows), default=2) + 0.3
+    plot = (DOUBLE_CM - label) / max(len(models), 1) - text
+    end = HEAD + max(len(rows), 1) * ROW
+    canvas = Canvas(DOUBLE_CM, end + FOOT, study)
+    stripes(canvas, HEAD, [(place, place) for place in range(len(rows))], DOUBLE_CM)
     column_head(canvas, 0.1, HEAD - 0.28, "Analysis")
-    column_head(canvas, DOUBLE_CM - text / 2, HEAD - 0.28, f"HR ({conf})", ha="center")
-    intervals = []
-    for place, (told, row) in enumerate(lines):
-        y, bold = HEAD + (place + 0.5) * ROW, row is None
-        weight = "bold" if bold else "normal"
-        canvas.text(0.1 + 0.3 * (not bold), y, told, size=SMALL, label="label", weight=weight)
-        if row is None:
-            continue
-        canvas.text(DOUBLE_CM - text / 2, y, texts[place], size=SMALL, ha="center", label="hr")
-        naive = row["level"] == NAIVE
-        intervals.append(Interval(place, *row[LIMITS].astype(float), hollow=naive,
-                                  color=MUTED if naive else INK))  # fmt: skip
-    plot, limits = DOUBLE_CM - label - text, log_limits(intervals)
-    ax = forest_axes(canvas, label + 0.1, HEAD, plot - 0.2, n, intervals, limits)
-    ax.patch.set_visible(False)
-    y = HEAD + n * ROW
-    favours(canvas, ax, label + 0.1, plot - 0.2, y + 0.68, study)
-    canvas.text(label + plot / 2, y + 1.05, "Hazard ratio", size=SMALL, ha="center")
+    for place, (told, _) in enumerate(rows):
+        canvas.text(0.1, HEAD + (place + 0.5) * ROW, told, size=SMALL, label="label")
+    limits = log_limits([one for term in models for one in _intervals(rows, term)])
+    for number, term in enumerate(models):
+        left = label + number * (plot + text)
+        ax = forest_axes(
+            canvas, left + 0.1, HEAD, plot - 0.2, len(rows), _intervals(rows, term), limits
+        )
+        ax.patch.set_visible(False)
+        column_head(canvas, left + plot / 2, HEAD - 0.28, MODELS[term], ha="center")
+        column_head(canvas, left + plot + text / 2, HEAD - 0.28, f"HR ({conf})", ha="center")
+        for place, told in enumerate(shown[term]):
+            y = HEAD + (place + 0.5) * ROW
+            canvas.text(left + plot + text / 2, y, told, size=SMALL, ha="center", label="hr")
+        favours(canvas, ax, left + 0.1, plot - 0.2, end + 0.68, study, beyond=text / 2)
+        canvas.text(left + plot / 2, end + 1.05, "Hazard ratio", size=SMALL, ha="center")
     rule(canvas, HEAD - 0.02, color=INK)
-    told = [f"{name}: HR {shown}" if shown else name
-            for (name, _), shown in zip(lines, texts, strict=True)]  # fmt: skip
+    told = [f"{MODELS[term]}, {lower(name)}: HR {text}" for term in models
+            for (name, _), text in zip(rows, shown[term], strict=True) if text]  # fmt: skip
     return Figure.of(
         canvas,
         _forest_caption(study, endpoint, part),
         f"Forest plot of the analyses of one endpoint. {'; '.join(told)}.",
         part.reset_index(drop=True),
     )
+
+
+def _forest_rows(part: pd.DataFrame, study: Study) -> list[tuple[str, dict[str, pd.Series]]]:
+    """Give each line of the forest: its name, and the row of each model that has one."""
+    lines: list[tuple[str, dict[str, pd.Series]]] = []
+    for level in APPROACHES:
+        of = {row["term"]: row for _, row in pick(part, level=level, statistic="hr").iterrows()}
+        lines.append((heading_of(level, study), of))
+        drawn = pick(part, level=level, statistic="hr_bootstrap")
+        if len(drawn):
+            rows = {row["term"]: row for _, row in drawn.iterrows()}
+            lines.append((f"{heading_of(level, study)}, bootstrap limits", rows))
+    return lines
+
+
+def _shown(row: pd.Series | None) -> str:
+    return "" if row is None else hr_text(*row[LIMITS].astype(float))
+
+
+def _intervals(rows: list[tuple[str, dict[str, pd.Series]]], term: str) -> list[Interval]:
+    """Give the marks of one model; that of the analysis by final group is open and grey."""
+    found = []
+    for place, (_, of) in enumerate(rows):
+        if term in of:
+            naive = of[term]["level"] == NAIVE
+            color = MUTED if naive else INK
+            found.append(
+                Interval(place, *of[term][LIMITS].astype(float), hollow=naive, color=color)
+            )
+    return found
 
 
 def _forest_caption(study: Study, endpoint: str, part: pd.DataFrame) -> str:

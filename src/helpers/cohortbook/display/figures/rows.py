@@ -228,17 +228,26 @@ def hr_text(estimate: float, low: float, high: float) -> str:
     return formats.ratio_interval(estimate, low, high)
 
 
-def favours(canvas: Canvas, ax: Axes, left: float, width: float, y: float, study: Study) -> None:
+def favours(
+    canvas: Canvas,
+    ax: Axes,
+    left: float,
+    width: float,
+    y: float,
+    study: Study,
+    beyond: float = 2.4,
+) -> None:
     """Write under an axis which arm each side of 1 favours, with arrows.
 
     Arms that are no treatments, as halves of a biomarker, favour nobody: their hazard is lower.
+    `beyond` are the centimetres that the words may take on each side of the axis.
     """
     low, high = ax.get_xlim()
     one = left + width * math.log(1 / low) / math.log(high / low)
     size, gap = SMALL, 0.12
     told = "Favours " if study.compares_treatments else "Lower hazard: "
     for sign, arm in zip((-1, 1), (study.comparison_arm, study.reference), strict=True):
-        room = max(one - left if sign < 0 else left + width - one, width / 2) + 2.4
+        room = max(one - left if sign < 0 else left + width - one, width / 2) + beyond
         shown = canvas.fit(arm.label, room - gap - 0.3, size, lead=told)
         arrow = "← " if sign < 0 else " →"
         shown = arrow + shown if sign < 0 else shown + arrow
