@@ -14,7 +14,13 @@ from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.drawing.drawn import pdf_of_svg, vector
 from cohortbook.display.figures.km import km_figure
 from cohortbook.errors import StudyError
-from cohortbook.published.figure_in import patients_behind, read_figure
+from cohortbook.published.figure_in import (
+    Curve,
+    guyot,
+    patients_behind,
+    read_figure,
+    read_points,
+)
 from cohortbook.published.figure_in.patients import off_risk
 from cohortbook.stats.km import kaplan_meier
 
@@ -159,3 +165,71 @@ def test_two_panels_are_refused(own, tmp_path):
     )
     with pytest.raises(StudyError, match="different places"):
         read_figure(path)
+
+
+def test_clicked_points_give_what_ipdfromkm_gives_and_nearly_what_was_there(tmp_path):
+    path = tmp_path / "clicked.csv"
+    shutil.copy(FIGURES / "clicked.csv", path)
+    run = CliRunner().invoke(app, ["audit", "--km", str(path)])
+    assert (run.exit_code, run.output.count("numbers at risk fit")) == (0, 2), run.output
+    ours = pd.read_csv(tmp_path / "clicked.patients.csv").rename(columns={"curve": "arm"})
+    oracle = pd.read_csv(FIGURES / "clicked_patients.csv")
+    assert ours["source"].str.contains("no row is a patient").all()
+    for arm, rows in ours.groupby("arm"):
+        other, true = oracle[oracle["arm"] == arm], DATA[DATA["arm"] == arm]
+        assert len(rows) == len(other) == len(true)
+        assert abs(rows["event"].sum() - other["event"].sum()) <= 1
+        levels = [[level_at(part, at) for at in range(2, 24, 2)] for part in (rows, other, true)]
+        away = np.abs(np.array(levels)[:2, None] - np.array(levels)[None, :])
+        assert np.median(away[0, 1]) < 0.002
+        assert away[0, 2].max() <= away[1, 2].max() < 0.04  # the oracle loses an event of B at 18
+    ratio, oracles, true = (hazard_ratio(part) for part in (ours, oracle, DATA))
+    assert ratio == pytest.approx(oracles, rel=0.01)
+    assert abs(np.log(ratio / true)) < 0.1
+
+
+def level_at(rows, at):
+    """Survival of patients at a time."""
+    found = kaplan_meier(rows["time"].to_numpy(float), rows["event"].to_numpy(int))
+    return float(([1.0, *found.survival])[int((found.time <= at).sum())])
+
+
+def hazard_ratio(rows):
+    """Cox ratio of arm B against A."""
+    from cohortbook.stats.cox import cox_fit
+
+    second = (rows["arm"] == "B").to_numpy(float)[:, None]
+    fit = cox_fit(rows["time"].to_numpy(float), rows["event"].to_numpy(int), second)
+    return float(np.exp(fit.coef[0]))
+
+
+def test_numbers_at_risk_are_met_but_for_what_rounding_leaves():
+    draw, off = np.random.default_rng(1), []
+    for _ in range(20):
+        time, event = draw.exponential(10, 60), draw.random(60) < 0.7
+        truth = kaplan_meier(time, event.astype(int))
+        at = np.arange(0.5, 20, 0.5)
+        share = [float(([1.0, *truth.survival])[int((truth.time <= t).sum())]) for t in at]
+        risk = {float(t): int((time >= t).sum()) for t in (0, 4, 8, 12, 16)}
+        curve = Curve(at.tolist(), share, at_risk=risk)
+        found = guyot(curve, int(event[time < 20].sum()))
+        assert len(found.frame) == 60
+        assert (found.frame["time"].diff().dropna() >= 0).all()
+        off += off_risk(curve, found)
+        assert found.gap < 0.05
+    assert len(off) <= 5
+    assert all(abs(printed - met) <= 2 for _, printed, met in off)
+
+
+def test_wrong_points_are_told_all_at_once(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("time,survival,arm,at_risk\n0,1,A,40\nx,0.9,A,\n2,120,A,3.5\n")
+    with pytest.raises(StudyError) as told:
+        read_points(path)
+    text = str(told.value)
+    assert all(cell in text for cell in ("row 3, time", "row 4, survival", "row 4, at_risk"))
+    path.write_text("time,survival,arm,at_risk\n0,1,A,\n1,0.9,A,\n0,1,B,4\n")
+    with pytest.raises(StudyError) as told:
+        read_points(path)
+    assert "arm A: found none; expected the number at risk at time 0" in str(told.value)
+    assert "arm B: found 1; expected two points or more" in str(told.value)

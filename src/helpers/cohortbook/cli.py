@@ -389,8 +389,9 @@ def audit(
     ] = None,
     km: Annotated[
         bool,
-        typer.Option("--km", help="The file is a Kaplan-Meier figure, PDF or SVG drawn as vectors: "
-                     "its steps, and the patients behind them, are written beside it."),
+        typer.Option("--km", help="The file is a Kaplan-Meier figure, PDF or SVG drawn as vectors, "
+                     "or a CSV of points clicked along its curves: its steps, and "
+                     "the patients behind them, are written beside it."),
     ] = False,
     draft: Annotated[
         Path | None,
