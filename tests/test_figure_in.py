@@ -233,3 +233,19 @@ def test_wrong_points_are_told_all_at_once(tmp_path):
         read_points(path)
     assert "arm A: found none; expected the number at risk at time 0" in str(told.value)
     assert "arm B: found 1; expected two points or more" in str(told.value)
+
+
+def test_a_cohort_of_a_figure_is_labelled_synthetic_and_passes_check(tmp_path):
+    path = tmp_path / "figure.pdf"
+    shutil.copy(FIGURES / "survminer.pdf", path)
+    folder = tmp_path / "cohort"
+    run = CliRunner().invoke(app, ["audit", "--km", str(path), "--cohort", str(folder)])
+    assert run.exit_code == 0, run.output
+    cohort = load_cohort(folder)
+    assert cohort.study.synthetic
+    assert "rebuilt from the Kaplan-Meier figure figure.pdf" in cohort.study.texts.title
+    assert len(cohort.patients) == len(DATA)
+    assert "endpoints.event.unit" in (folder / "study.yml").read_text("utf-8")
+    again = CliRunner().invoke(app, ["audit", "--km", str(path), "--cohort", str(folder)])
+    assert again.exit_code == 1
+    assert CliRunner().invoke(app, ["audit", str(path), "--cohort", str(folder)]).exit_code == 1

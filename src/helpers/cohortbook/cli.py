@@ -393,6 +393,11 @@ def audit(
                      "or a CSV of points clicked along its curves: its steps, and "
                      "the patients behind them, are written beside it."),
     ] = False,
+    cohort: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Of a figure: also write a study folder of the "
+                     "patients, labelled synthetic. It must not exist."),
+    ] = None,
     draft: Annotated[
         Path | None,
         typer.Option(help="Of a paper: write the draft of its published.yml here. Default: beside "
@@ -410,9 +415,12 @@ def audit(
     if km:
         from .published.figure_in.report import read_and_write
 
-        lines, agrees = read_and_write(published)
+        lines, agrees, curves = read_and_write(published)
         typer.echo("\n".join(lines))
-        raise typer.Exit(0 if agrees else 3)
+        written = cohort is None or _cohort_of_figure(cohort, published, curves)
+        raise typer.Exit(0 if agrees and written else 3)
+    if cohort:
+        raise CohortbookError("A cohort is written of a figure.", "--cohort", "Give --km too.")
     from .display.findings import print_findings, write_findings
     from .published import load_published
     from .published.audit import audit as find
@@ -427,6 +435,24 @@ def audit(
     print_findings(findings, len(printed.statistics()))
     if len(findings):
         raise typer.Exit(3)
+
+
+def _cohort_of_figure(folder: Path, figure: Path, curves: int) -> bool:
+    """Write a study of the patients behind a figure; tell whether it is ready for a report."""
+    from .intake import Wishes
+    from .intake.command import run
+
+    if not curves:
+        typer.echo("No study is written: of a curve no patients are known.")
+        return False
+    wishes = Wishes(
+        arm="curve" if curves > 1 else None,
+        endpoints=("event:time:event",),
+        title=f"Patients rebuilt from the Kaplan-Meier figure {figure.name}",
+        single_arm=curves == 1,
+    )
+    rows = [figure.with_suffix(".patients.csv")]
+    return not run(folder, rows, wishes, {}, {("data",): ("synthetic",)})
 
 
 @app.command()

@@ -24,8 +24,16 @@ MOST_OPTIONS = 12  # that are listed; any other is named
 UNITS = ("days", "weeks", "months", "years")
 
 
-def run(folder: Path, files: Sequence[Path], wishes: Wishes, reading: dict[str, str]) -> int:
+def run(
+    folder: Path,
+    files: Sequence[Path],
+    wishes: Wishes,
+    reading: dict[str, str],
+    known: Answers | None = None,
+) -> int:
     """Write a study folder and say what was found, what is unsure, and what comes next.
+
+    `known` are questions that are answered already.
 
     Returns
     -------
@@ -33,7 +41,7 @@ def run(folder: Path, files: Sequence[Path], wishes: Wishes, reading: dict[str, 
         How many errors `check` finds in what was written.
     """
     check_wishes(wishes)
-    answers: Answers = {}
+    answers: Answers = dict(known or {})
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _say(create_study(folder, files, wishes, read_with(reading), nobody, answers))
     made = create_study(

@@ -28,13 +28,14 @@ class Read:
     said: str
 
 
-def read_and_write(path: str | Path) -> tuple[list[str], bool]:
+def read_and_write(path: str | Path) -> tuple[list[str], bool, int]:
     """Read a figure, or its clicked points; write NAME.steps.csv and NAME.patients.csv beside it.
 
     Returns
     -------
     tuple
-        Lines to print, and whether every curve has patients that its numbers at risk fit.
+        Lines to print, whether every curve has patients that its numbers at risk fit, and of how
+        many curves patients were written (0: not of all).
 
     Raises
     ------
@@ -55,7 +56,8 @@ def read_and_write(path: str | Path) -> tuple[list[str], bool]:
             f"Patients, {LABEL}: {path.with_suffix('.patients.csv')} (cohortbook new FOLDER --from "
             "this file makes a study of it)"
         )
-    return lines, all(one.patients and not off_risk(one.curve, one.patients) for one in read)
+    fits = all(one.patients and not off_risk(one.curve, one.patients) for one in read)
+    return lines, fits, len(read) if all(one.patients for one in read) else 0
 
 
 def patients_of(read: list[Read]) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def read_figure(path: str | Path) -> Figure:
     scale = 100.0 if max(levels) > 1.5 else 1.0
     drawn = []
     for line in lines:
-        time = [slope_x * x + shift_x for x, _ in line.points]
+        time = [max(slope_x * x + shift_x, 0.0) for x, _ in line.points]
         drawn.append((time, [(slope_y * y + shift_y) / scale for _, y in line.points], line))
     drawn = [one for one in drawn if abs(one[1][0] - 1) <= FAR]
     # numbers stand beside their ticks by the middle of their letters, a hair off the tick itself
@@ -58,7 +58,7 @@ def read_figure(path: str | Path) -> Figure:
     for (time, share, _), sitting in zip(drawn, marks, strict=True):
         curve = _curve(time, [x + off for x in share], abs(slope_y) / scale)
         if curve is not None:
-            curve.marks = [slope_x * x + shift_x for x in sitting]
+            curve.marks = [max(slope_x * x + shift_x, 0.0) for x in sitting]
             curves.append(curve)
     if not curves:
         raise refused(path, "curves that begin at one", "Its steps are no survival curve.")
