@@ -378,4 +378,19 @@ def test_many_warnings_are_grouped_the_worst_first():
     assert shown[1] == swapped and len(shown) <= SCREEN
     assert shown[-1].found.endswith("more like these") and "lab_" in shown[-1].column
     assert count(shown, "warning") == 41
+    assert shown[-1].expected == "a value like the others"  # the range is of one column only
     assert on_a_screen(far[:5]) == far[:5]
+
+
+def test_many_columns_with_missing_values_are_a_line_for_each_rule():
+    from cohortbook.cohort.checks.missing import Missing
+    from cohortbook.display.problems import SCREEN, missing_on_a_screen
+
+    found = [Missing("patients.csv", f"lab_{i}", i + 1, 90, "summaries") for i in range(40)]
+    found.append(Missing("patients.csv", "age", 2, 90, "left out of Cox models"))
+    (labs, (names, counts)), (_, age) = missing_on_a_screen(found)
+    assert labs.rule == "summaries" and counts == "1 to 40 of 90"
+    assert names == "lab_39, lab_38, lab_37, lab_36, lab_35, lab_34 and 34 more"
+    assert age == ("age", "2 of 90")
+    few = missing_on_a_screen(found[:SCREEN])
+    assert [m for m, _ in few] == found[:SCREEN] and few[1][1] == ("lab_1", "2 of 90")

@@ -664,3 +664,87 @@ def test_a_response_at_a_visit_is_not_surely_the_best(tmp_path):
     created, _ = made(tmp_path, table(recist_week8=cells, os_months=MONTHS, os_event=DEAD))
     assert any("its name says a visit" in doubt for doubt in created.doubts)
     assert "response.criteria" in created.unconfirmed
+
+
+# what may be of the follow-up though no name says so: left out, UNSURE, and put back as answered
+
+
+COUNTED = RNG.poisson(1.5, N)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "word"),
+    [
+        ("ntumor", np.where(PLACE % 9, COUNTED + 1, 0), "counts tumours"),
+        ("n_hosp_hf", COUNTED, "does not say when"),
+        ("num_peritonitis", COUNTED, "does not say when"),
+        ("seizure_count", COUNTED, "counts what may have happened"),
+        ("dmin", (MONTHS * np.where(PLACE % 2, 0.05, 0.9)).round(2), "within the follow"),
+        ("marker", (60 - 2 * MONTHS + RNG.normal(0, 1, N)).round(1), "goes with the time"),
+        ("largest", np.where(DEAD == 1, AGE, 0), "with, or without"),
+        ("psa_min", AGE, "may have been after"),
+        ("necrosis_pct", AGE, "may have been after"),
+    ],
+)
+def test_what_may_be_of_the_follow_up_is_left_out_and_unsure(tmp_path, name, cells, word):
+    created, study = made(tmp_path, table(time=MONTHS, death=DEAD, age=AGE[::-1], **{name: cells}))
+    assert list(study["variables"]) == ["age"]
+    text = (created.folder / "study.yml").read_text("utf-8")
+    assert any(f"'{name}' is left out" in doubt and word in doubt for doubt in created.doubts)
+    assert f"UNSURE: '{name}' is left out" in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["n_positive_nodes", "number_of_metastases", "n_prior_lines", "tumor_number", "n_children"],
+)
+def test_counts_of_what_is_there_at_time_zero_are_baseline(tmp_path, name):
+    cells = COUNTED + (name == "tumor_number")
+    _, study = made(tmp_path, table(time=MONTHS, death=DEAD, age=AGE, **{name: cells}))
+    assert list(study["variables"]) == ["age", name]
+
+
+def test_a_status_that_ends_where_a_suspected_time_is_the_follow_up_is_suspected_too(tmp_path):
+    seen = PLACE % 10 != 3
+    first = np.where(seen, MONTHS * RNG.uniform(0.3, 0.95, N), MONTHS).round(1)
+    frame = table(time=MONTHS, death=DEAD, age=AGE, dmin=first, tumour=seen.astype(int))
+    _, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["age"]
+
+
+def test_what_stands_beside_its_baseline_and_what_was_measured_at_a_visit_is_later(tmp_path):
+    frame = table(
+        time=MONTHS,
+        death=DEAD,
+        psa_baseline=AGE,
+        psa_doubling=RNG.permutation(AGE),
+        creat_m0=RNG.permutation(AGE) / 10,
+        creat_m12=RNG.permutation(AGE) / 10,
+    )
+    created, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["psa_baseline", "creat_m0"]
+    assert any("is beside 'psa_baseline'" in doubt for doubt in created.doubts)
+
+
+def test_a_suspected_column_is_put_back_by_an_answer(tmp_path):
+    frame = table(time=MONTHS, death=DEAD, age=AGE, n_hosp=RNG.permutation(AGE) % 13)
+    created, study = made(tmp_path, frame, answers={("variables", "n_hosp"): ("continuous",)})
+    assert list(study["variables"]) == ["age", "n_hosp"]
+    assert not any("n_hosp" in doubt for doubt in created.doubts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nyha_final", "delta_crp", "SUBSEQ_THERAPY", "Lokalrezidiv", "Drainagetage", "sessions"],
+)
+def test_more_names_of_what_follows(tmp_path, name):
+    cells = PLACE % 3
+    _, study = made(tmp_path, table(time=MONTHS, death=DEAD, age=AGE, **{name: cells}))
+    assert list(study["variables"]) == ["age"]
+
+
+def test_years_by_a_short_name_are_the_time_and_a_mean_at_follow_up_is_not(tmp_path):
+    frame = table(yrs=(MONTHS / 12).round(2), status=np.where(DEAD, "D", "C"), age=AGE)
+    frame["kt_v_mean_fu"] = RNG.normal(1.4, 0.2, N).round(2)
+    _, study = made(tmp_path, frame)
+    assert study["endpoints"]["os"]["time"] == "yrs" and list(study["variables"]) == ["age"]

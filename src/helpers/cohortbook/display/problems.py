@@ -99,7 +99,7 @@ def print_problems(
         _print(
             console,
             ("file", "column", "missing", "rule"),
-            [[m.file, m.column, f"{m.missing} of {m.rows}", m.rule] for m in missing],
+            [[m.file, *cells, m.rule] for m, cells in missing_on_a_screen(missing)],
         )
     errors, warnings = count(problems), count(problems, "warning")
     console.print(f"{_size(files)}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
@@ -130,6 +130,7 @@ def on_a_screen(lines: Sequence[Problem]) -> list[Problem]:
             shown.append(
                 replace(
                     rest[0],
+                    expected=re.sub(r"\s*\([^()]*\d[^()]*\)", "", rest[0].expected),
                     found=f"{count} more like {'this' if each == 1 else 'these'}",
                     row=None,
                     patient="",
@@ -138,6 +139,27 @@ def on_a_screen(lines: Sequence[Problem]) -> list[Problem]:
                 )
             )
     return shown
+
+
+def missing_on_a_screen(missing: Sequence[Missing]) -> list[tuple[Missing, tuple[str, str]]]:
+    """Give columns and counts of empty cells; where columns are many, one line a file and rule.
+
+    Those with the most empty cells are named first.
+    """
+    if len(missing) <= SCREEN:
+        return [(m, (m.column, f"{m.missing} of {m.rows}")) for m in missing]
+    kinds: dict[tuple[str, str], list[Missing]] = {}
+    for one in sorted(missing, key=lambda m: -m.missing):
+        kinds.setdefault((one.file, one.rule), []).append(one)
+    lines = []
+    for members in kinds.values():
+        first, last = members[0], members[-1]
+        rest = len(members) - NAMED
+        named = ", ".join(m.column for m in members[:NAMED])
+        named += f" and {rest} more" if rest > 0 else ""
+        least = f"{last.missing} to " if last.missing != first.missing else ""
+        lines.append((first, (named, f"{least}{first.missing} of {first.rows}")))
+    return lines
 
 
 def _kind(line: Problem) -> str:

@@ -57,8 +57,16 @@ FOLLOWS = {
     "irae",
     "trae",
     "nadir",
+    "delta",
+    "change",
+    "chg",
+    "pchg",
+    "veranderung",
+    "final",
+    "sessions",
     "salvage",
     "subsequent",
+    "subseq",
     "crossover",
     "poststudy",
     "postbaseline",
@@ -205,6 +213,7 @@ WITHIN_NAME = re.compile(
     r"|riduzionedose|riduzionedella|reductiondedose|reductiondose|dosereduc|dosedelay|dosemod"
     r"|segundalinea|terceralinea|secondalinea|terzalinea|deuxiemeligne|troisiemeligne"
     r"|lignesulter|ligneulter|secondline|thirdline|2ndline|3rdline|nextline|laterline|2l$|rescue"
+    r"|(drainage|beatmungs?|intensiv|liege)tage$|lokalrezidiv|lokalrez$|fernrezidiv"
     r"|hospitaldays|daysinhospital|lengthofstay|icudays|joursdhospital|diashospital"
 )
 # at what happened after time zero: ecog_at_progression
@@ -234,6 +243,7 @@ DISPOSITION = {
     "study terminated by sponsor",
 }
 FIRST_OF = re.compile(r"(.*?[^_. ])[_. ]?(?:0|00|bl|base|baseline|pre)", re.I)
+VISIT_0 = re.compile(r"_(?:w|wk|week|m|mo|month|d|day|y|v|visit)_?0+$", re.I)
 SERIES = re.compile(r"(.*?[^\d_. ][_. ]?)([1-9])")
 LONG = 3  # members of a series of repeated events
 AGAIN = r"[_. ]?(?:w|wk|week|m|mo|month|d|day|y)?_?0*(?:[2-9]|[1-9]\d+)"
@@ -336,7 +346,7 @@ def later_of(names: Mapping[str, Column]) -> dict[str, str]:
                 again
                 and other.is_number
                 and not other.is_categorical
-                and column.numbers.corr(other.numbers) > RELATED
+                and (VISIT_0.search(first) or column.numbers.corr(other.numbers) > RELATED)
             ):
                 out[name] = first
     return out

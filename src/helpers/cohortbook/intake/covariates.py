@@ -15,6 +15,7 @@ from .columns import Column
 from .draft import Draft
 from .questions import Option, Question
 from .same import arm_again, same_as, too_near
+from .suspects import suspected
 from .words import (
     ARM,
     NAMES_BY_NUMBER,
@@ -72,16 +73,27 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         c.name: c if draft.kept is None else replace(c, cells=draft.of_arms(c.cells)) for c in free
     }
     reasons = _reasons(draft, columns, compared)
+    doubts = _doubts(draft, columns, compared, reasons)
+    reasons |= doubts
     for place, whole in enumerate(columns.values(), start=1):
         if whole.name in draft.used:
             continue
         column, reason = compared[whole.name], reasons.get(whole.name, "")
         if not reason and len(kept) >= MOST_VARIABLES:
             reason = f"beyond the first {MOST_VARIABLES} variables"
-        kind, answered = _kind(draft, column, reason)
+        kind, answered = _kind(draft, column, reason, sure=whole.name not in doubts)
         if answered:
             reason = "as answered" if kind == OUT else ""
         if reason:
+            if column.name in doubts and not answered:
+                draft.unsure(
+                    "variables",
+                    text=f"'{column.name}' is left out: it {reason}; if it was known at time "
+                    "zero, put it under variables and baseline",
+                    kind="variable",
+                    columns=(column.name,),
+                )
+                continue
             left_out.setdefault(reason, []).append(column.name)
             draft.sure(
                 "variables",
@@ -112,10 +124,25 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
     _covariates(draft, kept, _arm(draft, columns))
 
 
-def _kind(draft: Draft, column: Column, reason: str) -> tuple[str, bool]:
+def _doubts(
+    draft: Draft, columns: dict[str, Column], compared: dict[str, Column], reasons: dict[str, str]
+) -> dict[str, str]:
+    """Say of columns without a reason why they may be of the follow-up nevertheless."""
+    times, events = _outcomes(draft, columns)
+    for name, reason in reasons.items():
+        column = compared[name]
+        if reason in (AFTER, OUTCOME) and len(column.different) == 2:
+            events[name] = (column.cells == column.levels[1]).where(column.cells.notna())
+    rest = {name: column for name, column in compared.items() if name not in reasons}
+    left_out = {name: compared[name] for name in reasons}
+    return suspected(rest, times, events, left_out)
+
+
+def _kind(draft: Draft, column: Column, reason: str, *, sure: bool) -> tuple[str, bool]:
     """Ask what a column is as a baseline variable: its kind or OUT, and whether answered."""
     guess = CATEGORIES if column.is_categorical else NUMBER
-    choice = draft.choose(kind_question(column, OUT if reason else guess))
+    question = kind_question(column, OUT if reason else guess)
+    choice = draft.choose(replace(question, sure=sure))
     return choice.value[0], choice.answered
 
 
