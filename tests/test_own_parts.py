@@ -1,5 +1,6 @@
 """What a study adds to the report: its notebooks and parts of the manuscript, where they say."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import pytest
 from nbformat.v4 import new_raw_cell
 from tiny import ROOT, contents, notebook, project
 
+from cohortbook.build.notebooks.own_notebooks import copy_notebooks
 from cohortbook.build.project.frame import Frame
 from cohortbook.build.project.own_parts import own_parts
 from cohortbook.build.report import Request, Watcher, build
@@ -38,6 +40,10 @@ How.
 # Limitations {#sec-limitations}
 
 Few patients.
+
+# Provenance
+
+{{< var provenance.data >}}
 """
 START = "from cohortbook import start, km\ncohort, book = start('{}', study, results_dir)"
 SHOWN = """\
@@ -115,6 +121,8 @@ def test_notebooks_and_parts_of_a_study_stand_in_the_report_where_they_say(place
     add_part(study, "extra", "---\nadds-to: survival\n---\n\nAdded, n = {{< var text.n >}}.\n")
     add_part(study, "mishaps", "---\nreplaces: safety\n---\n\nOnly mine, see @tbl-own.\n")
     add_part(study, "end", "# Discussion\n\nMy end.\n")
+    edited = copy_notebooks(root, study) / "02-second.ipynb"
+    edited.write_text(edited.read_text("utf-8").replace("print(depth)", "print(depth * 7)"))
     report, html, told = built(root, study, ("html", "docx", "pdf"))
     order(
         html,
@@ -153,6 +161,12 @@ def test_notebooks_and_parts_of_a_study_stand_in_the_report_where_they_say(place
     assert {*facts["added"]["notebooks"], *facts["added"]["parts"]} <= set(
         facts["study"]["files_sha256"]
     )
+    # an edited notebook is named where the report says what it was made of, an unedited copy is not
+    digest = hashlib.sha256(edited.read_bytes()).hexdigest()[:16]
+    said = f"were run in place of the project’s: notebooks/02-second.ipynb {digest}"
+    assert said in told_in(html), told_in(html)[-600:]
+    assert "notebooks/01-first.ipynb" not in html
+    assert "notebooks/02-second.ipynb" in facts["study"]["files_sha256"]
     said = "\n".join(told)
     assert "report/end.qmd does not say its place" in said
     assert "08-mine.ipynb does not" not in said

@@ -7,8 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import tiny
 from figure_checks import assert_sound, texts, words
 
+import cohortbook
 from cohortbook.analysis import cox, survival
 from cohortbook.analysis.baseline import measured
 from cohortbook.analysis.lanes import lanes
@@ -308,3 +310,36 @@ def test_panels_of_residuals_keep_their_p_and_stay_apart(cohort):
     shown = words(figure, "p")
     assert len(set(shown)) == len(levels) and all(text.endswith(", P = 0.200") for text in shown)
     assert "smooth curve" not in figure.caption and "dashed line" not in figure.caption
+
+
+PATTERNS = {
+    "end": "Survival without progression, relapse or second cancer as judged by {}",
+    "middle": "Survival without progression, relapse or {} death judged by central radiologists",
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_endpoints_that_look_alike_are_told_apart_in_curves_and_tables(tmp_path, pattern):
+    """Each has a figure of its own: no title or axis of one is that of another."""
+    names = {key: pattern.format(key) for key in ("centre", "second", "trial")}
+    folder = tiny.study_folder(tmp_path / "alike")
+    ends = {"time": "os_months", "event": "os_event"}
+    tiny.edit(
+        folder,
+        lambda raw: raw.update(
+            endpoints={k: {"label": v, "short": v, **ends} for k, v in names.items()}
+        ),
+    )
+    alike, begins, told = load_cohort(folder), pattern[:5], []
+    for key, full in names.items():
+        figure = cohortbook.km(alike, key).figure()
+        assert_sound(figure)
+        shown = {text.get_text() for text in texts(figure) if text.get_text().startswith(begins)}
+        assert len(shown) == 2, "|".join(text.get_text() for text in texts(figure))
+        assert f"estimates of {full[0].lower()}{full[1:]}." in figure.caption
+        assert all(text.removesuffix(" (%)") in figure.caption for text in shown)
+        assert not any(other in figure.caption for other in names.values() if other != full)
+        told += shown
+    assert len(told) == len(set(told)), told
+    rows = cohortbook.survival(alike).table().rows
+    assert [str(row.cells[0]) for row in rows if row.group] == list(names.values())

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -65,7 +66,12 @@ def run(installed, tmp_path):
 
     def begin(*words):
         return subprocess.Popen(
-            line(words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how
+            line(words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=hears_interrupts if os.name == "posix" else None,  # noqa: PLW1509
+            **how,
         )
 
     command.begin = begin
@@ -132,15 +138,40 @@ def test_the_installed_package_opens_jupyterlab_on_a_server(run, tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ["lab", "mine", "--no-browser", f"--port={port}", "--IdentityProvider.token=known"]
+    address = f"http://127.0.0.1:{port}/api/{{}}?token=known"
     with run.begin(*words) as server:
         try:
-            seen = asked(server, f"http://127.0.0.1:{port}/api/contents/notebooks?token=known")
+            seen = asked(server, address.format("contents/notebooks"))
+            kernel = {"data": b'{"name": "python3"}', "method": "POST"}
+            asked(server, urllib.request.Request(address.format("kernels"), **kernel))
+            children = lives(server.pid)
+            server.send_signal(signal.SIGINT)  # Ctrl-C
+            out, _ = server.communicate(timeout=60)
         finally:
-            server.terminate()
-        out, _ = server.communicate(timeout=60)
+            server.kill()
+    assert children or sys.platform != "linux", "a kernel runs in a process of its own"
+    assert not [pid for pid in children if lives(pid, itself=True)], "children end with it"
     names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {item["name"] for item in seen["content"]} >= names, out
     assert "Traceback" not in out
+
+
+def hears_interrupts():
+    """Undo what a shell does to programs that it runs behind: these ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def lives(pid, *, itself=False):
+    """Name the running children of a process, or with `itself` this one (Linux; else none)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:  # it has ended meanwhile
+            continue
+        if state != "Z" and pid == int(stat.parent.name if itself else parent):
+            found.append(int(stat.parent.name))
+    return found
 
 
 def asked(server, address):

@@ -188,6 +188,8 @@ def kill_builds(
     every : int
         A build runs to its end after about so many kills, and after the last.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs behind
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # builds would not see it either
     chance, count = random.Random(seed), collections.Counter()
     temporary = folder / "tmp"
     temporary.mkdir()

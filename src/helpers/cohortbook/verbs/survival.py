@@ -78,7 +78,7 @@ def km(
                 "There are no subgroups to draw.", "km", 'Name some: subgroups=["sex=F"].'
             )
         panels = parts.subgroup_panels if subgroups else parts.main_panels
-        return km_figure(withhold_panels(panels(cohort, name), cohort), study, **how)
+        return km_figure(withhold_panels(panels(cohort, name), cohort), cohort.study, **how)
 
     return Result(
         "km",

@@ -157,9 +157,11 @@ def km_figure(
     """
     laid = _lay_out([_Panel(**_given(panel)) for panel in panels])
     canvas = Canvas(DOUBLE_CM, max(p.top + p.height for p in laid), study)
+    # figures of other endpoints stand beside this one: what is shortened differs from theirs too
+    for endpoint in study.endpoints.values():
+        canvas.know(endpoint.label, endpoint.share, endpoint.short)
     for panel in laid:
-        endpoint = study.endpoints.get(panel.endpoint)
-        canvas.know(panel.title, _share(panel, study), *([endpoint.short] if endpoint else []))
+        canvas.know(panel.title, _share(panel, study))
     drawn = _Drawn()
     for panel in laid:
         _draw(canvas, panel, study, medians, bands, drawn)
