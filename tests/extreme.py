@@ -39,10 +39,20 @@ KINDS = (
     "everybody followed shortly",
     "response only",
     "all die at once",
+    "competing events",
+    "one competing event",
+    "competing in one arm",
+    "late treatment",
+    "treated at once",
+    "nobody treated",
+    "half missing",
+    "one missing value",
 )
 NAMES = ["Overall survival", "Progression-free survival", "Disease-free survival",
          "Time to progression", "Event-free survival"]  # fmt: skip
 KEYS = ["os", "pfs", "dfs", "ttp", "efs"]
+COMPETING = ("competing events", "one competing event", "competing in one arm")
+LATE = ("late treatment", "treated at once", "nobody treated")
 SIZES = {"many patients": 1001, "one event": 30, "tiny arms": 7}
 EFFECTS = {"all significant": 2.5, "reversed by adjustment": -1.0, "significance": 0.9}
 ONE_ARM = ("one arm", "one arm without events")
@@ -71,6 +81,18 @@ def table(kind: str, rng: np.random.Generator) -> pd.DataFrame:
     frame = pd.DataFrame(found)
     if kind == "missing covariates":
         frame.loc[rng.random(n) < 0.3, "x"] = np.nan
+    if kind == "half missing":
+        frame.loc[rng.random(n) < 0.5, "x"] = np.nan
+        frame.loc[rng.random(n) < 0.2, "f"] = None
+    if kind == "one missing value":
+        frame.loc[0, "x"] = np.nan
+    if kind in LATE:
+        wait = {"late treatment": 4.0, "treated at once": 0.0, "nobody treated": 99.0}[kind]
+        frame["start"] = np.where(arm == 1, rng.exponential(1, n).round(1) * wait, np.nan)
+        if kind == "nobody treated":
+            frame["start"] += 99
+    if kind in COMPETING:
+        _competing(frame, kind, rng)
     if kind in ONE_ARM:
         frame["arm"] = "A"
     return frame.assign(patient_id=[f"S{i:04d}" for i in range(n)])
@@ -108,6 +130,16 @@ def _times(kind, k, rate, arm, f, before, rng):
         later = time >= before["t0"]
         time, event = np.minimum(time, before["t0"]), np.where(later, before["e0"], event)
     return {f"t{k}": time.round(1), f"e{k}": event}
+
+
+def _competing(frame, kind, rng):
+    """Make a competing state of some who were censored for the second endpoint."""
+    other = (frame["e1"] == 0) & (rng.random(len(frame)) < 0.5)
+    if kind == "one competing event":
+        other = frame.index == frame.index[frame["e1"] == 0][0]
+    if kind == "competing in one arm":
+        other &= frame["arm"] == "B"
+    frame.loc[other, "e1"] = 2
 
 
 def _response(found, kind, rng):
@@ -173,6 +205,14 @@ def study_keys(kind: str) -> dict:
     }  # fmt: skip
     if kind == "plain":
         study["primary"] = "pfs"
+    if kind in COMPETING:
+        study["endpoints"]["pfs"] |= {
+            "event_codes": ["1"], "censored_codes": ["0"],
+            "competing_codes": [{"code": "2", "label": "transplantation"}]}  # fmt: skip
+    if kind in LATE:
+        study["treatment_start"] = {"column": "start", "grace": 2, "resamples": 100}
+    if kind in ("half missing", "one missing value"):
+        study["missing"] = {"copies": 3, "rounds": 2, "tipping": {"x": [-1, 0.5]}}
     if keys:
         study["cox"] = {"covariates": covariates}
     if keys and not one_arm and kind != "no covariates":

@@ -972,8 +972,14 @@ OWN = {
 }
 NAME = "|".join([r"landmark at month [\d.]+(?: \(the last procedure\))?", *map(re.escape, NAMES)])
 SHOWN = (
-    rf"{NUM} \((?:range )?{NUM} to {NUM}\)|{SIGNED} (?:months|points) \({SIGNED} to {SIGNED}\)"
+    rf"{NUM}, (?:range )?{NUM} to {NUM}|{SIGNED} (?:months|points), {SIGNED} to {SIGNED}"
     r"|no estimate|adjusted P [<>]?[\d.]+"
+)
+
+
+MONTHS = r"landmarks at months [\d.]+(?:, [\d.]+)* and [\d.]+"
+SEVERAL = (
+    rf"(?:{MONTHS}|(?:{NAME})(?:, | and )(?:{MONTHS}|{NAME}))(?:(?:, | and )(?:{MONTHS}|{NAME}))*"
 )
 
 
@@ -981,6 +987,13 @@ def _told(reader, text, checks, judged):
     """Read checks that are named with their results: name (result: what it makes of it)."""
     found = {}
     rest = text or ""
+    for names, each, shown in re.findall(rf"({SEVERAL}) \((each )?({SHOWN})\)", rest):
+        yield "each", bool(each), shown != "no estimate"
+        for key in _keys(names):
+            found[key] = ""
+            true = _result(reader, checks[key]) if key in checks else "none that is told here"
+            yield f"result of {key}", shown, true
+    rest = re.sub(rf"(?:{SEVERAL}) \((?:each )?(?:{SHOWN})\)", "", rest)
     pattern = rf"({NAME}) \(({SHOWN})(?:: ([^()]+?))?\)(?=[;,.]| and |$)"
     for name, shown, outcome in re.findall(pattern, rest):
         at = re.match(r"landmark at month ([\d.]+)", name)
@@ -1002,7 +1015,8 @@ def _told(reader, text, checks, judged):
             if why == "no estimate"
             else "there were no patients"
             if why.lower().startswith("no patients")
-            else small(plain(why)).replace(":", ",", 1)
+            else "there was " * why.startswith("no finite estimate")
+            + small(plain(why)).replace(":", ",", 1)
         )
         yield "why", told in rest, True
         rest = rest.replace(told, "")
@@ -1020,10 +1034,10 @@ def _result(reader, check):
     if check["group"] == "restricted" or check["term"] == "rate":
         shown = ["–" if one is None else dec(one, 1) for one in three]
         unit = "points" if check["term"] == "rate" else "months"
-        return f"{shown[0]} {unit} ({shown[1]} to {shown[2]})"
+        return f"{shown[0]} {unit}, {shown[1]} to {shown[2]}"
     shown = [ratio(one) for one in three]
     to = "range " * (check["group"] in ("specification", "leave_one_out"))
-    return f"{shown[0]} ({to}{shown[1]} to {shown[2]})"
+    return f"{shown[0]}, {to}{shown[1]} to {shown[2]}"
 
 
 @reads(r"Over (?P<h>[\d.]+) months(?:, to when at least (?P<share>[\d.]+)% of each arm were at risk,|, the "
@@ -1265,17 +1279,19 @@ def _repeated(reader, end):
     return found
 
 
-@reads(r"(?P<n><<COUNT>>|[A-Z][a-z]+) patients? began (?P<arm>.+?) during follow-up(?:, all at time zero"
-       r"|, after a median(?: of the (?P<who>\d+) who did not begin at once)? of (?P<wait><<NUM>>) "
-       r"months), the last at month (?P<last><<NUM>>)\.")  # fmt: skip
+@reads(r"(?P<n><<COUNT>>|[A-Z][a-z]+) patients? began (?P<arm>.+?) during follow-up(?:, all at time zero: "
+       r"no time before it counts as treated|, after a median of (?P<wait><<NUM>>) months"
+       r"(?: (?:among|for) the (?P<who>\d+|one) who did not begin at once)?, the last at month "
+       r"(?P<last><<NUM>>))\.")  # fmt: skip
 def _(reader, said):
     share, wait = _late(reader, "immortal_share"), _late(reader, "median_wait")
     yield "treated", number(said["n"]), share["n"]
     yield "arm", said["arm"], reader.arms[1][1]
     yield "waited", said["wait"], dec(wait["estimate"], 2) if wait["n"] else None
     some = wait["n"] and wait["n"] < share["n"]
-    yield "who waited", said["who"] and int(said["who"]), wait["n"] if some else None
-    yield "last", said["last"], dec(_late(reader, "last_start")["estimate"], 2)
+    yield "who waited", said["who"] and number(said["who"]), wait["n"] if some else None
+    last = dec(_late(reader, "last_start")["estimate"], 2)
+    yield "last", said["last"], last if wait["n"] else None
 
 
 @reads(r"No patient began (?P<arm>.+?) during follow-up\.")
@@ -1306,8 +1322,10 @@ def _(reader, said):
     for key, (_, single, several) in reader.endpoints.items():
         early = _late(reader, "early_events", key)
         some = str(int(early["estimate"])) if early["estimate"] else "none"
-        parts.append(f"{some} of {int(early['n_events'])} "
-                     f"{single if early['n_events'] == 1 else several}")  # fmt: skip
+        of_all = (
+            f"{some} of {int(early['n_events'])} {single if early['n_events'] == 1 else several}"
+        )
+        parts.append(of_all if early["n_events"] else f"no {several} (nor later)")
     told = ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
     yield "events by the last start", said["told"], told
 
@@ -1385,10 +1403,10 @@ def _(reader, said):
     lost = [row["level"] for row in reader.all(LATE, "hr", end, term=model)
             if row["estimate"] is None and row["level"] != "naive"]  # fmt: skip
     yield from _months(reader, end, said[0])
-    yield "without estimate", _analyses(said["names"]), lost
+    yield "without estimate", sorted(_analyses(said["names"])), sorted(lost)
 
 
-@reads(r"The interval of (?P<names>.+?) (?P<side>excludes|takes in) one; that of the analysis by final "
+@reads(r"The (?P<noun>intervals?) of (?P<names>.+?) (?P<side>excludes?|takes? in) one; that of the analysis by final "
        r"group does not\.")  # fmt: skip
 def _(reader, said):
     end, model = reader.late, _model(reader, reader.late)
@@ -1399,10 +1417,17 @@ def _(reader, said):
 
     again, naive = _repeated(reader, end), holds(rows["naive"])
     moved = [level_ for level_ in KEYS_OF.values() if level_ not in again
-             and rows[level_]["estimate"] is not None and holds(rows[level_]) != naive]  # fmt: skip
+             and rows[level_]["conf_low"] is not None and holds(rows[level_]) != naive]  # fmt: skip
     yield from _months(reader, end, said[0])
     yield "moved", _analyses(said["names"]), moved
-    yield "side", said["side"], "excludes" if naive else "takes in"
+    verb = (
+        ("exclude" if naive else "take in")
+        if len(moved) > 1
+        else "excludes"
+        if naive
+        else "takes in"
+    )
+    yield "side", (said["noun"], said["side"]), ("interval" + "s" * (len(moved) > 1), verb)
 
 
 @reads(r"The weights of clone-censor-weight reached (?P<most><<NUM>>); of those at risk after the grace "
@@ -1441,7 +1466,7 @@ def _(reader, said):
 
 @reads(r"With nobody counted as treated before, the (?P<model>crude|adjusted) hazard ratio for "
        r"(?P<end>[^.]+?) was (?:from )?(?P<low><<NUM>>)(?: to (?P<high><<NUM>>))? in (?P<n><<COUNT>>) "
-       r"anal(?:ysis|yses)(?:; the interval of (?P<wide><<COUNT>>) of them took in one)?\.")  # fmt: skip
+       r"anal(?:ysis|yses)(?:; (?:(?P<its>its interval)|the (?P<noun>intervals?) of (?P<wide><<COUNT>>) of them) took in one)?\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     model, again = _model(reader, end), _repeated(reader, end)
@@ -1454,7 +1479,10 @@ def _(reader, said):
     yield "analyses", number(said["n"]), len(rows)
     wide = sum(row["conf_low"] <= 1 <= row["conf_high"] for row in rows
                if row["conf_low"] is not None and row["conf_high"] is not None)  # fmt: skip
-    yield "wide", number(said["wide"] or "none"), wide
+    yield "wide", number("one" if said["its"] else said["wide"] or "none"), wide
+    yield "its", bool(said["its"]), wide == len(rows) == 1
+    if said["noun"]:
+        yield "noun", said["noun"], "intervals" if wide > 1 else "interval"
 
 
 # events that compete -------------------------------------------------------------------------------
@@ -1466,14 +1494,15 @@ def _cause(reader, end, name):
 
 
 @reads(r"(?P<n>[A-Z]\w+|\d+) patients?(?: \((?P<b>\d+) with (?P<first>.+?) and (?P<a>\d+) with "
-       r"(?P<other>[^()]+?)\))? ended in (?P<state>.+?), and are censored there in (?P<end>[^.;]+); the "
-       r"Kaplan-Meier estimate takes them as if they could still have (?P<event>[^.]+)\.")  # fmt: skip
+       r"(?P<other>[^()]+?)\))? ended in (?P<state>.+?), and (?P<verb>is|are) censored there in (?P<end>[^.;]+); the "
+       r"Kaplan-Meier estimate takes such patients as if they could still have (?P<event>[^.]+)\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     code = _cause(reader, end, said["state"])
     rows = {row["group"]: row["estimate"]
             for row in reader.all("survival", "competing", end, level=code)}  # fmt: skip
     yield "patients", number(said["n"]), rows["overall"]
+    yield "verb", said["verb"], "is" if rows["overall"] == 1 else "are"
     yield "event", said["event"], reader.endpoints[end][1]
     for place, arm, count in ((0, "first", "b"), (1, "other", "a")):
         yield "arm", said[arm], reader.arms[place][1]
@@ -1486,7 +1515,7 @@ def _(reader, said):
     end = reader.endpoint(said["end"])
     found = re.findall(r"(?:^|; |, and )([^;%]+?) in (?=<?\d)", said["told"])
     asked = dict.fromkeys(row["level"] for row in reader.all("competing", "incidence", end))
-    yield "causes", [_cause(reader, end, name) for name in found], list(asked)
+    yield "causes", sorted(_cause(reader, end, name) for name in found), sorted(asked)
     parts = re.split(r"(?:; |, and )(?=[^;%]+? in <?\d)", said["told"])
     for name, part in zip(found, parts, strict=True):
         keys = {"term": said["month"], "level": _cause(reader, end, name)}
@@ -1494,37 +1523,53 @@ def _(reader, said):
         for code, name_ in reader.arms:
             row = reader.one("competing", "incidence", end, group=code, **keys)
             limits = ""
-            if row["conf_low"] is not None:
+            if row["conf_low"] is not None and row["conf_low"] < row["conf_high"]:
                 low, high = percent(row["conf_low"]), percent(row["conf_high"])
                 limits = f" ({100 * reader.conf:.6g}% CI {low} to {high})"
             told.append(f"{percent(row['estimate'])}%{limits} with {name_}")
         yield "incidence", part, f"{name} in {' and '.join(told)}"
 
 
-@reads(r"Gray's test of (?P<end>[^.,]+?) gave (?P<tests><<P>> for .+?)\. The (?P<model>crude|adjusted) "
+@reads(r"For (?P<end>[^.,]+?), nobody ended in (?P<states>[^.]+?)\.")
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "states", items(said["states"]), list(reader.states[end].values())
+    rows = reader.all("survival", "competing", end, group="overall")
+    yield "patients", sum(row["estimate"] for row in rows), 0
+
+
+@reads(r"Gray's test of (?P<end>[^.,]+?) (?:gave (?P<tests><<P>> for .+?))?(?:, and )?(?:could not be made for "
+       r"(?P<lost>[^.]+))?\. The (?P<model>crude|adjusted) "
        r"ratios of (?P<other>.+?) against (?P<first>.+?) were: (?P<told>of (?:[^.]|\.\d)+?)\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
-    reader.all("competing", "gray", end)
-    told, ratios = [], []
+    told, ratios, lost = [], [], []
     model = (
         "adjusted"
         if reader.all("competing", "cause_specific_hr", end, term="adjusted")
         else "crude"
     )
-    for row in reader.all("competing", "gray", end):
-        name = {"event": reader.endpoints[end][1], **reader.states.get(end, {})}[row["level"]]
-        told.append(f"{reader.p(row)} for {name}")
+    names = {"event": reader.endpoints[end][1], **reader.states.get(end, {})}
+    for code, name in names.items():
+        row = reader.one("competing", "gray", end, level=code)
+        if row["p_value"] is None:
+            lost.append(name)
+        else:
+            told.append(f"{reader.p(row)} for {name}")
         both = []
         for statistic, kind in (
             ("cause_specific_hr", "cause-specific"),
             ("subdistribution_hr", "subdistribution"),
         ):
-            one_ = reader.one("competing", statistic, end, term=model, level=row["level"])
+            one_ = reader.one("competing", statistic, end, term=model, level=code)
             value = _with_p(reader, one_) if one_["estimate"] is not None else "not estimable"
             both.append(f"the {kind} hazard ratio {value}")
-        ratios.append(f"of {name} {' and '.join(both)}")
-    yield "tests", said["tests"], ", ".join(told[:-1]) + " and " * (len(told) > 1) + told[-1]
+        none = all(one.endswith(" not estimable") for one in both)
+        ratios.append(f"of {name} {'none that could be estimated' if none else ' and '.join(both)}")
+    joined = [", ".join(some[:-1]) + " and " * (len(some) > 1) + some[-1] if some else None
+              for some in (told, lost)]  # fmt: skip
+    yield "tests", said["tests"], joined[0]
+    yield "not made", said["lost"], joined[1]
     yield "model", said["model"], model
     yield "other arm", said["other"], reader.arms[1][1]
     yield "reference arm", said["first"], reader.arms[0][1]
@@ -1544,7 +1589,7 @@ def _(reader, said):
         for row in counts
         if row["estimate"]
     ]
-    yield "which", said["told"], ", ".join(told[:-1]) + " and " * (len(told) > 1) + told[-1]
+    yield "which", sorted(items(said["told"])), sorted(told)
 
 
 @reads(r"For (?P<end>[^.,]+?) the (?P<exposure>[^.,]+?)'s adjusted hazard ratio was (?P<before>"
@@ -1558,6 +1603,29 @@ def _(reader, said):
         true = _with_p(reader, row) if row["estimate"] is not None else "not estimable"
         yield name, said[name], true
         yield "patients", number(said[count]), row["n"]
+
+
+@reads(r"For (?P<end>[^.,]+?) nobody had all covariates; with the missing values imputed the "
+       r"(?P<exposure>[^.,]+?)'s adjusted hazard ratio was (?P<after>"
+       + WITH_P + r"|not estimable) in all (?P<whole>\d+)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "exposure", said["exposure"], reader.exposure
+    yield "complete", reader.one("cox_imputed", "hr_complete", end, term="arm")["n"], 0
+    row = reader.one("cox_imputed", "hr", end, term="arm")
+    true = _with_p(reader, row) if row["estimate"] is not None else "not estimable"
+    yield "after", (said["after"], int(said["whole"])), (true, row["n"])
+
+
+@reads(r"With the imputed values of (?P<name>.+?) moved by (?P<by>−?[\d.]+) the ratio for "
+       r"(?P<end>[^.,]+?) was (?P<ratio><<NUM>>)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    rows = reader.all("cox_imputed", "hr_delta", end, group=reader.term(said["name"]))
+    known = [row for row in rows if row["estimate"] is not None]
+    yield "moves", len(known), 1
+    yield "by", float(said["by"].replace("−", "-")), float(known[0]["level"])
+    yield "ratio", said["ratio"], ratio(known[0]["estimate"])
 
 
 @reads(r"With the imputed values of (?P<name>.+?) moved by (?P<low>−?[\d.]+) to (?P<high>−?[\d.]+) the "

@@ -451,32 +451,50 @@ def _(reader, said):
     yield "changes", [row for row in rows if row["estimate"] is not None], []
 
 
-@reads(r"For (?P<end>[^.,]+), the patient who moves a coefficient most \(study number (?P<who>\d+)\) moves that of "
-       rf"(?P<name>.+?) by (?P<by>[\d.]+) standard errors; (?:the table shows (?P<above>{COUNT}) patients? above the usual "
-       r"threshold|(?P<nobody>no patient is above the usual threshold)|the (?P<ex1>.+?)'s adjusted HR is not estimable"
-       r"(?P<not>, or not without one of them| with or without one of them)|without (?P<many>the most influential "
-       rf"patients, one at a time|this patient), the (?P<ex2>.+?)'s adjusted HR was (?:between (?P<low>{NUM}) and (?P<high>{NUM})|"
-       rf"(?P<only>{NUM})))\.(?= |$)")  # fmt: skip
+@reads(r"For (?P<end>[^.,]+), no patient moves a coefficient by 0\.01 standard errors\.")
+def _(reader, said):
+    rows = reader.all("influence", "dfbetas", reader.endpoint(said["end"]))
+    known = [abs(row["estimate"]) for row in rows if row["estimate"] is not None]
+    yield "most", known and dec(max(known), 2), "0.00"
+
+
+MANY = r"(?:the most influential patients, one at a time|this patient)"
+
+
+@reads(r"For (?P<end>[^.,]+), (?:the patient who moves a coefficient most \(study number (?P<who>\d+)\) moves that of "
+       rf"(?P<name>.+?)|(?P<alike>{COUNT}) patients(?: \(study numbers (?P<numbers>[\d, and]+)\))? move a coefficient most, each(?: that of (?P<name2>.+?))?) "
+       rf"by (?P<by>[\d.]+) standard errors; (?:(?P<least>at least )?(?P<above>{COUNT}) patients? (?P<verb>is|are)) above the usual "
+       r"threshold(?:; (?:the (?P<ex1>[^.;]+?)'s adjusted HR is not estimable"
+       rf"(?P<not>, or not without one of them| with or without one of them)|without (?P<many>{MANY}), the "
+       rf"(?P<ex2>[^.;]+?)'s adjusted HR was (?:between (?P<low>{NUM}) and (?P<high>{NUM})|"
+       rf"(?P<only>{NUM}))))?\.(?= |$)")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     changes = [
         row for row in reader.all("influence", "dfbetas", end) if row["estimate"] is not None
     ]
-    most = max(changes, key=lambda row: abs(row["estimate"]))
-    top = [
-        row
-        for row in changes
-        if math.isclose(abs(row["estimate"]), abs(most["estimate"]), rel_tol=1e-12)
-    ]
-    yield "who", said["who"] in {row["group"] for row in top}, True
-    yield "by", said["by"], dec(abs(most["estimate"]), 2)
-    row = next(row for row in top if row["group"] == said["who"])
-    yield "coefficient", said["name"].startswith(_named(reader, row["term"])), True
+    most = max(abs(row["estimate"]) for row in changes)
+    top = [row for row in changes if math.isclose(abs(row["estimate"]), most, rel_tol=1e-9)]
+    who = list(dict.fromkeys(row["group"] for row in top))
+    yield "alone", bool(said["who"]), len(who) == 1
+    if said["who"]:
+        yield "who", said["who"], who[0]
+    else:
+        yield "alike", number(said["alike"]), len(who)
+        yield "numbers", items(said["numbers"]), who if len(who) <= 5 else []
+    yield "by", said["by"], dec(most, 2)
+    alone = len({(row["term"], row["level"]) for row in top}) == 1
+    if name := said["name"] or said["name2"]:
+        yield "coefficient", name.startswith(_named(reader, top[0]["term"])), True
+    yield "one coefficient", bool(name), alone or len(who) == 1
+    threshold = reader.one("influence", "threshold", end)
+    above = {row["group"] for row in changes if abs(row["estimate"]) > threshold["estimate"]}
+    yield "above", number(said["above"]), len(above)
+    yield "verb", said["verb"], "are" if len(above) > 1 else "is"
+    kept = {row["group"] for row in changes}
+    yield "least", bool(said["least"]), bool(above) and above == kept and len(kept) < threshold["n"]
     without = [row for row in reader.all("influence", "hr_without", end) if row["group"]]
-    if said["nobody"]:
-        yield "nobody", without, []
-    if said["above"]:
-        yield "above", number(said["above"]), len(reader.all("influence", "time", end))
+    yield "fitted again", bool(said["ex1"] or said["ex2"]), bool(without)
     values = [row["estimate"] for row in without if row["estimate"] is not None]
     if said["not"]:
         yield "not", said["not"].startswith(" with"), not values
@@ -632,8 +650,9 @@ def _(reader, said):
         said["told"],
     )
     yield "variables", len(told), len(rows)
-    for (name, n, a, arm0, b, arm1), row in zip(told, rows, strict=False):
-        yield "variable", name, small(reader.terms[row["term"]][0])
+    by_name = {small(reader.terms[row["term"]][0]): row for row in rows}
+    for name, n, a, arm0, b, arm1 in told:
+        row = by_name[name]
         yield "missing", int(n), row["estimate"]
         if a:
             for count, arm, (code, label) in zip((a, b), (arm0, arm1), reader.arms, strict=False):

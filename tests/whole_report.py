@@ -220,6 +220,10 @@ def reader_of(whole: Whole) -> Reader:
         study.texts.style,
         {group.name: group.label for group in study.subgroups},
         study.adverse_events.severe_grades() if study.adverse_events else "",
+        states={
+            key: {str(one.code): one.printed for one in e.competing}
+            for key, e in study.endpoints.items()
+        },
     )
 
 

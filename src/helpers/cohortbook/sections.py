@@ -229,6 +229,12 @@ def _has_events(cohort: Cohort) -> bool:
     return any(cohort.survival(key)["event"].any() for key in cohort.study.endpoints)
 
 
+def _began(cohort: Cohort) -> bool:
+    """Say whether somebody began the treatment while in follow-up for an endpoint."""
+    start = cohort.patients["treatment_start"]
+    return any((start < cohort.patients[f"{key}_time"]).any() for key in cohort.study.endpoints)
+
+
 def inside(name: str) -> list[str]:
     """Give the sections that stand in a section, however deep, and are left out with it."""
     found = [other for other, section in SECTIONS.items() if section.parent == name]
@@ -245,6 +251,8 @@ def omission(cohort: Cohort, name: str) -> str | None:
     found = _without(cohort, name)
     if found is None and name in WITHOUT_EVENTS and not _has_events(cohort):
         return WITHOUT_EVENTS[name]  # a verb that is asked gives its rows, not estimable
+    if found is None and name == "late_treatment" and not _began(cohort):
+        return "Nobody began the treatment during follow-up, so no time was before it."
     return found
 
 

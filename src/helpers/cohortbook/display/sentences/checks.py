@@ -81,19 +81,22 @@ def check_asks(key: str) -> str:
     return CHECKS["landmark" if key.startswith("landmark_") else key][1]
 
 
-def check_result(check: pd.Series, study: Study) -> str:
-    """Print what a check gave: an effect with its limits, a range of refits, or a P."""
+def check_result(check: pd.Series, study: Study, inside: bool = False) -> str:
+    """Print what a check gave: an effect with its limits, a range of refits, or a P.
+
+    `inside`: it stands within brackets, and has none of its own.
+    """
     if check["group"] == "multiplicity":
         return f"adjusted P {p_text(check['p_value'], study)}"
     if pd.isna(check["estimate"]):
         return "no estimate"
     if check["group"] == "restricted" or check["term"] == "rate":
         shown = [formats.number(check[name], 1) for name in LIMITS]
-        unit = "points" if check["term"] == "rate" else "months"
-        return f"{shown[0]} {unit} ({shown[1]} to {shown[2]})"
-    shown = [formats.ratio(check[name]) for name in LIMITS]
-    to = "range " * (check["group"] in REFITS)
-    return f"{shown[0]} ({to}{shown[1]} to {shown[2]})"
+        shown[0] += " points" if check["term"] == "rate" else " months"
+    else:
+        shown = [formats.ratio(check[name]) for name in LIMITS]
+    limits = "range " * (check["group"] in REFITS) + f"{shown[1]} to {shown[2]}"
+    return f"{shown[0]}, {limits}" if inside else f"{shown[0]} ({limits})"
 
 
 LIMITS = ("estimate", "conf_low", "conf_high")

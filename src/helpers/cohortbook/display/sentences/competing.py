@@ -65,28 +65,32 @@ def plain_note(study: Study, endpoints: Iterable[str], model: bool = False) -> s
 
 def _happened(results: pd.DataFrame, study: Study, key: str) -> str:
     spec = study.endpoints[key]
-    caution = f"the Kaplan-Meier estimate takes them as if they could still have {_the_event(spec)}"
-    parts = []
+    label, all_states = lower(md(spec.label)), listed([_name(state) for state in spec.competing])
+    caution = (
+        "the Kaplan-Meier estimate takes such patients as if they could still have "
+        f"{_the_event(spec)}"
+    )
+    parts, total = [], 0
     for state in spec.competing:
         found = pick(
             results, endpoint=key, population="all", statistic="competing", level=state.code
         )
         if found.empty:  # small counts are withheld
-            return (
-                f"Patients who ended in {listed([_name(s) for s in spec.competing])} are "
-                f"censored there in {lower(md(spec.label))}; {caution}."
-            )
+            return f"Patients who ended in {all_states} are censored there in {label}; {caution}."
         count = {row["group"]: int(row["estimate"]) for _, row in found.iterrows()}
         arms = [
             f"{count[code]} with {arm(study, code)}" for code in study.arm_codes if code in count
         ]
-        by_arm = f" ({listed(arms)})" if study.compares and arms else ""
+        total += count.get("overall", 0)
+        by_arm = f" ({listed(arms)})" if study.compares and arms and any(count.values()) else ""
         parts.append(
             f"{counted(count.get('overall', 0), 'patient')}{by_arm} ended in {_name(state)}"
         )
+    if not total:
+        return f"For {label}, nobody ended in {all_states}."
     return (
-        f"{capital(listed(parts))}, and {'are' if parts else 'is'} censored there in "
-        f"{lower(md(spec.label))}; {caution}."
+        f"{capital(listed(parts))}, and {'is' if total == 1 else 'are'} censored there in {label}; "
+        f"{caution}."
     )
 
 

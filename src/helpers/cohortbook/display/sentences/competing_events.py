@@ -56,7 +56,8 @@ def _incidence(results: pd.DataFrame, endpoint: str, study: Study) -> str:
 
 def _share(row: pd.Series, conf: str, study: Study) -> str:
     low, high = (formats.percentage(row[name], 1) for name in ("conf_low", "conf_high"))
-    limits = f" ({conf} {low} to {high})" if pd.notna(row["conf_low"]) else ""
+    # limits that meet, as where nobody had the event, tell nothing of how sure it is
+    limits = f" ({conf} {low} to {high})" if row["conf_low"] < row["conf_high"] else ""
     who = f" with {arm(study, row['group'])}" if row["group"] != "overall" else ""
     return f"{formats.percentage(row['estimate'], 1)}%{limits}{who}"
 
@@ -69,19 +70,25 @@ def _effects(results: pd.DataFrame, endpoint: str, study: Study) -> str:
         return ""
     label = lower(md(study.endpoints[endpoint].label))
     names = [md(cause_name(study, endpoint, cause)) for cause in tests["level"]]
-    shown = [f"{p_equals(p_value, study)} for {name}"
-             for p_value, name in zip(tests["p_value"], names, strict=True)]  # fmt: skip
+    pairs = list(zip(tests["p_value"], names, strict=True))
+    shown = listed([f"{p_equals(p, study)} for {name}" for p, name in pairs if pd.notna(p)])
+    lost = listed([name for p, name in pairs if pd.isna(p)])
+    gave = [f"gave {shown}"] * bool(shown) + [f"could not be made for {lost}"] * bool(lost)
     model = ADJUSTED if len(pick(part, term=ADJUSTED)) else CRUDE
     ratios = []
     for cause, named in zip(tests["level"], names, strict=True):
+        found = {name: one(part, statistic=statistic, term=model, level=cause)
+                 for statistic, name in MODELS.items()}  # fmt: skip
+        if all(pd.isna(ratio["estimate"]) for ratio in found.values()):
+            ratios.append(f"of {named} none that could be estimated")
+            continue
         both = []
-        for statistic, name in MODELS.items():
-            found = one(part, statistic=statistic, term=model, level=cause)
-            value = hr_with_p(found, study) if pd.notna(found["estimate"]) else "not estimable"
+        for name, ratio in found.items():
+            value = hr_with_p(ratio, study) if pd.notna(ratio["estimate"]) else "not estimable"
             both.append(f"the {name} {value}")
         ratios.append(f"of {named} {listed(both)}")
     return (
-        f"Gray's test of {label} gave {listed(shown)}. The {model} ratios of "
+        f"Gray's test of {label} {', and '.join(gave)}. The {model} ratios of "
         f"{arm(study, study.comparison_arm.code)} against {arm(study, study.reference_arm)} were: "
         f"{clauses(ratios)}."
     )

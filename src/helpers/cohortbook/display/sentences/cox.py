@@ -8,6 +8,7 @@ import pandas as pd
 
 from ... import formats
 from ...analysis.cox import NO_FINITE_ESTIMATE
+from ...analysis.cox_checks import MOST_SHOWN
 from ...analysis.rules import FEW_EVENTS, WIDE
 from ...formats import markdown as md
 from ...results import one, pick
@@ -32,6 +33,11 @@ from ..words import (
     significant,
     was,
 )
+
+ALIKE = 1e-9
+"""Relative difference under which two patients move a coefficient alike."""
+LEAST = 0.01
+"""Standard errors that a patient must move a coefficient by to be told."""
 
 
 def model(results: pd.DataFrame, study: Study, endpoint: str) -> dict[str, str]:
@@ -284,19 +290,13 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     changes = changes[changes["estimate"].notna()]
     if changes.empty:
         return f"The influence of single patients could not be measured for {label}."
-    most = changes.loc[changes["estimate"].abs().idxmax()]
-    text = (
-        f"For {label}, the patient who moves a coefficient most (study number {most['group']}) "
-        f"moves that of {_name(study, most)} by {formats.number(abs(most['estimate']), 2)} "
-        "standard errors"
-    )
-    if not study.compares:
-        above = counted(len(pick(part, statistic="time")), "patient")
-        return f"{text}; the table shows {above} above the usual threshold."
+    if changes["estimate"].abs().max() < LEAST / 2:  # would be printed as 0.00
+        return f"For {label}, no patient moves a coefficient by {LEAST} standard errors."
+    text = f"For {label}, {_who_moves_most(changes, study)}; {_above(part, changes)}"
     without = pick(part, statistic="hr_without")
     without = without[without["group"] != ""]
-    if without.empty:
-        return f"{text}; no patient is above the usual threshold."
+    if without.empty:  # nobody is above it, or there is one arm
+        return f"{text}."
     if without["estimate"].isna().all():
         return f"{text}; the {of_what} adjusted HR is not estimable with or without one of them."
     if without["estimate"].isna().any():
@@ -305,6 +305,38 @@ def influence(moved: pd.DataFrame, study: Study, endpoint: str) -> str:
     found = f"between {low} and {high}" if len(without) > 1 else low
     who = "the most influential patients, one at a time" if len(without) > 1 else "this patient"
     return f"{text}; without {who}, the {of_what} adjusted HR was {found}."
+
+
+def _who_moves_most(changes: pd.DataFrame, study: Study) -> str:
+    """Name the patient who moves a coefficient most, or all who move one alike."""
+    size = changes["estimate"].abs()
+    most = changes[size >= size.max() * (1 - ALIKE)]
+    by = f"{formats.number(size.max(), 2)} standard errors"
+    who = list(dict.fromkeys(most["group"]))
+    one_term = len(most[["term", "level"]].drop_duplicates()) == 1
+    if len(who) == 1:
+        return (
+            f"the patient who moves a coefficient most (study number {who[0]}) moves that of "
+            f"{_name(study, most.iloc[0])} by {by}"
+        )
+    numbers = f" (study numbers {listed(who)})" * (len(who) <= MOST_SHOWN)
+    of = f"that of {_name(study, most.iloc[0])} " * one_term
+    return f"{counted(len(who), 'patient')}{numbers} move a coefficient most, each {of}by {by}"
+
+
+def _above(part: pd.DataFrame, changes: pd.DataFrame) -> str:
+    """Count the patients who move a coefficient farther than 2 / sqrt(n).
+
+    Of a large cohort only the farthest are kept: where all of them are above, more may be.
+    """
+    threshold = one(part, statistic="threshold")
+    kept = changes["group"].nunique()
+    above = changes.loc[changes["estimate"].abs() > threshold["estimate"], "group"].nunique()
+    if not above:
+        return "no patient is above the usual threshold"
+    least = "at least " * (above == kept < threshold["n"])
+    are = "is" if above == 1 else "are"
+    return f"{least}{counted(above, 'patient')} {are} above the usual threshold"
 
 
 def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:

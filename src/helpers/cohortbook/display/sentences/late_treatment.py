@@ -79,9 +79,15 @@ def immortal(results: pd.DataFrame, study: Study) -> str:
     if not treated:
         return f"No patient began {arm(study, study.comparison_arm.code)} during follow-up."
     last = one(part, statistic="last_start")["estimate"]
-    text = (
+    began = (
         f"{capital(counted(treated, 'patient'))} began {arm(study, study.comparison_arm.code)} "
-        f"during follow-up{_waited(wait, treated)}, the last at month {formats.number(last, 2)}."
+        "during follow-up"
+    )
+    if not wait["n"]:
+        return f"{began}, all at time zero: no time before it counts as treated."
+    text = (
+        f"{began}, after a median of {formats.number(wait['estimate'], 2)} months"
+        f"{_who_waited(wait, treated)}, the last at month {formats.number(last, 2)}."
     )
     lived = [_lived(pick(results, endpoint=name), name, study) for name in study.endpoints]
     return (
@@ -90,11 +96,12 @@ def immortal(results: pd.DataFrame, study: Study) -> str:
     )
 
 
-def _waited(wait: pd.Series, treated: int) -> str:
-    if not wait["n"]:
-        return ", all at time zero"
-    rest = "" if wait["n"] == treated else f" of the {int(wait['n'])} who did not begin at once"
-    return f", after a median{rest} of {formats.number(wait['estimate'], 2)} months"
+def _who_waited(wait: pd.Series, treated: int) -> str:
+    if wait["n"] == treated:
+        return ""
+    one_of_them = wait["n"] == 1
+    who = "the one" if one_of_them else f"the {int(wait['n'])}"
+    return f" {'for' if one_of_them else 'among'} {who} who did not begin at once"
 
 
 def _lived(part: pd.DataFrame, endpoint: str, study: Study) -> str:
@@ -116,7 +123,8 @@ def _early(results: pd.DataFrame, study: Study) -> str:
         early = one(results, endpoint=endpoint, statistic="early_events")
         number, of = int(early["estimate"]), int(early["n_events"])
         noun = md(spec.event_label if of == 1 else spec.events_label)
-        counts.append(f"{number if number else 'none'} of {of} {noun}")
+        of_all = f"{number if number else 'none'} of {of} {noun}"
+        counts.append(of_all if of else f"no {noun} (nor later)")
     return f"By the last start there had been {listed(counts)}."
 
 
@@ -176,14 +184,20 @@ def _inside(naive: pd.Series, known: list[pd.Series], study: Study) -> Iterator[
     def holds(found: pd.Series) -> bool:
         return bool(found["conf_low"] <= 1 <= found["conf_high"])
 
+    known = [found for found in known if pd.notna(found["conf_low"])]
     if pd.isna(naive["conf_low"]) or not known:
         return
     moved = [found for found in known if holds(found) != holds(naive)]
     if not moved:
         return
-    side = "excludes" if holds(naive) else "takes in"
+    several = len(moved) > 1
+    side = ("exclude" if several else "excludes") if holds(naive) else (
+        "take in" if several else "takes in")  # fmt: skip
     names = listed([name_of(found["level"], study) for found in moved])
-    yield f"The interval of {names} {side} one; that of the analysis by final group does not."
+    yield (
+        f"The interval{'s' * several} of {names} {side} one; that of the analysis by final group "
+        "does not."
+    )
 
 
 def weights(results: pd.DataFrame, study: Study) -> str:
@@ -222,7 +236,7 @@ def _span(found: pd.DataFrame) -> str:
 def limitation(results: pd.DataFrame, study: Study) -> str:
     """Say what immortal time leaves in doubt, for the limitations."""
     share = one(results, endpoint=study.primary_endpoint, statistic="immortal_share")["estimate"]
-    if pd.isna(share):
+    if not share > 0:  # nobody waited
         return ""
     label = lower(md(study.endpoints[study.primary_endpoint].label))
     name = arm(study, study.comparison_arm.code)
@@ -246,7 +260,11 @@ def in_brief(results: pd.DataFrame, study: Study) -> str:
         f"{counted(early, md(spec.event_label), md(spec.events_label))} had occurred."
     )
     wide = int((others["conf_low"].le(1) & others["conf_high"].ge(1)).sum())
-    doubt = f"; the interval of {number_beside(wide, len(others))} of them took in one" * bool(wide)
+    doubt = ""
+    if wide:
+        of = f"s of {number_beside(wide, len(others))} of them" if wide > 1 else " of one of them"
+        whose = "its interval" if len(others) == 1 else f"the interval{of}"
+        doubt = f"; {whose} took in one"
     many = counted(len(others), "analysis", "analyses")
     return (
         f"{start} With nobody counted as treated before, the {model_of(results)} hazard ratio for "

@@ -54,6 +54,11 @@ def _imputed(results: pd.DataFrame, endpoint: str, study: Study) -> str:
         hr_with_p(found, study) if pd.notna(found["estimate"]) else "not estimable"
         for found in (before, after)
     ]
+    if not before["n"]:
+        return (
+            f"For {label} nobody had all covariates; with the missing values imputed the "
+            f"{exposures(study)} adjusted hazard ratio was {shown[1]} in all {int(after['n'])}."
+        )
     return (
         f"For {label} the {exposures(study)} adjusted hazard ratio was {shown[0]} in the "
         f"{counted(int(before['n']), 'patient')} who lacked nothing, and {shown[1]} in all "
@@ -69,6 +74,12 @@ def _tipping(results: pd.DataFrame, endpoint: str, study: Study) -> str:
         low, high = (formats.ratio(end) for end in (part["estimate"].min(), part["estimate"].max()))
         by = [f"{end:g}".replace("-", formats.MINUS) for end in _ends(part)]
         name = lower(md(study.variables[variable].label))
+        if len(part) == 1:
+            told.append(
+                f"With the imputed values of {name} moved by {by[0]} the ratio for {label} was "
+                f"{low}."
+            )
+            continue
         told.append(
             f"With the imputed values of {name} moved by {by[0]} to {by[1]} the ratio for {label} "
             f"ranged from {low} to {high}."

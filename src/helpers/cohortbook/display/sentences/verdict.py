@@ -160,22 +160,27 @@ def _finding(found: pd.Series, results: pd.DataFrame, study: Study) -> str:
         all_of = "each of its checks: " if differ.empty and len(agree) > 1 else ""
         parts.append(f"came out alike under {all_of}{listed(agree)}")
     if len(differ):
-        named = [f"{check_name(r['group'])} ({check_result(r, study)}: {outcome(r)})"
+        named = [f"{check_name(r['group'])} ({check_result(r, study, inside=True)}: {outcome(r)})"
                  for _, r in differ.iterrows()]  # fmt: skip
         parts.append(f"differed under {clauses(named)}")
     return f"{value}, {'; it '.join(parts)}.{_left(checks, study)}"
 
 
 def _left(checks: pd.DataFrame, study: Study) -> str:
-    """Name the checks that are not judged, each with its result and why."""
+    """Name the checks that are not judged with result and reason, those of one result together."""
     left = checks[checks["method"] == ""]
     if left.empty:
         return ""
     told = []
     for why, rows in left.groupby("note", sort=False):
-        names = [f"{check_name(r['group'])} ({check_result(r, study)})"
-                 for _, r in rows.iterrows()]  # fmt: skip
-        told.append(f"{listed(names)}, as {_because(why)}")
+        alike: dict[str, list[str]] = {}
+        for _, check in rows.iterrows():
+            alike.setdefault(check_result(check, study, inside=True), []).append(check["group"])
+        names = []
+        for result, keys in alike.items():
+            each = "each " * (len(keys) > 1 and result != NO_ESTIMATE)
+            names.append(f"{listed(check_names(keys))} ({each}{result})")
+        told.append(f"{clauses(names)}, as {_because(why)}")
     return f" Not judged: {clauses(told)}."
 
 
@@ -184,7 +189,8 @@ def _because(why: str) -> str:
         return f"there was {why}"
     if why.lower().startswith("no patients"):
         return "there were no patients"
-    return lower(md(why.replace(":", ",", 1)))
+    told = lower(md(why.replace(":", ",", 1)))
+    return f"there was {told}" if told.startswith("no finite estimate") else told
 
 
 KINDS = {"logrank": "unadjusted hazard ratio", "cox": "adjusted hazard ratio"}

@@ -87,5 +87,7 @@ def _incidence(at: pd.DataFrame, code: str) -> Cell | str:
         return formats.EMPTY
     found = at.loc[code]
     numbers = [formats.percentage(found[name], 1) for name in ("estimate", "conf_low", "conf_high")]
-    text = numbers[0] if pd.isna(found["conf_low"]) else f"{numbers[0]} ({numbers[1]}–{numbers[2]})"
+    text = numbers[0]
+    if found["conf_low"] < found["conf_high"]:  # limits that meet tell nothing
+        text += f" ({numbers[1]}–{numbers[2]})"
     return Cell(text, (sentence(found["note"]),) if found["note"] else ())

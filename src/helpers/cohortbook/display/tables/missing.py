@@ -31,7 +31,8 @@ def imputed_table(results: pd.DataFrame, study: Study) -> Table:
             rows.append(Row((_name(found, study), *_cells(pick(complete, **keys), study),
                              *_cells(found.to_frame().T, study), share), indent=1))  # fmt: skip
         for _, found in pick(part, statistic="hr_delta").iterrows():
-            moved = f"{variable_label(study, found['group'], unit=False)} moved by {found['level']}"
+            moved = f"{variable_label(study, found['group'], unit=False)} moved by "
+            moved += found["level"].replace("-", formats.MINUS)
             shown = _cells(found.to_frame().T, study)
             cells = (formats.EMPTY, formats.EMPTY, *shown, formats.EMPTY)
             rows.append(Row((f"{study.exposure_label}, {moved}", *cells), indent=1))
