@@ -93,10 +93,11 @@ def seldom(table: Table) -> dict[str, float]:
     out = {"trend": _trend(linear, n), "student": _student(table)}
     if table.shape == (2, 2):
         tails, point = _tails(table)
-        pearson, yates = (chi_squared(table, correction=c).p_value for c in (False, True))
+        known = usual(table)
+        pearson, yates = (known.get(name, math.nan) for name in ("chi-squared", "yates"))
         out |= {
             "wilcoxon-corrected": rank_sum(table, correction=True),
-            "mid-p": fisher(table) - point / 2,
+            "mid-p": known.get("fisher", math.nan) - point / 2,
             "one-sided fisher": min(tails),
             "doubled fisher": min(1.0, 2 * min(tails)),
             "one-sided chi-squared": pearson / 2,
@@ -235,8 +236,8 @@ def _kruskal(table: Table) -> float:
 def _tails(table: Table) -> tuple[tuple[float, float], float]:
     """Give both one-sided Fisher P values of a 2x2 table, and the chance of the table itself."""
     (a, b), (c, d) = table.tolist()
-    seen = stats.hypergeom(a + b + c + d, a + b, a + c)
-    return (float(seen.cdf(a)), float(seen.sf(a - 1))), float(seen.pmf(a))
+    seen, of = stats.hypergeom, (a + b + c + d, a + b, a + c)
+    return (float(seen.cdf(a, *of)), float(seen.sf(a - 1, *of))), float(seen.pmf(a, *of))
 
 
 def _unpooled(table: Table) -> float:
