@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-EVERY = 8.0  # seconds of silence after which something is said
+EVERY = 5.0  # seconds of silence after which something is said
 
 
 class Heartbeat:
