@@ -235,3 +235,17 @@ def test_a_wrong_date_is_told_once_whatever_reads_it(tmp_path):
     expected = {(row, column) for row, column in cells}
     assert sorted(place for place in found if place in expected) == sorted(expected)
     assert not [column for _, column in found if "(time of" in column]
+
+
+def test_a_death_before_time_zero_is_told_once_and_in_its_own_column(tmp_path):
+    """Its last contact is right, and the other endpoint has the same time zero."""
+    dates = {"start": "start", "end": "last"}
+    os = {"label": "Overall survival", "short": "OS", **dates, "event_dates": ["death_date"]}
+    pfs = PFS | dates | {"event_dates": ["progression_date"]}
+    for endpoints in ({"os": os}, {"os": os, "pfs": pfs}):
+        folder = folder_of(
+            tmp_path / str(len(endpoints)), {(3, "death_date"): "2001-01-01"}, endpoints
+        )
+        found = [p for p in read_study(folder).problems if p.expected == "a date not before start"]
+        assert [(p.row, p.column, p.severity) for p in found] == [(3, "death_date", "error")]
+        assert not [p for p in read_study(folder).problems if "a time and a status" in p.expected]

@@ -18,6 +18,7 @@ from ...study.answers import answer
 from ...study.parts import is_death
 from ...study.vital import says_death, vital
 from ..checks.patients import PatientTable
+from .date_columns import tell
 from .dates import looks_like_dates, read_dates
 from .state import Resolved
 from .status import among, read_status
@@ -57,7 +58,7 @@ def check_deaths(state: Resolved) -> Resolved:
     that the study file does not name.
     """
     found = _Contradictions(state)
-    state.problems.extend(dict.fromkeys(found.all()))
+    tell(state, dict.fromkeys(found.all()))
     return state
 
 

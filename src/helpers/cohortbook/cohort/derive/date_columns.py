@@ -14,6 +14,7 @@ from .dates import read_dates
 from .state import Resolved
 
 DERIVED = re.compile(r"(.+) to (.+) \(time of .+\)")  # as `endpoints` names them
+NOT_BEFORE = "a date not before {}"
 
 
 def read_date_column(state: Resolved, column: str) -> pd.Series:
@@ -60,10 +61,15 @@ def without_consequences(told: Iterable[Problem], found: Iterable[Problem]) -> I
     found : iterable of Problem
         What was found of times derived from them, named "START to END (time of NAME)".
     """
+    told = list(told)
     wrong = {(p.row, p.column) for p in told if p.row is not None and p.severity == "error"}
+    early = {(p.row, p.expected) for p in told if p.severity == "error"}
     for problem in found:
         dates = DERIVED.fullmatch(problem.column)
-        follows = dates and any((problem.row, column) in wrong for column in dates.groups())
+        follows = dates and (
+            any((problem.row, column) in wrong for column in dates.groups())
+            or (problem.row, NOT_BEFORE.format(dates[1])) in early
+        )
         if not (follows and problem.severity == "warning"):
             yield problem
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...study.parts import Endpoint
 from ..checks.patients import PatientTable
-from .date_columns import read_date_column, tell
+from .date_columns import NOT_BEFORE, read_date_column, tell
 from .state import Resolved
 from .status import read_status, said, status_problems
 
@@ -136,18 +136,19 @@ class _Dated:
         end, happened = self._cut_off(start, end, happened)
         competing = competing.where(end.eq(before), None)  # not yet, at the cut-off
         days = (end - start).dt.days.astype(float)
-        tell(
-            self.state,
-            self.checks.rows(
-                days < 0,
-                self.endpoint.end,
-                f"a date not before {self.endpoint.start}",
-                "Correct one of the dates.",
-                beside=(self.endpoint.start, *self.endpoint.event_dates),
-            ),
-        )
+        otherwise = [state.code for state in self.endpoint.competing_date_columns]
+        for column in (self.endpoint.end, *self.endpoint.event_dates, *otherwise):
+            self._not_before_start(column, start, days < 0)
         known = days.notna() & (days >= 0) & happened.notna()
         return days.where(known), happened.where(known), competing.where(known, None)
+
+    def _not_before_start(self, column: str, start: pd.Series, wrong: pd.Series) -> None:
+        """Name the dates before time zero that make a time negative, each in its own column."""
+        early = wrong & (read_date_column(self.state, column) < start)
+        expected = NOT_BEFORE.format(self.endpoint.start)
+        beside = (self.endpoint.start,)
+        mend = "Correct one of the dates."
+        tell(self.state, self.checks.rows(early, column, expected, mend, beside=beside))
 
     def _ended_otherwise(self, end: pd.Series, happened: pd.Series, competing: pd.Series):
         """End follow-up at the first competing date, where no event came before or with it."""
