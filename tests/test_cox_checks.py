@@ -152,7 +152,8 @@ def test_the_influence_table_names_patients_by_number(cohort, moved):
 
 def test_the_influence_sentence_follows_the_numbers(cohort, moved):
     assert "between" in sentences.influence(moved, cohort.study, "os")
-    nobody = moved[(moved["group"] == "") | (moved["statistic"] == "dfbetas")]
+    below = moved["estimate"].where(moved["statistic"] != "threshold", 9.0)
+    nobody = moved.assign(estimate=below)[moved["statistic"] != "hr_without"]
     assert "no patient is above" in sentences.influence(nobody, cohort.study, "os")
     never = moved.assign(estimate=moved["estimate"].where(moved["statistic"] != "hr_without"))
     assert "is not estimable with or without" in sentences.influence(never, cohort.study, "os")
