@@ -58,12 +58,17 @@ def test_times_patients_and_events_are_those_that_made_the_figure(name, tmp_path
     if name.startswith("lifelines"):
         path = tmp_path / name
         drawn(path)
+    assert_read(path)
+
+
+def assert_read(path, precision=0.002):
+    """Two curves with the events, survival, patients and marks of `DATA`."""
     figure = read_figure(path)
     assert len(figure.curves) == 2
     for _, rows in DATA.groupby("arm"):
         events = np.sort(rows.loc[rows["event"] == 1, "time"].unique())
         curve = next(c for c in figure.curves if len(c.times) == len(events))
-        assert np.abs(np.array(curve.times) - events).max() < 0.002
+        assert np.abs(np.array(curve.times) - events).max() < precision
         truth = kaplan_meier(rows["time"].to_numpy(), rows["event"].to_numpy())
         at = [truth.survival[truth.time <= t + 1e-9][-1] for t in events]
         assert np.abs(np.array(curve.survival) - at).max() < 0.001
@@ -71,6 +76,59 @@ def test_times_patients_and_events_are_those_that_made_the_figure(name, tmp_path
         assert (found.size, found.frame["event"].sum()) == (len(rows), rows["event"].sum())
         censored = np.sort(rows.loc[rows["event"] == 0, "time"].unique())
         assert np.abs(np.array(curve.marks)[:, None] - censored).min(axis=1).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("suffix", "settings"),
+    [
+        # the 0 of the time axis stood among the numbers of survival
+        ("svg", {"font.size": 7, "xtick.major.size": 3, "ytick.major.size": 3}),
+        ("svg", {"xtick.direction": "in", "ytick.direction": "in", "ytick.minor.visible": True}),
+        ("pdf", {"xtick.direction": "in", "ytick.direction": "in", "ytick.minor.visible": True}),
+        ("pdf", {"font.size": 18}),  # the box of a letter reaches further below than above a digit
+        ("pdf", {"xtick.major.size": 0, "ytick.major.size": 0}),
+        ("svg", {"xtick.major.size": 0, "ytick.major.size": 0, "svg.fonttype": "none"}),
+    ],
+)
+def test_settings_of_a_drawing_change_nothing_that_is_read(suffix, settings, tmp_path):
+    import matplotlib
+
+    path = tmp_path / f"figure.{suffix}"
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"backend": "agg"} | settings)
+        draw(path)
+    assert_read(path, 0.002 if settings.get("xtick.major.size", 3) else 0.02)
+
+
+def axis_of(tmp_path, *numbers, log=False):
+    """A figure whose axis of survival has these numbers at even places."""
+    from matplotlib.figure import Figure
+
+    fig = Figure((5, 4))
+    ax = fig.subplots()
+    ax.step([0, 5, 10, 15, 20], [1, 0.9, 0.7, 0.4, 0.3], where="post")
+    if log:
+        ax.set_yscale("log")
+    ax.set_yticks([float(at) for at, _ in numbers], [told for _, told in numbers], minor=False)
+    ax.set_xlim(0, 20)
+    fig.savefig(tmp_path / "figure.svg")
+    return tmp_path / "figure.svg"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "log", "match"),
+    [
+        ([(0.3, "0.3"), (0.5, "0.5"), (1, "1")], True, "Unsure.*0.3, 0.5, 1 do not lie"),
+        ([(0.4, "0.4"), (0.6, "0.5"), (0.8, "0.8"), (1, "1")], False, "Unsure.*do not lie"),
+        ([(0.5, "0.5"), (1, "1")], True, "fewer than three"),
+        ([(0.4, "1.0"), (0.6, "0.8"), (0.8, "0.6")], False, "Unsure"),
+        ([(0.4, "0.45"), (0.6, "0.65"), (0.8, "0.85")], False, "Unsure.*begin at 1.05"),
+    ],
+)
+def test_an_axis_that_may_be_read_wrongly_is_refused(numbers, log, match, tmp_path):
+    with pytest.raises(StudyError, match=match):
+        read_figure(axis_of(tmp_path, *numbers, log=log))
 
 
 def test_numbers_at_risk_are_read_and_held_against_the_curve(tmp_path):

@@ -11,6 +11,7 @@ from ...errors import Problem, StudyError
 Point = tuple[float, float]
 NEAR = 1.5  # points: how far a mark may be from its curve
 SMALL = 15.0  # points: the longest side of a mark
+RISE = 0.36  # half the height of a digit, of the font size
 MARKS = "+|x×'"  # letters that are drawn as marks
 MEND = (
     "Export the figure as PDF (R: pdf(); matplotlib: savefig), or as SVG with its text kept (R: "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from .drawing import MARKS, NEAR, Drawing, Line, Sign, refused
+from .drawing import MARKS, NEAR, RISE, Drawing, Line, Sign, refused
 
 
 def read_pdf(path: Path) -> Drawing:
@@ -25,9 +26,7 @@ def read_pdf(path: Path) -> Drawing:
         raise refused(path, "a PDF with one figure", f"It cannot be read: {error}") from None
     lines = [Line([(float(x), float(y)) for x, y in c["pts"]], str(c.get("stroking_color")))
              for c in page.curves if c.get("stroke")]  # fmt: skip
-    words = [{"text": w["text"], "x": (w["x0"] + w["x1"]) / 2, "y": (w["top"] + w["bottom"]) / 2}
-             for w in _words(page)]  # fmt: skip
-    drawing = Drawing(lines, [], words)
+    drawing = Drawing(lines, [], list(_words(page)))
     for item in [*page.lines, *page.rects, *page.curves]:
         ink = "stroking_color" if item.get("stroke") else "non_stroking_color"
         drawing.sign((item["x0"], item["top"], item["x1"], item["bottom"]), str(item.get(ink)))
@@ -38,9 +37,24 @@ def read_pdf(path: Path) -> Drawing:
     return drawing
 
 
-def _words(page: Any) -> list[dict[str, Any]]:
+def _words(page: Any) -> Iterator[dict[str, Any]]:
     """Give the words of the page; those written upwards, as R's y axis, the right way round."""
-    flat = page.filter(lambda o: o.get("object_type") != "char" or o.get("upright", True))
-    tall = page.filter(lambda o: o.get("object_type") != "char" or not o.get("upright", True))
-    turned = [w | {"text": w["text"][::-1]} for w in tall.extract_words()]
-    return [*flat.extract_words(), *turned]
+    for upright in (True, False):
+        part = page.filter(
+            lambda o, want=upright: o.get("object_type") == "char" and o["upright"] == want
+        )
+        for word in part.extract_words(return_chars=True):
+            x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
+            text = word["text"] if upright else word["text"][::-1]
+            yield {"text": text, **_by_digits(word["chars"][0], x, y)}
+
+
+def _by_digits(char: dict[str, Any], x: float, y: float) -> dict[str, float]:
+    """Give the middle of a word by the height of a digit: a font's own box reaches further down."""
+    _, upwards, _, _, right, base = char["matrix"]
+    wide, high, below = char["x1"] - char["x0"], char["bottom"] - char["top"], base - char["y0"]
+    if char["upright"] and 0 <= below <= high:
+        y = char["bottom"] - below - RISE * high
+    elif not char["upright"] and upwards > 0 and char["x0"] <= right <= char["x1"]:
+        x = right - RISE * wide
+    return {"x": x, "y": y}

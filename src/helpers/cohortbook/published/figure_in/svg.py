@@ -13,14 +13,14 @@ from typing import Any
 
 from lxml import etree
 
-from .drawing import MARKS, NEAR, Drawing, Line, Point, Sign, refused
+from .drawing import MARKS, NEAR, RISE, Drawing, Line, Point, Sign, refused
 from .svg_path import Matrix, moved, numbers, outlines, times, transform
 
 MOST_BYTES = 20_000_000
 MOST_SHAPES = 200_000
 DEEPEST = 60
 HIDDEN = ("defs", "symbol", "clipPath", "mask", "marker", "pattern", "metadata", "style", "title")
-DIGIT, DOT, RISE = 0.556, 0.278, 0.36  # widths and half the height of digits, of the font size
+DIGIT, DOT = 0.556, 0.278  # widths of digits, of the font size
 POINTS = {"pt": 1.0, "px": 0.75, "": 0.75, "in": 72.0, "mm": 72 / 25.4, "cm": 72 / 2.54}
 USUAL = 432.0  # points: the width of a page that does not tell it
 _LENGTH = re.compile(r"([\d.]+)\s*([a-z]*)")

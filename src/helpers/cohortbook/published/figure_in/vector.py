@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .at_risk import give_rows, rows_of
 from .curve import Curve, Figure
-from .drawing import Drawing, Line, Point, refused
+from .drawing import Drawing, Line, Point, Sign, refused
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
 LEAST_STEPS = 2
 FAR = 0.15  # a curve may begin so far below one, if some had the event at once
 AT_ONCE = 0.002
-OFF = 0.01  # of survival: so much may the middle of a number be beside its height
+ABOVE = 0.5  # points above one from which the axis was read wrongly
+LEAST_NUMBERS = 3  # two lie on a line of any axis, logarithmic ones too
+BESIDE_LINE = 0.5  # points: how far a tick may be from the line through all
+NUMBER_BESIDE_LINE = 2.0  # points: the same of the middle of a number, where there are no ticks
 SAME_PLACE = 0.1  # points: curves that lie on one another
 SIDE_BY_SIDE = 20.0  # points: curves that begin so far apart are of several panels
 TICK = 4.0  # points: how far the middle of a number may be from its tick
 BESIDE = 30.0  # points: how far a number may stand from the end of its tick
+THIN = 0.05  # points: across a tick
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A line of numbers: value = slope * place + shift; its ticks, if it has any."""
+
+    slope: float
+    shift: float
+    numbers: list[float]
+    words: list[dict[str, Any]]
+    ticks: list[Sign]
+
+    def at(self, place: float) -> float:
+        """Give the value at a place."""
+        return self.slope * place + self.shift
 
 
 def read_figure(path: str | Path) -> Figure:
@@ -40,31 +62,28 @@ def read_figure(path: str | Path) -> Figure:
         raise refused(path, "one panel", "Its curves begin at different places.")
     lowest = max(y for line in lines for _, y in line.points)
     left = min(x for line in lines for x, _ in line.points)
-    across, down = _axis(page, "x", lowest), _axis(page, "y", left)
-    if across is None or down is None:
-        raise refused(path, "numbers at both axes", "Numbers of an axis are not text in it.")
-    (slope_x, shift_x, ticks), (slope_y, shift_y, levels) = across, down
-    scale = 100.0 if max(levels) > 1.5 else 1.0
+    across = _axis(path, page, "x", lowest)
+    down = _axis(path, page, "y", left, [id(word) for word in across.words])
+    scale = 100.0 if max(down.numbers) > 1.5 else 1.0
+    point = abs(down.slope) / scale  # survival of a point
     drawn = []
     for line in lines:
-        time = [max(slope_x * x + shift_x, 0.0) for x, _ in line.points]
-        drawn.append((time, [(slope_y * y + shift_y) / scale for _, y in line.points], line))
+        time = [max(across.at(x), 0.0) for x, _ in line.points]
+        drawn.append((time, [down.at(y) / scale for _, y in line.points], line))
     drawn = [one for one in drawn if abs(one[1][0] - 1) <= FAR]
-    # numbers stand beside their ticks by the middle of their letters, a hair off the tick itself
-    off = 1 - max((share[0] for _, share, _ in drawn), default=1.0)
-    off = off if abs(off) < OFF else 0.0
+    off = _off(path, max((share[0] for _, share, _ in drawn), default=1.0), point, down)
     curves = []
-    marks = _marks(page, [line for _, _, line in drawn])
+    marks = _marks(_no_ticks(page.signs, across, down), [line for _, _, line in drawn])
     for (time, share, _), sitting in zip(drawn, marks, strict=True):
-        curve = _curve(time, [x + off for x in share], abs(slope_y) / scale)
+        curve = _curve(time, [x + off for x in share], point)
         if curve is not None:
-            curve.marks = [max(slope_x * x + shift_x, 0.0) for x in sitting]
+            curve.marks = [max(across.at(x), 0.0) for x in sitting]
             curves.append(curve)
     if not curves:
         raise refused(path, "curves that begin at one", "Its steps are no survival curve.")
-    places = {t: (t - shift_x) / slope_x for t in ticks}
+    places = {t: (t - across.shift) / across.slope for t in across.numbers}
     give_rows(curves, rows_of([w for w in page.words if w["y"] > lowest], places))
-    return Figure(curves, ticks)
+    return Figure(curves, across.numbers)
 
 
 def _drawn(path: Path) -> Drawing:
@@ -89,44 +108,86 @@ def _is_steps(points: list[Point]) -> bool:
     return not back and falls >= LEAST_STEPS
 
 
-def _axis(page: Drawing, along: str, edge: float) -> tuple[float, float, list[float]] | None:
-    """Fit the numbers at an axis to their places: slope, shift and the numbers."""
+def _axis(
+    path: Path | str, page: Drawing, along: str, edge: float, taken: Collection[int] = ()
+) -> Axis:
+    """Fit the numbers at an axis, those of the other axis left out, to their places.
+
+    Raises
+    ------
+    StudyError
+        If there are too few, or they do not lie on one line with their ticks.
+    """
     across = "y" if along == "x" else "x"
-    beyond = [w for w in page.words if _NUMBER.fullmatch(w["text"])
+    beyond = [w for w in page.words if _NUMBER.fullmatch(w["text"]) and id(w) not in taken
               and (w[across] > edge if along == "x" else w[across] < edge)]  # fmt: skip
+    found = "Numbers of an axis are not text in it, or fewer than three."
     for start in sorted(beyond, key=lambda w: abs(w[across] - edge)):
         row = [w for w in beyond if abs(w[across] - start[across]) < (3 if along == "x" else 12)]
-        if len(row) < 2:
-            continue
-        places = np.array(_ticks(page, row, along) or [w[along] for w in row])
         values = np.array([float(w["text"].rstrip("%")) for w in row])
-        if len(np.unique(values)) < 2:
+        if len(np.unique(values)) < LEAST_NUMBERS:
             continue
+        ticks = _ticks(page, row, along)
+        places = np.array([t.middle[along == "y"] for t in ticks] or [w[along] for w in row])
         slope, shift = np.polyfit(places, values, 1)
-        if np.abs(slope * places + shift - values).max() < 0.02 * np.ptp(values):
-            return float(slope), float(shift), sorted(values.tolist())
-    return None
+        away = np.abs(slope * places + shift - values).max() / max(abs(slope), 1e-12)
+        rises = slope > 0 if along == "x" else slope < 0
+        if rises and away < (BESIDE_LINE if ticks else NUMBER_BESIDE_LINE):
+            return Axis(float(slope), float(shift), sorted(values.tolist()), row, ticks)
+        found = (f"Unsure: the numbers {', '.join(w['text'] for w in row)} do not lie on one line "
+                 "with their ticks; an axis may be broken or logarithmic.")  # fmt: skip
+    raise refused(path, "an even axis of three numbers or more on both sides", found)
 
 
-def _ticks(page: Drawing, row: list[dict], along: str) -> list[float] | None:
-    """Give where the ticks of an axis are, if each of its numbers has one, all in a line."""
+def _ticks(page: Drawing, row: list[dict], along: str) -> list[Sign]:
+    """Give the ticks of an axis, if each of its numbers has one, all in a line; else none."""
     side = 0 if along == "x" else 1  # of a sign: the coordinate along the axis; the other across
-    found, boxes = [], [sign.box for sign in page.signs]
+    found = []
     for word in row:
         across = word["y" if along == "x" else "x"]
-        near = [
-            (abs(box[side] - word[along]), box[side], box[1 - side]) for box in boxes
-            if box[side + 2] - box[side] < 0.05 and abs(box[side] - word[along]) < TICK
-            and abs((box[1 - side] + box[3 - side]) / 2 - across) < BESIDE
-        ]  # fmt: skip
-        if not near:
-            return None
-        found.append(near)
-    for _, _, level in found[0]:
-        line = [[tick for tick in near if abs(tick[2] - level) < 0.1] for near in found]
+        found.append([
+            sign for sign in page.signs
+            if sign.box[side + 2] - sign.box[side] < THIN
+            and abs(sign.middle[side] - word[along]) < TICK
+            and abs(sign.middle[1 - side] - across) < BESIDE
+        ])  # fmt: skip
+    # all with the ends of the longest, so that none between the numbers is taken for one of theirs
+    for first in sorted(found[0], key=lambda tick: tick.box[1 - side] - tick.box[3 - side]):
+        line = [[tick for tick in near if _ends_apart(tick, first, side) < 0.1] for near in found]
         if all(line):
-            return [min(near)[1] for near in line]
-    return None
+            return [min(near, key=lambda tick, w=word: abs(tick.middle[side] - w[along]))
+                    for near, word in zip(line, row, strict=True)]  # fmt: skip
+    return []
+
+
+def _ends_apart(one: Sign, other: Sign, side: int) -> float:
+    return max(abs(one.box[k] - other.box[k]) for k in (1 - side, 3 - side))
+
+
+def _off(path: Path | str, first: float, point: float, axis: Axis) -> float:
+    """Give what is added to survival where there are numbers without ticks, a hair beside them.
+
+    Raises
+    ------
+    StudyError
+        If no curve begins at one, so that the axis was read wrongly.
+    """
+    off = 1 - first
+    if off < -(ABOVE if axis.ticks else TICK) * point or (off > TICK * point and not axis.ticks):
+        found = f"Unsure: the first curve would begin at {first:.3f} by the numbers of its axis."
+        raise refused(path, "curves that begin at one", found)
+    return 0.0 if axis.ticks else off
+
+
+def _no_ticks(signs: list[Sign], across: Axis, down: Axis) -> list[Sign]:
+    """Leave out the ticks of both axes, small ones too, which inside the axes look like marks."""
+    kept = signs
+    for side, axis in enumerate((across, down)):
+        for first in axis.ticks[:1]:
+            start, end = first.box[1 - side] - 0.1, first.box[3 - side] + 0.1
+            kept = [s for s in kept if s.box[side + 2] - s.box[side] >= THIN
+                    or s.box[1 - side] < start or s.box[3 - side] > end]  # fmt: skip
+    return kept
 
 
 def _curve(time: list[float], share: list[float], unit: float) -> Curve | None:
@@ -142,10 +203,10 @@ def _curve(time: list[float], share: list[float], unit: float) -> Curve | None:
     return Curve(times, survival, precision=0.02 * unit) if times else None
 
 
-def _marks(page: Drawing, lines: list[Line]) -> list[list[float]]:
+def _marks(signs: list[Sign], lines: list[Line]) -> list[list[float]]:
     """Give where small signs sit on each curve: on those of their colour, else on the nearest."""
     found: list[list[float]] = [[] for _ in lines]
-    for sign in page.signs:
+    for sign in signs:
         x, y = sign.middle
         gaps = {k: gap for k, line in enumerate(lines)
                 if (gap := _height(line.points, x, y)) <= sign.near}  # fmt: skip
