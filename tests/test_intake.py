@@ -10,6 +10,7 @@ from cohortbook.cohort.cohort import load_cohort
 from cohortbook.errors import CohortbookError
 from cohortbook.intake import Wishes, create_study
 from cohortbook.intake.columns import Column
+from cohortbook.intake.command import read_with
 from cohortbook.intake.endpoints import read_status
 from cohortbook.intake.response import category
 from cohortbook.intake.words import key_of, label_of, stem
@@ -213,6 +214,20 @@ def test_what_is_no_table_is_refused(tmp_path, text, said):
     (tmp_path / "export.csv").write_text(text)
     with pytest.raises(CohortbookError, match=said):
         create_study(tmp_path / "study", [tmp_path / "export.csv"])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"decimal": "x"}, "--decimal: 'x' cannot be used. It takes '.' or ','."),
+        ({"separator": "ab"}, "--separator: 'ab' cannot be used. It takes a text; most letters: 1"),
+        ({"decimal": ".", "thousands": "."}, "--decimal, --thousands: '.' is both"),
+    ],
+)
+def test_an_option_that_cannot_be_is_told_in_plain_words(given, said):
+    with pytest.raises(CohortbookError) as error:
+        read_with(given)
+    assert str(error.value).startswith(said)
 
 
 def test_names_and_telephones_are_not_copied_unless_asked(tmp_path):

@@ -44,6 +44,33 @@ def test_all_problems_of_the_file_come_at_once(folder):
     assert places == {"arms.0.color", "statistics.alpha", "texts.titel"}
 
 
+def test_what_a_key_must_be_is_said_in_plain_words(folder):
+    def damage(raw):
+        raw["texts"]["title"] = ["x"]
+        raw["arms"][0]["color"] = "blue"
+        raw["endpoints"]["os"]["unit"] = "day"
+        raw["endpoints"]["Second"] = raw["endpoints"]["os"]
+        raw["reference_arm"] = ""
+        raw["statistics"] |= {"alpha": "two", "days_per_month": "0"}
+        raw["cutoff"], raw["synthetic"], raw["subgroups"] = "soon", "maybe", "all"
+        del raw["arms"][0]["label"]
+
+    edit(folder, damage)
+    with pytest.raises(StudyError) as error:
+        load_study(folder)
+    said = {problem.column: problem.expected for problem in error.value.problems}
+    assert said["texts.title"] == "a text"
+    assert said["arms.0.color"] == "a colour such as #2F6DB5"
+    assert said["endpoints.os.unit"] == "'days', 'weeks', 'months' or 'years'"
+    assert said["endpoints.Second"] == "small letters, digits and _, a letter first"
+    assert said["statistics.alpha"] == "a number"
+    assert said["cutoff"] == "a date such as 2025-06-30"
+    assert (said["synthetic"], said["subgroups"]) == ("true or false", "a list")
+    assert said["arms.0.label"] == "this key"
+    for word in ("Input should", "String should", "Field required", "unable to"):
+        assert word not in str(error.value)
+
+
 def test_names_that_refer_to_nothing_are_named(folder):
     edit(folder, lambda raw: raw["baseline"].append({"variable": "agee"}))
     with pytest.raises(StudyError, match="no variable 'agee' \\(did you mean 'age'"):

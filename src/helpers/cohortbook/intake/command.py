@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ..cohort.cohort import StudyFiles
 from ..errors import CohortbookError, count
 from ..formats import counted
+from ..study.expected import expected
 from ..study.parts import Reading
 from .create import Created, create_study
 from .draft import Draft, Wishes
@@ -76,8 +77,13 @@ def read_with(given: dict[str, str]) -> Reading:
         return Reading(**given)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # each of them may be, but not both
+            where, mend = "--decimal, --thousands", "State two marks that differ."
+            raise CohortbookError(f"{expected(first)}.", where, mend) from None
         raise CohortbookError(
-            f"'{first['input']}' cannot be used.", f"--{first['loc'][0]}", f"{first['msg']}."
+            f"'{first['input']}' cannot be used.",
+            f"--{first['loc'][0]}",
+            f"It takes {expected(first)}.",
         ) from None
 
 

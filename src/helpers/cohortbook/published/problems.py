@@ -10,15 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import Problem, StudyError
+from ..study.expected import expected
 from ..study.yaml_in import YamlError, read_yaml_file
 from .blocks import Block, Counts, Model, Ratio, Summary, Survival
 from .statistics import statistics_of_block
 
 GUIDE = "See docs/published.md and docs/published-template.yml."
 ITEMS = {"counts": Counts, "summaries": Summary, "survival": Survival, "ratios": Ratio}
-WORDS = {"missing": "this key", "list_type": "a list", "dict_type": "keys and values",
-         "model_type": "keys and values", "int_parsing": "a whole number",
-         "float_parsing": "a number"}  # fmt: skip
 TOP = ("paper", "groups", "total", "alpha", "conf_level", "sums", "blocks")
 
 
@@ -74,8 +72,7 @@ def _of_form(item: dict[str, Any], file: str, places: list[str]) -> Problem:
     held = item.get("input")
     found = "" if isinstance(held, dict | list) else repr(held)[:120]
     found = "nothing" if item["type"] == "missing" else found
-    expected = WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
-    return Problem(file, expected, GUIDE, found, column=place)
+    return Problem(file, expected(item), GUIDE, found, column=place)
 
 
 def _known(location: tuple[Any, ...]) -> tuple[str, ...]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+NAME, COLOUR = r"^[a-z][a-z0-9_]*$", r"^#[0-9A-Fa-f]{6}$"
+Name = Annotated[str, Field(pattern=NAME, max_length=40)]
+Colour = Annotated[str, Field(pattern=COLOUR)]
 Text = Annotated[str, Field(max_length=10_000)]
 LONGEST_LABEL = 160
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ..errors import CohortbookError, Problem, StudyError
 from .cases import Case
+from .expected import expected
 from .journals import DEFAULT as JOURNAL
 from .model import Code, Model, Name
 from .names import nearest, wrong_names
@@ -290,7 +291,7 @@ def _schema_problems(item: dict[str, Any]) -> Iterator[Problem]:
 
 def _schema_problem(item: dict[str, Any]) -> Problem:
     """Do the same for a key that is unknown, missing, or of another kind."""
-    place = ".".join(str(part) for part in item["loc"])
+    place = ".".join(str(part) for part in item["loc"] if part != "[key]")  # a name is its place
     if item["type"] == "extra_forbidden":
         key = str(item["loc"][-1])
         return Problem(
@@ -312,7 +313,7 @@ def _schema_problem(item: dict[str, Any]) -> Problem:
     shown = "" if isinstance(item.get("input"), dict | list) else repr(item.get("input"))
     if item["type"] == "missing":
         shown = "nothing"
-    return Problem(STUDY_FILE, item["msg"], "Mend this key.", found=shown[:120], column=place)
+    return Problem(STUDY_FILE, expected(item), "Mend this key.", found=shown[:120], column=place)
 
 
 def _code_of(arm: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from ..errors import Problem, StudyError
+from ..study.expected import expected
 from ..study.model import Code, Model, Name, Text
 from ..study.study import read_keys, slug
 
@@ -100,7 +101,7 @@ def read_grid(path: Path) -> Grid:
             [
                 Problem(
                     path.name,
-                    item["msg"].removeprefix("Value error, "),
+                    expected(item),
                     "Mend this key.",
                     column=".".join(map(str, item["loc"])),
                 )
