@@ -70,6 +70,15 @@ def test_it_is_shown_unasked_beyond_the_stated_share_and_not_below(cohort):
         cohort.with_study({"missing.tipping": {"age": [1]}})
 
 
+def test_a_tipping_point_goes_with_its_covariate(cohort):
+    """A choice of other covariates was refused where the study file has a tipping point."""
+    kept = cohort.choose(covariates=["hgb"]).study
+    assert kept.missing.tipping == {"hgb": [-2, 2]}
+    others = cohort.choose(covariates=["mspike"])
+    assert [one.variable for one in others.study.covariates] == ["mspike"]
+    assert others.study.missing.tipping == {} and others.study.missing.copies == 3
+
+
 def test_every_choice_of_the_notebook_changes_what_rests_on_it(cohort):
     before = run("10", study=cohort.folder)
     assert not before.error

@@ -200,7 +200,13 @@ def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict
         if per:
             item["per"] = _number(0.000001, 1e9)(per)
         found.append(item)
-    return {"cox.covariates": found}
+    keys: dict[str, Any] = {"cox.covariates": found}
+    names = {item["variable"] for item in found}
+    if set(study.missing.tipping) - names:
+        # of a covariate that is left out nothing is imputed
+        kept = {name: deltas for name, deltas in study.missing.tipping.items() if name in names}
+        keys["missing.tipping"] = kept
+    return keys
 
 
 def _rows(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
