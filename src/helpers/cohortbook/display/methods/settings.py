@@ -394,9 +394,9 @@ def families_methods(study: Study) -> str:
     hidden = bool(study.privacy.smallest_count)
     family = [
         *["the response rates"] * bool(study.response),
+        *["each adjusted hazard ratio"] * bool(study.covariates and not hidden),
         "each endpoint by the log-rank test, in all patients"
         + " and in the subgroups named" * bool(study.subgroups and not hidden),
-        *["each adjusted hazard ratio"] * bool(study.covariates and not hidden),
     ]
     adjusted = f" *P* values of this family were also adjusted {how}." if how and not hidden else ""
     others = [
@@ -413,7 +413,7 @@ def families_methods(study: Study) -> str:
         else ""
     )
     style = (
-        " Tests are called significant or not as the study file asks."
+        " A *P* value below the significance level is called significant."
         if study.texts.style == "significance"
         else " Effects are given with their intervals, and no test is called significant or not."
     )
