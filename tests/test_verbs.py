@@ -406,6 +406,9 @@ def test_every_result_has_four_doors(name, small):
     found = ASKED_WITH.get(name, getattr(cohortbook, name))(small)
     table, figure, told = found.table(), found.figure(), found.sentence()
     assert len(found.frame) and table.rows and all(table.columns) and table.caption
+    returns = getattr(cohortbook, name).__doc__.split("\nReturns\n")[1]
+    told_of = re.findall(r'analys[ei]s "(\w+)"', returns)
+    assert set(told_of) <= set(found.frame.get("analysis", ()))
     assert figure.caption and figure.alt and len(figure.data)
     assert told.strip() and told.parts
     assert figure.made_from is table.made_from is found.cohort

@@ -125,7 +125,8 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     Returns
     -------
     Result
-        `.frame`, analysis "zph", statistic `zph` (chi-squared) with P by term, GLOBAL for all.
+        `.frame`, analysis "proportional_hazards", statistic `zph` (chi-squared) with P by term,
+        GLOBAL for all.
 
     Source
     ------
@@ -214,7 +215,7 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     Returns
     -------
     Result
-        `.frame`, analysis "subgroups": `hr` with limits by term and level (NaN = not estimable),
+        `.frame`, analysis "subgroup": `hr` with limits by term and level (NaN = not estimable),
         `interaction` with P by term.
 
     Source

@@ -269,7 +269,7 @@ def sparse_data(cohort: Cohort) -> Result:
     Returns
     -------
     Result
-        `.frame`, analysis "sparse_data": `hr` with limits and P by estimator (`term`) and model
+        `.frame`, analysis "sparse": `hr` with limits and P by estimator (`term`) and model
         (`level`); limits of Firth's are of the profile likelihood.
 
     Source
