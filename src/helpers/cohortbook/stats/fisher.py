@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
+from scipy.stats import hypergeom
 
 ROUNDED = 1e-12  # a sum this near to one is one
 TIE = math.log1p(1e-7)  # tables this close in probability are equally likely, as in R
@@ -102,6 +103,8 @@ class _End:
 
 def fisher_p(counts: Ints, max_work: int) -> float:
     """Give Fisher's two-sided P of a table without empty rows or columns (NaN if infeasible)."""
+    if counts.shape == (2, 2):
+        return _two_by_two(counts)
     table = counts if counts.shape[0] <= counts.shape[1] else counts.T
     rows, totals = np.sort(table.sum(axis=1)), np.sort(table.sum(axis=0))[::-1]
     share = np.log(table.sum(axis=1) / table.sum())
@@ -119,6 +122,15 @@ def fisher_p(counts: Ints, max_work: int) -> float:
     whole = math.exp(_log_multinomial(rows[None, :], margins.log_share)[0])
     found = (first.counted + _join(first, last, margins)) / whole
     return 1.0 if found > 1 - ROUNDED else found
+
+
+def _two_by_two(counts: Ints) -> float:
+    """Sum what is no more likely than a table that its first cell alone decides."""
+    whole, row, column = int(counts.sum()), int(counts[0].sum()), int(counts[:, 0].sum())
+    cells = np.arange(max(0, row + column - whole), min(row, column) + 1)
+    log_p = hypergeom.logpmf(cells, whole, row, column)
+    counted = log_p <= log_p[int(counts[0, 0]) - cells[0]] + TIE
+    return 1.0 if counted.all() else float(np.exp(log_p[counted]).sum())
 
 
 def _log_multinomial(counts: Ints, log_share: Floats) -> Floats:
