@@ -237,6 +237,15 @@ def test_status_codes_are_read_as_the_study_says(tmp_path):
     )
 
 
+def test_a_status_that_is_not_declared_is_told_once(tmp_path):
+    table = "patient_id,arm,age,t,status\n1,A,50,10,2\n2,A,60,12,1\n3,B,70,8,7\n4,B,55,20,1\n"
+    codes = {"event_codes": [2], "censored_codes": [1]}
+    endpoint = {"label": "OS", "short": "OS", "time": "t", "event": "status"} | codes
+    folder = changed(tmp_path, table, endpoints={"os": endpoint})
+    (told,) = (p for p in read_study(folder).problems if p.severity == "error")
+    assert (told.row, told.column, told.found) == (4, "status", "7")
+
+
 def test_further_arms_are_left_out_and_counted_in_the_flow(tmp_path):
     table = (
         "patient_id,arm,age,os_months,os_event\n"

@@ -14,6 +14,7 @@ from .dates import read_dates
 from .state import Resolved
 
 DERIVED = re.compile(r"(.+) to (.+) \(time of .+\)")  # as `endpoints` names them
+STATUS = re.compile(r"(.+) \(event of .+\)")
 NOT_BEFORE = "a date not before {}"
 
 
@@ -52,14 +53,15 @@ def tell(state: Resolved, problems: Iterable[Problem]) -> None:
 
 
 def without_consequences(told: Iterable[Problem], found: Iterable[Problem]) -> Iterator[Problem]:
-    """Leave out, of what was found later, that a time is missing which a wrong date made missing.
+    """Leave out, of what was found later, that a value is missing which a wrong cell made missing.
 
     Parameters
     ----------
     told : iterable of Problem
-        What was wrong with the dates.
+        What was wrong with the dates and the status.
     found : iterable of Problem
-        What was found of times derived from them, named "START to END (time of NAME)".
+        What was found of times derived from dates, named "START to END (time of NAME)", and of
+        events derived from a status, named "STATUS (event of NAME)".
     """
     told = list(told)
     wrong = {(p.row, p.column) for p in told if p.row is not None and p.severity == "error"}
@@ -70,6 +72,10 @@ def without_consequences(told: Iterable[Problem], found: Iterable[Problem]) -> I
             any((problem.row, column) in wrong for column in dates.groups())
             or (problem.row, NOT_BEFORE.format(dates[1])) in early
         )
+        status = STATUS.fullmatch(problem.column)
+        emptied = status and problem.found.startswith(f"{problem.column} = nothing")
+        if emptied and (problem.row, status[1]) in wrong:
+            continue
         if not (follows and problem.severity == "warning"):
             yield problem
 
