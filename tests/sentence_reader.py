@@ -95,6 +95,36 @@ class Reader:
     states: dict[str, dict[str, str]] = field(default_factory=dict)  # of endpoints: code, label
     _by: dict = field(default_factory=dict)
 
+    @classmethod
+    def of_study(cls, rows: list[dict], study) -> Reader:
+        """Give what reads the sentences of a study: its statistics, the names of its file."""
+        SHORT.update({key: spec.short for key, spec in study.endpoints.items()})
+        return cls(
+            rows,
+            {key: (e.label, e.event_label, e.events_label) for key, e in study.endpoints.items()},
+            [(code, study.arm_label(code)) for code in study.arm_codes],
+            {
+                name: (
+                    v.label,
+                    {one.code: one.printed for one in v.levels},
+                    study.per(name),
+                    v.unit or "units",
+                )
+                for name, v in study.variables.items()
+            },
+            study.texts.exposure,
+            study.statistics.alpha,
+            study.statistics.conf_level,
+            study.primary_endpoint,
+            study.texts.style,
+            {group.name: group.label for group in study.subgroups},
+            study.adverse_events.severe_grades() if study.adverse_events else "",
+            states={
+                key: {str(one.code): one.printed for one in e.competing}
+                for key, e in study.endpoints.items()
+            },
+        )
+
     def __post_init__(self) -> None:
         infinite = {"Inf": math.inf, "-Inf": -math.inf}
         self.rows = [

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from sentence_reader import SHORT, WORDS, Reader
+from sentence_reader import WORDS, Reader
 from tiny import gammopathy
 
 import cohortbook as cb
@@ -190,31 +190,7 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         for code, n in cohort.n_by_arm.items()
     ]  # fmt: skip
     rows = json.loads(json.dumps(rows))
-    SHORT.update({key: spec.short for key, spec in study.endpoints.items()})
-    reader = Reader(
-        rows,
-        {key: (e.label, e.event_label, e.events_label) for key, e in study.endpoints.items()},
-        [(code, study.arm_label(code)) for code in study.arm_codes],
-        {
-            name: (
-                v.label,
-                {one.code: one.printed for one in v.levels},
-                study.per(name),
-                v.unit or "units",
-            )
-            for name, v in study.variables.items()
-        },
-        study.texts.exposure,
-        study.statistics.alpha,
-        study.statistics.conf_level,
-        study.primary_endpoint,
-        study.texts.style,
-        {group.name: group.label for group in study.subgroups},
-        study.adverse_events.severe_grades() if study.adverse_events else "",
-        states={
-            key: {str(s.code): s.printed for s in e.competing} for key, e in study.endpoints.items()
-        },
-    )
+    reader = Reader.of_study(rows, study)
     return reader, tuple((text, about) for text, about in told if text)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import sentence_reader_more  # noqa: F401 (adds to what is read)
-from sentence_reader import SHORT, Reader
+from sentence_reader import Reader
 
 from cohortbook.build import report as building
 from cohortbook.build.output.exports import export_statistics
@@ -197,34 +197,7 @@ def _value(whole: Whole, words: str, file: str) -> str:
 
 def reader_of(whole: Whole) -> Reader:
     """Give what reads the sentences of a report: its statistics and the names of its study file."""
-    study = whole.study
-    rows = [*whole.rows, *whole.sizes]
-    SHORT.update({key: spec.short for key, spec in study.endpoints.items()})
-    return Reader(
-        rows,
-        {key: (e.label, e.event_label, e.events_label) for key, e in study.endpoints.items()},
-        [(code, study.arm_label(code)) for code in study.arm_codes],
-        {
-            name: (
-                v.label,
-                {one.code: one.printed for one in v.levels},
-                study.per(name),
-                v.unit or "units",
-            )
-            for name, v in study.variables.items()
-        },
-        study.texts.exposure,
-        study.statistics.alpha,
-        study.statistics.conf_level,
-        study.primary_endpoint,
-        study.texts.style,
-        {group.name: group.label for group in study.subgroups},
-        study.adverse_events.severe_grades() if study.adverse_events else "",
-        states={
-            key: {str(one.code): one.printed for one in e.competing}
-            for key, e in study.endpoints.items()
-        },
-    )
+    return Reader.of_study([*whole.rows, *whole.sizes], whole.study)
 
 
 UNREAD = ("study.", "provenance.", "published_results.", "abstract.abbreviations")

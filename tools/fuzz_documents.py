@@ -235,8 +235,8 @@ def read_stored(path: Path) -> None:
     comments_in(path)
 
 
-def damaged_archive(damaged_words: Damage, damaged_bytes: Damage) -> Damage:
-    """Damage one part inside a DOCX, or the DOCX itself."""
+def damaged_archive(damaged_words: Damage, damaged_bytes: Damage, *often: str) -> Damage:
+    """Damage one part inside a DOCX or a workbook (`often` those so named), or the file itself."""
 
     def damage(content: bytes, rng: random.Random) -> bytes:
         if rng.random() < 0.2:
@@ -244,7 +244,7 @@ def damaged_archive(damaged_words: Damage, damaged_bytes: Damage) -> Damage:
         out = io.BytesIO()
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-            main = [name for name in names if "document" in name or "comments" in name]
+            main = [name for name in names if any(part in name for part in often)]
             chosen = rng.choice([*names, *main * 3])
             with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
                 for name in names:
@@ -273,7 +273,7 @@ def documents(damaged_bytes: Damage, damaged_words: Damage, damaged_yaml: Damage
             else text(content, rng)
         )
 
-    archive = damaged_archive(damaged_words, damaged_bytes)
+    archive = damaged_archive(damaged_words, damaged_bytes, "document", "comments")
     return {
         "jats": ("p.xml", lambda: paper("xml"), text, read_a_paper),
         "html": ("p.html", lambda: paper("html"), text, read_a_paper),

@@ -26,7 +26,6 @@ import sys
 import tempfile
 import traceback
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,7 +49,7 @@ from cohortbook.cohort.readers import read_file
 from cohortbook.errors import CohortbookError
 from cohortbook.study.cases import Panel
 from cohortbook.study.study import load_study
-from fuzz_documents import documents
+from fuzz_documents import damaged_archive, documents
 
 ROOT = Path(__file__).resolve().parents[1]
 SAS = ROOT / "tests" / "reference" / "sas"
@@ -294,24 +293,7 @@ def damaged_words(content: bytes, rng: random.Random) -> bytes:
     return content
 
 
-def damaged_workbook(content: bytes, rng: random.Random) -> bytes:
-    """Damage one part inside a workbook, or the workbook itself."""
-    if rng.random() < 0.2:
-        return damaged_bytes(content, rng)
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        names = book.namelist()
-        sheets = [name for name in names if "sheet" in name or "workbook" in name]
-        chosen = rng.choice([*names, *sheets * 3])
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-            for name in names:
-                part = book.read(name)
-                if name == chosen:
-                    if rng.random() < 0.05:
-                        continue
-                    part = rng.choice([damaged_words, damaged_words, damaged_bytes])(part, rng)
-                new.writestr(name, part)
-    return out.getvalue()
+damaged_workbook = damaged_archive(damaged_words, damaged_bytes, "sheet", "workbook")
 
 
 def damaged_yaml(content: bytes, rng: random.Random) -> bytes:

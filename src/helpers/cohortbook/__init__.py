@@ -97,4 +97,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *EXPORTS])
+    """Give what an editor completes: the verbs, and not what this module imports for itself."""
+    return sorted(EXPORTS)
