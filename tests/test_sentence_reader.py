@@ -47,7 +47,7 @@ KINDS = (
     "another level",
     "late treatment",
 )
-SEEDS = range(4)
+SEEDS = range(2)  # tools/words_bed.py tries whole reports of many more
 STUDIES = [(kind, seed) for kind in KINDS for seed in SEEDS]  # and the two of the repository
 
 
