@@ -16,7 +16,8 @@ from .endpoints import milestones
 from .questions import Option, Question
 from .status import Status, held_against
 from .units import DAYS_FROM, LONGEST_MONTHS, Unit, unit_by_dates
-from .words import ENDPOINTS, compact, key_of
+from .vocabulary import ENDPOINTS
+from .words import compact, key_of
 
 SUBJECT = "USUBJID"
 ARMS = ("TRT01P", "TRT01A", "TRTP", "TRTA", "ARM", "ACTARM")

@@ -14,6 +14,7 @@ from ..study.vital import DEATH, bare, spelt, vital
 from . import words as w
 from .columns import Column
 from .phrases import endpoint_phrase, of_both
+from .vocabulary import AFTER_BASELINE
 
 AFTER = "seems to be known only after time zero"
 OUTCOME = "seems to be an outcome that was not used"
@@ -302,8 +303,8 @@ def _by_name(column: Column) -> str:
     plain = bare(column.name).replace(" ", "")
     gone = OFF.search(plain) or "gvh" in plain or WITHIN_NAME.search(plain)
     gone = gone or is_at_event(column.name)
-    chinese = [word for word in w.AFTER_BASELINE if w.CHINESE.search(word)]
-    named = found & (FOLLOWS | {"post", "after"}) or w.mentions(column.name, w.AFTER_BASELINE)
+    chinese = [word for word in AFTER_BASELINE if w.CHINESE.search(word)]
+    named = found & (FOLLOWS | {"post", "after"}) or w.mentions(column.name, AFTER_BASELINE)
     return AFTER if named or grade or visit or gone or given or column.about(chinese) else ""
 
 

@@ -8,7 +8,7 @@ from ..study.unconfirmed import ARMS, EXPOSURE
 from .columns import Column
 from .draft import Draft
 from .questions import Option, Question
-from .words import (
+from .vocabulary import (
     ARM,
     ARM_WORDS,
     CONTROL,
@@ -17,13 +17,8 @@ from .words import (
     PATIENT_ID,
     PATIENT_NUMBER,
     STATUS,
-    compact,
-    is_sex,
-    label_of,
-    level_label,
-    says_dead,
-    words,
 )
+from .words import compact, is_sex, label_of, level_label, says_dead, words
 
 YES_OR_NO = YES_WORDS | NO_WORDS
 INDICATED = YES_OR_NO | {*DIGITS}  # values that say of something that it is so

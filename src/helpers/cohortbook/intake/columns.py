@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..cohort.derive.dates import looks_like_dates
 from ..cohort.readers.table import FileTable
-from .words import FIRST_LEVEL, RISING, mentions
+from .vocabulary import FIRST_LEVEL, RISING
+from .words import mentions
 
 NUMBERS = 0.9  # share of cells that are numbers in a column of numbers
 MOST_LEVELS = 10

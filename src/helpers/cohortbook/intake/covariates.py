@@ -16,19 +16,8 @@ from .draft import Draft
 from .questions import Option, Question
 from .same import arm_again, same_as, too_near
 from .suspects import suspected
-from .words import (
-    ARM,
-    NAMES_BY_NUMBER,
-    NOT_TIME,
-    REMARKS,
-    compact,
-    is_sex,
-    key_of,
-    label_of,
-    level_label,
-    mentions,
-    words,
-)
+from .vocabulary import ARM, NAMES_BY_NUMBER, NOT_TIME, REMARKS
+from .words import compact, is_sex, key_of, label_of, level_label, mentions, words
 
 FIRST = (
     "age",

@@ -31,7 +31,8 @@ from .questions import Answers, Ask, Option, Question, nobody
 from .response import settle_response
 from .tables import Source, adam_parts, patient_columns, read_sources, without
 from .two_times import join_times
-from .words import HOSPITAL_ID, compact
+from .vocabulary import HOSPITAL_ID
+from .words import compact
 from .write import study_text
 
 TRIES = 4

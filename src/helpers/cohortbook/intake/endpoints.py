@@ -34,6 +34,7 @@ from .phrases import DEATHS, PROGRESSION, RECURRENCE
 from .questions import Option, Question
 from .status import Status, held_against, of_death, read_status, stated
 from .units import Unit, settle_units
+from .vocabulary import DEATH_DATE, ENDPOINTS, LAST_DATE, PROGRESSION_DATE, START_DATE, UNITS
 
 MOST = 4
 ADDED = "+"  # how the ident of an endpoint begins that somebody added
@@ -245,14 +246,14 @@ def _what(draft: Draft, pair: Pair) -> str:
     if not choice.answered:
         return pair.key
     value = choice.value[0]
-    return value if value in w.ENDPOINTS else w.key_of(value, 1, set())
+    return value if value in ENDPOINTS else w.key_of(value, 1, set())
 
 
 def what_question(ident: str, pair: Pair, guess: str, sure: bool) -> Question:
     """Ask which endpoint a time and a status are, or for a name of its own."""
     options = tuple(
         Option(key, f"{names[1]}, {names[0][:1].lower()}{names[0][1:]}")
-        for key, names in w.ENDPOINTS.items()
+        for key, names in ENDPOINTS.items()
     )
     return Question(
         ("endpoints", ident, "what"),
@@ -323,7 +324,7 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
         kind="unit",
         evidence=unit.evidence,
         columns=(time.name,),
-        alternatives=[other for other in w.UNITS if other != unit.unit],
+        alternatives=[other for other in UNITS if other != unit.unit],
         **({} if unit.sure else {"confirm": f"endpoints.{key}.unit"}),
     )
     happened = draft.of_arms(event.cells).isin(status.events)
@@ -416,8 +417,8 @@ def _say_pair(draft: Draft, key: str, pair: Pair) -> None:
 
 
 def names_of(key: str) -> dict[str, str]:
-    stem, _, number = ("", "", "") if key in w.ENDPOINTS else key.rpartition("_")
-    known = w.ENDPOINTS.get(stem or key)
+    stem, _, number = ("", "", "") if key in ENDPOINTS else key.rpartition("_")
+    known = ENDPOINTS.get(stem or key)
     label, short, event, events = known or _ownnames_of(key)
     if known and stem:  # a second one of its kind: by what its results are told apart
         label, short = f"{label} {number}", f"{short} {number}"
@@ -502,12 +503,10 @@ def milestones(values: pd.Series, unit: str) -> list[int]:
 def _add_dated(draft: Draft, columns: dict[str, Column]) -> None:
     """Add the endpoints that dates give and times did not."""
     dates = {c.name: c for c in columns.values() if c.is_date and c.name not in draft.used}
-    start = _first(dates, w.START_DATE, (*w.DEATH_DATE, "birth", "dob", "end", "出生"))
-    last = _first(
-        dates, w.LAST_DATE, ("first", "birth", "start", *w.DEATH_DATE, *w.PROGRESSION_DATE)
-    )
-    death = _first(dates, w.DEATH_DATE, ("cause",))
-    progression = _first(dates, w.PROGRESSION_DATE, ())
+    start = _first(dates, START_DATE, (*DEATH_DATE, "birth", "dob", "end", "出生"))
+    last = _first(dates, LAST_DATE, ("first", "birth", "start", *DEATH_DATE, *PROGRESSION_DATE))
+    death = _first(dates, DEATH_DATE, ("cause",))
+    progression = _first(dates, PROGRESSION_DATE, ())
     if not start or not (last or death):
         return
     if "os" not in draft.study["endpoints"]:

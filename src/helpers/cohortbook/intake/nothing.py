@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from .columns import Column
-from .words import NOTHING
+from .vocabulary import NOTHING
 
 SHOWN = 8
 AROUND = re.compile(r"^['\"\[(<{*\s]+|['\"\])>}*.\s]+$")

@@ -15,6 +15,7 @@ from .after import is_at_event
 from .columns import Column
 from .draft import Draft
 from .status import read_status
+from .vocabulary import NOT_TIME, STATUS, TIME, UNITS
 
 MOST_MISSING = 0.5  # a time that most patients lack is not one of the cohort's endpoints
 FEWEST_TIMES, MANY = 5, 50
@@ -252,11 +253,11 @@ def is_time(column: Column) -> bool:
         return False
     if (column.numbers.dropna() < 0).mean() > FEW_NEGATIVE:
         return False
-    if column.about(w.NOT_TIME):
+    if column.about(NOT_TIME):
         return bool(w.stem(column.name)) and not column.about({"date", "age"})
     return (
         bool(w.stem(column.name))
-        or column.about(w.TIME)
+        or column.about(TIME)
         or bool(GLUED_TIME.search(w.compact(column.name)))
     )
 
@@ -277,7 +278,7 @@ def is_status(column: Column) -> bool:
         return True
     glued = GLUED_STATUS.fullmatch(w.compact(column.name))
     return (
-        column.about(w.STATUS)
+        column.about(STATUS)
         or bool(glued)
         or (bool(w.stem(column.name)) and len(column.different) <= 3)
     )
@@ -310,7 +311,7 @@ def _number(name: str) -> str:
 
 def _base(name: str, parts: set[str]) -> tuple[str, ...]:
     """Give the words of a name without those for a time, a unit or a status, in order."""
-    units = {word for names in w.UNITS.values() for word in names}
+    units = {word for names in UNITS.values() for word in names}
     plain = w.CAMEL.sub(" ", name).casefold()
     return tuple(
         word

@@ -8,6 +8,7 @@ import pandas as pd
 
 from . import words as w
 from .columns import Column
+from .vocabulary import STATUS, TIME
 
 EVENT = ("redcap_event_name", "Event Name")
 INSTRUMENT = ("redcap_repeat_instrument", "Repeat Instrument")
@@ -84,7 +85,7 @@ def one_row(columns: dict[str, Column], who: str) -> tuple[dict[str, Column], li
         grouped = known.groupby(record[known.index])
         if (grouped.nunique() > 1).any():
             several.append(key)
-        outcome = column.about(w.STATUS) or column.about(w.TIME) or bool(w.stem(key))
+        outcome = column.about(STATUS) or column.about(TIME) or bool(w.stem(key))
         values = grouped.last() if outcome else grouped.first()
         out[key] = replace(column, cells=order.map(values).reset_index(drop=True))
     return out, several

@@ -14,6 +14,7 @@ from ..study.answers import NO, YES
 from ..study.vital import vital
 from . import words as w
 from .columns import Column
+from .vocabulary import EVENT, HAPPENED, INVERTED, NO_EVENT
 
 PREFIX = re.compile(r"[01]:\s*[^\W\d_]")
 SEVERAL_EVENTS = {"pfs", "dfs", "efs", "rfs", "dmfs", "mfs"}  # of which there are several kinds
@@ -54,14 +55,12 @@ def read_status(column: Column, time: Column | None = None, key: str = "") -> St
     """
     codes = column.different
     shown = {code: column.shown(code).strip().casefold() for code in codes}
-    inverted = w.mentions(column.name, w.INVERTED) and not w.mentions(
-        column.name, {"dead", "death"}
-    )
+    inverted = w.mentions(column.name, INVERTED) and not w.mentions(column.name, {"dead", "death"})
     prefixed = _prefixed(codes)
     if prefixed:
         return prefixed
-    events = [code for code in codes if _means(shown[code], w.EVENT, w.NO_EVENT)]
-    censored = [code for code in codes if _means(shown[code], w.NO_EVENT, w.EVENT)]
+    events = [code for code in codes if _means(shown[code], EVENT, NO_EVENT)]
+    censored = [code for code in codes if _means(shown[code], NO_EVENT, EVENT)]
     lives = {code: vital(shown[code]) for code in codes}
     if key in ("os", "") and {True, False} <= {*lives.values()}:
         # dead of whatever, alive with whatever: of a death nothing else counts
@@ -128,7 +127,7 @@ def of_death(event: Column) -> bool:
         for code in event.different
         if vital(event.shown(code)) is None
     ]
-    return True in said and all(word in w.NO_EVENT for word in rest) and len(event.different) > 1
+    return True in said and all(word in NO_EVENT for word in rest) and len(event.different) > 1
 
 
 def stated(event: Column, code: str) -> Status:
@@ -169,7 +168,7 @@ def _worded(
             f"'{column.name}' has {', '.join(column.shown(c)[:40] for c in rest)}: taken as "
             "censored"
         )
-    elif yes_no and not _name_tells(column) and not w.mentions(column.name, w.INVERTED):
+    elif yes_no and not _name_tells(column) and not w.mentions(column.name, INVERTED):
         unsure = (
             f"'{column.name}' is read as {_listed(column, events)} = event: its name does "
             "not say of what"
@@ -179,7 +178,7 @@ def _worded(
 
 def _name_tells(column: Column) -> bool:
     """Say whether a name or label says that the value is of something that happened."""
-    return column.about(w.HAPPENED) or any(
+    return column.about(HAPPENED) or any(
         w.says_dead(text) or w.compact(text).endswith(("event", "dead", "death", "events"))
         for text in (column.name, column.label)
     )

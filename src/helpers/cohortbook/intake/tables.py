@@ -24,7 +24,8 @@ from .pairs import NAMELESS, pairs
 from .redcap import instruments, is_redcap, one_row
 from .tidy import tidied
 from .two_times import join_times
-from .words import STATUS, TIME, compact, mentions, stem, unit_named, words
+from .vocabulary import STATUS, TIME
+from .words import compact, mentions, stem, unit_named, words
 
 SIZE = (
     "targetsum",

@@ -12,7 +12,8 @@ import pandas as pd
 from ..cohort.derive.dates import looks_like_dates
 from .columns import Column
 from .nothing import without_nothing
-from .words import NO_EVENT, UNITS_IN_CELLS, is_sex, sex_of
+from .vocabulary import NO_EVENT, UNITS_IN_CELLS
+from .words import is_sex, sex_of
 
 MOST_SPELLINGS = 40
 NOTE_CELLS = 2  # a note or a total under a table fills no more

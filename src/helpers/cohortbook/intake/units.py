@@ -14,6 +14,7 @@ from .columns import Column
 from .draft import Draft
 from .pairs import Pair
 from .questions import Option, Question
+from .vocabulary import UNITS
 
 DAYS_IN = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 DAYS_FROM = 150  # a middle time above this is in days
@@ -59,7 +60,7 @@ def settle_units(
     told = {
         pair.time.name: Unit(answer[0], True, "as answered")
         for pair in open_
-        if (answer := draft.answers.get(_place(pair))) and answer[0] in w.UNITS
+        if (answer := draft.answers.get(_place(pair))) and answer[0] in UNITS
     }
     known = found | told
     by_name = {name: columns[name] for name in known}
@@ -86,7 +87,7 @@ def unit_question(pair: Pair, guess: str, sure: bool, why: str = "") -> Question
     return Question(
         _place(pair),
         f"In what unit is '{pair.time.name}'? Middle {middle:g}, longest {longest:g}.",
-        tuple(Option(u, u, f"the longest would be {years[u]:,.1f} years") for u in w.UNITS),
+        tuple(Option(u, u, f"the longest would be {years[u]:,.1f} years") for u in UNITS),
         (guess,),
         sure,
         why=why,
@@ -108,7 +109,7 @@ def _said(draft: Draft, time: Column) -> Unit | None:
     if named:
         return Unit(named, True, "by its name or label")
     found = w.words(time.name)
-    for unit, names in w.UNITS.items():
+    for unit, names in UNITS.items():
         if found & {name for name in names if len(name) == 1}:
             return Unit(unit, True, "by a letter of its name")
     return None
