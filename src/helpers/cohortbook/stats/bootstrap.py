@@ -33,6 +33,7 @@ def resample_counts(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
 
 def resamples(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Draw the same counts in parts (some, n), as many at once as fit into memory."""
+    # the same draws in any number of parts: the generator goes on where it stopped
     step = max(1, AT_ONCE // max(n, 1))
     for start in range(0, size, step):
         yield resample_counts(n, min(step, size - start), rng)
@@ -81,6 +82,7 @@ def bca_limits(
     share = np.mean(draws < estimate) if draws.size else math.nan
     if not 0 < share < 1:
         return Limits(math.nan, math.nan, "no BCa limits: all draws lie on one side")
+    # bias: how far the estimate lies from the median of the draws, in normal units
     bias, tilt = ndtri(share), acceleration(left_out)
     z = bias + ndtri(np.array(_tails(conf_level)))
     shares = ndtr(bias + z / (1 - tilt * z))
@@ -112,6 +114,7 @@ def _order_statistic(draws: ArrayLike, share: float) -> float:
     if not ordered.size:
         return math.nan
     rank = (ordered.size + 1) * share
+    # (B + 1) alpha is whole by design, as with 999 draws, and 24.999... in floating point
     below = math.floor(rank + 1e-9)
     if below < 1:
         return float(ordered[0])

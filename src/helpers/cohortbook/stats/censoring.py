@@ -22,6 +22,8 @@ def censoring_curve(time: Array, event: Array) -> tuple[Array, Array]:
     chance : array of shape (m + 1,)
         The chance to be uncensored before the first, and after each.
     """
+    # Not Kaplan-Meier with the roles of event and censoring exchanged: that would keep those who
+    # have an event at the time of a censoring at risk of it, and G would be too high.
     at, count = np.unique(time[~event], return_counts=True)
     ordered, events = np.sort(time), np.sort(time[event])
     # those who have an event at that very time have left the risk set of censoring

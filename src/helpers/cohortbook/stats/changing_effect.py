@@ -51,6 +51,7 @@ def split_follow_up(
     start = np.zeros(time.size) if entry is None else np.asarray(entry, dtype=float)
     edges = np.r_[-np.inf, np.asarray(cuts, dtype=float), np.inf]
     first = np.searchsorted(edges, start, side="right") - 1
+    # an entry of 0 is no truncation: such a row is at risk at time 0, in the first period
     first = np.where(start <= 0, 0, first)
     last = np.maximum(np.searchsorted(edges, time, side="left") - 1, first)
     count = last - first + 1
@@ -111,6 +112,8 @@ def piecewise_hazard_ratios(
     by_period = arm[:, None] * (parts.period[:, None] == np.arange(size))
     edges = [0.0, *map(float, cuts), np.inf]
     names = [f"x{j + 1}" for j in range(x.shape[1])]
+    # One coefficient a period, and no main effect: so each is that period's log hazard ratio
+    # itself, with limits of its own.
     names += [f"treated, {a:g} to {b:g}" for a, b in pairwise(edges)]
     fit = cox_fit(parts.time, parts.event, np.hstack([x[parts.row], by_period]), names,
                   entry=parts.entry, ties=ties, conf_level=conf_level)  # fmt: skip
@@ -127,6 +130,8 @@ def _equal(fit: CoxFit, columns: list[int]) -> Test:
     used = [j for j in columns if not fit.aliased[j] and not fit.infinite[j]]
     if len(used) < 2:
         return Test(np.nan, 0, np.nan)
+    # Differences from the first period. Any other set of contrasts that spans them gives the same
+    # chi-squared.
     contrast = np.zeros((len(used) - 1, len(fit.names)))
     contrast[:, used[0]] = -1
     contrast[np.arange(len(used) - 1), used[1:]] = 1
@@ -255,6 +260,7 @@ def difference_over_time(
     critical = np.nan
     if inside.any() and draws:
         most = np.abs(paths[:, inside] / se[inside]).max(axis=1)
+        # "higher": a band must hold at least the stated share of the paths
         critical = float(np.quantile(most, conf_level, method="higher"))
     return DifferenceOverTime(
         grid, estimate, se, estimate - reach, estimate + reach, estimate - critical * se,
@@ -273,6 +279,7 @@ def _common_times(time, event, arms: list[KaplanMeier], between) -> Array:
 def _influence(curve: KaplanMeier, grid: Array, of: str):
     """Value at each time of the grid, and how an event's standardised deviation moves it (e, T)."""
     n, d = curve.n_risk, curve.n_event
+    # where all at risk have the event the curve is 0, and no longer moves
     dies = (d > 0) & (n > d)
     at, spread = curve.time[dies], np.sqrt(d[dies] / (n[dies] * (n[dies] - d[dies])))
     place = np.searchsorted(curve.time, grid, side="right")

@@ -235,6 +235,7 @@ def _clone(time, event, treatment_start, grace, x, model, intervals) -> _Clones:
     starts = data.start <= grace
     departs = ~starts & (data.time > grace)
     end = np.stack([np.where(starts, data.start, data.time), np.where(departs, grace, data.time)])
+    # an event after the departure is not the copy's: it was censored before
     died = np.stack([data.event & ~starts, data.event & ~departs])
     until = np.minimum(np.minimum(data.time, data.start), grace)
     if model == "cox":
@@ -272,6 +273,7 @@ class _Chances:
             self.begins = (c.starts[:, None] & (c.data.start[:, None] == c.cuts)).astype(float)
             return
         width = c.grace / max(c.cuts.size, 1)
+        # a time on the edge of an interval is in the one before, whatever its last bit
         last = np.clip(np.ceil(c.until / width - 1e-9).astype(int), 0, c.cuts.size)
         who = np.repeat(np.arange(c.until.size), last)
         number = np.arange(who.size) - np.repeat(np.cumsum(last) - last, last)
@@ -339,6 +341,8 @@ def _cap(clones: _Clones, weights: list[Array], count: Array, truncate: float | 
     values, upto = values[order], np.cumsum(times[order])
     if not upto.size or upto[-1] <= 0:
         return np.inf
+    # numpy's linear quantile of the weights, each repeated as often as it counts, without
+    # repeating them
     place = truncate * (upto[-1] - 1)
     low, high = (
         values[np.searchsorted(upto, edge, side="right")]
@@ -377,6 +381,7 @@ def _robust_fit(clones: _Clones, chances: _Chances, cap: float, ties: Ties,
                               (WITHIN, np.array([clones.grace]), within)):  # fmt: skip
         edges = np.r_[0.0, cuts]
         end = clones.end[arm]
+        # who ends at time 0 keeps one row: it is at risk at 0
         who, piece = np.nonzero((end[:, None] > edges) | ((edges == 0) & (end[:, None] >= 0)))
         stop = np.r_[cuts, np.inf][piece]
         final = end[who] <= stop
@@ -440,9 +445,11 @@ def _log_hr(at_risk: Array, died: Array, number: Array, ties: Ties) -> float:
         treated = high * np.exp(beta)
         share = treated / (low + treated)
         slope = (mean * share * (1 - share)).sum()
+        # no information is left: the ratio runs away, or one arm alone is at risk at each event
         if not slope > 1e-12 * total:
             return np.nan
         step = (total - (mean * share).sum()) / slope
+        # a wild first step would land where the likelihood is flat
         beta += float(np.clip(step, -2.0, 2.0))
         if abs(step) < 1e-10:
             return beta
@@ -462,6 +469,7 @@ def _resampled(clones: _Clones, truncate, ties: Ties, resamples: int, seed: int,
     for b in np.flatnonzero(chances.known):
         weights = [chances.matrix(b, arm) for arm in (WITHOUT, WITHIN)]
         # a patient whom a resample's model cannot place is not in it
+        # NaN or infinity times a count of 0 would be no number
         weights = [np.where(counts[b][:, None] > 0, w, 1.0) for w in weights]
         cap = _cap(clones, weights, counts[b], truncate)
         at_risk, died, number = _arm_sums(clones, weights, counts[b], cap)

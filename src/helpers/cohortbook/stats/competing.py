@@ -113,15 +113,18 @@ def cumulative_incidence(
     total = np.bincount(group, minlength=size)
     n_risk = np.cumsum(total[::-1])[::-1].astype(float)
     if late is not None:
+        # those who are still to enter
         n_risk -= time.size - np.searchsorted(np.sort(late), distinct)
     died = died.astype(float)
     every = died.sum(axis=0)
     survival = np.cumprod(1 - every / n_risk)
+    # just before: the cause takes its share of those who were free of any event until then
     before = np.r_[1.0, survival[:-1]] if size else survival
     incidence = np.cumsum(before * died / n_risk, axis=1)
     std_err = np.sqrt(np.maximum(_variance(incidence, before, n_risk, died, every), 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         free = np.maximum(1 - incidence, 0.0)
+        # std_err / free is the error of log(1 - incidence), by the delta method
         low, high = confidence_limits(free, std_err / free, conf_level, conf_type)
     none = incidence <= 0
     low, high = np.where(none, 0.0, 1 - high), np.where(none, 0.0, 1 - low)
@@ -241,8 +244,10 @@ def gray_test(
             variance,
             join_notes(note, "fewer than two groups at risk of the cause: the test is not defined"),
         )
+    # the scores add up to 0: one group is told by the others
     keep = np.flatnonzero(used)[1:]
     cov = variance[np.ix_(keep, keep)]
+    # on the scale of a correlation: a group of few has a small variance, no zero
     scale = np.sqrt(np.diag(cov))
     if np.linalg.matrix_rank(cov / np.outer(scale, scale)) < keep.size:
         return GrayTest(

@@ -72,10 +72,12 @@ def follow_up(time: ArrayLike, event: ArrayLike, treatment_start: ArrayLike) -> 
         raise ValueError(f"treatment_start {start.shape} must have the shape of time {time.shape}")
     if (start < 0).any():
         raise ValueError("treatment_start must not be negative")
+    # together: a start on the day on which follow-up ends must be equal to it, to the last bit
     both = tidy_times(np.r_[time, np.where(np.isfinite(start), start, np.nan)])
     time, start = both[: time.size], both[time.size :]
     _, event, _, kept = survival_arrays(time, event)
     time, start = time[kept], start[kept]
+    # who starts at 0 was treated from the first, even with a follow-up of 0
     late = np.isfinite(start) & (start >= time) & (start > 0)
     seen = np.isfinite(start) & ~late
     note = ""
@@ -99,6 +101,7 @@ def counting_process(data: FollowUp) -> CountingProcess:
     return CountingProcess(
         np.r_[np.zeros(before.sum()), data.start[after]],
         np.r_[stop[before], data.time[after]],
+        # the event is in a patient's last row alone: in both it would be two deaths
         np.r_[data.event[before] & ~after[before], data.event[after]],
         np.r_[np.zeros(before.sum(), dtype=int), np.ones(after.sum(), dtype=int)],
         np.r_[patient[before], patient[after]],
@@ -177,6 +180,7 @@ def simon_makuch(
     data = follow_up(time, event, treatment_start)
     rows = counting_process(data)
     inside = rows.time > landmark if landmark > 0 else np.ones(rows.time.size, dtype=bool)
+    # 0 is "no truncation": who is in the state at the landmark is at risk from the curve's start
     entry = np.where(rows.entry > landmark, rows.entry, 0.0)
     curves = []
     for state in (UNTREATED, TREATED):

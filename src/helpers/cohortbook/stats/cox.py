@@ -81,6 +81,7 @@ class CoxFit(ResidualsMixin):
     @property
     def p(self) -> Array:
         """Two-sided Wald P values."""
+        # the lower tail: one less the upper one is 0 from |z| = 8.3 on
         return 2 * ndtr(-np.abs(self.z))
 
     @property
@@ -111,6 +112,7 @@ class CoxFit(ResidualsMixin):
         if not used:
             return _test(0.0, 0)
         cov, coef = self.covariance[np.ix_(used, used)], self.coef[used]
+        # as correlations: age in days beside a proportion makes a covariance that looks singular
         scale = np.sqrt(np.maximum(np.diag(cov), 0.0))
         if not (scale > 0).all():
             return Test(np.nan, len(used), np.nan)
@@ -131,6 +133,7 @@ class CoxFit(ResidualsMixin):
             self.likelihood, np.zeros(1, int), keep, eps=self.eps,
             max_iterations=self.max_iterations,
         )  # fmt: skip
+        # counted, not len(columns): a column collinear with one taken out is estimable without it
         df = self.df - int((keep & ~less.aliased).sum())
         return _test(max(2 * (self.loglik - float(less.loglik[0])), 0.0) if df else 0.0, df)
 
@@ -231,6 +234,8 @@ def cox_fit(
     names = [f"x{j + 1}" for j in range(x.shape[1])] if names is None else list(names)
     if x.shape[0] != np.size(time) or x.shape[1] != len(names):
         raise ValueError(f"x {x.shape} does not fit {np.size(time)} times and {len(names)} names")
+    # `kept` leaves out rows of weight 0 too, `dropped` does not: a weight of 0 is no gap to be
+    # told
     data, kept, dropped = _rows(time, event, x, weights, strata, entry, cluster)
     time, event, x, weights, strata, entry, cluster = data
     del data
@@ -272,6 +277,7 @@ def _rows(time, event, x, weights, strata, entry, cluster):
         inside &= weights > 0
     rows = np.flatnonzero(kept)[inside]
     strata, cluster = (None if label is None else _codes(label[rows]) for label in labels)
+    # a cohort without gaps is not copied: of a registry each copy counts
     if rows.size < complete.size:
         x, time, event = x[rows], time[inside], event[inside]
         weights = None if weights is None else weights[inside]
@@ -283,6 +289,7 @@ def _rows(time, event, x, weights, strata, entry, cluster):
 
 def _codes(labels: np.ndarray) -> np.ndarray:
     """Number labels from 0, in the order of their text unless they are numbers."""
+    # as text: labels of several types have no order
     given = labels if labels.dtype.kind in "biu" else labels.astype(str)
     return np.unique(given, return_inverse=True)[1]
 

@@ -56,6 +56,7 @@ class CoxBatch:
         """Fits in which one column's coefficient is finite and estimated, whatever the others."""
         return (
             np.isfinite(self.coef[:, j]) & ~self.infinite[:, j]
+            # where another column runs away the search need not converge, though this one settles
             & (self.converged | self.infinite.any(axis=1))
         )  # fmt: skip
 
@@ -113,6 +114,7 @@ def cox_batch(
     if not event.any():
         return _no_events(size, x.shape[1], columns)
     k = np.unique(time[event]).size
+    # few fits at once: beyond the cache a larger chunk is slower, not faster
     chunk = max(1, _CHUNK_DOUBLES // max(1, k * max(x.shape[1], 1)))
     pieces = []
     for start in range(0, size, chunk):
@@ -146,6 +148,7 @@ def _requests(weights, columns, shape) -> tuple[Array | None, Array | None, int]
 def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, eps, limit):
     """One chunk of fits as the arrays of a `CoxBatch`."""
     if weights is not None and size == 1:
+        # with one weighting the likelihood takes it that no row of weight 0 is left
         used = weights[0] > 0
         time, event, x, weights = time[used], event[used], x[used], weights[:, used]
         strata = None if strata is None else strata[used]
@@ -155,7 +158,13 @@ def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, 
         time, event, x, weights, strata=strata, ties=ties, replicates=replicates
     )
     found = newton(
-        likelihood, np.arange(size), columns, eps=eps, max_iterations=limit, polish=False
+        # a resample's estimate is one of thousands: R's stop is near enough, and a step costs
+        likelihood,
+        np.arange(size),
+        columns,
+        eps=eps,
+        max_iterations=limit,
+        polish=False,
     )
     asked = np.ones(found.beta.shape, dtype=bool) if columns is None else columns
     hidden = found.aliased | ~asked
@@ -173,6 +182,7 @@ def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, 
 def _mark_without_estimate(likelihood: PartialLikelihood, found: NewtonResult) -> None:
     """Mark also what is not estimable only because other coefficients run away, in place."""
     for b in np.flatnonzero(found.infinite.any(axis=1)):
+        # a column that was set aside has a step of exactly 0
         used = np.flatnonzero(found.step[b] != 0)
         weights = likelihood.weights[b if likelihood.weights.shape[0] > 1 else 0]
         marked = without_estimate(

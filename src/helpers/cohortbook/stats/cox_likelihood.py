@@ -113,6 +113,8 @@ class PartialLikelihood:
         self.rows = rows = CoxRows(time, event, strata, entry)
         # the one copy of the covariates: sorted, then centred and scaled in place
         self.x = _sorted(np.asarray(x, dtype=float), rows.order)
+        # the likelihood does not change with origin or unit: centred, exp() stays in range;
+        # scaled, one tolerance for collinear and for running away is right for every covariate
         self.center, self.scale, self.constant = _standardise(self.x)
         self.weights = (
             np.broadcast_to(1.0, (1, rows.n)) if weights is None
@@ -146,11 +148,13 @@ class PartialLikelihood:
         """Weight and number of events per event time, and where Efron's ties are."""
         w = self.weights[:, self.rows.event_rows]
         self.event_weight = self.rows.events_sum(w) if self.rows.k else w[:, :0]
+        # a patient drawn three times is a tie of three, one with a case weight of 3 is not
         steps = w if replicates else (w > 0).astype(float)
         self.n_steps = np.rint(self.rows.events_sum(steps)) if self.rows.k else steps[:, :0]
         self.tied = np.zeros(0, dtype=int)
         if self.ties == "breslow" or not self.rows.k:
             return
+        # tied in any of the fits: all fits of a batch share one plan of steps
         most = self.n_steps.max(axis=0).astype(int)
         self.tied = np.flatnonzero(most > 1)
         self.most = most[self.tied]
@@ -206,6 +210,7 @@ class PartialLikelihood:
         s0 = sums.s0[:, self.tied]
         share = d0[:, self.tied] / s0
         d = np.maximum(steps[:, self.tied], 1)
+        # R's rule for weighted ties: each of a tie's steps has the mean weight of its events
         mean_weight = wd[:, self.tied] / d
         few = self.most.max() <= _FEW_STEPS
         total = (self._step_by_step if few else self._all_steps)(share, d)
@@ -222,6 +227,7 @@ class PartialLikelihood:
         """
         shape, share = share.shape, share.ravel()
         d = np.broadcast_to(d, shape).ravel()
+        # of the denominators their product is kept: one logarithm at the end, not one a step
         product, h1, a = (np.ones(share.size) for _ in range(3))
         h2, b, c = (np.zeros(share.size) for _ in range(3))
         # most times have few events: each step concerns fewer of them than the last
@@ -288,6 +294,7 @@ class PartialLikelihood:
         # a S1 S1' - b (S1 D1' + D1 S1') + c D1 D1' is a sum of squares at each event time: of
         # sqrt(a) S1 - b / sqrt(a) D1, and of D1 times the root of what is left of c
         share = np.divide(sums.b, root, out=np.zeros_like(root), where=root > 0)
+        # not negative by Cauchy and Schwarz (b^2 <= a c), but for rounding
         left = np.maximum(sums.c - share * share, 0)
         if self.lone.size:
             # where one row holds a tie (drawn several times), its D1 D1' is a term of its own row
@@ -331,6 +338,7 @@ class PartialLikelihood:
         if weighted:
             r *= weights
         at = group_sums(rows, self.x, r, weights)
+        # summed from the last time backwards: the risk set is who is still there
         s0, s1 = (np.cumsum(part[::-1], axis=0)[::-1][events] for part in (at.s0, at.s1))
         sums = self._tie_sums(s0[None], at.d0[None])
         # the hazard that the rows of each time lived through, their own events included
@@ -362,6 +370,7 @@ class PartialLikelihood:
         c = self.cumulative_hazard(sums)
         c *= r
         info, scale = self._information(r, c, sums)
+        # in place: c has the size of the data
         np.negative(c, out=c)
         c[:, events] += weights[:, events]
         return Evaluation(loglik, c @ self.x, info, scale)

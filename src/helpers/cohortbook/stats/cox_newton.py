@@ -100,6 +100,7 @@ def newton(
         final_scale[taken] = now.scale[better]
         converged[active[done]] = True
         worse = active[~better]
+        # half way back to the last point that was better, as R does
         proposal[worse] = (proposal[worse] + beta[worse]) / 2
         halving[worse], halving[taken] = True, False
         go = better & ~done
@@ -138,6 +139,7 @@ def _running_away(likelihood: PartialLikelihood, step: Array, used: Array) -> Ar
     swing = np.ptp(step @ likelihood.x.T, axis=1)
     # columns are scaled, so a step's size is its share in the swing of the linear predictor
     far = ~(np.abs(step) < SEPARATION_STEP / 4)
+    # "not below" rather than "above": a step that is no number counts as far
     return ~(swing < SEPARATION_STEP)[:, None] & used & far
 
 
@@ -155,6 +157,8 @@ class Factor:
         p = work.shape[0]
         self.used = used.copy()
         keep = self.used.T
+        # Own elimination, since LAPACK's stops at a matrix that is singular: here, as in R's
+        # ``coxph``, a collinear column is passed over and the others are solved.
         self.pivots = np.ones(work.shape[1:])
         with np.errstate(all="ignore"):
             for j in range(p):

@@ -95,6 +95,7 @@ class ResidualsMixin:
     def _score_scaled(self) -> Array:
         likelihood, rows = self.likelihood, self.likelihood.rows
         r, sums, s1, d1 = self._moments()
+        # per copy: R's score residuals are those before weights
         risk = r[0] / likelihood.weights[0]
         per = 1 / sums.s0[0]
         a, b, c = (None if part is None else (part[0] * per * per)[:, None]
@@ -121,6 +122,7 @@ class ResidualsMixin:
         """
         used = ~self.aliased
         scores = self.score_residuals()
+        # a row of weight w moves the estimate w times as far as one of its copies
         scores *= self._unsort(self.likelihood.weights[0])[:, None]
         covariance = self._naive_covariance()
         for start in range(0, len(scores), _BLOCK_ROWS):  # in place: a registry is held once
@@ -132,6 +134,8 @@ class ResidualsMixin:
 
     def _naive_covariance(self) -> Array:
         """Inverse information at the estimate (the covariance, unless that is robust)."""
+        # dfbeta takes the inverse information, also of a fit whose covariance is the sandwich made
+        # of dfbeta
         if not self.robust:
             return self.covariance
         r, sums = self._state()
@@ -152,6 +156,8 @@ class ResidualsMixin:
         with np.errstate(over="ignore", invalid="ignore"):
             change = self.dfbeta()
             if cluster is not None:
+                # summed before they are squared: rows of one patient lean the same way, and
+                # squared one by one they would make the limits too narrow
                 change = np.column_stack([np.bincount(cluster, column) for column in change.T])
             covariance = change.T @ change
             std_err = np.sqrt(np.diag(covariance))

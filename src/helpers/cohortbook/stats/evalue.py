@@ -54,6 +54,7 @@ def e_value_hazard_ratio(
     values = hazard_ratio, conf_low, conf_high
     if any(not math.isfinite(value) or value <= 0 for value in values):
         return EValue(math.nan, math.nan, method, "not estimable: no finite hazard ratio")
+    # the limit nearer to 1 is the first that confounding would carry over it
     near = conf_low if hazard_ratio >= 1 else conf_high
     covers = conf_low <= 1 <= conf_high
     convert = risk_ratio_of_hazard_ratio if common else float

@@ -81,6 +81,8 @@ def fine_gray(
     likelihood = PartialLikelihood(time, event, x, ties=ties, stays=stays)
     found, infinite = _search(likelihood, 1e-9, 20)
     return _assemble(
+        # robust, since the weighted score is no martingale: the inverse information is not its
+        # variance
         likelihood, found, infinite, names, groups=groups, kept=kept, dropped=~kept,
         n_events=int(event.sum()), conf_level=conf_level, robust=True, cluster=None, eps=1e-9,
         max_iterations=20,
@@ -96,6 +98,7 @@ def predicted_incidence(fit: CoxFit, x: ArrayLike, times: ArrayLike) -> Array:
     at, hazard = fit.baseline_hazard()
     place = np.searchsorted(at, np.atleast_1d(np.asarray(times, dtype=float)), side="right")
     risk = np.exp(x @ np.where(fit.aliased, 0.0, fit.coef))
+    # expm1: a small probability keeps its digits
     return -np.expm1(-risk[:, None] * np.r_[0.0, hazard][place])
 
 
@@ -106,6 +109,7 @@ def _stays(time: Array, censored: Array, other: Array, label: Array) -> Stays:
     own = np.ones(time.size)
     for number, (at, value) in enumerate(curves):
         mine = label == number
+        # just before (G(t-)): a censoring at the very time of an event is after it
         own[mine] = value[np.searchsorted(at, time[mine], side="left")]
 
     def just_before(times: Array) -> Array:

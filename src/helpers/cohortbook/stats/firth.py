@@ -119,6 +119,7 @@ def _fit(penalised, names, used, *, events, conf_level, only, notes) -> FirthFit
     p, columns = len(names), np.flatnonzero(used)
     free = np.ones(columns.size, dtype=bool)
     top = penalised.maximise(np.zeros(columns.size), free)
+    # the penalty is in both: without it at 0 the test would also count the change of the penalty
     null = penalised.evaluate(np.zeros(columns.size))[0]
     scale = penalised.likelihood.scale[columns]
     se = np.sqrt(np.diag(np.linalg.inv(top.info)))
@@ -137,6 +138,7 @@ def _fit(penalised, names, used, *, events, conf_level, only, notes) -> FirthFit
     if not top.converged:
         notes.append("the penalised search did not converge")
     lr = max(2 * (top.value - null), 0.0)
+    # half the log determinant of the information changes with the units by the sum of their logs
     shift = float(np.log(scale).sum())
     with np.errstate(over="ignore"):
         hr = np.exp(out["coef"])
@@ -176,12 +178,14 @@ class _Penalised:
         else:
             k, share, self.step_weight = np.arange(rows.k), np.zeros(rows.k), d.astype(float)
         self.at_risk = ((k <= rows.last_k[:, None]) & (k >= rows.first_k[:, None])).astype(float)
+        # Efron: of the tied events, step f has 1 - f of each left in the risk set
         self.at_risk[rows.event_rows] -= share * (rows.event_k[:, None] == k)
 
     def evaluate(self, beta: Array) -> tuple[float, Array, Array]:
         """Penalised log likelihood, its gradient, and the (unpenalised) information."""
         x, weight = self.x, self.step_weight
         eta = x @ beta
+        # no likelihood changes when all predictors shift, and exp() does not overflow
         eta -= eta.max()
         risk = self.at_risk * np.exp(eta)[:, None]
         total = risk.sum(axis=0)
@@ -263,6 +267,7 @@ class _Penalised:
                 inside = point
             else:
                 outside = point
+            # the others are at their best, so the profile's slope is the score of the one held
             slope = -here.score[i] * sign
             root = np.sqrt(max(fall, 0.0))
             move = (np.sqrt(level) - root) * root / slope if slope > 0 and root > 0 else np.inf

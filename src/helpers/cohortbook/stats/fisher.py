@@ -105,7 +105,9 @@ def fisher_p(counts: Ints, max_work: int) -> float:
     """Give Fisher's two-sided P of a table without empty rows or columns (NaN if infeasible)."""
     if counts.shape == (2, 2):
         return _two_by_two(counts)
+    # nodes multiply with the rows: the shorter side are the rows
     table = counts if counts.shape[0] <= counts.shape[1] else counts.T
+    # the largest row last, where a node does not have to write it
     rows, totals = np.sort(table.sum(axis=1)), np.sort(table.sum(axis=0))[::-1]
     share = np.log(table.sum(axis=1) / table.sum())
     observed = sum(_log_multinomial(column[None, :], share)[0] for column in table.T)
@@ -128,6 +130,7 @@ def _two_by_two(counts: Ints) -> float:
     """Sum what is no more likely than a table that its first cell alone decides."""
     whole, row, column = int(counts.sum()), int(counts[0].sum()), int(counts[:, 0].sum())
     cells = np.arange(max(0, row + column - whole), min(row, column) + 1)
+    # logarithms: in a large table the probabilities may be 0 where they are compared
     log_p = hypergeom.logpmf(cells, whole, row, column)
     counted = log_p <= log_p[int(counts[0, 0]) - cells[0]] + TIE
     return 1.0 if counted.all() else float(np.exp(log_p[counted]).sum())
@@ -272,6 +275,7 @@ def _expanded(end: _End, column: _Column, margins: _Margins, least: Floats, most
         if len(counted):
             where, mass = node[counted], end.number[begin + counted // len(column.code)]
             if completions is not None:
+                # whatever follows counts, so all completions are added at once by their known sum
                 after.counted += float(mass @ np.exp(log_weight[counted] + completions[where]))
             else:
                 mass = mass * np.exp(log_weight[counted])

@@ -45,6 +45,7 @@ def simulated_p(counts: Ints, draws: int = DRAWS, seed: int = SEED) -> tuple[flo
     rng, extreme = np.random.default_rng(seed), 0
     for begin in range(0, draws, BLOCK):
         size = min(BLOCK, draws - begin)
+        # with the margins given a table's probability falls with the product of its x!
         extreme += int((_log_factorials(rows, columns, size, rng) >= seen - TIE).sum())
     p = (1 + extreme) / (1 + draws)
     return p, math.sqrt(p * (1 - p) / draws)

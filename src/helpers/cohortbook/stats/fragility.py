@@ -66,6 +66,8 @@ def fragility_index(
 
     first, last = 1, most
     if sum(totals) > LARGE:
+        # at equal rates P is at its highest: on either side of it P only falls, but for small
+        # jumps
         level = round(totals[changed] * events[1 - changed] / totals[1 - changed])
         equal = max(step * (level - events[changed]), 0)
         first, last = _around(turned, *((equal, most) if reverse else (0, equal)), most)

@@ -80,6 +80,7 @@ def nelson_aalen(time: ArrayLike, event: ArrayLike, entry: ArrayLike | None = No
         late, given_time, given_event, _, kept = counting_arrays(entry, time, event)
     distinct, at = np.unique(given_time, return_inverse=True)
     died = np.bincount(at[given_event], minlength=distinct.size)
+    # "left": who has the event, or is censored, at a time is at risk at it
     at_risk = given_time.size - np.searchsorted(np.sort(given_time), distinct)
     if late is not None:
         at_risk = at_risk - (late.size - np.searchsorted(np.sort(late), distinct))
@@ -144,6 +145,7 @@ def impute(
     order = [j for j in np.argsort(missing.sum(axis=0), kind="stable") if missing[:, j].any()]
     levels = [int(np.nanmax(values[:, j])) + 1 if v.kind == "categorical" else 0
               for j, v in enumerate(variables)]  # fmt: skip
+    # with one incomplete variable nothing that it is imputed from changes from round to round
     rounds = iterations if len(order) > 1 else min(iterations, 1)
     out = np.empty((m, *values.shape))
     means = np.full((m, max(rounds, 1), len(variables)), np.nan)
@@ -190,6 +192,7 @@ def _design(current: Array, levels: list[int], fixed: Array, left_out: int) -> A
     x = np.hstack(parts)
     spread = x.std(axis=0)
     x = x[:, spread > 0]
+    # so that the ridge pulls at every covariate alike
     x = (x - x.mean(axis=0)) / x.std(axis=0)
     return np.hstack([np.ones((len(x), 1)), x])
 
@@ -203,6 +206,8 @@ def _predictive_mean(y, x, x_new, rng, delta, donors) -> Array:
     inverse = np.linalg.inv(cross)
     beta = inverse @ (x.T @ y)
     free = max(y.size - x.shape[1], 1)
+    # drawn, not estimated: copies must also differ by what is not known of the model, or pooled
+    # limits are too narrow
     sigma = np.sqrt(((y - x @ beta) ** 2).sum() / rng.chisquare(free))
     root = np.linalg.cholesky((inverse + inverse.T) / 2)
     drawn = beta + sigma * root @ rng.normal(size=beta.size)
@@ -211,6 +216,7 @@ def _predictive_mean(y, x, x_new, rng, delta, donors) -> Array:
 
 def _nearest(known: Array, wanted: Array, y: Array, rng, donors: int) -> Array:
     """Give for each prediction the value of one of the nearest known ones, at random."""
+    # among equal predictions those who come first in the file would else always be the donors
     shuffled = rng.permutation(known.size)
     order = shuffled[np.argsort(known[shuffled], kind="stable")]
     ranked, width = known[order], min(donors, known.size)
@@ -236,6 +242,7 @@ def _augmented(y: Array, x: Array, classes: int) -> tuple[Array, Array, Array]:
     rows = np.hstack([np.ones((2 * p, 1)), rows])
     added = np.tile(rows, (classes, 1))
     label = np.repeat(np.arange(classes, dtype=float), 2 * p)
+    # the added rows weigh as much as p + 1 patients in all: enough to keep coefficients finite
     weights = np.r_[np.ones(y.size), np.full(label.size, (p + 1) / label.size)]
     return np.r_[y, label], np.vstack([x, added]), weights
 

@@ -100,6 +100,8 @@ class KaplanMeier:
         does not reach that far.
         """
         estimate = self.median(rule).estimate
+        # Collett's two times are times of events: a censored time on the same step would shorten
+        # the stretch, make the curve look steeper and the limits too narrow
         events = self.n_event > 0
         above = np.flatnonzero(events & (self.survival >= 0.5 + half_width - _CURVE_TOLERANCE))
         below = np.flatnonzero(events & (self.survival <= 0.5 - half_width + _CURVE_TOLERANCE))
@@ -129,6 +131,7 @@ class KaplanMeier:
             value is carried on (R: ``summary(fit, times, extend = TRUE)``).
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
+        # "right": at the time of an event the curve has already fallen
         last = np.searchsorted(self.time, times * (1 + tolerance), side="right")
         step = {
             "survival": (1.0, self.survival),
@@ -151,6 +154,7 @@ class KaplanMeier:
         times = np.atleast_1d(np.asarray(times, dtype=float))
         present = self.n - self._before(self.n_event + self.n_censor, times)
         if self.entry is not None:
+            # n counts also those who are still to enter: they are not at risk yet
             late, weight = self.entry
             came = np.r_[0.0, np.cumsum(weight)]
             present -= came[-1] - came[np.searchsorted(late, times * (1 - 1e-9))]
@@ -178,6 +182,8 @@ class KaplanMeier:
 
     def _before(self, counts: Array, times: Array) -> Array:
         """Sum of counts at times strictly before each time."""
+        # a time that is asked for may differ from the curve's in its last bit: without the slack
+        # an event at that very time would count as one before it
         return np.r_[0.0, np.cumsum(counts)][np.searchsorted(self.time, times * (1 - 1e-9))]
 
     def rmst(self, tau: float) -> Rmst:
@@ -248,6 +254,7 @@ def kaplan_meier(
     else:
         entry, time, event, weights, kept = counting_arrays(entry, time, event, weights)
     if weights is not None:
+        # a row that counts nothing would still add a time of its own to the curve
         used = weights > 0
         time, event, weights = time[used], event[used], weights[used]
         entry = None if entry is None else entry[used]
@@ -269,6 +276,7 @@ def kaplan_meier(
         "" if late is None else _emptied(distinct, n_risk, n_event),
     )
     return KaplanMeier(
+        # at least 0: with fractional weights the two sums differ in their last bits
         distinct, n_risk, n_event, np.maximum(total - n_event, 0), survival, std_err, low, high,
         float(total.sum()), float(n_event.sum()), conf_level, conf_type, note, late,
     )  # fmt: skip
@@ -276,6 +284,7 @@ def kaplan_meier(
 
 def _late(entry: Array, weights: Array | None) -> Array | None:
     """Sorted entries after the start, and their weights: (2, m); None where there are none."""
+    # `counting_arrays` has made an entry of 0 minus infinity: no truncation
     after = np.isfinite(entry)
     if not after.any():
         return None
@@ -286,6 +295,7 @@ def _late(entry: Array, weights: Array | None) -> Array | None:
 
 def _emptied(time: Array, n_risk: Array, n_event: Array) -> str:
     """Say that a curve fell to 0 while others were still to enter."""
+    # sums of weights: what is left of them may be rounding
     gone = np.flatnonzero((n_event > 0) & (n_risk - n_event <= 1e-9 * n_event))
     if not gone.size or gone[0] == time.size - 1:
         return ""
@@ -304,6 +314,8 @@ def reverse_kaplan_meier(
 
     Its median is the median follow-up. Parameters as in `kaplan_meier`.
     """
+    # Who dies at a time counts as still in follow-up at it, because here the censorings are the
+    # events, which come first (as R's ``Surv(time, 1 - event)``).
     event = 1.0 - np.asarray(event, dtype=float)
     return kaplan_meier(time, event, conf_level, conf_type, weights)
 
@@ -319,6 +331,7 @@ def confidence_limits(
         elif conf_type == "log":
             low, high = survival * np.exp(-half), survival * np.exp(half)
         elif conf_type == "log-log":
+            # by the delta method the standard error of log(-log S) is that of log S over -log S
             minus_log = -np.log(survival)
             low, high = (np.exp(-minus_log * np.exp(s * half / minus_log)) for s in (1, -1))
         else:
@@ -328,6 +341,7 @@ def confidence_limits(
             undefined |= survival >= 1
     # at 0 the limits have no width to be transformed; the log of minus the log has none at 1 either
     low, high = np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
+    # "plain" leaves 0 to 1 at both ends, "log" at the upper one; R cuts them too
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
@@ -356,6 +370,7 @@ def _crossing(time: Array, curve: Array, level: float, rule: MedianRule) -> floa
     first = reached[0]
     below = np.flatnonzero(curve < level - _CURVE_TOLERANCE)
     end = time[below[np.argmax(curve[below])]] if below.size else time[-1]
+    # a curve that ends on the level has no later step: R then goes half way to the last time
     return float((time[first] + end) / 2)
 
 

@@ -49,6 +49,8 @@ def cox_landmark(time: ArrayLike, event: ArrayLike, treatment_start: ArrayLike, 
     data = follow_up(time, event, treatment_start)
     inside = data.time > landmark if landmark > 0 else np.ones(data.time.size, dtype=bool)
     x = _baseline(x, data)
+    # Who dies before the landmark is in neither group: nobody had to live to be in the treated
+    # one.
     return _fit(data.time[inside] - landmark, data.event[inside], data.start[inside] <= landmark,
                 None if x is None else x[inside], ties=ties, conf_level=conf_level,
                 robust=robust)  # fmt: skip
@@ -152,6 +154,7 @@ def sequential_trials(
     for number, begins in enumerate(grid):
         who = np.flatnonzero((data.time > begins) & (data.start > before))
         treated = data.start[who] <= begins
+        # a trial is a stratum: one with a single arm says nothing about the difference
         if treated.any() and not treated.all():
             pieces.append((np.full(who.size, number), who, treated))
         before = begins
@@ -161,6 +164,8 @@ def sequential_trials(
     trial, who, treated = (np.concatenate(part) for part in zip(*pieces, strict=True))
     ends, died = data.time[who], data.event[who]
     if analysis == "per-protocol":
+        # censored where the control begins the treatment: from then on this person follows another
+        # strategy
         leaves = ~treated & (data.start[who] < ends)
         ends, died = np.where(leaves, data.start[who], ends), died & ~leaves
     x = _baseline(x, data)

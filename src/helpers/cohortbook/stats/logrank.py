@@ -116,6 +116,7 @@ def _strata_rows(strata, size: int) -> list[np.ndarray]:
     """Row indices of each stratum."""
     if strata is None:
         return [np.arange(size)]
+    # as text: labels of several types have no order
     labels = np.unique(strata.astype(str), return_inverse=True)[1]
     return [np.flatnonzero(labels == label) for label in range(labels.max() + 1 if size else 0)]
 
@@ -139,6 +140,8 @@ def _one_stratum(time, event, code, size: int, weight: str, entry=None
         w = np.r_[1.0, np.cumprod(1 - d / np.maximum(n, 1))[:-1]] if n.size else w
     keep = d > 0
     at_risk, deaths, n, d, w = at_risk[keep], deaths[keep], n[keep], d[keep], w[keep]
+    # (n - d) / (n - 1) makes the variance hypergeometric: it is what tells this test, where there
+    # are ties, from the score test of a Cox model with Breslow's
     share = at_risk / n[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         # the last patient at risk has the event for sure: no variance
@@ -149,6 +152,8 @@ def _one_stratum(time, event, code, size: int, weight: str, entry=None
 
 def _quadratic_form(observed, expected, variance) -> tuple[float, int, str]:
     """(O - E)' V^- (O - E) over the groups that were ever at risk of an event."""
+    # a group that was never at risk at an event tells nothing, and R's ``survdiff`` does not give
+    # it a degree of freedom either
     used = expected > 0
     if used.sum() < 2:
         return np.nan, 0, "fewer than two groups at risk at an event time: the test is not defined"

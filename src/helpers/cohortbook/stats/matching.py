@@ -67,9 +67,11 @@ def nearest_matches(
     reach = _reach(score, caliper)
     cases, controls = np.flatnonzero(treated), np.flatnonzero(~treated)
     if order == "largest":
+        # stable: those of equal score keep the order of the data, so that builds agree
         cases = cases[np.argsort(-score[cases], kind="stable")]
     free = np.ones(controls.size, dtype=bool)
     pairs = []
+    # round by round: everybody gets a first control before anybody a second
     for _ in range(ratio):
         for case in cases:
             left = np.flatnonzero(free)
@@ -111,6 +113,7 @@ def _reach(score: Array, caliper: float | None) -> float:
     """Largest difference in a pair."""
     if caliper is None:
         return np.inf
+    # of all patients together, not within the arms
     return float(caliper * score.std(ddof=1)) if score.size > 1 else 0.0
 
 

@@ -45,6 +45,7 @@ def odds_ratio(table: ArrayLike, conf_level: float = 0.95) -> Estimate:
     if low == high:
         note = "not estimable: nobody, or everybody, is in one row or column"
         return Estimate(math.nan, 0.0, math.inf, conf_level, CONDITIONAL, note)
+    # with both margins given the first cell tells the whole table
     support = np.arange(low, high + 1)
     log_weight = -sum(
         gammaln(cell + 1) for cell in (support, a + b - support, a + c - support, d - a + support)
@@ -77,6 +78,7 @@ def _chances(
 ) -> NDArray[np.float64]:
     """Give the noncentral hypergeometric probabilities at a log odds ratio."""
     logs = log_weight + log_odds * support
+    # the largest is 1: exp of the logs themselves would overflow, or vanish all together
     weights = np.exp(logs - logs.max())
     return weights / weights.sum()
 

@@ -110,6 +110,7 @@ def penalised_path(
         )  # fmt: skip
         if np.isfinite(deviance).any():
             chosen = int(np.nanargmin(deviance))
+            # penalties fall: the first within one standard error is the largest
             one_se = int(np.flatnonzero(deviance <= deviance[chosen] + spread[chosen])[0])
         else:
             note = join_notes(note, "too few events for a cross-validation")
@@ -132,6 +133,7 @@ class _Penalised:
         """Penalties from the least at which every penalised coefficient is 0, downwards."""
         start = np.zeros(self.likelihood.p)
         if self.free.any():
+            # so large that what is penalised stays at 0, and what is not finds its place
             start = self.minimum(1e6, start)
         score = self.likelihood.evaluate(start[None]).score[0]
         used = np.isfinite(self.factor) & ~self.free
@@ -184,6 +186,8 @@ class _Penalised:
             largest = 0.0
             for j in used:
                 pull = rest[j] + info[j, j] * beta[j]
+                # soft threshold: the kink of |b| holds a coefficient at exactly 0 until the pull
+                # exceeds it
                 new = np.sign(pull) * max(abs(pull) - lasso[j], 0.0) / (info[j, j] + ridge[j])
                 change = new - beta[j]
                 if change:
@@ -199,6 +203,7 @@ def _cross_validate(time, event, x, factor, alpha, ties, lambdas, folds: int, se
     """Deviance per event at each penalty, and its standard error over the folds."""
     rng = np.random.default_rng(seed)
     fold = np.empty(time.size, dtype=int)
+    # events and others are dealt apart: a fold without events has no deviance
     for kind in (event, ~event):
         rows = rng.permutation(np.flatnonzero(kind))
         fold[rows] = np.arange(rows.size) % folds

@@ -72,10 +72,12 @@ class Pooled:
         t = k * (m - 1)
         if r <= 1e-14:
             df = np.inf
+        # Li et al. give two approximations of the denominator's degrees of freedom
         elif t > 4:
             df = 4 + (t - 4) * (1 + (1 - 2 / t) / r) ** 2
         else:
             df = t * (1 + 1 / k) * (1 + 1 / r) ** 2 / 2
+        # 1e12 for infinity, which the distribution does not take
         return f, float(k), float(df), float(fdtrc(k, min(df, 1e12), f))
 
 
@@ -140,6 +142,7 @@ def pool_cox(fits: Sequence[CoxFit]) -> Pooled:
     ValueError
         No fit has a finite estimate of every coefficient.
     """
+    # one that ran away has neither an estimate nor a variance that could be averaged
     good = [fit for fit in fits if not (fit.aliased.any() or fit.infinite.any())]
     if not good:
         raise ValueError("no completed data set gave a finite estimate of every coefficient")
@@ -148,6 +151,7 @@ def pool_cox(fits: Sequence[CoxFit]) -> Pooled:
     first = good[0]
     return pool(
         [fit.coef for fit in good], [fit.covariance for fit in good], first.names,
+        # events, not patients: they carry the information of a Cox model
         df_complete=max(first.events - first.df, 1), conf_level=first.conf_level,
         note=join_notes(note, first.note),
     )  # fmt: skip

@@ -45,6 +45,7 @@ def uno_c(time: ArrayLike, event: ArrayLike, risk: ArrayLike, tau: float = np.in
     risk = risk[kept]
     at, g = censoring_curve(time, event)
     dies = np.flatnonzero(event & (time <= tau))
+    # just before the event: a censoring at the same time is after it
     before = g[np.searchsorted(at, time[dies], side="left")]
     weight = np.divide(1.0, before**2, out=np.zeros(dies.size), where=before > 0)
     gain, pairs = np.zeros(time.size), np.zeros(time.size)
@@ -83,9 +84,11 @@ def brier(time: ArrayLike, event: ArrayLike, risk: ArrayLike, at: float) -> floa
         return float("nan")
     grid, g = censoring_curve(time, event)
     before = g[np.searchsorted(grid, np.minimum(time, at), side="left")]
+    # the weight of an event stops just before its time, that of the living reaches to `at` itself
     beyond = g[np.searchsorted(grid, at, side="right")]
     died = event & (time <= at)
     with np.errstate(divide="ignore", invalid="ignore"):
+        # who was censored before `at` counts nothing: the others are weighted up to stand for them
         weight = np.where(died, 1 / before, np.where(time > at, 1 / beyond, 0.0))
     return float(np.mean(weight * (died - risk) ** 2))
 
@@ -114,6 +117,7 @@ def calibration(
         if not part.size:
             continue
         curve = kaplan_meier(time[part], event[part], conf_level).at([at])
+        # a risk is one less survival, so the limits change places
         low, high = 1 - curve["conf_high"][0], 1 - curve["conf_low"][0]
         out.append(
             CalibrationGroup(
@@ -180,12 +184,14 @@ def validate(
     apparent = _measures(whole, time, event, x, at)
     rng, gaps, lost = np.random.default_rng(seed), [], 0
     for counts in resample_counts(time.size, resamples, rng):
+        # repeated, not weighted: C and the Brier score count pairs and patients
         rows = np.repeat(np.arange(time.size), counts)
         fit = cox_fit(time[rows], event[rows], x[rows], ties=ties)
         if not fit.events or fit.infinite.any() or fit.aliased.all():
             lost += 1
             continue
         here = _measures(fit, time[rows], event[rows], x[rows], at)
+        # what a resample's model loses on the data is what ours would lose on new patients
         there = _measures(fit, time, event, x, at)
         gaps.append([here[key] - there[key] for key in apparent])
     mean = np.full(len(apparent), np.nan)

@@ -134,6 +134,7 @@ class _Logistic:
 
     def _uphill(self, beta: Array, step: Array, value: Array, weights: Array):
         """Take the step, halved where the likelihood would fall."""
+        # Newton's full step may overshoot where scores come near 0 or 1
         length = np.ones((len(beta), 1))
         for _ in range(20):
             now = self._loglik(beta + length * step, weights)

@@ -39,6 +39,7 @@ def clopper_pearson(events: int, n: int, conf_level: float = 0.95) -> Estimate:
         return _not_estimable("Clopper-Pearson", conf_level)
     tail = (1 - conf_level) / 2
     low = 0.0 if events == 0 else float(stats.beta.ppf(tail, events, n - events + 1))
+    # isf: the upper tail directly, since 1 - tail is rounded
     high = 1.0 if events == n else float(stats.beta.isf(tail, events + 1, n - events))
     return Estimate(events / n, low, high, conf_level, "Clopper-Pearson")
 
@@ -79,6 +80,7 @@ def newcombe(
     p, p_ref = events / n, events_ref / n_ref
     low, high = _wilson_limits(events, n, conf_level)
     low_ref, high_ref = _wilson_limits(events_ref, n_ref, conf_level)
+    # crosswise: the difference is least where the one is low and the other high
     below = math.hypot(p - low, high_ref - p_ref)
     above = math.hypot(high - p, p_ref - low_ref)
     difference = p - p_ref
@@ -103,6 +105,7 @@ def miettinen_nurminen(
         p_ref = _restricted(events, n, events_ref, n_ref, delta)
         p = min(max(p_ref + delta, 0.0), 1.0)
         variance = p * (1 - p) / n + p_ref * (1 - p_ref) / n_ref
+        # squared: one function for both limits, and no division by a variance that may be 0
         return (difference - delta) ** 2 - z_squared * variance * total / (total - 1)
 
     limits = _root(excess, difference, -1.0), _root(excess, difference, 1.0)

@@ -111,6 +111,7 @@ def mann_whitney(
     if exact:
         # scipy's exact P takes no ties
         return HypothesisTest("mann-whitney", method, _exact(ranks, x.size), u)
+    # never scipy's "auto": it would take the exact P of small samples without ties, unasked
     found = stats.mannwhitneyu(x, y, use_continuity=correction, method="asymptotic")
     return HypothesisTest("mann-whitney", method, float(found.pvalue), u)
 
@@ -134,5 +135,6 @@ def _exact(ranks: NDArray[np.float64], n_x: int) -> float:
     # floats: beyond 2^53 the counts are rounded, which P does not feel
     ways = sums[n_x]
     centre = n_x * doubled.sum() / len(doubled)
+    # two sides: a sum as far below the mean as this is above it is as extreme, to the last bit
     far = np.abs(np.arange(len(ways)) - centre) >= abs(observed - centre) - 1e-9
     return min(1.0, float(ways[far].sum() / ways.sum()))

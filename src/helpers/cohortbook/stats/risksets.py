@@ -28,6 +28,7 @@ class CoxRows:
     def __init__(self, time: Array, event: Array, strata: Array | None = None,
                  entry: Array | None = None):  # fmt: skip
         stratum = np.zeros(0, dtype=int) if strata is None else strata
+        # events first among the rows of a time, so that sums over them are sums of slices
         self.order = _order(time, event) if strata is None else np.lexsort(
             (~event, time, stratum)
         )  # fmt: skip
@@ -79,6 +80,7 @@ class CoxRows:
         first = np.empty(self.n, dtype=np.int64)
         ends = np.r_[self.stratum_starts[1:], self.n]
         for events, a, b in zip(self.stratum_events, self.stratum_starts, ends, strict=True):
+            # "right": who enters at the time of an event is not at risk of it
             first[a:b] = events.start + np.searchsorted(
                 self.event_times[events], self.entry[a:b], side="right"
             )
@@ -185,12 +187,14 @@ class DenseRiskSets:
     def __init__(self, rows: CoxRows, x: Array):
         n, p, k = x.shape[0], x.shape[1], rows.k
         numbers = np.arange(k)
+        # written out as 0 and 1, a risk set is a column: sums over all of them are one product
         at_risk = (numbers <= rows.last_k[:, None]) & (numbers >= rows.first_k[:, None])
         self.at_risk = at_risk.astype(float)
         self.lives = np.ascontiguousarray(self.at_risk.T)
         self.at_risk_x = (self.at_risk[:, :, None] * x[:, None, :]).reshape(n, k * p)
         dies = (rows.event_k[:, None] == numbers).astype(float)
         self.events_x = (dies[:, :, None] * x[rows.event_rows, None, :]).reshape(-1, k * p)
+        # the information is symmetric: half of the products of two covariates do
         self.lower = np.tril_indices(p)
         self.pairs = x[:, self.lower[0]] * x[:, self.lower[1]]
         self.unpack = np.empty((p, p), dtype=int)
@@ -268,6 +272,7 @@ class SortedRiskSets:
 
     def cross(self, c: Array) -> Array:
         """X' diag(c) X for each weighting: (B, p, p)."""
+        # in blocks: a weighted copy of all covariates would double what a registry takes
         total = np.zeros((c.shape[0], self.p, self.p))
         for start in range(0, self.rows.n, _BLOCK_ROWS):
             block = self.x[start : start + _BLOCK_ROWS]
@@ -297,6 +302,8 @@ class SortedRiskSets:
     def _accumulate(self, sums: Array, axis: int) -> None:
         """Turn sums per distinct time into sums over risk sets, in place and within strata."""
         for piece in self.rows.stratum_slices:
+            # stratum by stratum: a running sum over all would put one stratum's patients at risk
+            # in another
             part = sums[:, piece][:, ::-1]
             np.cumsum(part, axis=axis, out=part)
 
@@ -329,6 +336,7 @@ class StayingRiskSets(SortedRiskSets):
         self.members = []
         for number in range(later.shape[0]):
             mine = np.flatnonzero(stays & (group == number))
+            # from the event time after the own one on: at the own time the row is there anyway
             self.members.append((mine, rows.last_k[mine] + 1, 1 / own[mine]))
 
     def totals(self, r: Array) -> Array:
@@ -340,6 +348,8 @@ class StayingRiskSets(SortedRiskSets):
         out = super().lived(hazard)
         for b, one in enumerate(hazard):
             for curve, (mine, place, per) in zip(self.later, self.members, strict=True):
+                # a running sum serves all rows, since each one's weight is the curve over a
+                # constant of its own
                 rest = np.r_[np.cumsum((curve * one)[::-1])[::-1], 0.0]
                 out[b, mine] += per * rest[place]
         return out

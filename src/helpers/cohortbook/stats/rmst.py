@@ -88,6 +88,7 @@ def rmst_difference(
     )
     z = ndtri((1 + conf_level) / 2)
     difference = treated.estimate - reference.estimate
+    # each arm's own variance: the arms are independent, and no common one is supposed
     se = float(np.hypot(treated.std_err, reference.std_err))
     # a mean may be 0, where all of an arm had the event at once: its ratio is not defined
     means, errors = np.array([(arm.estimate, arm.std_err) for arm in (treated, reference)]).T

@@ -47,11 +47,13 @@ def smooth_effect(fit: CoxFit, zph: ZphTest, column: int, points: int = POINTS) 
     if np.unique(x).size <= DEGREES or not np.isfinite(y).all():
         return Smooth(*[np.empty(0)] * 4)
     grid = np.linspace(x.min(), x.max(), points)
+    # R's ``plot.cox.zph`` puts the knots at quantiles of the grid and the residuals together
     basis = natural_spline(np.r_[grid, x])
     curve, q_r = basis[:points], np.linalg.qr(basis[points:])
     if np.linalg.matrix_rank(q_r.R) < DEGREES:
         return Smooth(*[np.empty(0)] * 4)
     half = np.linalg.solve(q_r.R.T, curve.T)
+    # of one scaled residual, when each event's information is the mean of all
     variance = fit.covariance[column, column] * x.size
     estimate = curve @ np.linalg.solve(q_r.R, q_r.Q.T @ y)
     std_err = np.sqrt(variance * (half**2).sum(axis=0))

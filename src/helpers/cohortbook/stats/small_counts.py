@@ -73,6 +73,7 @@ def _protect_part(
             for atoms, count in counts.items()
             if 0 < count < smallest
         ),
+        # sets have no order: without one two builds could withhold different counts
         key=lambda atoms: sorted(map(repr, atoms)),
     )
     marks = {atoms: FEW for atoms, count in published.items() if 0 < count < smallest}
@@ -80,6 +81,7 @@ def _protect_part(
         seen = [a for a in small if told(a, published, fixed, marks, smallest)]
         if not seen:
             return _pruned(marks, small, published, fixed, smallest)
+        # the least count is withheld: readers lose least
         left = [a for a, count in published.items() if count >= smallest and a not in marks]
         # one that overlaps first: withholding an unrelated one does not help
         left = [a for a in left if any(a & b for b in seen)] or left
@@ -122,6 +124,7 @@ def feasible(
 
     known = {**{a: n for a, n in published.items() if a not in marks}, **fixed}
     at_most = [(line(a), smallest - 1) for a, mark in marks.items() if mark == FEW]
+    # a reader knows that "<k" is no zero: zeros are shown
     at_most += [(-line(a), -1) for a, mark in marks.items() if mark == FEW]
     if set(marks) != set(published) or FEW in marks.values():
         at_most += [(-line(a), -smallest) for a, mark in marks.items() if mark == WITHHELD]

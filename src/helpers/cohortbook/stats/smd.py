@@ -73,10 +73,12 @@ def smd_categorical(reference: ArrayLike, other: ArrayLike) -> Estimate:
     totals = counts.sum(axis=1, keepdims=True)
     if counts.size == 0 or np.any(totals == 0):
         return _estimate(math.nan, CATEGORICAL, _EMPTY)
+    # shares add up to 1: with all of them the covariance is singular
     shares = (counts / totals)[:, 1:]
     gap = shares[1] - shares[0]
     if gap.size == 0:
         return _estimate(0.0, CATEGORICAL)
+    # the covariance is then singular along the difference, and the solver would give noise
     if not np.any((counts[0] > 0) & (counts[1] > 0)):
         return _estimate(math.inf, CATEGORICAL, "infinite: the groups share no level")
     covariance = sum(np.diag(p) - np.outer(p, p) for p in shares) / 2
@@ -102,6 +104,8 @@ def _moments(values: ArrayLike, weights: ArrayLike | None) -> tuple[float, float
         return (float(x[0]) if x.size else math.nan), math.nan
     total = w.sum()
     mean = float((w * x).sum() / total)
+    # the mean of equal values may differ from them in its last bit: a variance of 1e-34 would make
+    # a difference of nothing a distance without bound
     if np.all(x == x[0]):
         return float(x[0]), 0.0
     return mean, float((w * (x - mean) ** 2).sum() / (total - (w**2).sum() / total))

@@ -90,12 +90,14 @@ def spline_curve(fit: CoxFit, columns: Sequence[int], knots: ArrayLike, at: Arra
     from scipy.special import chdtri
 
     at = np.atleast_1d(np.asarray(at, dtype=float))
+    # a hazard ratio is between two values: at the reference it is 1, without an error
     load = spline_basis(at, knots) - spline_basis(np.array([reference]), knots)
     chosen = list(columns)
     value = load @ fit.coef[chosen]
     cov = fit.covariance[np.ix_(chosen, chosen)]
     se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", load, cov, load), 0.0))
     near = ndtri((1 + fit.conf_level) / 2) * se
+    # Scheffé's multiple: it holds for all contrasts of these coefficients at once
     wide = np.sqrt(chdtri(len(chosen), 1 - fit.conf_level)) * se
     return SplineCurve(at, np.exp(value), np.exp(value - near), np.exp(value + near),
                        np.exp(value - wide), np.exp(value + wide), float(reference))  # fmt: skip

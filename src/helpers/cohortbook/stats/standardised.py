@@ -82,6 +82,7 @@ def standardised_curves(
                                   "no patients")  # fmt: skip
     order = np.argsort(time, kind="stable")
     time, event, treated, x = time[order], event[order], treated[kept][order], x[kept][order]
+    # the curves do not change, and exp() of the predictors stays in range
     x = x - x.mean(axis=0)
     one = np.ones((1, time.size))
     value, known_fit = _average(time, event, treated, x, at, one)
@@ -116,5 +117,6 @@ def _average(time, event, treated, x, at, counts) -> tuple[Array, Array]:
         base = np.exp(x @ beta[b, :-1])
         for arm in (0, 1):
             survival = np.exp(-np.outer(base * np.exp(arm * beta[b, -1]), hazard))
+            # everybody's curve first, then the mean: the curve at the mean covariates is nobody's
             out[b, arm] = count @ survival / count.sum()
     return out, good

@@ -20,6 +20,7 @@ from .records import HypothesisTest
 
 Rule = Literal["paper", "fisher-extended"]
 RULES = ("paper", "fisher-extended")
+# below it the chi-squared approximation is doubted (Cochran, Biometrics 1954; 10:417)
 SMALL_EXPECTED = 5.0
 FISHER = "Fisher's exact test"
 PEARSON = "Pearson's chi-squared test"
@@ -149,6 +150,7 @@ def choose_test(table: ArrayLike, rule: Rule = "paper") -> HypothesisTest:
     """
     if rule not in RULES:
         raise ValueError(f"rule is one of {RULES}, not {rule!r}")
+    # a level that nobody has must not make a 2x2 table a larger one, with another test
     counts, _ = without_empty(table)
     if min(counts.shape) < 2:
         return fisher_exact(table)

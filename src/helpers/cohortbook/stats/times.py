@@ -44,6 +44,8 @@ def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
     finite = distinct[np.isfinite(distinct)]
     if finite.size < 2:
         return time.copy()
+    # the mean of the distinct times, not of all: the tolerance must not depend on how often a time
+    # occurs (R's ``aeqSurv`` does the same, and takes each run's first value)
     starts_run = np.r_[True, np.diff(finite) > tolerance * np.abs(finite).mean()]
     if starts_run.all():
         return time.copy()
@@ -88,6 +90,7 @@ def survival_arrays(
     event = np.asarray(event, dtype=float)
     if time.ndim != 1 or event.shape != time.shape:
         raise ValueError(f"time {time.shape} and event {event.shape} must be one-dimensional twins")
+    # what else is wrong with a row that is left out anyway is no error
     kept = np.isfinite(time) & np.isfinite(event)
     if weights is not None:
         weights = np.asarray(weights, dtype=float)
@@ -137,6 +140,7 @@ def counting_arrays(
     entry, time = np.asarray(entry, dtype=float), np.asarray(time, dtype=float)
     if entry.shape != time.shape:
         raise ValueError(f"entry {entry.shape} must have the shape of time {time.shape}")
+    # together: whether an entry is before an event must not hang on a last bit
     both = tidy_times(np.r_[entry, time]) if entry.ndim == 1 else np.r_[entry, time]
     entry, time = both[: len(entry)], both[len(entry) :]
     if (entry < 0).any():

@@ -89,6 +89,8 @@ def _log_se(curve: KaplanMeier, time, event, late, w, code) -> Array:
     rest = y - d
     open_ = rest > 1e-12 * np.maximum(y, 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):
+        # the derivative of log S in a patient's weight: d / (Y (Y - d)) for each step that the
+        # patient is at risk at, less 1 / (Y - d) at the patient's own event
         fall = np.where(open_, d / (y * rest), 0.0)
         jump = np.where(open_, 1 / rest, 0.0)
     total = np.r_[0.0, np.cumsum(fall)]
@@ -103,6 +105,7 @@ def _log_se(curve: KaplanMeier, time, event, late, w, code) -> Array:
         lived = total[np.minimum(k, leaves[:, None]) + 1] - total[np.minimum(k + 1, comes[:, None])]
         lived -= (event[:, None] & (leaves[:, None] <= k)) * jump[leaves][:, None]
         lived *= w[:, None]
+        # summed over a cluster before they are squared: its rows lean the same way
         sums = np.add.reduceat(lived[order], starts, axis=0) if starts.size else lived
         out[k] = np.sqrt((sums**2).sum(axis=0))
     return np.where(np.cumsum(~open_) > 0, np.nan, out)
@@ -167,6 +170,7 @@ def weighted_logrank(
         return RobustTest(np.nan, 0, np.nan, levels, nan, nan, f"{why}: the test is not defined")
     observed = (w[:, None] * x)[died].sum(axis=0)
     likelihood = PartialLikelihood(times, died, x[:, 1:], w, strata=stratum, entry=late)
+    # the test is the score's, at coefficients of 0: there is nothing to fit
     start = newton(likelihood, np.zeros(1, dtype=int), max_iterations=0, polish=False)
     at_zero = _assemble(
         likelihood, start, np.zeros(len(levels) - 1, dtype=bool), [str(v) for v in levels[1:]],
@@ -218,6 +222,7 @@ def pairwise_logrank(
     time, event = np.asarray(time, dtype=float), np.asarray(event, dtype=float)
     pairs, found = list(combinations(levels, 2)), []
     for pair in pairs:
+        # on two groups alone: ranks and risk sets of the others must not decide
         mine = (label == pair[0]) | (label == pair[1])
         found.append(logrank(
             time[mine], event[mine], label[mine],

@@ -87,6 +87,7 @@ def max_combo(
     label = np.asarray(group, dtype=object)
     within = np.zeros(label.size) if strata is None else np.asarray(strata, dtype=object)
     present = ~is_missing(label) & ~is_missing(within)
+    # as a missing event: so these rows are left out with the others, and counted in the note
     masked = np.where(present, np.asarray(event, dtype=float), np.nan)
     if entry is None:
         time, event, _, kept = survival_arrays(time, masked)
@@ -119,10 +120,12 @@ def _stratum(time, event, late, second, weights) -> tuple[Array, Array]:
     d = np.bincount(np.searchsorted(distinct, time[event]), minlength=distinct.size)
     d2 = np.bincount(np.searchsorted(distinct, time[event & second]), minlength=distinct.size)
     before = np.r_[1.0, np.cumprod(1 - d / n)[:-1]] if n.size else n
+    # at the first event S(t-) is 1: 0 ** 0 is 1 here, so that (0, 0) weighs all events alike
     w = np.array([before**rho * (1 - before) ** gamma for rho, gamma in weights])
     share = n2 / n
     with np.errstate(divide="ignore", invalid="ignore"):
         v = np.where(n > 1, d * share * (1 - share) * (n - d) / (n - 1), 0.0)
+    # all tests weigh the same differences, so their covariance is sum w1 w2 v (Karrison 2016)
     return w @ (d2 - d * share), (w * v) @ w.T
 
 
@@ -144,6 +147,7 @@ def _beyond(top: float, correlation: Array) -> tuple[float, float]:
     """Chance that the largest of correlated normal values is beyond +-top, and its error."""
     if len(correlation) == 1:
         return float(2 * ndtr(-top)), 0.0
+    # the integral is found with random points: with the seed two builds print the same P
     law = multivariate_normal(
         mean=np.zeros(len(correlation)), cov=correlation, allow_singular=True, seed=1,
         maxpts=_DRAWS, abseps=1e-6, releps=0.0,

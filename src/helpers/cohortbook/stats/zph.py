@@ -41,6 +41,8 @@ class ZphTest:
         residuals, used = self.fit.schoenfeld()[1], np.flatnonzero(~self.fit.aliased)
         out = np.full(residuals.shape, np.nan)
         covariance = self.fit._naive_covariance()[np.ix_(used, used)]
+        # Grambsch and Therneau's approximation, for the plot alone: each event's information is
+        # taken to be the mean of all. The tests have the exact one.
         scaled = residuals[:, used] @ covariance
         out[:, used] = scaled * residuals.shape[0] + self.fit.coef[used]
         return out
@@ -112,6 +114,8 @@ def _time_function(fit: CoxFit, transform: str) -> Array:
         g = rankdata(time)[rows.starts[rows.event_groups]]
     elif transform == "km":
         # R takes the curve of all patients, unweighted and over strata
+        # minus infinity marks "no truncation" in a fit; as an entry it would be taken for a
+        # missing one
         entry = None if rows.entry is None else np.maximum(rows.entry, 0.0)
         curve = kaplan_meier(rows.times[rows.group], rows.event, entry=entry)
         g = 1 - np.r_[1.0, curve.survival][np.searchsorted(curve.time, times, side="left")]
@@ -134,6 +138,8 @@ def _extended_score(fit: CoxFit, g: Array, used: Array) -> tuple[Array, Array]:
     with np.errstate(over="ignore", invalid="ignore"):
         blocks = [
             likelihood.information(r, sums, power)[0][0][np.ix_(used, used)]
+            # with x g as further covariates, the blocks of the information weigh each event by 1,
+            # g, g^2
             for power in (np.ones_like(g), g, g * g)
         ]
     info[:p, :p], info[p:, p:] = blocks[0], blocks[2]
@@ -155,5 +161,6 @@ def _score_test(score: Array, info: Array, chosen: list[int]) -> Test:
     part = part / np.outer(scale, scale)
     if np.linalg.cond(part) > 1e13:
         return Test(np.nan, len(chosen), np.nan)
+    # 0 for the coefficients themselves: their score vanishes at the estimate
     u = np.r_[np.zeros(p), score[chosen]] / scale
     return _test(float(u @ np.linalg.solve(part, u)), len(chosen))
