@@ -182,7 +182,9 @@ KILLED = "#| label: tbl-killed\nimport os, signal\nos.kill(os.getpid(), signal.S
 )
 def test_a_notebook_that_fails_is_named_with_its_cell_and_the_others_are_kept(root, cell, said):
     before = contents(root / "_output" / "tiny")
-    notebook(root / "notebooks", "02-second", "print('before')", cell)
+    # as a kernel's own threads say what they met
+    noise = "import sys\nprint('Traceback of a thread', file=sys.__stderr__, flush=True)"
+    notebook(root / "notebooks", "02-second", noise, cell)
     code, names, err = ran(root)
     assert (code, names) == (1, ["01-first", "02-second"])
     label = cell.splitlines()[0].removeprefix("#| label: ")

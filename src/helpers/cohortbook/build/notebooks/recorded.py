@@ -7,15 +7,18 @@ as JSON in base64.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ... import opened
 from .bounds import Bounded
 
 OPTION = "--record"
+STDERR = 2  # the file, whatever sys.stderr is
 
 
 def option(
@@ -46,13 +49,32 @@ def launch(arguments: list[str]) -> None:
         if asked["results"]:
             os.environ[opened.RESULTS] = asked["results"]
     app = IPKernelApp.instance()
-    app.initialize(arguments)
+    with _quiet():
+        app.initialize(arguments)
     if asked:
         record = opened.Record(Path(asked["target"]), asked["inputs"], asked["ignored"])
         opened.begin(record)
         app.shell.events.register("post_run_cell", lambda *_: record.write())
         Bounded(app.shell)
     app.start()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let what the kernel itself says from now on, its tracebacks without memory say, go nowhere.
+
+    What cells say has its own way to the notebook. A kernel that cannot even begin says why.
+    """
+    said = os.dup(STDERR)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), STDERR)
+    try:
+        yield
+    except BaseException:
+        os.dup2(said, STDERR)
+        raise
+    finally:
+        os.close(said)
 
 
 if __name__ == "__main__":
