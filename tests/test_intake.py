@@ -566,7 +566,7 @@ def test_letters_for_a_time_and_its_event_are_endpoints(tmp_path):
     assert (study["endpoints"]["os"]["time"], study["endpoints"]["os"]["event"]) == ("T", "E")
     (tmp_path / "more").mkdir()
     frame = frame.drop(columns=["T", "E"]).assign(
-        t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=ARM, d3=1 - ARM
+        t1=MONTHS, d1=DEAD, t2=MONTHS / 2, d2=ARM, z2=np.arange(N) // 2 % 2, d3=1 - ARM
     )
     created, study = made(tmp_path / "more", frame)
     found = {key: (e["time"], e["event"]) for key, e in study["endpoints"].items()}

@@ -51,6 +51,9 @@ def guess(created, *place):
         ("décès", "0 1", ["1"], True),
         ("exitus", "0 1", ["1"], True),
         ("decesso", "sì no", ["sì"], True),
+        ("overleden", "nee ja", ["ja"], True),
+        ("vitale status", "overleden in_leven", ["overleden"], True),
+        ("leeft", "0 1", ["0"], False),
         ("OS_status", "0 1", ["1"], False),
         ("fustat", "0 1", ["1"], False),
         ("OS_SOR", "Yes No", ["Yes"], False),
@@ -208,9 +211,12 @@ def test_dates_make_a_unit_sure_and_plus_one_does_not_matter(tmp_path):
         ("SSP_mois", "SSP_evt", "pfs"),
         ("SLP_meses", "SLP_evento", "pfs"),
         ("Krankheitsfreies Überleben (Monate)", "Rezidiv oder Tod", "dfs"),
+        ("Totale overleving (maanden)", "Overleden", "os"),
+        ("Progressievrije overleving (mnd)", "Progressie of overlijden", "pfs"),
+        ("Ziektevrije overleving (maanden)", "Recidief of overlijden", "dfs"),
     ],
 )
-def test_a_time_and_its_status_belong_together_in_five_languages(tmp_path, time, state, key):
+def test_a_time_and_its_status_belong_together_in_six_languages(tmp_path, time, state, key):
     created, study = made(tmp_path, table(**{time: MONTHS, state: DEAD, "Age": AGE}))
     (found,) = study["endpoints"].items()
     assert (found[0], found[1]["time"], found[1]["event"]) == (key, time, state)
@@ -247,9 +253,11 @@ def test_the_name_of_a_status_may_stand_within_that_of_its_time(tmp_path):
         ("progression-free interval", "pfs"),
         ("age at diagnosis", ""),
         ("Recurrence or death", "dfs"),
+        ("tijd tot progressie", "ttp"),
+        ("metastasevrije overleving", "mfs"),
     ],
 )
-def test_endpoints_have_names_in_five_languages(text, key):
+def test_endpoints_have_names_in_six_languages(text, key):
     assert stem(text) == key
 
 
@@ -623,9 +631,19 @@ def test_deaths_are_called_events_until_their_code_is_confirmed(tmp_path):
         "hospital_days",
         "ecog_at_progression",
         "Alter bei Rezidiv",
+        "dosisreductie",
+        "vervolgbehandeling",
+        "reden stoppen",
+        "bijwerking graad",
+        "aantal kuren",
+        "leeftijd bij recidief",
+        "MMSE finale",
+        "exit_status",
+        "exitstat",
+        "dose2_received",
     ],
 )
-def test_names_of_what_follows_in_five_languages_are_no_baseline(tmp_path, name):
+def test_names_of_what_follows_in_six_languages_are_no_baseline(tmp_path, name):
     frame = table(**{name: PLACE % 3}, age=AGE, os_months=MONTHS, os_event=DEAD)
     created, study = made(tmp_path, frame)
     assert set(study["variables"]) == {"age"}
@@ -684,6 +702,15 @@ COUNTED = RNG.poisson(1.5, N)
         ("largest", np.where(DEAD == 1, AGE, 0), "with, or without"),
         ("psa_min", AGE, "may have been after"),
         ("necrosis_pct", AGE, "may have been after"),
+        ("crpc", PLACE % 2, "may have been after"),
+        ("pCR", np.resize(["ja", "nee"], N), "may have been after"),
+        ("seroconverted", PLACE % 2, "may have been after"),
+        ("vt_episodes", COUNTED, "counts what may have happened"),
+        ("igg_d28", AGE, "as one of a visit"),
+        ("nihss_24h", AGE, "as one of a visit"),
+        ("disease_status", PLACE % 3, "of the start or of the end"),
+        ("reversal_of_it", PLACE % 2, "may have been after"),
+        ("seldom", np.where(PLACE % 11, DEAD, 1 - DEAD), "more closely than what is known"),
     ],
 )
 def test_what_may_be_of_the_follow_up_is_left_out_and_unsure(tmp_path, name, cells, word):
@@ -748,3 +775,74 @@ def test_years_by_a_short_name_are_the_time_and_a_mean_at_follow_up_is_not(tmp_p
     frame["kt_v_mean_fu"] = RNG.normal(1.4, 0.2, N).round(2)
     _, study = made(tmp_path, frame)
     assert study["endpoints"]["os"]["time"] == "yrs" and list(study["variables"]) == ["age"]
+
+
+def test_dutch_cells_are_read(tmp_path):
+    frame = table(
+        geslacht=np.where(PLACE % 3, "v", "m"),
+        leeftijd=AGE,
+        roken=np.resize(["ja", "nee", "onbekend", "n.v.t."], N),
+        best=np.resize(["complete respons", "partiële respons", "stabiele ziekte"], N),
+        OS_maanden=MONTHS,
+        levensstatus=np.where(DEAD, "overleden", "nog in leven"),
+    )
+    created, study = made(tmp_path, frame)
+    assert study["endpoints"]["os"]["event_codes"] == ["overleden"]
+    assert study["response"]["objective"] and "onbekend" in " ".join(created.doubts)
+    labels = {key: v["label"] for key, v in study["variables"].items()}
+    assert labels == {"sex": "Sex", "age": "Age", "roken": "Roken"}
+    assert [one["label"] for one in study["variables"]["roken"]["levels"]] == ["No", "Yes"]
+
+
+def test_a_yes_with_the_name_of_a_time_is_its_status(tmp_path):
+    frame = table(days_to_infection=MONTHS * 30, infection=DEAD, exit_status=np.where(DEAD, 1, 2))
+    _, study = made(tmp_path, frame)
+    (found,) = study["endpoints"].values()
+    assert (found["time"], found["event"]) == ("days_to_infection", "infection")
+    assert not study["variables"]
+
+
+@pytest.mark.parametrize("other", ["aids_event", "disease_status"])
+def test_a_time_without_a_name_is_rather_of_the_death_and_unsure(tmp_path, other):
+    _, study = made(tmp_path, table(time_months=MONTHS, **{other: PLACE % 2}, death=DEAD))
+    assert [e["event"] for e in study["endpoints"].values()] == ["death"]
+    assert "endpoints.os.time" in study["unconfirmed"]
+
+
+def test_dates_as_years_with_a_fraction_are_no_variables(tmp_path):
+    frame = table(time=MONTHS, death=DEAD, age=AGE, dodiag=(2004.03 + PLACE / 13).round(3))
+    _, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["age"]
+
+
+def test_a_yes_only_in_those_with_a_date_may_be_what_happened_then(tmp_path):
+    ill = RNG.permutation(N) < 20
+    when = (pd.Timestamp("2015-03-01") + pd.to_timedelta(PLACE * 11, "D")).astype(str)
+    frame = table(time=MONTHS, death=DEAD, age=AGE, liver=ill * 1, seen=np.where(ill, when, ""))
+    created, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["age"]
+    assert any("only in those with a date in 'seen'" in doubt for doubt in created.doubts)
+
+
+def test_a_share_of_the_follow_up_is_none_of_the_baseline(tmp_path):
+    part = (MONTHS * RNG.uniform(0.5, 0.99, N)).round(1)
+    frame = table(time=MONTHS, death=DEAD, age=AGE, length=part, share=(part / 40).round(3))
+    _, study = made(tmp_path, frame)
+    assert list(study["variables"]) == ["age"]
+
+
+def test_without_an_endpoint_every_baseline_variable_is_unsure(tmp_path):
+    created, study = made(tmp_path, table(age=AGE, hospital=PLACE % 2, agepn=AGE[::-1] % 13))
+    assert "endpoints" not in study and {"age", "agepn"} <= set(study["variables"])
+    named = {g.columns[0] for g in created.guesses if not g.sure and g.kind == "variable"}
+    assert {"age", "agepn"} <= named
+
+
+def test_what_follows_from_another_is_not_in_one_model_with_it(tmp_path):
+    use = RNG.permutation(PLACE % 3)
+    frame = table(age=AGE, use=use, recent=(use == 2) * 1, lines=PLACE % 30 + 1.0)
+    frame = frame.assign(inverse=(10 / (frame["lines"] + 1)).round(4), time=MONTHS, death=DEAD)
+    frame = pd.concat([frame.assign(id=frame["id"] + N * k) for k in range(3)])
+    _, study = made(tmp_path, frame)
+    chosen = [c["variable"] for c in study["cox"]["covariates"]]
+    assert {"use", "lines"} <= set(chosen) and not {"recent", "inverse"} & set(chosen)

@@ -1,4 +1,4 @@
-"""Dead and alive, yes and no, in six languages: one vocabulary for every reader of a status."""
+"""Dead and alive, yes and no, in seven languages: one vocabulary for every reader of a status."""
 
 import pandas as pd
 import pytest
@@ -13,11 +13,13 @@ DEAD = [
     *("Exitus", "DECEASED", "1: Deceased", "verstorben", "Tot", "gestorben", "Décédée", "DECEDE"),
     *("mort", "fallecido", "Falleció", "éxitus", "Muerta", "deceduto", "morto per altra causa"),
     *("已死亡", "病逝", "no longer alive", "lebt nicht mehr", "Dead of other cause"),
+    *("overleden", "Overlijden", "niet meer in leven", "leeft niet meer"),
 ]
 ALIVE = [
     *("Alive", "0:LIVING", "am Leben", "nicht verstorben", "vivante", "en vie", "non décédé"),
     *("vivo sin enfermedad", "no fallecido", "vivente", "in vita", "存活", "未死亡", "Not dead"),
-    *("alive, no evidence of disease", "Dead: no"),
+    *("alive, no evidence of disease", "Dead: no", "in leven"),
+    *("leeft nog", "niet overleden"),
 ]
 
 
@@ -37,7 +39,17 @@ def test_a_word_for_neither(word):
 
 
 @pytest.mark.parametrize(
-    "name", ["death_date", "DeathDate", "dthdtc", "fecha_exitus", "date_deces", "死亡日期", "DOD"]
+    "name",
+    [
+        "death_date",
+        "DeathDate",
+        "dthdtc",
+        "fecha_exitus",
+        "date_deces",
+        "datum overlijden",
+        "死亡日期",
+        "DOD",
+    ],
 )
 def test_a_column_of_deaths(name):
     assert says_death(name)
@@ -60,7 +72,9 @@ def test_a_death_is_never_censored_unless_the_study_says_so(word, event):
     assert read_status(status, stated).undeclared == {}
 
 
-@pytest.mark.parametrize("yes, no", [("yes", "no"), ("Sí", "No"), ("oui", "non"), ("ja", "nein")])
+@pytest.mark.parametrize(
+    "yes, no", [("yes", "no"), ("Sí", "No"), ("oui", "non"), ("ja", "nein"), ("ja", "nee")]
+)
 def test_yes_and_no(yes, no):
     assert (answer(yes), answer(no)) == (True, False)
     assert {yes.casefold(), no.casefold()} <= INDICATED

@@ -64,6 +64,8 @@ FOLLOWS = {
     "pchg",
     "veranderung",
     "final",
+    "finale",
+    "finaux",
     "sessions",
     "salvage",
     "subsequent",
@@ -131,6 +133,38 @@ FOLLOWS = {
     "reoperation",
     "los",
     "stay",
+    "kuren",
+    "cycli",
+    "duur",
+    "reden",
+    "stopreden",
+    "oorzaak",
+    "doodsoorzaak",
+    "bijwerking",
+    "bijwerkingen",
+    "toxiciteit",
+    "complicatie",
+    "complicaties",
+    "heropname",
+    "heroperatie",
+    "opnameduur",
+    "ligduur",
+    "vervolgbehandeling",
+    "vervolgtherapie",
+    "progressie",
+    "recidief",
+    "terugval",
+    "respons",
+    "overleving",
+    "gecensureerd",
+    "gecensoreerd",
+    "gebeurtenis",
+    "uitkomst",
+    "laatste",
+    "verandering",
+    "gestaakt",
+    "nacontrole",
+    "beste",
 }
 # of what was before: a response to an earlier treatment, a family's deaths
 BEFORE = {
@@ -154,6 +188,14 @@ BEFORE = {
     "familiar",
     "screening",
     "before",
+    "eerder",
+    "eerdere",
+    "vooraf",
+    "voorgeschiedenis",
+    "vorige",
+    "voorafgaande",
+    "familie",
+    "familiair",
 }
 DURATIONS = {
     "time",
@@ -174,6 +216,10 @@ DURATIONS = {
     "giorni",
     "mesi",
     "tempo",
+    "tijd",
+    "dagen",
+    "maanden",
+    "weken",
 }
 GIVEN = {
     "on",
@@ -188,9 +234,28 @@ GIVEN = {
     "trattamento",
     "until",
     "bis",
+    "behandeling",
+    "medicatie",
+    "tot",
 }
-SINCE = {"since", "from", "diagnosis", "before", "seit", "depuis", "desde", "dal", "onset", "zu"}
+SINCE = {
+    "since",
+    "from",
+    "diagnosis",
+    "before",
+    "seit",
+    "depuis",
+    "desde",
+    "dal",
+    "sinds",
+    "onset",
+    "zu",
+}
 OFF = re.compile(r"^off(trt|treat|treatment|study|therapy|drug)|(off|stop|stopped)$")
+STATUS_WORDS = {"status", "stat"}
+# statuses of a disease or a treatment: at the start as often as at the end
+EITHER = {"disease", "treatment", "therapy", "patient", "pt", "current", "ziekte", "behandeling"}
+EXIT = re.compile(r"(exit|end|eind|final|last|fu|followup|discharge|vital)(stat|status)$")
 VISIT = re.compile(r"(?:week|wk|month|day|visit|cycle|fu)_?0*([1-9]\d*)(?:_?d\d+)?")
 TOXICITY = {
     "ae",
@@ -204,6 +269,8 @@ TOXICITY = {
     "cgvhd",
     "mucositis",
     "reaction",
+    "bijwerking",
+    "toxiciteit",
 }
 # within a name, as German grows words together: what was given next, why it ended, what it did
 WITHIN_NAME = re.compile(
@@ -215,13 +282,16 @@ WITHIN_NAME = re.compile(
     r"|segundalinea|terceralinea|secondalinea|terzalinea|deuxiemeligne|troisiemeligne"
     r"|lignesulter|ligneulter|secondline|thirdline|2ndline|3rdline|nextline|laterline|2l$|rescue"
     r"|(drainage|beatmungs?|intensiv|liege)tage$|lokalrezidiv|lokalrez$|fernrezidiv"
+    r"|stopreden|dosisreduct|redenstop|redenstak|redenvanstop|dosisaanpas|vervolgbehand|vervolgther|tweedelijn"
+    r"|derdelijn|bijwerk|doodsoorz|ligduur|opnameduur|ligdagen|opnamedagen|complicatie|heropname"
+    r"|heroperatie|recidief"
     r"|hospitaldays|daysinhospital|lengthofstay|icudays|joursdhospital|diashospital"
 )
 # at what happened after time zero: ecog_at_progression
 AT_EVENT = re.compile(
-    r"\b(at|on|bei|a la|al|alla|zum|beim)\s+(first\s+)?"
+    r"\b(at|on|bei|bij|a la|al|alla|zum|beim)\s+(first\s+)?"
     r"(progress\w*|relapse|recurrence|death|pd|eot|discontinuation|rezidiv|rechute|progresion"
-    r"|recidiva|recaida|progressione)\b"
+    r"|recidiva|recaida|progressione|recidief|terugval|overlijden)\b"
 )
 DISPOSITION = {
     "completed",
@@ -239,6 +309,14 @@ DISPOSITION = {
     "withdrawal by subject",
     "physician decision",
     "lost",
+    "ltfu",
+    "retained",
+    "transferred",
+    "transferred out",
+    "completed study",
+    "infected",
+    "uitgevallen",
+    "abgebrochen",
     "consent withdrawn",
     "transplant",
     "study terminated by sponsor",
@@ -279,7 +357,7 @@ def follows(column: Column, times: Mapping[str, pd.Series], events: Mapping[str,
     if named:
         return named
     for time in times.values():
-        if column.is_number and not column.is_categorical and _within(column, time):
+        if column.is_number and not column.is_categorical and is_within(column, time):
             return "seems to be a time within the follow-up"
     for event in events.values():
         if _known_with(column, event):
@@ -291,7 +369,8 @@ def follows(column: Column, times: Mapping[str, pd.Series], events: Mapping[str,
 
 def _by_name(column: Column) -> str:
     found = {*bare(column.name).split(), *bare(column.label).split()}
-    if w.is_baseline_status(column.name) or found & BEFORE:
+    found |= {word.rstrip("0123456789") for word in found}  # dose2, grade3
+    if w.is_baseline_status(column.name) or found & BEFORE or is_of_either(column.name):
         return ""
     if GDC_DAYS.fullmatch(column.name.casefold()):
         return AFTER
@@ -301,11 +380,17 @@ def _by_name(column: Column) -> str:
     visit = column.is_number and is_visit(column.name)
     given = found & DURATIONS and found & GIVEN and not found & SINCE
     plain = bare(column.name).replace(" ", "")
-    gone = OFF.search(plain) or "gvh" in plain or WITHIN_NAME.search(plain)
+    gone = OFF.search(plain) or EXIT.search(plain) or "gvh" in plain or WITHIN_NAME.search(plain)
     gone = gone or is_at_event(column.name)
     chinese = [word for word in AFTER_BASELINE if w.CHINESE.search(word)]
     named = found & (FOLLOWS | {"post", "after"}) or w.mentions(column.name, AFTER_BASELINE)
     return AFTER if named or grade or visit or gone or given or column.about(chinese) else ""
+
+
+def is_of_either(name: str) -> bool:
+    """Say whether a name is the status of what may be meant before or after: disease_status."""
+    parts = {*bare(name).split()}
+    return bool(parts & STATUS_WORDS and parts & EITHER) and parts <= STATUS_WORDS | EITHER
 
 
 def is_at_event(name: str) -> bool:
@@ -365,7 +450,7 @@ def _by_cells(column: Column) -> str:
     return OUTCOME if {True, False} <= {*lives} else ""
 
 
-def _within(column: Column, time: pd.Series) -> bool:
+def is_within(column: Column, time: pd.Series) -> bool:
     """Say whether a number lies within the follow-up and goes with it, as another time does."""
     value = column.numbers
     both = value.notna() & time.notna()

@@ -40,8 +40,10 @@ TREATMENTS = {
         "groupe",
         "grupo",
         "gruppo",
+        "groep",
+        "studiegroep",
     }
-} | (ARM_WORDS - {"group", "gruppe", "groupe", "grupo", "grupa", "gruppo"})
+} | (ARM_WORDS - {"group", "gruppe", "groupe", "grupo", "grupa", "gruppo", "groep"})
 COLOURS = ("#2F6DB5", "#C8372D")
 MOST_ARMS = 6
 TREATMENT, GROUPS = "treatment", "group"

@@ -45,9 +45,12 @@ LONGER = 9  # letters by which a second name of the arm is longer: actual_arm
 SIGNIFICANT = 3
 CATEGORIES, NUMBER, OUT = "categorical", "continuous", "out"
 IN = "in"  # a covariate without a reference level
-AGES = {"age", "alter", "edad", "âge", "età"}
+AGES = {"age", "alter", "edad", "âge", "età", "leeftijd"}
 MANY_OLD, FEW_OLD, MOST_OLD = 10, 0.01, 0.1  # shares of the ages that may be errors
+CENTURIES = 1850, 2100
+DATES = "dates"
 FIRST_DAY = 4000  # of a calendar that begins in 1960 or 1970
+NO_ENDPOINT = "there is no endpoint to hold it against"
 WITHIN = 0.99  # of the times of what happened during follow-up
 WIDE = 2  # a hazard ratio is for at most this part of the range of half the patients
 
@@ -99,14 +102,13 @@ def settle_variables(draft: Draft, columns: dict[str, Column]) -> None:
         why = reasons.get(whole.name, "")
         if why:
             draft.comment("variables", key, text=f"Put back as answered; left out before: {why}.")
-        draft.sure(
-            "variables",
-            key,
-            value=kind,
-            text="a baseline variable, as answered" if answered else "a baseline variable",
-            kind="variable",
-            columns=(column.name,),
-        )
+        known = {"value": kind, "kind": "variable", "columns": (column.name,)}
+        if answered or draft.study.get("endpoints"):
+            text = "a baseline variable, as answered" if answered else "a baseline variable"
+            draft.sure("variables", key, text=text, **known)
+        else:
+            text = f"'{column.name}' is taken for a baseline variable; {NO_ENDPOINT}"
+            draft.unsure("variables", key, text=text, **known)
     for reason, names in left_out.items():
         draft.comment("variables", text=f"Left out ({reason}): {', '.join(names)}")
     draft.study["baseline"] = [{"variable": key} for key in kept]
@@ -124,7 +126,8 @@ def _doubts(
             events[name] = (column.cells == column.levels[1]).where(column.cells.notna())
     rest = {name: column for name, column in compared.items() if name not in reasons}
     left_out = {name: compared[name] for name in reasons}
-    return suspected(rest, times, events, left_out)
+    dates = {name: column for name, column in left_out.items() if reasons[name] == DATES}
+    return suspected(rest, times, events, left_out, dates)
 
 
 def _kind(draft: Draft, column: Column, reason: str, *, sure: bool) -> tuple[str, bool]:
@@ -197,7 +200,7 @@ def _one_thing(column: Column, other: Column) -> bool:
     born = any(
         word in name
         for name in (one, two)
-        for word in ("birth", "geburt", "naiss", "nacim", "nascita", "yob", "jahrgang")
+        for word in ("birth", "geburt", "naiss", "nacim", "nascita", "geboorte", "yob", "jahrgang")
     )
     ages = column.about(AGES) and other.about(AGES)
     return born or ages or one.startswith(two) or two.startswith(one)
@@ -272,9 +275,11 @@ def _unusable(column: Column) -> str:
     if len(column.different) < 2:
         return "one value only" if len(column.known) else "empty"
     if column.is_date:
-        return "dates"
+        return DATES
     if _days_of_calendar(column):
         return "days of a calendar"
+    if _years_with_parts(column):
+        return DATES
     if not column.is_categorical and not column.is_number:
         return "text"
     return _naming(column) if column.is_number and column.whole else ""
@@ -288,6 +293,17 @@ def _days_of_calendar(column: Column) -> bool:
         and len(values) >= MANY_OLD * 5
         and values.min() > FIRST_DAY
         and values.min() > values.max() / 2
+    )
+
+
+def _years_with_parts(column: Column) -> bool:
+    """Say whether numbers are dates as years with a fraction: 1998.92."""
+    values = column.numbers.dropna()
+    return (
+        column.is_number
+        and not column.whole
+        and len(values) >= MANY_OLD
+        and bool(values.between(*CENTURIES).all())
     )
 
 

@@ -13,7 +13,7 @@ from ..errors import CohortbookError
 from ..study.parts import MONTHS_PER
 from ..study.vital import bare
 from . import words as w
-from .after import BEFORE, OUTCOME
+from .after import BEFORE, OUTCOME, is_of_either
 from .columns import Column
 from .counting import refuse_intervals
 from .draft import Draft
@@ -121,7 +121,9 @@ def _set_aside(draft: Draft, columns: dict[str, Column]) -> None:
     free = [
         c
         for c in columns.values()
-        if c.name not in draft.used and not set(bare(c.name).split()) & BEFORE
+        if c.name not in draft.used
+        and not set(bare(c.name).split()) & BEFORE
+        and not is_of_either(c.name)
     ]
     times = [c.name for c in free if is_time(c)]
     timed = [e["time"] for e in draft.study["endpoints"].values() if "time" in e]

@@ -22,7 +22,7 @@ FEWEST_TIMES, MANY = 5, 50
 FEW_NEGATIVE = 0.05  # of the times may be errors, for check to name
 TRUTH = {"0", "1", "0.0", "1.0", "true", "false"}
 CALENDAR = 0.5  # times that all lie beyond this part of the longest are days of a calendar
-SAME, STEM, NAMELESS, LOOSE = 4.0, 3.0, 2.0, 1.0
+SAME, STEM, NAMELESS, LOOSE, BELOW = 4.0, 3.0, 2.0, 1.0, 0.9
 # endpoints whose status may bear the name of another: time to progression with progression
 ALIKE = ({"pfs", "ttp"}, {"rfs", "ttr"}, {"dfs", "rfs"}, {"css", "dss"}, {"mfs", "dmfs"})
 USUAL = {
@@ -46,6 +46,9 @@ USUAL = {
     "tiempo",
     "tempo",
     "surv",
+    "tijd",
+    "overleving",
+    "overlevingsduur",
 }
 EACH, MUCH_EARLIER, SURELY = 8, 0.3, 1e-4
 SHORTEST = 3  # letters of a status's name within that of a time
@@ -76,6 +79,9 @@ _TIME_PARTS = {
     "al",
     "surv",
     "survival",
+    "tijd",
+    "tot",
+    "duur",
 }
 _STATE_PARTS = {
     "status",
@@ -101,6 +107,7 @@ _STATE_PARTS = {
     "estado",
     "stato",
     "événement",
+    "gebeurtenis",
 }
 
 
@@ -125,12 +132,14 @@ def pairs(draft: Draft, columns: dict[str, Column]) -> Iterator[Pair]:
     Of several times the one that fewest patients lack, then the nearest.
     """
     free = [c for c in columns.values() if c.name not in draft.used]
-    times, states = [c for c in free if is_time(c)], [c for c in free if is_status(c)]
+    times = [c for c in free if is_time(c)]
+    bases = {base for time in times if (base := _base(time.name, _TIME_PARTS))}
+    states = [c for c in free if is_status(c) or _names_what_happened(c, bases)]
     place = {name: number for number, name in enumerate(columns)}
     scored = sorted(
         (
             (
-                _fit(time, state),
+                BELOW if _rival(time, state, states, times) else _fit(time, state),
                 _told(state),
                 _usual(time),
                 -time.cells.isna().mean(),
@@ -221,6 +230,27 @@ def _only(time: Column, times: list[Column], state: Column, states: list[Column]
     return (not others or usual) and not [
         c for c in states if c is not state and not w.stem(c.name)
     ]
+
+
+def _names_what_happened(column: Column, bases: set[tuple[str, ...]]) -> bool:
+    """Say whether a yes or no has the name of a time: infection beside days_to_infection."""
+    return (
+        len(column.different) == 2
+        and {*map(answer, column.different)} == {True, False}
+        and _base(column.name, _STATE_PARTS) in bases
+    )
+
+
+def _rival(time: Column, state: Column, states: list[Column], times: list[Column]) -> bool:
+    """Say whether a death, say, that has no time of its own competes with a status for a time.
+
+    A time without a name goes with a status without one; `aids_event` and `disease_status` are of
+    something, and a death beside them is rather what ended the follow-up.
+    """
+    if _fit(time, state) != NAMELESS or not _base(state.name, _STATE_PARTS):
+        return False
+    stems = {w.stem(other.name) for other in times}
+    return any(c is not state and w.stem(c.name) and w.stem(c.name) not in stems for c in states)
 
 
 def told_by_data(draft: Draft, columns: dict[str, Column]) -> Iterator[Pair]:

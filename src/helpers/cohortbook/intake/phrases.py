@@ -1,4 +1,5 @@
-"""What endpoints, statuses and dates are called in English, German, French, Spanish and Italian."""
+"""What endpoints, statuses and dates are called in English, German, French, Spanish,
+Italian and Dutch."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ ENDPOINT_PHRASES = {
         "libre de progresion",
         "libera da progressione",
         "libre progresion",
+        "progressievrije",
+        "progressievrij",
     ),
     "dmfs": (
         "distant metastasis free",
@@ -21,6 +24,7 @@ ENDPOINT_PHRASES = {
         "sans metastase a distance",
         "libre de metastasis a distancia",
         "libera da metastasi a distanza",
+        "afstandsmetastasevrije",
     ),
     "mfs": (
         "metastasis free",
@@ -28,6 +32,7 @@ ENDPOINT_PHRASES = {
         "sans metastase",
         "libre de metastasis",
         "libera da metastasi",
+        "metastasevrije",
     ),
     "dfs": (
         "disease free",
@@ -35,6 +40,7 @@ ENDPOINT_PHRASES = {
         "sans maladie",
         "libre de enfermedad",
         "libera da malattia",
+        "ziektevrije",
     ),
     "rfs": (
         "recurrence free",
@@ -48,6 +54,8 @@ ENDPOINT_PHRASES = {
         "libera da recidiva",
         "libera da recidive",
         "libera da ricaduta",
+        "recidiefvrije",
+        "terugvalvrije",
     ),
     "efs": (
         "event free",
@@ -57,6 +65,8 @@ ENDPOINT_PHRASES = {
         "libre de evento",
         "libera da eventi",
         "libera da evento",
+        "gebeurtenisvrije",
+        "eventvrije",
     ),
     "ttp": (
         "time to progression",
@@ -71,6 +81,7 @@ ENDPOINT_PHRASES = {
         "tempo a progressione",
         "days to progression",
         "months to progression",
+        "tijd tot progressie",
     ),
     "ttr": (
         "time to recurrence",
@@ -83,6 +94,8 @@ ENDPOINT_PHRASES = {
         "tempo alla recidiva",
         "days to recurrence",
         "days to relapse",
+        "tijd tot recidief",
+        "tijd tot terugval",
     ),
     "css": (
         "cancer specific",
@@ -91,6 +104,7 @@ ENDPOINT_PHRASES = {
         "cancer especifica",
         "especifica por cancer",
         "cancro specifica",
+        "kankerspecifieke",
     ),
     "dss": (
         "disease specific",
@@ -98,6 +112,7 @@ ENDPOINT_PHRASES = {
         "specifique de la maladie",
         "especifica por enfermedad",
         "specifica per malattia",
+        "ziektespecifieke",
     ),
     "dor": (
         "duration of response",
@@ -106,6 +121,9 @@ ENDPOINT_PHRASES = {
         "duree de reponse",
         "duracion de la respuesta",
         "durata della risposta",
+        "duur van respons",
+        "duur van de respons",
+        "responsduur",
     ),
     "os": (
         "overall survival",
@@ -120,6 +138,10 @@ ENDPOINT_PHRASES = {
         "delai de deces",
         "tiempo hasta la muerte",
         "tempo al decesso",
+        "totale overleving",
+        "algehele overleving",
+        "algemene overleving",
+        "tijd tot overlijden",
     ),
 }
 # abbreviations in other languages than English; as a word of its own
@@ -145,6 +167,7 @@ PROGRESSION = {
     "progresion",
     "progressione",
     "progredienz",
+    "progressie",
 }
 RECURRENCE = {
     "recurrence",
@@ -158,12 +181,14 @@ RECURRENCE = {
     "recaida",
     "recurrencia",
     "ricaduta",
+    "recidief",
+    "terugval",
 }
 DEATHS = {bare(word) for word in DEATH}
 
 
 def endpoint_phrase(text: str) -> str:
-    """Give the endpoint that a name spells out in one of five languages; "" if none."""
+    """Give the endpoint that a name spells out in one of six languages; "" if none."""
     plain = bare(text)
     for key, phrases in ENDPOINT_PHRASES.items():
         if any(phrase in plain for phrase in phrases):

@@ -59,8 +59,15 @@ def same_as(column: Column, others: dict[str, Column]) -> str:
 
 
 def too_near(column: Column, other: Column) -> bool:
-    """Say whether two numbers go with one another too closely for one model."""
-    return _same_numbers(column, other, CLOSE)
+    """Say whether two columns go with one another too closely for one model.
+
+    Numbers in a line or in the same order (a logarithm, an inverse), or categories of which one
+    follows from the other (recent use, from no, former and recent use).
+    """
+    if _same_numbers(column, other, CLOSE) or _follows(column, other) or _follows(other, column):
+        return True
+    measured = _measured(column) and _measured(other)
+    return measured and abs(column.numbers.corr(other.numbers, method="spearman")) >= LINKED
 
 
 def _same_numbers(column: Column, other: Column, least: float) -> bool:
@@ -73,6 +80,14 @@ def _same_numbers(column: Column, other: Column, least: float) -> bool:
     if one[both].std() == 0 or two[both].std() == 0:
         return False
     return bool(abs(np.corrcoef(one[both], two[both])[0, 1]) >= least)
+
+
+def _follows(column: Column, other: Column) -> bool:
+    """Say whether each category of a column has one category of another only."""
+    both = column.cells.notna() & other.cells.notna()
+    if not (column.is_categorical and other.is_categorical) or both.sum() < FEWEST:
+        return False
+    return bool((other.cells[both].groupby(column.cells[both]).nunique() == 1).all())
 
 
 def _measured(column: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -9,15 +10,21 @@ import numpy as np
 import pandas as pd
 
 from ..study.vital import bare
-from .after import BEFORE
+from .after import BEFORE, is_of_either, is_within
 from .columns import Column
+from .words import compact, is_baseline_status, is_sex
 
 FEWEST, EACH = 12, 5  # patients with both values, and of each kind of patients
 WITHIN, EXACT = 0.99, 0.97
 LINKED, CLOSE = 0.3, 0.7  # rank correlations with the follow-up, and with the time to the event
 WITH_EVENT = 20  # patients by whom a rank correlation is judged
+TOGETHER = 0.6  # phi of a yes or no with an event; of prognostic factors it is hardly above 0.4
+ALONG = 0.8  # rank correlation with a time within the follow-up
+RARE = 1e-4  # chance of a yes to lie by accident only where there is a date
+# the end of a name as that of a visit: igg_d28, nihss_24h
+AT_VISIT = re.compile(r"[dwmy]0*(?:[2-9]|[1-9]\d+)|[1-9]\d*(?:h|d|w|wk|wks|m|mo|mths?|y|yr)")
 TUMOURS = re.compile(r"tumou?rs?|tumeurs?|tumori|tumores|tumoren")
-COUNT = re.compile(r"(n|no|nr|num|number|count|anzahl|zahl|nombre|nb|numero|total|tot)")
+COUNT = re.compile(r"(n|no|nr|num|number|count|anzahl|aantal|zahl|nombre|nb|numero|total|tot)")
 # what may have been before or after: names that a number or a yes bears without saying when
 MAYBE = {
     "fu",
@@ -27,8 +34,115 @@ MAYBE = {
     "discharge",
     "necrosis",
     "nekrose",
+    "necrose",
+    "ontslag",
     "shrinkage",
     "transplanted",
+    "crpc",
+    "mcrpc",
+    "hrpc",
+    "resistant",
+    "resistance",
+    "resistent",
+    "resistente",
+    "refractory",
+    "refraktar",
+    "transformed",
+    "transformation",
+    "seroconversion",
+    "seroconverted",
+    "seroconv",
+    "infected",
+    "incident",
+    "developed",
+    "dev",
+    "new",
+    "newonset",
+    "occurred",
+    "ptdm",
+    "nodat",
+    "dgf",
+    "bpar",
+    "engraft",
+    "engrafted",
+    "engraftment",
+    "remission",
+    "mrd",
+    "pcr",
+    "ypt",
+    "ypn",
+    "downstaged",
+    "downstaging",
+    "regression",
+    "revision",
+    "revised",
+    "reintervention",
+    "reop",
+    "retreated",
+    "retreatment",
+    "rechallenge",
+    "restarted",
+    "stopped",
+    "received",
+    "hospitalized",
+    "hospitalised",
+    "hospitalization",
+    "hospitalisation",
+    "intubated",
+    "ventilated",
+    "extubated",
+    "weaned",
+    "recovered",
+    "recovery",
+    "cured",
+    "healed",
+    "resolved",
+    "cleared",
+    "restenosis",
+    "rebleed",
+    "rebleeding",
+    "amputated",
+    "amputation",
+    "metachronous",
+    "discharged",
+    "graftloss",
+    "suppressed",
+    "undetectable",
+    "inc",
+    "started",
+    "initiated",
+    "adherent",
+    "adherence",
+    "compliance",
+    "compliant",
+    "institutionalised",
+    "institutionalized",
+    "istituzionalizzato",
+    "chimerism",
+    "dli",
+    "lvad",
+    "shock",
+    "shocks",
+    "reversal",
+    "reversed",
+    "denovo",
+    "viremia",
+    "viraemia",
+    "sre",
+    "sich",
+    "max",
+    "worst",
+    "peak",
+    "hours",
+    "hrs",
+    "stunden",
+    "uren",
+    "reaction",
+    "reactions",
+    "reactogenicity",
+    "retention",
+    "reinfection",
+    "rinfct",
     "switched",
     "switch",
     "converted",
@@ -40,18 +154,31 @@ MAYBE = {
     "injections",
     "breakthrough",
 }
-LATER_WORDS = {"fu", "min", "discharge", "exit"}  # not where they stand first
+LATER_WORDS = {
+    "fu",
+    "min",
+    "max",
+    "peak",
+    "discharge",
+    "ontslag",
+    "exit",
+}  # not where they stand first
 # counts of what is there at time zero
 PRESENT = re.compile(
     r"nodes?|lymph\w*|ln|positive|pos|mets?|metast\w*|sites?|lesions?|organs?|child\w*|pregn\w*"
     r"|births?|parity|comorb\w*|disease\w*|drugs?|medic\w*|cig\w*|packs?|vessels?|sibling\w*"
-    r"|lines?|knoten|lk|organe|kinder|enfants|hijos|ganglion\w*|ganglios|linfonodi|risk|factors?"
+    r"|lines?|knoten|lk|organe|kinder|enfants|hijos|ganglion\w*|ganglios|linfonodi|klieren|lymfeklieren|organen|kinderen|uitzaaiingen|laesies|risk|factors?"
 )
-BASE = re.compile(r"(.+?)[_. ](?:base|baseline|bl|pre|screening)", re.I)
+BASE = re.compile(
+    r"(.+?)[_. ](?:base|baseline|bl|pre|prae|präop|preop|screening|basale?|initiale?|iniziale"
+    r"|inicial|ausgangswert|uitgangswaarde)",
+    re.I,
+)
+MEASURED = {"suv", "tumor", "tumour", "size", "diameter"}  # suv_max, tumor_size_max
 HAPPENS = re.compile(
     r"events?|episodes?|attacks?|seizures?|exacerbations?|flares?|bleeds?|hospitali[sz]ations?"
     r"|admissions?|ereignisse|anfalle|schube|exazerbationen|poussees|exacerbaciones|brotes"
-    r"|riacutizzazioni|infections?|infektionen|fractures?|falls|visits?|transfusions?"
+    r"|riacutizzazioni|infections?|infektionen|infecties|aanvallen|exacerbaties|opnames|fractures?|falls|visits?|transfusions?"
 )
 
 
@@ -60,6 +187,7 @@ def suspected(
     times: Mapping[str, pd.Series],
     events: Mapping[str, pd.Series],
     left_out: Mapping[str, Column],
+    dates: Mapping[str, Column],
 ) -> dict[str, str]:
     """Say of columns why they may be of the follow-up; nobody is told so by a name.
 
@@ -72,8 +200,11 @@ def suspected(
         an outcome.
     left_out : mapping of Column
         Those that are none already; a time among them may end with the follow-up.
+    dates : mapping of Column
+        Those of dates, some of which are of what happened to some patients.
     """
     found = {}
+    within = {n: c for n, c in left_out.items() if any(is_within(c, t) for t in times.values())}
     first = [(base[1], name) for name in columns if (base := BASE.fullmatch(name))]
     for name, column in columns.items():
         reasons = (
@@ -81,6 +212,9 @@ def suspected(
             _beside(name, first),
             *(_goes_with_time(column, time, events.get(key)) for key, time in times.items()),
             *(_only_with(column, event, key) for key, event in events.items()),
+            *(_yes_with(column, event, key) for key, event in events.items()),
+            *(_along(column, other) for other in within.values()),
+            *(_dated(column, date) for date in dates.values()),
         )
         if reason := next(filter(None, reasons), ""):
             found[name] = reason
@@ -97,8 +231,13 @@ def _named(column: Column) -> str:
     parts = bare(f"{column.name} {column.label}").split()
     if not parts or {*parts} & BEFORE:
         return ""
-    if {*parts[1:]} & MAYBE or parts[0] in MAYBE - LATER_WORDS:
+    if is_of_either(column.name):
+        return "is a status that may be of the start or of the end"
+    maybe = {*parts[1:]} & MAYBE - (LATER_WORDS if {*parts} & MEASURED else set())
+    if maybe or {parts[0], compact(column.name)} & MAYBE - LATER_WORDS:
         return "has a name of what may have been after time zero"
+    if len(parts) > 1 and AT_VISIT.fullmatch(bare(column.name).split()[-1]):
+        return "has a name that ends as one of a visit"
     return _counted(column, parts) if column.is_number and column.whole else ""
 
 
@@ -107,7 +246,8 @@ def _counted(column: Column, parts: list[str]) -> str:
     counted = any(COUNT.fullmatch(part) for part in parts)
     joined = [part[len(start[0]) :] for part in parts if (start := COUNT.match(part))]
     things = [*joined, *(parts if counted else ())]
-    if any(HAPPENS.fullmatch(thing) for thing in things):
+    several = len(column.different) > 2
+    if any(HAPPENS.fullmatch(thing) for thing in (*joined, *(parts if several else ()))):
         return "counts what may have happened after time zero"
     if not (column.numbers == 0).any():
         return ""
@@ -156,6 +296,42 @@ def _only_with(column: Column, event: pd.Series, key: str) -> str:
     shares = sorted((there[event == 1].mean(), there[event == 0].mean()))
     apart = shares[0] <= 1 - EXACT and shares[1] >= EXACT
     return f"is empty or zero just in those with, or without, '{key}'" if apart else ""
+
+
+def _yes_with(column: Column, event: pd.Series, key: str) -> str:
+    """Say that of two values one goes with the event more closely than prognosis does."""
+    both = column.cells.notna() & event.notna()
+    at_start = is_baseline_status(column.name) or is_sex(column.name) or is_sex(column.label)
+    if len(column.different) != 2 or both.sum() < 2 * WITH_EVENT or at_start:
+        return ""
+    yes = (column.cells == column.levels[1])[both]
+    counts = pd.crosstab(yes, event[both]).to_numpy().astype(float)
+    if counts.shape != (2, 2) or min(counts.sum(axis=0).min(), counts.sum(axis=1).min()) < FEWEST:
+        return ""
+    phi = np.linalg.det(counts) / math.sqrt(counts.sum(axis=0).prod() * counts.sum(axis=1).prod())
+    if abs(phi) < TOGETHER:
+        return ""
+    return f"goes with '{key}' more closely than what is known before (correlation {phi:.2f})"
+
+
+def _along(column: Column, other: Column) -> str:
+    """Say that a number goes with a time that lies within the follow-up: a share of it."""
+    both = column.numbers.notna() & other.numbers.notna()
+    if not column.is_number or column.is_categorical or column.numbers[both].nunique() < FEWEST:
+        return ""
+    link = column.numbers[both].corr(other.numbers[both], method="spearman")
+    return f"goes with '{other.name}', a time within the follow-up" if abs(link) >= ALONG else ""
+
+
+def _dated(column: Column, date: Column) -> str:
+    """Say that one of two values occurs only in patients who have a date, which most have not."""
+    there = date.cells.notna()
+    if len(column.different) != 2 or not there.any():
+        return ""
+    yes = column.cells == column.levels[1]
+    only = yes.sum() >= EACH and (yes & ~there).sum() <= (1 - EXACT) * yes.sum()
+    chance = there.mean() ** yes.sum()
+    return f"is so only in those with a date in '{date.name}'" if only and chance < RARE else ""
 
 
 def _ended_without(later: list[Column], times: Mapping[str, pd.Series]) -> list[pd.Series]:

@@ -35,6 +35,7 @@ LAST = {
     "contacto",
     "contatto",
     "censoring",
+    "laatste",
 }
 TIMES = {
     "days",
@@ -58,6 +59,10 @@ TIMES = {
     "mesi",
     "tempo",
     "to",
+    "dagen",
+    "maanden",
+    "weken",
+    "tijd",
 }
 NOT = {
     "age",

@@ -1,6 +1,6 @@
 """The words by which exports name things: columns, cells, arms, endpoints and units.
 
-In English, German, French, Spanish, Italian and Chinese.
+In English, German, French, Spanish, Italian, Dutch and Chinese.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ DEATHS = spelt(DEATH)
 LIVING = spelt(ALIVE - {"living", "lives", "lived", "生存"})
 
 PATIENT_ID = {
+    "upn",
+    "ptno",
+    "recipientid",
+    "studyid",
     "npatient",
     "npaciente",
     "idpaciente",
@@ -54,7 +58,6 @@ PATIENT_ID = {
     "caseid",
     "caseno",
     "recordid",
-    "studyid",
     "studyno",
     "mrn",
     "编号",
@@ -73,9 +76,22 @@ PATIENT_ID = {
     "patnr",
     "fallnummer",
     "nr",
+    "patientnummer",
+    "patientnr",
+    "patiëntnummer",
+    "patiëntnr",
+    "patiëntid",
+    "patiënt",
+    "studienummer",
+    "deelnemer",
+    "deelnemernummer",
+    "proefpersoon",
+    "proefpersoonnummer",
+    "volgnummer",
+    "onderzoeksnummer",
 }
 PATIENT_NUMBER = re.compile(
-    r"(p|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
+    r"(p|pt|pat|patient|subj|subject|case|record|study|seq|sequence|lfd)?(id|no|nr|num|number|nummer)"
     r"(no|nr|num|number|nummer)?|seq|rowid|n(patient|sujet|dossier)"
 )
 REMARKS = {
@@ -93,6 +109,10 @@ REMARKS = {
     "complete",
     "completed",
     "备注",
+    "opmerking",
+    "opmerkingen",
+    "toelichting",
+    "commentaar",
 }
 # of patients, cases and places: whole numbers that measure nothing
 NAMES_BY_NUMBER = {
@@ -114,6 +134,10 @@ NAMES_BY_NUMBER = {
     "zip",
     "plz",
     "postcode",
+    "ziekenhuis",
+    "centrum",
+    "instelling",
+    "kliniek",
 }
 HOSPITAL_ID = {"mrn", "住院号", "病案号", "登记号", "门诊号", "hospitalno", "hospitalnumber"}
 # in the order of preference
@@ -144,6 +168,7 @@ ARM = (
     "治疗",
     "cohort",
     "trtp",
+    "tment",
     "trta",
     "treat",
     "treated",
@@ -173,6 +198,18 @@ ARM = (
     "interventionarm",
     "randomizedarm",
     "randomisedarm",
+    "groep",
+    "behandeling",
+    "behandelarm",
+    "behandelgroep",
+    "behandelingsarm",
+    "behandelingsgroep",
+    "studiearm",
+    "studiegroep",
+    "onderzoeksarm",
+    "randomisatie",
+    "randomisatiearm",
+    "interventie",
 )
 # words within the name of an arm, and those that make it the name of something else
 ARM_WORDS = {
@@ -205,6 +242,14 @@ ARM_WORDS = {
     "tratamiento",
     "gruppo",
     "terapia",
+    "groep",
+    "behandeling",
+    "behandelarm",
+    "behandelgroep",
+    "randomisatie",
+    "loting",
+    "gerandomiseerd",
+    "toewijzing",
 }
 NOT_ARM = {
     "prior",
@@ -244,6 +289,24 @@ NOT_ARM = {
     "ethnic",
     "race",
     "stratum",
+    "reden",
+    "duur",
+    "leeftijd",
+    "datum",
+    "maanden",
+    "dagen",
+    "tijd",
+    "respons",
+    "stadium",
+    "eerdere",
+    "vorige",
+    "vervolg",
+    "tweede",
+    "na",
+    "voor",
+    "lijn",
+    "lijnen",
+    "risico",
 }
 CONTROL = (
     "placebo",
@@ -283,6 +346,14 @@ CONTROL = (
     "placebo",
     "sham",
     "none",
+    "controlegroep",
+    "standaard",
+    "standaardzorg",
+    "standaardbehandeling",
+    "gebruikelijke zorg",
+    "observatie",
+    "geen behandeling",
+    "afwachtend",
 )
 # cells that say that nothing was recorded
 NOTHING = {
@@ -373,6 +444,22 @@ NOTHING = {
     "don't know",
     "refused",
     "data missing",
+    "onbekend",
+    "niet bekend",
+    "ontbreekt",
+    "ontbrekend",
+    "niet ingevuld",
+    "niet gemeten",
+    "niet bepaald",
+    "niet beschikbaar",
+    "niet van toepassing",
+    "niet verricht",
+    "geen gegevens",
+    "geen gegeven",
+    "nvt",
+    "n.v.t.",
+    "onb",
+    "onb.",
 }
 UNITS_IN_CELLS = {
     **dict.fromkeys(
@@ -390,12 +477,15 @@ UNITS_IN_CELLS = {
             "ans",
             "an",
             "años",
+            "jaar",
+            "jaren",
+            "jr",
             "岁",
         ),
         "years",
     ),
-    **dict.fromkeys(("mo", "mos", "month", "months", "monate", "mois"), "months"),
-    **dict.fromkeys(("d", "day", "days", "tage", "jours"), "days"),
+    **dict.fromkeys(("mo", "mos", "month", "months", "monate", "mois", "maanden", "mnd"), "months"),
+    **dict.fromkeys(("d", "day", "days", "tage", "jours", "dagen"), "days"),
     **{unit: unit for unit in ("kg", "cm", "mm", "%", "mg", "g", "kg/m2", "ml")},
     "mg/dl": "mg/dl",
     "g/dl": "g/dl",
@@ -421,6 +511,7 @@ MALE = {
     "varón",
     "varon",
     "男",
+    "mannelijk",
 }
 FEMALE = {
     "f",
@@ -439,9 +530,23 @@ FEMALE = {
     "donna",
     "femminile",
     "女",
+    "vrouw",
+    "v",
+    "vrouwelijk",
 }
-SEX = {"sex", "gender", "geschlecht", "sexe", "sexo", "sesso", "género", "genere"}
-NEGATIONS = ("non", "no", "not", "un", "without")
+SEX = {
+    "sex",
+    "gender",
+    "geschlecht",
+    "sexe",
+    "sexo",
+    "sesso",
+    "género",
+    "genere",
+    "geslacht",
+    "sekse",
+}
+NEGATIONS = ("non", "no", "not", "un", "without", "niet", "geen", "zonder")
 TIME = {
     "time",
     "times",
@@ -493,6 +598,19 @@ TIME = {
     "mesi",
     "giorni",
     "settimane",
+    "tijd",
+    "maanden",
+    "mnd",
+    "dagen",
+    "weken",
+    "jaren",
+    "overleving",
+    "overlevingsduur",
+    "overlevingstijd",
+    "duur",
+    "opvolging",
+    "opvolgduur",
+    "opvolgtijd",
 }
 NOT_TIME = {
     "age",
@@ -539,6 +657,15 @@ NOT_TIME = {
     "score",
     "剂量",
     "周期",
+    "leeftijd",
+    "geboorte",
+    "diagnose",
+    "sinds",
+    "opname",
+    "klieren",
+    "lymfeklieren",
+    "kuren",
+    "dosering",
 }
 STATUS = {
     *DEATHS,
@@ -587,6 +714,13 @@ STATUS = {
     "progresión",
     "progressione",
     "statut",
+    "levensstatus",
+    "overlevingsstatus",
+    "progressie",
+    "recidief",
+    "terugval",
+    "gebeurtenis",
+    "toestand",
 }
 # 1 means that nothing happened
 INVERTED = {
@@ -598,6 +732,8 @@ INVERTED = {
     "censuré",
     "censurado",
     "censurato",
+    "gecensureerd",
+    "gecensoreerd",
 }
 # names of a status that say that something happened, so that 1 or yes is the event
 HAPPENED = {
@@ -633,6 +769,10 @@ HAPPENED = {
     "事件",
     "进展",
     "复发",
+    "progressie",
+    "recidief",
+    "terugval",
+    "gebeurtenis",
 }
 EVENT = {
     *spelt(DEAD),
@@ -662,6 +802,12 @@ EVENT = {
     "进展",
     "复发",
     "发生",
+    "progressie",
+    "progressief",
+    "recidief",
+    "gerecidiveerd",
+    "gebeurtenis",
+    "terugval",
 }
 NO_EVENT = {
     *spelt(ALIVE),
@@ -694,6 +840,15 @@ NO_EVENT = {
     "lost to follow up",
     "no progression",
     "no recurrence",
+    "gecensureerd",
+    "gecensoreerd",
+    "uit beeld",
+    "verloren voor follow-up",
+    "geen gebeurtenis",
+    "geen event",
+    "geen progressie",
+    "geen recidief",
+    "ziektevrij",
 }
 # key: label, abbreviation, singular, plural of the event
 ENDPOINTS = {
@@ -713,6 +868,7 @@ ENDPOINTS = {
 STEM_WORDS = {
     "os": (*DEATHS, *LIVING, "overall", "vital", "vitalstatus", "gesamtüberleben", "总生存"),
     "pfs": (
+        "progressie",
         "progresión",
         "progresion",
         "progressione",
@@ -725,6 +881,8 @@ STEM_WORDS = {
     ),
     "dfs": ("无病",),
     "rfs": (
+        "recidief",
+        "terugval",
         "rezidiv",
         "récidive",
         "recidive",
@@ -778,6 +936,18 @@ OUTCOME_OF_STATUS = {
     "disease",
     "treatment",
     "therapy",
+    "vitale",
+    "levens",
+    "leven",
+    "overleving",
+    "laatste",
+    "ziekte",
+    "behandeling",
+    "patiënt",
+    "studie",
+    "exit",
+    "einde",
+    "eind",
 }
 UNITS = {
     "days": (
@@ -796,6 +966,8 @@ UNITS = {
         "giorno",
         "天",
         "日",
+        "dagen",
+        "dag",
     ),
     "weeks": (
         "weeks",
@@ -808,6 +980,8 @@ UNITS = {
         "semanas",
         "settimane",
         "周",
+        "weken",
+        "wkn",
     ),
     "months": (
         "months",
@@ -827,6 +1001,9 @@ UNITS = {
         "mesi",
         "mese",
         "月",
+        "maanden",
+        "maand",
+        "mnd",
     ),
     "years": (
         "years",
@@ -843,6 +1020,9 @@ UNITS = {
         "anni",
         "anno",
         "年",
+        "jaar",
+        "jaren",
+        "jr",
     ),
 }
 START_DATE = (
@@ -908,6 +1088,15 @@ START_DATE = (
     "开始",
     "确诊",
     "诊断",
+    "randomisatie",
+    "randomisatiedatum",
+    "inclusie",
+    "inclusiedatum",
+    "startdatum",
+    "operatie",
+    "operatiedatum",
+    "behandeling",
+    "ingreep",
 )
 DEATH_DATE = tuple(sorted(DEATHS))
 PROGRESSION_DATE = (
@@ -931,6 +1120,11 @@ PROGRESSION_DATE = (
     "ricaduta",
     "进展",
     "复发",
+    "progressie",
+    "progressiedatum",
+    "recidief",
+    "recidiefdatum",
+    "terugval",
 )
 LAST_DATE = (
     "last",
@@ -962,6 +1156,8 @@ LAST_DATE = (
     "随访",
     "末次",
     "最后",
+    "laatste",
+    "einddatum",
 )
 AFTER_BASELINE = {
     "new lesion",
@@ -1022,10 +1218,14 @@ CHINESE_NAMES = {
     "门静脉癌栓": ("pvtt", "Portal vein thrombus", ""),
     "血管侵犯": ("vascular_invasion", "Vascular invasion", ""),
 }
-# names of columns in German, French, Spanish and Italian
+# names of columns in German, French, Spanish, Italian and Dutch
 EUROPEAN_NAMES = {
-    **dict.fromkeys(("geschlecht", "sexe", "sexo", "sesso"), ("sex", "Sex", "")),
-    **dict.fromkeys(("alter", "âge", "age", "edad", "età", "eta"), ("age", "Age", "years")),
+    **dict.fromkeys(
+        ("geschlecht", "sexe", "sexo", "sesso", "geslacht", "sekse"), ("sex", "Sex", "")
+    ),
+    **dict.fromkeys(
+        ("alter", "âge", "age", "edad", "età", "eta", "leeftijd"), ("age", "Age", "years")
+    ),
 }
 LEVEL_LABELS = {
     **dict.fromkeys(YES_WORDS - {"yes", "true"}, "Yes"),

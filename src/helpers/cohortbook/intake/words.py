@@ -169,7 +169,7 @@ def _unit(text: str) -> tuple[str, str]:
     found = re.fullmatch(r"(.+?)\s*[(（\[]\s*([^()（）\[\]]{1,15})\s*[)）\]]", text)
     if found and re.search(
         r"/|%|^(岁|years?|yrs?|mm|cm|kg|m2|g|mg|ml|[µμu]mol|days?|months?|s|sec"
-        r"|jahre|ans|años|tage|jours|monate|mois)$",
+        r"|jahre|ans|años|tage|jours|monate|mois|jaar|jaren|dagen|maanden|mnd)$",
         found[2],
         re.I,
     ):

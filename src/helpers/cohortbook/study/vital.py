@@ -1,7 +1,7 @@
-"""What the words of an export say of life and death, in six languages.
+"""What the words of an export say of life and death, in seven languages.
 
-English, German, French, Spanish, Italian and Chinese. The one vocabulary of vital status: what
-reads a cell, a code, a label or the name of a column for it, reads it here.
+English, German, French, Spanish, Italian, Dutch and Chinese. The one vocabulary of vital status:
+what reads a cell, a code, a label or the name of a column for it, reads it here.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ DEAD = {
     *("muerto", "muerta", "muertos", "muertas", "muerte", "difunto", "difunta", "defunción"),
     *("exitus", "éxitus", "óbito", "obitus"),
     *("deceduto", "deceduta", "deceduti", "decesso", "morto", "morta", "morte", "defunto"),
+    *("overleden", "overledene", "overlijden", "dood", "doden", "overleed"),
     *("死亡", "已故", "去世", "病逝", "病故", "亡故", "身亡", "过世"),
 }
 ALONE = {"tot", "expired", "killed", "letal", "fatal", "lethal"}  # tot_bili, fatal_toxicity
@@ -26,6 +27,7 @@ ALONE = {"tot", "expired", "killed", "letal", "fatal", "lethal"}  # tot_bili, fa
 DEATH = DEAD - ALONE | {
     *("deaths", "decease", "deathdate", "dth", "dthdt", "dthdtc", "dthfl", "mortality"),
     *("todesdatum", "todestag", "todeszeitpunkt", "sterbedatum", "sterbetag", "ableben"),
+    *("overlijdensdatum", "sterftedatum", "sterfdatum", "sterfte", "mortaliteit", "doodsoorzaak"),
     *("mortalité", "mortalidad", "mortalità", "mortalität", "死因"),
 }
 ALIVE = {
@@ -34,13 +36,17 @@ ALIVE = {
     *("vivant", "vivante", "vivants", "vivantes", "en vie", "survivant", "survivante"),
     *("vivo", "viva", "vivos", "vivas", "con vida", "sobreviviente", "superviviente"),
     *("vivente", "viventi", "vivi", "in vita", "sopravvissuto", "sopravvissuta"),
+    *("levend", "in leven", "leeft", "nog in leven"),
     *("存活", "生存", "健在", "在世", "活着", "尚存"),
 }
 NOT = (
     r"(?:not?|never|non|nicht|kein|keine|nie|pas|jamais|sin|ni|senza|sans|without"
+    r"|niet|geen|nooit|zonder|nog niet|niet meer"
     r"|no longer|not yet|not known to be|nicht mehr|noch nicht|pas encore|non ancora|todavia no)"
 )
-AFTER_NOT = r"(?: (?:nicht mehr|nicht|pas encore|pas)(?![a-z])| (?:no|false|nein|non)$)"
+AFTER_NOT = (
+    r"(?: (?:nicht mehr|nicht|niet meer|niet|pas encore|pas)(?![a-z])| (?:no|false|nein|non|nee)$)"
+)
 GLUED = r"(?:date?s?|dtc?|datum|time?|tm|flag|fl|ind|status|stat|event|yn)?"  # deathdt
 NOT_CHINESE = r"(?:未|没有|没|无|非|不)"
 CHINESE = re.compile(r"[\u3400-\u9fff]")

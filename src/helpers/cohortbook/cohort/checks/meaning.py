@@ -19,6 +19,9 @@ CATEGORIES = {
             "réponsecomplète",
             "respuestacompleta",
             "rispostacompleta",
+            "completerespons",
+            "completeremissie",
+            "volledigerespons",
         ),
     ),
     "PR": (
@@ -33,6 +36,9 @@ CATEGORIES = {
             "réponsepartielle",
             "respuestaparcial",
             "rispostaparziale",
+            "partiëlerespons",
+            "partielerespons",
+            "gedeeltelijkerespons",
         ),
     ),
     "SD": (
@@ -48,6 +54,8 @@ CATEGORIES = {
             "maladiestable",
             "enfermedadestable",
             "malattiastabile",
+            "stabieleziekte",
+            "stabiel",
         ),
     ),
     "PD": (
@@ -65,6 +73,9 @@ CATEGORIES = {
             "progresión",
             "malattiaprogressiva",
             "progressione",
+            "progressieveziekte",
+            "progressie",
+            "progressief",
         ),
     ),
     "NE": (
@@ -85,6 +96,9 @@ CATEGORIES = {
             "nonévaluable",
             "noevaluable",
             "nonvalutabile",
+            "nietevalueerbaar",
+            "nietbeoordeelbaar",
+            "nietteevalueren",
         ),
     ),
 }

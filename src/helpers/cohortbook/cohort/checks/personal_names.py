@@ -122,6 +122,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         "主管医生",
         "手术医生",
         "术者",
+        "arts",
+        "huisarts",
+        "behandelaar",
+        "oncoloog",
+        "patientnaam",
+        "patientennaam",
     ),
     PHONE: (
         "phone",
@@ -148,6 +154,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "電話番号",
         "전화번호",
         "телефон",
+        "telefoonnummer",
+        "mobiel",
     ),
     ID: (
         "ssn",
@@ -224,6 +232,9 @@ WORDS: dict[str, tuple[str, ...]] = {
         "住所",
         "주소",
         "адрес",
+        "woonplaats",
+        "straat",
+        "straatnaam",
     ),
     EMAIL: ("email", "emailaddress", "mail", "邮箱", "电子邮箱", "电子邮件", "メール", "이메일"),
     BIRTH: (
@@ -250,6 +261,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "生年月日",
         "생년월일",
         "датарождения",
+        "geboortedag",
     ),
     RECORD: (
         "mrn",

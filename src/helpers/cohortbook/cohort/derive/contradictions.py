@@ -24,13 +24,13 @@ from .state import Resolved
 from .status import among, read_status
 
 CONTACT = re.compile(
-    r"(?<![a-z])last|contact|follow|(?:^|_)l?fu(?:_|$)|seen|alive|末次|随访", re.IGNORECASE
+    r"(?<![a-z])last|contact|follow|(?:^|_)l?fu(?:_|$)|seen|alive|laatste|末次|随访", re.IGNORECASE
 )
 PROGRESSION = re.compile(
-    r"progress|relaps|recurr|(?:^|_)pd(?:_|$)|rezidiv|进展|复发", re.IGNORECASE
+    r"progress|relaps|recurr|(?:^|_)pd(?:_|$)|rezidiv|recidief|terugval|进展|复发", re.IGNORECASE
 )
 VITAL = re.compile(
-    r"vital|status|alive|surviv|statut|[ée]tat|estado|stato|leben|lebt|vivant|surv[iv]|viv[oae]"
+    r"vital|status|alive|surviv|statut|[ée]tat|estado|stato|leben|lebt|leven|leeft|vivant|surv[iv]|viv[oae]"
     r"|(?:^|_)os(?:_|$)|outcome|状态|结局|生存|存活",
     re.IGNORECASE,
 )
