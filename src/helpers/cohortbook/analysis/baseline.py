@@ -57,6 +57,7 @@ def measured(cohort: Cohort) -> pd.DataFrame:
     parts = [
         pd.DataFrame(
             {
+                # codes: of a registry the name as text in each row would be larger than the values
                 "variable": pd.Categorical.from_codes(np.full(len(cohort), place), names),
                 "arm": cohort.patients["arm"],
                 "value": cohort.patients[name],
@@ -83,6 +84,8 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
         for level in levels:
             count = int((known == level).sum())
             yield row("baseline", "n", count, level=level, **keys)
+            # of those with a value: a missing one is not a level, and is counted in a row of its
+            # own
             share = 100 * count / len(known) if len(known) else float("nan")
             yield row("baseline", "percent", share, level=level, **keys)
         yield row("baseline", "missing", len(patients) - len(known), **keys)
@@ -105,6 +108,7 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
 
 def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
     name = item.variable
+    # the definitions of SPSS and R differ in small groups, by more than rounding
     kind = 6 if cohort.study.statistics.quartiles == "type 6" else 7
     for group, patients in groups(cohort):
         found = describe(patients[name], kind)

@@ -18,6 +18,7 @@ def cross_table(cohort: Cohort, column: str, levels: list[str]) -> np.ndarray:
     """
     patients = cohort.patients
     counts = pd.crosstab(patients[column].astype("object"), patients["arm"].astype("object"))
+    # a level or an arm that nobody has keeps its row of zeros: the test drops it, and says so
     return counts.reindex(index=levels, columns=cohort.study.arm_codes, fill_value=0).to_numpy()
 
 

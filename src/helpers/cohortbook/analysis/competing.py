@@ -100,6 +100,7 @@ def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
         "conf_low": curve.conf_low[place], "conf_high": curve.conf_high[place],
         "n_risk": curve.n_risk, "n_event": curve.n_event[place],
     })  # fmt: skip
+    # a step function is drawn from time 0, when nothing has happened
     first = {"time": 0.0, "incidence": 0.0, "conf_low": 0.0, "conf_high": 0.0,
              "n_risk": float(curve.n), "n_event": 0.0}  # fmt: skip
     return pd.concat([pd.DataFrame([first]), body], ignore_index=True)
@@ -119,6 +120,7 @@ def causes(cohort: Cohort, endpoint: str) -> dict[str, str]:
     if column not in cohort.patients:
         return {}
     declared = {str(state.code): state.printed for state in getattr(spec, "competing", ())}
+    # a state that no study file declares (a plain data frame has none) still competes
     seen = sorted(set(cohort.patients[column].dropna().astype(str)))
     return (
         {EVENT: spec.event_label} | declared | {code: code for code in seen if code not in declared}
@@ -127,6 +129,7 @@ def causes(cohort: Cohort, endpoint: str) -> dict[str, str]:
 
 def _cause(cohort: Cohort, endpoint: str) -> np.ndarray:
     """Number of each patient's cause, in the order of `causes`; 0 = censored, NaN = unknown."""
+    # a copy: the codes of states are written over the zeros of those censored at them
     cause = cohort.patients[f"{endpoint}_event"].to_numpy(float).copy()
     state = cohort.patients[f"{endpoint}_competing"]
     text = state.astype(object).where(state.notna(), None)

@@ -71,6 +71,7 @@ def spline_effect_curve(
     if fitted is None:
         return pd.DataFrame(columns=[*first, *CURVE])
     fit, columns, places, values = fitted
+    # beyond these a handful of patients, and the spline's straight ends, would be all there is
     low, high = np.quantile(values, [0.025, 0.975])
     at = np.linspace(low, high, POINTS)
     reference = float(np.median(values)) if reference is None else reference
@@ -99,6 +100,7 @@ def _fit(cohort: Cohort, endpoint: str, name: str, knots: int
 
 def _with_value(cohort: Cohort, endpoint: str, name: str) -> Design:
     """The model's data with the covariate itself first, in its own unit."""
+    # the linear column is in the spline's basis already
     terms = [t for t in model_terms(cohort, cohort.study.covariates) if t.variable != name]
     return design(cohort, endpoint, [Term(name), *terms])
 
@@ -121,6 +123,7 @@ def _tests(cohort: Cohort, endpoint: str, name: str, knots: int) -> Iterator[dic
 
 def _hidden_slope(cohort: Cohort, endpoint: str, name: str, source: str) -> Iterator[dict]:
     terms = model_terms(cohort, cohort.study.covariates)
+    # with the source itself among the covariates its slope is no longer hidden
     if any(term.variable == source for term in terms):
         return
     data = design(cohort, endpoint, [*terms, Term(source)])

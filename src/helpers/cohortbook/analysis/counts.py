@@ -33,6 +33,7 @@ def stopped(cohort: Cohort, code: str) -> list[tuple[str, int]]:
     """Count the patients of an arm by why treatment was stopped, and who still has it, by label."""
     spec, swimmer = cohort.study.discontinuation, cohort.study.swimmer
     patients = cohort.patients[cohort.patients["arm"] == code]
+    # who has no reason is still treated, unless the swimmer's column says otherwise
     reason = patients[spec.column].replace("", pd.NA)
     found = [
         (f"Stopped: {item.printed}", int((reason == item.code).sum())) for item in spec.reasons

@@ -73,11 +73,14 @@ def _treatment_again(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     # built anew: kept through the fit above, it would hold the data of a registry twice
     data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
     if worth_permuting(data):
+        # residuals of the model without the treatment: under no effect they belong to nobody's arm
         rest = fit_model(cohort, without_treatment(data))
         if rest.likelihood is not None and len(rest.kept) == len(data.time):
             yield from permuted(cohort, endpoint, data, rest.martingale())
     if not data.dropped:
         return
+    # beside the adjusted ratio the crude one of the same patients: else the patients left out
+    # would look like an effect of the adjustment
     alone = replace(data, x=data.x[:, -1:], terms=data.terms[-1:])
     yield row(
         UNIVARIABLE,
@@ -177,6 +180,7 @@ def hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
 
 def _alone(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict]:
     terms = model_terms(cohort, [covariate], treatment=False)
+    # each level against all others is how some papers print a factor alone
     one_by_one = cohort.study.cox.univariable_coding == "indicator"
     if not one_by_one or len(terms) == 1:
         yield from _model_rows(cohort, endpoint, UNIVARIABLE, terms, [covariate])
@@ -184,6 +188,7 @@ def _alone(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict
     yield from _reference_row(cohort, endpoint, UNIVARIABLE, covariate)
     for term in terms:
         yield from _model_rows(cohort, endpoint, UNIVARIABLE, [term], [])
+    # the joint test is of the factor, and the same in either coding
     together = design(cohort, endpoint, terms)
     yield from _factor_tests(cohort, endpoint, UNIVARIABLE, together, fit_model(cohort, together))
 
@@ -267,6 +272,7 @@ def _level_row(cohort, endpoint: str, analysis: str, variable: str, level: str) 
 
 def _level_counts(cohort: Cohort, endpoint: str, variable: str, level: str) -> dict[str, int]:
     patients = cohort.patients
+    # of those with an outcome, whether in the model or not: the table says how many there are
     keep = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
     values = patients[variable]
     keep &= has_level(values, level) if level else values.notna().to_numpy()
@@ -312,6 +318,7 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
         "n": fit.n,
         "n_events": fit.events,
     }
+    # events per parameter, not per variable: a factor of four levels has three
     per = fit.events / len(data.terms) if data.terms else math.nan
     note = (
         f"The multivariable model has {counted(fit.events, 'event')} for "
@@ -362,6 +369,7 @@ def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
     """Give Wald's test of treatment by factor, in a model with both and their product."""
     terms = model_terms(cohort, [covariate])
     data = design(cohort, endpoint, terms)
+    # the treatment is the last column: each other one times it
     products = data.x[:, :-1] * data.x[:, -1:]
     names = [term.name for term in terms] + [f"{term.name}:arm" for term in terms[:-1]]
     columns = list(range(len(terms), len(names)))

@@ -44,6 +44,7 @@ def schoenfeld(cohort: Cohort, endpoint: str) -> tuple[pd.DataFrame, pd.DataFram
     """
     data, fit = _model(cohort, endpoint)
     zph = cox_zph(fit, transform="km")
+    # R draws two standard errors; here the band has the study's confidence, as all limits do
     z = float(norm.isf((1 - cohort.study.statistics.conf_level) / 2))
     points, curves = [], []
     for column, term in _finite(fit, data):
@@ -98,6 +99,7 @@ def influence(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         return frame(rows)
     moved = fit.dfbeta(standardised=True)
     if len(columns) < moved.shape[1]:
+        # a column that ran away is moved by nothing, or by no number
         moved = moved[:, [column for column, _ in columns]]
     kept, farthest = _farthest(moved), np.abs(moved).max(axis=1)
     moved = moved[kept]  # of a registry the rest is not held while models are fitted again
@@ -117,6 +119,7 @@ def _farthest(moved: np.ndarray) -> np.ndarray:
     if len(moved) <= MOST_KEPT:
         return np.arange(len(moved))
     far = np.argpartition(-np.abs(moved).max(axis=1), MOST_KEPT)[:MOST_KEPT]
+    # also whoever moves one coefficient most, though not among those who move any the farthest
     return np.union1d(far, np.abs(moved).argmax(axis=0))
 
 
@@ -150,6 +153,7 @@ def with_doubts(
     if study.cox.univariable_coding == "indicator":
         # alone, a level of a factor of several levels is compared with all others
         several = set(pick(results, statistic="factor_p")["term"])
+        # the doubt is about the comparison that was made
         few = {key for key in few if key[1] == MULTIVARIABLE or key[2] not in several}
     notes = [
         item["note"] if item["statistic"] != "hr" or item["note"] == "reference"
@@ -180,6 +184,7 @@ def _of_model(item: dict, zph: pd.DataFrame, moved: pd.DataFrame, alpha: float) 
     tested = pick(zph, statistic="zph", **keys)
     if len(tested) and tested["p_value"].iloc[0] < alpha:
         shown = p_equals(tested["p_value"].iloc[0], "P", alpha)
+        # A small P asks for a doubt, a large one is no proof: nothing is said where there is none.
         yield f"Evidence against proportional hazards ({shown}): the ratio is an average over time."
     changes = pick(moved, statistic="dfbetas", level=item["level"], **keys)["estimate"].abs()
     if len(changes) and changes.max() >= DECISIVE:
@@ -221,6 +226,7 @@ def _without_the_most(
     `farthest` (n,) is how far each patient moves one at most.
     """
     places = data.rows[fit.kept]
+    # 2 / sqrt(n) is the usual threshold of dfbetas (Belsley, Kuh and Welsch 1980)
     chosen = [i for i in np.argsort(-farthest, kind="stable")[:MOST_SHOWN]
               if farthest[i] > 2 / math.sqrt(fit.n)]  # fmt: skip
     for i in chosen:
@@ -243,4 +249,5 @@ def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Stack frames; also without any row, the columns after the keys hold numbers."""
     filled = [part for part in parts if len(part)]
     out = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    # an empty frame's columns would be objects, not numbers
     return out[columns].astype(dict.fromkeys(columns[3:], float))

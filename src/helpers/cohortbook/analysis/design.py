@@ -79,11 +79,13 @@ def model_terms(cohort: Cohort, covariates: list[Covariate], treatment: bool = T
             terms += [Term(name, code) for code in cohort.study.levels(name) if code != reference]
     if not treatment or not cohort.study.compares:
         return terms
+    # last: whoever reads a fit finds the treatment without counting the covariates
     return [*terms, Term(ARM, cohort.study.comparison_arm.code)]
 
 
 def reference_level(cohort: Cohort, covariate: Covariate) -> str:
     """Give the reference level of a factor: the study's, or the first."""
+    # the study file's first level, not the most frequent: it must not change with the data
     return covariate.reference or cohort.study.levels(covariate.variable)[0]
 
 
@@ -97,6 +99,7 @@ def design(cohort: Cohort, endpoint: str, terms: list[Term]) -> Design:
     """
     patients = cohort.patients
     needed = [f"{endpoint}_time", f"{endpoint}_event", *dict.fromkeys(t.variable for t in terms)]
+    # the arm too, where it is no term: patients without one are in no analysis
     outcome = known(patients, [*needed[:2], ARM])
     complete = outcome & known(patients, needed)
     # one array from the start: a stack of columns would hold a large cohort twice
@@ -124,6 +127,7 @@ def known(patients: pd.DataFrame, columns: Iterable[str]) -> np.ndarray:
 def has_level(values: pd.Series, level: str) -> np.ndarray:
     """Say of each patient whether a categorical variable has this level."""
     place = values.cat.categories.get_indexer([level])[0]
+    # a level that is no category equals nobody's code: -1 would find those with a missing value
     return values.cat.codes.to_numpy() == (place if place >= 0 else len(values.cat.categories))
 
 

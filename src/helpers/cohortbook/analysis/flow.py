@@ -48,6 +48,7 @@ def _before(cohort: Cohort) -> Iterator[dict]:
     lost = sum(item.n for item in spec.excluded)
     if spec.screened:
         note, left = "", spec.screened.n - lost
+        # a doubt and no error: only the authors know what lies between screening and the table
         if left != len(cohort):
             note = (
                 f"The study file counts {spec.screened.n} screened and {lost} excluded, which "
@@ -78,6 +79,7 @@ def _response(cohort: Cohort, code: str) -> Iterator[dict]:
     if not spec:
         return
     best = _of_arm(cohort, code)[spec.column]
+    # not recorded and not evaluable are two things: the second was looked at
     missing = int(best.isna().sum())
     unclear = int((best == spec.not_evaluable).sum()) if spec.not_evaluable is not None else 0
     yield _row("response", code, BOX, "Evaluable for response", len(best) - missing - unclear)

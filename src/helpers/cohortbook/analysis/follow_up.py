@@ -47,6 +47,7 @@ def followed(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         return none
     reading = study.reading("patients")
     begun = read_dates(cohort.patients[column].astype("object"), reading.dates).values
+    # what could have been observed: from the own first day to the one cut-off
     days = (pd.Timestamp(study.cutoff) - begun).dt.days
     patients = pd.DataFrame(
         {
@@ -57,6 +58,7 @@ def followed(cohort: Cohort, endpoint: str) -> pd.DataFrame:
             "possible": days / study.statistics.days_per_month,
         }
     ).dropna()
+    # a month of grace: a visit a few days before the cut-off is no loss
     early = (patients["event"] == 0) & (patients["time"] < patients["possible"] - GRACE)
     return patients.assign(early=early)
 

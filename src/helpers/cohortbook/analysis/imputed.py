@@ -114,6 +114,7 @@ def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.
     """Kind and numbers of a covariate: codes of its levels from 0, NaN = missing."""
     if cohort.study.variables[name].kind == "continuous":
         return "continuous", patients[name].to_numpy(float)
+    # codes only number the levels: a multinomial model does not take them for an order
     codes = patients[name].cat.codes.to_numpy(float)
     kind = "binary" if len(cohort.study.levels(name)) == 2 else "categorical"
     return kind, np.where(codes < 0, np.nan, codes)
@@ -125,6 +126,7 @@ def _pooled(cohort, endpoint, terms, copies, rounds, deltas) -> tuple[Pooled | N
     inside = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
     patients = patients[inside]
     time, event = (patients[f"{endpoint}_{part}"].to_numpy(float) for part in ("time", "event"))
+    # the outcome is among the predictors: without it imputed values would show no relation to it
     fixed = [event, nelson_aalen(time, event)]
     arm = np.zeros(len(patients))
     if cohort.study.compares:
@@ -139,6 +141,7 @@ def _pooled(cohort, endpoint, terms, copies, rounds, deltas) -> tuple[Pooled | N
     ):  # fmt: skip
         return None, len(patients), int(event.sum())
     done = impute(variables, np.column_stack(fixed), m=copies, iterations=rounds,
+                  # one seed for all deltas: what moves between them is the delta, not chance
                   seed=cohort.study.robustness.seed)  # fmt: skip
     fits = [_fit(cohort, terms, done.names, one, arm, time, event) for one in done.values]
     try:
@@ -156,9 +159,11 @@ def _fit(cohort: Cohort, terms: list[Term], names, values, arm, time, event) -> 
             code = cohort.study.levels(term.variable).index(term.level)
             columns.append((values[:, names.index(term.variable)] == code).astype(float))
         else:
+            # in the unit of the table: the ratio is for `per` units, as in the complete cases
             columns.append(values[:, names.index(term.variable)] / term.per)
     fit = cox_fit(time, event, np.column_stack(columns), [t.name for t in terms],
                   ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+    # a note of one copy is not one of the pooled result
     return replace(fit, note="")
 
 

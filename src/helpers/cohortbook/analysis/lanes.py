@@ -45,6 +45,7 @@ def lanes(cohort: Cohort) -> pd.DataFrame:
         }
     )
     order = out["arm"].map({code: place for place, code in enumerate(study.arm_codes)})
+    # treatment may outlast what is recorded of survival: the lane is as long as what is drawn
     out = out.assign(_arm=order, _lane=out[["end", "treatment"]].max(axis=1))
     out = out.sort_values(["_arm", "_lane", "number"], ascending=[True, False, True])
     return out.drop(columns=["_arm", "_lane"]).reset_index(drop=True)

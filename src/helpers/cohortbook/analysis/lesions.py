@@ -52,6 +52,7 @@ def waterfall(cohort: Cohort) -> pd.DataFrame:
             "new_lesion": patients[spec.new_lesion] if spec.new_lesion else nothing,
         }
     )
+    # the number last: patients with the same change keep their order in every build
     out = out.sort_values(["arm", "change", "number"], ascending=[True, False, True], kind="stable")
     return out.astype({"arm": "object"}).reset_index(drop=True)
 
@@ -140,6 +141,7 @@ def case_numbers(cohort: Cohort) -> list[int | str]:
     if not spec.procedure_time or cohort.measurements is None:
         return []
     treated = cohort.patients.loc[cohort.patients[spec.procedure_time].notna(), "patient_id"]
+    # most points make the most telling course; the first of equals, so that builds agree
     counts = cohort.measurements["patient_id"].value_counts()
     counts = counts.reindex(treated).dropna()
     return [number[counts.idxmax()]] if len(counts) else []
@@ -179,6 +181,7 @@ def _points(cohort: Cohort, measure: str, part: pd.DataFrame, column: str) -> pd
     out = pd.concat([out, between], ignore_index=True).sort_values(
         "place", kind="stable", ignore_index=True
     )
+    # from nothing there is no percentage
     base = out["place"].map(first).replace(0, np.nan)
     patients = cohort.patients.iloc[out["place"]]
     return out.assign(
@@ -191,6 +194,7 @@ def _points(cohort: Cohort, measure: str, part: pd.DataFrame, column: str) -> pd
 
 def _baseline(points: pd.DataFrame) -> pd.Series:
     """Give each patient's last value at or before the first dose, or the first of all, by place."""
+    # the last before the first dose, not the first of all: treatment starts from there
     before = points[points["time"] <= 0].groupby("place")["value"].last()
     return before.combine_first(points.groupby("place")["value"].first())
 

@@ -56,6 +56,7 @@ def nonproportional(
     data = cohort.survival(endpoint)
     keys = {"endpoint": endpoint, "population": cohort.population, "group": "difference",
             "n": len(data), "n_events": int(data["event"].sum())}  # fmt: skip
+    # the comparison arm is 1, so that the signs are those of the hazard ratio
     treated = (data["arm"] == cohort.study.comparison_arm.code).to_numpy(float)
     given = data["time"].to_numpy(float), data["event"].to_numpy(float), treated
     return frame([*_weighted(given, weights, keys), *_periods(cohort, given, periods, keys),
@@ -139,6 +140,7 @@ def _periods(cohort: Cohort, given, periods, keys) -> Iterator[dict]:
 
 def _log_time(cohort: Cohort, given, keys) -> Iterator[dict]:
     time, event, _ = given
+    # with one event there is one log time, and nothing that the effect could change with
     if len(set(time[event > 0])) * len(time) > LARGE or event.sum() < 2:
         return
     settings = cohort.study.statistics

@@ -40,10 +40,12 @@ def permuted(cohort: Cohort, endpoint: str, data: Design, martingale: np.ndarray
         permutations, `p_value` two-sided.
     """
     arm, rest = data.x[:, -1], np.column_stack([np.ones(len(data.x)), data.x[:, :-1]])
+    # least squares also where columns are collinear: only the projection counts
     unsaid = arm - rest @ np.linalg.lstsq(rest, arm, rcond=None)[0]
     seen = abs(unsaid @ martingale)
     if not seen > 1e-9:  # nothing to be beyond: the covariates say the arm, or nobody had the event
         return
+    # a stream of its own: more draws of the bootstrap must not change this P
     rng = np.random.default_rng([cohort.study.robustness.seed, _STREAM])
     draws = (abs(unsaid @ rng.permutation(martingale)) for _ in range(PERMUTATIONS))
     # a draw equal to what was seen counts, whatever the last bit of the sum

@@ -88,6 +88,7 @@ def _measures(cohort, data: Design, months, resamples, keys) -> Iterator[dict]:
         ties=cohort.study.statistics.ties,
     )
     n, events = len(data.time), int(data.event.sum())
+    # side by side: what a model promises of the data that made it is too good
     for term, values in (("apparent", found.apparent), ("corrected", found.corrected)):
         for statistic, value in values.items():
             method = NAMES[statistic] + (", optimism bootstrap" if term == "corrected" else "")

@@ -83,6 +83,7 @@ def ratios_in_print(compared: pd.DataFrame, study: Study) -> pd.DataFrame:
     rows = []
     for keys, part in ratios.groupby(KEYS, sort=False):
         item = dict(zip(KEYS, keys, strict=True))
+        # what is printed twice, as in text and table, counts once
         cells = part.assign(column=part["column"].replace("", "estimate")).groupby("column").last()
         if "estimate" not in cells.index:
             continue
@@ -166,5 +167,6 @@ def _verdict(item: dict) -> str:
         return EQUAL if beyond else DIFFERS
     if item["low"] <= computed <= item["high"]:
         return EQUAL
+    # a unit of the last digit is rounding of rounded numbers; beyond it is another result
     unit = 10.0 ** -item["decimals"]
     return ROUNDING if item["low"] - unit <= computed <= item["high"] + unit else DIFFERS

@@ -38,6 +38,7 @@ def response(cohort: Cohort) -> pd.DataFrame:
     spec, rows = cohort.study.response, list(best_responses(cohort))
     if spec.not_evaluable is None:
         return frame([*rows, *_rates(cohort, "all")])
+    # a patient without an assessment has not responded: a failure by intention to treat
     main, other = cohort, without_not_evaluable(cohort)
     if spec.not_evaluable_is == "excluded":
         main, other = other, main
@@ -69,6 +70,7 @@ def _rate(cohort: Cohort, population: str, term: str, codes: list[str]) -> Itera
         best = cohort.patients.loc[cohort.patients["arm"] == arm, cohort.study.response.column]
         successes = int(best.isin(codes).sum())
         counts.append((successes, len(best)))
+        # exact limits: they hold also for a dozen patients and rates near 0 or 1
         exact = clopper_pearson(successes, len(best), level)
         yield row("response", "n", successes, group=arm, n=len(best), **keys)
         yield row(
@@ -101,6 +103,7 @@ def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iter
         note=test.note,
         **keys,
     )
+    # Newcombe's, since Wald's has no width where a rate is 0 or 1
     gap = newcombe(x1, n1, x0, n0, level)
     yield row(
         "response",

@@ -35,7 +35,10 @@ def safety(cohort: Cohort) -> pd.DataFrame:
     # who had any of the terms is who is counted in one of their rows, at each grade
     anybody: dict[str, set] = {ANY: set(), SEVERE: set()}
     for term in main:
+        # patients, not events: one with five episodes is one, at the highest grade
         worst = events[events[spec.term] == term].groupby("patient_id")[spec.grade].max()
+        # where grades 3 to 4 are called severe, a death from the event is above them, and told
+        # apart
         severe = worst[worst.between(spec.severe_grade, spec.highest_grade)]
         for level, who in ((ANY, set(worst.index)), (SEVERE, set(severe.index))):
             anybody[level] |= who
@@ -94,6 +97,7 @@ def _counts(cohort: Cohort, analysis: str, term: str, level: str, who: set) -> I
         yield row(analysis, "percent", share, group=arm, n=n, **keys)
     if not cohort.study.compares:
         return
+    # Fisher's throughout: most terms are rare, and one table with two tests is hard to read
     test = fisher_exact(table)
     p_value = test.p_value if sum(count for count, _ in table) else float("nan")
     yield row(

@@ -85,6 +85,7 @@ def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
     """Ask a library that may warn, or refuse data that ours accepts."""
     with warnings.catch_warnings():
+        # what it warns of is not our result, and would stand in the notebook as if it were
         warnings.simplefilter("ignore")
         try:
             value = float(compare(cohort, endpoint))
@@ -112,6 +113,7 @@ def _curves(cohort: Cohort, endpoint: str) -> float:
     largest = 0.0
     for part in _arms(cohort, endpoint):
         ours = kaplan_meier(part["time"], part["event"])
+        # the curve alone, not its limits: lifelines has one rule for these, the study chooses ours
         theirs = KaplanMeierFitter().fit(part["time"], part["event"])
         at = theirs.survival_function_at_times(ours.time).to_numpy()
         largest = max(largest, float(np.abs(at - ours.survival).max()))
@@ -148,11 +150,13 @@ def _cox(cohort: Cohort, endpoint: str) -> float:
         status=data.event,
         ties=cohort.study.statistics.ties,
     )
+    # by a search of another kind: a start that ours has found would not be a second opinion
     near = minimize(
         lambda b: -model.loglike(b), np.zeros(len(scale)), jac=lambda b: -model.score(b)
     ).x
     theirs = model.fit(start_params=near)
     gaps = (
+        # relative: 0.001 is much of a ratio of 0.01 and little of one of 10
         np.abs(np.exp(theirs.params / scale - ours.coef) - 1),
         np.abs(theirs.bse / scale / ours.std_err - 1),
     )

@@ -89,6 +89,7 @@ def _withheld(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     if "box" in results:
         return _flow(results, cohort)
     kinds = set(results["analysis"]) if "analysis" in results else {""}
+    # a new analysis has no rule until somebody has thought of one: refused, not shown
     rule = RULES.get(kinds.pop()) if len(kinds) == 1 else None
     if rule is None:
         raise _no_rule()
@@ -106,6 +107,7 @@ def _no_rule() -> CohortbookError:
 def _baseline(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     for term in dict.fromkeys(results["term"]):
         _baseline_term(results, cohort, term)
+    # an extreme is the value of one patient
     hide(results, results["statistic"].isin(["min", "max"]))
     return results
 
@@ -140,6 +142,7 @@ def _baseline_term(results: pd.DataFrame, cohort: Cohort, term: str) -> None:
             hide(results, of_group & (results["statistic"] == "percent"))
             results.loc[of_group, "n"] = np.nan
     for group, arms in groups.items():
+        # a median of three is nearly their values
         known = int(cohort.patients.loc[cohort.patients["arm"].isin(arms), term].notna().sum())
         if known < cohort.study.privacy.smallest_count:
             hide(
@@ -155,6 +158,8 @@ def _response_marks(cohort: Cohort, results: pd.DataFrame) -> dict[Atoms, str]:
     spec, arms = cohort.study.response, cohort.study.arm_codes
     rest = [*(category.code for category in spec.categories), None]
     published = []
+    # the rates and their complements are sums over the same categories: what one hides another
+    # could tell, so they are protected in one go
     for arm in arms:
         found = pick(results, group=arm, statistic="n", population="all").set_index("term")
         count = {code: int(found.at[code, "estimate"]) for code in rest[:-1]}
@@ -224,6 +229,7 @@ def _safety(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
                 (frozenset((arm, part) for part in made_of[level]), count[level])
                 for level in made_of
             ]
+            # nobody prints it, but a reader subtracts
             between.append((frozenset([(arm, "other")]), count["any"] - count["severe"]))
         marks = protect_arms(
             cohort, published, [*complements(published, cohort, rest), *between], rest
@@ -242,6 +248,7 @@ def _procedure(results: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     smallest = cohort.study.privacy.smallest_count
     counts = results[results["statistic"] == "patients"]
     for row in counts.itertuples():
+        # nearly everybody tells of the few who did not
         few, most = 0 < row.estimate < smallest, 0 < row.n - row.estimate < smallest
         if few or most:
             cell = (results["term"] == row.term) & (results["level"] == row.level)

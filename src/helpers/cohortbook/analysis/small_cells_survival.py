@@ -78,6 +78,7 @@ def survival_marks(cohort: Cohort, endpoint: str) -> Marks:
         first["patients", group] = count(arms, KINDS)
         if cohort.study.leave_out_incomplete and group != OVERALL:
             first[MISSING, group] = count(arms, [MISSING])
+        # patients less events: any reader subtracts
         hidden.append(count(arms, CENSORED))
         if lost_are_shown(cohort, endpoint):
             further["lost", group] = [count(arms, ["lost"])]
@@ -118,6 +119,7 @@ class Shown:
         secret = [atoms for atoms, n in every.items() if self._small(n)]
         found = {}
         for name, counts in further.items():
+            # each is tried beside those already shown: what is safe alone may tell in company
             few = {atoms: FEW for atoms, n in counts if self._small(n)}
             published, marks = self.published | dict(counts), self.marks | few
             if (few and len(counts) > 1) or any(
@@ -140,6 +142,7 @@ def _patients(cohort: Cohort, endpoint: str, months: list[float]) -> pd.DataFram
     lost = data["patient_id"].isin(followed(cohort, endpoint).query("early")["patient_id"])
     table = pd.DataFrame({
         "arm": data["arm"].astype("object"),
+        # "left": a time at a milestone is before it, as the curve has fallen there
         "until": np.searchsorted(months, data["time"].astype(float)),
         "what": np.where(data["event"] == 1, "event", np.where(lost, "lost", "kept")),
     })  # fmt: skip
@@ -243,6 +246,8 @@ def coarse_curves(curves: pd.DataFrame, smallest: int) -> pd.DataFrame:
         left = curve["n_risk"] - curve["n_event"] - curve["n_censor"]
         for place, events in enumerate(curve["n_event"]):
             since += events
+            # a step of one is one patient's time of death; so is the last step if few are left
+            # beyond it
             if since >= smallest and not 0 < left.iloc[place] < smallest:
                 kept.append(place)
                 since = 0.0

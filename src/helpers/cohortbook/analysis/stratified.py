@@ -89,6 +89,7 @@ def _models(cohort: Cohort, endpoint: str, level: str, name: str
     """The crude and the adjusted model of the patients who have a label, and the labels."""
     plans = {CRUDE: [Term(ARM, cohort.study.comparison_arm.code)]}
     covariates = cohort.study.covariates
+    # within a stratum its own variable is constant
     covariates = [c for c in covariates if level == CLUSTERS or c.variable != name]
     if covariates:
         plans[ADJUSTED] = model_terms(cohort, covariates)

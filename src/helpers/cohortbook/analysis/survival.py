@@ -110,7 +110,9 @@ def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
     if cohort.study.statistics.risk_times:
         return list(cohort.study.statistics.risk_times)
     longest = cohort.survival(endpoint)["time"].max()
+    # an axis needs a length also where nobody was followed
     longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
+    # steps that divide a year, or years: other ones (5, 10 months) are not read off easily
     step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1e9) if longest / s <= 8)
     return [float(t) for t in np.arange(0, longest + step, step)][: int(longest // step) + 2]
 
@@ -177,6 +179,8 @@ def _group_rows(
     )
     yield row("survival", "events", data["event"].sum(), **keys)
     yield from _milestone_rows(study.endpoints[endpoint].milestones, fitted, keys)
+    # not the median of the times: deaths would cut it short (Schemper and Smith, Control Clin
+    # Trials 1996; 17:343)
     reverse = reverse_kaplan_meier(
         data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
     )
@@ -215,6 +219,7 @@ def _milestone_rows(milestones: list[float], fitted: KaplanMeier, keys: dict) ->
             "event_percent",
             100 - 100 * at["survival"][0],
             level=f"{months:g}",
+            # the complement's limits change places
             conf_low=100 - 100 * at["conf_high"][0],
             conf_high=100 - 100 * at["conf_low"][0],
             note=note,
@@ -225,6 +230,7 @@ def _milestone_rows(milestones: list[float], fitted: KaplanMeier, keys: dict) ->
 def _median(fitted: KaplanMeier, cohort: Cohort) -> Quantile:
     """Give a curve's median with its limits, both by the settings in force."""
     settings = cohort.study.statistics
+    # limits by the same rule as the median: R and SPSS each have one for both
     rule = "r" if settings.median == "midpoint" else "spss"
     by_density = settings.median_limits == "density"
     return fitted.density_median(rule) if by_density else fitted.median(rule)

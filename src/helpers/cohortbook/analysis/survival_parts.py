@@ -16,6 +16,7 @@ def survival_of_parts(cohort: Cohort) -> pd.DataFrame:
     """Summarise each endpoint in all patients, then in each subgroup; and how complete it is."""
     parts = [cohort, *(cohort.subgroup(group) for group in cohort.study.subgroups)]
     found = [survival(part, endpoint) for part in parts for endpoint in cohort.study.endpoints]
+    # subgroups side by side invite a comparison that only an interaction answers
     asked = cohort.study.compares and cohort.study.subgroups
     found += [interactions(cohort)] if asked else []
     return pd.concat([*found, *([told] if len(told := completeness(cohort)) else [])],

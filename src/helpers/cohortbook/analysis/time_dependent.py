@@ -100,6 +100,7 @@ def started(cohort: Cohort, endpoint: str, term: str = CRUDE) -> Started:
     patients = cohort.patients.iloc[data.rows]
     start = patients["treatment_start"].to_numpy(float)
     other = (patients["arm"] == cohort.study.comparison_arm.code).to_numpy()
+    # by what happened, not by the arm's name: who crossed over was treated from then on
     unknown, crossed = other & np.isnan(start), ~other & ~np.isnan(start)
     notes = []
     if unknown.any():
@@ -126,6 +127,7 @@ def simon_makuch_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     columns = ["time", "survival", "conf_low", "conf_high", "n_risk", "n_event", "n_censor"]
     parts = [pd.DataFrame(columns=[*columns, "group"])]
     curves = _curves(cohort, endpoint)
+    # a change of state looks like a censoring to the curve of the state that is left
     begun = waits(cohort, endpoint)["wait"] if curves else []
     for group, curve in curves:
         body = pd.DataFrame({name: getattr(curve, name) for name in columns})
@@ -201,6 +203,7 @@ def _effects(cohort: Cohort, endpoint: str, term: str, data: Started) -> Iterato
     def hr(level: str, fit: CoxFit, method: str, n: int, note: str = "") -> dict:
         cells = hr_cells(fit, len(fit.names) - 1)
         if level in (CLONES, TRIALS):  # one event may be in several copies or trials
+            # patients' events: the fit counts an event once a copy
             cells["n_events"] = float(data.event.sum())
         said = join_notes(cells["note"], note, data.note)
         return row(ANALYSIS, "hr", level=level, **cells | {"method": method, "n": n, "note": said},
@@ -289,6 +292,7 @@ def _immortal(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     whole = follow_up(*data.given)
     last = float(whole.start[whole.treated].max()) if whole.treated.any() else np.nan
     yield row(ANALYSIS, "last_start", last, **keys)
+    # only events while some still wait tell the time-dependent model from the naive one
     early = int(((whole.event > 0) & (whole.time <= last)).sum())
     yield row(ANALYSIS, "early_events", early, **keys | {"group": OVERALL, "n": whole.time.size,
               "n_events": float(whole.event.sum())})  # fmt: skip

@@ -117,6 +117,7 @@ def _curves(cohort: Cohort, endpoint: str, weights: Weights) -> Iterator[tuple[s
     for value, code in enumerate(cohort.study.arm_codes):
         mine = data.treated == value
         if mine.any() and weight[mine].sum() > 0:
+            # scaled to the arm's patients: numbers at risk read as patients, and no curve changes
             own = weight[mine] * mine.sum() / weight[mine].sum()
             yield code, weighted_km(data.time[mine], data.event[mine], own,
                                     conf_level=settings.conf_level,
@@ -167,8 +168,11 @@ def _matched(cohort: Cohort, data: Scored, matching, caliper: float, keys: dict)
     if not data.known:
         yield row(ANALYSIS, "hr", note=NO_SCORE, **own)
         return
+    # a score of 0 or 1 has no logit: it is put far out
     inside = np.clip(data.score, 1e-12, 1 - 1e-12)
     match = nearest_matches if matching == "nearest" else optimal_matches
+    # on the logit: near 0 and 1 a small difference of scores is a large one of chances (Austin,
+    # Pharm Stat 2011; 10:150, whose caliper of 0.2 this is)
     found = match(np.log(inside / (1 - inside)), data.treated, caliper=caliper)
     yield row(ANALYSIS, "pairs", len(found.treated), method=f"{matching} matching, caliper "
               f"{caliper:g} SD of the logit", **own)  # fmt: skip
@@ -177,6 +181,8 @@ def _matched(cohort: Cohort, data: Scored, matching, caliper: float, keys: dict)
     for column, term in zip(data.x.T, terms, strict=True):
         for statistic, rows in (("smd_before", np.ones(len(matched), dtype=bool)),
                                 ("smd_after", matched)):  # fmt: skip
+            # balance is read from differences, not from P, which would rise as patients are left
+            # out
             smd = smd_continuous(column[rows & (data.treated == 0)],
                                  column[rows & (data.treated == 1)])  # fmt: skip
             name = term.variable + (f"={term.level}" if term.level else "")

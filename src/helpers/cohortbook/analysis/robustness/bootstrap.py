@@ -45,6 +45,8 @@ def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
     n, size = len(model.data.time), model.resamples()
     if n < 2 or not model.data.event.any():
         size = 0
+    # crude and adjusted draw the same patients, where none lacks a covariate: what then differs
+    # between them is the model
     rng = wanted(1, model.cohort.study.robustness.seed)
     if n > ONE_STEP:
         size = min(model.cohort.study.robustness.resamples, ONE_STEP_DRAWS) if size else 0
@@ -68,6 +70,7 @@ def _one_step(model: TreatmentModel, size: int, rng: np.random.Generator) -> Fit
     """Give the hazard ratio of each resample to first order, and whether it is finite."""
     estimate, influence = model.estimate_and_influence()
     n = len(influence)
+    # patients are drawn, not counts: a table of counts of a registry would fill the memory
     drawn = [influence[rng.integers(n, size=n)].sum() for _ in range(size)]
     # a patient who is drawn w times moves the estimate by (w - 1) dfbeta, to first order
     value = np.exp(estimate + np.array(drawn) - influence.sum())
@@ -117,6 +120,7 @@ def _summary(
     conf = cohort.study.statistics.conf_level
     whole = fits[fits["term"] == "0"].iloc[0]
     with np.errstate(divide="ignore"):
+        # on the log scale, where a ratio is about symmetric: BCa rests on that
         values, estimate = np.log(draws["value"].to_numpy()), np.log(whole["estimate"])
         jackknife = _jackknife(cohort, fits, endpoint, level)
     keys = {
@@ -131,6 +135,7 @@ def _summary(
         BCA: bca_limits(values, estimate, jackknife, conf),
     }
     finite = np.isfinite(values)
+    # percentiles of the draws that are left would describe resamples that happened to work
     if _percent(~finite) > MOST_LOST:
         nothing = Limits(math.nan, math.nan, "most resamples gave no finite estimate")
         limits = dict.fromkeys(limits, nothing)

@@ -24,6 +24,8 @@ def added_covariates(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         row("added_covariates", "hr", **treatment_effect(cohort, endpoint) | {"term": "arm"} | keys)
     ]
     covariates = cohort.study.covariates
+    # in the study's order, chosen before: an order chosen by what it does to the ratio shows what
+    # one likes
     for count in range(1, len(covariates) + 1):
         cells = _adjusted(cohort, endpoint, covariates[:count])
         rows.append(

@@ -64,6 +64,7 @@ class TreatmentModel:
         """
         asked = weights if weights is not None else columns
         long = self._seconds(len(asked)) > WORTH_SECONDS
+        # by the work alone, never by the cores: the same parts give the same sums everywhere
         size = -(-len(asked) // PARTS) if long else PART
         parts = [slice(start, start + size) for start in range(0, len(asked), size)]
         tasks = [
@@ -150,6 +151,7 @@ def column_mask(model: TreatmentModel, variables: set[str]) -> np.ndarray:
 
 def batch_hr(model: TreatmentModel, batch: CoxBatch) -> dict[str, np.ndarray]:
     """Give the treatment's hazard ratio, limits and P of each refit; NaN where not estimable."""
+    # the treatment's column alone: a covariate that runs away need not take its estimate with it
     known = batch.estimable_column(model.arm)
     coef = np.where(known, batch.coef[:, model.arm], np.nan)
     se = np.where(known, batch.std_err[:, model.arm], np.nan)

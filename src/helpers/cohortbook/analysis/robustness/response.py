@@ -31,6 +31,7 @@ def response_robustness(cohort: Cohort) -> pd.DataFrame:
     """
     spec = cohort.study.response
     rows: list[dict] = []
+    # one rule for both arms: an assumption that differs between them could make any result
     levels = [FAILURE] if spec.not_evaluable is None else [FAILURE, EXCLUDED, SUCCESS]
     main = main_level(cohort)
     for term, codes in ((OBJECTIVE, spec.objective), (CONTROL, spec.control)):
@@ -91,6 +92,7 @@ def _comparison(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> It
 def _fragility(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iterator[dict]:
     spec = cohort.study.response
     (x0, n0), (x1, n1) = counts
+    # by Fisher's test whatever the main test is: so the index is defined
     found = fragility_index((x0, x1), (n0, n1), cohort.study.statistics.alpha)
     kind = "reverse fragility index" if found.reverse else "fragility index"
     yield row(

@@ -170,6 +170,7 @@ def _milestone(cohort: Cohort, endpoint: str, months: float, curves: list) -> It
             **keys,
         )
     low, high = (at["survival"][0] for at in found)
+    # on the plain scale: the difference of two survivals is read as a difference
     gap, se = high - low, float(np.hypot(*(at["std_err"][0] for at in found)))
     known = se > 0
     note = "" if known else _without_variance(min(low, high))

@@ -44,6 +44,7 @@ def _both(model: TreatmentModel, level: str) -> Iterator[dict]:
         model.data.x,
         ties=settings.ties,
         conf_level=settings.conf_level,
+        # a profile costs some ten fits: only the treatment's is shown
         only=[arm],
     )
     yield row(

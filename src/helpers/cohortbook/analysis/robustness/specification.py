@@ -32,6 +32,7 @@ def specification_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     names = [covariate.variable for covariate in model.covariates]
     chosen = [[name for name, used in zip(names, one, strict=True) if used] for one in sets]
     masks = np.array([column_mask(model, set(variables)) for variables in chosen])
+    # one batch: the sets share their risk sets
     found = batch_hr(model, model.refit(columns=masks))
     return frame(
         row(
@@ -56,9 +57,11 @@ def _sets(model: TreatmentModel) -> tuple[np.ndarray, str]:
         number = np.arange(2**count)
         return (number[:, None] >> np.arange(count) & 1).astype(bool), ""
     rng = wanted(0, model.cohort.study.robustness.seed)
+    # each set as likely as any other: sizes then follow their number of sets
     drawn = np.unique(rng.random((most - 2, count)) < 0.5, axis=0)
     ends = np.vstack([np.zeros(count, bool), np.ones(count, bool)])
     inside = drawn[~(drawn.all(axis=1) | ~drawn.any(axis=1))]
+    # the treatment alone first and the full model last, where the figure and the reader look
     sets = np.vstack([ends[:1], inside, ends[1:]])
     return sets, f"a sample of {len(sets)} of the {2**count} sets of covariates"
 

@@ -28,6 +28,7 @@ def all_tests(cohort: Cohort) -> pd.DataFrame:
         estimate and limits where the test has an effect, `p_value`, `method`.
     """
     rows = [*_rates(cohort)] if cohort.study.response else []
+    # subgroups belong to the family too: they are where findings by chance come from
     parts = {"all": cohort} | {
         group.name: cohort.subgroup(group) for group in cohort.study.subgroups
     }

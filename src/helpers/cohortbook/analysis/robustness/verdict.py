@@ -123,6 +123,8 @@ def _finding_rows(
     cohort: Cohort, test: pd.Series, tests: pd.DataFrame, found: pd.DataFrame
 ) -> Iterator[dict]:
     keys = {name: test[name] for name in ("term", "level", "endpoint", "population")}
+    # checks are of the ratio, by Wald's test: held against the log-rank P a check could differ by
+    # its kind of test alone
     own = _by_wald(cohort, test) if test["term"] == LOGRANK else test
     finding = _Finding(own, 0.0 if test["term"] == RATE else 1.0, cohort.study.statistics.alpha)
     numbers = ("estimate", "conf_low", "conf_high", "p_value", "n", "n_events")
@@ -164,6 +166,7 @@ def _response_checks(cohort: Cohort, finding: _Finding, found: pd.DataFrame) -> 
             result = gap.iloc[0].copy()
             result["p_value"] = test.iloc[0]["p_value"]
             made = finding.by_p(f"not_evaluable_{level}", result)
+            # it would repeat the finding, and look like support
             yield made._replace(outcome="", why=NOBODY_UNKNOWN) if nobody else made
 
 
@@ -215,6 +218,7 @@ def _specifications(finding: _Finding, found: pd.DataFrame) -> Iterator[Check]:
     outcomes = [finding.by_p("", one).outcome for _, one in known.iterrows()]
     agree = 100 * outcomes.count(KEEPS) / len(outcomes)
     others = [one for one in outcomes if one != KEEPS]
+    # sorted: of two outcomes that are as frequent the same one in every build
     most = max(sorted(set(others)), key=others.count) if others else KEEPS
     yield Check("specification", result, KEEPS if agree >= AGREEING_SETS else most)
 
@@ -260,6 +264,7 @@ def _adjusted(
 ) -> Iterator[Check]:
     """Hold the P of the test in the family of tests against itself, adjusted for their number."""
     asked = cohort.study.robustness.p_adjustment
+    # a family of one is not adjusted
     if asked == "none" or (tests["statistic"] == "test").sum() < 2:
         return
     keys = {name: test[name] for name in ("term", "level", "endpoint", "population")}

@@ -214,6 +214,7 @@ def weighted_draws(cohort: Cohort, setting: _Setting) -> dict[tuple[str, str], n
     """
     endpoints = list(cohort.study.endpoints)
     size = min(treatment_model(cohort, endpoint).resamples() for endpoint in endpoints)
+    # all endpoints and weights share the resamples, and one fit of the score for each
     rng, n = wanted(2, cohort.study.robustness.seed), len(setting.treated)
     parts = [_drawn(cohort, setting, counts) for counts in resamples(n, size, rng)]
     keys = [(endpoint, level) for level in WEIGHTS for endpoint in endpoints]
@@ -224,6 +225,7 @@ def _drawn(
     cohort: Cohort, setting: _Setting, counts: np.ndarray
 ) -> dict[tuple[str, str], np.ndarray]:
     """Give the same of resamples whose counts are (some, n)."""
+    # anew in each resample: limits must show that the score is estimated, too
     fitted = propensity(setting.treated, setting.x, counts)
     draws = {}
     for level, make in WEIGHTS.items():
@@ -250,6 +252,7 @@ def _log_hr(cohort: Cohort, setting: _Setting, endpoint: str, weights) -> np.nda
         replicates=False,
         ties=cohort.study.statistics.ties,
     )
+    # beyond every number, so that percentiles count these draws
     away = np.where(batch.coef[:, 0] > 0, np.inf, -np.inf)
     return np.where(batch.infinite[:, 0], away, batch.coef[:, 0])
 
@@ -271,6 +274,7 @@ def e_values(cohort: Cohort, effects: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict] = []
     for _, effect in pick(effects, statistic="hr").iterrows():
+        # a hazard ratio is near a risk ratio only where few have the event
         common = effect["n_events"] > COMMON_OUTCOME * effect["n"]
         found = e_value_hazard_ratio(
             effect["estimate"], effect["conf_low"], effect["conf_high"], common
