@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from ..cohort.cohort import Cohort, load_cohort
+from ..display.language.speech import Speech, speech_of
 from ..display.layout.abbreviations import of_manuscript
 from ..display.methods.manuscript import study_values
 from ..display.problems import undrawn
 from ..errors import CohortbookError, NotebookError
+from ..formats import counted
 from ..processes import kill_children, removed_with_us
 from ..sections import PUBLISHED_FILE
 from ..study.journals import Journal, load_journal
+from ..study.languages import language_files
 from ..study.study import STUDY_FILE, read_keys, slug
 from . import unchanged
 from .files.commit import digest, file_hash, read_source
@@ -61,6 +64,7 @@ from .output.provenance import provenance, provenance_values
 from .project import links, stage
 from .project.checklist import not_chosen, write_checklists
 from .project.in_force import InForce
+from .project.language import say_values
 from .project.merge import Gathered, gather
 from .project.own_parts import own_parts
 from .render.docx_comments import stage_comments
@@ -180,7 +184,7 @@ def _build(
         watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer, request.formats)
     files = study_files(cohort)
-    reasons = _run(request, runs, files, work, watcher, template)
+    reasons = _run(request, cohort, runs, files, work, watcher, template)
     if study_files(cohort) != files_now(files, _place(request, work)):
         raise CohortbookError(
             "The study's files were changed while its report was built.",
@@ -191,6 +195,7 @@ def _build(
     if found:
         watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
     gathered = gather(runs, work / "results")
+    speech = speech_of(cohort)
     gathered.values = links.with_sources(gathered.values, runs)
     gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
     source = request.source or read_source(request.root)
@@ -215,17 +220,20 @@ def _build(
         project,
         runs,
         gathered,
-        _values(cohort, gathered, facts, in_force),
+        _values(cohort, gathered, facts, in_force, speech),
         list(cohort.study.endpoints),
         parts,
         request.study,
+        speech,
     )
     for sentence in told:
         watcher.tell(sentence)
     for part in stage.unused_parts(project, parts.replaced):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
     stage_comments(request.study, project)
-    write_checklists(project, cohort.study, gathered.folder)
+    write_checklists(project, cohort.study, gathered.folder, speech)
+    if speech:
+        told_language(speech, gathered, watcher)
     names, count, misfits = _make(
         request,
         project,
@@ -244,6 +252,23 @@ def _build(
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
+
+
+def told_language(speech: Speech, gathered: Gathered, watcher: Watcher) -> None:
+    """Say what of the report is not in the study's language."""
+    language = speech.language
+    if not language.words:
+        watcher.tell(
+            f"Numbers are printed as in {language.label}; there are no {language.label} words: the "
+            "report is in English."
+        )
+    missing = sorted(gathered.untranslated | set(speech.missing))
+    if missing:
+        (gathered.folder / "untranslated.txt").write_text("\n".join(missing) + "\n", "utf-8")
+        watcher.tell(
+            f"Warning: {counted(len(missing), 'text')} without words in {language.label}, marked "
+            f"in the report and listed in untranslated.txt: {'; '.join(missing[:3])}"
+        )
 
 
 def _make(
@@ -309,7 +334,7 @@ def run_all(request: Request, cohort: Cohort, work: Path, watcher: Watcher) -> l
         For a cell that raised.
     """
     runs = _plan(request, cohort, work)
-    _run(request, runs, study_files(cohort), work, watcher, None)
+    _run(request, cohort, runs, study_files(cohort), work, watcher, None)
     return runs
 
 
@@ -333,6 +358,7 @@ def meant(files: Mapping[str, str], study: Path) -> dict[str, str]:
 
 def _run(
     request: Request,
+    cohort: Cohort,
     runs: list[Run],
     files: dict[str, str],
     work: Path,
@@ -343,7 +369,11 @@ def _run(
     place = _place(request, work)
     cache = kept_notebooks(request)
     around = Around(place.study, request.final)
-    given = meant(files, place.study)
+    spoken = {
+        f"language {path.stem}": file_hash(path)
+        for path in language_files(cohort.study.language, cohort.folder)
+    }
+    given = meant(files, place.study) | spoken
 
     def parts_of(run: Run, given: dict[str, str], hashed: Hash) -> dict[str, str]:
         return key_parts(run, place.shown_study, given) | _may_read(run, around, files, hashed)
@@ -368,7 +398,7 @@ def _run(
             run = next(run for run in waiting if run.notebook.name == name)
             cache.forget(keys[name])
             # a file saved while it ran may or may not have been read: such a run is not kept
-            now = meant(files_now(files, place), place.study)
+            now = meant(files_now(files, place), place.study) | spoken
             reads = settled(run.folder, around)
             if reads is not None:
                 keep_reads(run.folder, reads)
@@ -432,7 +462,11 @@ def _keep_failed(request: Request, runs: list[Run], error: NotebookError) -> str
 
 
 def _values(
-    cohort: Cohort, gathered: Gathered, facts: dict[str, Any], in_force: InForce
+    cohort: Cohort,
+    gathered: Gathered,
+    facts: dict[str, Any],
+    in_force: InForce,
+    speech: Speech | None,
 ) -> dict[str, dict[str, str]]:
     # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
     findings = [
@@ -441,17 +475,21 @@ def _values(
         if "abstract" in values
     ]
     conclusion = gathered.values.get("robustness", {}).get("conclusion", "")
-    study = study_values(cohort, in_force.study, in_force.sentences, in_force.levels)
+    said = {
+        "study": study_values(cohort, in_force.study, in_force.sentences, in_force.levels),
+        "provenance": provenance_values(facts),
+    }
+    said = say_values(said, speech)
+    study = said["study"]
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
     return {
         "abstract": {
             "results": " ".join(findings),
             "conclusion": conclusion,
-            "abbreviations": of_manuscript(sentences, cohort.study),
+            "abbreviations": of_manuscript(sentences, cohort.study, speech),
         },
-        "study": study,
-        "provenance": provenance_values(facts),
+        **said,
     }
 
 

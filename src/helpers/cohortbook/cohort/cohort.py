@@ -17,6 +17,7 @@ from ..opened import STUDY
 from ..results import running_cell
 from ..study.changes import changed
 from ..study.choices import study_with
+from ..study.languages import language_files
 from ..study.parts import Subgroup
 from ..study.study import STUDY_FILE, Study, study_keys, study_of
 from ..study.unconfirmed import sentence
@@ -567,6 +568,7 @@ def _named_tables(study: Study) -> list[tuple[str, str]]:
 
 def _fingerprints(folder: Path, study: Study) -> dict[str, str]:
     names = ["study.yml", *(name for _, name in _named_tables(study)), *picture_files(study)]
+    names += [path.name for path in language_files(study.language, folder) if path.parent == folder]
     return {name: _sha256(folder / name) for name in names}
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from ..analysis.small_cells import withhold
 from ..cohort.cohort import Cohort, another_study, load_cohort
 from ..cohort.seal import refuse_changed
+from ..display.language.speech import speech_of
 from ..display.layout.table import Table
 from ..errors import CohortbookError
 from ..opened import RESULTS, unrecorded
@@ -93,8 +94,14 @@ class Book(ResultBook):
         if not self.folder or _study_of(cohort) != _study_of(self.cohort):
             return
         sentences = {name: omission(cohort, name) for name in SECTIONS} | self.found
-        left_out = {name: text for name, text in sentences.items() if text is not None}
+        speech = speech_of(cohort)
+        left_out = {
+            name: speech.text(text) if speech else text
+            for name, text in sentences.items()
+            if text is not None
+        }
         self._write("omitted", left_out)
+        self._note_untranslated()
 
     def save(self, name: str, results: Result | pd.DataFrame) -> Result | pd.DataFrame:
         """Keep the frames of a result under a name, and the settings it was made with; give it
@@ -133,6 +140,7 @@ class Book(ResultBook):
         self._of_one_study()
         made_from = getattr(shown, "made_from", None)
         shown = prepared(label, shown, caption, alt)
+        self._note_untranslated()
         if not shown.rows if isinstance(shown, Table) else getattr(shown, "nothing", False):
             self.leave_out(**{label: "", **({part: ""} if part else {})})
             return Sentences({"": "There is nothing to show."})
@@ -184,10 +192,17 @@ class Book(ResultBook):
                 self._note(name, sentences.made_from)
         parts |= {name: str(text) for name, text in own.items()}
         self.quote(**parts)
+        self._note_untranslated()
         for name, text in parts.items():
             if text.strip():
                 self._place("said", name)
         return Sentences(parts)
+
+    def _note_untranslated(self) -> None:
+        """Keep which texts have no words in the study's language."""
+        speech = speech_of(self.cohort) if self.cohort else None
+        if self.folder and speech and speech.missing:
+            self._write("untranslated", sorted(speech.missing))
 
     def _place(self, kind: str, name: str) -> None:
         """Keep in which cell something was said, shown or saved, by its execution count."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from .cuts import Bounds, contradicts, numbers_levels, plain
 from .journals import journal_names
+from .languages import OWN as OWN_LANGUAGE
+from .languages import language_names
 from .unconfirmed import wrong_places
 
 WHOLE = "all"  # the population that is no subgroup
@@ -175,6 +177,9 @@ def _others(study: Any) -> Iterator[str]:
     if study.journal not in journal_names():
         hint = nearest(study.journal, journal_names())
         yield f"journal: no profile '{study.journal}'{hint}; there are {journal_names()}"
+    if not study.language.endswith(OWN_LANGUAGE) and study.language not in language_names():
+        hint = nearest(study.language, language_names())
+        yield f"language: no '{study.language}'{hint}; there are {language_names()}, and *.yml"
     for key in ("survival", "progression_time"):
         name = getattr(study.swimmer, key, None)
         if name and name not in study.endpoints:

@@ -15,6 +15,7 @@ from ..errors import CohortbookError, Problem, StudyError
 from .cases import Case
 from .expected import expected
 from .journals import DEFAULT as JOURNAL
+from .languages import ENGLISH
 from .model import Code, Model, Name
 from .names import nearest, wrong_names
 from .parts import (
@@ -101,6 +102,11 @@ class Study(Model):
     )
     flow: Flow = Flow()
     journal: Code = Field(JOURNAL, description="Profile that exported figures are checked against.")
+    language: Code = Field(
+        ENGLISH,
+        description="Language of the report: en; de and fr print English words with decimal "
+        "commas; or a file of the study folder, such as mine.yml.",
+    )
     checklists: list[Checklist] = Field(
         default_factory=lambda: ["strobe"],
         min_length=1,

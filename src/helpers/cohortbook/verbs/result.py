@@ -11,6 +11,9 @@ import pandas as pd
 from ..analysis.small_cells import refuse_small, withhold
 from ..cohort.cohort import Cohort
 from ..cohort.seal import refuse_changed
+from ..display.language.now import drawing_in
+from ..display.language.shown import figure_in, table_in
+from ..display.language.speech import speech_of
 from ..errors import CohortbookError
 
 SHOWN = 6  # rows of the frame that a notebook shows of a result
@@ -33,6 +36,15 @@ class Sentences(str):
 
     def _repr_markdown_(self) -> str:
         return str(self)
+
+
+def said_in(told: Sentences) -> Sentences:
+    """Give sentences in the language of the study that they were made from."""
+    speech = speech_of(told.made_from)
+    if speech is None:
+        return told
+    parts = {name: speech.text(text) for name, text in told.parts.items()}
+    return Sentences(parts, told.made_from, told.endpoint)
 
 
 @dataclass
@@ -76,17 +88,21 @@ class Result:
 
     def table(self, **how: Any):
         """Lay the result out as a table (`display.table.Table`)."""
-        return self._made("table", self.tables, how)
+        made = table_in(self._made("table", self.tables, how), speech_of(self.cohort))
+        made.made_from = self.cohort
+        return made
 
     def figure(self, **how: Any):
         """Draw the result (`display.figure.Figure`)."""
-        return self._made("figure", self.figures, how)
+        speech = speech_of(self.cohort)
+        with drawing_in(speech):
+            return figure_in(self._made("figure", self.figures, how), speech)
 
     def sentence(self, **how: Any) -> Sentences:
         """Say the result in words (Markdown)."""
         if self.sentences is None:
             raise self._no_door("sentence")
-        return Sentences(self.sentences(**how), self.cohort, self.endpoint)
+        return said_in(Sentences(self.sentences(**how), self.cohort, self.endpoint))
 
     def _made(self, door: str, make: Callable[..., Any] | None, how: dict[str, Any]) -> Any:
         if make is None:

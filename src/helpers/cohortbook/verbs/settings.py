@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ..cohort.cohort import Cohort
+from ..display.language.shown import table_in
+from ..display.language.speech import speech_of
 from ..display.layout.table import Table
 from ..display.methods import settings as display
 from ..errors import ParameterError
 from ..study.names import nearest
 from .given import takes
-from .result import Sentences
+from .result import Sentences, said_in
 
 METHODS = {
     "comparison": display.comparison_methods,
@@ -31,7 +33,7 @@ def settings(cohort: Cohort) -> Table:
     >>> settings(load_cohort("data/wei2026").choose(ties="efron")).rows[-4].cells
     ('Ties in Cox models', 'Efron')
     """
-    return display.settings_table(cohort)
+    return table_in(display.settings_table(cohort), speech_of(cohort))
 
 
 @takes("the settings of a study file", frames=False)
@@ -53,4 +55,4 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
             f"There is no analysis '{analysis}'{nearest(str(analysis), METHODS)}.",
             mend=f"There are {', '.join(METHODS)}.",
         )
-    return Sentences({analysis: METHODS[analysis](cohort.study)}, cohort)
+    return said_in(Sentences({analysis: METHODS[analysis](cohort.study)}, cohort))

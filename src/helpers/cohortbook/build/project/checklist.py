@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 from ...display.checklist import checklist_table
+from ...display.language.shown import table_in
+from ...display.language.speech import Speech
 from ...study.parts import CHECKLISTS
 from ...study.study import Study
 from .report_copy import report_copy
@@ -28,7 +30,9 @@ def not_chosen(study: Study) -> dict[str, str]:
     return {f"{kind}_{name}": "" for name in left for kind in ("checklist", "reporting")}
 
 
-def write_checklists(project: Path, study: Study, results: Path) -> None:
+def write_checklists(
+    project: Path, study: Study, results: Path, speech: Speech | None = None
+) -> None:
     """Write the checklists where the report embeds them, and among the tables that are exported.
 
     Parameters
@@ -39,11 +43,13 @@ def write_checklists(project: Path, study: Study, results: Path) -> None:
         Names its checklists; `report/NAME.yml` has their items.
     results : Path
         The gathered results; its `tables/` takes CSV and JSON.
+    speech : Speech, optional
+        The language of the study, if that is not English.
     """
     named, cells = places(project), []
     for name in dict.fromkeys(study.checklists):
         content = yaml.safe_load((project / REPORT / f"{name}.yml").read_text(encoding="utf-8"))
-        table = checklist_table(content, study, named)
+        table = table_in(checklist_table(content, study, named), speech)
         table.export(results / "tables" / f"tbl-{name}")
         data, metadata = table._repr_mimebundle_()
         output = {"output_type": "display_data", "data": data, "metadata": metadata}

@@ -30,12 +30,15 @@ class Gathered:
     used : dict
         Notebook as it was run to its outputs, each with the settings it was made with where they
         are not the study file's (`used.used_by`).
+    untranslated : set of str
+        Texts without words in the study's language.
     """
 
     folder: Path
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     omitted: dict[str, str] = field(default_factory=dict)
     used: dict[str, dict[str, Any]] = field(default_factory=dict)
+    untranslated: set[str] = field(default_factory=set)
 
 
 def gather(runs: Sequence[Run], folder: Path) -> Gathered:
@@ -68,6 +71,7 @@ def gather(runs: Sequence[Run], folder: Path) -> Gathered:
             values.setdefault(key, text)  # the abstract has what is said of the first endpoint
             if run.notebook.endpoint:
                 values.setdefault(by_endpoint(key, run.notebook.endpoint), text)
+        gathered.untranslated |= set(_read(run.results / f"{name}.untranslated.json"))
         gathered.used[name] = _read(run.results / f"{name}.used.json")
         for section, sentence in _read(run.results / f"{name}.omitted.json").items():
             # only those that would make it are asked: another may have fewer endpoints

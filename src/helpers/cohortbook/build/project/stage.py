@@ -11,9 +11,11 @@ from pathlib import Path
 
 import yaml
 
+from ...display.language.speech import Speech
 from ...errors import RenderError
 from ..files.publish import share
 from ..notebooks.execute import Run
+from .language import say_manuscript
 from .merge import Gathered
 from .own_parts import OwnParts, lay_out
 from .quarto_files import carry
@@ -46,6 +48,7 @@ def stage(
     endpoints: Sequence[str] = (),
     own: OwnParts | None = None,
     study: Path | None = None,
+    speech: Speech | None = None,
 ) -> list[str]:
     """Lay out in `project` all that a renderer reads.
 
@@ -67,6 +70,8 @@ def stage(
         What the study adds to the manuscript.
     study : Path, optional
         Its folder, whose settings and files for Quarto are carried along.
+    speech : Speech, optional
+        The language of the study, if that is not English.
 
     Returns
     -------
@@ -89,6 +94,7 @@ def stage(
     (project / GENERATED / f"{FIRST}.qmd").write_text("", encoding="utf-8")
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
     write_sections(project, gathered.omitted, labels, endpoints)
+    say_manuscript(project, project / GENERATED, speech)
     both = set(gathered.values) & set(values)
     if both:
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from ...errors import RenderError
 from ...scratch import scratch_folder
+from ..project.language import LANGUAGE
 from ..project.quarto_files import SETTINGS, settings
 from ..project.sources import read_sources
+from ..project.stage import GENERATED
 from ..request import FORMATS, SLIDES
 from .docx import finish_docx
 from .docx_comments import read_comments
@@ -127,11 +129,14 @@ def render(
 def _check_language(project: Path) -> None:
     """Refuse a language of which a renderer would know a few words, and the report none."""
     language = str(settings(project).get("lang", "en"))
-    if language.partition("-")[0].lower() != "en":
+    said = project / GENERATED / LANGUAGE
+    written = said.read_text(encoding="utf-8") if said.is_file() else "en"
+    if language.partition("-")[0].lower() != written.partition("-")[0].lower():
         raise RenderError(
-            f"`lang: {language}`: the report is written in English.",
+            f"`lang: {language}`: the report is written in {written}.",
             SETTINGS,
-            "Remove it; half of a report would be in another language.",
+            "Remove it: half of a report would be in another language. `language` of the study "
+            "file sets that of all of it.",
         )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...formats import visible
 from ...study.study import Study
+from ..language.now import drawn
 from .letters import advance, clean
 from .shorten import Measure, Names
 from .style import FAINT, INK, MUTED, POINT, RULE, SMALL, use
@@ -24,7 +26,11 @@ SYNTHETIC = "Synthetic data"
 
 
 def width_cm(text: str, size: float = POINT, bold: bool = False) -> float:
-    """Measure a line of text in centimetres, a little on the safe side."""
+    """Measure a line of text as it is drawn in centimetres, a little on the safe side."""
+    return _width(drawn(text), size, bold)
+
+
+def _width(text: str, size: float, bold: bool) -> float:
     return SAFETY * size * CM_PER_POINT * sum(advance(letter, bold) for letter in text)
 
 
@@ -35,7 +41,12 @@ def height_cm(size: float = POINT) -> float:
 
 def at_most(text: object, room: float, size: float = POINT) -> float:
     """Give the width that a line takes once it is shortened to `room` centimetres."""
-    return min(width_cm(clean(text), size), room)
+    return min(_width(said(text), size, False), room)
+
+
+def said(text: object) -> str:
+    """Give a text as one line that can be drawn, in the language that is drawn in."""
+    return clean(drawn(visible(text)))
 
 
 @dataclass(frozen=True)
@@ -97,11 +108,12 @@ class Labels:
         """
 
         def measure(part: str) -> float:
-            return width_cm(part, size, bold)
+            return _width(part, size, bold)
 
+        lead, tail = drawn(lead), drawn(tail)
         if measure(tail) > 0.6 * room:  # a unit that is a sentence
             tail = f" {self._fit(tail.strip(), 0.6 * room, measure)}"
-        between = " vs " if against else ""
+        between = drawn(" vs ") if against else ""
         room -= measure(lead) + measure(tail) + measure(between)
         parts = [text, against] if against else [text]
         shares = _shares([measure(self._line(part)) for part in parts], room)
@@ -115,7 +127,7 @@ class Labels:
 
     def form(self, text: object, room: float, size: float = POINT, bold: bool = False) -> str:
         """Do as `fit`, for a form that may find no place; `keep` it once it is drawn."""
-        return self._names.form(self._line(text), room, lambda part: width_cm(part, size, bold))
+        return self._names.form(self._line(text), room, lambda part: _width(part, size, bold))
 
     def keep(self, text: object, form: str) -> None:
         """Let the caption give in full a text that is drawn in a form."""
@@ -134,9 +146,9 @@ class Labels:
         """Break a text into at most `lines` lines of `room` centimetres; shorten it if need be."""
 
         def measure(part: str) -> float:
-            return width_cm(part, size, bold)
+            return _width(part, size, bold)
 
-        full = self._line(text)
+        full, tail = self._line(text), drawn(tail)
         broken = _broken(full + tail, room, measure)
         total = lines * room - measure(tail)
         while len(broken) > lines and total > 0.1 * room:
@@ -213,7 +225,7 @@ class Canvas:
         return self.drawing.text(
             x / self.width,
             1 - y / self.height,
-            clean(text),
+            said(text),
             fontsize=size,
             color=color,
             parse_math=False,
@@ -307,12 +319,12 @@ class Canvas:
 
 def axes_text(ax: Axes, x: float, y: float, text: object, size: float = SMALL, **kw: Any) -> Text:
     """Write one line in an axes; mathematics and line breaks in the text are not interpreted."""
-    return ax.text(x, y, clean(text), fontsize=size, parse_math=False, **kw)
+    return ax.text(x, y, said(text), fontsize=size, parse_math=False, **kw)
 
 
 def _line(text: object) -> str:
     """Give a text as one line, of a novel only beginning and end."""
-    text = clean(text)
+    text = said(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
 
 
@@ -350,6 +362,6 @@ def _broken(text: str, room: float, measure: Measure) -> list[str]:
 def labelled(ax: Axes, x: str = "", y: str = "") -> None:
     """Label the axes with texts that may come from a study file."""
     if x:
-        ax.set_xlabel(clean(x), parse_math=False, labelpad=2)
+        ax.set_xlabel(said(x), parse_math=False, labelpad=2)
     if y:
-        ax.set_ylabel(clean(y), parse_math=False, labelpad=3)
+        ax.set_ylabel(said(y), parse_math=False, labelpad=3)

@@ -7,7 +7,9 @@ import re
 from ...formats import markdown as md
 from ...formats import unescaped
 from ...study.study import Study
+from ..language.speech import Speech
 
+LETTER = r"[^\W_\u2e80-\u9fff]"  # or digit; Chinese has no blanks around an abbreviation
 # what the report's own sentences use; a study file may call one of them something else
 OF_THE_REPORT = {
     "BCa": "bias-corrected and accelerated",
@@ -27,18 +29,23 @@ def used(text: str, meanings: dict[str, str]) -> dict[str, str]:
     """
     found = set()
     for short in sorted(meanings, key=len, reverse=True):
-        text, times = re.subn(rf"(?<![^\W_]){re.escape(short)}(?![^\W_])", " ", text)
+        text, times = re.subn(rf"(?<!{LETTER}){re.escape(short)}(?!{LETTER})", " ", text)
         if times:
             found.add(short)
     return {short: meanings[short] for short in sorted(found, key=lambda s: (s.lower(), s))}
 
 
-def explained(found: dict[str, str]) -> str:
-    """Print abbreviations with their meanings: CI, confidence interval; HR, hazard ratio."""
-    return "; ".join(f"{short}, {meaning}" for short, meaning in found.items())
+def explained(found: dict[str, str], marks: tuple[str, str, str] = (", ", "; ", ".")) -> str:
+    """Print abbreviations with their meanings: CI, confidence interval; HR, hazard ratio.
+
+    `marks` stand before a meaning, between two and at the end; there is none of no abbreviation.
+    """
+    before, between, end = marks
+    text = between.join(f"{short}{before}{meaning}" for short, meaning in found.items())
+    return text and text + end
 
 
-def of_manuscript(texts: list[str], study: Study) -> str:
+def of_manuscript(texts: list[str], study: Study, speech: Speech | None = None) -> str:
     """Give the paragraph (Markdown) that explains those of the running text; "" if it has none.
 
     Parameters
@@ -47,7 +54,14 @@ def of_manuscript(texts: list[str], study: Study) -> str:
         The sentences of the manuscript.
     study : Study
         Its `texts.abbreviations` come before what the report knows itself.
+    speech : Speech, optional
+        The language of the study, if that is not English.
     """
     found = used(unescaped(" ".join(texts)), OF_THE_REPORT | study.texts.abbreviations)
     escaped = {md(short): md(meaning) for short, meaning in found.items()}
-    return f"**Abbreviations.** {explained(escaped)}." if found else ""
+    if not found:
+        return ""
+    if speech is None:
+        return f"**Abbreviations.** {explained(escaped)}"
+    said = {short: speech.text(meaning) for short, meaning in escaped.items()}
+    return f"{speech.text('**Abbreviations.**')} {explained(said, speech.language.explains)}"

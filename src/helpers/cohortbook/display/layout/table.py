@@ -82,8 +82,14 @@ class Table:
     publish: bool = False
     left: tuple[int, ...] = (0,)
     label: str = ""
+    explained: str | None = None  # the line of abbreviations, where it was made before
+    plain_numbers: Table | None = None  # with decimal points, for machines; itself if None
 
     def __post_init__(self) -> None:
+        self.number_footnotes()
+
+    def number_footnotes(self) -> None:
+        """Give each footnote its letter, in the order of the cells."""
         self._footnotes: dict[str, str] = {}
         for cell in self._cells_in_order():
             for note in cell.notes:
@@ -98,12 +104,17 @@ class Table:
     def _marks(self, cell: Cell) -> str:
         return ",".join(self._footnotes[note] for note in cell.notes)
 
-    def _used_abbreviations(self) -> str:
-        words = " ".join(
+    @property
+    def words(self) -> str:
+        """All text of the table that may hold abbreviations."""
+        return " ".join(
             [cell.text for cell in self._cells_in_order()] + [*self._footnotes, *self.notes]
         )
-        found = used(words, self.abbreviations)
-        return f"{explained(found)}." if found else ""
+
+    def _used_abbreviations(self) -> str:
+        if self.explained is not None:
+            return self.explained
+        return explained(used(self.words, self.abbreviations))
 
     @property
     def foot(self) -> list[tuple[str, str]]:
@@ -236,7 +247,7 @@ class Table:
             "notes": [f"{letter} {_one_line(text)}".strip() for letter, text in self.foot],
         }
         paths = [stem.with_suffix(".csv"), stem.with_suffix(".json")]
-        write_sheet(paths[0], self.plain())
+        write_sheet(paths[0], (self.plain_numbers or self).plain())
         paths[1].write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
         return paths
 

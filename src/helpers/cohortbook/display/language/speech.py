@@ -1,0 +1,236 @@
+"""What a study's report says in its language, and what of it has no words there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from ...cohort.cohort import Cohort
+from ...formats import markdown, visible
+from ...study.languages import Language, Numbers, load_language
+from ...study.model import Model
+from ...study.study import Study
+from .numbers import printed
+from .patterns import Patterns, words_of
+
+# code, shortcodes, references, attributes, addresses: for the renderer, not for the reader
+MARKS = re.compile(
+    r"`[^`]*`|\{\{<.*?>\}\}|\[(?:[^\[\]]*?@[\w:-]+[^\[\]]*)\]|@[\w:*-]+|\]\([^)]*\)|\{[.#][^{}]*\}"
+    r"|https?://\S+"
+)
+ENDS = re.compile(r"(?<=[.!?])[ \t]+(?=\S)|\n+")
+LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+IN_WORDS = ("max_length=10000", "max_length=200)")  # of a text or label, and of a code
+FEW = 200  # values of a column of words; more are identifiers or free text
+
+
+class Speech:
+    """A language as one study speaks it."""
+
+    def __init__(self, language: Language, own: Iterable[str] = ()) -> None:
+        self.language = language
+        self.own = frozenset(filter(None, own))
+        self.missing: Counter[str] = Counter()
+        self._patterns = Patterns(language.words)
+        self._own = _any_of(self.own)
+        self._of_own = _any_of(word for word in self.own if re.search(r"\d[.,]\d", word))
+        self._said: dict[str, str | None] = {}
+        self._results: set[str] = set()
+
+    def with_plain_numbers(self) -> Speech:
+        """Give the same speech with numbers as machines read them."""
+        return _plain_numbers(self)
+
+    def text(self, text: str) -> str:
+        """Give a finished text in the language; what has no words there is marked and counted."""
+        if not self.language.words:
+            return printed(text, self.language.numbers, self._of_own)
+        if not text.strip():
+            return text
+        whole = self._phrase(text)
+        if whole is not None and same_numbers(text, whole):
+            return self._result(whole)
+        return self._result("".join(self._sentences(text)))
+
+    def drawn(self, text: str) -> str:
+        """Do the same for a text of a figure, which may be a piece of one that was said before."""
+        if text in self._results:
+            return text
+        # a number is not printed twice: 0,391 would be read as a thousand
+        whole = self._phrase(text) if self.language.words else None
+        return text if whole is None and self._is_piece(text) else self.text(text)
+
+    def _result(self, text: str) -> str:
+        self._results.add(text)
+        return text
+
+    def _is_piece(self, text: str) -> bool:
+        """Say whether a text is a line, or a shortened form, of another."""
+        pieces = [piece.strip() for piece in text.split("…") if piece.strip()]
+        known = self._results | self.own if self.language.words else self._results
+        return any(all(piece in whole for piece in pieces) for whole in known)
+
+    def _sentences(self, text: str) -> Iterator[str]:
+        """Give the sentences of a text, each the shortest beginning of what is left with words."""
+        start, last = 0, len(text)
+        ends = [(found.start(), found.end()) for found in ENDS.finditer(text)] + [(last, last)]
+        while start < last:
+            left = [(end, after) for end, after in ends if end > start]
+            said = ((end, after, self._phrase(text[start:end])) for end, after in left)
+            fits = (
+                (end, after, found)
+                for end, after, found in said
+                if found is not None and same_numbers(text[start:end], found)
+            )
+            end, after, found = next(fits, (*left[0], None))
+            found = self._without_words(text[start:end]) if found is None else found
+            gap = text[end:after]
+            yield found + (gap if "\n" in gap or not gap else self.language.between_sentences)
+            start = after
+
+    def _without_words(self, text: str) -> str:
+        self.missing[text] += 1
+        return self.language.untranslated.format(text=text)
+
+    def _phrase(self, text: str) -> str | None:
+        """Give one phrase or sentence in the language; None where it has no words."""
+        if text not in self._said:
+            self._said[text] = None  # a phrase in itself has none
+            self._said[text] = self._found(text)
+        return self._said[text]
+
+    def _found(self, text: str) -> str | None:
+        inner = text.strip()
+        if inner != text:
+            found = self._phrase(inner) if inner else ""
+            return None if found is None else text.replace(inner, found) if inner else text
+        if text in self.own or text in self._patterns.exact:
+            return text if text in self.own else self._patterns.exact[text]
+        left = self._own.sub(" ", MARKS.sub(" ", text)) if self._own else MARKS.sub(" ", text)
+        if not LATIN.search(left):
+            return printed(text, self.language.numbers, self._own)
+        if not self._patterns.knows(words_of(left)):
+            return None
+        filled = (pattern.fill(text, self._phrase) for pattern in self._patterns.fitting(text))
+        found = next((one for one in filled if one is not None), None)
+        return self._list(text) if found is None else found
+
+    def _list(self, text: str) -> str | None:
+        """Give a list, each of whose items has words, with the separators of the language."""
+        for separator, other in self.language.lists.items():
+            at = text.find(separator, 1)
+            while at > 0:
+                head = self._phrase(text[:at])
+                rest = self._phrase(text[at + len(separator) :]) if head is not None else None
+                if rest is not None:
+                    return f"{head}{other}{rest}"
+                at = text.find(separator, at + 1)
+        return None
+
+
+def same_numbers(english: str, other: str) -> bool:
+    """Say whether two texts hold the same numbers; a count may be a word in English."""
+    before, after = (Counter(DIGITS.findall(_plain(text))) for text in (english, other))
+    words = Counter(word.lower() for word in words_of(english))
+    spelled = Counter({str(n): words[word] for n, word in enumerate(COUNTS, 1) if words[word]})
+    return not before - after and not (after - before) - spelled
+
+
+def _plain(text: str) -> str:
+    return MARKS.sub(" ", text)
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Give a pattern for any of some words as whole ones, the longest first."""
+    found = sorted({*words}, key=lambda word: (-len(word), word))
+    parts = (
+        (r"(?<!\w)" if word[0].isascii() and word[0].isalnum() else "")
+        + re.escape(word)
+        + (r"(?!\w)" if word[-1].isascii() and word[-1].isalnum() else "")
+        for word in found
+    )
+    return re.compile("|".join(parts)) if found else None
+
+
+def speech_of(cohort: Cohort) -> Speech | None:
+    """Give the speech of a cohort's study; None where its report is in English.
+
+    Its own words, which are not translated, are the texts of the study file and the distinct values
+    of the columns of words.
+    """
+    study = cohort.study
+    language = load_language(study.language, cohort.folder)
+    if language is None:
+        return None
+    data = tuple(sorted({*_values(cohort.patients), *_values(cohort.adverse_events)}))
+    return _speech(study.language, cohort.folder, frozenset(own_words(study, data)))
+
+
+@lru_cache(maxsize=64)
+def _speech(name: str, folder: Any, own: frozenset[str]) -> Speech:
+    return Speech(load_language(name, folder), own)
+
+
+@lru_cache(maxsize=64)
+def _plain_numbers(speech: Speech) -> Speech:
+    return Speech(speech.language.model_copy(update={"numbers": Numbers()}), speech.own)
+
+
+def own_words(study: Study, data: Iterable[str] = ()) -> set[str]:
+    """Give the texts of a study, in the forms in which sentences have them."""
+    found = {visible(text) for text in [*_texts(study), *data]}
+    found |= {level.printed for spec in study.variables.values() for level in spec.levels}
+    found |= {spec.events_label for spec in study.endpoints.values()}
+    found |= {study.per_units(name) for name, spec in study.variables.items() if spec.unit}
+    for text in list(found):
+        first = text[:1]
+        found |= {first.lower() + text[1:], first.upper() + text[1:], text.lower()}
+    return found | {markdown(text) for text in found}
+
+
+def _texts(part: Model) -> Iterator[str]:
+    """Give what a part of a study file says in words or codes, and not what this package sets."""
+    for name in part.model_fields_set:
+        value, field = getattr(part, name), type(part).model_fields[name]
+        for inner in _flat(value):
+            if isinstance(inner, Model):
+                yield from _texts(inner)
+            elif isinstance(inner, str) and _in_words(field):
+                yield inner
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, str):  # an abbreviation and what it means
+                yield key
+            yield from _flat(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _flat(inner)
+    else:
+        yield value
+
+
+def _in_words(field: Any) -> bool:
+    """Say whether a key takes a text or a code: no name, column or one of a few words."""
+    return any(most in f"{field.annotation} {field.metadata}" for most in IN_WORDS)
+
+
+def _values(frame: Any) -> set[str]:
+    """Give the words in the columns of a table that hold few different ones."""
+    if frame is None:
+        return set()
+    kinds = frame.select_dtypes(["object", "category"])
+    return {
+        str(value)
+        for name in kinds
+        if (found := kinds[name].dropna().unique()).size <= FEW
+        for value in found
+        if LATIN.search(str(value))
+    }
