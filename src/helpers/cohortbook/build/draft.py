@@ -75,5 +75,6 @@ def _copy(study: Path, copy: Path, out: Path) -> None:
             shutil.copyfile(path, target)
     copy.mkdir(parents=True, exist_ok=True)
     text = (study / STUDY_FILE).read_text(encoding="utf-8-sig")
+    # by line, not by YAML: comments and order stay, and messages name the right line
     lines = [line for line in text.splitlines() if not line.startswith("draft:")]
     (copy / STUDY_FILE).write_text("\n".join([*lines, KEY, ""]), encoding="utf-8", newline="\n")

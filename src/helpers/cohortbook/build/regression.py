@@ -77,12 +77,14 @@ def compare_study(request: Request, accept: bool, watcher: Watcher) -> Outcome:
         work_folder(asked) as work,
     ):
         runs = run_all(asked, cohort, work, watcher)
+        # what is stored lies in the study folder, and is often put under version control
         patient_rows.guard([run.executed for run in runs], cohort)
         after = {run.notebook.name: record(run) for run in runs}
     outcome = Outcome(folder, ignored=sum(found["ignored"] for found in after.values()))
     for name, found in after.items():
         if accept or name not in before:
             if name not in before or as_text(before[name]) != as_text(found):
+                # what is stored already is not written again: its date would tell of a change
                 outcome.stored.append(name)
         else:
             outcome.compared.append(name)

@@ -106,6 +106,7 @@ def build(
         StudyError, ParameterError, NotebookError or RenderError. The previous output is then
         still there, whole.
     """
+    # before anything is read: what changes from here on shows when the report is noted
     given = unchanged.inputs(request)
     with nullcontext(template) if template else begun(request) as ready:
         cohort = load_cohort(request.study)
@@ -126,6 +127,7 @@ def _alone(
     with (
         only_one(lock_of(final), tell=watcher.tell), _readable_failures(), building(request.work),
     ):  # fmt: skip
+        # before it is claimed: a build that was killed while it published left the old one aside
         recover(final)
         claim(final, request.study.resolve())
         with work_folder(request) as work:
@@ -156,6 +158,7 @@ def work_folder(request: Request) -> Iterator[Path]:
     parent = request.work / "_build"
     parent.mkdir(exist_ok=True)
     name = f"{slug(request.final.name)[:40]}-{hash_of(str(request.final))}"
+    # nobody else builds this output now: what lies here is of a build that was killed
     for left in parent.glob(f"{name}-*"):
         shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
@@ -185,6 +188,7 @@ def _build(
     renderer = choose_renderer(request.renderer, request.formats)
     files = study_files(cohort)
     reasons = _run(request, cohort, runs, files, work, watcher, template)
+    # half of the report would be of the one table and half of the other
     if study_files(cohort) != files_now(files, _place(request, work)):
         raise CohortbookError(
             "The study's files were changed while its report was built.",
@@ -304,6 +308,7 @@ def _make(
                 raise
         for sentence in warned:
             watcher.tell(f"Warning: {sentence}")
+        # once all is made: readers see the old report or the new one, never a part of either
         publish(made, request.final)
     return names, count, misfits
 
@@ -396,6 +401,7 @@ def _run(
     def keep(name: str, state: str) -> None:
         if state == "done":
             run = next(run for run in waiting if run.notebook.name == name)
+            # a run that was asked for afresh takes the place of the one that is kept
             cache.forget(keys[name])
             # a file saved while it ran may or may not have been read: such a run is not kept
             now = meant(files_now(files, place), place.study) | spoken
@@ -404,6 +410,7 @@ def _run(
                 keep_reads(run.folder, reads)
             if reads is not None and parts[name] == parts_of(run.again(), now, file_hash):
                 cache.note(run, str(place.study), parts[name], reads)
+                # an input whose state cannot be told could change unseen: such a run is not kept
                 if NEVER not in reads.values():
                     cache.keep(run, keys[name])
         watcher.notebook(name, state)
@@ -443,6 +450,7 @@ def reads_of(runs: list[Run]) -> dict[str, str] | None:
 def _place(request: Request, work: Path) -> Place:
     study, root = request.study.resolve(), request.root.resolve()
     inside = study.is_relative_to(root)
+    # as a notebook of the project names it; for a study elsewhere no path of this machine
     shown = f"../{study.relative_to(root).as_posix()}" if inside else study.name
     scratch = work / "scratch"
     scratch.mkdir(exist_ok=True)
@@ -531,6 +539,7 @@ def _render(
 ) -> tuple[list[str], tuple[str, ...]]:
     """Render into `made`; give the names of the documents, and what the renderer warned of."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
+    # the date of the commit: a PDF of the same sources is the same bytes on any day
     os.environ["SOURCE_DATE_EPOCH"] = epoch
     try:
         result = render(project, made, renderer, tuple(request.formats), request.for_submission)

@@ -39,6 +39,7 @@ def inputs(request: Request) -> dict[str, str]:
         "formats": ",".join(request.formats),
         "for submission": str(request.for_submission),
         "journal": request.journal,
+        # "auto" takes Quarto as soon as it is installed: another program, another report
         "renderer": f"{request.renderer} {_program('quarto')} {os.environ.get(PROFILE, '')}",
         "parameters": json.dumps(dict(request.settings), sort_keys=True),
         "study folder": str(request.study.resolve()),
@@ -75,11 +76,13 @@ def files(folder: Path, output: Path | None = None) -> dict[str, str]:
 def note(request: Request, report: Report, given: dict[str, str]) -> None:
     """Remember what a report was built from, unless that has changed meanwhile."""
     place = beside(request.final, "built.json")
+    # something was saved while it was built: what the report shows is not known to be of either
     if inputs(request) != given or report.reads is None:
         place.unlink(missing_ok=True)
         return
     text = {
         "inputs": given,
+        # the output too: a file that somebody edited or removed there is made again
         "files": files(request.final),
         "root": _root(request),
         "documents": [path.name for path in report.documents],

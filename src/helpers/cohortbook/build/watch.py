@@ -76,9 +76,11 @@ class Watch:
         if now == self.built:
             self.seen = None
             return False
+        # seen once more as it is: an editor may still be writing
         if now != self.seen:
             self.seen = now
             return False
+        # before the build: what is saved while it runs is then a change again
         self.built, self.seen = now, None
         self.tell(self.build())
         return True
@@ -118,6 +120,8 @@ def _handler(folder: Path, watch: Watch) -> type[SimpleHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             names = {f"{name}:{self.server.server_port}" for name in (HERE, "localhost")}
+            # Patients' results are served to this machine only; a name that leads here from
+            # elsewhere would let another page read them.
             if self.headers.get("Host") not in names:  # a page elsewhere that pretends to be us
                 self.send_error(HTTPStatus.FORBIDDEN)
             elif self.path == "/":

@@ -28,6 +28,8 @@ def project_root() -> Path:
         If there is none.
     """
     here = Path.cwd()
+    # the clone that this code is of before the one that one stands in: notebooks of another
+    # version would call verbs that are not here
     for folder in (PACKAGE.parents[2], here, *here.parents, PACKAGED):
         if all((folder / part).exists() for part in PARTS):
             return folder

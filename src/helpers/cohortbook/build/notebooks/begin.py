@@ -16,6 +16,7 @@ from .template import Template
 @contextmanager
 def begun(request: Request) -> Iterator[Template | None]:
     """Begin to import what the notebooks need where it is certain that all will run."""
+    # only then: to import beside a build that finds all kept would cost what it saves
     certain = request.fresh or kept_notebooks(request).empty
     notebooks = notebooks_of(request.root, request.study) if certain else []
     with prepared(notebooks, request.study.resolve(), kept(request)) as template:

@@ -53,6 +53,7 @@ def kept_text(text: str, most: int = KEPT) -> str:
     """Give a text as an executed notebook keeps it: cut after the last whole line that fits."""
     if len(text) <= most:
         return text
+    # a whole line, unless one line is all there is
     end = text.rfind("\n", 0, most) + 1 or most
     rest = text[end:]
     said = left_out(rest.count("\n"), "line") if "\n" in rest else left_out(len(rest), "character")
@@ -82,6 +83,7 @@ class Bounded:
         self.begin()
         for stream, write in self.streams.items():
             stream.write = self._bounded(stream, write)
+        # in the kernel, where they arise: what is sent has to be held by the build
         shell.display_pub.register_hook(self._shown)
         shell.events.register("pre_run_cell", lambda *_: self.begin())
         shell.events.register("post_run_cell", lambda *_: self.end())
@@ -105,6 +107,8 @@ class Bounded:
 
     def _bounded(self, stream: Any, write: Callable[[str], Any]) -> Callable[[str], Any]:
         def bounded(text: str) -> Any:
+            # room for the note that says what is left out: bounded again, the note itself would be
+            # cut
             room = KEPT - NOTE - self.size[stream]
             self.size[stream] += len(text)
             if len(text) <= room:
@@ -114,6 +118,7 @@ class Bounded:
                 write(kept)
             self.lost[stream][0] += rest.count("\n")
             self.lost[stream][1] += len(rest)
+            # what a stream answers: the cell need not know that nothing was kept
             return len(text)
 
         return bounded

@@ -73,6 +73,7 @@ class Cache:
         """Keep a finished run; it appears in one step."""
         runs = self.folder / "runs"
         runs.mkdir(parents=True, exist_ok=True)
+        # under a name that nobody asks for, until it is whole
         made = Path(tempfile.mkdtemp(prefix=NEW, dir=runs))
         shutil.copytree(run.folder, made, copy_function=share, dirs_exist_ok=True)
         try:
@@ -88,6 +89,7 @@ class Cache:
         """Remove a kept run; killed meanwhile, it leaves no half of one under its name."""
         aside = path.with_name(f"{OLD}{uuid.uuid4().hex}")
         with suppress(OSError):  # it is not there, or another build has dropped it
+            # first another name: a build that looks meanwhile finds all of it or nothing
             path.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -95,6 +97,7 @@ class Cache:
         """Drop the runs that were not used for longest, and what killed builds left behind."""
         runs = self.folder / "runs"
         dates = {path: _date(path) for path in runs.glob("*")}
+        # a younger one may be another build's that is still copying
         yesterday = time.time() - 24 * 3600
         left = [
             path
@@ -157,13 +160,16 @@ def key_parts(run: Run, shown_study: str, files: dict[str, str]) -> dict[str, st
     files : dict
         A hash of each file of the study: of what it says, where only that decides.
     """
+    # by reach, so that an edit of one figure runs only the notebooks that draw it
     helpers = helper_sources(run.notebook.sources)
     parts: dict[str, Any] = {
+        # cells alone: outputs that an editor stores decide nothing
         "notebook": run.notebook.code,
         "parameters": json.dumps(run.parameters, sort_keys=True, default=str),
         "study": shown_study,
         **{f"data {name}": found for name, found in files.items()},
         **{f"helpers {name}": found for name, found in helpers.items()},
+        # all that is installed: which of it a notebook reads nobody knows
         "versions": installed(),
     }
     return {name: digest(part) for name, part in parts.items()}
@@ -192,6 +198,7 @@ def helper_sources(sources: Sequence[str]) -> dict[str, str]:
 @cache
 def installed() -> str:
     """Name this Python and every installed distribution with its version."""
+    # the names of these folders hold the versions: nothing has to be opened
     folders = [Path(folder) for folder in sys.path if folder]
     names = {path.name for folder in folders for path in folder.glob("*.dist-info")}
     return "\n".join([sys.version, sys.platform, *sorted(names)])

@@ -27,6 +27,7 @@ def edited_copies(root: Path, study: Path, name: str = "") -> list[tuple[Noteboo
     """
     known = {path.stem for path in (root / FOLDER).glob("*.ipynb")}
     late = {notebook.name for notebook in behind(root, study)}
+    # a notebook that the study adds has nothing of ours to be compared with
     found = [(n, n.name in late) for n in edited(study.resolve()) if n.name in known]
     if not name:
         return found
@@ -89,6 +90,7 @@ def web_command(ours: Path, theirs: Path) -> list[str]:
 
 def without_outputs(notebook: Notebook, folder: Path, name: str) -> Path:
     """Write a notebook for a comparison that is of cells only."""
+    # a copy in depth: the notebook goes on being read
     content = json.loads(json.dumps(notebook.content))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":

@@ -16,6 +16,7 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     "SOURCE_DATE_EPOCH": "315532800",
     "TZ": "UTC",
+    # or the debugger, which nobody asked for, warns in the output of the first cell
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "LC_ALL": "C.UTF-8",
     "COLUMNS": "100",
@@ -40,6 +41,7 @@ def kernel_environment(scratch: Path, settings: Path) -> dict[str, str]:
         the user's home would change the figures and is not read.
     """
     own = {"IPYTHONDIR": str(scratch / "ipython"), "MPLCONFIGDIR": str(fonts_folder(settings))}
+    # what is left out could change a figure, a warning or what runs first, on this machine alone
     inherited = {
         key: value
         for key, value in os.environ.items()

@@ -163,6 +163,7 @@ def run_notebooks(
         kernels = Kernels(sockets, template)
         begun = {
             run.notebook.name: pool.submit(_run_one, run, place, kernels, progress)
+            # the longest first: begun last, it would run alone at the end
             for run in sorted(runs, key=_work, reverse=True)
         }
         futures = {begun[run.notebook.name]: run for run in runs}
@@ -185,6 +186,7 @@ def _stop_at_first_error(futures: Mapping[Future, Run]) -> None:
         if future.exception() is not None:
             for other in futures:
                 other.cancel()
+            # in the order of the notebooks, not of time: the same mistake gives the same message
             failed = [f for f in futures if not f.cancelled() and f.exception() is not None]
             failed[0].result()
 
@@ -222,6 +224,7 @@ def _run_one(run: Run, place: Place, kernels: Kernels, progress: Progress) -> No
         ensure_event_loop().close()  # Jupyter opens one in this thread and leaves it open
     _keep(run, place, executed)
     if not run.opened.is_file():  # what it opened is not known: it is not kept
+        # no JSON: `settled` takes it for damaged
         run.opened.write_text("", encoding="utf-8")
     progress(run.notebook.name, "done")
 
@@ -243,12 +246,14 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what fails is raised
     environment = kernel_environment(place.scratch, place.cache)
     # what was read when the build was planned, not what an editor has saved since
+    # a copy of its own: papermill writes into what it is given
     source = nbformat.reads(json.dumps(run.notebook.content), as_version=4)
     _without_outputs(source)
     begun: list[str] = []
     try:
         return execute_notebook(
             source,
+            # papermill fills in what stands in braces
             str(run.executed).replace("{", "{{").replace("}", "}}"),
             parameters,
             kernel_name="python3",
@@ -272,6 +277,7 @@ def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, A
         if ended_early(executed):
             return executed
         raise _notebook_error(run, place, error) from None
+    # before the next: a full disk is no fault of the kernel's, and says what it is
     except OSError:
         raise  # a full disk: not the kernel's fault
     except Exception as error:

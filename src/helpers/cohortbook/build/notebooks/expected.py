@@ -147,12 +147,14 @@ def _output(output: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if about.get(name):
             yield name, [joined(about[name])]
     if HTML in data:
+        # the cells, not the HTML: a change of style is no change of what was found
         parser = _Words()
         parser.feed(joined(data[HTML]))
         yield "table", [_line(row) for row in parser.rows]
         yield "text", [line for line in parser.lines if line]
     elif MARKDOWN in data:
         yield "text", joined(data[MARKDOWN]).splitlines()
+    # what Python calls a figure says nothing that its data do not
     elif PLAIN in data and not about.get("alt"):
         yield "text", joined(data[PLAIN]).splitlines()
     if (
@@ -169,6 +171,7 @@ def _picture(data: Mapping[str, Any]) -> str:
         return hashlib.sha256(joined(data[SVG]).encode("utf-8")).hexdigest()[:12]
     from PIL import Image
 
+    # the file also holds the version of the program that wrote it
     image = Image.open(io.BytesIO(base64.b64decode(joined(data[PNG])))).convert("RGBA")
     return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()[:12]
 
@@ -209,6 +212,7 @@ class _Words(HTMLParser):
 
 def _rows(path: Path) -> dict[str, Any]:
     """Give a CSV file as columns and rows, each a line; only a digest of one that is long."""
+    # text, never read as numbers: 1.0 and 1 are then two cells, which `same` compares
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     columns, rows = (rows[0], rows[1:]) if rows else ([], [])
@@ -378,6 +382,7 @@ def _apart(one: str, other: str) -> tuple[str, str]:
         (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
         min(len(one), len(other)),
     )
+    # at a word: half a number would be read as another one
     start = one.rfind(" ", 0, max(equal - SHORT // 4, 0)) + 1
     mark = "… " if start else ""
     return mark + one[start:], mark + other[start:]

@@ -51,6 +51,7 @@ def write_first(root: Path, study: Path, about: Study, name: str) -> Path:
     name = name.removesuffix(".ipynb")
     ours = sorted(path.stem for path in (root / FOLDER).glob("*.ipynb"))
     there = sorted(path.stem for path in (study / FOLDER).glob("*.ipynb"))
+    # the number decides where it runs: last, when all that it could quote is there
     wanted = name if re.match(r"\d+-", name) else f"{_next([*ours, *there]):02d}-{name}"
     _refuse(name, wanted, ours, there)
     path = study / FOLDER / f"{wanted}.ipynb"

@@ -29,6 +29,7 @@ def own_fonts(folder: Path) -> None:
 
     If it cannot be made nothing is: matplotlib then reads the fonts of the machine.
     """
+    # a list of another version of matplotlib has another form, and may lack its fonts
     note = folder / MADE
     if note.is_file() and note.read_text(encoding="utf-8") == version("matplotlib"):
         return
@@ -44,6 +45,8 @@ def own_fonts(folder: Path) -> None:
         if done.returncode or len(names) != 1:
             return
         for name, text in ((names[0], made.read_text("utf-8")), (MADE, version("matplotlib"))):
+            # under another name until it is whole; the note comes last, so that a list without one
+            # is made again
             unfinished = folder / f".{name}.{os.getpid()}"
             unfinished.write_text(text, encoding="utf-8")
             unfinished.replace(folder / name)

@@ -83,6 +83,8 @@ def notebook_front(notebook: Notebook) -> Front:
 
 def _keys(given: Mapping[str, Any], where: str) -> Iterator[Wrong]:
     for key in given:
+        # only what looks like one of ours is wrong: any other key may be Quarto's, or an
+        # extension's
         close = difflib.get_close_matches(key.lower().replace("_", "-"), KEYS, n=1, cutoff=0.6)
         if key not in KEYS and key not in OF_QUARTO and close:
             yield Wrong(f"There is no key '{key}'.", where, f"Did you mean '{close[0]}'?")

@@ -21,6 +21,7 @@ from .template import Forked, Template
 
 # a kernel that is told to end may say so on the terminal; what fails is raised, not logged
 QUIET = "--IPKernelApp.log_level=50"
+# "-P": a module beside the notebook must not stand for one of Python or of ours
 LAUNCH = (sys.executable, "-P", "-m", f"{__package__}.recorded", QUIET)
 
 SOCKET_PATH = 100  # bytes that the path of a socket may have, on every POSIX system
@@ -30,6 +31,7 @@ class ForkedProvisioner(LocalProvisioner):
     """Starts a kernel as a copy of a template process."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        # the copy runs already: of the command only what the kernel itself is told
         arguments = cmd[cmd.index(QUIET) :]
         fork = partial(self.parent.template.fork, arguments, kwargs["cwd"])
         self.process = await asyncio.get_running_loop().run_in_executor(None, fork)
@@ -60,6 +62,7 @@ def kernel_manager(
 
         def __init__(self, **traits) -> None:
             connection = sockets / f"{uuid.uuid4().hex[:12]}.json"
+            # Jupyter adds the number of one of five channels to the name of the connection's file
             longest = len(os.fsencode(connection.with_suffix(""))) + len("-ipc-5")
             by_files = os.name == "posix" and longest <= SOCKET_PATH
             transport = {"transport": "ipc"} if by_files else {}

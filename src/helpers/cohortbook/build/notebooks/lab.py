@@ -34,6 +34,7 @@ def open_at(root: Path, study: Path) -> Path:
     """
     root, study = root.resolve(), study.resolve()
     try:
+        # JupyterLab shows one folder: links between study and manuscript work inside it only
         both = Path(os.path.commonpath([root, study]))
     except ValueError:  # two drives of Windows
         return study

@@ -59,6 +59,7 @@ def _closed(source: str) -> bool:
     except SyntaxError:  # %magic, !program
         return False
     for node in ast.walk(tree):
+        # `import` alone brings a whole module, and with it whatever that can open
         if isinstance(node, ast.Import):
             return False
         if isinstance(node, ast.ImportFrom):
@@ -115,12 +116,14 @@ def variables(notebook: Notebook) -> set[str]:
 
 
 def _named(sources: Iterable[str], study: Path, notebooks: Path) -> Iterator[Path]:
+    # where a relative name may lead: where cells run, and where people think they do
     bases = [study, study.parent, notebooks, notebooks.parent]
     names = {name for source in sources for name in _names(source)}
     folders = [
         folder
         for name in names
         for folder in _paths(name, bases)
+        # a folder that holds the study or the notebooks, or lies in them, counts otherwise
         if folder.is_dir()
         and not (
             study.is_relative_to(folder)
@@ -156,6 +159,7 @@ def _files(name: str, base: Path) -> Iterator[Path]:
         elif PATTERN.search(name):
             start = Path(path.anchor) if Path(name).is_absolute() else base
             pattern = str(Path(name).relative_to(start)) if Path(name).is_absolute() else name
+            # at most so many: a pattern from the root would walk the whole machine
             found = islice(start.glob(pattern), MOST)
             yield from (one.resolve() for one in found if one.is_file())
     except (OSError, ValueError, RuntimeError, NotImplementedError):

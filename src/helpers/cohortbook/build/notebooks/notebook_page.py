@@ -113,6 +113,7 @@ def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
     for output in cell["outputs"]:
         data = output.get("data", {})
         picture = joined(data.get(SVG) or data.get(PNG) or "")
+        # a cell that shows a figure and ends with it has it twice
         if picture and picture in pictures:
             continue
         pictures |= {picture} - {""}
@@ -124,6 +125,7 @@ def _outputs(cell: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _one_form(output: dict[str, Any]) -> dict[str, Any]:
     data, about = output["data"], output.get("metadata", {}).get(ABOUT, {})
+    # the form that says most: a table as HTML, not as the text of a terminal
     kind = next((kind for kind in (SVG, PNG, HTML, MARKDOWN, PLAIN) if kind in data), PLAIN)
     text = joined(data.get(kind, ""))
     if ABOUT not in output.get("metadata", {}) and len(text) > MOST.get(kind, len(text)):
@@ -172,6 +174,7 @@ def _body(notebook: dict[str, Any]) -> str:
 
     command = [
         pypandoc.get_pandoc_path(),
+        # notebooks of a study are anybody's: pandoc must not read files that they name
         "--sandbox",
         "--from=ipynb",
         "--to=html5",

@@ -129,6 +129,7 @@ def _literals(source: str, where: str) -> Iterable[tuple[str, Any]]:
             continue
         for target in targets:
             try:
+                # read, not run: nothing of a notebook is executed before its names are checked
                 yield ast.unparse(target), ast.literal_eval(value)
             except (ValueError, TypeError, RecursionError, MemoryError):
                 raise ParameterError(
@@ -210,6 +211,7 @@ def _variants(
 def _given(notebook: Notebook, settings: Mapping[str, str]) -> dict[str, str]:
     """Give those of the settings that are meant for a notebook, by the names of its parameters."""
     found: dict[str, str] = {}
+    # from the widest to the narrowest: what is said of one notebook wins over what is said of all
     for prefix in ("", notebook.stem, notebook.name):
         for key, text in settings.items():
             place, _, name = key.rpartition(".")
@@ -282,6 +284,7 @@ def _as_type_of(default: Any, text: str, name: str, where: str) -> Any:
     except (ValueError, SyntaxError):
         value = text
     wanted = type(default)
+    # 2 where 0.5 is the default; but True is no number, though Python takes it for one
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if default is None or type(value) is wanted:

@@ -189,6 +189,7 @@ def _why_not_stitched(path: Path, study: Path, _known: set[str]) -> str:
 
 def edited(study: Path) -> list[Notebook]:
     """Give the notebooks of a study folder that are not just copies, by name."""
+    # a copy that nobody has changed is not run in place of ours: ours may be newer
     found = [Notebook(path) for path in sorted((study / FOLDER).glob("*.ipynb"))]
     return [
         notebook
@@ -233,11 +234,13 @@ def copy_notebooks(root: Path, study: Path) -> Path:
 
 def take(root: Path, notebook: Notebook) -> Path:
     """Put the project's notebook in the place of an edited copy; give where the copy is kept."""
+    # not an .ipynb: it must not be run, nor found by JupyterLab as a notebook of the study
     kept = notebook.path.with_name(f"{notebook.path.name}.yours")
     number = 1
     while kept.exists():
         number += 1
         kept = notebook.path.with_name(f"{notebook.path.name}.yours{number}")
+    # first the copy, then the new one in its place: killed in between, nothing is lost
     kept.write_bytes(notebook.path.read_bytes())
     _write(notebook.path, _preset(Notebook(root / FOLDER / notebook.path.name)))
     return kept
@@ -247,6 +250,7 @@ def keep(root: Path, notebook: Notebook) -> None:
     """Let an edited copy count as one of the project's present notebook."""
     content = json.loads(json.dumps(notebook.content))
     ours = Notebook(root / FOLDER / notebook.path.name)
+    # as if it were made of the present one: what has been looked at is not asked about again
     content.setdefault("metadata", {})[MARK] = {"copied_from": _says(ours.content)}
     _write(notebook.path, content)
 
@@ -277,6 +281,7 @@ def _untouched(notebook: Notebook) -> bool:
     mark = _mark(notebook)
     if "copied_from" in mark:
         return mark["copied_from"] == _says(notebook.content)
+    # copies that an earlier version made bear the hash that it took
     return mark.get("copied", "") == _says(notebook.content, choices=False)
 
 

@@ -47,6 +47,7 @@ class Identifiers:
     def __init__(self, values: Iterable[object], names: Iterable[str] = ()) -> None:
         self.all = {str(value).strip() for value in values} - {"", "nan", "None"}
         self.names = {ID, *names}
+        # letters with digits (P017) are hardly ever a word or a number of something else
         self._sure = {value for value in self.all if _mixed(value) and len(value) >= SURE}
         self._likely = {value for value in self.all if len(value) >= LIKELY}
 
@@ -67,6 +68,7 @@ class Identifiers:
             tokens = {*words, *(word.strip("./-:'\"()[]") for word in words)}
             found |= tokens & self._sure
             likely = tokens & self._likely
+            # one number may be a count that happens to be an identifier: two are no chance
             found |= likely if len(likely) > 1 else set()
             found |= self._in_html(text) if kind == "text/html" else self._in_lines(text)
         return found
@@ -90,12 +92,14 @@ class Identifiers:
         found: set[str] = set()
         lines = [APART.split(line.strip()) for line in text.splitlines()]
         for number, words in enumerate(lines):
+            # as records print it: {'patient_id': 'P017', ...}
             bare = [word.strip("'\"{}[]():=") for word in words]
             for place, word in enumerate(bare):
                 if word in self.names:
                     below = [
                         line[at]
                         for line in lines[number + 1 :]
+                        # a frame's index moves the values one place to the right of their heads
                         for at in (place, place + 1)
                         if at < len(line)
                     ]
@@ -166,6 +170,7 @@ def guard(executed: Iterable[Path], cohort: Cohort) -> list[Found]:
             text = json.dumps(
                 {**content, "cells": cells}, ensure_ascii=False, indent=1, sort_keys=True
             )
+            # written through the link, the kept run would change too
             path.unlink()  # it may be a link to the copy that is kept
             path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     return found

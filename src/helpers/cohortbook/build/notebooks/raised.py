@@ -37,6 +37,7 @@ def failing_line(source: str, count: int, traceback: Sequence[str]) -> int:
     lines = _lines(traceback)
     if source.lstrip().startswith("%%"):  # %%time takes the line that it stands in away
         timed = [found for line in lines if (found := TIMED.match(line))]
+        # the traceback counts from the line below %%time
         return int(timed[0][1]) + 1 if timed else 0
     places = [place for place in _places(lines) if place.cell == count and place.line]
     return places[0].line if places else 0

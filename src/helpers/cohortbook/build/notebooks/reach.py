@@ -36,6 +36,8 @@ def reachable(sources: Iterable[str]) -> set[str] | None:
         return None
     waiting = []
     for tree in trees:
+        # by name alone, so also a variable that is called so: then all sources count, which is
+        # only slow
         names = {getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(tree)}
         if names & HIDDEN_IMPORTS:
             return None
@@ -62,6 +64,7 @@ def _imported(tree: ast.AST, package: tuple[str, ...]) -> Iterable[Path]:
             for alias in node.names:
                 yield from _files(tuple(alias.name.split(".")))
         elif isinstance(node, ast.ImportFrom):
+            # one dot is the package itself, each further one the package above
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = above + (tuple(node.module.split(".")) if node.module else ())
             for alias in node.names:

@@ -31,6 +31,7 @@ class Around:
         """Name what was opened: in the study folder by its place there, which may be moved."""
         for folder in (self._study, self.study.absolute()):
             if kind in ("file", "folder") and Path(path).is_relative_to(folder):
+                # without the folder's own path: a study that is moved finds its kept runs again
                 inside = Path(path).relative_to(folder).as_posix()
                 return f"{kind} {inside}"
         return f"{kind} {path}"
@@ -59,6 +60,7 @@ class Around:
         found = sorted(
             entry.name + ("/" if entry.is_dir() else "")
             for entry in os.scandir(folder)
+            # what editors and Python leave behind is no input
             if not entry.name.startswith((".", "__pycache__"))
             and not self.no_input(str(folder / entry.name))
         )
@@ -69,6 +71,7 @@ def _variable(name: str) -> str:
     from .environment import kernel_environment
 
     here = Path()
+    # as a kernel would see it: what a build sets itself is the same everywhere
     given = kernel_environment(here, here)
     if name == "*":
         return digest(json.dumps(given, sort_keys=True))
@@ -91,6 +94,7 @@ def settled(folder: Path, around: Around) -> dict[str, str] | None:
         for place, then in names.items():
             if kind in ("file", "folder") and around.no_input(place):
                 continue
+            # saved since it was opened: which of the two the notebook has read is not known
             if kind == "file" and stamp(place) != then and not Path(place).is_dir():
                 return None
             name = around.name(kind, place)

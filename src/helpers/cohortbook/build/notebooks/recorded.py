@@ -50,10 +50,12 @@ def launch(arguments: list[str]) -> None:
             os.environ[opened.RESULTS] = asked["results"]
     app = IPKernelApp.instance()
     with _quiet():
+        # before the record begins: what the kernel itself opens is no input of the notebook
         app.initialize(arguments)
     if asked:
         record = opened.Record(Path(asked["target"]), asked["inputs"], asked["ignored"])
         opened.begin(record)
+        # after each cell: a kernel that is killed leaves what it had opened until then
         app.shell.events.register("post_run_cell", lambda *_: record.write())
         Bounded(app.shell)
     app.start()

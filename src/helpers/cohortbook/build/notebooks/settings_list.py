@@ -38,6 +38,7 @@ def settings_list(
     for notebook, given in asked(notebooks, settings, said):
         in_force = {**notebook.parameters, **given}
         choices = {name: in_force[name] for name in CHOICES if name in in_force}
+        # through the models that a build goes through: what is listed is what would be in force
         study = study_of(study_with(said, choices, notebook.stem))
         lines += ["", notebook.name]
         for name, value in in_force.items():

@@ -71,6 +71,7 @@ class Forked:
     def send_signal(self, signum: int) -> None:
         """Send a signal, if it still runs."""
         if self.poll() is None:
+            # it may have ended since it was asked
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signum)
 
@@ -133,6 +134,8 @@ class Template:
         request = json.dumps([arguments, folder]).encode()
         with self._one_at_a_time:
             self._ours.sendall(request)
+            # with the number of the process comes the end of a pipe that closes when it ends: a
+            # process that is not our child cannot be waited for
             answer, files, *_ = socket.recv_fds(self._ours, 32, 1)
         if not answer:
             raise OSError("The process that kernels are copied from has died")
@@ -148,11 +151,14 @@ def serve(channel: socket.socket, study: str, modules: Iterable[str]) -> None:
         with contextlib.suppress(Exception):  # the notebook that imports it says what is wrong
             importlib.import_module(name)
     if figure := sys.modules.get(f"{PACKAGE}.display.drawing.figure"):
+        # what the first drawing of a process costs is paid once
         figure.rehearse()
     session = sys.modules.get(f"{PACKAGE}.session.book")
     if session and study:
         session.read_ahead(study)
     gc.collect()
+    # objects that are here now are never looked at again: a copy that collects would write to
+    # every page of memory that it shares with this process
     gc.freeze()
     while request := channel.recv(LONGEST):
         _reap()
@@ -160,6 +166,7 @@ def serve(channel: socket.socket, study: str, modules: Iterable[str]) -> None:
         theirs, alive = os.pipe()
         pid = os.fork()
         if not pid:
+            # else the build would not hear that the template has died while this kernel lives
             channel.close()
             os.close(theirs)
             _become_kernel(arguments, folder)
@@ -179,6 +186,7 @@ def _reap() -> None:
 def _become_kernel(arguments: list[str], folder: str) -> None:
     """Be a kernel until it is told to end; never return to the template."""
     die_with_parent()
+    # a group of its own, which Jupyter signals as a whole (`pgid` in `kernel`)
     os.setsid()
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]

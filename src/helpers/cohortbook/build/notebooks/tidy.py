@@ -44,6 +44,7 @@ def tidy(
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         if INJECTED in _tags(cell):
+            # papermill draws a name for the cell that it adds: two builds would differ by it
             cell.id = INJECTED
             cell.source = "# Parameters of this build\n" + "\n".join(
                 f"{name} = {value!r}" for name, value in shown.items()
@@ -104,6 +105,7 @@ def _tidy_output(output: NotebookNode, places: Mapping[str, str]) -> NotebookNod
         # a study that lacks something is no error: a traceback would look like one on the page
         output = nbformat.v4.new_output("stream", name="stdout", text=output.evalue + "\n")
     if output.output_type == "stream":
+        # an object that shows its address is another one in each run
         output.text = ADDRESS.sub("0x0", without(kept_text(output.text), places))
     elif output.output_type == "error":
         output.evalue = without(kept_text(output.evalue), places)
@@ -124,6 +126,7 @@ def _kept(kind: str, text: str) -> str:
 
 def without(text: str, places: Mapping[str, str]) -> str:
     """Replace paths of this machine, the longest first; the root folder itself is none."""
+    # the longest first: the home folder is the beginning of the study's path
     for path in sorted(places, key=len, reverse=True):
         if len(path) > 1:
             text = text.replace(path, places[path])

@@ -49,10 +49,12 @@ def finish_docx(
     """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
+    # while the marks are in it, and before widths and fields change what stands around them
     found = origins(parts[DOCUMENT], lines, parts) if lines else None
     text = without_marks(parts[DOCUMENT].decode("utf-8"))
     if comments:
         text = with_comments(text, parts, comments)
+    # in text, by patterns: ElementTree would name every namespace anew
     text = with_fields(forget_paths(fill_width(keep_ends(keep_rows_whole(text)))))
     if for_submission:
         text = line_numbered(lower_pictures(text))
@@ -126,6 +128,7 @@ def fill_width(xml: str) -> str:
     width = int(page[1]) - sum(map(int, sides))
 
     def stretched(found: re.Match[str]) -> str:
+        # of each table alone: one that is wide must not make the others narrow
         factor = width / (sum(int(column[2]) for column in COLUMN.finditer(found[0])) or width)
         return COLUMN.sub(
             lambda column: f"{column[1]}{round(int(column[2]) * factor)}{column[3]}", found[0]

@@ -33,6 +33,7 @@ LIKE = 0.6
 def stage_comments(study: Path, project: Path) -> None:
     """Bring the comments of a study to where the renderer reads them."""
     if (study / FILE).is_file():
+        # A mistake in it would otherwise be told after minutes of work.
         comments_in(study / FILE)  # refused before anything is rendered
         shutil.copyfile(study / FILE, project / PLACE)
 
@@ -115,8 +116,10 @@ def _place(comment: Mapping[str, Any], texts: Sequence[str]) -> tuple[int, bool]
     at = int(comment["at"]) if str(comment.get("at", "")).isdecimal() else 0
     same = [position for position, text in enumerate(texts) if text == whole] if whole else []
     if same:
+        # of paragraphs that read alike the one nearest to where it was made
         return min(same, key=lambda position: abs(position - at)), True
     likes = [
+        # the place turned: of equals `max` takes the first paragraph
         (SequenceMatcher(None, whole, text, autojunk=False).ratio(), -position)
         if _near(whole, text)
         else (0.0, -position)
@@ -126,6 +129,7 @@ def _place(comment: Mapping[str, Any], texts: Sequence[str]) -> tuple[int, bool]
     position = -position
     if best >= LIKE and (not on or on in texts[position]):
         return position, True
+    # a short word stands in many places: to find it again elsewhere means nothing
     if on and len(on) > 10:
         for other, text in enumerate(texts):
             if on in text:
@@ -168,7 +172,9 @@ def _around(
     outer = runs[0].string
     inside = outer[first:last]
     whole = all(
-        inside.count(f"<w:{tag}") == inside.count(f"</w:{tag}>") for tag in ("hyperlink", "ins")
+        # a range that begins inside a link and ends outside is no XML that Word opens
+        inside.count(f"<w:{tag}") == inside.count(f"</w:{tag}>")
+        for tag in ("hyperlink", "ins")
     )
     return (first, last) if whole else (begin, end)
 

@@ -40,6 +40,7 @@ def word_name(label: str) -> str:
     name = re.sub(r"\W", "_", label)
     if len(name) <= LONGEST:
         return name
+    # cut alone, two long labels of one beginning would be one bookmark
     digest = hashlib.sha256(label.encode("utf-8")).hexdigest()[:8]
     return f"{name[: LONGEST - 9]}_{digest}"
 

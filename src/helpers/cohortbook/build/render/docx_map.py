@@ -79,6 +79,7 @@ def _block(block: Block) -> dict[str, Any]:
         if said["at"] == "start":
             open_at.append((offset, said))
         elif said["at"] == "end" and open_at:
+            # marks nest as the filter wrote them: the last that was opened ends first
             start, begun = open_at.pop()
             if not open_at and offset > start:  # what lies inside another belongs to it
                 spans.append([start, offset, begun["kind"], begun["source"]])
@@ -107,7 +108,9 @@ def _merged(block: Block) -> list[Any]:
 
 def with_map(parts: dict[str, bytes], found: Mapping[str, Any]) -> None:
     """Add a description to the parts of a document."""
+    # sorted: two builds give the same bytes
     text = json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # packed: it holds the whole text a second time
     packed = base64.b64encode(zlib.compress(text.encode("utf-8"), 9)).decode("ascii")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     parts[PART] = f'{head}<origins xmlns="{SPACE}">{packed}</origins>'.encode()

@@ -142,6 +142,7 @@ class _Reader:
             about = row.find(f"{W}trPr")
             marks = set() if about is None else {child.tag for child in about}
             cells = [self._cell(cell, block) for cell in row.findall(f"{W}tc")]
+            # a row may be deleted or inserted as a whole, with nothing marked in its cells
             if not marks & DELETED:
                 block.rows.append([new for new, _ in cells])
             if not marks & INSERTED:
@@ -177,6 +178,7 @@ class _Reader:
                 self._inside(child, block, new, old)
 
     def _comment(self, number: str, block: Block) -> None:
+        # a comment over several paragraphs is told at the one in which it begins
         began, start = self.open.pop(number, (block, len(block.new)))
         end = len(block.new) if began is block else len(began.new)
         began.comments.append((number, start, end))
@@ -212,12 +214,15 @@ class _Reader:
                 number = child.get(f"{W}id", "")
                 if number in self.open:
                     self._comment(number, block)
+                # a comment without a range, as some programs write it, stands where it is referred
+                # to
                 elif number not in {known for known, _, _ in block.comments}:
                     block.comments.append((number, len(block.new), len(block.new)))
             elif child.tag in (f"{W}drawing", f"{W}pict", f"{W}object", f"{MC}AlternateContent"):
                 block.drawings += new
                 block.boxes += [
                     text
+                    # each text box is written twice, for programs of two ages: once is enough
                     for box in list(child.iter(f"{W}txbxContent"))[:1]
                     for one in box.iter(f"{W}p")
                     if (text := "".join(t.text or "" for t in one.iter(f"{W}t")).strip())

@@ -49,6 +49,7 @@ def check_sources(project: Path) -> None:
 
 def raise_findings(findings: Iterable[Wrong]) -> None:
     """Raise one error for all findings, if there are any."""
+    # a value that is quoted three times is wrong once
     found = list(dict.fromkeys(findings))
     if len(found) == 1:
         raise RenderError(found[0].what, found[0].where, found[0].mend)
@@ -87,6 +88,7 @@ def _check_shortcodes(lines: list[Line], material: Material) -> Iterator[Wrong]:
     for line in lines:
         if line.kind == "code":
             continue
+        # what the pattern does not take for a shortcode would be printed as it stands
         if line.text.count("{{<") != len(line.shortcodes):
             yield Wrong("A shortcode is not closed.", line.where, "Write it on one line.")
         for words in line.shortcodes:
@@ -189,6 +191,7 @@ def _check_labels(lines: list[Line], material: Material) -> Iterator[Wrong]:
             )
     citations = _citation_keys(lines, material.project)
     for key, where in _referred(lines, material):
+        # as Quarto tells them apart: by the beginning of the key alone
         if re.match(rf"(?:{LABEL_KINDS})-", key):
             if key not in count:
                 mend = _nearest(key, count) or "Embed or label it, or remove the reference."
@@ -229,6 +232,7 @@ def _referred(lines: list[Line], material: Material) -> Iterator[tuple[str, str]
 
 def references_in(text: str) -> list[str]:
     """Give the keys of references and citations in a line of Markdown."""
+    # what stands between backticks is code, an @ in it no reference
     return [a or b for a, b in REFERRED.findall(CODE_SPAN.sub("", text))]
 
 

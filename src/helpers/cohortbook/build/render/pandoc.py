@@ -92,6 +92,7 @@ def render_pandoc(
         return writers[name](main_folder(project), folder, options)
 
     # the programs run beside each other; each format has a folder of its own
+    # threads do: the work is that of other programs
     with ThreadPoolExecutor(len(writers)) as pool:
         return list(pool.map(make, formats)), []
 
@@ -285,6 +286,7 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
     wider = _wider_fonts(source)
     folders = [str(folder) for folder in (own, more_fonts, wider) if folder.is_dir()]
     said = ""
+    # once more without them, rather than no PDF: for letters that no font has
     for standards in (STANDARDS, ()):
         try:
             typst.compile(
@@ -292,6 +294,7 @@ def compile_typst(source: Path, target: Path, more_fonts: Path) -> Path:
                 output=str(target),
                 root=str(source.parent),
                 font_paths=folders,
+                # a font of this machine would set other lines, and another page, than on the next
                 ignore_system_fonts=True,
                 pdf_standards=list(standards),
                 timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", "0")),

@@ -100,6 +100,7 @@ def render_quarto(
 def _run(program: str, project: Path, writer: str) -> list[str]:
     """Render one format; give the warnings."""
     command = [program, "render", "report/index.qmd", "--to", writer]
+    # messages are searched: colours would stand between their words
     environment = os.environ | {"NO_COLOR": "1"}
     if active := profiles(project):
         environment[PROFILE] = ",".join(active)
@@ -119,6 +120,7 @@ def is_format(name: str) -> bool:
     """Say whether Quarto may know a format: one of pandoc's, or `journal-pdf` of an extension."""
     import pypandoc
 
+    # extensions of pandoc's stand after a plus, and before a dash the journal of a template
     base = re.sub(r"\+.*", "", name).rpartition("-")[2]
     done = run([pypandoc.get_pandoc_path(), "--list-output-formats"])
     return base in {*done.stdout.split(), "pdf", "dashboard"}

@@ -120,6 +120,7 @@ def render(
                 # Quarto puts values in before a filter could mark them
                 lines = read_sources(project) if name == "pandoc" else []
                 finish_docx(path, for_submission, lines, read_comments(project))
+        # before they are put in place: a faulty document never replaces a good one
         check_documents(made)
         out_dir.mkdir(parents=True, exist_ok=True)
         paths = [_put(path, out_dir / path.name) for path in made]

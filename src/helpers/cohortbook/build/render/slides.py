@@ -141,6 +141,7 @@ def _table(frame: str) -> str:
     rows = [re.findall(r"<a:tc>.*?</a:tc>", row, re.DOTALL) for row in ROW.findall(frame)]
     texts = [[re.sub(r"<[^>]*>", "", cell) for cell in row] for row in rows]
     widths = [column * factor / POINTS - 8 for column in columns]
+    # estimated: no program here knows how PowerPoint will break a line
     sizes = range(12, SMALLEST, -1)
     size = next((s for s in sizes if _height(texts, widths, s) < height / POINTS), SMALLEST)
     frame = re.sub(
@@ -174,6 +175,7 @@ def _grouped(row: str, columns: int) -> str:
         return row
     first, *rest = row.replace(GROUP, "").split("<a:tc>")[1:]
     head = row.partition("<a:tc>")[0]
+    # PowerPoint asks for the covered cells too, marked as such
     cells = [f'<a:tc gridSpan="{columns}">{first}', *(f'<a:tc hMerge="1">{one}' for one in rest)]
     return head + "".join(cells)
 

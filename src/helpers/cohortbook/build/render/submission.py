@@ -43,4 +43,5 @@ def line_numbered(document: str) -> str:
     """Number the lines of the whole document."""
     if "<w:lnNumType" in document:
         return document
+    # after the margins: the order of what a section holds is fixed, and Word repairs any other
     return MARGINS.sub(lambda found: found[0] + NUMBERED, document)

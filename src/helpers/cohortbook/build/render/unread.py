@@ -76,6 +76,7 @@ def _keys(given: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """Give the dotted names of settings, each as far as something known goes."""
     for name, value in given.items():
         key = f"{prefix}{name}"
+        # only where we read something deeper down: else the whole branch is one thing not read
         deeper = isinstance(value, dict) and any(one.startswith(f"{key}.") for one in READ)
         if deeper and key not in READ:
             yield from _keys(value, f"{key}.")
