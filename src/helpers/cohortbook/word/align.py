@@ -91,6 +91,7 @@ def align(base: Sequence[str], edited: Sequence[Edited]) -> list[Pair]:
     keys = [plain(text) for text in base]
     new, old = [plain(one.text) for one in edited], [plain(one.old) for one in edited]
     taken: dict[int, int] = {}
+    # first as it reads now; who only tracked a change has the old words too
     for texts in (new, old):
         _in_order(keys, texts, taken)
         _anywhere(keys, texts, taken)
@@ -112,6 +113,7 @@ def _in_order(keys: Sequence[str], texts: Sequence[str], taken: dict[int, int]) 
     used = set(taken.values())
     here = [k for k in range(len(keys)) if k not in taken]
     there = [k for k in range(len(texts)) if k not in used]
+    # autojunk would take a line that stands often, such as a heading, for noise
     matcher = SequenceMatcher(
         None, [keys[k] for k in here], [texts[k] for k in there], autojunk=False
     )
@@ -140,6 +142,7 @@ def _alike(
     bags = {k: (_bag(new[k]), _bag(old[k])) for k in there}
     found = []
     left = [k for k in range(len(keys)) if k not in taken]
+    # of very many, as where all was pasted anew, every pair would take minutes
     crowded = len(left) * len(there) > MANY
     for here in left:
         low, high = _between(here, taken)
@@ -150,6 +153,7 @@ def _alike(
             like = max(_common(bag, one) for one in bags[k])
             inside = low < k < high
             if like >= (LIKE_HERE if inside else LIKE):
+                # of two that are as alike the one between the same neighbours
                 found.append((like + 0.1 * inside, here, k))
     for _, here, k in sorted(found, key=lambda one: (-one[0], one[1], one[2])):
         if here not in taken and k not in used:
@@ -195,6 +199,7 @@ def _joined(
             if there is None:
                 continue
             base = " ".join(keys[one] for one in pairs[there].base)
+            # what the neighbour has beyond its own words: a paragraph joined to it left them there
             more = _bag(new[there]) - _bag(base)
             if _share(_bag(keys[here]), more) >= PART_OF_IT:
                 pairs[there].base = sorted([*pairs[there].base, here])
@@ -214,6 +219,7 @@ def _split(keys: Sequence[str], new: Sequence[str], pairs: dict[int, Pair]) -> N
         for step in (1, -1):
             other = there + step
             while 0 <= other < len(new) and other not in pairs and other not in used:
+                # what is lacking so far: each further piece must explain some of it
                 missing = whole - _bag(" ".join(new[k] for k in pair.edited))
                 if _share(_bag(new[other]), missing) < PART_OF_IT:
                     break
@@ -229,6 +235,7 @@ def _mark_moved(ordered: Sequence[Pair]) -> None:
     chain: list[int] = []
     before: dict[int, int | None] = {}
     for index, (_, here) in enumerate(placed):
+        # longest rising subsequence, by patience: what is in it stayed, the rest was moved
         place = bisect_left(tails, here)
         before[index] = chain[place - 1] if place else None
         if place == len(tails):

@@ -126,6 +126,7 @@ def _placed(pairs: Sequence[Pair]) -> Iterator[tuple[Pair, int | None]]:
     last = None
     for pair in pairs:
         yield pair, last
+        # a paragraph that was moved says nothing of where the next one stands
         if pair.base and pair.edited and not pair.moved:
             last = pair.base[-1]
 
@@ -171,6 +172,7 @@ class _Comparison:
         part = next(
             (
                 self.sources[number]["part"]
+                # the nearest before it that comes from a part: values and captions come from none
                 for here in range(before if before is not None else -1, -1, -1)
                 for _, number in reversed(self.base[here]["sources"])
                 if self.sources[number]["part"]
@@ -189,6 +191,7 @@ class _Comparison:
 
     def _gone(self, joined: _Joined) -> Finding:
         values = [span for span in joined.spans if span.kind == "value"]
+        # taking out a value's sentence takes a result out of the report: that is for its notebook
         if values or not joined.writable:
             why = "; ".join(
                 dict.fromkeys(self.known.says(span.key, joined.of(span)) for span in values)
@@ -336,6 +339,7 @@ class _Paragraph:
                 return f"It is {WORDS.get(span.kind, span.kind)}: {span.source}."
             if one.begin != one.end:
                 return f"It would replace {WORDS.get(span.kind, span.kind)}: {span.source}."
+        # at the border of two stretches it counts to the later one
         at = [number for start, number, end in self.base.stretches if start <= one.start <= end]
         if not at or not all(self.base.sources[number]["part"] for number in at[-1:]):
             return self.base.reason
@@ -353,6 +357,7 @@ class _Paragraph:
             words = self.base.of(span)
             for path, text in self.known.texts.items():
                 at = words.find(text) if text else -1
+                # twice in one stretch: which of the two was meant cannot be known
                 if at < 0 or words.find(text, at + 1) >= 0:
                     continue
                 begin = span.start + at
@@ -389,6 +394,8 @@ class _Paragraph:
                 self._written(start, end, [], None),
                 self._written(start, end, taken, self.other_forms),
             ]
+            # both written by the same rules: what differs is what somebody changed, not how we
+            # write
             if written[0] == written[1]:
                 continue
             new = with_lead(source["lead"], source["text"], written[1])
@@ -401,6 +408,8 @@ class _Paragraph:
                 yield self._finding(UNPLACED, self.base.text[start:end], self.other, UNFAITHFUL)
                 continue
             mine = [one for one in taken if start <= one.start <= end]
+            # taken all the same: it may be a year or a dose, but nothing will notice when it grows
+            # old
             typed = any(NUMBER.search(self.other[one.begin : one.end]) for one in mine)
             before, after = self.base.text[start:end].strip(), self._shown(
                 self._written(start, end, taken, [""] * len(self.other), [""] * len(self.base.text))
@@ -476,6 +485,7 @@ def _tables(
     free = list(range(len(theirs)))
     for name, one in ours:
         likes = [(_alike_tables(one["rows"], theirs[k].rows), -k) for k in free]
+        # by their cells, not by place: a table may have been moved with its caption
         best, position = max(likes, default=(0.0, 0))
         if best < 0.3:
             yield Finding(REFUSED, name, name, "", f"{name} stays: it was computed.")
@@ -555,6 +565,7 @@ def _beside(document: Document, origins: Mapping[str, Any]) -> Iterator[Finding]
     ours = {text for one in origins["other"] if LETTER.search(text := plain(one))}
     theirs = {text for one in document.other if LETTER.search(text := plain(one))}
     why = "Headers, footers and notes are made with the report."
+    # sorted: two runs list them alike
     for text in sorted(theirs - ours):
         yield Finding(UNPLACED, "beside the text", "", text, why)
     for text in sorted(ours - theirs):

@@ -31,6 +31,7 @@ def merged(
     list of mapping
         Those that are kept and that the document has no more.
     """
+    # by author and words: numbers and dates are given anew by each program that saves the file
     known = [(one.get("author", ""), _text(str(one["text"]))) for one in kept]
     new, seen = [], set()
     for comment in found:
@@ -66,6 +67,11 @@ def _entry(comment: Comment) -> dict[str, Any]:
 def file_text(comments: Sequence[Mapping[str, Any]]) -> str:
     """Give the file: every value quoted, so that none is read as anything but text."""
     body = yaml.dump(
-        list(map(dict, comments)), default_style='"', allow_unicode=True, sort_keys=False, width=98
+        # a comment that says "no" or 1.0 must come back as words
+        list(map(dict, comments)),
+        default_style='"',
+        allow_unicode=True,
+        sort_keys=False,
+        width=98,
     )
     return HEAD + body

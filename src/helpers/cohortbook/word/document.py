@@ -93,14 +93,19 @@ def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     within("document part", entry.file_size)
     most = LIMITS["document part"].most
     with archive.open(entry) as file:
+        # one byte more than is allowed: an archive may say anything of a part's size
         content = file.read(most + 1)
     within("document part", len(content))
+    # counted in the bytes: a tree of millions of elements would fill the memory before it is
+    # refused
     within("document tags", content.count(b"<"))
     if b"<!" in re.sub(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", b"", content, flags=re.DOTALL) or (
+        # UTF-16 could hide a "<!" from this search
         content[:2] in (b"\xff\xfe", b"\xfe\xff")
     ):
         raise Unreadable("a DOCX without entities", MEND, f"a document type in {entry.filename}")
     depth = 0
+    # read in pieces: a part nested a million deep could end the interpreter as a tree
     for what, _ in ET.iterparse(_Bytes(content), ("start", "end")):
         depth += 1 if what == "start" else -1
         if depth > DEEPEST:
@@ -131,6 +136,7 @@ def _origins(parts: dict[str, bytes]) -> dict[str, Any] | None:
         if root.tag != f"{{{SPACE}}}origins" or not root.text:
             continue
         most = LIMITS["document part"].most
+        # no further than the limit: a few kilobytes can hold gigabytes of zeros
         unpacked = zlib.decompressobj().decompress(base64.b64decode(root.text), most)
         found = json.loads(unpacked)
         if isinstance(found, dict) and found.get("version") == VERSION:
@@ -184,6 +190,7 @@ def _text(comment: ET.Element) -> str:
 def _thread(comment: ET.Element) -> str:
     """Give the number by which Word knows a comment in a conversation."""
     last = comment.findall(f"{W}p")
+    # Word names a comment in a conversation by its last paragraph
     return last[-1].get(f"{W14}paraId", "") if last else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+# a number with its sign and point is one token: 0.58 to 0.68 is a new number, not a new digit
 TOKEN = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*|\w+|\s|.", re.DOTALL)
 LONGEST = 10_000  # tokens of a paragraph that are compared
 SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\t": " ", "\n": " ", "\u2011": "-"})
@@ -79,6 +80,7 @@ def _offsets(tokens: Sequence[str]) -> list[int]:
 def touches(operation: Operation, span: Span) -> bool:
     """Say whether an operation changes what is inside a span."""
     if operation.start == operation.stop:
+        # text put in at the edge of a value is beside it
         return span.start < operation.start < span.stop
     return operation.start < span.stop and operation.stop > span.start
 
@@ -91,6 +93,7 @@ def _slid(
         low = done[-1].stop if done else 0
         high = found[position + 1].start if position + 1 < len(found) else len(text)
         placed = one
+        # a replacement has one place only
         alone = one.start == one.stop or one.begin == one.end
         if alone and any(touches(one, span) for span in spans):
             placed = next(

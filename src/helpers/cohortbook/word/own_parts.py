@@ -46,6 +46,7 @@ class OwnParts:
         path, text = self._part(edit.part)
         front = FRONT.match(text)
         head, body = (front[0], text[front.end() :]) if front else ("", text)
+        # the same DOCX taken back twice: the sentence that was added would be added again
         if edit.new and edit.old in edit.new and _paragraph(edit.new).search(body):
             return False  # what it became holds what it was
         found = list(_paragraph(edit.old).finditer(body))
@@ -88,6 +89,7 @@ class OwnParts:
 
     def _all(self) -> dict[Path, str]:
         found = {path: path.read_text("utf-8") for path in sorted(self.folder.glob("*.qmd"))}
+        # with the edits so far: two of one part must not each begin from the file
         return found | self.texts
 
 

@@ -67,6 +67,7 @@ def plan(study: Path, edited: Path, output: Path, against: Path | None = None) -
     texts = texts_of(study)
     document = read_document(edited)
     built = _built(edited, against or output / DOCUMENT)
+    # what was changed is told by the record in the file itself: it may be of an older build
     origins = document.origins if document.origins and not against else built
     found = findings(document, origins, Known(texts, reasons(output)))
     made = Plan([])
@@ -109,6 +110,7 @@ def _placed(
         elif isinstance(one.write, Addition):
             new = parts.add(one.write)
         elif isinstance(one.write, Wording):
+            # a text of the study stands in several paragraphs: all must have been changed alike
             known = wordings.setdefault(one.write.path, one.write)
             if known.new != one.write.new:
                 return replace(one, outcome=UNPLACED, why=TWICE)
@@ -131,6 +133,7 @@ def _with_comments(made: Plan, study: Path, found: Sequence[Comment]) -> None:
 
 def write(files: Mapping[Path, str]) -> None:
     """Write all files, or none: each is written beside its place first."""
+    # kept in memory: a disk that is full may not take a copy
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
     folders = {path.parent for path in files if not path.parent.is_dir()}
     waiting: dict[Path, Path] = {}
@@ -142,6 +145,7 @@ def write(files: Mapping[Path, str]) -> None:
             waiting[path] = Path(name)
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
+            # a temporary file can be read by its owner alone
             Path(name).chmod(0o644)
         for path, new in waiting.items():
             new.replace(path)

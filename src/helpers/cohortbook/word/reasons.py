@@ -31,6 +31,7 @@ def reasons(output: Path) -> Callable[..., str]:
 
     def says(key: str, words: str, around: str = "") -> str:
         group = key.partition(".")[0]
+        # a notebook that runs once an endpoint has its key behind the name
         mine = [row for row in rows if _variable(row["notebook"]).startswith(group)]
         table = key.startswith("Table")
         found = _printing(rows if table else mine, words, around)

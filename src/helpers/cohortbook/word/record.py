@@ -49,6 +49,7 @@ class Record(BaseModel):
         for block in self.blocks:
             size = sum(len(text) for text, _ in block.pieces)
             places = [end for _, end, _, _ in block.spans] + [at for at, _ in block.sources]
+            # a place beyond the text would cut another paragraph than the one that is shown
             if max(places, default=0) > size:
                 raise ValueError("a place beyond the end of its paragraph")
             if any(number >= len(self.paragraphs) for _, number in block.sources):

@@ -69,6 +69,7 @@ def rewritten(
                     out += [(letter, form, False) for letter, form in new]
             elif within or one.stop > low:
                 _keep(text, forms, one, by_start, inside, (low, high), out)
+            # from here on a letter of the report stands so much further on in the other text
             shift = one.end - one.stop
             k = one.stop
         if k >= len(text):
@@ -128,6 +129,7 @@ def _as_markdown(letters: Sequence[tuple[str, str, bool]]) -> str:
 
 
 def _run(words: str, form: str, first: bool) -> str:
+    # ** beside a blank is no emphasis for Markdown: blanks go outside of it
     lead = words[: len(words) - len(words.lstrip())]
     tail = words[len(words.rstrip()) :] if words.strip() else ""
     core = words.strip()
@@ -145,10 +147,12 @@ def _run(words: str, form: str, first: bool) -> str:
 def _escaped(words: str, first: bool) -> str:
     """Escape what Markdown would read; no-break blanks stay."""
     kept = words.replace("\u00a0", "\ue000").replace("\u202f", "\ue001").replace("\u2060", "\ue002")
+    # Only the first letters of a paragraph can begin a list or a heading.
     text = markdown(kept if first else f"0x{kept}")  # it begins no list
     if not first:
         text = text[2:]
     text = text.replace("\ue000", "\u00a0").replace("\ue001", "\u202f").replace("\ue002", "\u2060")
+    # or pandoc would turn it into another apostrophe than the one that was typed
     return text.replace("'", "\\'")
 
 

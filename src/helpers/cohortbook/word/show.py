@@ -52,6 +52,7 @@ def _finding(number: int, one: Finding) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Give a text that cannot move the cursor or colour the terminal."""
+    # the file is anybody's: an escape sequence could hide what is about to be written
     safe = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
     safe = re.sub(r"\s+", " ", safe).strip()
     return safe if len(safe) <= LONGEST else f"{safe[:LONGEST]}… ({len(safe)} characters)"

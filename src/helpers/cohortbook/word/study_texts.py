@@ -24,6 +24,7 @@ def texts_of(study: Path) -> dict[tuple[str | int, ...], str]:
     said = load_study(study).texts.model_dump()
     found = {path: text for path, text in _leaves(said, ()) if path[0] not in NOT_PRINTED}
     kept = {path: text for path, text in found.items() if len(text) >= SHORTEST}
+    # the longest first: a short text may stand inside a long one
     return dict(sorted(kept.items(), key=lambda one: -len(one[1])))
 
 
@@ -53,12 +54,15 @@ def with_wordings(text: str, wordings: Sequence[Wording]) -> str:
         If a text is not where it is said to be, or the file would say anything else than meant.
     """
     root = yaml.compose(text, yaml.SafeLoader)
+    # from the end: what is written does not move the places of those before it
     places = sorted(((_node(root, one), one) for one in wordings), key=lambda p: -p[0][0])
     out = text
     for (start, stop), one in places:
         ends = "\n" if out[start:stop].endswith("\n") else ""
+        # a text of JSON is one of YAML, with every quote and line break in it safe
         out = out[:start] + json.dumps(one.new, ensure_ascii=False) + ends + out[stop:]
     wished = _set(read_yaml(text), wordings)
+    # read again: whatever the layout of the file, it must say what is meant and nothing else
     if read_yaml(out) != wished:
         raise CohortbookError(
             "The new texts cannot be written into the file as it is.",

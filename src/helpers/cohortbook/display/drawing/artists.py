@@ -65,6 +65,7 @@ def _parts(axes: Any) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
 
 
 def _of_artist(artist: Artist) -> tuple[str, list[tuple[Any, ...]]]:
+    # as data, before any transformation: the same line on a wider page is the same
     if isinstance(artist, Line2D):
         return "line", _points(np.column_stack([_plain(a) for a in artist.get_data(orig=False)]))
     # where spines and arrows lie depends on the page
@@ -87,6 +88,7 @@ def _of_collection(artist: Collection) -> list[tuple[Any, ...]]:
     if len(rows) <= 1:
         for path in artist.get_paths():
             rows += _points(_plain(path.vertices))
+    # the colours of points, where a scale gives them
     values = artist.get_array()
     return rows + ([(0, None, None, _hash(values))] if values is not None else [])
 
@@ -129,5 +131,6 @@ def _rounded(value: Any) -> float | None:
 
 
 def _hash(values: Any) -> str:
+    # rounded before it is hashed: a hash has no tolerance
     numbers = np.round(_plain(values), DIGITS)
     return hashlib.sha256(repr(numbers.shape).encode() + numbers.tobytes()).hexdigest()[:SHORT]

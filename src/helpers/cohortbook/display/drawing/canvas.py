@@ -111,6 +111,7 @@ class Labels:
             return _width(part, size, bold)
 
         lead, tail = drawn(lead), drawn(tail)
+        # What belongs to the unit would leave no room for the name itself.
         if measure(tail) > 0.6 * room:  # a unit that is a sentence
             tail = f" {self._fit(tail.strip(), 0.6 * room, measure)}"
         between = drawn(" vs ") if against else ""
@@ -154,6 +155,8 @@ class Labels:
         while len(broken) > lines and total > 0.1 * room:
             form = self._names.form(full, total, measure)
             broken = _broken(form + tail, room, measure)
+            # a little less each time: where a line breaks decides whether the whole fits, not its
+            # length alone
             total *= 0.96
             if len(broken) <= lines:
                 self.keep(text, form)
@@ -228,6 +231,7 @@ class Canvas:
             said(text),
             fontsize=size,
             color=color,
+            # a $ in a study's text is a dollar
             parse_math=False,
             **kw,
         )
@@ -304,6 +308,7 @@ class Canvas:
 
         The foot, where synthetic data are marked, belongs to none; one panel alone is the figure.
         """
+        # rounded: titles of one row are computed each from its own panel
         tops = sorted({round(place.top, 2) for _, place in self.titles})
         ends = dict(zip(tops, [*tops[1:], self.height - self.foot], strict=False))
         regions = {}
@@ -311,6 +316,7 @@ class Canvas:
             row_top = round(place.top, 2)
             row = [p.left for _, p in self.titles if round(p.top, 2) == row_top]
             start = 0.0 if place.left == min(row) else place.left
+            # a panel ends where its neighbour begins, also where its own drawing ends before
             end = min(x for x in (*row, place.left + place.width) if x > place.left)
             upper = max(place.top, 0.0)
             regions[letter] = Region(start, upper, end - start, ends[row_top] - upper)

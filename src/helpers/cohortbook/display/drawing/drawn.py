@@ -54,6 +54,7 @@ def pdf_of_svg(svg: str) -> bytes:
     return typst.compile(
         source.encode(),
         format="pdf",
+        # undated, as all formats: the same figure is the same bytes
         timestamp=0,
         font_paths=_main_font(),
         pdf_tags=False,
@@ -84,11 +85,13 @@ def bitmap(drawing: Drawing, dpi: int) -> Image.Image:
         paper.set_visible(False)
         with _fonts_found_once():
             drawing.draw(renderer)
+        # without the fourth channel, which is white paper throughout
         high, wide = pixels.shape[:2]
         return Image.frombytes("RGB", (wide, high), pixels, "raw", "RGBX")
     finally:
         paper.set_visible(True)
         drawing.set_dpi(before)
+        # A page at 600 dpi has eighty megabytes of them.
         drawing.set_canvas(canvas_before)  # the other holds on to its pixels
 
 
@@ -108,6 +111,7 @@ def _fonts_found_once() -> Iterator[None]:
     with much text.
     """
     find = fontManager._find_fonts_by_props
+    # for one drawing only: fonts may be added while a notebook runs
     fontManager._find_fonts_by_props = lru_cache(maxsize=None)(find)
     try:
         yield

@@ -72,6 +72,7 @@ class Figure:
         bundle = {"text/plain": self.alt}
         if self.publish:
             bundle["image/svg+xml"] = self.render("svg").decode("utf-8")
+        # a small picture while one edits: a cell should answer at once
         bundle["image/png"] = self.render("png", PRINT_DPI if self.publish else SCREEN_DPI)
         return bundle, {"cohortbook": self._about()}
 
@@ -98,6 +99,7 @@ class Figure:
             if kind == "svg":
                 self._made[key] = self._vector()
             elif kind == "pdf":
+                # of the SVG, not drawn again: both are then the same drawing
                 self._made[key] = pdf_of_svg(self.render("svg").decode("utf-8"))
             else:
                 self._made[key] = encoded(self._picture(dpi), kind, dpi)
@@ -107,6 +109,7 @@ class Figure:
         """Draw as a bitmap; what goes to print twice is drawn once, fine, and averaged down."""
         if dpi not in self._made:
             self._made[dpi] = (
+                # 600 is twice 300: each point is the mean of four, and both are one drawing
                 self._picture(FINE_DPI).reduce(FINE_DPI // dpi)
                 if dpi == PRINT_DPI
                 else self._bitmap(dpi)

@@ -106,6 +106,7 @@ def advance(letter: str, bold: bool) -> float:
     if not (_has(MAIN, letter) or _wider_has(letter)):
         return 0.0 if unicodedata.category(letter) in UNDRAWN else 1.0
     font = _font(MAIN if _has(MAIN, letter) or not wider_font() else wider_font(), bold)
+    # at a large size and without hinting: a width that scales to any other
     font.set_size(100, 72)
     return font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536 / 100
 
@@ -117,6 +118,7 @@ def _font(family: str, bold: bool) -> FT2Font:
 
 @cache
 def _glyphs(family: str) -> frozenset[int]:
+    # in both faces: a label may be bold
     return frozenset(_font(family, False).get_charmap()) & frozenset(
         _font(family, True).get_charmap()
     )

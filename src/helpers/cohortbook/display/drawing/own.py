@@ -50,6 +50,7 @@ class OwnFigure(Figure):
     @cached_property
     def _box(self) -> Bbox:
         """What is exported, in inches: found once, so that every format has the same size."""
+        # where things end up is known only once they are laid out
         self.drawing.draw_without_rendering()
         self.drawing.set_layout_engine("none")  # laid out by now; again would move a little
         return self.drawing.get_tightbbox().padded(PAD_INCHES)
@@ -181,8 +182,10 @@ def _inches(drawing: Drawing) -> tuple[float, float]:
 def _drawing(shown: Any) -> Drawing | None:
     """Find the matplotlib figure of whatever holds one."""
     if isinstance(shown, np.ndarray | list | tuple):
+        # an array of axes of one figure is that figure; axes of two are two
         found = {id(one): one for one in map(_drawing, np.asarray(shown, dtype=object).ravel())}
         return next(iter(found.values())) if len(found) == 1 else None
+    # bounded: an object whose `figure` is itself, or another without end, is no figure
     for _ in range(5):  # axes in a subfigure in a figure
         if isinstance(shown, Drawing):
             return shown
@@ -217,6 +220,8 @@ def _let_go(drawing: Drawing) -> None:
 
 def own_table(frame: pd.DataFrame, caption: str) -> OwnTable:
     """Give a data frame as a table; an index that is not just a count becomes its first columns."""
+    # the count that pandas puts there says nothing; any other index is a column that somebody
+    # chose
     counts = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     index = (
         [] if counts else [_text(name) if name is not None else "" for name in frame.index.names]
@@ -240,6 +245,7 @@ def _text(value: Any) -> str:
     """Print a value: numbers with at most six digits after the point, missing ones as nothing."""
     if value is None or (np.isscalar(value) and pd.isna(value)) or value is pd.NaT:
         return ""
+    # a bool is an Integral for Python, and 1 in place of True would be a number
     if isinstance(value, bool | np.bool_ | Integral) or not isinstance(value, Real):
         return str(value)
     if value != 0 and not 1e-4 <= abs(value) < 1e15:

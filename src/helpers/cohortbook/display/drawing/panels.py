@@ -35,8 +35,10 @@ def cut(picture: Image.Image, box: Region, drawing: Drawing, dpi: int) -> Image.
     if _mark(drawing) is None:
         return picture.crop((left, top, right, bottom))
     strip = round(line_cm(SMALL) / CM_PER_INCH * dpi)
+    # cut out, not drawn again: a panel is made of the pixels of the whole
     sample = picture.crop((wide - round(MARK_CM / CM_PER_INCH * dpi), high - strip, wide, high))
     panel = picture.crop((left, top, right, bottom + strip))
+    # what lies below the panel belongs to the next row
     panel.paste("white", (0, bottom - top, right - left, bottom - top + strip))
     panel.paste(sample, (right - left - sample.width, bottom - top))
     return panel
@@ -52,6 +54,7 @@ def named(drawing: Drawing, panels: Mapping[str, Region]) -> Iterator[None]:
         for artist in drawing.get_children()
         if artist is not mark and artist is not drawing.patch
     ]
+    # given back as it was: the names are for this one file
     before = [(artist, artist.get_gid()) for artist in (mark, *others) if artist]
     try:
         if mark and panels:
@@ -101,6 +104,7 @@ def _lacking(svg: str, part: str) -> str:
         for block in DEFINITIONS.findall(svg)
         for found in DEFINED.finditer(block)
     }
+    # matplotlib defines a letter where it is first used, which may be in another panel
     own = {found[2] for block in DEFINITIONS.findall(part) for found in DEFINED.finditer(block)}
     names = dict.fromkeys(name for pair in REFERENCE.findall(part) for name in pair if name)
     return "".join(f"{defined[name]}\n" for name in names if name in defined and name not in own)
@@ -127,6 +131,7 @@ def _inside(artist: Artist, box: Region, wide: float, high: float) -> bool:
 
 def _middle(artist: Artist) -> tuple[float, float]:
     """Give the middle in shares of the drawing, in which everything on a canvas is placed."""
+    # a text's box is known only once it is drawn, its anchor at once
     if isinstance(artist, Text):
         return artist.get_position()
     if isinstance(artist, Line2D):

@@ -51,6 +51,7 @@ class Steps:
         """Give the lowest and highest value between two abscissae; None where it is not drawn."""
         if not len(self.x) or right < self.x[0] or left > self.x[-1]:
             return None
+        # the step that began before the box is still the level inside it
         first = max(int(np.searchsorted(self.x, left, side="right")) - 1, 0)
         last = int(np.searchsorted(self.x, right, side="right"))
         part = self.y[first:last]
@@ -89,6 +90,7 @@ def corner(
         return None
     lefts = np.linspace(plot.left + margin, plot.right - width, 13)
     bottoms = np.linspace(plot.bottom + margin, plot.top - height, 13)
+    # bottom left, top right, bottom right: curves begin at the top left, where no corner is free
     outer = [(0, 0), (-1, -1), (-1, 0)]
     inner = [(i, 0) for i in range(1, 12)] + [(-1, j) for j in range(11, 0, -1)]
     inner += [(i, -1) for i in range(11, 3, -1)]
@@ -131,7 +133,9 @@ def beside(
             near = min((line.distance(box) for line in others), default=np.inf)
             if near < clear:
                 continue
+            # Where the curve falls under its label, which part the label means is a guess.
             loose = span[1] - span[0]  # a level stretch of the curve holds its label best
+            # room beyond 1.5 cm is as good as more of it; of equals the place nearest to the end
             score = min(near, 1.5) - 1.2 * loose + 0.05 * left
             if score > best_score:
                 best, best_score = box, score

@@ -43,6 +43,7 @@ def shortened(text: str, room: float, measure: Measure, others: Iterable[str] = 
     """
     if measure(text) <= room:
         return text
+    # in their order: two builds shorten alike
     rivals = [other for other in dict.fromkeys(others) if other != text]
     widths, mark = [measure(letter) for letter in text], measure(ELLIPSIS)
     for kept in _ways(text, rivals, room, widths, mark):
@@ -75,11 +76,14 @@ def _ways(
     """Give the letters that are kept: beginning and end, then also what differs."""
     cuts = [kept for share in SHARES if (kept := _grown(text, [], share, room, widths, mark))]
     words = [_at_words(text, kept) for kept in cuts]
+    # whole words at the end first: half a word there reads as another word
     yield from (kept for kept in words[:WORDS] if _ends_with_words(text, kept))
     for pair in zip(words, cuts, strict=True):
         yield from pair
     plain = _grown(text, [], 0.5, room, widths, mark)
     form = _render(text, plain) if plain else ELLIPSIS
+    # only those that would be confused: to tell a text from all others may take more room than
+    # there is
     alike = [rival for rival in rivals if could_be(form, rival)]
     spans = list(dict.fromkeys(_differs(text, rival) for rival in alike))
     for longest in WINDOWS:
@@ -123,6 +127,8 @@ def _grown(
         return None
     head = tail = 0.0
     while left < right:
+        # letter by letter to the side that has less than its share: both ends are as long as can
+        # be
         first = head * (1 - share) <= tail * share
         place = left if first else right - 1
         was, kept[place] = kept[place], True
@@ -199,6 +205,7 @@ class Names:
 
     def _numbered(self, text: str, room: float, measure: Measure) -> str:
         self._texts.setdefault(text)
+        # by its place in the figure, which is the same in every build
         number = f"[{list(self._texts).index(text) + 1}]"
         head = text
         while head and measure(f"{head}{ELLIPSIS}{number}") > room:

@@ -49,7 +49,9 @@ RC = {
     "lines.linewidth": 1.2,
     "hatch.linewidth": 0.5,
     "svg.fonttype": "path",
+    # matplotlib names clipping paths and markers by a random salt: two files would differ
     "svg.hashsalt": "cohortbook",
+    # TrueType: many journals refuse the Type 3 fonts that are matplotlib's default
     "pdf.fonttype": 42,
     "figure.dpi": 110,
     "savefig.facecolor": "white",
@@ -113,6 +115,7 @@ def response_looks(study: Study) -> dict[str, Look]:
     looks = {}
     for place, code in enumerate(codes):
         step = round(place * last / max(len(codes) - 1, 1))
+        # hatched: in a grey copy progression must not look like the category beside it
         worst = code not in {*spec.control, *spec.objective}
         looks[code] = Look(RESPONSE_RAMP[step], "//////" if worst else "")
     if spec.not_evaluable is not None:

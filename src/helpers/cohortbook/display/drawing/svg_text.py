@@ -56,6 +56,7 @@ def _only_face(letters: str) -> str | None:
     """Give the face of all letters; None if there are several, or anything but letters."""
     faces, end = set(), 0
     for glyph in GLYPH.finditer(letters):
+        # anything between the letters, such as the bar of a fraction, would be lost
         if glyph.start() != end:
             return None
         faces.add(glyph["face"])

@@ -12,6 +12,7 @@ def log_ticks(ax: Axes, values: pd.Series) -> None:
     """Set a logarithmic axis of plain powers of ten (with 2 and 5 where it is short)."""
     positive = values[(values > 0) & np.isfinite(values)]
     ax.set_yscale("log")
+    # matplotlib would label the minor ticks of a short axis as 2 × 10⁰
     ax.yaxis.set_minor_locator(NullLocator())
     if positive.empty:
         ax.set_ylim(0.5, 20)
