@@ -1668,3 +1668,111 @@ def _(reader, said):
         yield name, float(said[name].replace("−", "-")), pick_(deltas)
     known = [row["estimate"] for row in rows if row["estimate"] is not None]
     yield "range", [said["least"], said["most"]], [ratio(min(known)), ratio(max(known))]
+
+
+# strata and clusters -------------------------------------------------------------------------------
+@reads(r"(?P<lead>Within the|With limits that allow for the) (?P<n><<COUNT>>) (?P<what>strata|stratum|clusters?) of "
+       r"(?P<by>[^.,]+?) the (?P<adjusted>adjusted )?hazard ratio for (?P<end>[^.,]+), (?P<other>[^.]+?) "
+       r"against (?P<first>[^.]+?), was (?P<hr>" + WITH_P + r")(?:, and the (?P<kind>stratified|robust) log-rank "
+       r"test gave (?P<p><<P>>))?\.(?: (?P<few>Only \d+ clusters: robust limits are too narrow)\.| "
+       r"(?P<alone>\d+ of \d+ strata (?:has|have) one arm only and no part)\.)?")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    level = "strata" if said["lead"] == "Within the" else "clusters"
+    yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
+    row = reader.one("stratified", "hr", end, level=level)
+    groups = reader.one("stratified", "groups", end, level=level)
+    yield "groups", number(said["n"]), groups["estimate"]
+    yield "what", said["what"].startswith("strat"), level == "strata"
+    yield "by", reader.term(said["by"]), groups["method"]
+    yield "model", bool(said["adjusted"]), row["term"] == "adjusted"
+    yield "ratio", said["hr"], _with_p(reader, row)
+    tests = reader.all("stratified", "logrank", end, level=level)
+    yield "test", said["p"], reader.p(tests[0]) if tests else None
+    yield "kind", said["kind"] in (None, {"strata": "stratified"}.get(level, "robust")), True
+    yield "doubt", (said["few"] or said["alone"] or "").lower(), row["note"]
+
+
+# arms made alike -----------------------------------------------------------------------------------
+ALIKE = "weighted_survival"
+
+
+def _joined(parts):
+    return ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
+
+
+def _weights(reader):
+    """Give the level of the weights in force, and their name."""
+    names = {"overlap": "overlap weights", "inverse": "inverse probability weights",
+             "treated": f"weights to patients with {reader.arms[1][1]}"}  # fmt: skip
+    levels = {row["level"] for row in reader.all(ALIKE, "smd")}
+    return next((level, name) for level, name in names.items() if level in levels)
+
+
+@reads(r"Standardised mean differences were above 0\.1 (?P<told>in \d+ of [^.]+)\."
+       r"(?: (?P<out>\w+) patients? (?P<was>was|were) of a kind that the other arm does not have\.)?")  # fmt: skip
+def _(reader, said):
+    level, name = _weights(reader)
+    told = []
+    for key, how in (("unweighted", "as observed"), (level, f"with {name}"),
+                     ("matched", "among the matched")):  # fmt: skip
+        gaps = [abs(row["estimate"]) for row in reader.all(ALIKE, "smd", level=key)
+                if row["estimate"] is not None]  # fmt: skip
+        if gaps:
+            told.append(f"in {sum(gap > 0.1 for gap in gaps)} of {len(gaps)} covariates {how}")
+    yield "balance", said["told"], _joined(told)
+    yield "outside", number(said["out"] or "no"), reader.one(ALIKE, "outside")["estimate"]
+
+
+@reads(r"(?P<how>Nearest|Optimal) matching paired (?P<told>\d+ of [^.]+)\.")
+def _(reader, said):
+    counts = [
+        f"{row['estimate']:.0f} of {row['n']:.0f} with {dict(reader.arms)[row['group']]}"
+        for row in reader.all(ALIKE, "matched", reader.primary)
+    ]
+    yield "matched", said["told"], _joined(counts)
+    method = reader.all(ALIKE, "matched", reader.primary)[0]["method"]
+    yield "method", said["how"].lower(), method.split()[0]
+
+
+@reads(r"The hazard ratio for (?P<end>[^.,]+), (?P<other>[^.]+?) against (?P<first>[^.]+?), "
+       r"(?P<told>(?:was|could not be estimated) (?:[^.]|\.\d)+? (?:as observed|with |among )(?:[^.]|\.\d)+?)"
+       r"(?:; the weighted log-rank test gave (?P<p><<P>>))?\.")  # fmt: skip
+def _(reader, said):
+    end, (level, name) = reader.endpoint(said["end"]), _weights(reader)
+    yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
+    known, lost = [], []
+    for key, statistic, how in (
+        ("unweighted", "hr", "as observed"), (level, "hr", f"with {name}"),
+        ("matched", "hr", "among the matched"), ("matched", "hr_paired", "within the pairs"),
+    ):  # fmt: skip
+        for row in reader.all(ALIKE, statistic, end, level=key):
+            if row["estimate"] is None:
+                lost.append(how)
+            else:
+                known.append(f"{_with_p(reader, row)} {how}")
+    parts = [f"was {_joined(known)}"] if known else []
+    parts += [f"could not be estimated {_joined(lost)}"] if lost else []
+    yield "ratios", said["told"], ", and ".join(parts)
+    tests = [row for row in reader.all(ALIKE, "logrank", end, level=level) if row["p_value"]]
+    yield "test", said["p"], reader.p(tests[0]) if tests else None
+
+
+@reads(r"(?P<end>[^.,]+) at month (?P<month>[\d.]+), standardised to all patients, was "
+       r"(?P<told>(?:[^.,]|\.\d)+), a difference of (?P<gap><<SIGNED>>) percentage points"
+       r"(?: \((?P<conf>[\d.]+)% CI (?P<low><<SIGNED>>) to (?P<high><<SIGNED>>)\))?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    gaps = reader.all(ALIKE, "difference", end, level="standardised")
+    gap = [row for row in gaps if row["estimate"] is not None][-1]
+    yield "month", said["month"], gap["term"]
+    told = []
+    for code, label in reader.arms:
+        row = reader.one(ALIKE, "survival", end, level="standardised", group=code, term=gap["term"])
+        told.append(f"{percent(row['estimate'])}% with {label}")
+    yield "survival", said["told"], _joined(told)
+    for name, key in (("gap", "estimate"), ("low", "conf_low"), ("high", "conf_high")):
+        if said[name]:
+            yield name, said[name], dec(gap[key], 1)
+    if said["conf"]:
+        yield "level", float(said["conf"]), 100 * reader.conf

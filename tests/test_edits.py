@@ -187,6 +187,11 @@ COMPETING = [
     "colours",
 ]  # fmt: skip
 MISSING = ["endpoints", "covariates", "cut_points", "imputations", "seed", "ties", "conf_level"]
+ALIKE = [
+    "endpoints", "covariates", "cut_points", "estimand", "match_method", "caliper", "match_ratio",
+    "standardise", "standard_resamples", "seed", "ties", "conf_level", "conf_type", "milestones",
+    "risk_times", "colours",
+]  # fmt: skip
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
@@ -208,6 +213,9 @@ def test_every_parameter_of_every_notebook_is_tried():
     tried = {(number, name) for number, name, *_ in PARAMETERS} | {("04", "endpoint")}
     tried |= {("09", name) for name in COMPETING}  # test_competing_report.py
     tried |= {("10", name) for name in MISSING}  # test_missing_report.py
+    tried |= {(number, name) for number in ("03", "04") for name in ("strata", "cluster")}
+    # those of test_strata_report.py
+    tried |= {("12", name) for name in ALIKE}  # test_weighted_report.py
     wanted = {
         (number, name)
         for number, path in NOTEBOOKS.items()

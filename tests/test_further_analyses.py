@@ -12,20 +12,14 @@ from cohortbook.analysis.cox import prognostic_factors
 from cohortbook.analysis.imputed import imputed_factors, missing_covariates, tipping_point
 from cohortbook.analysis.nonproportional import difference_curves, nonproportional
 from cohortbook.analysis.prediction import decision_curves, prediction
-from cohortbook.analysis.stratified import stratified
-from cohortbook.analysis.weighted_survival import weighted_curves, weighted_survival
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.results import COLUMNS, one, pick
 from cohortbook.stats.changing_effect import piecewise_hazard_ratios, treatment_by_log_time
 from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.km import kaplan_meier
 from cohortbook.stats.logrank import logrank
-from cohortbook.stats.matching import matched_cox, nearest_matches
-from cohortbook.stats.propensity import overlap_weights, propensity
 from cohortbook.stats.rmst import rmst_difference
-from cohortbook.stats.smd import smd_continuous
 from cohortbook.stats.splines import nonlinearity, spline_basis, spline_knots
-from cohortbook.stats.weighted_curves import weighted_logrank
 
 
 def patients(n=160, seed=3, gaps=False):
@@ -162,35 +156,6 @@ def test_nothing_missing_gives_the_complete_case_model(cohort):
         assert got.estimate == pytest.approx(want[got.term, got.level])
 
 
-def test_weights_standardisation_and_matching(cohort):
-    d = patients()
-    time, event, treated = d["os_months"], d["os_event"], (d["arm"] == "B").to_numpy(float)
-    x = columns(d, arm=False)
-    score = propensity(treated, x).score[0]
-    found = weighted_survival(cohort, "os", matching="nearest")
-    weight = overlap_weights(treated, score)
-    test = weighted_logrank(time, event, treated, weight)
-    got = one(found, statistic="logrank", level="overlap")
-    assert got.p_value == pytest.approx(test.p)
-    logit = np.log(score / (1 - score))
-    pairs = nearest_matches(logit, treated, caliper=0.2)
-    assert one(found, statistic="pairs").estimate == len(pairs.treated)
-    want = matched_cox(time, event, treated, pairs, ties=cohort.study.statistics.ties)
-    assert one(found, statistic="hr", level="matched").estimate == pytest.approx(want.hr[0])
-    inside = pairs.set >= 0
-    age = d["age"].to_numpy(float)
-    after = one(found, statistic="smd_after", term="age").estimate
-    want = smd_continuous(age[inside & (treated == 0)], age[inside & (treated == 1)])
-    assert after == pytest.approx(want.estimate)
-    assert abs(after) < abs(one(found, statistic="smd_before", term="age").estimate)
-    gaps = pick(found, statistic="difference", level="standardised")
-    assert gaps["term"].tolist() == ["6", "12"]
-    assert (gaps["conf_low"] < gaps["estimate"]).all()
-    drawn = weighted_curves(cohort, "os", "inverse")
-    first = drawn.groupby("group").first()
-    assert first.loc["B", "n_risk"] == pytest.approx(treated.sum())
-
-
 def test_prediction_is_judged_and_corrected(cohort):
     found = prediction(cohort, "os", 12, resamples=20)
     apparent = one(found, statistic="harrell_c", term="apparent").estimate
@@ -208,29 +173,6 @@ def test_a_study_without_covariates_has_none_of_these(tmp_path):
     assert spline_effects(cohort, "os").empty
     assert missing_covariates(cohort).empty
     assert imputed_factors(cohort, "os").empty
-    assert weighted_survival(cohort, "os").empty
-    assert weighted_curves(cohort, "os").empty
     assert prediction(cohort, "os", 6).empty
     assert decision_curves(cohort, "os", 6).empty
     assert not nonproportional(cohort, "os").empty
-
-
-def test_strata_and_clusters(cohort):
-    d = patients()
-    time, event, treated = d["os_months"], d["os_event"], (d["arm"] == "B").to_numpy(float)
-    ties = cohort.study.statistics.ties
-    found = stratified(cohort, "os", strata="stage", cluster="sex")
-    test = logrank(time, event, treated, d["stage"])
-    assert one(found, statistic="logrank", level="strata").p_value == pytest.approx(test.p)
-    crude = cox_fit(time, event, treated, strata=d["stage"], ties=ties)
-    x = columns(d)
-    adjusted = cox_fit(time, event, x[:, [0, 3, 4]], strata=d["stage"], ties=ties)
-    clusters = cox_fit(time, event, x, cluster=d["sex"], ties=ties)
-    for level, term, fit in (("strata", "crude", crude), ("strata", "adjusted", adjusted),
-                             ("clusters", "adjusted", clusters)):  # fmt: skip
-        got = one(found, statistic="hr", level=level, term=term)
-        assert got.estimate == pytest.approx(fit.hr[-1])
-        assert got.conf_low == pytest.approx(fit.conf_low[-1])
-    assert "only 2 clusters" in got.note
-    with pytest.raises(KeyError, match="not categorical"):
-        stratified(cohort, "os", strata="age")

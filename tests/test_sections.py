@@ -39,6 +39,8 @@ def test_the_default_study_has_every_section_but_a_few():
         "robustness_none",
         *(name for name in SECTIONS if "competing" in name),  # nothing does
         "missing_data",  # nothing is
+        *("weighted", "weighted_shown", "weighted_each", "sources_weighted"),  # not asked for
+        *("strata", "strata_adjusted", "sources_strata"),  # nor these
     }
 
 

@@ -24,7 +24,7 @@ NO_VERB_YET = {
     "decision_curves", "difference_curves", "hazard_ratio_at",
     "pairwise_logrank",
     "penalised_path", "predicted_incidence", "spline_effect_curve",
-    "spline_effects", "weighted_curves",
+    "spline_effects",
 }  # fmt: skip
 
 

@@ -374,6 +374,10 @@ ASKED_WITH = {
     "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
     "competing_events": lambda _c: cohortbook.competing_events(_competing()),
     "missing_data": lambda _c: cohortbook.missing_data(_lacking()),
+    "stratified": lambda c: cohortbook.stratified(c.with_study({"cox.strata": "ecog"})),
+    "weighted_survival": lambda c: cohortbook.weighted_survival(
+        c.with_study({"weighting": {"match": {}}})
+    ),
 }
 
 

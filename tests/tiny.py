@@ -165,3 +165,43 @@ def gammopathy(folder: Path, **said) -> Path:
     text = yaml.safe_dump(study | said, allow_unicode=True, sort_keys=False)
     (folder / "study.yml").write_text(text, encoding="utf-8")
     return folder
+
+
+def lung(folder: Path, **said) -> Path:
+    """Write a study of the patients of `reference/effects`, women (B) against men (A).
+
+    Times are R's days, called months; `said` are keys of the study file.
+    """
+    table = pd.read_csv(ROOT / "tests" / "reference" / "effects" / "effects.csv")
+    folder.mkdir(parents=True)
+    table.assign(
+        patient_id=[f"L{number:03}" for number in range(len(table))],
+        arm=table["group"].map({0: "A", 1: "B"}),
+        ecog=table["ecog"].map({0: "none", 1: "some", 2: "many"}),
+        centre=table["inst"].map("C{:02}".format),
+    ).drop(columns=["group", "inst", "w"]).to_csv(folder / "patients.csv", index=False)
+    centres = sorted({f"C{number:02}" for number in table["inst"]})
+    number = {"kind": "continuous"}
+    study = {
+        "texts": {"title": "Lung cancer", "exposure": "sex"},
+        "arms": [{"code": "A", "label": "Men", "color": "#2F6DB5"},
+                 {"code": "B", "label": "Women", "color": "#C8372D"}],
+        "reference_arm": "A",
+        "endpoints": {"os": {"label": "Overall survival", "short": "OS", "time": "time",
+                             "event": "event", "event_label": "death", "events_label": "deaths",
+                             "milestones": [100, 300, 500]}},
+        "variables": {
+            "age": {"label": "Age", **number}, "karno": {"label": "Karnofsky score", **number},
+            "wt": {"label": "Weight loss", **number},
+            "old": {"label": "Age group", "kind": "categorical", "cut": "age", "at": [65]},
+            "ecog": {"label": "Symptoms", "kind": "categorical",
+                     "levels": [{"code": code} for code in ("none", "some", "many")]},
+            "centre": {"label": "Centre", "kind": "categorical",
+                       "levels": [{"code": code} for code in centres]},
+        },
+        "cox": {"covariates": [{"variable": name} for name in ("age", "karno", "wt")]},
+        "statistics": {"ties": "efron", "conf_type": "log"},
+    }  # fmt: skip
+    text = yaml.safe_dump(study | said, allow_unicode=True, sort_keys=False)
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    return folder

@@ -45,6 +45,8 @@ EXPORTS = {
     "competing_events": "verbs.competing",
     "late_treatment": "verbs.late",
     "missing_data": "verbs.missing",
+    "weighted_survival": "verbs.weighted",
+    "stratified": "verbs.stratified",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
 """What can be imported from the package itself, and the module that has it."""
@@ -83,7 +85,9 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     )
     from .verbs.safety import discontinuation, procedure_events, safety
     from .verbs.settings import how, settings
+    from .verbs.stratified import stratified
     from .verbs.survival import km, survival
+    from .verbs.weighted import weighted_survival
 
 __all__ = [  # noqa: PLE0604
     *EXPORTS,

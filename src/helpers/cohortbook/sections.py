@@ -66,6 +66,16 @@ def _lacks_covariates(cohort: Cohort) -> bool:
     return bool(study.endpoints) and most_missing(cohort) > study.missing.over
 
 
+def _has_strata(cohort: Cohort) -> object:
+    cox = cohort.study.cox
+    return cox and (cox.strata or cox.cluster) and cohort.study.compares
+
+
+def _makes_alike(cohort: Cohort) -> object:
+    study = cohort.study
+    return study.weighting and study.covariates and study.endpoints and study.compares
+
+
 SECTIONS: dict[str, Section] = {
     "baseline": Section(
         lambda c: c.study.baseline, "The study file names no baseline variables to describe."
@@ -104,6 +114,9 @@ SECTIONS: dict[str, Section] = {
     "imaging": Section(lambda c: c.study.cases, ""),
     "survival": Section(lambda c: c.study.endpoints, "This study has no time-to-event endpoint."),
     "survival_curves": Section(lambda c: True, "", "survival"),
+    "strata": Section(_has_strata, "", "survival"),
+    "sources_strata": Section(lambda c: c.study.cox.cluster, "", "strata"),
+    "strata_adjusted": Section(lambda c: _has_strata(c) and c.study.covariates, "", "prognostic"),
     "subgroups_curves": Section(lambda c: True, "", "subgroups"),
     "subgroups": Section(
         lambda c: c.study.subgroups and c.study.compares,
@@ -173,6 +186,10 @@ SECTIONS: dict[str, Section] = {
     "competing_each": Section(lambda c: True, "", "competing"),
     "sources_competing": Section(lambda c: True, "", "competing"),
     "missing_data": Section(_lacks_covariates, ""),
+    "weighted": Section(_makes_alike, ""),
+    "weighted_shown": Section(lambda c: True, "", "weighted"),
+    "weighted_each": Section(lambda c: True, "", "weighted"),
+    "sources_weighted": Section(lambda c: True, "", "weighted"),
     "late_treatment": Section(
         lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
         "",
@@ -202,9 +219,11 @@ WITHOUT_SMALL_COUNTS = {
     "imaging": "",
     "subgroups": "Subgroups are not compared",
     "prognostic": "Prognostic factors are not reported",
+    "strata": "Arms are not compared within strata or by clusters",
     "robustness": "Checks of robustness are not reported",
     "competing": "Events that compete are not told apart",
     "missing_data": "Missing covariates are not shown",
+    "weighted": "Arms are not weighted or matched",
     "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }
@@ -213,6 +232,7 @@ WITHOUT_SMALL_COUNTS = {
 NOT_IN_DRAFTS = {
     "robustness": "This is a draft: checks of robustness, which resample and refit, are left out.",
     "missing_data": "This is a draft: the imputation of missing covariates is left out.",
+    "weighted": "This is a draft: weighted and matched arms are left out.",
     "late_treatment": "This is a draft: the time before the treatment, whose analyses resample, is "
     "left out.",
 }

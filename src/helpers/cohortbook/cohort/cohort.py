@@ -48,6 +48,7 @@ NOT_DERIVED_FROM = {
     "journal",
     "statistics",
     "robustness",
+    "weighting",
 }
 """Parts of a study file that decide what is computed of the tables, not what is read of them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -38,6 +38,14 @@ class Matches:
         sizes = np.bincount(self.set[self.control], minlength=self.set.max(initial=0) + 1)
         out[self.control] = 1 / sizes[self.set[self.control]]
         return out
+
+    def among(self, rows: ArrayLike) -> Matches:
+        """Give the pairs of which both are among some rows ((n,) true or false)."""
+        rows = np.asarray(rows, dtype=bool)
+        both = rows[self.treated] & rows[self.control]
+        pairs = list(zip(self.treated[both], self.control[both], strict=True))
+        kept = _matches(pairs, np.zeros(self.set.size), np.isin(np.arange(rows.size), self.treated))
+        return replace(kept, distance=self.distance[both])
 
 
 def nearest_matches(

@@ -168,6 +168,16 @@ def inverse_weights(treated: ArrayLike, score: ArrayLike) -> Array:
         return 1 / np.where(np.asarray(treated) > 0, np.asarray(score), 1 - np.asarray(score))
 
 
+def treated_weights(treated: ArrayLike, score: ArrayLike) -> Array:
+    """Leave the treated as they are and weigh the others to be like them: e / (1 - e).
+
+    The average treatment effect in the treated.
+    """
+    score = np.asarray(score, dtype=float)
+    with np.errstate(divide="ignore"):
+        return np.where(np.asarray(treated) > 0, 1.0, score / (1 - score))
+
+
 OVERLAP, INVERSE = "overlap", "inverse"
 WEIGHTS = {OVERLAP: overlap_weights, INVERSE: inverse_weights}
 

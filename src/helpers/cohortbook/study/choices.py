@@ -201,12 +201,25 @@ def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict
             item["per"] = _number(0.000001, 1e9)(per)
         found.append(item)
     keys: dict[str, Any] = {"cox.covariates": found}
+    if study.weighting and not found:
+        keys["weighting"] = None  # nothing is left by which the arms could be made alike
     names = {item["variable"] for item in found}
     if set(study.missing.tipping) - names:
         # of a covariate that is left out nothing is imputed
         kept = {name: deltas for name, deltas in study.missing.tipping.items() if name in names}
         keys["missing.tipping"] = kept
     return keys
+
+
+def _group(key: str) -> Callable[..., dict[str, Any]]:
+    def changes(value: str, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+        if not study.cox:
+            raise Unfit("nothing: the study file has no 'cox'")
+        factors = [name for name, one in study.variables.items() if one.levels]
+        _check([value], factors, "a categorical variable of the study")
+        return {f"cox.{key}": value}
+
+    return changes
 
 
 def _rows(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -337,6 +350,17 @@ def _start(path: str) -> Callable[..., dict[str, Any]]:
     return changes
 
 
+def _weights(path: str) -> Callable[..., dict[str, Any]]:
+    def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+        if not study.weighting:
+            raise Unfit("nothing: the study file has no 'weighting'")
+        if path.startswith("match.") and not study.weighting.match:
+            raise Unfit("nothing: 'weighting' of the study file asks for no 'match'")
+        return {f"weighting.{path}": value}
+
+    return changes
+
+
 def _needs_adverse_events(path: str) -> Callable[..., dict[str, Any]]:
     def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
         if not study.adverse_events:
@@ -395,6 +419,18 @@ CHOICES: dict[str, Choice] = {
         "reference or indicator",
         _one_of("reference", "indicator"),
         _set("cox.univariable_coding"),
+    ),
+    "strata": Choice(
+        "variable within whose levels the arms are also compared",
+        "a categorical variable",
+        str,
+        _group("strata"),
+    ),
+    "cluster": Choice(
+        "variable whose patients may be alike, for robust limits",
+        "a categorical variable",
+        str,
+        _group("cluster"),
     ),
     "alpha": Choice(
         "significance level",
@@ -502,6 +538,42 @@ CHOICES: dict[str, Choice] = {
         "a whole number from 100 to 100000",
         _number(100, 100_000, whole=True),
         _start("resamples"),
+    ),
+    "estimand": Choice(
+        "whose effect the arms are weighted for",
+        "overlap, ate or att",
+        _one_of("overlap", "ate", "att"),
+        _weights("estimand"),
+    ),
+    "match_method": Choice(
+        "how patients are matched",
+        "nearest or optimal",
+        _one_of("nearest", "optimal"),
+        _weights("match.method"),
+    ),
+    "caliper": Choice(
+        "largest distance within a matched pair, in standard deviations of the logit",
+        "a number from 0.000001 to 10",
+        _number(0.000001, 10),
+        _weights("match.caliper"),
+    ),
+    "match_ratio": Choice(
+        "patients of the reference arm matched to each one",
+        "a whole number from 1 to 10",
+        _number(1, 10, whole=True),
+        _weights("match.ratio"),
+    ),
+    "standardise": Choice(
+        "whether standardised curves are shown",
+        "True or False",
+        _truth,
+        _weights("standardise"),
+    ),
+    "standard_resamples": Choice(
+        "bootstrap resamples of standardised curves, at most",
+        "a whole number from 100 to 100000",
+        _number(100, 100_000, whole=True),
+        _weights("resamples"),
     ),
     "imputations": Choice(
         "completed copies of the data with missing covariates",

@@ -29,6 +29,7 @@ def wrong_names(study: Any) -> Iterator[str]:
         _cuts,
         _cut_labels,
         _used_variables,
+        _strata,
         _per_of_levels,
         _response,
         _others,
@@ -143,12 +144,27 @@ def _used_variables(study: Any) -> Iterator[str]:
     used += [
         (f"cox.covariates[{i}]", c.variable, c.reference) for i, c in enumerate(study.covariates)
     ]
+    used += [(f"cox.{key}", name, None) for key, name in _groups(study)]
     used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(study.subgroups)]
     for place, name, level in used:
         if name not in study.variables:
             yield f"{place}: no variable '{name}'{nearest(name, study.variables)}"
         elif level is not None and level not in study.levels(name):
             yield f"{place}: '{level}' is not a level of {name} {study.levels(name)}"
+
+
+def _groups(study: Any) -> list[tuple[str, str]]:
+    """Give the variables of strata and clusters, with their key."""
+    named = [(key, getattr(study.cox, key, None)) for key in ("strata", "cluster")]
+    return [(key, name) for key, name in named if name is not None]
+
+
+def _strata(study: Any) -> Iterator[str]:
+    for key, name in _groups(study):
+        if name in study.variables and not study.variables[name].levels:
+            yield f"cox.{key}: '{name}' is continuous; strata and clusters are categorical"
+        if len(study.arms) < 2:
+            yield f"cox.{key}: the arms are compared by it, and there is one"
 
 
 def _per_of_levels(study: Any) -> Iterator[str]:
@@ -172,6 +188,10 @@ def _others(study: Any) -> Iterator[str]:
     for name in study.missing.tipping:
         if name not in covariates:
             yield f"missing.tipping: '{name}' is no covariate{nearest(name, covariates)}"
+    if study.weighting and not study.covariates:
+        yield "weighting: it makes the arms alike by the covariates of cox, and there are none"
+    if study.weighting and len(study.arms) < 2:
+        yield "weighting: it compares two arms, and there is one"
     if study.treatment_start and len(study.arms) < 2:
         yield "treatment_start: it compares two arms, and there is one"
     if study.journal not in journal_names():

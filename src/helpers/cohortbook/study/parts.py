@@ -285,6 +285,16 @@ class Cox(Model):
         description="Factors of several levels alone: each level against the reference level, "
         "or each level's indicator against all the rest.",
     )
+    strata: Name | None = Field(
+        None,
+        description="Categorical variable within whose levels the arms are also compared, such as "
+        "centre: stratified log-rank test and Cox models.",
+    )
+    cluster: Name | None = Field(
+        None,
+        description="Categorical variable whose patients may be alike, such as centre: robust "
+        "limits and tests that allow for it.",
+    )
 
 
 class Subgroup(Model):
@@ -462,6 +472,43 @@ class Missing(Model):
         default_factory=dict,
         description="Covariates with what is added to their imputed values, in their unit, or to "
         "the log odds of each level but the first: a tipping point.",
+    )
+
+
+class Match(Model):
+    """How treated patients are matched to patients of the reference arm."""
+
+    method: Literal["nearest", "optimal"] = Field(
+        "nearest",
+        description="Each treated patient in turn gets the nearest one that is left, or as many as "
+        "can be are matched with the least sum of distances.",
+    )
+    caliper: float | None = Field(
+        0.2,
+        gt=0,
+        le=10,
+        description="Largest distance within a pair, in standard deviations of the logit of the "
+        "propensity score; null: none.",
+    )
+    ratio: int = Field(1, ge=1, le=10, description="Patients of the reference arm for each one.")
+
+
+class Weighting(Model):
+    """Asks for the arms made alike by the covariates of `cox`: weighted, matched, standardised."""
+
+    estimand: Literal["overlap", "ate", "att"] = Field(
+        "overlap",
+        description="Whose effect is weighted for: patients who might have had either treatment "
+        "(overlap weights), all patients (inverse probability weights), or those of the comparison "
+        "arm.",
+    )
+    match: Match | None = Field(None, description="Match the arms too; {} takes the defaults.")
+    standardise: bool = Field(
+        False,
+        description="Also curves as if everybody had been in each arm (g-formula on a Cox model).",
+    )
+    resamples: int = Field(
+        500, ge=100, le=100_000, description="Bootstrap resamples of standardised curves, at most."
     )
 
 

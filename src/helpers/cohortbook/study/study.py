@@ -45,6 +45,7 @@ from .parts import (
     Texts,
     TreatmentStart,
     Variable,
+    Weighting,
     is_death,
 )
 from .unconfirmed import held_back
@@ -90,6 +91,7 @@ class Study(Model):
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
     missing: Missing = Missing()
+    weighting: Weighting | None = None
     treatment_start: TreatmentStart | None = None
     subgroups: list[Subgroup] = Field(default_factory=list)
     response: Response | None = None

@@ -21,6 +21,7 @@ METHODS = {
     "robustness": display.robustness_methods,
     "competing": display.competing_methods,
     "missing": display.missing_methods,
+    "weighted": display.weighted_methods,
     "late_treatment": display.late_treatment_methods,
 }
 
@@ -48,7 +49,7 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     ----------
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
-        "late_treatment", "competing", "missing"}
+        "late_treatment", "competing", "missing", "weighted"}
     """
     if analysis not in METHODS:
         raise ParameterError(

@@ -14,7 +14,7 @@ from ...stats.bootstrap import percentile_limits, resamples
 from ...stats.cox import cox_fit
 from ...stats.cox_batch import cox_batch
 from ...stats.evalue import e_value_hazard_ratio
-from ...stats.propensity import INVERSE, OVERLAP, WEIGHTS, effective_size, propensity
+from ...stats.propensity import INVERSE, WEIGHTS, effective_size, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
 from ..design import ARM, has_level, known, model_terms
 from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT
@@ -29,7 +29,7 @@ SEPARATED = "not estimable: the covariates separate the arms completely"
 
 
 @dataclass(frozen=True)
-class _Setting:
+class Setting:
     """Patients with arm and all covariates: the table, covariates (n, p), 1 = comparison arm."""
 
     patients: pd.DataFrame
@@ -55,9 +55,9 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
         estimate, `n` = of how many). Once, level "propensity":
         `outside` (patients whose score is 0 or 1, without a counterpart in the other arm).
     """
-    setting = _setting(cohort)
+    setting = setting_of(cohort)
     fitted = propensity(setting.treated, setting.x)
-    rows = list(_balance(cohort, setting, UNWEIGHTED, np.ones(len(setting.treated))))
+    rows = list(balance_rows(cohort, setting, UNWEIGHTED, np.ones(len(setting.treated))))
     rows.append(
         row(
             "weighting",
@@ -72,14 +72,15 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
     again = fitted.estimable[0] and len(setting.treated) <= LARGE
     draws = weighted_draws(cohort, setting) if again else {}
     for level, own in weights.items():
-        rows += _balance(cohort, setting, level, own)
+        rows += balance_rows(cohort, setting, level, own)
         rows += _sizes(cohort, setting, level, own)
         for endpoint in cohort.study.endpoints:
             rows += _effect(cohort, setting, endpoint, level, own, draws.get((endpoint, level)))
     return frame(rows)
 
 
-def _setting(cohort: Cohort) -> _Setting:
+def setting_of(cohort: Cohort) -> Setting:
+    """Gather the patients whose arm and covariates are all known."""
     covariates = cohort.study.covariates
     names = [ARM, *dict.fromkeys(c.variable for c in covariates)]
     outcomes = [
@@ -93,10 +94,11 @@ def _setting(cohort: Cohort) -> _Setting:
         for t in model_terms(cohort, covariates, treatment=False)
     ]
     treated = has_level(kept[ARM], cohort.study.comparison_arm.code).astype(float)
-    return _Setting(kept, np.column_stack(columns), treated)
+    return Setting(kept, np.column_stack(columns), treated)
 
 
-def _balance(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[dict]:
+def balance_rows(cohort: Cohort, setting: Setting, level: str, weights) -> Iterator[dict]:
+    """Give the standardised mean difference of each covariate under weights (n,)."""
     other = setting.treated > 0
     for covariate in cohort.study.covariates:
         name = covariate.variable
@@ -115,7 +117,7 @@ def _balance(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator
             yield row("weighting", "smd", found.estimate, term=name, level=level, note=found.note)
 
 
-def _sizes(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[dict]:
+def _sizes(cohort: Cohort, setting: Setting, level: str, weights) -> Iterator[dict]:
     for code, treated in zip(cohort.study.arm_codes, (0, 1), strict=True):
         own = weights[setting.treated == treated]
         keys = {"level": level, "group": code, "n": len(own)}
@@ -139,9 +141,9 @@ def _sizes(cohort: Cohort, setting: _Setting, level: str, weights) -> Iterator[d
 
 
 def _effect(
-    cohort: Cohort, setting: _Setting, endpoint: str, level: str, weights, draws
+    cohort: Cohort, setting: Setting, endpoint: str, level: str, weights, draws
 ) -> Iterator[dict]:
-    known, time, event = _outcome(setting, endpoint)
+    known, time, event = outcome_of(setting, endpoint)
     keys = {
         "endpoint": endpoint,
         "population": cohort.population,
@@ -192,7 +194,7 @@ def _effect(
     yield row("weighting", "resamples", np.isfinite(draws).sum(), **keys | {"n": len(draws)})
 
 
-def _outcome(setting: _Setting, endpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def outcome_of(setting: Setting, endpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mark the patients with an outcome, and give their times and events."""
     columns = [f"{endpoint}_time", f"{endpoint}_event"]
     known = setting.patients[columns].notna().all(axis=1).to_numpy()
@@ -203,11 +205,11 @@ def balance(results: pd.DataFrame) -> pd.DataFrame:
     """Give the standardised mean differences with one column a weighting, as the figure reads."""
     smd = pick(results, statistic="smd")
     wide = smd.pivot(index="term", columns="level", values="estimate")
-    wide = wide.reindex(dict.fromkeys(smd["term"]))
-    return wide.reset_index()[["term", UNWEIGHTED, OVERLAP, INVERSE]].rename_axis(columns=None)
+    wide = wide.reindex(dict.fromkeys(smd["term"]))[list(dict.fromkeys(smd["level"]))]
+    return wide.reset_index().rename_axis(columns=None)
 
 
-def weighted_draws(cohort: Cohort, setting: _Setting) -> dict[tuple[str, str], np.ndarray]:
+def weighted_draws(cohort: Cohort, setting: Setting) -> dict[tuple[str, str], np.ndarray]:
     """Give the weighted log hazard ratio of each resample by endpoint and kind of weight.
 
     The propensity model is fitted anew in each; NaN where it or the effect is not estimable.
@@ -222,7 +224,7 @@ def weighted_draws(cohort: Cohort, setting: _Setting) -> dict[tuple[str, str], n
 
 
 def _drawn(
-    cohort: Cohort, setting: _Setting, counts: np.ndarray
+    cohort: Cohort, setting: Setting, counts: np.ndarray
 ) -> dict[tuple[str, str], np.ndarray]:
     """Give the same of resamples whose counts are (some, n)."""
     # anew in each resample: limits must show that the score is estimated, too
@@ -239,9 +241,9 @@ def _drawn(
     return draws
 
 
-def _log_hr(cohort: Cohort, setting: _Setting, endpoint: str, weights) -> np.ndarray:
+def _log_hr(cohort: Cohort, setting: Setting, endpoint: str, weights) -> np.ndarray:
     """Give the treatment's log hazard ratio under each row of weights; NaN if not estimable."""
-    known, time, event = _outcome(setting, endpoint)
+    known, time, event = outcome_of(setting, endpoint)
     if not event.any():
         return np.full(len(weights), np.nan)
     batch = cox_batch(

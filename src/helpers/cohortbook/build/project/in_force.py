@@ -26,6 +26,7 @@ SECTIONS = {
     "robustness": "Robustness of the findings",
     "competing_events": "Events that compete",
     "missing_data": "Missing covariates",
+    "weighted_curves": "Arms made alike",
     "late_treatment": "Treatment that began during follow-up",
     "published_results": "Comparison with published results",
 }

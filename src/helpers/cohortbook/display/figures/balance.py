@@ -18,6 +18,8 @@ WEIGHTED = {
     "weighted": ("#01665E", "o", "Weighted"),
     "overlap": ("#01665E", "o", "Overlap weights"),
     "inverse": ("#C2410C", "D", "Inverse probability weights"),
+    "treated": ("#C2410C", "D", "Weights to the comparison arm"),
+    "matched": ("#6D28D9", "s", "Matching"),
 }
 
 
@@ -28,8 +30,7 @@ def balance_figure(frame: pd.DataFrame, study: Study) -> Figure:
     ----------
     frame : DataFrame
         Columns term (a variable of the study, or a text), level (optional; "" for a continuous
-        term), unweighted, and any of weighted, overlap and inverse (signed differences; NaN =
-        none).
+        term), unweighted, and any of `WEIGHTED` (signed differences; NaN = none).
     study : Study
 
     Returns

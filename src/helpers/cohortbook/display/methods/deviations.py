@@ -11,6 +11,11 @@ from ...study.study import Study
 from ..words import counted, listed, lower
 
 NOBODY = "none"
+ESTIMANDS = {
+    "overlap": "overlap of the arms",
+    "ate": "all patients",
+    "att": "patients of the comparison arm",
+}
 WEIGHT_MODELS = {"cox": "Cox", "logistic": "pooled logistic"}
 
 
@@ -43,6 +48,10 @@ def _cut_points(study: Study) -> str:
 
 def _at(point: float | str) -> str:
     return "the median" if point == "median" else f"{point:g}"
+
+
+def _variable(study: Study, name: str | None) -> str:
+    return lower(md(study.variables[name].label)) if name else NOBODY
 
 
 def _milestones(study: Study) -> str:
@@ -115,6 +124,8 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
             else "each against the reference level"
         ),
     ),
+    "strata": (("cox.strata",), "strata", lambda s: _variable(s, s.cox.strata)),
+    "cluster": (("cox.cluster",), "clusters", lambda s: _variable(s, s.cox.cluster)),
     "endpoints": (
         ("endpoints", "swimmer"),
         "endpoints",
@@ -190,6 +201,32 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         ("treatment_start.resamples",),
         "bootstrap resamples of clone-censor-weight, at most",
         lambda s: f"{s.treatment_start.resamples:,}",
+    ),
+    "estimand": (
+        ("weighting.estimand",),
+        "estimand of the weights",
+        lambda s: ESTIMANDS[s.weighting.estimand],
+    ),
+    "match_method": (("weighting.match.method",), "matching", lambda s: s.weighting.match.method),
+    "caliper": (
+        ("weighting.match.caliper",),
+        "caliper (SD)",
+        lambda s: f"{s.weighting.match.caliper:g}" if s.weighting.match.caliper else NOBODY,
+    ),
+    "match_ratio": (
+        ("weighting.match.ratio",),
+        "matched to each one",
+        lambda s: str(s.weighting.match.ratio),
+    ),
+    "standardise": (
+        ("weighting.standardise",),
+        "standardised curves",
+        lambda s: "yes" if s.weighting.standardise else "no",
+    ),
+    "standard_resamples": (
+        ("weighting.resamples",),
+        "bootstrap resamples of standardised curves, at most",
+        lambda s: f"{s.weighting.resamples:,}",
     ),
     "imputations": (("missing.copies",), "imputed copies", lambda s: str(s.missing.copies)),
     "specifications": (

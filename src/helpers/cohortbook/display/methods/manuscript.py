@@ -25,6 +25,7 @@ from .settings import (
     robustness_methods,
     safety_methods,
     survival_methods,
+    weighted_methods,
 )
 
 RUNNING_HEAD = 80  # Latin letters that fit the page's width in every format
@@ -81,6 +82,9 @@ def study_values(
         "missing_methods": ""
         if omission(cohort, "missing_data") is not None
         else missing_methods(of("missing_data")),
+        "weighted_methods": ""
+        if omission(cohort, "weighted") is not None
+        else weighted_methods(of("weighted_curves")),
         "late_treatment_methods": late_treatment_methods(of("late_treatment")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),

@@ -118,8 +118,24 @@ def survival_methods(study: Study) -> str:
         f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
         f"The median is {MEDIANS[s.median]}; its limits were found by {limits}. Numbers at risk "
         "count patients whose time is not smaller than the time shown. Median follow-up was "
-        "estimated by the reverse Kaplan-Meier method."
+        f"estimated by the reverse Kaplan-Meier method.{_strata(study)}"
     )
+
+
+def _strata(study: Study) -> str:
+    """Say within what the arms are also compared, and by what limits are also made."""
+    names = _groups(study)
+    words = {"strata": "within strata of {}", "cluster": "with robust variances by {} (clusters)"}
+    ways = listed([words[key].format(name) for key, name in names.items()])
+    return f" The arms were also compared {ways}, by log-rank tests and Cox models." if ways else ""
+
+
+def _groups(study: Study) -> dict[str, str]:
+    """Name strata and clusters by their key; none where the report compares by neither."""
+    if not study.compares or study.cox is None or study.privacy.smallest_count:
+        return {}
+    asked = {key: getattr(study.cox, key) for key in ("strata", "cluster")}
+    return {key: lower(md(study.variables[name].label)) for key, name in asked.items() if name}
 
 
 def cox_methods(study: Study) -> str:
@@ -151,8 +167,17 @@ def cox_methods(study: Study) -> str:
         f"all of these covariates, without selection: {factors}. {coding} Patients "
         "with a missing covariate are left out of the models that need it. A factor of "
         "several levels has also Wald's test of all its levels together, or the likelihood ratio "
-        f"test where a level has no finite estimate.{_permuted(study)} {checked}"
+        f"test where a level has no finite estimate.{_permuted(study)}{_strata_adjusted(study)} "
+        f"{checked}"
     )
+
+
+def _strata_adjusted(study: Study) -> str:
+    """Say how the adjusted ratio was also estimated; of strata and clusters of the study file."""
+    names = _groups(study)
+    words = {"strata": "within strata of {}", "cluster": "with robust limits by {}"}
+    ways = listed([words[key].format(name) for key, name in names.items()])
+    return f" The {md(study.texts.exposure)}'s ratio was also estimated {ways}." if ways else ""
 
 
 def _permuted(study: Study) -> str:
@@ -261,6 +286,49 @@ def missing_methods(study: Study) -> str:
         "rules."
         f"{moved}"
     )
+
+
+def weighted_methods(study: Study) -> str:
+    """Describe how the arms were made alike: by weights, in matched pairs, by standardisation."""
+    asked = study.weighting
+    if asked is None or not study.endpoints or study.privacy.smallest_count:
+        return ""
+    factors = listed([lower(md(study.variables[c.variable].label)) for c in study.covariates])
+    other = md(study.comparison_arm.label)
+    weights = {
+        "overlap": "overlap weights, for patients who might have been in either arm",
+        "ate": "inverse probability weights, for all patients",
+        "att": f"weights for patients like those with {other}",
+    }[asked.estimand]
+    text = (
+        "The propensity score, the chance of "
+        f"{other} given these covariates by a logistic model ({factors}), gave {weights}. Weighted "
+        "Kaplan-Meier curves, log-rank tests and Cox models have robust variances, which take the "
+        "score as known."
+    )
+    if asked.match:
+        pairs = asked.match
+        how = {
+            "nearest": "each to the nearest that was left, those with the largest scores first",
+            "optimal": "as many as could be, with the least sum of distances",
+        }[pairs.method]
+        near = (
+            f"within {pairs.caliper:g} standard deviations of it"
+            if pairs.caliper
+            else "without a caliper"
+        )
+        text += (
+            f" Patients with {other} were also matched 1:{pairs.ratio} on the logit of the score, "
+            f"without replacement, {near}, {how}; the matched were compared by Cox models with "
+            "pairs as clusters, and with pairs as strata."
+        )
+    if asked.standardise:
+        text += (
+            " Standardised curves (g-formula) average over all patients what a Cox model with "
+            f"these covariates predicts for them in each arm, with limits of up to "
+            f"{asked.resamples:,} bootstrap resamples."
+        )
+    return f"{text} All suppose that no other factor decided on the {md(study.texts.exposure)}."
 
 
 def late_treatment_methods(study: Study) -> str:
