@@ -1,5 +1,6 @@
 """Notebooks of a study folder: copied to edit, run in place of the project's once edited."""
 
+import io
 import json
 import re
 import shutil
@@ -248,6 +249,59 @@ def test_compare_shows_the_difference_and_takes_or_keeps(place, command):
     assert [found.name for found in edited(study)] == ["01-first"]
     code, said = command("lab", study, "--compare", "--take", "02-second")
     assert code == 1 and "no edited copy of '02-second'" in said and "There are: 01-first." in said
+
+
+class Typed(io.StringIO):
+    """A terminal on which somebody has typed."""
+
+    def isatty(self):
+        return True
+
+
+def cells_of(path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells]
+
+
+@pytest.mark.parametrize("answer", ["t", "k", "", None])
+def test_what_is_answered_to_a_comparison_is_done(place, command, monkeypatch, answer):
+    root, study = place
+    folder = copy_notebooks(root, study)
+    mine, ours = folder / "02-second.ipynb", root / "notebooks" / "02-second.ipynb"
+    edit(mine, "print(depth)", "print(0)")
+    edit(ours, "# Title", "# New title")
+    before = cells_of(mine)
+    if answer is not None:
+        monkeypatch.setattr("sys.stdin", Typed(f"{answer}\n"))
+        monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+        monkeypatch.setattr(compare_copies, "has_browser", lambda: False)
+    code, said = command("lab", study, "--compare")
+    assert code == 0 and "+print(0)" in said and "-# New title" in said
+    # asked for on a terminal only, and told how to answer where it is left open
+    assert ("k: keep yours" in said) == (answer is not None)
+    assert ("--compare --take 02-second" in said) == (not answer)
+    kept = folder / "02-second.ipynb.yours"
+    if answer == "t":
+        assert cells_of(kept) == before
+        assert cells_of(mine) == cells_of(ours)
+        assert edited(study) == behind(root, study) == []
+        assert "No copy of a notebook" in command("lab", study, "--compare")[1]
+        return
+    assert cells_of(mine) == before and not kept.exists()
+    assert [found.path for found in edited(study)] == [mine]
+    assert [found.path for found in behind(root, study)] == ([] if answer == "k" else [mine])
+    assert notebooks_of(root, study)[1].path == mine
+
+
+def test_a_notebook_is_not_taken_and_kept_at_once(place, command):
+    root, study = place
+    mine = copy_notebooks(root, study) / "02-second.ipynb"
+    edit(mine, "print(depth)", "print(0)")
+    before = mine.read_bytes()
+    code, said = command("lab", study, "--compare", "--take", "02-second", "--keep",
+                         "02-second.ipynb")  # fmt: skip
+    assert code == 1 and "'02-second' cannot be taken and kept" in said
+    assert mine.read_bytes() == before
 
 
 def test_the_browser_is_shown_both_without_outputs(place, command, monkeypatch):
