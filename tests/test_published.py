@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cohortbook.errors import StudyError
 from cohortbook.published import Published, load_published
+from cohortbook.published.audit import audit
 from cohortbook.published.printed import PrintedError, read_cell, read_number, read_spread
 
 ROOT = Path(__file__).parents[1]
@@ -204,3 +206,78 @@ def test_printed_numbers_keep_their_zeros_and_words_stay_words(tmp_path):
 def test_a_number_that_is_refused_says_how_to_write_it(read, text, way):
     with pytest.raises(PrintedError, match=re.escape(way)):
         read(text)
+
+
+ROW, CELL = 'ratios: [{term: a, hr: "%s"}]', 'counts: [{term: a, cells: {A: "%s"}}]'
+P_VALUE = 'counts: [{term: a, cells: {A: 1}, p: "%s"}]'
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "way"),
+    [
+        (P_VALUE, "1.3×10-5", "Powers of ten"),
+        (P_VALUE, "≤0.001", '"<0.001"'),
+        (CELL, "12 of 40", '"12/40"'),
+        (CELL, "83.9 (26)", "count stands first"),
+        (ROW, "1 (Ref)", "leave its row out"),
+        (ROW, "not reached", '"NR"'),
+        (ROW, "16.8 (12.0, -)", '"NR"'),
+        (ROW, "HR 0.57 (0.38-0.91)", "Words and units"),
+        (ROW, "0.57 (0.38-0.91", "bracket is missing"),
+    ],
+)
+def test_the_way_to_write_a_number_is_its_mend(tmp_path, item, text, way):
+    (tmp_path / "published.yml").write_text(
+        f"groups: {{A: 40, B: 38}}\nblocks:\n  - {{where: T, {item % text}}}\n", "utf-8"
+    )
+    with pytest.raises(StudyError) as told:
+        load_published(tmp_path)
+    assert way in told.value.problems[0].mend
+
+
+GROUPS = "groups: {A: 40, B: 38, C: 20}\ntogether: {B or C: [B, C]}"
+
+
+def read(blocks, groups=GROUPS):
+    return Published.model_validate(yaml.load(f"{groups}\nblocks:\n{blocks}", yaml.BaseLoader))
+
+
+def test_a_cell_that_is_a_dash_is_not_printed():
+    found = read('  - {where: T, counts: [{term: a, cells: {A: 3, B: "–", C: ""}}]}').frame()
+    assert found["group"].tolist() == ["A"]
+
+
+def test_columns_of_several_arms_are_their_sum():
+    row = "  - {where: T, counts: [{term: a, cells: {A: 3 (7.5), B: 4, C: 5, B or C: %s}}]}"
+    assert audit(read(row % "9 (15.5)")).empty  # of 58
+    off = audit(read(row % "10 (17.2)")).iloc[0]
+    assert (off["check"], off["severity"], off["implied"]) == ("sum", "conflict", "9")
+    assert "B and C" in off["message"] and "4 + 5 = 9" in off["proof"]
+    with pytest.raises(ValueError, match="what is no group"):
+        Published.model_validate({"groups": {"A": 1}, "together": {"x": ["A", "D"]}, "blocks": []})
+
+
+def test_a_table_without_sizes_has_no_denominators():
+    row = "  - {where: T%s, counts: [{term: a, cells: {A: 9 (30.0)}}]}"
+    assert audit(read(row % ""))["check"].tolist() == ["patients recorded"]  # 9 of 30
+    assert audit(read(row % ", sizes: {A: null}")).empty
+
+
+def test_levels_add_up_to_the_one_that_the_file_names():
+    row = "  - {where: T, counts: [{term: a, total: some, levels: {x: {A: 3}, y: {A: 4}, " \
+        "some: {A: %s}}}]}"  # fmt: skip
+    assert audit(read(row % 7)).empty
+    assert audit(read(row % 8))["proof"].tolist()[0].startswith("3 + 4 = 7")
+    with pytest.raises(ValueError, match="does not have: none"):
+        read("  - {where: T, counts: [{term: a, total: none, levels: {x: {A: 3}}}]}")
+
+
+def test_the_level_of_an_interval_is_that_of_its_block():
+    row = (
+        "  - {where: F, survival: [{endpoint: os, logrank: 0.04}]}\n"
+        "  - {where: T, analysis: cox_univariable, endpoint: os%s, ratios: [{term: arm, level: B, "
+        "hr: 0.60 (0.40-0.90), p: 0.04}]}"
+    )
+    two = "groups: {A: 40, B: 38}"
+    assert audit(read(row % ", conf_level: 0.9", two)).empty  # SE 0.247, z 2.07
+    assert {"P and interval", "log-rank and Cox"} <= set(audit(read(row % "", two))["check"])

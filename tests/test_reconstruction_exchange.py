@@ -39,7 +39,7 @@ def through(core, goals):
 
 
 def test_rungs_rise_in_equal_ratios_and_grow_smooth(goals):
-    np.testing.assert_allclose(exchange.temperatures(FEW), [1, 5**0.5, 5])
+    np.testing.assert_allclose(exchange.temperatures(FEW.cold, FEW.hot, FEW.rungs), [1, 5**0.5, 5])
     many = replace(FEW, rungs=12)
     extra = [problem.goals[0, 0, 0, 10] for problem in exchange.make_problems(goals, many)]
     np.testing.assert_allclose(extra[:11], 0.6 ** np.arange(11))
@@ -51,11 +51,13 @@ def test_a_better_cohort_sinks_to_the_colder_rung(core, goals):
     run = exchange.begin(FEW, core, problems)
     run.states[1] = from_core(pd.read_csv(SHIPPED))
     refresh(run.states[1], problems[1])
-    exchange._exchange(run, problems, exchange.temperatures(FEW), 0)
+    exchange._exchange(run, problems, exchange.temperatures(FEW.cold, FEW.hot, FEW.rungs), 0)
     assert run.taken == [1, 1]
     pd.testing.assert_frame_equal(to_core(run.states[0]), to_core(from_core(pd.read_csv(SHIPPED))))
     pd.testing.assert_frame_equal(to_core(run.states[1]), to_core(from_core(core)))
-    exchange._exchange(run, problems, exchange.temperatures(FEW), 0)  # and does not rise again
+    exchange._exchange(
+        run, problems, exchange.temperatures(FEW.cold, FEW.hot, FEW.rungs), 0
+    )  # and does not rise again
     assert run.taken == [1, 2]
 
 

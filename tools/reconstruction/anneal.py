@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from cohortbook.published.witness.chance import uniform
+from cohortbook.published.witness.likelihood import sort_and_tie
+
 from .curves import course_cost, logrank_cost, survival_cost
 from .kernel import (
     TERMS,
@@ -17,9 +20,8 @@ from .kernel import (
     binary_rows,
     guess_rows,
     relative_hazard,
-    sort_and_tie,
 )
-from .moves import propose, uniform
+from .moves import propose
 from .state import AFP, TREATED, WIDTH, N, State
 
 CEILING = 1e18  # no ceiling; the compiled code may assume that numbers are finite

@@ -1,14 +1,7 @@
-"""Replica exchange: cohorts at several temperatures that change places.
-
-A single cohort that cools is caught in the valley it is in. Here one cohort stands on each rung of
-a ladder of temperatures. Between stretches of annealing at constant temperature two neighbours
-change places with the chance that keeps each rung's distribution (Swendsen and Wang, Physical
-Review Letters 57:2607, 1986), so that a good valley found on a hot rung sinks to the coldest.
-"""
+"""Replica exchange of cohorts (`cohortbook.published.witness.ladder`): goals, legs, checkpoints."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cohortbook.published.witness.chance import seeds
+from cohortbook.published.witness.ladder import change_places, neighbours, temperatures
+
 from . import search
 from .anneal import Problem, anneal, refresh
 from .goals import missed
-from .moves import uniform
 from .score import summary
 from .search import Settings
 from .state import State, copy, to_core
@@ -57,11 +52,6 @@ class Ladder:
     taken: list[int] = field(default_factory=lambda: [0, 0])  # exchanges done, and tried
 
 
-def temperatures(settings: Settings) -> np.ndarray:
-    """Give the temperature of each rung, in equal ratios from cold to hot."""
-    return np.geomspace(settings.cold, settings.hot, settings.rungs)
-
-
 def make_problems(targets: Targets, settings: Settings) -> list[Problem]:
     """Give the problem of each rung: the hotter, the smoother."""
     shares = settings.strict_fall ** np.arange(settings.rungs)
@@ -74,16 +64,21 @@ def make_problems(targets: Targets, settings: Settings) -> list[Problem]:
 def begin(settings: Settings, start: pd.DataFrame, problems: list[Problem]) -> Ladder:
     """Start all rungs from one core table."""
     states = [search.begin(settings, start, problem).state for problem in problems]
-    seeds = np.random.SeedSequence(settings.seed).generate_state(len(problems) + 1, np.uint64)
     return Ladder(
-        settings, states, [copy(state) for state in states], seeds[:, None], copy(states[0])
+        settings,
+        states,
+        [copy(state) for state in states],
+        seeds(settings.seed, len(problems) + 1),
+        copy(states[0]),
     )
 
 
 def advance(run: Ladder, problems: list[Problem]) -> bool:
     """Run one leg; False when the run is complete."""
-    heat, turn = temperatures(run.settings), len(problems) * STRETCH
-    stop = min(run.done + run.settings.leg, run.settings.evaluations)
+    plan = run.settings
+    heat = temperatures(plan.cold, plan.hot, plan.rungs)
+    turn = len(problems) * STRETCH
+    stop = min(run.done + plan.leg, plan.evaluations)
     while run.done < stop:
         for rung, problem in enumerate(problems):
             anneal(
@@ -97,10 +92,10 @@ def advance(run: Ladder, problems: list[Problem]) -> bool:
                 STRETCH,
                 STRETCH,
             )
-        for rung in range(run.done // turn % 2, len(problems) - 1, 2):
+        for rung in neighbours(run.done // turn, len(problems)):
             _exchange(run, problems, heat, rung)
         run.done += turn
-    return run.done < run.settings.evaluations
+    return run.done < plan.evaluations
 
 
 def _exchange(run: Ladder, problems: list[Problem], heat: np.ndarray, rung: int) -> None:
@@ -110,7 +105,7 @@ def _exchange(run: Ladder, problems: list[Problem], heat: np.ndarray, rung: int)
     gain = (search.cost(cold) - refresh(sunk, problems[rung])) / heat[rung]
     gain += (search.cost(hot) - refresh(risen, problems[rung + 1])) / heat[rung + 1]
     run.taken[1] += 1
-    if uniform(run.rngs[-1]) < math.exp(min(gain, 0.0)):
+    if change_places(gain, run.rngs[-1]):
         run.taken[0] += 1
         run.states[rung : rung + 2] = sunk, risen
         for place in (rung, rung + 1):

@@ -1,10 +1,7 @@
-"""Cox models scored at the published coefficients, without fitting; compiled.
+"""Rows of Cox models as costs, at the published coefficients and without fitting; compiled.
 
-At the target coefficients b the score U and the information I give the error of the estimate,
-delta = U / I to first order (one Newton step), and its standard error, I^-1/2. Ties are Breslow's
-as in SPSS: the information is sum d [S2/S0 - (S1/S0)^2] over event times. The second moments are
-not kept per event time: sum_k d_k S2_k / S0_k = sum_i w_i H_i x_i x_i', with H the Breslow
-cumulative hazard at the time of patient i.
+The sums are those of `cohortbook.published.witness.likelihood`, which says how they are made. Ties
+are Breslow's, as in SPSS.
 """
 
 from __future__ import annotations
@@ -13,6 +10,15 @@ import math
 
 import numpy as np
 from numba import njit
+
+from cohortbook.published.witness.likelihood import (
+    half_step,
+    invert_lower,
+    newton_step,
+    of_all,
+    of_levels,
+    of_values,
+)
 
 from .state import AGE, TREATED, WIDTH, N
 
@@ -59,26 +65,6 @@ def row_cost(goal, delta, se):
     return goal[9] * cost
 
 
-@njit(cache=True)
-def sort_and_tie(order, t, e, deaths):
-    """Sort patients by time and count the events of each tie group at its first place."""
-    for place in range(1, N):
-        who = order[place]
-        k = place - 1
-        while k >= 0 and t[order[k]] > t[who]:
-            order[k + 1] = order[k]
-            k -= 1
-        order[k + 1] = who
-    count = 0
-    for place in range(N - 1, -1, -1):
-        who = order[place]
-        count += e[who]
-        deaths[place] = 0
-        if place == 0 or t[order[place - 1]] < t[who]:
-            deaths[place] = count
-            count = 0
-
-
 @njit(cache=True, fastmath=True)
 def binary_rows(x, order, e, deaths, goal, ratios, out):
     """Cost of the univariable rows of all binary columns, into `out`."""
@@ -110,17 +96,7 @@ def binary_rows(x, order, e, deaths, goal, ratios, out):
 @njit(cache=True, fastmath=True)
 def binary_row(x, order, e, deaths, goal, ratio, c):
     """Cost of the univariable row of one binary column."""
-    ones = score = information = 0.0
-    for place in range(N - 1, -1, -1):
-        who = order[place]
-        ones += x[who, c]
-        score += e[who] * x[who, c]
-        d = deaths[place]
-        if d > 0:
-            weighted = ones * ratio
-            share = weighted / (N - place - ones + weighted)
-            score -= d * share
-            information += d * share * (1 - share)
+    score, information = of_levels(x, order, e, deaths, ratio, c)
     if information < 1e-9:
         return SINGULAR
     return row_cost(goal, score / information, 1 / math.sqrt(information))
@@ -129,85 +105,10 @@ def binary_row(x, order, e, deaths, goal, ratio, c):
 @njit(cache=True, fastmath=True)
 def age_row(x, order, e, deaths, goal):
     """Cost of the univariable row of age."""
-    s0 = s1 = s2 = score = information = 0.0
-    for place in range(N - 1, -1, -1):
-        who = order[place]
-        age = x[who, AGE]
-        weight = math.exp(goal[0] * age)
-        s0 += weight
-        s1 += weight * age
-        s2 += weight * age * age
-        score += e[who] * age
-        d = deaths[place]
-        if d > 0:
-            mean = s1 / s0
-            score -= d * mean
-            information += d * (s2 / s0 - mean * mean)
+    score, information = of_values(x, order, e, deaths, goal[0], AGE)
     if information < 1e-9:
         return SINGULAR
     return row_cost(goal, score / information, 1 / math.sqrt(information))
-
-
-@njit(cache=True, fastmath=True)
-def score_and_information(x, w, order, e, deaths, score, matrix):
-    """Fill score (12) and the lower triangle of the information of the model with all columns."""
-    width = x.shape[1]
-    s1 = np.zeros(WIDTH)
-    hazard = np.zeros(N)
-    s0 = 0.0
-    score[:] = 0.0
-    matrix[:] = 0.0
-    for place in range(N - 1, -1, -1):
-        who = order[place]
-        weight = w[who]
-        event = float(e[who])
-        s0 += weight
-        for c in range(width):
-            s1[c] += weight * x[who, c]
-            score[c] += event * x[who, c]
-        d = deaths[place]
-        if d > 0:
-            hazard[place] = d / s0
-            for a in range(TERMS):
-                score[a] -= hazard[place] * s1[a]
-                part = hazard[place] / s0 * s1[a]
-                for b in range(a + 1):
-                    matrix[a, b] -= part * s1[b]
-    total = 0.0
-    for place in range(N):
-        who = order[place]
-        total += hazard[place]
-        if total > 0.0:
-            part = total * w[who]
-            for a in range(TERMS):
-                if x[who, a] != 0.0:
-                    value = part * x[who, a]
-                    for b in range(a + 1):
-                        matrix[a, b] += value * x[who, b]
-
-
-@njit(cache=True, fastmath=True)
-def invert_lower(matrix, lower, inverse):
-    """Cholesky factor of the leading 11 x 11 block and its inverse; False if singular."""
-    for a in range(TERMS):
-        for b in range(a + 1):
-            value = matrix[a, b]
-            for k in range(b):
-                value -= lower[a, k] * lower[b, k]
-            if a == b:
-                if value < 1e-7:
-                    return False
-                lower[a, a] = math.sqrt(value)
-            else:
-                lower[a, b] = value / lower[b, b]
-    for b in range(TERMS):
-        inverse[b, b] = 1 / lower[b, b]
-        for a in range(b + 1, TERMS):
-            value = 0.0
-            for k in range(b, a):
-                value -= lower[a, k] * inverse[k, b]
-            inverse[a, b] = value / lower[a, a]
-    return True
 
 
 @njit(cache=True, fastmath=True)
@@ -236,17 +137,10 @@ def score_only(x, w, order, e, deaths, score):
 def rows_from(score, inverse, goal, ceiling):
     """Cost of the multivariable rows from the score and the inverted factor of I."""
     half = np.empty(TERMS)
-    for a in range(TERMS):
-        value = 0.0
-        for k in range(a + 1):
-            value += inverse[a, k] * score[k]
-        half[a] = value
+    half_step(score, inverse, TERMS, half)
     cost = 0.0
     for c in range(TERMS):
-        delta = variance = 0.0
-        for a in range(c, TERMS):
-            delta += inverse[a, c] * half[a]
-            variance += inverse[a, c] * inverse[a, c]
+        delta, variance = newton_step(half, inverse, TERMS, c)
         cost += row_cost(goal[c], delta, math.sqrt(variance))
         if cost > ceiling:
             break
@@ -259,8 +153,8 @@ def all_rows(x, w, order, e, deaths, goal, ceiling, inverse):
     score = np.empty(WIDTH)
     matrix = np.empty((WIDTH, WIDTH))
     lower = np.empty((WIDTH, WIDTH))
-    score_and_information(x, w, order, e, deaths, score, matrix)
-    if not invert_lower(matrix, lower, inverse):
+    of_all(x, w, order, e, deaths, TERMS, score, matrix)
+    if not invert_lower(matrix, TERMS, lower, inverse):
         return SINGULAR
     return rows_from(score, inverse, goal, ceiling)
 

@@ -7,8 +7,9 @@ touched: 1 = OS, 2 = PFS, 4 = covariates, 0 = nothing (the move was not possible
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
+
+from cohortbook.published.witness.chance import pick, uniform
 
 from .curves import FIRST_COMBINATION, ages_fit
 from .state import AGE, FEMALE, IIB, IIIB, TREATED, N
@@ -16,23 +17,6 @@ from .state import AGE, FEMALE, IIB, IIIB, TREATED, N
 SHORTEST, LONGEST = 10, 415  # tenths of a month: 1.0; January 2022 to June 2025 is 41.9
 GRID, GRID_SHARE = 5, 0.4  # PFS is often brought to a half-month: heavy ties
 NEAR_SHARE = 0.5  # partners taken from the neighbours in time
-
-
-@njit(cache=True)
-def uniform(rng):
-    """Next number of [0, 1): splitmix64, whose whole state is one integer."""
-    rng[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = rng[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@njit(cache=True)
-def pick(rng, n):
-    """Random integer of 0..n-1."""
-    return int(uniform(rng) * n)
 
 
 @njit(cache=True)

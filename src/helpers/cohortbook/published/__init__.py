@@ -16,14 +16,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ..errors import StudyError
 from ..results import KEYS
-from .blocks import OVERALL, Block, Model, Sum, groups_of
+from .blocks import NO_SIZE, OVERALL, Block, Model, Sum, groups_of
 from .problems import problems_of, read_texts
 from .statistics import Statistic, key_of, statistics_of_block
 
 __all__ = ["Published", "Statistic", "key_of", "load_published", "statistics_of_block"]
 
 MOST_PATIENTS = 10_000_000
-NO_SIZE = ("null", "~", "")
 
 
 class Published(Model):
@@ -40,12 +39,20 @@ class Published(Model):
         le=2 * MOST_PATIENTS,
         description="Patients overall, if not the sum of the arms.",
     )
+    together: dict[str, Annotated[list[str], Field(min_length=2)]] = Field(
+        default_factory=dict,
+        description="Columns that are several arms together: {any dose: [low, high]}.",
+    )
     alpha: float = Field(0.05, gt=0, lt=0.5)
     conf_level: float = Field(0.95, gt=0.5, lt=1)
     note: str = Field(
         "", description="What a reader should know of the comparison with our results: sentences."
     )
     sums: list[Sum] = Field(default_factory=list)
+    populations: dict[str, Annotated[dict[str, str], Field(min_length=1, max_length=1)]] = Field(
+        default_factory=dict,
+        description="The level that makes a population: {afp_high: {afp: '>=400'}}.",
+    )
     blocks: list[Block]
 
     @field_validator("groups", mode="before")
@@ -58,7 +65,13 @@ class Published(Model):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Published:
-        known = {*self.groups, OVERALL}
+        known = {*self.groups, *self.together, OVERALL}
+        twice = {*self.groups, OVERALL} & {*self.together}
+        if twice:
+            raise ValueError(f"together gives a name that is taken: {sorted(twice)}")
+        strange = {x for parts in self.together.values() for x in parts} - {*self.groups}
+        if strange:
+            raise ValueError(f"together names what is no group: {sorted(strange)}")
         wrong = [
             f"{block.where}: '{group}' is not one of the groups {sorted(known)}"
             for block in self.blocks
@@ -83,7 +96,10 @@ class Published(Model):
         return None if None in sizes or self.overall is None else self.overall - sum(sizes)
 
     def size(self, group: str) -> int | None:
-        """Give the patients in a group, None for a group that is no arm."""
+        """Give the patients in a group, None for one whose size is not printed."""
+        if group in self.together:
+            sizes = [self.groups[part] for part in self.together[group]]
+            return None if None in sizes else sum(sizes)
         return self.overall if group == OVERALL else self.groups.get(group)
 
     def statistics(self) -> list[Statistic]:

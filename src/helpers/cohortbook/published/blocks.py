@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from .printed import NONE, Printed, PrintedError, read_number, read_spread
+from .printed import DASHES, NONE, Printed, PrintedError, read_number, read_spread
 
 _LIMITS = re.compile(r"^\s*\(?([\d.]+)\s*%?\s*(?:-|–|,|;|to)\s*([\d.]+)\s*%?\)?\s*$")
 OVERALL, DIFFERENCE = "overall", "difference"
+NO_SIZE = (None, "null", "~", "")
 Text = Annotated[str, Field(max_length=2000)]
-Cells = dict[str, str]
+
+
+def _printed_only(value: object) -> object:
+    """Leave out the cells of a line that are not printed: a dash, or nothing."""
+    if not isinstance(value, dict):
+        return value
+    return {group: text for group, text in value.items() if text not in DASHES}
+
+
+Cells = Annotated[dict[str, str], BeforeValidator(_printed_only)]
 Measure = Literal["hr", "or"]
 Effect = Literal["or", "rr", "rd"]
 PKind = Literal["wald", "score", "likelihood-ratio", "one-sided", "unknown"]
@@ -44,6 +54,9 @@ class Counts(Model):
     cells: Cells = Field(default_factory=dict)
     p: str | dict[str, str] = ""
     partition: bool = Field(False, description="Every patient is in exactly one level.")
+    total: str = Field(
+        "", description="The level that the others add up to, if it is not called any."
+    )
     levels_are_terms: bool = Field(False, description="Levels are terms of their own in our keys.")
     test: TestName | None = Field(None, description="Stated test, if not that of the block.")
     smd: str | dict[str, str] = Field(
@@ -68,13 +81,15 @@ class Counts(Model):
     @model_validator(mode="after")
     def _complete(self) -> Counts:
         if not self.levels and not self.cells:
-            raise ValueError(f"'{self.term}' has neither levels nor cells")
+            raise ValueError(f"'{self.term}' has neither levels nor cells that are printed")
         for name, given in (("p", self.p), ("smd", self.smd)):
             unknown = set(given) - set(self.levels) if isinstance(given, dict) else set()
             if unknown:
                 raise ValueError(
                     f"{name} names levels that '{self.term}' does not have: {sorted(unknown)}"
                 )
+        if self.total and self.total not in self.levels:
+            raise ValueError(f"total names a level that '{self.term}' does not have: {self.total}")
         if (self.ci or self.effects) and not self.cells:
             raise ValueError(f"'{self.term}': ci and effects stand beside cells, not levels")
         return self
@@ -152,6 +167,9 @@ class Ratio(Model):
     level: str = ""
     hr: str = ""
     p: str = ""
+    reference: Literal["", "rest"] = Field(
+        "", description="rest: the level is compared with all the others, not with one of them."
+    )
 
 
 class Block(Model):
@@ -162,6 +180,9 @@ class Block(Model):
     endpoint: str = ""
     population: str = "all"
     sizes: Cells = Field(default_factory=dict, description="Patients by group, printed here.")
+    no_size: tuple[str, ...] = Field(
+        (), description="Groups of whom it is not known how many this table has (sizes: null)."
+    )
     decimals: dict[Literal["percent", "p", "ratio", "time", "summary"], int] = Field(
         default_factory=dict, description="Decimals meant, where trailing zeros were dropped."
     )
@@ -190,6 +211,17 @@ class Block(Model):
         """What the ratios are: odds ratios in logistic models, hazard ratios elsewhere."""
         logistic = bool(re.search(r"logistic|odds|(?:^|_)or(?:_|$)", self.analysis.lower()))
         return self.measure or ("or" if logistic else "hr")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sizes_not_known(cls, value: object) -> object:
+        """Keep the groups whose size is null apart from the sizes that are printed."""
+        sizes = value.get("sizes") if isinstance(value, dict) else None
+        if not isinstance(sizes, dict) or not any(x in NO_SIZE for x in sizes.values()):
+            return value
+        unknown = tuple(group for group, x in sizes.items() if x in NO_SIZE)
+        known = {group: x for group, x in sizes.items() if x not in NO_SIZE}
+        return value | {"sizes": known, "no_size": (*value.get("no_size", ()), *unknown)}
 
     @field_validator("sizes")
     @classmethod
@@ -221,7 +253,7 @@ def groups_of(block: Block) -> set[str]:
         cells += [item.median, item.events, *item.event_percent.values()]
         for times in (item.survival_percent, item.events_by, item.at_risk):
             cells += times.values()
-    return {group for line in cells for group in line}
+    return {*block.no_size, *(group for line in cells for group in line)}
 
 
 def line_key(item: Counts, level: str) -> dict[str, str]:
@@ -235,7 +267,9 @@ def read_summary(block: Block, item: Summary, text: str) -> list[Printed | None]
     """Read the cell of a summary: centre and two ends, or mean and SD."""
     meant = block.decimals.get("summary")
     if item.form == "mean (sd)":
-        mean, _, sd = text.partition("(")
+        mean, bracket, sd = text.partition("(")
+        if not bracket:
+            raise PrintedError(f"'{text}' is not of the form 61.2 (9.8)", text)
         return [read_number(mean, meant), read_number(sd.rstrip(") "), meant)]
     return read_spread(text, meant)
 
@@ -250,5 +284,5 @@ def read_limits(block: Block, text: str) -> list[Printed]:
     """Read the limits of a percentage: "11.3-52.2" or "11.3% to 52.2%"."""
     found = _LIMITS.match(text)
     if not found:
-        raise PrintedError(f"'{text}' is not limits such as 11.3-52.2")
+        raise PrintedError(f"'{text}' is not limits such as 11.3-52.2", text)
     return [read_number(x, block.decimals.get("percent")) for x in found.groups()]

@@ -15,30 +15,44 @@ _SPREAD = re.compile(r"^\s*(?P<first>[^\s(]+)\s*\(\s*(?P<rest>[^)]*?)\s*\)\s*$")
 _RANGE = re.compile(
     r"^(?P<low>[-−]?[\d.]+)\s*%?\s*(?:-|–|,|;|to)\s*(?P<high>[-−]?[\d.]+|NR|NE|∞)\s*%?$"
 )
-NONE = ("", "-", "–", "—", "NR", "NE", "∞")
+DASHES = ("", "-", "–", "—")
+NONE = (*DASHES, "NR", "NE", "∞")
 SLACK = 1e-9  # a tie exactly half-way may have been rounded either way
 
 
 _WAYS = (
-    (re.compile(r"\d\s*(?:±|\+/-)\s*\d"), 'a mean with its SD is written "61.2 (9.8)", with '
-     "`form: mean (sd)`"),
-    (re.compile(r"\b[1-9]\d{0,2}(?:[, ]\d{3})+\b"), 'thousands are written without a mark: "1234"'),
-    (re.compile(r"\d[,·]\d"), 'decimals are written with a point: "0.03"'),
-    (re.compile(r"^\s*n\.?s\.?\s*$", re.I), 'not significant is written as a bound, ">0.05"'),
-    (re.compile(r"^\s*[pP]\s*[=<>]"), 'a P value is written without its letter: "0.03", "<0.001"'),
-    (re.compile(r"\d\s*[*†‡§a-d]\s*\)?$"), "marks of footnotes are left out"),
-    (re.compile(r"\[.*\]"), 'brackets are round: "0.57 (0.38-0.91)"; limits of a percentage stand '
-     "under `ci`"),
-    (re.compile(r"^\s*\d+/\d+\s*$"), 'two levels are written as two: "30" and "20" under `levels`'),
+    (r"^\s*(?:-|–|—|n\.?a\.?|n/a|\.\.\.)\s*$", "a cell that is not printed is left out"),
+    (r"\bref(?:erence|\.)?\b", "the reference has no number: leave its row out"),
+    (r"not (?:yet )?(?:reached|estimable|evaluable)", 'what is not reached is written "NR"'),
+    (r"\d\s*(?:±|\+/-)\s*\d", 'a mean with its SD is written "61.2 (9.8)", with `form: mean (sd)`; '
+     "limits take the place of a standard error"),
+    (r"\d\s*[x×*·]\s*10\s*[-−^⁻]|\d[eE][-−+]?\d", 'powers of ten are written out: "0.000013"'),
+    (r"\b[1-9]\d{0,2}(?:[, \u2009\u202f]\d{3})+\b", 'thousands are written without a mark: "1234"'),
+    (r"\d[,·]\d", 'decimals are written with a point: "0.03"'),
+    (r"^\s*n\.?s\.?\s*$", 'not significant is written as a bound, ">0.05"'),
+    (r"[≤≥]", 'a bound is written "<0.001" or ">0.05"'),
+    (r"^\s*p\s*[=<>]", 'a P value is written without its letter: "0.03", "<0.001"'),
+    (r"\d\s*[*†‡§a-d]\s*\)?$", "marks of footnotes are left out"),
+    (r"\[.*\]", 'brackets are round: "0.57 (0.38-0.91)"; limits of a percentage stand under `ci`'),
+    (r"^\s*\d+ of \d+", 'patients of a number are written "12/40"'),
+    (r"^\s*\d+\.\d+\s*%?\s*\(\s*\d+\s*\)", 'the count stands first: "26 (83.9)"'),
+    (r"^\s*[<>]\s*\d+\s*$", "a count that is only bounded is left out"),
+    (r"[a-z]{2,}", 'words and units are left out: "0.57 (0.38-0.91)", "16.8"'),
+    (r"^\s*[\d.]+\s*,\s*[\d.]+\s*[-–]\s*[\d.]+\s*$", 'limits stand in brackets: "0.57 '
+     '(0.38-0.91)"'),
+    (r"^[^()]*\([^)]*$", "a bracket is missing"),
+    (r"^\s*[\d.]+\s*[-–]\s*[\d.]+\s*$", "two numbers are written as two; a range of a P value, as "
+     "0.05-0.1, as its bound"),
+    (r"\(.*[-–,]\s*[-–—]?\s*\)", 'a limit that is not reached is written "NR": "16.8 (12.0-NR)"'),
 )  # fmt: skip
 
 
 class PrintedError(ValueError):
-    """A text that is not a printed number of the kind expected; it says how to write it."""
+    """A text that is not a printed number of the kind expected; `way` says how to write it."""
 
     def __init__(self, says: str, text: str = "") -> None:
-        way = next((way for pattern, way in _WAYS if pattern.search(text)), "")
-        super().__init__(f"{says}: {way}" if way else says)
+        self.way = next((way for pattern, way in _WAYS if re.search(pattern, text, re.I)), "")
+        super().__init__(f"{says}: {self.way}" if self.way else says)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ from .statistics import statistics_of_block
 
 GUIDE = "See docs/published.md and docs/published-template.yml."
 ITEMS = {"counts": Counts, "summaries": Summary, "survival": Survival, "ratios": Ratio}
-TOP = ("paper", "groups", "total", "alpha", "conf_level", "sums", "blocks")
+TOP = (
+    "paper", "groups", "total", "alpha", "conf_level", "note", "together", "sums",
+    "populations", "blocks"
+)  # fmt: skip
 
 
 def read_texts(path: Path) -> Any:
@@ -101,8 +104,10 @@ def _unreadable(given: dict, file: str) -> Iterator[Problem]:
             try:
                 statistics_of_block(part)
             except ValueError as error:
-                yield Problem(file, "printed numbers", "Copy it as it is printed.", str(error),
-                              column=part.where)  # fmt: skip
+                way = getattr(error, "way", "")
+                found = str(error).removesuffix(f": {way}") if way else str(error)
+                mend = f"{way[:1].upper()}{way[1:]}." if way else "Copy it as it is printed."
+                yield Problem(file, "printed numbers", mend, found, column=part.where)
 
 
 def _parts(block: dict) -> Iterator[Block]:

@@ -114,7 +114,8 @@ def _item(
             also=(*finding.also, *(w.key for w in same)),
         )  # fmt: skip
     yield from (f for diagnosis in found for f in diagnosis.found if f.key not in mended)
-    yield from _whole_finding(rows, whole)
+    for of in dict.fromkeys(w.of for w in whole):
+        yield from _whole_finding(rows, [w for w in whole if w.of == of])
 
 
 def _nobody_missing(case: Case, found: list[Diagnosis]) -> bool:
@@ -195,33 +196,38 @@ def _sum_and_p(case: Case, found: list[Diagnosis]) -> Finding | None:
 class Whole:
     """A count of all patients that is not the sum of the arms."""
 
-    def __init__(self, row: Row, level: str, arms: list[int], whole: int) -> None:
-        self.row, self.level, self.arms, self.whole = row, level, arms, whole
-        self.key = row.key(level, OVERALL, "line")
+    def __init__(self, row: Row, level: str, arms: dict[str, int], whole: int, of: str) -> None:
+        self.row, self.level, self.whole, self.of = row, level, whole, of
+        self.names, self.arms = (*arms, of), list(arms.values())
+        self.key = row.key(level, of, "line")
 
     def mends(self, off: Off) -> bool:
         """Tell whether the count of a cell that is off makes the arms add up."""
-        if off.level != self.level or off.count is None or off.cell.count is None:
+        if (
+            off.level != self.level
+            or off.group not in self.names
+            or off.count is None
+            or off.cell.count is None
+        ):
             return False
         if off.percent_right is False:
             return False
         change = off.count - int(off.cell.count.value)
-        if off.group == OVERALL:
+        if off.group == self.of:
             return self.whole + change == sum(self.arms)
         return sum(self.arms) + change == self.whole
 
 
 def _whole(rows: list[Row], item: Counts) -> Iterator[Whole]:
     book, block = rows[0].book, rows[0].block
-    for row in rows:
-        for level in row.levels:
-            if OVERALL not in item.lines()[level]:
-                continue
-            line = book.line(block, item, level)
-            arms = [_arm(book, block, item, level, line, group) for group in book.published.groups]
-            whole = book.count(block, item, level, OVERALL)
-            if whole is not None and None not in arms and whole != sum(arms):
-                yield Whole(row, level, arms, whole)
+    made = {OVERALL: list(book.published.groups), **book.published.together}
+    for row, level in ((one, level) for one in rows for level in one.levels):
+        line = book.line(block, item, level)
+        for of in [group for group in made if group in item.lines()[level]]:
+            arms = {g: _arm(book, block, item, level, line, g) for g in made[of]}
+            whole = book.count(block, item, level, of)
+            if whole is not None and None not in arms.values() and whole != sum(arms.values()):
+                yield Whole(row, level, arms, whole, of)
 
 
 def _arm(
@@ -235,10 +241,11 @@ def _arm(
 
 def _whole_finding(rows: list[Row], found: list[Whole]) -> Iterator[Finding]:
     """Word the counts of all patients that are not the sums of the arms: one finding a row."""
-    if not found:
-        return
-    row, published = rows[0], rows[0].published
-    spare = published.spare or 0
+    row, published, of = rows[0], rows[0].published, found[0].of
+    spare = (published.spare or 0) if of == OVERALL else 0
+    who, alone = "The arms", ", and no patient is in another arm"
+    if of != OVERALL:
+        who, alone = f"{listing(found[0].names[:-1])} (together: {of})", f": {of} is both together"
     extra = [w.whole - sum(w.arms) for w in found]
     fits = spare > 0 and all(0 <= x <= spare for x in extra)
     told = listing(f"{sum(w.arms)} where {w.whole} is printed" + (f" ({w.level})" if w.level
@@ -246,13 +253,10 @@ def _whole_finding(rows: list[Row], found: list[Whole]) -> Iterator[Finding]:
     sums, wholes = (listing(str(x) for x in xs) for xs in (
         [sum(w.arms) for w in found], [w.whole for w in found]))  # fmt: skip
     mend = listing(f"{sum(w.arms)} instead of {w.whole}" for w in found)
-    proof = (
-        f"{' + '.join(map(str, found[0].arms))} = {sum(found[0].arms)}, and no patient is in "
-        "another arm"
-    )
+    proof = f"{' + '.join(map(str, found[0].arms))} = {sum(found[0].arms)}{alone}"
     yield Finding(
         found[0].key, row.block.where, "sum", wholes, sums,
-        f"The arms add up to {told}."
+        f"{who} add up to {told}."
         + (f" It fits only if patients of no arm are counted ({spare} at most)." if fits else ""),
         mend, "fits only if" if fits else "conflict", sum(found[0].arms), sum(found[0].arms),
         max(map(abs, extra)), "" if fits else proof, tuple(w.key for w in found[1:]),

@@ -96,6 +96,8 @@ class CountBook:
 
     def denominator(self, block: Block, group: str) -> int | None:
         """Give the patients of a group (None in a subgroup, whose size is not known)."""
+        if group in block.no_size:
+            return None
         if group in block.sizes:
             return int(block.sizes[group])
         return self.published.size(group) if block.population == "all" else None

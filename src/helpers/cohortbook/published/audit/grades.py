@@ -47,8 +47,10 @@ class Graded:
 def graded(rows: list[Row], item: Counts) -> Iterator[Graded]:
     """Give the events of one item that have grades and an "any"."""
     lines = item.lines()
-    level = next((x for x in lines if x.lower() in ANY), None)
+    level = item.total or next((x for x in lines if x.lower() in ANY), None)
     parts = [x for x in lines if _GRADE.fullmatch(x) or x.lower() in _OTHER]
+    if item.total:
+        parts = [x for x in lines if x != item.total]
     if any(_SEVERE.fullmatch(x) for x in parts):
         parts = [x for x in parts if x.lower() != "severe"]
     if level is None or not parts or item.levels_are_terms:
@@ -93,7 +95,13 @@ def grade_finding(one: Graded, rule: bool) -> Finding | None:
     also = tuple(row.key(x, one.group, row.count_name) for x in one.parts)
     shown = own.text if cell.count is not None else own.text.rstrip("% ") + "%"
     told = listing(f"{n} at {x}" for x, n in one.parts.items())
-    if one.impossible and (rule or len(one.parts) == 1):
+    if row.item.total and not one.adds_up:
+        severity, why = "conflict", ""
+        proof = (
+            f"{' + '.join(map(str, one.parts.values()))} = {total}, and the file says that the "
+            "levels add up"
+        )
+    elif one.impossible and (rule or len(one.parts) == 1):
         severity, why = "conflict", ""
         proof = f"the {one.parts[highest]} at {highest} are among those with any, {most} at most"
     elif one.impossible:

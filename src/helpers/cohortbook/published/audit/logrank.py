@@ -106,7 +106,8 @@ def _check(contrast: _Contrast) -> Iterator[Finding]:
     estimate, low, high = read_ratio(contrast.cox, contrast.ratio)
     if estimate is None or low is None or high is None:
         return
-    wald = Wald(estimate, low, high, contrast.published.conf_level)
+    level = contrast.cox.conf_level or contrast.published.conf_level
+    wald = Wald(estimate, low, high, level)
     if not (wald.usable and wald.possible):
         return
     own = (

@@ -50,7 +50,8 @@ def size_of(published: Published, block: Block, item: Summary, group: str) -> in
     text = item.sizes.get(group) or block.sizes.get(group)
     if text is not None:
         return int(text) or None  # of nobody, nothing follows
-    return published.size(group) if block.population == "all" else None
+    known = block.population == "all" and group not in block.no_size
+    return published.size(group) if known else None
 
 
 def _check(published: Published, block: Block, item: Summary) -> Iterator[Finding]:

@@ -162,7 +162,7 @@ def shares(book: CountBook, block: Block, item: Counts) -> bool:
     them and the counts of no group are more than its patients.
     """
     lines = item.lines()
-    if len(lines) < 2 or INCLUDING & {x.lower() for x in lines}:
+    if len(lines) < 2 or item.total or INCLUDING & {x.lower() for x in lines}:
         return False
     if _sizes_differ(book, block, item):
         return False
