@@ -1776,3 +1776,193 @@ def _(reader, said):
             yield name, said[name], dec(gap[key], 1)
     if said["conf"]:
         yield "level", float(said["conf"]), 100 * reader.conf
+
+
+# effects that change with time, and continuous covariates -------------------------------------------
+WEIGHED = {"the log-rank test": "0,0", "the test of late differences": "0,1",
+           "the test of early differences": "1,0", "the test of middle differences": "1,1"}  # fmt: skip
+AMOUNT = r"−?[\d.]+"
+
+
+@reads(
+    r"For (?P<end>[^.,]+?) (?P<told>the (?:log-rank )?test (?:of|G|gave)[^;]*?<<P>>)(?:; MaxCombo gave (?P<combo><<P>>))?\."
+)
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    rows = reader.all("nonproportional", "fleming_harrington", end)
+    found = re.findall(r"(the .+?) (?:gave )?(\*P\* [=<>] [\d.]+)", said["told"])
+    yield "tests", len(found), len(rows)
+    for (name, p), row in zip(found, rows, strict=True):
+        own = re.fullmatch(r"the test G\(([\d.]+), ([\d.]+)\)", name)
+        yield "weights", f"{own[1]},{own[2]}" if own else WEIGHED[name], row["level"]
+        yield "p", p, reader.p(row)
+    combined = reader.all("nonproportional", "max_combo", end)
+    yield "MaxCombo", said["combo"], reader.p(combined[0]) if combined else None
+
+
+@reads(r"MaxCombo judges the most extreme of these tests by their joint distribution\.")
+def _(_reader, _said):
+    yield from ()
+
+
+@reads(r"For (?P<end>[^.,]+?) the weighted tests are not defined\.")
+def _(reader, said):
+    rows = reader.all("nonproportional", "fleming_harrington", reader.endpoint(said["end"]))
+    yield "tests", {row["p_value"] for row in rows}, {None}
+
+
+def _period(level):
+    start, end = level.split("-")
+    if not end:
+        return f"after month {start}"
+    return f"up to month {end}" if start == "0" else f"from month {start} to month {end}"
+
+
+@reads(r"The (?P<exposure>[^.,]+?)'s hazard ratio for (?P<end>[^.,]+?) was (?P<told>(?:" + WITH_P
+       + r"|not estimable) (?:up to|from|after) month (?:[^.]|\.\d)+?)(?:; the test that it is the same in all gave "
+       r"(?P<same><<P>>))?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "exposure", said["exposure"], reader.exposure
+    told = [
+        f"{_with_p(reader, row) if row['estimate'] is not None else 'not estimable'} {_period(row['level'])}"
+        for row in reader.all("nonproportional", "hr_period", end)
+    ]
+    yield "periods", said["told"], "; ".join(told[:-1]) + ", and " * (len(told) > 1) + told[-1]
+    equal = reader.one("nonproportional", "equal_periods", end)
+    yield "same", said["same"], reader.p(equal) if equal["p_value"] is not None else None
+
+
+@reads(r"With each doubling of time the ratio for (?P<end>[^.,]+?) was multiplied by (?P<value>" + WITH_P
+       + r")(?:, which makes it (?P<at>(?:[^.]|\.\d)+?))?\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "change", said["value"], _with_p(reader, reader.one("nonproportional", "log_time", end))
+    told = [f"{ratio(row['estimate'])} ({reader.limits(row)}) at month {row['level']}"
+            for row in reader.all("nonproportional", "hr_at", end)]  # fmt: skip
+    yield "at", items(said["at"] or ""), told
+
+
+@reads(r"A hazard ratio for (?P<end>[^.,]+?) that changes with log time could not be estimated\.")
+def _(reader, said):
+    row = reader.one("nonproportional", "log_time", reader.endpoint(said["end"]))
+    yield "estimate", row["estimate"], None
+
+
+@reads(r"For (?P<end>[^.,]+?) the difference in (?P<what>.+?) (?P<until>at|up to) month (?P<month>[\d.]+), (?P<other>.+?) "
+       r"minus (?P<first>.+?), was (?P<value>" + AMOUNT + r") (?P<unit>percentage points|months) \((?P<conf>[\d.]+)% CI "
+       r"(?P<limits>" + AMOUNT + " to " + AMOUNT + r"); band of the whole curve (?P<band>" + AMOUNT + " to " + AMOUNT
+       + r")\); the band (?P<told>takes in zero at all times|is (?:[^.]|\.\d)+?)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    label, event, _ = reader.endpoints[end]
+    survival, points = "survival" in label.lower(), said["unit"] == "percentage points"
+    what = {(True, True): "survival", (True, False): "mean survival time",
+            (False, True): f"the share without {event}",
+            (False, False): f"the mean time without {event}"}[survival, points]  # fmt: skip
+    name = f"difference_{'survival' if points else 'restricted_mean'}"
+    yield "what", said["what"], what
+    yield "until", said["until"], "at" if points else "up to"
+    yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
+    last = reader.all("nonproportional", name, end)[-1]
+    band = reader.one("nonproportional", f"{name}_band", end, level=last["level"])
+    yield "month", said["month"], last["level"]
+    yield "difference", said["value"], dec(last["estimate"], 1)
+    yield "level", float(said["conf"]), round(100 * reader.conf, 4)
+    for key, row in (("limits", last), ("band", band)):
+        yield key, said[key], f"{dec(row['conf_low'], 1)} to {dec(row['conf_high'], 1)}"
+    runs = reader.all("nonproportional", f"{name}_apart", end)
+    sides: dict[float, list[dict]] = {}
+    for run in runs:
+        sides.setdefault(run["estimate"], []).append(run)
+    when = [
+        f"{'above' if side > 0 else 'below'} zero {'at times ' * (len(own) > 1)}from month "
+        f"{dec(min(r['conf_low'] for r in own), 1)} to month {dec(max(r['conf_high'] for r in own), 1)}"
+        for side, own in sides.items()
+    ]
+    told = f"is {' and '.join(when)}" if when else "takes in zero at all times"
+    yield "band told", said["told"], told
+
+
+@reads(r"The adjusted hazard ratio for (?P<end>[^.,]+?) of the upper against the lower quartile was (?P<told><<NUM>> for "
+       r"(?:[^.]|\.\d)+?)\.")  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    one = (
+        r"(<<NUM>>) for (.+?) \(("
+        + AMOUNT
+        + ") against ("
+        + AMOUNT
+        + r")(?: ([^;]+))?; (.+?); straight line (<<P>>)\)"
+    )
+    one = one.replace("<<NUM>>", NUM).replace("<<P>>", P)
+    rows = reader.all("splines", "hr_quarters", end)
+    found = re.findall(one, said["told"])
+    yield "how many", len(found), len(rows)
+    for (value, name, high, low, unit, limits, p), row in zip(found, rows, strict=True):
+        term = row["term"]
+        yield "name", name, small(reader.terms[term][0])
+        yield "unit", unit or "units", reader.terms[term][3]
+        yield "ratio", (value, limits), (ratio(row["estimate"]), reader.limits(row))
+        for at, shown in (("75", high), ("25", low)):
+            quarter = reader.one("splines", "quarter", end, term=term, level=at)["estimate"]
+            yield "quartile", shown, dec(quarter, len(shown.partition(".")[2]))
+        yield "p", p, reader.p(reader.one("splines", "nonlinearity", end, term=term))
+
+
+@reads(r"No curve of (?P<names>[^.]+?) could be fitted for (?P<end>[^.,]+?)\.")
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    fitted = {row["term"] for row in reader.all("splines", "hr_quarters", end)}
+    lost = [
+        row["term"]
+        for row in reader.all("splines", "nonlinearity", end)
+        if row["term"] not in fitted
+    ]
+    yield "names", items(said["names"]), [small(reader.terms[name][0]) for name in lost]
+
+
+def _slopes(reader, name, levels=""):
+    """Give the tests of a slope within the levels of a covariate, by its source's name."""
+    found = [
+        row for end in reader.endpoints for row in reader.all("splines", "slope_within_levels", end)
+    ]
+    of = [row for row in found if small(reader.terms[row["term"]][0]) == name]
+    if levels:
+        of = [row for row in of if len(reader.terms[row["level"]][1]) == number(levels)]
+    return of
+
+
+@reads(r"The models have (?P<name>.+?) in (?P<n><<COUNT>>) levels; (?:the test of a slope within them gave (?P<told>"
+       r"(?:[^.]|\.\d)+?)|a slope within them could not be tested)\.(?: For (?P<ends>[^.]+?) the "
+       r"(?P<hides>cut-point hides|cut-points hide) a slope\.)?")  # fmt: skip
+def _(reader, said):
+    rows = [row for row in _slopes(reader, said["name"], said["n"])]
+    tested = [row for row in rows if row["p_value"] is not None]
+    told = [f"{reader.p(row)} for {small(reader.endpoints[row['endpoint']][0])}" for row in tested]
+    yield "known", bool(rows), True
+    yield "tests", items(said["told"] or ""), told
+    hidden = [
+        small(reader.endpoints[row["endpoint"]][0])
+        for row in tested
+        if row["p_value"] < reader.alpha
+    ]
+    yield "hidden", items(said["ends"] or ""), hidden
+    if hidden:
+        yield "hides", said["hides"], "cut-point hides" if said["n"] == "two" else "cut-points hide"
+
+
+@reads(r"Within the levels of (?P<name>.+?), which the models take as alike, the risk for (?P<ends>[^.]+?) still ran with "
+       r"(?P<again>.+?): the (?P<hides>cut-point hides|cut-points hide) a slope, and (?P<third>.+?) is adjusted for only in "
+       r"part\.")  # fmt: skip
+def _(reader, said):
+    rows = _slopes(reader, said["name"])
+    yield "names", {said["again"], said["third"]}, {said["name"]}
+    hidden = [row for row in rows if row["p_value"] is not None and row["p_value"] < reader.alpha]
+    yield (
+        "ends",
+        items(said["ends"]),
+        [small(reader.endpoints[row["endpoint"]][0]) for row in hidden],
+    )
+    two = len(reader.terms[hidden[0]["level"]][1]) == 2
+    yield "hides", said["hides"], "cut-point hides" if two else "cut-points hide"

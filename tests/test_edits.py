@@ -192,6 +192,23 @@ ALIKE = [
     "standardise", "standard_resamples", "seed", "ties", "conf_level", "conf_type", "milestones",
     "risk_times", "colours",
 ]  # fmt: skip
+CHANGING = [
+    "endpoints",
+    "weighted_tests",
+    "periods",
+    "log_time",
+    "differences",
+    "splines",
+    "knots",
+    "covariates",
+    "cut_points",
+    "ties",
+    "conf_level",
+    "alpha",
+    "milestones",
+    "seed",
+    "colours",
+]  # fmt: skip
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
@@ -216,6 +233,7 @@ def test_every_parameter_of_every_notebook_is_tried():
     tried |= {(number, name) for number in ("03", "04") for name in ("strata", "cluster")}
     # those of test_strata_report.py
     tried |= {("12", name) for name in ALIKE}  # test_weighted_report.py
+    tried |= {("11", name) for name in CHANGING}  # test_changing_report.py
     wanted = {
         (number, name)
         for number, path in NOTEBOOKS.items()

@@ -74,7 +74,8 @@ def columns(d, arm=True):
 def test_hazards_that_are_not_proportional(cohort):
     d = patients()
     given = d["os_months"], d["os_event"], (d["arm"] == "B").astype(float)
-    found = nonproportional(cohort, "os", [6, 12])
+    cohort = cohort.choose(periods=[6, 12])
+    found = nonproportional(cohort, "os")
     assert list(found) == COLUMNS
     plain = one(found, statistic="fleming_harrington", level="0,0")
     assert plain.estimate**2 == pytest.approx(logrank(*given).chi2)
@@ -87,21 +88,26 @@ def test_hazards_that_are_not_proportional(cohort):
     np.testing.assert_allclose(got["estimate"], fit.hr)
     assert got["n_events"].sum() == d["os_event"].sum()
     log_time = treatment_by_log_time(*given, ties=ties)
-    assert one(found, statistic="log_time").p_value == pytest.approx(log_time.p[-1])
-    for of in ("survival", "rmst"):
-        drawn = difference_curves(cohort, "os", of, draws=200)
-        last = drawn.iloc[-5]
-        if of == "rmst":
+    change = one(found, statistic="log_time")
+    assert change.p_value == pytest.approx(log_time.p[-1])
+    assert np.log2(change.estimate) == pytest.approx(log_time.coef[-1])  # a doubling of time
+    at = one(found, statistic="hr_at", level="12")
+    assert at.estimate == pytest.approx(np.exp(log_time.coef[-2:] @ [1, np.log(12)]))
+    curves = difference_curves(cohort, "os")
+    for of in ("survival", "restricted_mean"):
+        last = curves[curves["of"] == of].iloc[-5]
+        if of == "restricted_mean":
             want = rmst_difference(*given, tau=last.time).difference
         else:
             both = ((d["os_months"][d["arm"] == a], d["os_event"][d["arm"] == a]) for a in "AB")
             at = [kaplan_meier(*arm).at([last.time + 1e-6])["survival"][0] for arm in both]
-            want = at[1] - at[0]
+            want = 100 * (at[1] - at[0])
         assert last.estimate == pytest.approx(want)
 
 
 def test_splines_of_the_continuous_covariate(cohort):
     d = patients()
+    cohort = cohort.choose(splines="age=60")
     found = spline_effects(cohort, "os")
     knots = spline_knots(d["age"], 4)
     x = np.hstack([spline_basis(d["age"], knots), columns(d)[:, 1:]])
@@ -109,7 +115,7 @@ def test_splines_of_the_continuous_covariate(cohort):
     got = one(found, statistic="nonlinearity", term="age")
     assert got.estimate == pytest.approx(nonlinearity(fit, [0, 1, 2]).chi2)
     assert got.p_value < 0.05  # the risk rises to both sides of 60
-    curve = spline_effect_curve(cohort, "os", "age", reference=60)
+    curve = spline_effect_curve(cohort, "os")
     near = curve.iloc[(curve["x"] - 60).abs().argmin()]
     assert near.hr == pytest.approx(1, abs=0.1)
     assert curve["hr"].iloc[0] > 1.2
@@ -120,10 +126,10 @@ def test_a_cut_point_that_hides_a_slope_is_seen(tmp_path):
     rng = np.random.default_rng(1)
     death = rng.exponential(20, len(table)) / np.exp((table["age"] - 60) / 8)
     table["os_months"], table["os_event"] = death.round(2) + 0.01, 1
-    cohort = load_cohort(folder(tmp_path, table, ("old", "sex")))
-    got = one(spline_effects(cohort, "os"), statistic="slope_within_levels", term="old")
+    cohort = load_cohort(folder(tmp_path, table, ("old", "sex"))).choose(splines=["age"])
+    got = one(spline_effects(cohort, "os"), statistic="slope_within_levels", term="age")
     assert got.p_value < 0.001
-    assert got.level == "age"
+    assert got.level == "old"
 
 
 def test_missing_covariates_are_counted_and_imputed(tmp_path):

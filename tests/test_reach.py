@@ -97,6 +97,14 @@ RERUN = {
     "display/tables/weighted": "12",
     "display/sentences/weighted": "12",
     "analysis/weighted_survival": "12",
+    "display/figures/changing": "11",
+    "display/tables/changing": "11",
+    "display/sentences/changing": "11",
+    "analysis/nonproportional": "11",
+    "display/figures/continuous": "11",
+    "display/tables/continuous": "11",
+    "display/sentences/continuous": "11",
+    "analysis/continuous": "11",
     "display/figures/late_treatment": "08",
     "display/tables/late_treatment": "08",
     "display/sentences/late_treatment": "08",
@@ -128,7 +136,7 @@ RERUN = {
     "stats/schoenfeld_smooth": "04",
     "stats/firth": "06",
     # drawn alike by several
-    "display/figures/rows": "02 03 04 05 06 07 08 10 12",
+    "display/figures/rows": "02 03 04 05 06 07 08 10 11 12",
     "display/figures/estimates": "02 03 04 05 06 07",  # results without a figure of their own
     "display/tables/tidy": "01 02 04 06",
     "display/figures/thin": "01 02 03 08 09 12",

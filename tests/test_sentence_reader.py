@@ -140,7 +140,9 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
     if kind in ("wei2026", "hcc-cxcl17"):
         cohort = load_cohort(DATA / kind).choose(resamples=100, specifications=32)
     elif kind == "gammopathy":
-        cohort = load_cohort(gammopathy(Path(tempfile.mkdtemp(dir=FOLDERS.name)) / "study"))
+        folder = Path(tempfile.mkdtemp(dir=FOLDERS.name)) / "study"
+        asked = {"non_proportional": {"periods": [24, 60]}, "splines": {"age": {}, "mspike": {}}}
+        cohort = load_cohort(gammopathy(folder, **asked))
         cohort = cohort.choose(resamples=100)
     else:
         cohort = generated(kind, seed)
@@ -202,6 +204,10 @@ def _on_request(cohort: Cohort, add) -> None:
         add(cb.competing_events(cohort))
     if omission(cohort, "missing_data") is None:
         add(cb.missing_data(cohort, imputations=2))
+    if cohort.study.non_proportional:
+        add(cb.changing_effects(cohort))
+    if cohort.study.splines:
+        add(cb.continuous_effects(cohort))
     if cohort.study.treatment_start:
         add(cb.late_treatment(cohort, clone_resamples=100))
 

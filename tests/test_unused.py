@@ -21,10 +21,7 @@ BY_OTHERS = {
 }  # fmt: skip
 # analyses on request that no verb opens yet (docs/analyses.md)
 NO_VERB_YET = {
-    "decision_curves", "difference_curves", "hazard_ratio_at",
-    "pairwise_logrank",
-    "penalised_path", "predicted_incidence", "spline_effect_curve",
-    "spline_effects",
+    "decision_curves", "pairwise_logrank", "penalised_path", "predicted_incidence",
 }  # fmt: skip
 
 

@@ -128,6 +128,8 @@ SAME_OF_BOTH = {
     "response_robustness": (BEST, {}, []),
     "adjusted_tests": (MODEL | BEST, {}, []),
     "second_opinion": (MODEL, {}, []),
+    "changing_effects": (OS | {"periods": [6]}, {"periods": [6]}, []),
+    "continuous_effects": (MODEL, {}, []),
     "late_treatment": (
         MODEL | {"start": "ablation_months", "grace": 0.5, "clone_resamples": 100}, {"clone_resamples": 100}, []
     ),

@@ -42,7 +42,9 @@ EXPORTS = {
         ),
         "verbs.robustness",
     ),
+    "changing_effects": "verbs.changing",
     "competing_events": "verbs.competing",
+    "continuous_effects": "verbs.continuous",
     "late_treatment": "verbs.late",
     "missing_data": "verbs.missing",
     "weighted_survival": "verbs.weighted",
@@ -54,7 +56,9 @@ EXPORTS = {
 if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .cohort.cohort import load_cohort
     from .session.book import start
+    from .verbs.changing import changing_effects
     from .verbs.competing import competing_events
+    from .verbs.continuous import continuous_effects
     from .verbs.late import late_treatment
     from .verbs.missing import missing_data
     from .verbs.patients import baseline, flow

@@ -76,6 +76,13 @@ def _makes_alike(cohort: Cohort) -> object:
     return study.weighting and study.covariates and study.endpoints and study.compares
 
 
+def _asks_for_change(cohort: Cohort) -> bool:
+    """Say whether the arms are compared where hazards need not be proportional."""
+    asked = cohort.study.non_proportional
+    named = asked and (asked.endpoints is None or asked.endpoints)
+    return bool(named and cohort.study.endpoints and cohort.study.compares)
+
+
 SECTIONS: dict[str, Section] = {
     "baseline": Section(
         lambda c: c.study.baseline, "The study file names no baseline variables to describe."
@@ -190,6 +197,20 @@ SECTIONS: dict[str, Section] = {
     "weighted_shown": Section(lambda c: True, "", "weighted"),
     "weighted_each": Section(lambda c: True, "", "weighted"),
     "sources_weighted": Section(lambda c: True, "", "weighted"),
+    "changing": Section(_asks_for_change, ""),
+    "changing_shown": Section(lambda c: True, "", "changing"),
+    "changing_each": Section(lambda c: True, "", "changing"),
+    "sources_changing_tests": Section(
+        lambda c: c.study.non_proportional.weighted_tests, "", "changing"
+    ),
+    "sources_changing_bands": Section(
+        lambda c: c.study.non_proportional.differences, "", "changing"
+    ),
+    "splines": Section(lambda c: c.study.splines and c.study.endpoints, ""),
+    "splines_limitation": Section(lambda c: True, "", "splines"),
+    "splines_shown": Section(lambda c: True, "", "splines"),
+    "splines_each": Section(lambda c: True, "", "splines"),
+    "sources_splines": Section(lambda c: True, "", "splines"),
     "late_treatment": Section(
         lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
         "",
@@ -224,6 +245,8 @@ WITHOUT_SMALL_COUNTS = {
     "competing": "Events that compete are not told apart",
     "missing_data": "Missing covariates are not shown",
     "weighted": "Arms are not weighted or matched",
+    "changing": "Effects that may change with time are not shown",
+    "splines": "Effects of continuous covariates are not drawn",
     "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }
@@ -242,6 +265,8 @@ WITHOUT_EVENTS = {
     "prognostic": "Nobody had the event of an endpoint, so no model was fitted.",
     "robustness_survival": "Nobody had the event of an endpoint, so no hazard ratio was put to a "
     "check.",
+    "changing": "",
+    "splines": "",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,137 +12,149 @@ from ..cohort.cohort import Cohort
 from ..results import frame, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.splines import nonlinearity, spline_basis, spline_curve, spline_knots
-from .design import Design, Term, design, model_terms
+from ..study.parts import Spline
+from .cox import NO_FINITE_ESTIMATE
+from .design import Term, design, model_terms
 
 ANALYSIS = "splines"
-KNOTS, POINTS = 4, 60
+POINTS = 60
+ENDS, QUARTERS = (0.025, 0.975), (0.25, 0.75)
 CURVE = ["x", "hr", "conf_low", "conf_high", "band_low", "band_high"]
 
 
-def spline_effects(cohort: Cohort, endpoint: str, knots: int = KNOTS) -> pd.DataFrame:
-    """Test each continuous covariate for an effect that is not straight, beside all the others.
+@dataclass(frozen=True)
+class _Fitted:
+    """The model of all covariates with one as a spline, and where it stands."""
+
+    fit: CoxFit
+    columns: list[int]
+    knots: np.ndarray
+    values: np.ndarray
+    reference: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether the spline has an estimate."""
+        return not (self.fit.infinite[self.columns].any() or self.fit.aliased[self.columns].any())
+
+    def ratios(self, at: np.ndarray, reference: float):
+        """Hazard ratios at values against a reference value."""
+        return spline_curve(self.fit, self.columns, self.knots, at, reference)
+
+
+def spline_effects(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Test continuous covariates for an effect that is not straight, beside all the others.
 
     Parameters
     ----------
     cohort : Cohort
+        Whose study file names the covariates (`splines`); one that covariates are cut from stands
+        in their place.
     endpoint : str
-    knots : {3, 4, 5}
-        Of each restricted cubic spline, at fixed quantiles.
 
     Returns
     -------
     DataFrame
-        Tidy results, analysis "splines", term = the covariate: `nonlinearity` and `spline` (Wald
-        tests of all columns but the linear one, and of all) of the continuous ones; for those cut
-        from a continuous variable `slope_within_levels`, the likelihood ratio test of that variable
-        beside its own levels: a small P says that the cut-points hide a slope.
+        Tidy results, analysis "splines", term = the variable. `knot` (level 1, 2 ...), `reference`
+        and `quarter` (level 25, 75) in its unit; `nonlinearity` and `spline`, Wald tests of all
+        columns but the linear one, and of all; `hr_quarters`, the hazard ratio of the upper against
+        the lower quartile. For each covariate cut from it (level) `slope_within_levels`, the
+        likelihood ratio test of the variable beside those levels: a small P says that the
+        cut-points hide a slope.
     """
     rows: list[dict] = []
-    for covariate in cohort.study.covariates:
-        name = covariate.variable
-        variable = cohort.study.variables[name]
-        if variable.kind == "continuous":
-            rows += _tests(cohort, endpoint, name, knots)
-        elif variable.cut:
-            rows += _hidden_slope(cohort, endpoint, name, variable.cut)
+    for name, spec in cohort.study.splines.items():
+        rows += _of_spline(cohort, endpoint, name, spec)
+        for cut in cohort.study.cut_from(name):
+            rows += _hidden_slope(cohort, endpoint, cut, name)
     return frame(rows)
 
 
-def spline_effect_curve(
-    cohort: Cohort, endpoint: str, variable: str, knots: int = KNOTS,
-    reference: float | None = None,
-) -> pd.DataFrame:  # fmt: skip
-    """Give the hazard ratio over a continuous covariate against a reference value.
-
-    Parameters
-    ----------
-    reference : float, optional
-        By default the median.
+def spline_effect_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    """Give the hazard ratio over each continuous covariate against its reference value.
 
     Returns
     -------
     DataFrame
         Columns endpoint, population, variable, x (its values from the 2.5th to the 97.5th
-        percentile), hr, conf_low, conf_high (pointwise), band_low, band_high. Empty where there are
-        too few distinct values.
+        percentile), hr, conf_low, conf_high (pointwise), band_low, band_high (Scheffé's band of the
+        whole curve). A variable with too few distinct values, or without a finite estimate, is
+        left out.
     """
     first = ["endpoint", "population", "variable"]
-    fitted = _fit(cohort, endpoint, variable, knots)
-    if fitted is None:
-        return pd.DataFrame(columns=[*first, *CURVE])
-    fit, columns, places, values = fitted
-    # beyond these a handful of patients, and the spline's straight ends, would be all there is
-    low, high = np.quantile(values, [0.025, 0.975])
-    at = np.linspace(low, high, POINTS)
-    reference = float(np.median(values)) if reference is None else reference
-    curve = spline_curve(fit, columns, places, at, reference)
-    body = pd.DataFrame({name: getattr(curve, name) for name in CURVE})
-    keys = {"endpoint": endpoint, "population": cohort.population, "variable": variable}
-    return body.assign(**keys)[[*first, *CURVE]]
+    parts = [pd.DataFrame(columns=[*first, *CURVE])]
+    for name, spec in cohort.study.splines.items():
+        fitted = _fit(cohort, endpoint, name, spec)
+        if fitted is None or not fitted.finite:
+            continue
+        at = np.linspace(*np.quantile(fitted.values, ENDS), POINTS)
+        curve = fitted.ratios(at, fitted.reference)
+        body = pd.DataFrame({column: getattr(curve, column) for column in CURVE})
+        keys = {"endpoint": endpoint, "population": cohort.population, "variable": name}
+        parts.append(body.assign(**keys)[[*first, *CURVE]])
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
-def _fit(cohort: Cohort, endpoint: str, name: str, knots: int
-         ) -> tuple[CoxFit, list[int], np.ndarray, np.ndarray] | None:  # fmt: skip
-    """The model of all covariates with one as a spline: its fit, columns, knots, and values."""
-    data = _with_value(cohort, endpoint, name)
+def _fit(cohort: Cohort, endpoint: str, name: str, spec: Spline) -> _Fitted | None:
+    """Fit the model of all covariates with one as a spline; None for too few distinct values."""
+    instead = {name, *cohort.study.cut_from(name)}
+    terms = [t for t in model_terms(cohort, cohort.study.covariates) if t.variable not in instead]
+    data = design(cohort, endpoint, [Term(name), *terms])  # in its own unit
     values = data.x[:, 0]
     try:
-        places = spline_knots(values, knots)
+        knots = spline_knots(values, spec.knots)
     except ValueError:
         return None
-    basis = spline_basis(values, places)
+    basis = spline_basis(values, knots)
     settings = cohort.study.statistics
     names = [f"{name}{j}" for j in range(basis.shape[1])] + [t.name for t in data.terms[1:]]
     fit = cox_fit(data.time, data.event, np.hstack([basis, data.x[:, 1:]]), names,
                   ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
-    return fit, list(range(basis.shape[1])), places, values
+    reference = float(np.median(values)) if spec.reference is None else spec.reference
+    return _Fitted(fit, list(range(basis.shape[1])), knots, values, reference)
 
 
-def _with_value(cohort: Cohort, endpoint: str, name: str) -> Design:
-    """The model's data with the covariate itself first, in its own unit."""
-    # the linear column is in the spline's basis already
-    terms = [t for t in model_terms(cohort, cohort.study.covariates) if t.variable != name]
-    return design(cohort, endpoint, [Term(name), *terms])
-
-
-def _tests(cohort: Cohort, endpoint: str, name: str, knots: int) -> Iterator[dict]:
+def _of_spline(cohort: Cohort, endpoint: str, name: str, spec: Spline) -> Iterator[dict]:
     keys = {"term": name, "endpoint": endpoint, "population": cohort.population}
-    fitted = _fit(cohort, endpoint, name, knots)
+    fitted = _fit(cohort, endpoint, name, spec)
     if fitted is None:
-        yield row(ANALYSIS, "nonlinearity", note=f"too few distinct values for {knots} knots",
+        yield row(ANALYSIS, "nonlinearity", note=f"too few distinct values for {spec.knots} knots",
                   **keys)  # fmt: skip
         return
-    fit, columns, *_ = fitted
-    method = f"restricted cubic spline, {knots} knots, Wald test"
-    for statistic, test in (("nonlinearity", nonlinearity(fit, columns)),
-                            ("spline", fit.wald(columns))):  # fmt: skip
-        note = "no finite estimate" if fit.infinite[columns].any() else ""
-        yield row(ANALYSIS, statistic, test.chi2, p_value=test.p, n=fit.n, n_events=fit.events,
-                  method=method, note=note, **keys)  # fmt: skip
+    for number, knot in enumerate(fitted.knots, 1):
+        yield row(ANALYSIS, "knot", knot, level=str(number), **keys)
+    yield row(ANALYSIS, "reference", fitted.reference, **keys)
+    quarters = np.quantile(fitted.values, QUARTERS)
+    for share, value in zip(QUARTERS, quarters, strict=True):
+        yield row(ANALYSIS, "quarter", value, level=f"{100 * share:g}", **keys)
+    fit = fitted.fit
+    keys |= {"n": fit.n, "n_events": fit.events,
+             "method": f"restricted cubic spline, {spec.knots} knots"}  # fmt: skip
+    if not fitted.finite:
+        yield row(ANALYSIS, "nonlinearity", note=NO_FINITE_ESTIMATE, **keys)
+        return
+    for statistic, test in (("nonlinearity", nonlinearity(fit, fitted.columns)),
+                            ("spline", fit.wald(fitted.columns))):  # fmt: skip
+        yield row(ANALYSIS, statistic, test.chi2, p_value=test.p, **keys)
+    curve = fitted.ratios(quarters[1:], quarters[0])
+    yield row(ANALYSIS, "hr_quarters", curve.hr[0], conf_low=curve.conf_low[0],
+              conf_high=curve.conf_high[0], **keys)  # fmt: skip
 
 
-def _hidden_slope(cohort: Cohort, endpoint: str, name: str, source: str) -> Iterator[dict]:
+def _hidden_slope(cohort: Cohort, endpoint: str, cut: str, source: str) -> Iterator[dict]:
+    """Test a variable beside the levels of a covariate that is cut from it."""
     terms = model_terms(cohort, cohort.study.covariates)
-    # with the source itself among the covariates its slope is no longer hidden
     if any(term.variable == source for term in terms):
         return
     data = design(cohort, endpoint, [*terms, Term(source)])
     without = replace(data, x=data.x[:, :-1], terms=data.terms[:-1])
-    settings = cohort.study.statistics
-    both = [cox_fit(one.time, one.event, one.x, ties=settings.ties) for one in (without, data)]
-    keys = {"term": name, "endpoint": endpoint, "population": cohort.population}
-    if any(fit.infinite.any() for fit in both) or not both[1].events:
-        yield row(ANALYSIS, "slope_within_levels", note="no finite estimate", **keys)
+    ties = cohort.study.statistics.ties
+    both = [cox_fit(one.time, one.event, one.x, ties=ties) for one in (without, data)]
+    keys = {"term": source, "level": cut, "endpoint": endpoint, "population": cohort.population}
+    keys |= {"n": both[1].n, "n_events": both[1].events, "method": "likelihood ratio test"}
+    last = data.x.shape[1] - 1
+    if any(fit.infinite.any() for fit in both) or both[1].aliased[last] or not both[1].events:
+        yield row(ANALYSIS, "slope_within_levels", note=NO_FINITE_ESTIMATE, **keys)
         return
-    test = both[1].lr([data.x.shape[1] - 1])
-    yield row(
-        ANALYSIS,
-        "slope_within_levels",
-        test.chi2,
-        p_value=test.p,
-        n=both[1].n,
-        n_events=both[1].events,
-        method="likelihood ratio test",
-        level=source,
-        **keys,
-    )
+    test = both[1].lr([last])
+    yield row(ANALYSIS, "slope_within_levels", test.chi2, p_value=test.p, **keys)

@@ -30,6 +30,7 @@ HALF_SIZE = 0.5
 AGREEING_SETS = 95.0
 COMMON_OUTCOME = 0.15
 PERMUTATIONS = 2000
+BAND_PATHS = 2000  # simulated paths that the band of a whole curve rests on
 GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000

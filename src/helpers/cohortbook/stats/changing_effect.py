@@ -213,6 +213,7 @@ def difference_over_time(
     *,
     of: str = "survival",
     between: tuple[float, float] | None = None,
+    also: ArrayLike = (),
     conf_level: float = 0.95,
     draws: int = 2000,
     seed: int = 0,
@@ -229,6 +230,8 @@ def difference_over_time(
     between : (float, float), optional
         Times over which the band holds; by default from the first time at which the standard error
         is above 0 to the last at which both groups are at risk.
+    also : array, optional
+        Times beside those of the events, such as milestones.
     draws, seed
         Simulated paths that the band rests on.
 
@@ -242,7 +245,7 @@ def difference_over_time(
         raise ValueError(f"of is 'survival' or 'rmst', not {of!r}")
     time, event, treated, _ = _complete(time, event, treated, None)
     arms = [kaplan_meier(time[treated == k], event[treated == k]) for k in (0, 1)]
-    grid = _common_times(time, event, arms, between)
+    grid = _common_times(time, event, arms, between, also)
     rng = np.random.default_rng(seed)
     estimate, variance, paths = (
         np.zeros(grid.size),
@@ -268,11 +271,11 @@ def difference_over_time(
     )  # fmt: skip
 
 
-def _common_times(time, event, arms: list[KaplanMeier], between) -> Array:
-    """Event times at which both groups are still at risk, within the range asked for."""
+def _common_times(time, event, arms: list[KaplanMeier], between, also) -> Array:
+    """Event times and others at which both groups are still at risk, within the range asked for."""
     last = min((arm.time[-1] for arm in arms if arm.time.size), default=-np.inf)
     low, high = between if between is not None else (-np.inf, np.inf)
-    grid = np.unique(time[event])
+    grid = np.unique(np.r_[time[event], np.asarray(also, dtype=float)])
     return grid[(grid <= last) & (grid >= low) & (grid <= high)]
 
 

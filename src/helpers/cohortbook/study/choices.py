@@ -168,6 +168,10 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     keys: dict[str, Any] = {"endpoints": {name: said["endpoints"][name] for name in value}}
     if study.primary and study.primary not in value:
         keys["primary"] = None
+    asked = study.non_proportional
+    if asked and asked.endpoints and set(asked.endpoints) - set(value):
+        kept = [name for name in asked.endpoints if name in value]
+        keys["non_proportional.endpoints"] = kept
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here
@@ -179,6 +183,41 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
             if not (place.startswith("endpoints.") and place.split(".")[1] in gone)
         ]
     return keys
+
+
+def _tests(given: Any) -> list[list[float]]:
+    """Read pairs of exponents: a list of them, or a text such as "0, 0; 0, 1"."""
+    if isinstance(given, str):
+        text = given.strip()
+        given = (
+            _as_json(text) if text.startswith("[") else [p for p in text.split(";") if p.strip()]
+        )
+    if not isinstance(given, list | tuple):
+        raise Unfit("pairs of numbers")
+    pairs = [_numbers(list(pair) if isinstance(pair, tuple) else pair) for pair in given]
+    if any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        raise Unfit("pairs of numbers, none below 0")
+    return pairs
+
+
+def _splines(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Name continuous covariates; "age=60" has another reference value."""
+    before, found = said.get("splines") or {}, {}
+    for word in value:
+        name, equals, reference = (part.strip() for part in word.partition("="))
+        _check(
+            [name], study.continuous_covariates, "continuous covariates, or what one is cut from"
+        )
+        found[name] = dict(before.get(name) or {})
+        if equals:
+            found[name]["reference"] = _numbers([reference])[0]
+    return {"splines": found}
+
+
+def _knots(value: int, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    if not study.splines:
+        raise Unfit("nothing: the study file asks for no splines")
+    return {f"splines.{name}.knots": value for name in study.splines}
 
 
 def _milestones(value: list[float], study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,6 +247,13 @@ def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict
         # of a covariate that is left out nothing is imputed
         kept = {name: deltas for name, deltas in study.missing.tipping.items() if name in names}
         keys["missing.tipping"] = kept
+    cut = {name: study.variables[name].cut for name in names}
+    if set(study.splines) - {*names, *cut.values()}:
+        keys["splines"] = {
+            name: spec
+            for name, spec in (said.get("splines") or {}).items()
+            if name in {*names, *cut.values()}
+        }
     return keys
 
 
@@ -574,6 +620,42 @@ CHOICES: dict[str, Choice] = {
         "a whole number from 100 to 100000",
         _number(100, 100_000, whole=True),
         _weights("resamples"),
+    ),
+    "weighted_tests": Choice(
+        "weighted log-rank tests, judged together by MaxCombo",
+        "pairs of exponents rho, gamma: 0, 0; 0, 1",
+        _tests,
+        _set("non_proportional.weighted_tests"),
+    ),
+    "periods": Choice(
+        "months at which periods with hazard ratios of their own end",
+        "months, rising",
+        _months,
+        _set("non_proportional.periods"),
+    ),
+    "log_time": Choice(
+        "whether a hazard ratio that changes with log time is fitted",
+        "True or False",
+        _truth,
+        _set("non_proportional.log_time"),
+    ),
+    "differences": Choice(
+        "differences between the arms that are drawn over time",
+        "survival, restricted_mean, both or an empty list",
+        _words,
+        _set("non_proportional.differences"),
+    ),
+    "splines": Choice(
+        "continuous covariates whose hazard ratio is drawn as a curve",
+        "names of variables; age=60 sets the value whose ratio is one",
+        _words,
+        _splines,
+    ),
+    "knots": Choice(
+        "knots of each spline",
+        "a whole number from 3 to 5",
+        _number(3, 5, whole=True),
+        _knots,
     ),
     "imputations": Choice(
         "completed copies of the data with missing covariates",

@@ -192,6 +192,7 @@ def _others(study: Any) -> Iterator[str]:
         yield "weighting: it makes the arms alike by the covariates of cox, and there are none"
     if study.weighting and len(study.arms) < 2:
         yield "weighting: it compares two arms, and there is one"
+    yield from _on_request(study)
     if study.treatment_start and len(study.arms) < 2:
         yield "treatment_start: it compares two arms, and there is one"
     if study.journal not in journal_names():
@@ -209,6 +210,26 @@ def _others(study: Any) -> Iterator[str]:
         codes = [arm.code for arm in study.arms]
         if events.procedure_arm not in codes:
             yield f"adverse_events.procedure_arm '{events.procedure_arm}' is not one of {codes}"
+
+
+def _on_request(study: Any) -> Iterator[str]:
+    asked = study.non_proportional
+    if asked and len(study.arms) < 2:
+        yield "non_proportional: it compares two arms, and there is one"
+    for name in (asked and asked.endpoints) or []:
+        if name not in study.endpoints:
+            yield (
+                f"non_proportional.endpoints: no endpoint '{name}'{nearest(name, study.endpoints)}"
+            )
+    if any(c.variable not in study.variables for c in study.covariates):
+        return  # that is told, and what is continuous is not known
+    for name in study.splines:
+        known = study.continuous_covariates
+        if name not in known:
+            yield (
+                f"splines: '{name}' is no continuous covariate, and none is cut from it"
+                f"{nearest(name, known)}"
+            )
 
 
 def _twice(study: Any) -> Iterator[str]:

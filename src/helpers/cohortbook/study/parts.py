@@ -15,6 +15,7 @@ from .model import Code, Colour, Column, Label, Model, Month, Name, Text
 
 AT_RISK = 0.1  # share of each arm at risk at the horizon of a restricted mean, at least
 TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
+Exponent = Annotated[float, Field(ge=0, le=10)]
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
 
@@ -509,6 +510,58 @@ class Weighting(Model):
     )
     resamples: int = Field(
         500, ge=100, le=100_000, description="Bootstrap resamples of standardised curves, at most."
+    )
+
+
+class NonProportional(Model):
+    """How the arms are compared where hazards need not be proportional, chosen in advance.
+
+    What is named here is shown whatever the test of proportional hazards finds.
+    """
+
+    endpoints: list[Name] | None = Field(
+        None, description="Endpoints that are compared so; all if not given."
+    )
+    weighted_tests: list[tuple[Exponent, Exponent]] = Field(
+        [(0, 0), (0, 1), (1, 0), (1, 1)],
+        max_length=12,
+        description="Fleming-Harrington tests as [rho, gamma], each event weighing S^rho (1 - "
+        "S)^gamma: [0, 0] is the log-rank test, [0, 1] weighs late differences, [1, 0] early and "
+        "[1, 1] those in the middle. Several are also judged together (MaxCombo).",
+    )
+    periods: list[Month] = Field(
+        default_factory=list,
+        max_length=12,
+        description="Months, rising, at which periods with hazard ratios of their own end; the "
+        "last period has no end.",
+    )
+    log_time: bool = Field(
+        True, description="Whether a hazard ratio that changes with log time is fitted."
+    )
+    differences: list[Literal["survival", "restricted_mean"]] = Field(
+        ["survival", "restricted_mean"],
+        description="Differences between the arms that are drawn over time, with a band.",
+    )
+
+    @model_validator(mode="after")
+    def _once_and_rising(self) -> NonProportional:
+        if not rising(self.periods):
+            raise ValueError("the ends of 'periods' do not rise")
+        for name in ("endpoints", "weighted_tests", "differences"):
+            given = list(getattr(self, name) or [])
+            if len(set(given)) < len(given):
+                raise ValueError(f"something stands twice in '{name}'")
+        return self
+
+
+class Spline(Model):
+    """A continuous covariate whose effect need not be a straight line."""
+
+    knots: int = Field(
+        4, ge=3, le=5, description="Knots of its restricted cubic spline, at fixed quantiles."
+    )
+    reference: float | None = Field(
+        None, description="Value whose hazard ratio is one; the median if not given."
     )
 
 

@@ -34,10 +34,12 @@ from .parts import (
     Flow,
     Measurements,
     Missing,
+    NonProportional,
     Privacy,
     Reading,
     Response,
     Robustness,
+    Spline,
     Statistics,
     Subgroup,
     Swimmer,
@@ -90,8 +92,14 @@ class Study(Model):
     variables: dict[Name, Variable] = Field(default_factory=dict)
     baseline: list[BaselineRow] = Field(default_factory=list)
     cox: Cox | None = None
+    splines: dict[Name, Spline] = Field(
+        default_factory=dict,
+        description="Continuous covariates, or variables that covariates are cut from, whose "
+        "hazard ratio is drawn as a curve.",
+    )
     missing: Missing = Missing()
     weighting: Weighting | None = None
+    non_proportional: NonProportional | None = None
     treatment_start: TreatmentStart | None = None
     subgroups: list[Subgroup] = Field(default_factory=list)
     response: Response | None = None
@@ -210,6 +218,18 @@ class Study(Model):
     def covariates(self) -> list[Covariate]:
         """The covariates of the Cox models; none where the study names no models."""
         return self.cox.covariates if self.cox else []
+
+    def cut_from(self, variable: str) -> list[str]:
+        """Give the covariates that are cut from a variable."""
+        names = [covariate.variable for covariate in self.covariates]
+        return [name for name in names if self.variables[name].cut == variable]
+
+    @property
+    def continuous_covariates(self) -> list[str]:
+        """Continuous covariates of the Cox models, and variables that covariates are cut from."""
+        specs = [(c.variable, self.variables[c.variable]) for c in self.covariates]
+        names = [spec.cut or (name if spec.kind == "continuous" else "") for name, spec in specs]
+        return list(dict.fromkeys(filter(None, names)))
 
     def per(self, variable: str) -> float:
         """Give the units of a continuous covariate that its hazard ratio is for."""

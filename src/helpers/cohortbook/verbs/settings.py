@@ -22,6 +22,8 @@ METHODS = {
     "competing": display.competing_methods,
     "missing": display.missing_methods,
     "weighted": display.weighted_methods,
+    "changing": display.changing_methods,
+    "splines": display.spline_methods,
     "late_treatment": display.late_treatment_methods,
 }
 
@@ -49,7 +51,7 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     ----------
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
-        "late_treatment", "competing", "missing", "weighted"}
+        "late_treatment", "competing", "missing", "changing", "splines", "weighted"}
     """
     if analysis not in METHODS:
         raise ParameterError(

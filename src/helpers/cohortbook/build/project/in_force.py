@@ -27,6 +27,7 @@ SECTIONS = {
     "competing_events": "Events that compete",
     "missing_data": "Missing covariates",
     "weighted_curves": "Arms made alike",
+    "changing_effects": "Effects that may change with time; continuous covariates",
     "late_treatment": "Treatment that began during follow-up",
     "published_results": "Comparison with published results",
 }

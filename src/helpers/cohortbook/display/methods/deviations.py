@@ -7,6 +7,7 @@ from typing import Any
 
 from ...formats import conf_label, level
 from ...formats import markdown as md
+from ...study.parts import NonProportional
 from ...study.study import Study
 from ..words import counted, listed, lower
 
@@ -78,6 +79,19 @@ def _months(months: Sequence[float]) -> str:
 
 def _events(study: Study) -> str:
     return listed([md(term) for term in study.adverse_events.terms]) or "all that were recorded"
+
+
+def _of(study: Study, of: Callable[[NonProportional], list[str]]) -> str:
+    asked = study.non_proportional
+    return listed(of(asked)) or NOBODY if asked else NOBODY
+
+
+def _splines(study: Study) -> str:
+    told = []
+    for name, spec in study.splines.items():
+        at = "" if spec.reference is None else f" (reference {spec.reference:g})"
+        told.append(lower(md(study.variables[name].label)) + at)
+    return listed(told) or NOBODY
 
 
 SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
@@ -228,6 +242,34 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         "bootstrap resamples of standardised curves, at most",
         lambda s: f"{s.weighting.resamples:,}",
     ),
+    "weighted_tests": (
+        ("non_proportional.weighted_tests",),
+        "weighted tests (rho, gamma)",
+        lambda s: _of(s, lambda asked: [f"({a:g}, {b:g})" for a, b in asked.weighted_tests]),
+    ),
+    "periods": (
+        ("non_proportional.periods", "non_proportional"),
+        "ends of periods (months)",
+        lambda s: _of(s, lambda asked: [f"{month:g}" for month in asked.periods]),
+    ),
+    "log_time": (
+        ("non_proportional.log_time",),
+        "hazard ratio by log time",
+        lambda s: _of(s, lambda asked: ["fitted"] * asked.log_time),
+    ),
+    "differences": (
+        ("non_proportional.differences",),
+        "differences over time",
+        lambda s: _of(s, lambda asked: [d.replace("_", " ") for d in asked.differences]),
+    ),
+    "splines": (("splines",), "splines", _splines),
+    "knots": (
+        (),
+        "knots of splines",
+        lambda s: (
+            listed(list(dict.fromkeys(str(one.knots) for one in s.splines.values()))) or NOBODY
+        ),
+    ),
     "imputations": (("missing.copies",), "imputed copies", lambda s: str(s.missing.copies)),
     "specifications": (
         ("robustness.specifications",),
@@ -269,6 +311,8 @@ def differing(paths: Sequence[str]) -> dict[str, list[str]]:
         ]
         if path.endswith(".milestones"):
             fits = [(0, "milestones")]
+        if path.startswith("splines.") and path.endswith(".knots"):
+            fits = [(0, "knots")]
         found.setdefault(max(fits)[1] if fits else path, []).append(path)
     return found
 

@@ -14,6 +14,7 @@ from ...study.unconfirmed import sentence
 from ..sentences import competing
 from ..words import capital, counted, listed, lower, with_article
 from .settings import (
+    changing_methods,
     comparison_methods,
     competing_methods,
     cox_methods,
@@ -24,6 +25,7 @@ from .settings import (
     response_methods,
     robustness_methods,
     safety_methods,
+    spline_methods,
     survival_methods,
     weighted_methods,
 )
@@ -79,12 +81,10 @@ def study_values(
         "cox_methods": cox_methods(of("prognostic_factors")),
         "robustness_methods": robustness_methods(of("robustness")),
         "competing_methods": competing_methods(of("competing_events")),
-        "missing_methods": ""
-        if omission(cohort, "missing_data") is not None
-        else missing_methods(of("missing_data")),
-        "weighted_methods": ""
-        if omission(cohort, "weighted") is not None
-        else weighted_methods(of("weighted_curves")),
+        "changing_methods": _if_shown(cohort, "changing", changing_methods(of("changing_effects"))),
+        "spline_methods": _if_shown(cohort, "splines", spline_methods(of("changing_effects"))),
+        "missing_methods": _if_shown(cohort, "missing_data", missing_methods(of("missing_data"))),
+        "weighted_methods": _if_shown(cohort, "weighted", weighted_methods(of("weighted_curves"))),
         "late_treatment_methods": late_treatment_methods(of("late_treatment")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),
@@ -100,6 +100,11 @@ def study_values(
         "data_availability": _data_availability(study),
         "caveat": _caveat(study),
     }
+
+
+def _if_shown(cohort: Cohort, section: str, text: str) -> str:
+    """Give what the Methods say of a section; "" where the report leaves it out."""
+    return text if omission(cohort, section) is None else ""
 
 
 def _subtitle(study: Study) -> str:

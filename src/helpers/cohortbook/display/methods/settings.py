@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ...analysis.rules import FEW_EVENTS, PERMUTATIONS
+from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
@@ -268,6 +268,71 @@ def competing_methods(study: Study) -> str:
         f"{text} and compared by Gray's test. Cause-specific hazard ratios come from Cox models in "
         "which the other causes are censored, and subdistribution hazard ratios from Fine-Gray "
         f"models{adjusted}."
+    )
+
+
+def changing_methods(study: Study) -> str:
+    """Describe how arms are compared where hazards need not be proportional."""
+    asked = study.non_proportional
+    ends = [lower(md(spec.label)) for key, spec in study.endpoints.items()
+            if asked and (asked.endpoints is None or key in asked.endpoints)]  # fmt: skip
+    if not ends or study.privacy.smallest_count:
+        return ""
+    how = [
+        *_weighted_tests([(f"{rho:g}", f"{gamma:g}") for rho, gamma in asked.weighted_tests]),
+        *[f"hazard ratios of their own in the periods that end at month"
+          f"{'s' * (len(asked.periods) > 1)} {listed([f'{end:g}' for end in asked.periods])}, and "
+          "after them, with a Wald test that all are one"] * bool(asked.periods),
+        *["a Cox model in which the log hazard ratio is a straight line over the log of time"]
+        * asked.log_time,
+        *_bands(asked.differences),
+    ]  # fmt: skip
+    if not how:
+        return ""
+    return (
+        f"Whatever the test of proportional hazards found, the arms were also compared for "
+        f"{listed(ends)}, without covariates, by {clauses(how)}."
+    )
+
+
+def _weighted_tests(pairs: list[tuple[str, str]]) -> list[str]:
+    if not pairs:
+        return []
+    named = [f"({rho}, {gamma})" for rho, gamma in pairs]
+    several = len(pairs) > 1
+    text = f"Fleming-Harrington's test{'s' * several} with (rho, gamma) = {listed(named)}"
+    together = " and MaxCombo, which judges the largest of them by their joint distribution"
+    return [text + together * several]
+
+
+def _bands(differences: Sequence[str]) -> list[str]:
+    names = {"survival": "Kaplan-Meier curves", "restricted_mean": "restricted means"}
+    if not differences:
+        return []
+    return [
+        f"differences of {listed([names[of] for of in differences])} over time, with limits at "
+        f"each time and a band for the whole curve from {BAND_PATHS:,} simulated paths"
+    ]
+
+
+def spline_methods(study: Study) -> str:
+    """Describe how continuous covariates were modelled as curves."""
+    if not study.splines or not study.endpoints or study.privacy.smallest_count:
+        return ""
+    counts: dict[int, list[str]] = {}
+    for name, spec in study.splines.items():
+        counts.setdefault(spec.knots, []).append(lower(md(study.variables[name].label)))
+    told = [f"{listed(names)} with {knots} knots" for knots, names in counts.items()]
+    cut = any(study.cut_from(name) for name in study.splines)
+    slope = (
+        " Where models have a continuous covariate in levels, it was also put beside its own "
+        "levels: a likelihood ratio test asks whether a slope is left within them."
+    )
+    return (
+        f"Restricted cubic splines ({listed(told)}, at fixed quantiles), each in turn in a model "
+        "with the other covariates, let an effect be no straight line; Wald tests ask for any "
+        "effect and for one that is not straight, and curves have limits at each value and "
+        f"Scheffé's band for the whole curve.{slope * cut}"
     )
 
 
