@@ -164,7 +164,8 @@ def test_an_edit_reruns_only_the_notebooks_that_show_it(module, keys):
 
 
 def test_every_figure_is_in_the_list_and_drawn_by_one_notebook(keys):
-    shared = {f"display/figures/{name}" for name in ("__init__", "estimates", "km", "rows", "thin")}
+    names = ("__init__", "balance", "estimates", "km", "rows", "thin")
+    shared = {f"display/figures/{name}" for name in names}
     figures = {
         f"display/figures/{path.stem}" for path in (PACKAGE / "display/figures").glob("*.py")
     }
