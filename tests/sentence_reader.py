@@ -1702,11 +1702,11 @@ def _joined(parts):
 
 
 def _weights(reader):
-    """Give the level of the weights in force, and their name."""
+    """Give the level of the weights in force, and their name; a study without has none."""
     names = {"overlap": "overlap weights", "inverse": "inverse probability weights",
              "treated": f"weights to patients with {reader.arms[1][1]}"}  # fmt: skip
     levels = {row["level"] for row in reader.all(ALIKE, "smd")}
-    return next((level, name) for level, name in names.items() if level in levels)
+    return next(((level, name) for level, name in names.items() if level in levels), ("", "none"))
 
 
 @reads(r"Standardised mean differences were above 0\.1 (?P<told>in \d+ of [^.]+)\."
