@@ -69,7 +69,7 @@ def _report(study: Path) -> list[str]:
     return [
         sys.executable,
         "-m",
-        "cohortbook.cli",
+        "cohortbook.entry",
         "report",
         str(study / "whole"),
         "--fresh",

@@ -15,7 +15,7 @@ import yaml
 from tiny import ROOT
 
 from cohortbook.build.report import Request, build
-from cohortbook.cli import _pairs
+from cohortbook.cli.options import pairs_in
 
 pytestmark = [pytest.mark.build, pytest.mark.xdist_group("built_settings")]
 WEI = ROOT / "data" / "wei2026"
@@ -53,7 +53,7 @@ def made(tmp_path_factory):
     """The report, as a folder, and its text without marks."""
     folder = five_endpoints(tmp_path_factory.mktemp("set") / "five")
     out = tmp_path_factory.mktemp("set") / "out"
-    build(Request(folder, ROOT, out, renderer="pandoc", formats=("html",), settings=_pairs(SET)))
+    build(Request(folder, ROOT, out, renderer="pandoc", formats=("html",), settings=pairs_in(SET)))
     page = (out / "report.html").read_text("utf-8")
     plain = re.sub(r"<(script|style|svg).*?</\1>", " ", page, flags=re.S)
     text = html.unescape(re.sub(r"<[^>]+>", "", plain)).replace("’", "'")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tiny import study_folder
 
-from cohortbook import cli
+from cohortbook.cli import main as cli
+from cohortbook.cli import notebooks as of_notebooks
 from cohortbook.errors import NotebookError
 from cohortbook.study.choices import CHOICES
 from cohortbook.study.schema import schema_text
@@ -52,7 +53,7 @@ def test_each_verb_has_help(run, verb):
 
 def test_help_starts_without_the_heavy_libraries():
     code = (
-        "import sys, cohortbook.cli\n"
+        "import sys, cohortbook.cli.main\n"
         "heavy = {'pandas', 'numpy', 'matplotlib', 'papermill', 'nbformat', 'pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -265,7 +266,7 @@ def opened(run, monkeypatch):
     def command(*words):
         given = []
         monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
-        monkeypatch.setattr(cli, "_become", given.extend)
+        monkeypatch.setattr(of_notebooks, "_become", given.extend)
         code, out, err = run("lab", *words)
         assert code == 0, err
         return given, out

@@ -12,7 +12,7 @@ from edited import own_shell
 from tiny import ROOT
 
 from cohortbook.build.notebooks.notebooks import asked, find_notebooks
-from cohortbook.cli import _pairs
+from cohortbook.cli.options import pairs_in
 from cohortbook.study.study import study_keys
 
 PAGE = (ROOT / "docs" / "notebook.md").read_text("utf-8")
@@ -69,7 +69,7 @@ def test_the_settings_of_the_command_are_taken():
     said = study_keys(ROOT / "data" / "wei2026")
     found = {
         notebook.name: parameters
-        for notebook, parameters in asked(find_notebooks(ROOT / "notebooks"), _pairs(given), said)
+        for notebook, parameters in asked(find_notebooks(ROOT / "notebooks"), pairs_in(given), said)
     }
     assert found["03-survival"] == {"conf_level": 0.9}
     assert found["04-prognostic-factors-os"]["covariates"] == ["age", "ecog=1"]

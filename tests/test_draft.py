@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from cohortbook.build.draft import drafted
 from cohortbook.build.files.leftovers import building
 from cohortbook.build.request import Request
-from cohortbook.cli import app
+from cohortbook.cli.main import app
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import CohortbookError
@@ -95,7 +95,9 @@ def test_the_copy_lies_where_the_build_works_and_a_dead_one_is_cleared(tmp_path,
 def test_a_watched_draft_is_served_where_drafts_are_built(tmp_path, monkeypatch):
     asked = request(tmp_path)
     served = []
-    monkeypatch.setattr("cohortbook.cli._watch", lambda given, port: served.append(given.final))
+    monkeypatch.setattr(
+        "cohortbook.cli.reports._watch", lambda given, port: served.append(given.final)
+    )
     monkeypatch.setattr("cohortbook.build.request.project_root", lambda: asked.root)
     found = CliRunner().invoke(app, ["report", str(asked.study), "--watch", "--draft"])
     assert found.exit_code == 0, found.output

@@ -7,10 +7,10 @@ import sys
 import pytest
 from test_own_parts import SHOWN, add_notebook, sectioned
 
-from cohortbook import cli
 from cohortbook.build.notebooks.expected import as_text, differences, same
 from cohortbook.build.regression import compare_study
 from cohortbook.build.report import Request, Watcher
+from cohortbook.cli import main as cli
 from cohortbook.errors import CohortbookError
 
 CELLS = (

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cohortbook.analysis import survival
-from cohortbook.cli import app
+from cohortbook.cli.main import app
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.drawing.drawn import pdf_of_svg, vector
 from cohortbook.display.figures.km import km_figure

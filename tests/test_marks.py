@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiny import study_folder
 from typer.testing import CliRunner
 
-from cohortbook.cli import app
+from cohortbook.cli.main import app
 from cohortbook.cohort.cohort import load_cohort, read_study
 from cohortbook.cohort.readers import large, read_file
 from cohortbook.cohort.readers.written_number import written

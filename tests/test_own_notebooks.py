@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from tiny import notebook, project
 
-from cohortbook import cli
 from cohortbook.build.notebooks import compare_copies
 from cohortbook.build.notebooks.compare_copies import difference
 from cohortbook.build.notebooks.execute import Place, run_notebooks
@@ -29,6 +28,7 @@ from cohortbook.build.notebooks.own_notebooks import (
 from cohortbook.build.project.own_checks import own_problems
 from cohortbook.build.report import _plan
 from cohortbook.build.request import Request
+from cohortbook.cli import main as cli
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.errors import NotebookError
 

@@ -29,7 +29,7 @@ def test_what_cannot_be_known_reaches_everything(source):
     assert reachable([source]) is None
     sources = helper_sources([source])
     assert {"study/study.py", "analysis/safety.py", "build/notebooks/execute.py"} <= set(sources)
-    assert not {"cli.py", "build/render/render.py"} & set(sources)
+    assert not {"cli/main.py", "build/render/render.py"} & set(sources)
 
 
 def test_what_runs_a_notebook_counts_for_every_notebook():
@@ -146,7 +146,7 @@ RERUN = {
     "build/output/workbook": "",
     "display/methods/manuscript": "",
     "intake/create": "",
-    "cli": "",
+    "cli/main": "",
 }
 
 

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from typer.testing import CliRunner
 
-from cohortbook.cli import app
+from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
 from cohortbook.review.builds import load_build
 from cohortbook.review.differences import differences

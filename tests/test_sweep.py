@@ -259,7 +259,7 @@ def test_the_overview_holds_the_numbers_of_each_point(ask):
 
 
 def test_the_command_ends_with_1_if_a_point_failed(root, monkeypatch, capsys):
-    from cohortbook import cli
+    from cohortbook.cli import main as cli
 
     monkeypatch.setattr("cohortbook.build.request.project_root", lambda: root)
     words = ["cohortbook", "sweep", str(root / "data" / "tiny"), str(root / "grid.yml")]

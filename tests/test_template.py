@@ -68,7 +68,7 @@ def test_modules_are_all_that_the_notebooks_may_import_from_the_package():
     found = modules_of(["from cohortbook import km, start", "not Python (", "import pandas"])
     assert {"cohortbook.session.book", "cohortbook.verbs.survival", "scipy.stats"} <= set(found)
     assert "cohortbook.display.figures.km" in found, "imported when the figure is drawn"
-    assert not {"cohortbook.verbs.safety", "cohortbook.cli", "cohortbook.intake"} & set(found)
+    assert not {"cohortbook.verbs.safety", "cohortbook.cli.main", "cohortbook.intake"} & set(found)
     assert modules_of(["import pandas"]) == []
 
 

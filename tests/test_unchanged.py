@@ -127,7 +127,7 @@ def test_a_damaged_note_makes_a_build(noted):
 def test_finding_that_nothing_changed_loads_no_heavy_library(noted):
     code = (
         "import sys; from pathlib import Path\n"
-        "from cohortbook.build.request import Request; import cohortbook.cli\n"
+        "from cohortbook.build.request import Request; import cohortbook.cli.main\n"
         "from cohortbook.build.unchanged import published\n"
         "root = Path(sys.argv[1])\n"
         "assert published(Request(root / 'data' / 'tiny', root))\n"

@@ -23,7 +23,7 @@ from docx_edits import (
 from typer.testing import CliRunner
 
 from cohortbook.build.render.docx_map import PART
-from cohortbook.cli import app
+from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
 from cohortbook.word.plan import plan, write
 

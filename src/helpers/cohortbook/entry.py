@@ -8,7 +8,7 @@ from .processes import obey_signals
 def main() -> None:
     """Run the command line."""
     obey_signals()
-    from .cli import main as run
+    from .cli.main import main as run
 
     run()
 

@@ -23,7 +23,7 @@ from .reach import PACKAGE, reachable
 from .reads import Around, changed, kept_reads
 
 # what turns finished notebooks into documents has no part in their results
-NOT_READ = ("cli.py", "build/")
+NOT_READ = ("cli/", "build/")
 BUT_READ = tuple(
     f"build/notebooks/{name}.py"
     for name in (
