@@ -9,12 +9,10 @@ import typer
 
 from ..build.request import near
 from ..errors import CohortbookError
-from .options import (
-    write_to,
-)
+from .options import write_to
 
 if TYPE_CHECKING:
-    pass
+    from ..published import Published
 
 
 def audit(
@@ -35,7 +33,19 @@ def audit(
     cohort: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Of a figure: also write a study folder of the "
-                     "patients, labelled synthetic. It must not exist."),
+                     "patients, labelled synthetic; with --witness: where the witness goes "
+                     "(default: NAME.witness beside the file). It must not exist."),
+    ] = None,
+    witness: Annotated[
+        bool,
+        typer.Option("--witness", help="Search a synthetic cohort that gives the printed survival "
+                     "table, or the smallest set of numbers that cannot be held together."),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the search for a witness.", min=0)] = 1,
+    evaluations: Annotated[
+        int | None,
+        typer.Option(help="Cohorts that the search for a witness tries. Default: as many as about "
+                     "two minutes allow.", min=1),
     ] = None,
     draft: Annotated[
         Path | None,
@@ -58,8 +68,11 @@ def audit(
         typer.echo("\n".join(lines))
         written = cohort is None or _cohort_of_figure(cohort, published, curves)
         raise typer.Exit(0 if agrees and written else 3)
-    if cohort:
-        raise CohortbookError("A cohort is written of a figure.", "--cohort", "Give --km too.")
+    if cohort and not witness:
+        raise CohortbookError(
+            "A cohort is written of a figure, or as a witness.", "--cohort",
+            "Give --km or --witness too.",
+        )  # fmt: skip
     from ..display.findings import print_findings, write_findings
     from ..published import load_published
     from ..published.audit import audit as find
@@ -68,12 +81,39 @@ def audit(
     if published.suffix.lower() in SUFFIXES:
         published = _read_paper(published, draft)
     printed = load_published(published)
+    if witness:
+        raise typer.Exit(0 if _witness(printed, published, cohort, seed, evaluations) else 3)
     findings = find(printed)
     if csv_file:
         write_to(write_findings, findings, csv_file)
     print_findings(findings, len(printed.statistics()))
     if len(findings):
         raise typer.Exit(3)
+
+
+def _witness(
+    printed: Published, path: Path, folder: Path | None, seed: int, evaluations: int | None
+) -> bool:
+    """Search a witness and write the nearest cohort; tell whether it gives the whole table."""
+    try:
+        from ..published.witness.find import find_witness
+        from ..published.witness.report import lines_of
+        from ..published.witness.write import write_witness
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
+        raise CohortbookError(
+            "The search for a witness needs numba.", "--witness",
+            'pip install "cohortbook[search]"',
+        ) from None  # fmt: skip
+    path = path / "published.yml" if path.is_dir() else path
+    folder = folder or path.with_suffix(".witness")
+    if folder.exists():
+        raise CohortbookError(f"{folder} exists.", "--cohort", "Name another folder, or move it.")
+    found = find_witness(printed, seed, evaluations, typer.echo, path)
+    written = write_witness(found, printed, folder)
+    typer.echo("\n".join(lines_of(found, written, str(near(folder)))))
+    return found.complete
 
 
 def _cohort_of_figure(folder: Path, figure: Path, curves: int) -> bool:

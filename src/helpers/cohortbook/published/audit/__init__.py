@@ -17,6 +17,7 @@ from .count_tests import NAMES
 from .curves import curves
 from .effects import effects
 from .findings import COLUMNS, SEVERITIES, Finding, as_frame
+from .follow_up import follow_up
 from .grades import other_grades
 from .information import events_behind
 from .logrank import log_rank
@@ -34,8 +35,8 @@ from .values import values
 
 CHECKS: list[Callable[[Published], Iterable[Finding]]] = [
     values, count_rows, other_grades, sums, repeats, ratios, log_rank, events_behind, summaries,
-    p_from_means, standardised_differences, survival_medians, curves, ranges,
-    milestones, effects,
+    p_from_means, standardised_differences, survival_medians, curves, follow_up,
+    ranges, milestones, effects,
 ]  # fmt: skip
 
 

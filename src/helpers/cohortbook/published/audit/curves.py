@@ -46,7 +46,7 @@ class Curve:
 def curves(published: Published) -> Iterator[Finding]:
     """Check every printed percentage of a Kaplan-Meier curve, at its time and from time to time."""
     off: list[Finding] = []
-    for (endpoint, population, group), curve in _curves(published).items():
+    for (endpoint, population, group), curve in curves_of(published).items():
         keys = {"analysis": "survival", "endpoint": endpoint, "population": population,
                 "group": group}  # fmt: skip
         yield from _falling(curve)
@@ -56,7 +56,8 @@ def curves(published: Published) -> Iterator[Finding]:
     yield from joined(off, "Kaplan-Meier percentages do not fit the events and sizes")
 
 
-def _curves(published: Published) -> dict[tuple[str, str, str], Curve]:
+def curves_of(published: Published) -> dict[tuple[str, str, str], Curve]:
+    """Give what print says of each curve, by endpoint, population and group."""
     book = CountBook(published)
     found: dict[tuple[str, str, str], Curve] = defaultdict(Curve)
     for block in published.blocks:
