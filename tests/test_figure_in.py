@@ -221,14 +221,22 @@ def test_an_svg_that_is_no_figure_is_refused(text, match, tmp_path):
         read_figure(path)
 
 
-def test_two_panels_are_refused(own, tmp_path):
+@pytest.mark.parametrize(
+    ("shift", "found"),
+    [
+        ("600 0", "different places"),
+        ("0 500", "stand twice"),
+        ("15 500", "beyond the axis"),  # its numbers are beside those of the first
+    ],
+)
+def test_two_panels_are_refused(own, tmp_path, shift, found):
     path = tmp_path / "two.svg"
     inside = own[0][own[0].index("<svg") :]
     path.write_text(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1200 300' width='1200pt'>"
-        f"{inside}<g transform='translate(600 0)'>{inside}</g></svg>"
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1200 1000' width='1200pt'>"
+        f"{inside}<g transform='translate({shift})'>{inside}</g></svg>"
     )
-    with pytest.raises(StudyError, match="different places"):
+    with pytest.raises(StudyError, match=f"Several panels.*{found}"):
         read_figure(path)
 
 

@@ -1,4 +1,4 @@
-"""Search witnesses of survival tables that were printed from simulated trials, so that there is one.
+"""Search witnesses of survival tables that were printed from simulated trials: each has one.
 
     cd tools && python witness_trial.py [papers] [seed] [evaluations] [whole]
 

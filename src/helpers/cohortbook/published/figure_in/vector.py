@@ -17,6 +17,7 @@ from .drawing import Drawing, Line, Point, Sign, refused
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
 LEAST_STEPS = 2
+SEVERAL = "Several panels, side by side or stacked: give each in a file of its own"
 FAR = 0.15  # a curve may begin so far below one, if some had the event at once
 AT_ONCE = 0.002
 ABOVE = 0.5  # points above one from which the axis was read wrongly
@@ -59,7 +60,7 @@ def read_figure(path: str | Path) -> Figure:
         raise refused(path, "curves drawn as steps", "No step curve is drawn in it as a vector.")
     starts = [line.points[0][0] for line in lines]
     if max(starts) - min(starts) > SIDE_BY_SIDE:
-        raise refused(path, "one panel", "Its curves begin at different places.")
+        raise refused(path, "one panel", f"{SEVERAL}: curves begin at different places.")
     lowest = max(y for line in lines for _, y in line.points)
     left = min(x for line in lines for x, _ in line.points)
     across = _axis(path, page, "x", lowest)
@@ -70,6 +71,8 @@ def read_figure(path: str | Path) -> Figure:
     for line in lines:
         time = [max(across.at(x), 0.0) for x, _ in line.points]
         drawn.append((time, [down.at(y) / scale for _, y in line.points], line))
+    if any(not -FAR <= share[0] <= 1 + FAR for _, share, _ in drawn):
+        raise refused(path, "one panel", f"{SEVERAL}: a curve begins beyond the axis.")
     drawn = [one for one in drawn if abs(one[1][0] - 1) <= FAR]
     off = _off(path, max((share[0] for _, share, _ in drawn), default=1.0), point, down)
     curves = []
@@ -134,6 +137,9 @@ def _axis(
         rises = slope > 0 if along == "x" else slope < 0
         if rises and away < (BESIDE_LINE if ticks else NUMBER_BESIDE_LINE):
             return Axis(float(slope), float(shift), sorted(values.tolist()), row, ticks)
+        if len(np.unique(values)) < len(values):
+            found = f"{SEVERAL}: numbers of an axis stand twice."
+            continue
         found = (f"Unsure: the numbers {', '.join(w['text'] for w in row)} do not lie on one line "
                  "with their ticks; an axis may be broken or logarithmic.")  # fmt: skip
     raise refused(path, "an even axis of three numbers or more on both sides", found)
