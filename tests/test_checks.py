@@ -347,16 +347,15 @@ def test_an_endpoint_that_nobody_has_is_an_error(folder):
     assert [p.expected for p in found] == ["a time and a status of PFS"]
 
 
-def test_many_warnings_are_grouped_the_worst_first():
-    """Forty columns with a value unlike the others are one kind, and events come before them."""
-    from cohortbook.display.problems import SCREEN, on_a_screen
-    from cohortbook.errors import Problem, count
+def many_problems():
+    """Give forty values unlike the others in a column each, a swapped event, an error."""
+    from cohortbook.errors import Problem
 
     far = [
         Problem(
             "patients.csv",
             f"a value like the others (half lie from {i} to {i + 9})",
-            "See.",
+            "See whether a decimal point or a unit went wrong.",
             str(i),
             row=i + 2,
             column=f"lab_{i}",
@@ -373,13 +372,44 @@ def test_many_warnings_are_grouped_the_worst_first():
         severity="warning",
     )
     error = Problem("patients.csv", "a number", "Correct.", "x", row=9, column="age")
-    shown = on_a_screen([*far, swapped, error])
-    assert shown[0] == error
-    assert shown[1] == swapped and len(shown) <= SCREEN
-    assert shown[-1].found.endswith("more like these") and "lab_" in shown[-1].column
-    assert count(shown, "warning") == 41
-    assert shown[-1].expected == "a value like the others"  # the range is of one column only
-    assert on_a_screen(far[:5]) == far[:5]
+    return [*far, swapped, error]
+
+
+def test_many_problems_are_told_by_kind_the_worst_first():
+    """Forty columns with a value unlike the others are one kind, and events come before them."""
+    from cohortbook.display.problem_kinds import kinds_on_a_screen
+
+    lines = kinds_on_a_screen(many_problems(), 80, 20)
+    assert len(lines) <= 20 and max(map(len, lines)) <= 80
+    assert lines[:2] == [
+        "1 error in patients.csv: expected a number. Correct.",
+        "  - row 9, age: x",
+    ]
+    assert lines[2].startswith("1 warning in patients.csv: expected data that bear out")
+    # the range is of one column only
+    assert lines[4].startswith("40 warnings in patients.csv: expected a value like the others. See")
+    listed = [line for line in lines if ", lab_" in line and line.startswith("  - row")]
+    assert lines[-1].startswith(f"  - and {40 - len(listed)} more in lab_")
+    assert lines[-1].endswith(": --all shows each")
+    few = kinds_on_a_screen(many_problems(), 80, 6)
+    assert len(few) <= 6 and few[-1] == "And 40 more of 1 other kind: --all shows each."
+
+
+def test_check_fills_a_screen_at_most_unless_all_are_asked_for():
+    from io import StringIO
+
+    from rich.console import Console
+
+    from cohortbook.display.problems import print_problems
+
+    def shown(found, **choice):
+        out = StringIO()
+        assert print_problems(found, None, Console(file=out, width=80), **choice) == 1
+        return out.getvalue().splitlines()
+
+    assert len(shown(many_problems())) <= 40 < len(shown(many_problems(), every=True))
+    few = many_problems()[-2:]
+    assert "┃ severity" in shown(few)[1].replace("┃s", "┃ s")  # what fits is a table
 
 
 def test_many_columns_with_missing_values_are_a_line_for_each_rule():

@@ -1,7 +1,9 @@
 """`report --draft`: HTML only, nothing resampled, the study folder as it was."""
 
+import pandas as pd
 import pytest
 import tiny
+from PIL import Image
 from typer.testing import CliRunner
 
 from cohortbook.build.draft import drafted
@@ -9,6 +11,8 @@ from cohortbook.build.files.leftovers import building
 from cohortbook.build.request import Request
 from cohortbook.cli.main import app
 from cohortbook.cohort.cohort import load_cohort
+from cohortbook.display.drawing.canvas import Canvas
+from cohortbook.display.drawing.figure import SCREEN_DPI, Figure
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import CohortbookError
 from cohortbook.sections import omission
@@ -103,3 +107,14 @@ def test_a_watched_draft_is_served_where_drafts_are_built(tmp_path, monkeypatch)
     assert found.exit_code == 0, found.output
     with drafted(asked) as given:
         assert served == [given.final]
+
+
+def test_figures_of_a_draft_are_for_the_screen(tmp_path):
+    canvas = Canvas(6, 4)
+    canvas.axes(1, 1, 3, 2).plot([0, 1], [0, 1])
+    figure = Figure(canvas.drawing, "A line.", "A line.", pd.DataFrame({"x": [0]}), fine=False)
+    written = figure.export(tmp_path / "fig-a")
+    assert {path.name for path in written} == {"fig-a.csv", "fig-a.png", "fig-a.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in written}
+    with Image.open(tmp_path / "fig-a.png") as drawn:
+        assert round(drawn.info["dpi"][0]) == SCREEN_DPI

@@ -162,10 +162,15 @@ def check(
         bool,
         typer.Option("--ids", help="Name patients by their identifier, not their place."),
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Show each problem, also where they fill more than a screen."),
+    ] = False,
 ) -> None:
-    """Read a study and show all its problems in one table, without building anything.
+    """Read a study and show all its problems on one screen, without building anything.
 
-    Ends with exit code 1 if there are errors; warnings alone do not stop a report.
+    More than a screen of them are told by kind, the worst first, with counts. Ends with exit code 1
+    if there are errors; warnings alone do not stop a report.
     """
     from ..build.project.own_checks import own_problems
     from ..build.request import project_root
@@ -178,6 +183,6 @@ def check(
         problems.sort(key=lambda problem: problem.severity != "error")
     if csv_file:
         write_to(partial(write_problems, files=files), problems, csv_file)
-    errors = print_problems(problems, files)
+    errors = print_problems(problems, files, every=every)
     if errors:
         raise typer.Exit(1)

@@ -254,7 +254,8 @@ class Cohort:
         if fewer and "endpoints" in parts:
             # as they were resolved: their columns are there already
             parts["endpoints"] = {name: self.study.endpoints[name] for name in study.endpoints}
-        free = NOT_DERIVED_FROM | ({"endpoints"} if fewer else set())
+        # of endpoints that are left out nothing is unconfirmed any more
+        free = NOT_DERIVED_FROM | ({"endpoints", "unconfirmed"} if fewer else set())
         free |= {"swimmer"} if study.swimmer is None else set()
         days = study.statistics.days_per_month != before.statistics.days_per_month
         return None if set(parts) - free or days else parts

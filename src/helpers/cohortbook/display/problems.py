@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -19,19 +18,12 @@ from ..cohort.cohort import StudyFiles, read_study
 from ..errors import Problem, StudyError, count, shortened
 from ..study.study import STUDY_FILE, Study
 from .layout.csv_rows import write_sheet
+from .problem_kinds import LINES, kinds_on_a_screen
 
 COLUMNS = ("severity", "file", "row", "patient", "column", "found", "expected", "mend")
 MOST_LINES = 200
-SCREEN, NAMED = 12, 6  # warnings that are shown one by one, columns that are named
-# kinds of warnings that change results, the worst first
-WORST = (
-    ("bear out",),
-    ("under observation", "time from time zero"),
-    ("these look like", "times of"),
-    ("events", "death", "progress"),
-    ("time", "date", "cut-off"),
-    (),
-)
+SCREEN, NAMED = 12, 6  # columns with missing values that have a line each, that are named
+FEWEST = 15  # lines for problems, however many tell of files and missing values
 MOST_LETTERS = 20
 BEYOND_LATIN = "\u0250"
 
@@ -80,65 +72,44 @@ def undrawn(study: Study, events: pd.DataFrame | None) -> list[Problem]:
 
 
 def print_problems(
-    problems: Sequence[Problem], files: StudyFiles | None, console: Console | None = None
+    problems: Sequence[Problem],
+    files: StudyFiles | None,
+    console: Console | None = None,
+    *,
+    every: bool = False,
 ) -> int:
-    """Print a table of problems, one of missing values, a closing line; give the errors' number.
+    """Print the problems, the missing values, a closing line; give the number of errors.
 
-    How each file was read comes first. Of each kind of problem the first rows are named and the
-    rest counted; the CSV file has them all.
+    How each file was read comes first. Problems that fill no more than a screen are a table, and
+    so are all of them with `every`, where of each kind the first rows are named and the rest
+    counted. More than a screen are told by kind. The CSV file has them all.
     """
     console = console or Console()
-    for note in files.notes if files else ():
-        console.print(Text(_shown(note)))
-    lines = on_a_screen(shortened(problems))
-    if lines:
-        _print(console, COLUMNS, [[line.as_row()[c] for c in COLUMNS] for line in lines])
+    notes = [Text(_shown(note)) for note in (files.notes if files else ())]
     missing = missing_values(files.study, files.tables) if files else []
+    empty = _table(
+        ("file", "column", "missing", "rule"),
+        [[m.file, *cells, m.rule] for m, cells in missing_on_a_screen(missing)],
+    )
+    around = sum(map(len, map(console.render_lines, [*notes, *[empty] * bool(missing)])))
+    room = max(FEWEST, LINES - around - 1 - bool(missing))
+    rows = [[line.as_row()[c] for c in COLUMNS] for line in shortened(problems)]
+    for note in notes:
+        console.print(note)
+    if rows and (every or _fits(console, rows, room)):
+        console.print(_table(COLUMNS, rows))
+        if len(rows) > MOST_LINES:
+            more = len(rows) - MOST_LINES
+            console.print(f"{more} more lines are not shown; --csv writes them all.")
+    elif rows:
+        for line in kinds_on_a_screen(problems, console.width, room):
+            console.print(Text(_shown(line)))
     if missing:
         console.print("Missing values, and the rule in force:")
-        _print(
-            console,
-            ("file", "column", "missing", "rule"),
-            [[m.file, *cells, m.rule] for m, cells in missing_on_a_screen(missing)],
-        )
+        console.print(empty)
     errors, warnings = count(problems), count(problems, "warning")
     console.print(f"{_size(files)}{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     return errors
-
-
-def on_a_screen(lines: Sequence[Problem]) -> list[Problem]:
-    """Group the warnings by kind where they are many: the worst first, a few of each, a count.
-
-    Errors stay as they are, each is to be mended. What a kind is does not depend on columns and
-    numbers: values unlike the others in forty columns are one.
-    """
-    warnings = [line for line in lines if line.severity == "warning"]
-    if len(warnings) <= SCREEN:
-        return list(lines)
-    kinds: dict[str, list[Problem]] = {}
-    for line in warnings:
-        kinds.setdefault(_kind(line), []).append(line)
-    shown = [line for line in lines if line.severity != "warning"]
-    each = max(1, SCREEN // (2 * len(kinds)))
-    for members in sorted(kinds.values(), key=lambda group: _rank(group[0])):
-        shown += members[:each]
-        rest = members[each:]
-        if rest:
-            columns = list(dict.fromkeys(line.column for line in rest if line.column))
-            named = ", ".join(columns[:NAMED]) + " ..." * (len(columns) > NAMED)
-            count = sum(line.times for line in rest)
-            shown.append(
-                replace(
-                    rest[0],
-                    expected=re.sub(r"\s*\([^()]*\d[^()]*\)", "", rest[0].expected),
-                    found=f"{count} more like {'this' if each == 1 else 'these'}",
-                    row=None,
-                    patient="",
-                    column=named,
-                    times=count,
-                )
-            )
-    return shown
 
 
 def missing_on_a_screen(missing: Sequence[Missing]) -> list[tuple[Missing, tuple[str, str]]]:
@@ -162,26 +133,19 @@ def missing_on_a_screen(missing: Sequence[Missing]) -> list[tuple[Missing, tuple
     return lines
 
 
-def _kind(line: Problem) -> str:
-    """Give what is expected without the numbers and names of columns in it."""
-    return re.sub(r"\(.*\)|'[^']*'|[-\d.,]+|\b[\w.]*_\w*\b", "", line.expected).strip()
+def _fits(console: Console, rows: list[list[object]], room: int) -> bool:
+    """Say whether a table of rows fills no more than so many lines."""
+    return len(rows) <= room and len(console.render_lines(_table(COLUMNS, rows))) <= room
 
 
-def _rank(line: Problem) -> int:
-    found = (place for place, words in enumerate(WORST) if any(w in line.expected for w in words))
-    return next(found, len(WORST) - 1 if "like" not in line.expected else len(WORST))
-
-
-def _print(console: Console, columns: Sequence[str], rows: list[list[object]]) -> None:
+def _table(columns: Sequence[str], rows: list[list[object]]) -> Table:
     table = Table(show_lines=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows[:MOST_LINES]:
         # Text, not markup: a cell of the study may hold square brackets
         table.add_row(*(Text(_shown(cell)) for cell in row))
-    console.print(table)
-    if len(rows) > MOST_LINES:
-        console.print(f"{len(rows) - MOST_LINES} more lines are not shown; --csv writes them all.")
+    return table
 
 
 def _size(files: StudyFiles | None) -> str:

@@ -150,6 +150,8 @@ class Book(ResultBook):
         if self.folder:
             shown.publish = True
             kind = "figures" if label.startswith("fig-") else "tables"
+            if kind == "figures" and self.cohort is not None:
+                shown.fine = not self.cohort.study.draft
             shown.export(self.folder / kind / label)
             self._place("shown", label)
             if getattr(shown, "drawn", None) is not None:

@@ -39,6 +39,8 @@ class Figure:
         Rectangle of each lettered panel, by letter; empty for a figure of one.
     publish : bool
         True in a build: the output then holds SVG and 300 dpi PNG; while editing, a screen PNG.
+    fine : bool
+        False in a draft, which nobody prints: SVG and a PNG for the screen are all that is written.
     """
 
     drawing: Drawing
@@ -47,6 +49,7 @@ class Figure:
     data: pd.DataFrame
     panels: dict[str, Region] = field(default_factory=dict)
     publish: bool = False
+    fine: bool = True
     label: str = ""
     _made: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -73,7 +76,8 @@ class Figure:
         if self.publish:
             bundle["image/svg+xml"] = self.render("svg").decode("utf-8")
         # a small picture while one edits: a cell should answer at once
-        bundle["image/png"] = self.render("png", PRINT_DPI if self.publish else SCREEN_DPI)
+        dpi = PRINT_DPI if self.publish and self.fine else SCREEN_DPI
+        bundle["image/png"] = self.render("png", dpi)
         return bundle, {"cohortbook": self._about()}
 
     def _about(self) -> dict[str, Any]:
@@ -120,9 +124,16 @@ class Figure:
         """Write the figure, each of its panels, and the data as CSV.
 
         Beside `stem`: SVG, PDF, PNG (300 dpi) and TIFF (300 dpi; 600 dpi with "_600dpi" in its
-        name), LZW compressed. A panel has its letter in the name: fig-os_A.tiff.
+        name), LZW compressed. A panel has its letter in the name: fig-os_A.tiff. Of a figure that
+        is not fine: SVG and PNG of the whole.
         """
         stem.parent.mkdir(parents=True, exist_ok=True)
+        if not self.fine:
+            self.data.to_csv(stem.with_suffix(".csv"), index=False)
+            written = {stem.with_suffix(f".{kind}"): kind for kind in ("png", "svg")}
+            for path, kind in written.items():
+                path.write_bytes(self.render(kind, SCREEN_DPI))
+            return [*written, stem.with_suffix(".csv")]
         # before the vector files: texts hold on to what drew them last, which must not be a bitmap
         self._picture(FINE_DPI)
         written = [path for letter in ("", *self.panels) for path in self._write(stem, letter)]
