@@ -52,6 +52,7 @@ NAMES = ["Overall survival", "Progression-free survival", "Disease-free survival
          "Time to progression", "Event-free survival"]  # fmt: skip
 KEYS = ["os", "pfs", "dfs", "ttp", "efs"]
 COMPETING = ("competing events", "one competing event", "competing in one arm")
+ASKED = ("crossing curves", "events in one arm", "one event")
 LATE = ("late treatment", "treated at once", "nobody treated")
 SIZES = {"many patients": 1001, "one event": 30, "tiny arms": 7}
 EFFECTS = {"all significant": 2.5, "reversed by adjustment": -1.0, "significance": 0.9}
@@ -202,6 +203,8 @@ def study_keys(kind: str) -> dict:
         "baseline": [{"variable": "x"}, {"variable": "f"}, {"variable": "site"}],
         "robustness": {"resamples": 100, "specifications": 32, "landmarks": [1, 3]},
         "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
+        "non_proportional": {"periods": [3, 10]} if kind in ASKED else None,
+        "splines": {"x": {"knots": 3}} if kind in ASKED else {},
     }  # fmt: skip
     if kind == "plain":
         study["primary"] = "pfs"

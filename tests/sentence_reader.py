@@ -1833,6 +1833,12 @@ def _(reader, said):
     yield "same", said["same"], reader.p(equal) if equal["p_value"] is not None else None
 
 
+@reads(r"In none of the periods could a hazard ratio for (?P<end>[^.,]+?) be estimated\.")
+def _(reader, said):
+    rows = reader.all("nonproportional", "hr_period", reader.endpoint(said["end"]))
+    yield "estimates", {row["estimate"] for row in rows}, {None}
+
+
 @reads(r"With each doubling of time the ratio for (?P<end>[^.,]+?) was multiplied by (?P<value>" + WITH_P
        + r")(?:, which makes it (?P<at>(?:[^.]|\.\d)+?))?\.")  # fmt: skip
 def _(reader, said):
@@ -1934,7 +1940,7 @@ def _slopes(reader, name, levels=""):
 
 
 @reads(r"The models have (?P<name>.+?) in (?P<n><<COUNT>>) levels; (?:the test of a slope within them gave (?P<told>"
-       r"(?:[^.]|\.\d)+?)|a slope within them could not be tested)\.(?: For (?P<ends>[^.]+?) the "
+       r"(?:[^.]|\.\d)+?)|no test of a slope within them could be made)\.(?: For (?P<ends>[^.]+?) the "
        r"(?P<hides>cut-point hides|cut-points hide) a slope\.)?")  # fmt: skip
 def _(reader, said):
     rows = [row for row in _slopes(reader, said["name"], said["n"])]

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
+from ..formats import counted
 from ..results import frame, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.splines import nonlinearity, spline_basis, spline_curve, spline_knots
 from ..study.parts import Spline
 from .cox import NO_FINITE_ESTIMATE
 from .design import Term, design, model_terms
+from .rules import FEW_EVENTS
 
 ANALYSIS = "splines"
 POINTS = 60
@@ -133,12 +135,20 @@ def _of_spline(cohort: Cohort, endpoint: str, name: str, spec: Spline) -> Iterat
     if not fitted.finite:
         yield row(ANALYSIS, "nonlinearity", note=NO_FINITE_ESTIMATE, **keys)
         return
+    keys["note"] = _few_events(fit)
     for statistic, test in (("nonlinearity", nonlinearity(fit, fitted.columns)),
                             ("spline", fit.wald(fitted.columns))):  # fmt: skip
         yield row(ANALYSIS, statistic, test.chi2, p_value=test.p, **keys)
     curve = fitted.ratios(quarters[1:], quarters[0])
     yield row(ANALYSIS, "hr_quarters", curve.hr[0], conf_low=curve.conf_low[0],
               conf_high=curve.conf_high[0], **keys)  # fmt: skip
+
+
+def _few_events(fit: CoxFit) -> str:
+    if fit.events >= FEW_EVENTS * fit.df:
+        return ""
+    for_each = f"{counted(fit.events, 'event')} for {counted(fit.df, 'parameter')}"
+    return f"{for_each}: with so few, estimates may be unstable and intervals too narrow"
 
 
 def _hidden_slope(cohort: Cohort, endpoint: str, cut: str, source: str) -> Iterator[dict]:

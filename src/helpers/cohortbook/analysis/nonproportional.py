@@ -24,7 +24,7 @@ from ..stats.changing_effect import (
 from ..stats.cox import CoxFit
 from ..stats.weighted_logrank import max_combo
 from ..study.parts import NonProportional
-from .cox import hr_cells
+from .cox import NO_FINITE_ESTIMATE, hr_cells
 from .rules import BAND_PATHS
 
 ANALYSIS = "nonproportional"
@@ -95,16 +95,19 @@ def difference_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Columns endpoint, population, of ("survival", in percentage points, or "restricted_mean",
         in months free of the event up to each time), time (months), estimate (other arm less
         reference arm), conf_low, conf_high (pointwise), band_low, band_high (the whole curve with
-        the study's confidence). Empty where one arm has nobody.
+        the study's confidence); limits of survival are cut at 100 percentage points. Empty where
+        one arm has nobody.
     """
     first = ["endpoint", "population", "of"]
     parts = [pd.DataFrame(columns=[*first, *BAND])]
     for of in asked(cohort).differences if is_asked(cohort, endpoint) else ():
         found = _difference(cohort, endpoint, of)
-        if found is None or not len(found.time):
+        if found is None or not found.critical > 0:  # nothing that varies, and so no interval
             continue
         body = pd.DataFrame({name: getattr(found, name) for name in BAND})
         body[BAND[1:]] *= PER[of]
+        if of == SURVIVAL:  # shares cannot differ by more
+            body[BAND[1:]] = body[BAND[1:]].clip(-100, 100)
         keys = {"endpoint": endpoint, "population": cohort.population, "of": of}
         parts.append(body.assign(**keys)[[*first, *BAND]])
     return pd.concat(parts[1:] or parts, ignore_index=True)
@@ -190,14 +193,13 @@ def _log_time(cohort: Cohort, given, endpoint, keys) -> Iterator[dict]:
     if fit is None:
         return
     method = "Cox model with treatment by log time"
-    cells = hr_cells(fit, len(fit.names) - 1) | {"n": keys["n"], "method": method}
-    if not _without_estimate(fit):  # for each doubling, not for each e-fold, of time
-        cells |= {
-            name: cells[name] ** math.log(2) for name in ("estimate", "conf_low", "conf_high")
-        }
-    yield row(ANALYSIS, "log_time", **keys | cells)
     if _without_estimate(fit):
+        yield row(ANALYSIS, "log_time", method=method, note=NO_FINITE_ESTIMATE, **keys)
         return
+    cells = hr_cells(fit, len(fit.names) - 1) | {"n": keys["n"], "method": method}
+    # for each doubling, not for each e-fold, of time
+    cells |= {name: cells[name] ** math.log(2) for name in ("estimate", "conf_low", "conf_high")}
+    yield row(ANALYSIS, "log_time", **keys | cells)
     for month in _milestones(cohort, endpoint, given):
         hr, low, high = (float(part[0]) for part in hazard_ratio_at(fit, [month]))
         yield row(ANALYSIS, "hr_at", hr, conf_low=low, conf_high=high, level=f"{month:g}",
@@ -228,7 +230,9 @@ def _difference(cohort: Cohort, endpoint: str, of: str) -> DifferenceOverTime | 
 def _differences(cohort: Cohort, endpoint: str, keys) -> Iterator[dict]:
     milestones = cohort.study.endpoints[endpoint].milestones
     for of, curve in difference_curves(cohort, endpoint).groupby("of", sort=False):
-        for _, at in curve[curve["time"].isin(milestones)].iterrows():
+        # before the first event nothing varies, and there is no interval
+        varies = curve["conf_low"] < curve["conf_high"]
+        for _, at in curve[curve["time"].isin(milestones) & varies].iterrows():
             yield from _difference_at(at, of, keys)
         for number, (start, end, sign) in enumerate(_apart(curve), 1):
             yield row(ANALYSIS, f"difference_{of}_apart", sign, conf_low=start, conf_high=end,

@@ -30,7 +30,7 @@ HALF_SIZE = 0.5
 AGREEING_SETS = 95.0
 COMMON_OUTCOME = 0.15
 PERMUTATIONS = 2000
-BAND_PATHS = 2000  # simulated paths that the band of a whole curve rests on
+BAND_PATHS = 2000
 GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
@@ -46,6 +46,9 @@ RULES: dict[str, Rule] = {
         PERMUTATIONS,
         "draws of the permutation test of the adjusted ratio where events are few: arms are "
         "shuffled between patients; the least P that they can show is one over one more than them",
+    ),
+    "Band of a whole curve": Rule(
+        BAND_PATHS, "simulated paths that the band of a difference over time rests on"
     ),
     "Permuted up to": Rule(
         PERMUTED_UP_TO, "patients; in a larger cohort no permutation test is made"
@@ -116,6 +119,10 @@ FALLBACKS: dict[str, str] = {
     "estimates. Both by their own Wald test; the log-rank P stands beside. Ours.",
     "The crude ratio before the adjusted one": "is given again in the patients of the adjusted "
     "model where a missing covariate leaves some out. Ours.",
+    "A cut-point hides a slope": "where the continuous variable beside its own levels has a "
+    "likelihood ratio P below the level (`splines`). Ours.",
+    "A band above or below zero": "is told from when to when, at times where it leaves and comes "
+    "back; the interval at one time is never asked for that. Ours.",
     "The primary endpoint": "is the study's `primary`; without it the first endpoint of the file, "
     "and the report says that the file names none. Ours.",
 }

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from ... import formats
-from ...analysis.nonproportional import RESTRICTED_MEAN, SURVIVAL
+from ...analysis.nonproportional import BAND, RESTRICTED_MEAN, SURVIVAL
 from ...formats import markdown as md
 from ...results import pick
 from ...study.study import Study
@@ -61,7 +61,7 @@ def changing_figure(
     for place, name in enumerate(panels):
         left = LEFT + place * (wide + LEFT + GAP)
         letter = LETTERS[place] if len(panels) > 1 else ""
-        title = study.endpoints[endpoint].share if name == SURVIVAL else TITLES[name]
+        title = TITLES.get(name) or _share(study, endpoint)
         canvas.panel_title(left - LEFT + 0.4, 0.25, letter, title, wide + LEFT - 0.4,
                            left + wide)  # fmt: skip
         ax = canvas.axes(left, TITLE, wide, PLOT)
@@ -75,18 +75,23 @@ def changing_figure(
         canvas.y_label(left - LEFT + 0.25, TITLE, PLOT, AXES[name])
     if not panels:
         canvas.text(DOUBLE_CM / 2, 2, "Nothing could be estimated", color=MUTED, ha="center")
-    data = pd.concat(
-        [
-            differences.drop(columns="population"),
-            ratios.rename(columns={"hr": "estimate"}).assign(of=RATIO).drop(columns="population"),
-            periods[["endpoint", "level", "estimate", "conf_low", "conf_high"]].assign(
-                of="ratio_of_period"
-            ),
-        ],
-        ignore_index=True,
-    )
-    return Figure.of(canvas, _caption(panels, ratios, periods, study, endpoint),
-                     _alt(differences, periods, study), data)  # fmt: skip
+    caption = _caption(panels, ratios, periods, study, endpoint)
+    alt = _alt(differences, periods, study)
+    return Figure.of(canvas, caption, alt, _drawn(ratios, differences, periods))
+
+
+def _share(study: Study, endpoint: str) -> str:
+    """What a curve is the share of, short: the caption names the event."""
+    survives = "survival" in study.endpoints[endpoint].label.lower()
+    return "Survival" if survives else "Without the event"
+
+
+def _drawn(ratios: pd.DataFrame, differences: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """What was drawn, `of` saying what each row is of: one frame, whichever parts are empty."""
+    rows = differences.to_dict("records")
+    rows += ratios.rename(columns={"hr": "estimate"}).assign(of=RATIO).to_dict("records")
+    rows += periods.assign(of="ratio_of_period").to_dict("records")
+    return pd.DataFrame(rows, columns=["endpoint", "of", "level", *BAND])
 
 
 def _last(ratios: pd.DataFrame, differences: pd.DataFrame, periods: pd.DataFrame) -> float:

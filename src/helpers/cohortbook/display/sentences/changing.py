@@ -91,6 +91,9 @@ def _periods(part: pd.DataFrame, label: str, study: Study) -> Iterator[str]:
     periods = pick(part, statistic="hr_period")
     if periods.empty:
         return
+    if periods["estimate"].isna().all():
+        yield f"In none of the periods could a hazard ratio for {label} be estimated."
+        return
     shown = []
     for _, found in periods.iterrows():
         value = hr_with_p(found, study) if pd.notna(found["estimate"]) else "not estimable"

@@ -80,7 +80,7 @@ def _cut_points(results: pd.DataFrame, study: Study) -> Iterator[str]:
         start = f"The models have {source} in {counted(len(study.levels(cut)), 'level')}"
         tested = [row for row in rows if pd.notna(row["p_value"])]
         if not tested:
-            yield f"{start}; a slope within them could not be tested."
+            yield f"{start}; no test of a slope within them could be made."
             continue
         shown = [f"{p_equals(row['p_value'], study)} for {_end(row, study)}" for row in tested]
         hidden = [_end(row, study) for row in tested if significant(row["p_value"], study)]

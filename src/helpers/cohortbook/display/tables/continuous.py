@@ -26,8 +26,8 @@ def continuous_table(results: pd.DataFrame, study: Study) -> Table:
         for name in dict.fromkeys(part["term"]):
             rows.append(_row(pick(part, term=name), name, study, cut))
     return Table(
-        ["Covariate", "Quartiles", f"HR, upper against lower ({conf})", "P, no effect",
-         "P, straight line", *(["P, no slope within levels"] * cut)],
+        ["Covariate", "Events / patients", "Quartiles", f"HR, upper against lower ({conf})",
+         "P, no effect", "P, straight line", *(["P, no slope within levels"] * cut)],
         rows,
         "Continuous covariates as restricted cubic splines.",
         notes=[
@@ -42,7 +42,7 @@ def continuous_table(results: pd.DataFrame, study: Study) -> Table:
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
-        widths=[1.9, 1.2, 1.8, 0.9, 0.9, *([1.1] * cut)],
+        widths=[1.8, 1.0, 1.2, 1.8, 0.9, 0.9, *([1.1] * cut)],
     )  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def _row(part: pd.DataFrame, name: str, study: Study, cut: bool) -> Row:
     return Row(
         (
             variable_label(study, name),
+            formats.EMPTY if pd.isna(tests["n"]) else f"{tests['n_events']:.0f} / {tests['n']:.0f}",
             " and ".join(quarters) or formats.EMPTY,
             Cell(text, notes),
             _p(part, "spline", study),
