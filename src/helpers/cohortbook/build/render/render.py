@@ -133,8 +133,9 @@ def _check_language(project: Path) -> None:
     said = project / GENERATED / LANGUAGE
     written = said.read_text(encoding="utf-8") if said.is_file() else "en"
     if language.partition("-")[0].lower() != written.partition("-")[0].lower():
+        name = "English" if written == "en" else written
         raise RenderError(
-            f"`lang: {language}`: the report is written in {written}.",
+            f"`lang: {language}`: the report is written in {name}.",
             SETTINGS,
             "Remove it: half of a report would be in another language. `language` of the study "
             "file sets that of all of it.",
