@@ -55,3 +55,12 @@ def test_what_the_oracle_can_see_the_auditor_finds_and_nothing_else(trial, paper
                 told.append((kind, trial.detectable(other, path), len(audit(read)) > 0))
     assert [row for row in told if row[1] != row[2]] == []
     assert {found for _, _, found in told} == {True, False}
+
+
+def test_the_trial_ends_well_only_if_the_figures_asked_for_are_reached(trial, capsys, monkeypatch):
+    assert trial.main(2, 1) == 0
+    told = capsys.readouterr().out
+    assert "false alarms of any severity in 10,000 numbers: 0.00 (asked: 1)" in told
+    assert trial.detected({"a": [(True, True), (False, True)], "b": [(False, False)]}) == 0.5
+    monkeypatch.setattr(trial, "detected", lambda seen: 0.89)
+    assert trial.main(1, 1) == 1

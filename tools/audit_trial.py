@@ -6,7 +6,8 @@ is inconsistent. One digit of one printed number is then changed. Run as
     cd tools && python audit_trial.py [papers] [seed]
 
 It prints the tables of docs/audit.md: false alarms, and detection by kind of number, once of all
-damages and once of those that the other printed numbers exclude (tools/audit_oracle.py).
+damages and once of those that the other printed numbers exclude (tools/audit_oracle.py). The exit
+code is 1 if fewer than 90 % of these are found, or more than one number in 10,000 is a false alarm.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from cohortbook.stats.smd import smd_categorical
 from cohortbook.stats.tables import choose_test, fisher_exact
 
 ARMS = ("control", "treated")
+LEAST_FOUND, MOST_ALARMS = 0.9, 1.0
 Paper = dict[str, Any]
 
 
@@ -248,8 +250,8 @@ def readable(paper: Paper) -> Published | None:
     return published
 
 
-def main(papers: int = 400, seed: int = 20260101) -> None:
-    """Run the trial and print its tables."""
+def main(papers: int = 400, seed: int = 20260101) -> int:
+    """Run the trial and print its tables; 1 if the figures asked for are not reached."""
     warnings.simplefilter("ignore")
     random_ = random.Random(seed)
     alarms, numbers, clean, seen = Counter(), 0, 0, defaultdict(list)
@@ -268,6 +270,16 @@ def main(papers: int = 400, seed: int = 20260101) -> None:
     print(f"{papers} consistent papers, {numbers} printed numbers: {clean} without any finding, ")
     print(f"findings by severity: {dict(alarms)}\n")
     show(seen)
+    share, rate = detected(seen), 1e4 * sum(alarms.values()) / numbers
+    print(f"\nof detectable damages found: {share:.1%} (asked: {LEAST_FOUND:.0%})")
+    print(f"false alarms of any severity in 10,000 numbers: {rate:.2f} (asked: {MOST_ALARMS:g})")
+    return int(share < LEAST_FOUND or rate > MOST_ALARMS)
+
+
+def detected(seen: dict[str, list[tuple[bool, bool]]]) -> float:
+    """Give the share found of the damages that can be seen."""
+    told = [found for tries in seen.values() for found, can in tries if can]
+    return sum(told) / len(told)
 
 
 def show(seen: dict[str, list[tuple[bool, bool]]]) -> None:
@@ -285,4 +297,4 @@ def show(seen: dict[str, list[tuple[bool, bool]]]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    sys.exit(main(*map(int, sys.argv[1:])))
