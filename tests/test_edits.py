@@ -24,7 +24,7 @@ from cohortbook.display.methods.deviations import SAID
 from cohortbook.display.methods.settings import level_methods
 from cohortbook.errors import CohortbookError
 from cohortbook.study.choices import CHOICES
-from cohortbook.study.parts import Statistics
+from cohortbook.study.settings import Statistics
 from cohortbook.study.study import study_keys
 
 BASE = {

@@ -13,7 +13,7 @@ from ..formats import counted
 from ..results import frame, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.splines import nonlinearity, spline_basis, spline_curve, spline_knots
-from ..study.parts import Spline
+from ..study.settings import Spline
 from .cox import NO_FINITE_ESTIMATE
 from .design import Term, design, model_terms
 from .rules import FEW_EVENTS

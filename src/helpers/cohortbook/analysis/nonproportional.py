@@ -23,7 +23,7 @@ from ..stats.changing_effect import (
 )
 from ..stats.cox import CoxFit
 from ..stats.weighted_logrank import max_combo
-from ..study.parts import NonProportional
+from ..study.settings import NonProportional
 from .cox import NO_FINITE_ESTIMATE, hr_cells
 from .rules import BAND_PATHS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..study.parts import AT_RISK
+from ..study.settings import AT_RISK
 
 OURS = "ours"
 

@@ -11,7 +11,7 @@ from ..cohort.cohort import Cohort
 from ..results import frame, row
 from ..stats.km import KaplanMeier, Quantile, kaplan_meier, reverse_kaplan_meier
 from ..stats.logrank import logrank
-from ..study.parts import Statistics
+from ..study.settings import Statistics
 from .cox import treatment_effect
 
 OVERALL = "overall"

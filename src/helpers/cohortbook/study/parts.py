@@ -1,4 +1,4 @@
-"""The parts of a study file, each a model with its rules: tables, arms, endpoints, settings."""
+"""The parts of a study file, each a model with its rules: tables, arms, endpoints, texts."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from .cuts import Bounds, bounds_of, default_levels, written_points
 from .model import Code, Colour, Column, Label, Model, Month, Name, Text
 
-AT_RISK = 0.1  # share of each arm at risk at the horizon of a restricted mean, at least
 TREATMENT = "treatment"  # what arms differ in unless the study file says otherwise
-Exponent = Annotated[float, Field(ge=0, le=10)]
 MONTHS_PER = {"days": 12 / 365.25, "weeks": 7 * 12 / 365.25, "months": 1.0, "years": 12.0}
 
 
@@ -457,114 +455,6 @@ class TreatmentStart(Model):
     )
 
 
-class Missing(Model):
-    """Missing covariates: from when on the report shows imputation, and how it is made."""
-
-    over: float = Field(
-        0.05,
-        ge=0,
-        lt=1,
-        description="Share of patients beyond which a covariate that is missing makes the report "
-        "show multiple imputation beside the complete cases.",
-    )
-    copies: int = Field(20, ge=2, le=200, description="Completed copies of the data.")
-    rounds: int = Field(10, ge=1, le=100, description="Rounds of the chained equations.")
-    tipping: dict[Name, list[float]] = Field(
-        default_factory=dict,
-        description="Covariates with what is added to their imputed values, in their unit, or to "
-        "the log odds of each level but the first: a tipping point.",
-    )
-
-
-class Match(Model):
-    """How treated patients are matched to patients of the reference arm."""
-
-    method: Literal["nearest", "optimal"] = Field(
-        "nearest",
-        description="Each treated patient in turn gets the nearest one that is left, or as many as "
-        "can be are matched with the least sum of distances.",
-    )
-    caliper: float | None = Field(
-        0.2,
-        gt=0,
-        le=10,
-        description="Largest distance within a pair, in standard deviations of the logit of the "
-        "propensity score; null: none.",
-    )
-    ratio: int = Field(1, ge=1, le=10, description="Patients of the reference arm for each one.")
-
-
-class Weighting(Model):
-    """Asks for the arms made alike by the covariates of `cox`: weighted, matched, standardised."""
-
-    estimand: Literal["overlap", "ate", "att"] = Field(
-        "overlap",
-        description="Whose effect is weighted for: patients who might have had either treatment "
-        "(overlap weights), all patients (inverse probability weights), or those of the comparison "
-        "arm.",
-    )
-    match: Match | None = Field(None, description="Match the arms too; {} takes the defaults.")
-    standardise: bool = Field(
-        False,
-        description="Also curves as if everybody had been in each arm (g-formula on a Cox model).",
-    )
-    resamples: int = Field(
-        500, ge=100, le=100_000, description="Bootstrap resamples of standardised curves, at most."
-    )
-
-
-class NonProportional(Model):
-    """How the arms are compared where hazards need not be proportional, chosen in advance.
-
-    What is named here is shown whatever the test of proportional hazards finds.
-    """
-
-    endpoints: list[Name] | None = Field(
-        None, description="Endpoints that are compared so; all if not given."
-    )
-    weighted_tests: list[tuple[Exponent, Exponent]] = Field(
-        [(0, 0), (0, 1), (1, 0), (1, 1)],
-        max_length=12,
-        description="Fleming-Harrington tests as [rho, gamma], each event weighing S^rho (1 - "
-        "S)^gamma: [0, 0] is the log-rank test, [0, 1] weighs late differences, [1, 0] early and "
-        "[1, 1] those in the middle. Several are also judged together (MaxCombo).",
-    )
-    periods: list[Month] = Field(
-        default_factory=list,
-        max_length=12,
-        description="Months, rising, at which periods with hazard ratios of their own end; the "
-        "last period has no end.",
-    )
-    log_time: bool = Field(
-        True, description="Whether a hazard ratio that changes with log time is fitted."
-    )
-    differences: list[Literal["survival", "restricted_mean"]] = Field(
-        ["survival", "restricted_mean"],
-        description="Differences between the arms that are drawn over time, with a band.",
-    )
-
-    @model_validator(mode="after")
-    def _once_and_rising(self) -> NonProportional:
-        if not rising(self.periods):
-            raise ValueError("the ends of 'periods' do not rise")
-        for name in ("endpoints", "weighted_tests", "differences"):
-            given = list(getattr(self, name) or [])
-            if len(set(given)) < len(given):
-                raise ValueError(f"something stands twice in '{name}'")
-        return self
-
-
-class Spline(Model):
-    """A continuous covariate whose effect need not be a straight line."""
-
-    knots: int = Field(
-        4, ge=3, le=5, description="Knots of its restricted cubic spline, at fixed quantiles."
-    )
-    reference: float | None = Field(
-        None, description="Value whose hazard ratio is one; the median if not given."
-    )
-
-
 class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 
@@ -577,85 +467,6 @@ class Flow(Model):
 
     screened: FlowBox | None = None
     excluded: list[FlowBox] = Field(default_factory=list)
-
-
-PRESETS: dict[str, dict[str, str]] = {
-    "spss": {"ties": "breslow", "conf_type": "plain", "quartiles": "type 6", "median": "first"},
-    "r": {"ties": "efron", "conf_type": "log", "quartiles": "type 7", "median": "midpoint"},
-}
-
-
-class Statistics(Model):
-    """The settings in force; what is not given comes from the preset."""
-
-    preset: Literal["spss", "r"] = Field("r", description="Whose defaults are followed.")
-    alpha: float = Field(0.05, gt=0, lt=0.5)
-    conf_level: float = Field(0.95, gt=0.5, lt=1)
-    ties: Literal["breslow", "efron"] | None = None
-    conf_type: Literal["log-log", "log", "plain"] | None = Field(
-        None, description="Transformation of the Kaplan-Meier confidence limits."
-    )
-    quartiles: Literal["type 6", "type 7"] | None = None
-    median: Literal["first", "midpoint"] | None = Field(
-        None, description="Median where the curve is level at one half."
-    )
-    median_limits: Literal["curve", "density"] = Field(
-        "curve",
-        description="Limits of a median: where the limits of the curve cross one half, or from the "
-        "density of the curve there, as SPSS prints them.",
-    )
-    days_per_month: float = Field(
-        30.4375, ge=28, le=31, description="Days that make a month; 365.25 / 12 by default."
-    )
-    fisher_beyond_2x2: bool = Field(
-        False, description="Exact test also for sparse tables larger than 2 x 2."
-    )
-    risk_times: list[Annotated[float, Field(ge=0)]] = Field(
-        default_factory=list,
-        description="Months of the tables of numbers at risk, rising; round "
-        "months over the follow-up if not given.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        name = given.get("preset") or "r"
-        preset = PRESETS.get(name, {}) if isinstance(name, str) else {}
-        return {**preset, **{key: value for key, value in given.items() if value is not None}}
-
-
-class Robustness(Model):
-    """How far the effect of the treatment is put to the test."""
-
-    resamples: int = Field(
-        10_000, ge=100, le=100_000, description="Bootstrap resamples; large cohorts draw fewer."
-    )
-    seed: int = Field(1, ge=0, description="Seed of every draw: the same seed, the same report.")
-    specifications: int = Field(
-        4096,
-        ge=2,
-        le=65_536,
-        description="Most sets of covariates tried; beyond, a seeded sample of them.",
-    )
-    landmarks: list[Month] = Field(
-        [1, 2, 3, 6], description="Months of the landmark analyses, rising."
-    )
-    horizon: Month | None = Field(
-        None,
-        description="Month to which restricted means run; None is the rule of `horizon_at_risk`.",
-    )
-    horizon_at_risk: float = Field(
-        AT_RISK,
-        gt=0,
-        lt=1,
-        description="Share of each arm that is at risk at the horizon of restricted means, "
-        "at least.",
-    )
-    p_adjustment: Literal["holm", "benjamini-hochberg", "none"] = Field(
-        "holm", description="The adjusted P beside the unadjusted one in the table of all tests."
-    )
 
 
 CHECKLISTS = ("strobe", "record", "target", "remark")

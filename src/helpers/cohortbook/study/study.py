@@ -33,23 +33,18 @@ from .parts import (
     Enrolled,
     Flow,
     Measurements,
-    Missing,
-    NonProportional,
     Privacy,
     Reading,
     Response,
-    Robustness,
-    Spline,
-    Statistics,
     Subgroup,
     Swimmer,
     Tables,
     Texts,
     TreatmentStart,
     Variable,
-    Weighting,
     is_death,
 )
+from .settings import Missing, NonProportional, Robustness, Spline, Statistics, Weighting
 from .unconfirmed import held_back
 from .yaml_in import YamlError, read_yaml_file
 

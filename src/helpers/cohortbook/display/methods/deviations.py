@@ -7,7 +7,7 @@ from typing import Any
 
 from ...formats import conf_label, level
 from ...formats import markdown as md
-from ...study.parts import NonProportional
+from ...study.settings import NonProportional
 from ...study.study import Study
 from ..words import counted, listed, lower
 

@@ -9,8 +9,8 @@ from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
-from ...study.parts import PRESETS as study_presets
-from ...study.parts import Statistics
+from ...study.settings import PRESETS as study_presets
+from ...study.settings import Statistics
 from ...study.study import Study
 from ..layout.table import Row, Table
 from ..words import capital, clauses, listed, lower
