@@ -140,6 +140,7 @@ def test_what_no_data_give_is_proved_with_the_numbers_that_it_needs(paper, keys,
     (clash,) = proved(paper, table_of(paper))
     assert [key for key, end in zip(clash.keys, keys, strict=True) if not key.endswith(end)] == []
     assert why in clash.why
+    assert clash.keys[0] in clash.left_out
 
 
 def test_the_side_of_a_hazard_ratio_follows_from_events_and_numbers_at_risk():
@@ -151,6 +152,18 @@ def test_the_side_of_a_hazard_ratio_follows_from_events_and_numbers_at_risk():
     ratio = {"term": "arm", "level": "B", "hr": f"{bound - 0.01:.2f} (0.05-0.90)"}
     fits = audit(printed({"events": {"A": "15", "B": "5"}, "at_risk": AT_RISK}, [ratio]))
     assert "hazard ratio and follow-up" not in set(fits["check"])
+
+
+def test_what_cannot_be_leaves_its_row_out_and_the_rest_is_searched():
+    row = {"term": "arm", "level": "B", "hr": "1.50 (0.55-4.10)", "p": "0.43"}
+    paper = printed({"events": {"A": "15", "B": "5"}, "at_risk": AT_RISK}, [row])
+    found = find_witness(paper, evaluations=400_000)
+    assert not found.complete
+    assert found.fit.loc[found.fit["aimed"], "met"].all()
+    left = found.fit.loc[~found.fit["aimed"], "key"]
+    assert len(left) == 4
+    assert left.str.startswith("cox_univariable/os/all/arm/B").all()
+    assert found.unheld == []
 
 
 def test_the_default_study_cannot_have_its_ratio_and_its_log_rank_p():

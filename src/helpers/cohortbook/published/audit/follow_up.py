@@ -71,9 +71,10 @@ def _medians(published: Published, curves: Curves) -> Iterator[Finding]:
                     low, high = first.low, first.high
                 fault = _early(curve, high) or _late(curve, low)
                 if fault:
-                    says, proof, also = fault
+                    implied, says, proof, also = fault
                     yield Finding(
-                        key, block.where, "median and follow-up", text.split("(")[0].strip(), says,
+                        key, block.where, "median and follow-up", text.split("(")[0].strip(),
+                        implied,
                         f"A median of {text.split('(')[0].strip()} is printed in {group}; {says}.",
                         "", "conflict", proof=proof, subject=f"{item.endpoint}, {group}",
                         also=tuple(key_of(**item.keys, level=level, group=group, statistic=name)
@@ -81,7 +82,7 @@ def _medians(published: Published, curves: Curves) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
-Fault = tuple[str, str, list[tuple[str, str]]]
+Fault = tuple[str, str, str, list[tuple[str, str]]]
 
 
 def _early(curve: Curve, latest: float) -> Fault | None:
@@ -93,6 +94,7 @@ def _early(curve: Curve, latest: float) -> Fault | None:
             told = f"{curve.events} events in all" if known else f"{curve.size} patients"
             also = [("at_risk", f"{at:g}"), *([("events", "")] if known else [])]
             return (
+                f"after {at:g}",
                 f"with {n} at risk at {at:g} and {told} it is later",
                 f"{n} of {curve.size} were left after it and at most {most} had the event: the "
                 f"curve fell by at most {most}/({n} + {most}), less than one half",
@@ -112,6 +114,7 @@ def _late(curve: Curve, earliest: float) -> Fault | None:
             when = "" if at == math.inf else f" and {n} at risk at {at:g}"
             also = [("events", ""), *([("at_risk", f"{at:g}")] if at < math.inf else [])]
             return (
+                "reached" if at == math.inf else f"before {at:g}",
                 f"with {curve.events} events in all{when} it is earlier",
                 f"at least {before} of {curve.size} had the event"
                 + (f" by {at:g}" if at < math.inf else "")

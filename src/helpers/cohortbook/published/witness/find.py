@@ -34,8 +34,8 @@ class Found:
     Attributes
     ----------
     clashes : list of Clash
-        Sets of numbers that no data hold together, each with its proof. One number of each was not
-        aimed at.
+        Sets of numbers that no data hold together, each with its proof; what they
+        leave out was not aimed at.
     fit : DataFrame
         Every number beside the nearest cohort's (`measure.measure`), with `aimed`.
     unheld : list of str
@@ -93,7 +93,7 @@ def find_witness(
     table = table_of(published)
     _possible(published, table, path)
     clashes = proved(published, table)
-    without = {clash.left_out for clash in clashes}
+    without = {key for clash in clashes for key in clash.left_out}
     rng = np.random.default_rng(seed)
     people, scale = people_of(published, table, rng), scale_of(table)
     say(f"{len(list(table.aims()))} printed numbers, {people.n} patients; preparing")
@@ -191,5 +191,5 @@ class _Tries:
         problem = problem_of(self.table, self.people, self.scale, left_out)
         run = begin(problem, self.run.best, self.done)
         met = search(run, evaluations, lambda run: not self._late(AGAIN))
-        self.clock.say(f"{len(keys):>5} numbers alone: {'met' if met else 'not met'}")
+        self.clock.say(f"{len(keys):>5} of the numbers alone: {'met' if met else 'not met'}")
         return met

@@ -16,14 +16,15 @@ ROW_CHECKS = ("ratio and interval", "P and interval", "events behind a hazard ra
 
 @dataclass(frozen=True)
 class Clash:
-    """Printed numbers that cannot be together; `why` is the proof (empty: none was found).
+    """Printed numbers that cannot be together; `why` is the proof.
 
-    `left_out` is the one that the search does not aim at, so that the rest can be met.
+    `left_out` is what the search does not aim at, so that the rest can be met: the number that the
+    finding names, and the limits and P of a ratio that cannot be.
     """
 
     keys: tuple[str, ...]
     why: str
-    left_out: str
+    left_out: tuple[str, ...]
 
 
 def proved(published: Published, table: Table) -> list[Clash]:
@@ -34,7 +35,10 @@ def proved(published: Published, table: Table) -> list[Clash]:
     for row in found[found["severity"] == "conflict"].itertuples():
         if row.key in known:
             keys = dict.fromkeys([row.key, *_with(row, table, known)])
-            clashes.append(Clash(tuple(keys), row.proof, row.key))
+            left_out = [row.key]
+            if row.check == "hazard ratio and follow-up":  # limits and P imply the ratio
+                left_out += [f"{row.key}:{x}" for x in ("conf_low", "conf_high", "p_value")]
+            clashes.append(Clash(tuple(keys), row.proof, tuple(x for x in left_out if x in known)))
     return clashes
 
 
