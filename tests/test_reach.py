@@ -63,6 +63,8 @@ RERUN = {
     "display/figures/swimmer": "02",
     "display/figures/waterfall": "02",
     "display/figures/km": "03 08 09 12",
+    "display/figures/km_panel": "03 08 09 12",
+    "display/figures/km_words": "03 08 09 12",
     "display/figures/forest": "04",
     "display/figures/schoenfeld": "04",
     "display/figures/subgroups": "04",
@@ -164,7 +166,7 @@ def test_an_edit_reruns_only_the_notebooks_that_show_it(module, keys):
 
 
 def test_every_figure_is_in_the_list_and_drawn_by_one_notebook(keys):
-    names = ("__init__", "balance", "estimates", "km", "rows", "thin")
+    names = ("__init__", "balance", "estimates", "km", "km_panel", "km_words", "rows", "thin")
     shared = {f"display/figures/{name}" for name in names}
     figures = {
         f"display/figures/{path.stem}" for path in (PACKAGE / "display/figures").glob("*.py")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,116 +9,31 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from ... import formats
-from ...formats import markdown as md
-from ...results import mark_of, pick
 from ...study.study import Study
 from ..drawing.canvas import Canvas, axes_text, clean, height_cm, labelled, width_cm
 from ..drawing.figure import Figure
 from ..drawing.place import Box, Steps, beside, corner
 from ..drawing.style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
-from ..sentences import competing
-from ..words import capital, listed, lower, p_equals
-from .thin import MOST_MARKS, marks, thinned
+from .km_panel import (
+    AIR,
+    BELOW,
+    EDGE,
+    GUTTER,
+    LINE,
+    OVERALL,
+    RIGHT,
+    TITLE,
+    Drawn,
+    Other,
+    Panel,
+    printed,
+)
+from .km_words import alt_text, caption, comparison, median_text
+from .thin import marks, thinned
 
-OVERALL, LOG_RANK = "overall", "Log-rank"
-ROWS = {"n_risk": "At risk", "n_censored": "Censored", "n_events": "Events"}
-LINE, AIR = 0.32, 0.12  # height of a row of the table and the space above each block, cm
 CLEAR = 0.12  # between the comparison and the curves, cm
-TITLE, BELOW, GUTTER, RIGHT, EDGE = 0.6, 0.98, 1.65, 0.35, 0.05
 RIM = [withStroke(linewidth=2.0, foreground="white")]  # keeps words apart from bands and lines
 LETTERS = "ABCDEFGH"
-
-
-@dataclass
-class _Panel:
-    """One panel: what it draws, and where on the page."""
-
-    curves: pd.DataFrame
-    risk: pd.DataFrame
-    results: pd.DataFrame
-    endpoint: str
-    population: str
-    by_arm: bool
-    title: str
-    axis: str = ""
-    told: list[str] | None = None
-    letter: str = ""
-    left: float = 0.0
-    top: float = 0.0
-    width: float = DOUBLE_CM
-    plot: float = 5.0
-
-    @property
-    def groups(self) -> list[str]:
-        """Groups in drawing order, those with a curve only."""
-        return list(dict.fromkeys(self.curves["group"])) if len(self.curves) else []
-
-    @property
-    def rows(self) -> dict[str, str]:
-        """Rows of the table: those that the numbers have."""
-        return {name: label for name, label in ROWS.items() if name in self.risk}
-
-    @property
-    def height(self) -> float:
-        """Height of title, plot and table."""
-        blocks = max(len(self.groups), 1)
-        block = (1 + len(self.rows)) * LINE + AIR
-        return TITLE + self.plot + BELOW + blocks * block + 0.05
-
-    @property
-    def ticks(self) -> list[float]:
-        """Months of the table, which are the ticks of the axis."""
-        times = sorted({float(t) for t in self.risk["time"]}) if len(self.risk) else [0.0, 1.0]
-        return self._thinned(times)
-
-    def _thinned(self, times: list[float]) -> list[float]:
-        """Leave out every second tick until the numbers have room."""
-        numbers = (
-            self.risk[list(self.rows)].to_numpy().ravel() if len(self.risk) else np.array([0.0])
-        )
-        widest = max((width_cm(_number(n), SMALL) for n in np.unique(numbers)), default=0.2) + 0.12
-        room = self.width - GUTTER - RIGHT
-        while len(times) > 2 and widest * (len(times) - 1) > room:
-            times = times[::2]
-        return times
-
-    def of(self, group: str) -> pd.DataFrame:
-        """Give one group's curve."""
-        return self.curves[self.curves["group"] == group]
-
-    def found(self, statistic: str, group: str) -> pd.Series | None:
-        """Give one result of the panel, or None."""
-        rows = pick(
-            self.results,
-            analysis="survival",
-            endpoint=self.endpoint,
-            population=self.population,
-            statistic=statistic,
-            group=group,
-        )
-        return rows.iloc[0] if len(rows) else None
-
-
-@dataclass
-class _Drawn:
-    """What was drawn in any panel, so that the caption names it and nothing else."""
-
-    bands: bool = False
-    medians: bool = False
-    ticks: bool = False
-
-
-@dataclass(frozen=True)
-class Other:
-    """Words of a caption for curves that are not Kaplan-Meier's of the arms (Markdown).
-
-    `lead` is its first sentence; `about` the sentences after what is said of marks and bands.
-    """
-
-    lead: str
-    about: tuple[str, ...] = ()
-    kind: str = "Plot"
 
 
 def km_figure(
@@ -155,20 +69,20 @@ def km_figure(
     Figure
         Its data are the curves of all panels, with a column `panel`.
     """
-    laid = _lay_out([_Panel(**_given(panel)) for panel in panels])
+    laid = _lay_out([Panel(**_given(panel)) for panel in panels])
     canvas = Canvas(DOUBLE_CM, max(p.top + p.height for p in laid), study)
     # figures of other endpoints stand beside this one: what is shortened differs from theirs too
     for endpoint in study.endpoints.values():
         canvas.know(endpoint.label, endpoint.share, endpoint.short)
     for panel in laid:
         canvas.know(panel.title, _share(panel, study))
-    drawn = _Drawn()
+    drawn = Drawn()
     for panel in laid:
         _draw(canvas, panel, study, medians, bands, drawn)
     return Figure.of(
         canvas,
-        _caption(laid, study, drawn, other),
-        " ".join(_alt(p, study, other) for p in laid),
+        caption(laid, study, drawn, other),
+        " ".join(alt_text(p, study, other) for p in laid),
         _data(laid),
     )
 
@@ -187,12 +101,12 @@ def _given(panel: dict[str, Any]) -> dict[str, Any]:
     return keys
 
 
-def _data(panels: list[_Panel]) -> pd.DataFrame:
+def _data(panels: list[Panel]) -> pd.DataFrame:
     parts = [p.curves.assign(panel=p.letter or "A") for p in panels if len(p.curves)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _lay_out(panels: list[_Panel]) -> list[_Panel]:
+def _lay_out(panels: list[Panel]) -> list[Panel]:
     """Place panels in one column if there is one, otherwise in two, row by row."""
     many, gap = len(panels) > 1, 0.5
     top = 0.0
@@ -208,7 +122,7 @@ def _lay_out(panels: list[_Panel]) -> list[_Panel]:
 
 
 def _draw(
-    canvas: Canvas, panel: _Panel, study: Study, medians: bool, bands: bool, drawn: _Drawn
+    canvas: Canvas, panel: Panel, study: Study, medians: bool, bands: bool, drawn: Drawn
 ) -> None:
     canvas.panel_title(panel.left, panel.top + 0.25, panel.letter, panel.title, panel.width)
     wide = panel.width - GUTTER - RIGHT
@@ -236,13 +150,13 @@ def _draw(
     _table(canvas, panel, study, arms, wide)
 
 
-def _share(panel: _Panel, study: Study) -> str:
+def _share(panel: Panel, study: Study) -> str:
     """Give what the curve shows, for its axis."""
     endpoint = study.endpoints.get(panel.endpoint)
     return panel.axis or (endpoint.share if endpoint else panel.endpoint)
 
 
-def _scale(ax: Axes, panel: _Panel) -> None:
+def _scale(ax: Axes, panel: Panel) -> None:
     longest = float(panel.curves["time"].max()) if len(panel.curves) else 0.0
     ticks = panel.ticks
     ax.set_xlim(0, max(ticks[-1], longest, 1e-9))
@@ -296,7 +210,7 @@ def _key(arms: Arms, group: str) -> str:
     return str(arms.codes.index(group)) if group in arms.codes else OVERALL
 
 
-def _median_lines(ax: Axes, panel: _Panel, arms: Arms) -> list[float]:
+def _median_lines(ax: Axes, panel: Panel, arms: Arms) -> list[float]:
     reached = {}
     for group in panel.groups:
         found = panel.found("median", group)
@@ -313,7 +227,7 @@ def _median_lines(ax: Axes, panel: _Panel, arms: Arms) -> list[float]:
 def _label(
     canvas: Canvas,
     ax: Axes,
-    panel: _Panel,
+    panel: Panel,
     study: Study,
     arms: Arms,
     medians: list[float],
@@ -336,7 +250,7 @@ def _label(
     edges = [steps(panel.of(g), c) for g in panel.groups for c in ("conf_low", "conf_high")]
     drops = [Box(m * wide / right - 0.02, 0, 0.04, 50 * panel.plot / upper) for m in medians]
     taken = list(drops)
-    text = _comparison(panel, study)
+    text = comparison(panel, study)
     if text:
         text, box = _roomiest(text, plot, [*lines.values()], edges, taken)
         taken.append(box)
@@ -427,36 +341,7 @@ def _name_curves(
         )
 
 
-def _comparison(panel: _Panel, study: Study) -> list[str]:
-    """Give hazard ratio and log-rank P as the lines of the corner."""
-    if panel.told is not None:
-        return panel.told
-    lines = []
-    hr, test = panel.found("hr", "difference"), panel.found("logrank", "difference")
-    if not panel.by_arm or (hr is not None and hr["note"] == formats.WITHHELD):
-        return lines
-    if hr is not None and np.isfinite(hr["estimate"]):
-        conf = formats.conf_label(study.statistics.conf_level)
-        limits = f"{formats.ratio(hr['conf_low'])}–{formats.ratio(hr['conf_high'])}"
-        lines.append(f"HR {formats.ratio(hr['estimate'])} ({conf} {limits})")
-    elif hr is not None:
-        lines.append("HR not estimable")
-    if test is not None:
-        lines.append(f"{LOG_RANK} {p_equals(test['p_value'], study, 'P')}")
-    return lines
-
-
-def _median_text(panel: _Panel, group: str, study: Study) -> str:
-    found = panel.found("median", group)
-    if found is None:
-        return ""
-    conf = formats.conf_label(study.statistics.conf_level)
-    limits = formats.median_limits(found["estimate"], found["conf_low"], found["conf_high"])
-    unit = " months" if np.isfinite(found["estimate"]) else ""
-    return f"median {formats.months(found['estimate'])}{unit} ({conf} {limits})"
-
-
-def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float) -> None:
+def _table(canvas: Canvas, panel: Panel, study: Study, arms: Arms, wide: float) -> None:
     """Write at risk, censored and events under the ticks, a block for each group."""
     y = panel.top + TITLE + panel.plot + BELOW + LINE / 2
     right = max(panel.ticks[-1], float(panel.curves["time"].max()), 1e-9)
@@ -470,7 +355,7 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
             canvas.text(panel.left, y, label, size=SMALL, color=color, label="row-label")
             for tick in panel.ticks:
                 if tick in rows.index:
-                    number = _number(rows.loc[tick, column], study)
+                    number = printed(rows.loc[tick, column], study)
                     edge = panel.left + panel.width - width_cm(number, SMALL) / 2
                     x = min(panel.left + GUTTER + wide * tick / right, edge)
                     canvas.text(
@@ -479,18 +364,12 @@ def _table(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, wide: float)
         y += LINE
 
 
-def _number(count: float, study: Study | None = None) -> str:
-    """Print a count of the table; NaN is one below the smallest that is shown."""
-    smallest = study.privacy.smallest_count if study else None
-    return f"<{smallest or 50}" if np.isnan(count) else f"{count:.0f}"
-
-
-def _heading(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, group: str, y: float) -> None:
+def _heading(canvas: Canvas, panel: Panel, study: Study, arms: Arms, group: str, y: float) -> None:
     """Write a group's name with a sample of its line, and its median."""
     color, sample = arms.color(group), 0.55
     canvas.line(panel.left, y, panel.left + sample, y, color=color, linewidth=arms.width(group))
     label = arms.labels.get(group, "All patients")
-    median = clean(_median_text(panel, group, study))
+    median = clean(median_text(panel, group, study))
     start, gap = panel.left + sample + 0.12, 0.22
     room = panel.left + panel.width - start
     side = gap + width_cm(median, SMALL) if median else 0.0
@@ -507,130 +386,3 @@ def _heading(canvas: Canvas, panel: _Panel, study: Study, arms: Arms, group: str
         color=RULE,
         linewidth=0.4,
     )
-
-
-def _caption(panels: list[_Panel], study: Study, drawn: _Drawn, other: Other | None) -> str:
-    names = list(
-        dict.fromkeys(
-            study.endpoints[p.endpoint].label if p.endpoint in study.endpoints else p.endpoint
-            for p in panels
-        )
-    )
-    conf = formats.conf_label(study.statistics.conf_level)
-    estimates = f"Kaplan-Meier estimates of {listed([lower(md(n)) for n in names])}."
-    parts = [other.lead if other else estimates]
-    if len(panels) > 1:
-        parts += [f"({p.letter}) {md(p.title)}{_who(p, panels)}." for p in panels]
-    marks = [
-        *[f"shaded areas are the pointwise {conf}"] * drawn.bands,
-        *["vertical ticks are censored patients"] * drawn.ticks,
-        *["broken lines show the medians that were reached"] * drawn.medians,
-    ]
-    if marks:
-        # not `listed`: a comma before the last of two or more clauses
-        told = marks[0] if len(marks) == 1 else f"{', '.join(marks[:-1])}, and {marks[-1]}"
-        parts.append(f"{capital(told)}.")
-    written = [] if other else [line for p in panels for line in _comparison(p, study)]
-    tests = any(line.startswith(LOG_RANK) for line in written)
-    if any(line.startswith("HR") for line in written):
-        arm, reference = md(study.comparison_arm.label), md(study.reference.label)
-        parts.append(
-            f"Hazard ratios (HR) are from Cox models with {md(study.texts.exposure)} alone ({arm} "
-            f"against {reference})" + ("; *P* values are two-sided." if tests else ".")
-        )
-        parts += [f"HR not estimable: {why}." for why in _no_ratio(panels)]
-    elif tests:
-        parts.append("*P* values are two-sided.")
-    if any((p.of(g)["n_censor"] > 0).sum() > MOST_MARKS for p in panels for g in p.groups):
-        parts.append("Of so many ticks, one a millimetre is drawn.")
-    counts = [ROWS[name].lower() for name in ("n_censored", "n_events") if name in panels[0].rows]
-    if any(p.groups for p in panels) and counts:
-        counted = listed([name.replace("censored", "censored patients") for name in counts])
-        parts.append(f"{capital(counted)} below each plot are cumulative.")
-    if other:
-        parts += other.about
-    else:
-        parts += _at_start(panels)
-        parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
-    smallest = study.privacy.smallest_count
-    if smallest:
-        parts.append(
-            f"Small counts are withheld: a curve falls in steps of at least {smallest} events, "
-            "ends with the last of them and has no ticks; the numbers below are rounded down to "
-            f"multiples of {smallest}."
-        )
-    if study.texts.time_zero:
-        parts.append(f"Time was counted from {md(study.texts.time_zero)}.")
-    if any(_not_reached(p) for p in panels):
-        parts.append(f"{formats.NOT_REACHED}, not reached.")
-    return " ".join(parts)
-
-
-def _at_start(panels: list[_Panel]) -> list[str]:
-    """Say how those are counted whose time is 0, if a curve falls there."""
-    falls = any(
-        (curve["time"].eq(0) & curve["survival"].lt(1)).any()
-        for p in panels
-        for curve in (p.of(group) for group in p.groups)
-    )
-    return [
-        "Events at time 0 are drawn as a fall at 0; in the column of 0 everybody is at risk, and "
-        "those with an event at 0 are counted as well."
-    ] * falls
-
-
-def _counted(count: str, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != '1')}"
-
-
-def _who(panel: _Panel, panels: list[_Panel]) -> str:
-    """Tell panels of one title apart: the same curve of all patients together and by arm."""
-    if [p.title for p in panels].count(panel.title) == 1:
-        return ""
-    return ", by arm" if panel.by_arm else ", all patients together"
-
-
-def _no_ratio(panels: list[_Panel]) -> list[str]:
-    """Give each reason for which a panel by arm prints no hazard ratio."""
-    found = [panel.found("hr", "difference") for panel in panels if panel.by_arm]
-    notes = [hr["note"] for hr in found if hr is not None and pd.isna(hr["estimate"])]
-    return [note for note in dict.fromkeys(notes) if note not in ("", formats.WITHHELD)]
-
-
-def _not_reached(panel: _Panel) -> bool:
-    found = pick(
-        panel.results,
-        endpoint=panel.endpoint,
-        population=panel.population,
-        statistic="median",
-        group=panel.groups,
-    )
-    numbers = found[["estimate", "conf_low", "conf_high"]].to_numpy(float)
-    return any(formats.NOT_REACHED in formats.months_interval(*line) for line in numbers)
-
-
-def _alt(panel: _Panel, study: Study, other: Other | None) -> str:
-    """Say in words what a panel shows."""
-    kind = other.kind if other else "Kaplan-Meier plot"
-    lead = f"Panel {panel.letter}, {clean(panel.title)}:" if panel.letter else f"{kind},"
-    name = study.endpoints[panel.endpoint].label if panel.endpoint in study.endpoints else ""
-    parts = [] if panel.groups else ["no patients to follow"]
-    for group in panel.groups:
-        found = panel.found("median", group)
-        label = study.arm_label(group) if group != OVERALL else "all patients"
-        if found is not None:
-            parts.append(
-                f"{clean(label)} {_median_text(panel, group, study)}, "
-                + " in ".join(
-                    _counted(formats.count(found[column], mark_of(found, column)), noun)
-                    for column, noun in (("n_events", "event"), ("n", "patient"))
-                )
-            )
-        elif other:
-            last = panel.of(group).dropna(subset=["survival"]).iloc[-1]
-            share = formats.percentage(100 * last["survival"], 1)
-            parts.append(f"{clean(label)} {share}% at {formats.months(last['time'])} months")
-        else:
-            parts.append(f"{clean(label)} median not given")
-    parts += _comparison(panel, study)
-    return f"{lead} {clean(name).lower()}. {'; '.join(parts)}."
