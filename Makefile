@@ -50,4 +50,4 @@ clean: ## Remove what builds leave behind; reports in _output and .venv stay
 	@sh tools/install.sh --extra lab && touch $@ .venv/ready
 
 .venv/ready-test: $(LOCKED)
-	@sh tools/install.sh --group dev --extra lab --extra search --extra cluster --extra registry && touch $@ .venv/ready
+	@sh tools/install.sh --group dev --extra lab --extra search --extra cluster --extra registry --extra chinese && touch $@ .venv/ready

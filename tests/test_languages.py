@@ -1,16 +1,27 @@
-"""Languages of the report: numbers as they print them."""
+"""Languages of the report: numbers as they print them, and Chinese words."""
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from chinese import study_folder
 
-from cohortbook import baseline, cox, km, load_cohort
+from cohortbook import baseline, cox, km, load_cohort, response
+from cohortbook.display.drawing import letters
+from cohortbook.display.drawing.letters import MISSING_GLYPH, wider_font
 from cohortbook.display.language.numbers import printed
-from cohortbook.display.language.speech import speech_of
+from cohortbook.display.language.speech import Speech, same_numbers, speech_of
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.study.languages import language_names, load_language
+from untranslated import say_all, say_frame
 
+ROOT = Path(__file__).parents[1]
+CHINESE = load_language("zh")
+NAMES = (
+    "CI|HR|NR|SMD|CR|PR|SD|PD|CNLC|IIIa|IIb|Kaplan-Meier|Cox|Wald|Efron|Breslow|log-log|log|Pearson"
+    "|Brookmeyer-Crowley|Clopper-Pearson|Newcombe|Fisher|Mann-Whitney|Clark|mRECIST"
+)
 DECIMAL_POINT = re.compile(r"\d\.\d")
 
 
@@ -95,4 +106,100 @@ def test_a_language_that_does_not_exist_is_refused_with_those_that_do(english):
         english.with_study({"language": "dee"})
     with pytest.raises(CohortbookError, match=r"mine\.yml"):
         load_language("mine.yml")
-    assert {"en", "de", "fr"} <= set(language_names())
+    assert {"en", "de", "fr", "zh"} <= set(language_names())
+
+
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory):
+    return load_cohort(study_folder(tmp_path_factory.mktemp("chinese") / "study"))
+
+
+@pytest.mark.parametrize("study", ["wei2026", "hcc-cxcl17"])
+def test_no_text_of_a_study_of_the_project_is_untranslated(study):
+    cohort = load_cohort(f"data/{study}").with_study({"language": "zh"})
+    speech = speech_of(cohort)
+    if study == "wei2026":  # the stored outputs are of this study
+        say_all(speech, ROOT / "notebooks")
+    say_frame(speech, cohort)
+    for key in cohort.study.endpoints:
+        result = cox(cohort, key)
+        result.table(), result.figure(), result.sentence()
+    for result in (km(cohort), baseline(cohort)):
+        result.table(), result.figure(), result.sentence()
+    assert sorted(speech.missing) == []
+    assert len(speech._said) > 500
+
+
+def test_a_chinese_sentence_holds_the_numbers_of_the_english_one_with_their_arms(english):
+    told = km(english).sentence()
+    said = km(english.with_study({"language": "zh"})).sentence()
+    assert same_numbers(told, said)
+    medians = r"(\d+\.\d) months \(95% CI (\d+\.\d) to (NR|\d+\.\d)\) with (MWA \+ ICIs|ICIs)"
+    found = re.findall(medians, told)
+    assert len(found) >= 7
+    for median, low, high, arm in found:
+        assert f"{arm}组{median}个月（95%CI {low}～{high}）" in said
+
+
+def test_a_translation_with_other_numbers_is_not_used():
+    speech = Speech(CHINESE.model_copy(update={"words": {"In {a} of 12.": "12例中5例（{a}）。"}}))
+    assert speech.text("In 7 of 12.") == "〔未译〕In 7 of 12."
+    assert list(speech.missing) == ["In 7 of 12."]
+
+
+def test_what_has_no_words_is_marked_and_counted_alone():
+    words = {"Median {x} was {a}.": "中位{x}为{a}。"}
+    speech = Speech(CHINESE.model_copy(update={"words": words}), ["overall survival"])
+    text = "Median overall survival was 8.0. Nobody knows. Median overall survival was 9.0."
+    assert speech.text(text) == (
+        "中位overall survival为8.0。〔未译〕Nobody knows.中位overall survival为9.0。"
+    )
+    assert dict(speech.missing) == {"Nobody knows.": 1}
+
+
+def test_a_slot_named_own_takes_the_words_of_the_study_only():
+    words = {"{num} with {own}": "{own}组{num}"}
+    language = CHINESE.model_copy(update={"words": words, "lists": {" and ": "，"}})
+    speech = Speech(language, ["A and B", "C"])
+    assert speech.text("1 with A and B and 2 with C") == "A and B组1，C组2"
+
+
+@pytest.mark.parametrize("name", ["zh"])
+def test_patterns_are_no_riddle(name):
+    language = load_language(name)
+    assert len(language.words) > 1000
+    assert not [english for english in language.words if english != english.strip()]
+
+
+def test_a_chinese_study_speaks_chinese(chinese):
+    results = [baseline(chinese), km(chinese), cox(chinese, "os"), response(chinese)]
+    for result in results:
+        table, told = result.table(), result.sentence()
+        rest = re.sub(NAMES, "", table.text() + told)
+        assert re.findall(r"[A-Za-z]{3,}", rest) == []
+    assert dict(speech_of(chinese).missing) == {}
+
+
+def test_chinese_figures_are_drawn_with_the_packaged_font(chinese):
+    figure = km(chinese, "os").figure()
+    drawn = [text.get_text() for text in figure.drawing.texts]
+    assert {"风险人数", "删失", "事件数", "全部患者", "合成数据"} <= set(drawn)
+    assert figure.drawing.axes[0].get_xlabel() == "时间（月）"
+    pytest.importorskip("pylopdf_fonts_zh_cn")
+    assert wider_font() == "Noto Sans SC"
+    assert not any(MISSING_GLYPH in text for text in drawn)
+
+
+def test_without_a_font_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(letters, "wider_font", lambda: None)
+    assert "--extra chinese" in letters.what_to_install("中文")
+
+
+def test_a_language_of_the_study_folder_goes_before_the_one_it_is_like(tmp_path):
+    (tmp_path / "mine.yml").write_text('like: zh\nwords:\n  "At risk": "在险"\n', encoding="utf-8")
+    mine = load_language("mine.yml", tmp_path)
+    assert mine.words["At risk"] == "在险"
+    assert mine.words["Censored"] == "删失"
+    (tmp_path / "wrong.yml").write_text('label: X\nwords:\n  "A {a}": "B"\n', encoding="utf-8")
+    with pytest.raises(CohortbookError, match=r"other slots than in English: A \{a\}"):
+        load_language("wrong.yml", tmp_path)

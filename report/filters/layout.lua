@@ -1,6 +1,7 @@
 -- How floats and callouts are laid out, for Quarto and for the built-in renderer alike.
 
 local sources = require("sources")
+local words = require("words")
 local layout = {}
 
 local function raw(text)
@@ -70,7 +71,7 @@ local bookmarks = 90000
 
 -- "Figure 1" as Word writes it: a field that counts, in a bookmark that references name.
 local function counted(label, title)
-  local noun, number = title:match("^(%a+)\u{a0}(%d+)")
+  local noun, number = title:match("^(.-)\u{a0}(%d+)")
   bookmarks = bookmarks + 1
   local bold = "<w:r><w:rPr><w:b/></w:rPr>%s</w:r>"
   local runs = {}
@@ -82,7 +83,7 @@ local function counted(label, title)
   }) do runs[#runs + 1] = bold:format(part) end
   return pandoc.RawInline("openxml", string.format(
     '<w:bookmarkStart w:id="%d" w:name="%s"/>%s<w:bookmarkEnd w:id="%d"/>%s', bookmarks, label,
-    table.concat(runs), bookmarks, bold:format("<w:t>.</w:t>")))
+    table.concat(runs), bookmarks, bold:format("<w:t>" .. words["."] .. "</w:t>")))
 end
 
 local function docx_float(label, content, caption)
@@ -107,7 +108,7 @@ end
 
 -- A note in a box: its kind ("note", "warning"), inlines of a title or nil, and its blocks.
 function layout.callout(kind, title, content)
-  title = pandoc.Inlines(title or (kind:sub(1, 1):upper() .. kind:sub(2)))
+  title = pandoc.Inlines(title or words[kind:sub(1, 1):upper() .. kind:sub(2)])
   local blocks
   if FORMAT:match("typst") then
     blocks = pandoc.Blocks({ raw("#report-callout(kind: " .. typst_string(kind) .. ", title: ["

@@ -3,6 +3,7 @@
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
 local sources = require("sources")
+local words = require("words")
 
 local function element(name, attributes, content)
   local words = {}
@@ -15,7 +16,7 @@ end
 local function computed(span)
   if not span.classes:includes("computed") then return nil end
   if not FORMAT:match("^html") then return span.content end
-  local said = "Computed in notebook " .. span.attributes.notebook
+  local said = words["Computed in notebook"] .. " " .. span.attributes.notebook
   local mark = element("a", {
     { "class", "source" }, { "href", sources.place(span.attributes.page) }, { "title", said },
     { "aria-label", said },
@@ -45,7 +46,7 @@ local function file_links(files)
   local links = {}
   for _, file in ipairs(files) do
     links[#links + 1] = element("a", { { "href", sources.place(file[2]) }, { "download", "" } },
-      sources.escaped(file[1]))
+      sources.escaped(words[file[1]]))
   end
   return table.concat(links, " ")
 end
@@ -55,7 +56,7 @@ local function menu(links)
   for _, label in ipairs(links.order) do
     local float = links.floats[label]
     rows[#rows + 1] = "<li>" .. element("a", { { "href", "#" .. label } },
-      sources.escaped(float.name)) .. " <span>" .. file_links(float.files) .. "</span></li>"
+      sources.escaped(sources.named(float.name))) .. " <span>" .. file_links(float.files) .. "</span></li>"
   end
   for _, file in ipairs(links.files) do rows[#rows + 1] = "<li>" .. file_links({ file }) .. "</li>" end
   local pages = {}
@@ -63,9 +64,9 @@ local function menu(links)
     pages[#pages + 1] = "<li>" .. element("a", { { "href", sources.place(page[2]) } }, sources.escaped(page[1]))
       .. "</li>"
   end
-  return '<details class="files"><summary>Figures and tables as files</summary><ul>'
-    .. table.concat(rows, "\n") .. "</ul></details>\n"
-    .. '<details class="files"><summary>Notebooks</summary><ul>' .. table.concat(pages, "\n")
+  return '<details class="files"><summary>' .. words["Figures and tables as files"]
+    .. "</summary><ul>" .. table.concat(rows, "\n") .. "</ul></details>\n"
+    .. '<details class="files"><summary>' .. words.Notebooks .. '</summary><ul>' .. table.concat(pages, "\n")
     .. "</ul></details>"
 end
 

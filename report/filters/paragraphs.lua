@@ -2,6 +2,9 @@
 -- in one paragraph: the paragraphs in `::: {.paragraph name="..."}` become one for each name, where
 -- the first of them stands. What else is in such a part, figures and tables, stays where it is.
 
+package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local words = require("words")
+
 local function join(blocks)
   local first, kept = {}, pandoc.Blocks({})
   for _, block in ipairs(blocks) do
@@ -14,7 +17,7 @@ local function join(blocks)
         if part.t ~= "Para" then
           kept:insert(part)
         elseif paragraph then
-          paragraph.content:insert(pandoc.Space())
+          if words[" "] ~= "" then paragraph.content:insert(pandoc.Space()) end
           paragraph.content:extend(part.content)
         else
           first[name] = part

@@ -5,8 +5,9 @@
 -- callouts to its theme where there is one.
 
 local layout = require("layout")
+local words = require("words")
 local PICTURES = "../_generated/notebooks/pictures/"
-local NAMES = { fig = "Figure", tbl = "Table" }
+local NAMES = { fig = words.Figure, tbl = words.Table }
 
 local function exists(path)
   local file = io.open(path, "rb")
@@ -22,7 +23,7 @@ end
 
 local function caption_of(float)
   local kind = float.identifier:sub(1, 3)
-  local title = NAMES[kind] .. "\u{a0}" .. tostring(float.order.order) .. "."
+  local title = NAMES[kind] .. "\u{a0}" .. tostring(float.order.order) .. words["."]
   local inlines = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(title) }), pandoc.Space() })
   inlines:extend(quarto.utils.as_inlines(float.caption_long))
   return inlines

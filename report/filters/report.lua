@@ -5,8 +5,9 @@
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
 local layout = require("layout")
 local origins = require("origins")
+local words = require("words")
 
-local KINDS = { fig = "Figure", tbl = "Table", sec = "Section" }
+local KINDS = { fig = words.Figure, tbl = words.Table, sec = words.Section }
 local NBSP = "\u{a0}"
 local material = {}
 local numbers = {}
@@ -102,7 +103,7 @@ end
 
 local function caption_of(div)
   local label = div.identifier
-  local title = KINDS[label:sub(1, 3)] .. NBSP .. numbers[label] .. "."
+  local title = KINDS[label:sub(1, 3)] .. NBSP .. numbers[label] .. words["."]
   local inlines = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(title) }), pandoc.Space() })
   inlines:extend(pandoc.utils.blocks_to_inlines(div.content))
   return inlines

@@ -1,6 +1,8 @@
 -- Slides, the last of the filters: one for each figure and table, with the sentences that lead to it.
 -- A table that is longer than a slide goes over several. The whole caption stands in the notes.
 
+package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local words = require("words")
 local LINES = 16 -- of a table on one slide, at most
 local WIDTH = 125 -- characters in a line of a table
 local MOST = 430 -- characters of text above a figure or table
@@ -269,9 +271,9 @@ function Pandoc(doc)
     end
   end
   walk(doc.blocks)
-  local conclusion = of_abstract(doc.meta, "Conclusion")
+  local conclusion = of_abstract(doc.meta, words.Conclusion)
   if #conclusion > 0 then
-    slides:insert(pandoc.Header(2, "Conclusion"))
+    slides:insert(pandoc.Header(2, words.Conclusion))
     slides:extend(conclusion)
   end
   doc.meta.abstract = nil

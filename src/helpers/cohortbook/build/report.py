@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cohort.cohort import Cohort, load_cohort
+from ..display.drawing.letters import what_to_install, without_glyph
 from ..display.language.speech import Speech, speech_of
 from ..display.layout.abbreviations import of_manuscript
 from ..display.methods.manuscript import study_values
@@ -72,6 +73,7 @@ from .render.render import choose_renderer, render
 from .request import Report, Request, near
 from .where import packaged
 
+UNTRANSLATED = "untranslated.txt"  # texts that have no words in the language of the report
 Hash = Callable[[Path], str]
 
 
@@ -266,12 +268,15 @@ def told_language(speech: Speech, gathered: Gathered, watcher: Watcher) -> None:
             f"Numbers are printed as in {language.label}; there are no {language.label} words: the "
             "report is in English."
         )
+    lacking = without_glyph(language.letters)
+    if lacking:
+        watcher.tell(f"Warning: no font here has {lacking}. {what_to_install(lacking)}")
     missing = sorted(gathered.untranslated | set(speech.missing))
     if missing:
-        (gathered.folder / "untranslated.txt").write_text("\n".join(missing) + "\n", "utf-8")
+        (gathered.folder / UNTRANSLATED).write_text("\n".join(missing) + "\n", "utf-8")
         watcher.tell(
             f"Warning: {counted(len(missing), 'text')} without words in {language.label}, marked "
-            f"in the report and listed in untranslated.txt: {'; '.join(missing[:3])}"
+            f"in the report and listed in {UNTRANSLATED}: {'; '.join(missing[:3])}"
         )
 
 
@@ -493,7 +498,7 @@ def _values(
                                     for text in told.values())]  # fmt: skip
     return {
         "abstract": {
-            "results": " ".join(findings),
+            "results": (speech.language.between_sentences if speech else " ").join(findings),
             "conclusion": conclusion,
             "abbreviations": of_manuscript(sentences, cohort.study, speech),
         },
@@ -514,6 +519,8 @@ def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> N
     order = stage.labels_in_order(project)
     names = exports.export_figures(gathered.folder, order, made / "figures")
     names |= exports.export_tables(gathered.folder, order, made / "tables")
+    if (gathered.folder / UNTRANSLATED).is_file():
+        shutil.copyfile(gathered.folder / UNTRANSLATED, made / UNTRANSLATED)
     shown = {label: names[label] for label in order if label in names}
     links.write_links(project, made, runs, shown)
 

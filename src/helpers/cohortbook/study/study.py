@@ -109,8 +109,8 @@ class Study(Model):
     journal: Code = Field(JOURNAL, description="Profile that exported figures are checked against.")
     language: Code = Field(
         ENGLISH,
-        description="Language of the report: en; de and fr print English words with decimal "
-        "commas; or a file of the study folder, such as mine.yml.",
+        description="Language of the report: en, zh (Chinese); de and fr print English words with "
+        "decimal commas; or a file of the study folder, such as mine.yml.",
     )
     checklists: list[Checklist] = Field(
         default_factory=lambda: ["strobe"],

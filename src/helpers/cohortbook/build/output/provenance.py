@@ -6,12 +6,11 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
-import pandas as pd
-
 from ...cohort.cohort import Cohort
 from ...display import problems
 from ...display.drawing import letters
 from ...formats import markdown
+from ...study.languages import load_language
 from ...study.study import Study
 from ...study.unconfirmed import DATA
 from ..files.commit import Source
@@ -70,7 +69,7 @@ def provenance(
         "renderer": {"name": renderer[0], "version": renderer[1]},
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
-        "fonts": _fonts(study, cohort.adverse_events),
+        "fonts": _fonts(cohort),
         "settings": study.statistics.model_dump(),
         "settings_by_notebook": settings_by_notebook or {},
         "privacy": {
@@ -147,18 +146,24 @@ def _own_notebooks(hashes: dict[str, str], added: dict[str, dict[str, str]]) -> 
     return "".join(f". {said[kind]}: {', '.join(kinds[kind])}" for kind in said if kind in kinds)
 
 
-def _fonts(study: Study, events: pd.DataFrame | None) -> dict[str, str]:
-    """Name the fonts of drawings: one that comes with this package, and one of the machine."""
-    text = problems.printed_texts(study, events)
+def _fonts(cohort: Cohort) -> dict[str, str]:
+    """Name the fonts of drawings: one that comes with this package, and a wider one."""
+    language = load_language(cohort.study.language, cohort.folder)
+    text = problems.printed_texts(cohort.study, cohort.adverse_events)
+    text += language.letters if language else ""
+    wider = (letters.wider_font() or "none") if letters.foreign(text) else ""
     return {
         "main": letters.MAIN,
-        "machine": (letters.wider_font() or "none") if letters.foreign(text) else "",
+        "packaged": wider if letters.packaged_font() else "",
+        "machine": "" if letters.packaged_font() else wider,
         "without_glyph": letters.without_glyph(text),
     }
 
 
 def _machine_font(fonts: dict[str, str]) -> str:
     text = ""
+    if fonts["packaged"]:
+        text += f" Letters that {fonts['main']} lacks are drawn with {fonts['packaged']}."
     if fonts["machine"] not in ("", "none"):
         text += (
             f" Letters that {fonts['main']} lacks are drawn with {markdown(fonts['machine'])} "

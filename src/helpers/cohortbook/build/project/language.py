@@ -16,12 +16,29 @@ from .sources import read_text
 
 LANGUAGE = "language.txt"  # in `_generated`: the language that the report is in
 HEADING = re.compile(r"^(#{1,6}\s+)(.*?)(\s*\{[^{}]*\})?$")
+REFERENCE = re.compile(r"(?<!\[)@((?:fig|tbl|sec)-[A-Za-z0-9_-]+)")
 TITLE = re.compile(r'(?<=title=")[^"]*(?=")')
 FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 LEFT = re.compile(r"^(?:\{\{<\s*(?:include|embed)\b[^\n]*|:::[^\n]*)$")
 CONTENTS, ABSTRACT = "Contents", "Abstract"
-OF_FILTERS = ("Figure", "Table", "Section", "Source", "notebook", "Computed in notebook", "Files",
-              "Conclusion", "Note", ".")  # fmt: skip
+WORDS_LUA = "return setmetatable({{\n{}}}, {{ __index = function(_, word) return word end }})\n"
+OF_FILTERS = (
+    "Figure",
+    "Table",
+    "Section",
+    "Source",
+    "notebook",
+    "Notebooks",
+    "Computed in notebook",
+    "Figures and tables as files",
+    "as",
+    "All tables (XLSX)",
+    "Every statistic (JSON)",
+    "Provenance (JSON)",
+    "Conclusion",
+    "Note",
+    ".",
+)
 OF_TEMPLATES = ("Skip to the report", CONTENTS)
 
 
@@ -42,14 +59,15 @@ def say_manuscript(project: Path, generated: Path, speech: Speech | None) -> Non
     report = project / "report"
     (generated / LANGUAGE).write_text(speech.language.tag, encoding="utf-8")
     for path in sorted((generated / "sections").glob("*.qmd")):
-        replace_text(path, _said(read_text(path, path.name), speech))
+        replace_text(path, said_manuscript(read_text(path, path.name), speech))
     frame = report / "index.qmd"
-    replace_text(frame, _framed(frame.read_text(encoding="utf-8"), speech))
+    replace_text(frame, said_manuscript(frame.read_text(encoding="utf-8"), speech))
     _settings(project / "_quarto.yml", speech)
     words = {word: speech.text(word) for word in OF_FILTERS}
-    lines = "".join(f"  [{json.dumps(one)}] = {json.dumps(other, ensure_ascii=False)},\n"
-                    for one, other in words.items())  # fmt: skip
-    replace_text(report / "filters" / "words.lua", f"return {{\n{lines}}}\n")
+    words[" "] = speech.language.between_sentences
+    pairs = [[json.dumps(text, ensure_ascii=False) for text in pair] for pair in words.items()]
+    lines = "".join(f"  [{one}] = {other},\n" for one, other in pairs)
+    replace_text(report / "filters" / "words.lua", WORDS_LUA.format(lines))
     page = report / "templates" / "report.html"
     text = page.read_text(encoding="utf-8")
     for word in OF_TEMPLATES:
@@ -71,7 +89,7 @@ def _lines(block: str, speech: Speech) -> list[str]:
 
     def flush() -> None:
         if waiting:
-            lines.append(speech.text(" ".join(waiting)))
+            lines.append(_apart(speech.text(" ".join(waiting)), speech))
             waiting.clear()
 
     for line in block.split("\n"):
@@ -88,23 +106,26 @@ def _lines(block: str, speech: Speech) -> list[str]:
     return lines
 
 
-def _framed(text: str, speech: Speech) -> str:
-    """Do the same for the main file, whose abstract stands in its front matter."""
+def _apart(text: str, speech: Speech) -> str:
+    """Put references in brackets where no blanks do: a letter beside @ would be part of it."""
+    blanks = speech.language.between_sentences
+    return text if blanks else REFERENCE.sub(r"[@\1]", text)
+
+
+def said_manuscript(text: str, speech: Speech) -> str:
+    """Give a file of the manuscript in the language; the abstract may stand in its front matter."""
     front = FRONT.match(text)
-    head = front[1] if front else ""
-    lines = [
-        re.sub(r"\S.*", lambda found: speech.text(found[0]), line, count=1)
-        if line.startswith("  ") and line.strip()
-        else line
-        for line in head.splitlines()
-    ]
-    lines = [f"lang: {speech.language.tag}" if one.startswith("lang:") else one for one in lines]
-    return (
-        "---\n"
-        + "\n".join(lines)
-        + "\n---\n\n"
-        + _said(text[front.end() if front else 0 :], speech)
-    )
+    if front is None:
+        return _said(text, speech)
+    lines = [_of_front(line, speech) for line in front[1].splitlines()]
+    return "\n".join(["---", *lines, "---", "", _said(text[front.end() :], speech)])
+
+
+def _of_front(line: str, speech: Speech) -> str:
+    """Give a line of the front matter: of the abstract, which is indented, or a key."""
+    if line.startswith("  ") and line.strip():
+        return f"  {speech.text(line.strip())}"
+    return f"lang: {speech.language.tag}" if line.startswith("lang:") else line
 
 
 def _settings(path: Path, speech: Speech) -> None:

@@ -1,13 +1,15 @@
-"""Letters as figures draw them: DejaVu Sans, and a font of the machine for what it lacks.
+"""Letters as figures draw them: DejaVu Sans, and a wider font for what it lacks.
 
 DejaVu Sans comes with matplotlib, so that figures are alike everywhere. It has no Chinese, Japanese
-or Korean letters, and fonts that have them are too large to come with this package: one that is
-installed is used for these letters, and for nothing else. The provenance says so. Without one, each
-such letter is drawn as U+FFFD.
+or Korean letters. Noto Sans SC, which has Chinese ones, is a package of its own (the extra
+`chinese`), so that they are alike everywhere too; without it, a font of the machine is used for
+such letters, and for nothing else, and the provenance says so. Without either, each is drawn as
+U+FFFD.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import unicodedata
 from functools import cache
@@ -33,6 +35,7 @@ WIDER = (
     "Arial Unicode MS",
     "Droid Sans Fallback",
 )
+PACKAGE, FILE, PACKAGED = "pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf", "Noto Sans SC"
 EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC")
 MISSING_GLYPH = "\ufffd"
 UNDRAWN = ("Cc", "Cf", "Cs", "Mn")  # controls, formats, surrogates, combining marks
@@ -42,8 +45,23 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 @cache
+def packaged_font() -> Path | None:
+    """Give the file of Noto Sans SC, known to matplotlib; None without the extra `chinese`."""
+    found = importlib.util.find_spec(PACKAGE)
+    files = [Path(folder) / FILE for folder in (found and found.submodule_search_locations) or ()]
+    there = next((file for file in files if file.is_file()), None)
+    if there:
+        # a file of the same name on this machine may be another version
+        fontManager.ttflist[:] = [font for font in fontManager.ttflist if font.name != PACKAGED]
+        fontManager.addfont(there)
+    return there
+
+
+@cache
 def wider_font() -> str | None:
-    """Give the first font of `WIDER` that this machine has, or None."""
+    """Give the font of the extra `chinese`, or the first of `WIDER` that this machine has."""
+    if packaged_font():
+        return PACKAGED
     installed = {font.name for font in fontManager.ttflist}
     return next((name for name in WIDER if name in installed), None)
 
@@ -86,8 +104,9 @@ def what_to_install(letters: str) -> str:
     east = any(unicodedata.name(c, "").startswith(EAST_ASIAN) for c in letters)
     if east and wider_font() is None:
         return (
-            "Install a font with Chinese, Japanese and Korean letters, such as Noto Sans CJK "
-            "(package fonts-noto-cjk of Debian and Ubuntu, google-noto-sans-cjk-fonts of Fedora)."
+            "Install a font with Chinese letters, of this project (`uv sync --extra chinese`, or "
+            "`pip install cohortbook[chinese]`) or of the machine (package fonts-noto-cjk of "
+            "Debian and Ubuntu, google-noto-sans-cjk-fonts of Fedora)."
         )
     return "Write it with other letters; documents show it where the reader's fonts have it."
 

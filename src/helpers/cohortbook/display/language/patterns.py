@@ -1,7 +1,8 @@
 """Sentence patterns of a language, found again in finished English text.
 
 A pattern is English text with slots: "Median {label} was {a} against {b}." What stands in a slot is
-the study's own, a number, or again a text with a pattern; else the pattern does not fit.
+the study's own, a number, or again a text with a pattern; else the pattern does not fit. A slot
+that is named {own} or {own2} takes only the study's own, {num} only what has no letters.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 
 from ...study.languages import SLOT
 
-WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 LONGEST = 1200  # letters of what may stand in one slot
 
-Said = Callable[[str], str | None]
+Said = Callable[[str, str], str | None]  # of a slot, by its name, and what stands in it
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ class Pattern:
         after = self.literals[at + 1]
         if at == len(self.slots) - 1:
             end = len(text) - len(after)
-            value = said(text[start:end]) if end > start and text.endswith(after) else None
+            fits = end > start and text.endswith(after)
+            value = said(self.slots[at], text[start:end]) if fits else None
             return None if value is None else [value]
         for end in _places(text, after, start + 1):
-            value = said(text[start:end])
+            value = said(self.slots[at], text[start:end])
             if value is not None:
                 rest = self._values(text, end + len(after), at + 1, said)
                 if rest is not None:

@@ -6,26 +6,32 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from ...cohort.cohort import Cohort
 from ...formats import markdown, visible
+from ...sections import PUBLISHED_FILE
 from ...study.languages import Language, Numbers, load_language
 from ...study.model import Model
 from ...study.study import Study
+from ...study.yaml_in import read_yaml_file
 from .numbers import printed
 from .patterns import Patterns, words_of
 
 # code, shortcodes, references, attributes, addresses: for the renderer, not for the reader
 MARKS = re.compile(
     r"`[^`]*`|\{\{<.*?>\}\}|\[(?:[^\[\]]*?@[\w:-]+[^\[\]]*)\]|@[\w:*-]+|\]\([^)]*\)|\{[.#][^{}]*\}"
-    r"|https?://\S+"
+    r"|https?://\S+|\b[\w/-]+\.(?:csv|yml|json|xlsx|sav|dta|parquet|ipynb|qmd|bib|png|jpe?g|tiff?|dcm)\b"
+    r"|(?<!\w)\d+[a-z](?!\w)"  # an item of a list
 )
-ENDS = re.compile(r"(?<=[.!?])[ \t]+(?=\S)|\n+")
+ENDS = re.compile(r"(?<=[.!?。！？])[ \t]+(?=\S)|\n+|(?<=>\}\})[ \t]+(?=[@A-Z]|\{\{<)")
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 IN_WORDS = ("max_length=10000", "max_length=200)")  # of a text or label, and of a code
+MOST_IN_ITEM = 4
 FEW = 200  # values of a column of words; more are identifiers or free text
 
 
@@ -37,7 +43,8 @@ class Speech:
         self.own = frozenset(filter(None, own))
         self.missing: Counter[str] = Counter()
         self._patterns = Patterns(language.words)
-        self._own = _any_of(self.own)
+        self._own = _any_of(word for word in self.own if LATIN.search(word))
+        self._own_words = {word for text in self.own for word in words_of(text)}
         self._of_own = _any_of(word for word in self.own if re.search(r"\d[.,]\d", word))
         self._said: dict[str, str | None] = {}
         self._results: set[str] = set()
@@ -52,7 +59,7 @@ class Speech:
             return printed(text, self.language.numbers, self._of_own)
         if not text.strip():
             return text
-        whole = self._phrase(text)
+        whole = None if ENDS.search(text) else self._phrase(text)
         if whole is not None and same_numbers(text, whole):
             return self._result(whole)
         return self._result("".join(self._sentences(text)))
@@ -73,7 +80,12 @@ class Speech:
         """Say whether a text is a line, or a shortened form, of another."""
         pieces = [piece.strip() for piece in text.split("…") if piece.strip()]
         known = self._results | self.own if self.language.words else self._results
-        return any(all(piece in whole for piece in pieces) for whole in known)
+        if any(all(piece in whole for piece in pieces) for whole in known):
+            return True
+        left = text
+        for whole in sorted(known, key=len, reverse=True) if self.language.words else ():
+            left = left.replace(whole, " ")
+        return not LATIN.search(left) and left != text
 
     def _sentences(self, text: str) -> Iterator[str]:
         """Give the sentences of a text, each the shortest beginning of what is left with words."""
@@ -111,20 +123,43 @@ class Speech:
             return None if found is None else text.replace(inner, found) if inner else text
         if text in self.own or text in self._patterns.exact:
             return text if text in self.own else self._patterns.exact[text]
-        left = self._own.sub(" ", MARKS.sub(" ", text)) if self._own else MARKS.sub(" ", text)
-        if not LATIN.search(left):
-            return printed(text, self.language.numbers, self._own)
-        if not self._patterns.knows(words_of(left)):
+        words = {*words_of(MARKS.sub(" ", text))}
+        if words <= self._own_words:
+            left = MARKS.sub(" ", text)
+            left = self._own.sub(" ", left) if self._own else left
+            if not LATIN.search(left):
+                return printed(self._separated(text), self.language.numbers, self._of_own)
+        if not (_whole(text) and self._patterns.knows(words - self._own_words)):
             return None
-        filled = (pattern.fill(text, self._phrase) for pattern in self._patterns.fitting(text))
+        filled = (pattern.fill(text, self._in_slot) for pattern in self._patterns.fitting(text))
         found = next((one for one in filled if one is not None), None)
         return self._list(text) if found is None else found
+
+    def _separated(self, text: str) -> str:
+        """Put the separators of the language between words of the study, not within them."""
+        if not self._own or not self._own.search(text):
+            return text
+        parts = re.split(f"({self._own.pattern})", text)
+        for separator, other in self.language.lists.items():
+            parts[::2] = [part.replace(separator, other) for part in parts[::2]]
+        return "".join(parts)
+
+    def _in_slot(self, slot: str, text: str) -> str | None:
+        """Give what stands in a slot; of one that is named so only the study's own, or a number."""
+        kind = slot.rstrip("0123456789")
+        if kind == "own":
+            return text if text in self.own else None
+        if kind == "num" and LATIN.search(text):
+            return None
+        return self._phrase(text)
 
     def _list(self, text: str) -> str | None:
         """Give a list, each of whose items has words, with the separators of the language."""
         for separator, other in self.language.lists.items():
             at = text.find(separator, 1)
-            while at > 0:
+            for _ in range(MOST_IN_ITEM):  # an item may hold the separator itself
+                if at < 0:
+                    break
                 head = self._phrase(text[:at])
                 rest = self._phrase(text[at + len(separator) :]) if head is not None else None
                 if rest is not None:
@@ -139,6 +174,16 @@ def same_numbers(english: str, other: str) -> bool:
     words = Counter(word.lower() for word in words_of(english))
     spelled = Counter({str(n): words[word] for n, word in enumerate(COUNTS, 1) if words[word]})
     return not before - after and not (after - before) - spelled
+
+
+def _whole(text: str) -> bool:
+    """Say whether each bracket of a text is closed in it: half of a phrase has no words."""
+    depth = 0
+    for letter in BRACKETS.findall(text):
+        depth += 1 if letter in "([" else -1
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _plain(text: str) -> str:
@@ -167,8 +212,27 @@ def speech_of(cohort: Cohort) -> Speech | None:
     language = load_language(study.language, cohort.folder)
     if language is None:
         return None
-    data = tuple(sorted({*_values(cohort.patients), *_values(cohort.adverse_events)}))
-    return _speech(study.language, cohort.folder, frozenset(own_words(study, data)))
+    own = own_words(study, [*_values(cohort.patients), *_values(cohort.adverse_events)])
+    # a name that a sentence may hold is no word of a language
+    names = {*study.variables, *study.endpoints, cohort.folder.name if cohort.folder else ""}
+    own |= names - {*words_of(" ".join(language.words))}
+    own |= _published(study.language, cohort.folder)
+    return _speech(study.language, cohort.folder, frozenset(own))
+
+
+@lru_cache(maxsize=8)
+def _published(name: str, folder: Path | None) -> frozenset[str]:
+    """Give the texts of the study's published results that the language has no words for."""
+    path = folder / PUBLISHED_FILE if folder else None
+    if path is None or not path.is_file():
+        return frozenset()
+    read = read_yaml_file(path)
+    texts = {visible(text) for text in _flat(read) if isinstance(text, str)}
+    texts |= {sentence for text in texts for sentence in re.split(r"(?<=[.!?]) ", text)}
+    kept = {text for text in texts if len(words_of(text)) > 1} - load_language(
+        name, folder
+    ).words.keys()
+    return frozenset(kept | {markdown(text) for text in kept})
 
 
 @lru_cache(maxsize=64)
