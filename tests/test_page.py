@@ -250,6 +250,66 @@ def test_an_answer_that_breaks_a_study_is_not_taken(tmp_path):
     assert [p for p in setup.settled.study.problems if p.severity == "error"] or setup.wrong
 
 
+TWO = FRAME.assign(
+    site=np.where(PLACE % 3 == 1, "south", "north"),
+    line=np.array(["first", "second", "third"])[PLACE % 3],
+    pfs_days=(FRAME["time"] * 0.7).round(),
+    pfs_event=np.where(PLACE % 4, 1, 0),
+)
+
+
+def study_of_one_endpoint(tmp_path):
+    TWO.to_csv(tmp_path / "export.csv", index=False)
+    wishes = Wishes(endpoints=("os:time:status:1",), unit="days")
+    return create_study(tmp_path / "study", [tmp_path / "export.csv"], wishes).folder
+
+
+def test_of_a_study_that_exists_the_arms_and_endpoints_become_those_that_new_would_write(tmp_path):
+    setup = again(study_of_one_endpoint(tmp_path))
+    setup.answer(("columns", "arm"), ("site",))
+    setup.answer(("reference_arm",), ("south",))
+    setup.add_endpoint("+1", "pfs_days", "pfs_event")
+    assert not setup.wrong, setup.said
+    setup.save()
+    saved = written(setup.folder)
+    wishes = Wishes(arm="site", reference="south")
+    given = {("endpoints", "time", "unit"): ("days",), ("endpoints", "time", "event"): ("1",)}
+    terminal = create_study(
+        tmp_path / "terminal", [tmp_path / "export.csv"], wishes, answers=given
+    ).folder
+    new = written(terminal)
+    for key in ("columns", "arms", "reference_arm"):
+        assert yaml.safe_dump(saved[key]) == yaml.safe_dump(new[key]), key
+    assert yaml.safe_dump(saved["endpoints"]["pfs"]) == yaml.safe_dump(new["endpoints"]["pfs"])
+    assert list(saved["endpoints"]) == ["os", "pfs"]
+    assert not {"site", "pfs_days", "pfs_event"} & set(saved["variables"])
+    assert "endpoints.pfs.event" not in saved["unconfirmed"]  # its name says event
+    # what was added is asked about like any other, and can be taken back
+    setup.answer(("endpoints", "pfs", "event"), ("0",))
+    assert setup.settled.draft.study["endpoints"]["pfs"]["event_codes"] == ["0"]
+    before = read_study(setup.folder).patients["pfs_event"].sum()
+    setup.save()
+    assert read_study(setup.folder).patients["pfs_event"].sum() == N - before
+    setup.answer(("endpoints", "pfs", "use"), ("no",))
+    setup.save()
+    assert list(written(setup.folder)["endpoints"]) == ["os"]
+
+
+def test_of_three_arms_of_another_column_two_are_chosen(tmp_path):
+    setup = again(study_of_one_endpoint(tmp_path))
+    setup.answer(("columns", "arm"), ("line",))
+    assert setup.settled.draft.study["other_arms"] == "exclude"
+    setup.answer(("arms",), ("first", "third"))
+    setup.answer(("reference_arm",), ("third",))
+    setup.save()
+    saved = written(setup.folder)
+    assert {arm["code"] for arm in saved["arms"]} == {"first", "third"}
+    assert (saved["reference_arm"], saved["other_arms"]) == ("third", "exclude")
+    assert len(read_study(setup.folder).patients) == 40
+    setup.answer(("columns", "arm"), ("arm",))
+    assert "other_arms" not in setup.keys and setup.keys["reference_arm"] == "Placebo"
+
+
 # who may ask
 
 
@@ -393,6 +453,32 @@ def test_one_click_swaps_and_keys_alone_do_the_rest(served, browser):
     assert "sex" not in study["variables"]
     assert all(url.startswith(served.page.url) for url in asked)
     view.close()
+
+
+@pytest.mark.browser
+def test_a_later_page_takes_another_arm_and_a_further_endpoint(tmp_path, browser):
+    from axe_playwright_python.sync_playwright import Axe
+
+    folder = study_of_one_endpoint(tmp_path)
+    later = SetupAgain(folder, [folder / "study.yml"], Wishes(), DEFAULT_READING)
+    with Served(later) as page:
+        view = browser.new_page()
+        view.goto(page.page.url)
+        view.get_by_label("Column of the arm").select_option("site")
+        view.get_by_text("40 patients").first.wait_for()
+        view.get_by_text("Another endpoint").click()
+        new = view.locator("form.endpoint-new")
+        new.get_by_label("Time").select_option("pfs_days")
+        new.get_by_label("Status").select_option("pfs_event")
+        new.get_by_role("button", name="Add").click()
+        view.get_by_role("heading", name="Progression-free survival").wait_for()
+        view.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert [v["id"] for v in Axe().run(view).response["violations"]] == []
+        view.get_by_role("button", name="Save", exact=True).click()
+        view.get_by_text("Saved in").wait_for()
+        view.close()
+    assert written(folder)["columns"]["arm"] == "site"
+    assert list(written(folder)["endpoints"]) == ["os", "pfs"]
 
 
 @pytest.mark.browser

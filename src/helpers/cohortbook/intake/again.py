@@ -19,7 +19,7 @@ from ..study.study import STUDY_FILE, Study, study_of
 from ..study.unconfirmed import ARMS, CRITERIA, DATA, EXPOSURE, told
 from ..study.yaml_in import read_yaml, read_yaml_file
 from . import words as w
-from .arms import GROUPS, TREATMENT
+from .arms import GROUPS, TREATMENT, arm_options, settle_arms
 from .columns import Column
 from .covariates import (
     CATEGORIES,
@@ -34,11 +34,13 @@ from .covariates import (
 from .create import data_question
 from .draft import RIGHT, Draft, Wishes
 from .endpoints import (
+    ADDED,
     column_options,
     event_question,
     like_status,
     like_time,
     names_of,
+    settle_endpoints,
     what_question,
 )
 from .guess import Guess
@@ -48,6 +50,7 @@ from .units import unit_question
 
 OF_PLACE = {"label": "what", "event": "event", "unit": "unit", "time": "status"}
 KINDS = {"label": "endpoint", "event": "event", "unit": "unit", "time": "pair"}
+ARM_COLUMN, ARMS_CHOSEN, REFERENCE = ("columns", "arm"), ("arms",), ("reference_arm",)
 NOT_NAMED = "is not in the study file"
 
 
@@ -92,7 +95,9 @@ def _columns(folder: Path, study: Study) -> dict[str, Column]:
 
 def _answered(said: dict, study: Study, columns: dict[str, Column], answers: Answers) -> dict:
     confirmed: set[str] = set()
-    known = {text: place for place, text in _told(study)}
+    _arms_changed(said, columns, answers)
+    _endpoints_added(said, columns, answers)
+    known = {text: place for place, text in _told(study_of(dict(said)))}
     for place, values in answers.items():
         match place:
             case ("texts", key):
@@ -103,8 +108,9 @@ def _answered(said: dict, study: Study, columns: dict[str, Column], answers: Ans
                 if values == ("synthetic",):
                     said["synthetic"] = "true"
             case ("arms", code, "label"):
-                next(arm for arm in said["arms"] if str(arm["code"]) == code)["label"] = values[0]
-            case ("reference_arm",):
+                for arm in said["arms"]:  # of an arm that is no longer one nothing is left
+                    arm["label"] = values[0] if str(arm["code"]) == code else arm["label"]
+            case ("reference_arm",) if values[0] in {str(arm["code"]) for arm in said["arms"]}:
                 said["reference_arm"] = values[0]
             case ("response", "criteria"):
                 said["response"]["criteria"] = values[0]
@@ -125,6 +131,67 @@ def _answered(said: dict, study: Study, columns: dict[str, Column], answers: Ans
             and (not entry.startswith("endpoints.") or entry.split(".")[1] in endpoints)
         ]
     return said
+
+
+def _arms_changed(said: dict, columns: dict[str, Column], answers: Answers) -> None:
+    """Take another column for the arm, or two other arms of it, as `new` takes them."""
+    given = {place: answers[place] for place in (ARM_COLUMN, ARMS_CHOSEN) if place in answers}
+    if not given:
+        return
+    if REFERENCE in answers:
+        given[REFERENCE] = answers[REFERENCE]
+    now = said["columns"]["arm"]
+    chosen = given.setdefault(ARM_COLUMN, (now if now in columns else "",))[0]
+    if ARMS_CHOSEN in given and not {*given[ARMS_CHOSEN]} <= {*columns[chosen].different}:
+        del given[ARMS_CHOSEN]  # they were arms of another column
+    if not chosen or {*given.get(REFERENCE, ())} - {*columns[chosen].different}:
+        given.pop(REFERENCE, None)
+    draft = Draft(Wishes(arm=chosen or None, single_arm=not chosen), answers=given, shown=True)
+    draft.study = {"columns": {}, "texts": {}}
+    settle_arms(draft, columns)
+    said["columns"]["arm"] = draft.study["columns"]["arm"]
+    said |= {key: draft.study[key] for key in ("arms", "reference_arm")}
+    said.pop("other_arms", None)
+    if "other_arms" in draft.study:
+        said["other_arms"] = draft.study["other_arms"]
+    if chosen in columns:
+        _variable(said, columns[chosen], "variables", OUT)
+    rest = [place for place in said.get("unconfirmed", []) if place not in (ARMS, EXPOSURE)]
+    open_ = [*rest, *(place for place in draft.unconfirmed if place == EXPOSURE)]
+    if open_ or "unconfirmed" in said:
+        said["unconfirmed"] = open_
+
+
+def _endpoints_added(said: dict, columns: dict[str, Column], answers: Answers) -> None:
+    """Add the endpoints of two columns each, read and named as `new` reads and names them."""
+    for place, values in answers.items():
+        if place[0] != "endpoints" or not place[1].startswith(ADDED) or place[2] != "time":
+            continue
+        pair = (values[0], answers[*place[:2], "status"][0])
+        two = {name: columns[name] for name in pair if name in columns}
+        draft = _one_endpoint(two, {}) or _one_endpoint(two, dict(answers))
+        if draft is None:
+            continue
+        ((first, entry),) = draft.study["endpoints"].items()
+        taken = said.setdefault("endpoints", {})
+        key = next(k for k in (first, *(f"{first}_{n}" for n in range(2, 99))) if k not in taken)
+        if key != first:
+            entry |= names_of(key)
+        taken[key] = entry
+        for name in two:
+            _variable(said, columns[name], "variables", OUT)
+        open_ = [p.replace(f".{first}.", f".{key}.") for p in draft.unconfirmed if p != DATA]
+        if open_:
+            said["unconfirmed"] = [*said.get("unconfirmed", []), *open_]
+
+
+def _one_endpoint(columns: dict[str, Column], answers: Answers) -> Draft | None:
+    """Give the draft of the one endpoint that two columns are; None if they are none."""
+    draft = Draft(Wishes(), answers=answers, shown=True)
+    draft.study = {"columns": {}, "endpoints": {}, "arms": [{}], "texts": {}}
+    settle_endpoints(draft, columns)
+    found = draft.study.get("endpoints", {})
+    return draft if len(found) == 1 and "event" in next(iter(found.values())) else None
 
 
 def _endpoint(
@@ -270,6 +337,19 @@ def _guess(place: str, text: str) -> Guess:
 def _arms(draft: Draft, columns: dict[str, Column]) -> None:
     codes = {arm["code"]: arm["label"] for arm in draft.study["arms"]}
     column = columns.get(draft.study["columns"]["arm"])
+    draft.choose(
+        Question(
+            ARM_COLUMN,
+            "Which column gives the arm?",
+            arm_options(draft, columns, [column.name] if column else []),
+            ("" if column is None else column.name,),
+            sure=ARMS not in draft.unconfirmed,
+        )
+    )
+    if column is not None and len(column.different) > len(codes) > 1:
+        options = tuple(Option(code, column.shown(code)) for code in column.levels)
+        text = "Which two arms are compared?"
+        draft.choose(Question(ARMS_CHOSEN, text, options, tuple(codes), True, several=2, most=2))
     counts = {} if column is None else column.known.value_counts().to_dict()
     for code, label in codes.items():
         text = f"What is '{label}' called in the report?"

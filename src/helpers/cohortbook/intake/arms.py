@@ -210,7 +210,7 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
         Question(
             ("columns", "arm"),
             "Which column gives the arm?",
-            _arm_options(draft, columns, [wish, *(c.name for c in found), *others]),
+            arm_options(draft, columns, [wish, *(c.name for c in found), *others]),
             (guess,),
             sure=stated or not doubtful,
         )
@@ -247,7 +247,7 @@ def _arm_column(draft: Draft, columns: dict[str, Column]) -> Column | None:
     return None
 
 
-def _arm_options(
+def arm_options(
     draft: Draft, columns: dict[str, Column], first: list[str | None]
 ) -> tuple[Option, ...]:
     """Give every column that could be the arm, the likeliest first, with its values; then none."""

@@ -136,7 +136,7 @@ class Page:
             folder=setup.folder,
             unsaved=setup.unsaved,
             is_saved=bool(setup.saved),
-            can_add=setup.can_add,
+            is_new=setup.is_new,
             can_undo=bool(setup.before),
             ask=ask,
             form=form,

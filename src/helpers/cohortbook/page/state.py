@@ -65,7 +65,7 @@ class Setup:
         self.sources = without(read_sources(self.files, self.reading), self.wishes.without)
         self.settled = self._settle(self.answers, None)
 
-    can_add = True  # endpoints
+    is_new = True  # no study file yet
     by = "by its values"  # why a column is what it is, where nothing else says so
 
     @property
@@ -167,7 +167,7 @@ class Setup:
 class SetupAgain(Setup):
     """The page of a study that exists: of its study file, only what is answered is changed."""
 
-    can_add = False
+    is_new = False
     by = "in the study file"
 
     @property
@@ -204,6 +204,8 @@ class SetupAgain(Setup):
             )
         keys, _, _ = draft_again(self.folder, self.answers)
         wished = read_yaml(yaml.safe_dump(keys, allow_unicode=True, sort_keys=False))
+        for key in set(keys.get("endpoints", {})) - set(read_yaml(self.saved).get("endpoints", {})):
+            wished["endpoints"][key] = keys["endpoints"][key]  # its numbers as `new` writes them
         text = edited(self.saved, wished)
         text = confirmed_comments(text, wished.get("unconfirmed") or [])
         with scratch_folder_beside(self.folder) as scratch:

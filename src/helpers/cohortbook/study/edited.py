@@ -26,7 +26,7 @@ def edited(text: str, wished: Mapping[str, Any]) -> str:
     text : str
         The file as it is written.
     wished : mapping
-        All its keys, as read from YAML.
+        All its keys, as read from YAML; what is new may hold numbers, which are written as such.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def edited(text: str, wished: Mapping[str, Any]) -> str:
     out = text
     for start, stop, new in edits:
         out = out[:start] + new + out[stop:]
-    if read_yaml(out) != wished:
+    if read_yaml(out) != read_yaml(yaml.safe_dump(dict(wished), allow_unicode=True)):
         raise CohortbookError(
             "The answers cannot be written into this study file as it is.",
             "study.yml",
