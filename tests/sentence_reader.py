@@ -1789,13 +1789,13 @@ AMOUNT = r"−?[\d.]+"
 )
 def _(reader, said):
     end = reader.endpoint(said["end"])
-    rows = reader.all("nonproportional", "fleming_harrington", end)
+    rows = {row["level"]: row for row in reader.all("nonproportional", "fleming_harrington", end)}
     found = re.findall(r"(the .+?) (?:gave )?(\*P\* [=<>] [\d.]+)", said["told"])
     yield "tests", len(found), len(rows)
-    for (name, p), row in zip(found, rows, strict=True):
+    for name, p in found:
         own = re.fullmatch(r"the test G\(([\d.]+), ([\d.]+)\)", name)
-        yield "weights", f"{own[1]},{own[2]}" if own else WEIGHED[name], row["level"]
-        yield "p", p, reader.p(row)
+        weights = f"{own[1]},{own[2]}" if own else WEIGHED[name]
+        yield "p", p, reader.p(rows.pop(weights))  # each of them once
     combined = reader.all("nonproportional", "max_combo", end)
     yield "MaxCombo", said["combo"], reader.p(combined[0]) if combined else None
 
@@ -1809,6 +1809,11 @@ def _(_reader, _said):
 def _(reader, said):
     rows = reader.all("nonproportional", "fleming_harrington", reader.endpoint(said["end"]))
     yield "tests", {row["p_value"] for row in rows}, {None}
+
+
+def _by_month(rows):
+    """Order rows as time runs: by the month at which their level begins."""
+    return sorted(rows, key=lambda row: float(row["level"].split("-")[0]))
 
 
 def _period(level):
@@ -1826,7 +1831,7 @@ def _(reader, said):
     yield "exposure", said["exposure"], reader.exposure
     told = [
         f"{_with_p(reader, row) if row['estimate'] is not None else 'not estimable'} {_period(row['level'])}"
-        for row in reader.all("nonproportional", "hr_period", end)
+        for row in _by_month(reader.all("nonproportional", "hr_period", end))
     ]
     yield "periods", said["told"], "; ".join(told[:-1]) + ", and " * (len(told) > 1) + told[-1]
     equal = reader.one("nonproportional", "equal_periods", end)
@@ -1845,7 +1850,7 @@ def _(reader, said):
     end = reader.endpoint(said["end"])
     yield "change", said["value"], _with_p(reader, reader.one("nonproportional", "log_time", end))
     told = [f"{ratio(row['estimate'])} ({reader.limits(row)}) at month {row['level']}"
-            for row in reader.all("nonproportional", "hr_at", end)]  # fmt: skip
+            for row in _by_month(reader.all("nonproportional", "hr_at", end))]  # fmt: skip
     yield "at", items(said["at"] or ""), told
 
 
@@ -1870,7 +1875,7 @@ def _(reader, said):
     yield "what", said["what"], what
     yield "until", said["until"], "at" if points else "up to"
     yield "arms", (said["other"], said["first"]), (reader.arms[1][1], reader.arms[0][1])
-    last = reader.all("nonproportional", name, end)[-1]
+    last = _by_month(reader.all("nonproportional", name, end))[-1]
     band = reader.one("nonproportional", f"{name}_band", end, level=last["level"])
     yield "month", said["month"], last["level"]
     yield "difference", said["value"], dec(last["estimate"], 1)
@@ -1879,7 +1884,7 @@ def _(reader, said):
         yield key, said[key], f"{dec(row['conf_low'], 1)} to {dec(row['conf_high'], 1)}"
     runs = reader.all("nonproportional", f"{name}_apart", end)
     sides: dict[float, list[dict]] = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run["conf_low"]):
         sides.setdefault(run["estimate"], []).append(run)
     when = [
         f"{'above' if side > 0 else 'below'} zero {'at times ' * (len(own) > 1)}from month "
@@ -1902,12 +1907,13 @@ def _(reader, said):
         + r")(?: ([^;]+))?; (.+?); straight line (<<P>>)\)"
     )
     one = one.replace("<<NUM>>", NUM).replace("<<P>>", P)
-    rows = reader.all("splines", "hr_quarters", end)
+    rows = {small(reader.terms[row["term"]][0]): row
+            for row in reader.all("splines", "hr_quarters", end)}  # fmt: skip
     found = re.findall(one, said["told"])
     yield "how many", len(found), len(rows)
-    for (value, name, high, low, unit, limits, p), row in zip(found, rows, strict=True):
+    for value, name, high, low, unit, limits, p in found:
+        row = rows.pop(name)  # each of them once
         term = row["term"]
-        yield "name", name, small(reader.terms[term][0])
         yield "unit", unit or "units", reader.terms[term][3]
         yield "ratio", (value, limits), (ratio(row["estimate"]), reader.limits(row))
         for at, shown in (("75", high), ("25", low)):
@@ -1925,7 +1931,7 @@ def _(reader, said):
         for row in reader.all("splines", "nonlinearity", end)
         if row["term"] not in fitted
     ]
-    yield "names", items(said["names"]), [small(reader.terms[name][0]) for name in lost]
+    yield "names", sorted(items(said["names"])), sorted(small(reader.terms[n][0]) for n in lost)
 
 
 def _slopes(reader, name, levels=""):

@@ -88,7 +88,7 @@ def whole_report(study: Path, work: Path) -> Whole:
         gathered = gather(runs, work / "results")
         gathered.omitted = {**gathered.omitted, **not_chosen(cohort.study)}
         in_force = InForce.of(cohort, runs, gathered)
-        values = {**gathered.values, **building._values(cohort, gathered, {}, in_force)}
+        values = {**gathered.values, **building._values(cohort, gathered, {}, in_force, None)}
     whole = Whole(cohort.study)
     whole.values = {f"{group}.{name}": text for group, told in values.items()
                     for name, text in told.items()}  # fmt: skip
