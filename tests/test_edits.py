@@ -209,6 +209,8 @@ CHANGING = [
     "seed",
     "colours",
 ]  # fmt: skip
+MODEL = ["model_endpoint", "predictors", "risk_month", "penalty", "folds", "model_resamples", "seed",
+         "cut_points", "ties", "conf_level"]  # fmt: skip
 FOLLOW = {"cut_points": {"covariates", "subgroups"}, "endpoints": {"milestones"}}
 known: dict[str, Edited] = {}
 
@@ -234,6 +236,7 @@ def test_every_parameter_of_every_notebook_is_tried():
     # those of test_strata_report.py
     tried |= {("12", name) for name in ALIKE}  # test_weighted_report.py
     tried |= {("11", name) for name in CHANGING}  # test_changing_report.py
+    tried |= {("13", name) for name in MODEL}  # test_model_report.py
     wanted = {
         (number, name)
         for number, path in NOTEBOOKS.items()

@@ -1,4 +1,4 @@
-"""Non-proportional hazards, splines, imputation, weights, matching and prediction of a cohort."""
+"""Non-proportional hazards, splines, imputation, weights and matching of a cohort."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from cohortbook.analysis.continuous import spline_effect_curve, spline_effects
 from cohortbook.analysis.cox import prognostic_factors
 from cohortbook.analysis.imputed import imputed_factors, missing_covariates, tipping_point
 from cohortbook.analysis.nonproportional import difference_curves, nonproportional
-from cohortbook.analysis.prediction import decision_curves, prediction
 from cohortbook.cohort.cohort import load_cohort
 from cohortbook.results import COLUMNS, one, pick
 from cohortbook.stats.changing_effect import piecewise_hazard_ratios, treatment_by_log_time
@@ -162,23 +161,9 @@ def test_nothing_missing_gives_the_complete_case_model(cohort):
         assert got.estimate == pytest.approx(want[got.term, got.level])
 
 
-def test_prediction_is_judged_and_corrected(cohort):
-    found = prediction(cohort, "os", 12, resamples=20)
-    apparent = one(found, statistic="harrell_c", term="apparent").estimate
-    corrected = one(found, statistic="harrell_c", term="corrected").estimate
-    assert 0.5 < corrected < apparent < 0.9
-    assert one(found, statistic="slope", term="apparent").estimate == pytest.approx(1, abs=1e-6)
-    groups = pick(found, statistic="predicted")
-    assert groups["n"].sum() == len(patients())
-    curve = decision_curves(cohort, "os", 12)
-    assert (curve["everybody"].diff().dropna() < 0).all()
-
-
 def test_a_study_without_covariates_has_none_of_these(tmp_path):
     cohort = load_cohort(tiny.study_folder(tmp_path / "plain"))
     assert spline_effects(cohort, "os").empty
     assert missing_covariates(cohort).empty
     assert imputed_factors(cohort, "os").empty
-    assert prediction(cohort, "os", 6).empty
-    assert decision_curves(cohort, "os", 6).empty
     assert not nonproportional(cohort, "os").empty

@@ -42,6 +42,8 @@ def test_the_default_study_has_every_section_but_a_few():
         *("weighted", "weighted_shown", "weighted_each", "sources_weighted"),  # not asked for
         *("strata", "strata_adjusted", "sources_strata"),  # nor these
         *(name for name in SECTIONS if "changing" in name or "splines" in name),  # nobody asks
+        *(name for name in SECTIONS if "_model" in name and "robustness" not in name),  # unasked
+        "sources_penalty",
     }
 
 

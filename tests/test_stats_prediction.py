@@ -10,18 +10,26 @@ from scipy.optimize import minimize
 import cohortbook.stats.prediction as module
 from cohortbook.stats.concordance import concordance
 from cohortbook.stats.cox import cox_fit
-from cohortbook.stats.penalised import penalised_path
+from cohortbook.stats.fine_gray import fine_gray
+from cohortbook.stats.km import kaplan_meier
+from cohortbook.stats.penalised import _folds, penalised_path
 from cohortbook.stats.prediction import (
+    MEASURES,
     brier,
     calibration,
+    calibration_curve,
     decision_curve,
+    harrell_c,
+    observed_risk,
     predicted_risk,
+    shrunken,
     uno_c,
     validate,
 )
 from cohortbook.stats.splines import nonlinearity, spline_basis, spline_curve, spline_knots
 
 D, R = rows("effects", "effects").copy(), values("effects", "effects")
+P = values("prediction", "prediction")
 X = D[["age", "karno", "group"]].to_numpy(float)
 
 
@@ -83,9 +91,70 @@ def test_calibration_groups_hold_everybody():
 
 def test_a_resample_that_is_the_data_has_no_optimism(monkeypatch):
     monkeypatch.setattr(module, "resample_counts", lambda n, size, rng: np.ones((size, n), int))
-    found = validate(D["time"], D["event"], X, 300, resamples=2)
-    close(list(found.optimism.values()), np.zeros(4), abs_=1e-9)
+    found = validate(D["time"], D["event"], X, 300, resamples=2, grid=[0.5], thresholds=[0.4])
+    close(list(found.optimism.values()), np.zeros(len(MEASURES)), abs_=1e-9)
+    close(np.r_[found.curve[1], found.benefit[1]], [0, 0], abs_=1e-9)
     assert found.apparent["slope"] == pytest.approx(1, abs=1e-6)
+
+
+def test_the_optimism_of_given_resamples_and_the_calibration_curve_against_r(monkeypatch):
+    number = np.arange(1, len(D) + 1)
+    drawn = np.array([
+        np.bincount((k * number**2 + number) % len(D), minlength=len(D)) for k in range(1, 6)
+    ])  # fmt: skip
+    monkeypatch.setattr(module, "resample_counts", lambda n, size, rng: drawn)
+    found = validate(D["time"], D["event"], X, 300, resamples=5)
+    names = ["harrell_c", "uno_c", "slope", "observed_expected"]
+    close([found.apparent[name] for name in names], P["apparent"])
+    close([found.optimism[name] for name in names], P["optimism"])
+    risk = predicted_risk(cox_fit(D["time"], D["event"], X), X, 300)
+    close(calibration_curve(D["time"], D["event"], risk, 300, [0.4, 0.5, 0.6]), P["curve"])
+
+
+def test_a_model_where_events_compete_against_r():
+    m = rows("competing", "competing")
+    x = m[["age", "male", "mspike", "hgb"]].to_numpy(float)
+    time, cause = m["time"], m["cause"]
+    fit = fine_gray(time, cause, x)
+    eta, risk = x @ fit.coef, predicted_risk(fit, x, 100)
+    close(risk, P["fg_risk"])
+    close(brier(time, cause, risk, 100), P["fg_brier"])
+    close([harrell_c(time, cause, eta).c, uno_c(time, cause, eta, 100).c], P["fg_c"])
+    found = decision_curve(time, cause, risk, 100, [0.03, 0.06])
+    close(found.model, np.r_[P["fg_net_0.03"], P["fg_net_0.06"]])
+    close(found.everybody[0], P["fg_all_0.03"])
+    # nobody with another event: Kaplan and Meier's, and the usual C
+    alone = (cause == 1).astype(int)
+    close(uno_c(time, alone, eta, 100), uno_c(time, alone * 1.0, eta, 100))
+    members = np.column_stack([cause >= 0, m["male"] == 1])
+    close(observed_risk(time, alone, members, 100), [
+        1 - kaplan_meier(time[rows_], alone[rows_]).at([100])["survival"][0] for rows_ in members.T
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("alpha", [1, 0.5, 0])
+def test_penalised_paths_against_glmnet(alpha):
+    # at ties glmnet 4.1 is not Breslow's: its unpenalised fit is not coxph's either
+    found = penalised_path(D["exact"], D["event"], FOUR, alpha=alpha, lambdas=[0.2, 0.08, 0.02])
+    close(found.coef, P[f"glmnet_{alpha}"], abs_=1e-7, rel=1e-5)
+
+
+def test_the_risk_of_stated_coefficients_has_breslows_baseline():
+    time, event = D["time"].to_numpy(float), D["event"].to_numpy(float)
+    model = shrunken(time, event, FOUR, np.array([0.02, -0.01, -0.4, 0.005]))
+    at = np.searchsorted(model.at, 300, side="right")
+    close(model.hazard[at - 1], P["baseline_300"])
+    fit = cox_fit(time, event, FOUR)
+    same = shrunken(time, event, FOUR, fit.coef)
+    close(predicted_risk(same, FOUR, 300), predicted_risk(fit, FOUR, 300))
+
+
+def test_a_patient_drawn_twice_is_in_one_fold():
+    rng = np.random.default_rng(1)
+    who, event = rng.integers(0, 40, 60), rng.random(40) < 0.5
+    fold = _folds(event[who], who, 5, 1)
+    assert all(len(set(fold[who == one])) == 1 for one in set(who))
+    assert set(fold) == set(range(5))
 
 
 def test_noise_is_seen_to_be_optimistic():
@@ -104,7 +173,7 @@ def objective(beta, penalty, alpha, x, ties="breslow"):
     died = D["event"].to_numpy()[order] == 1
     loglik = (eta - np.log(np.cumsum(np.exp(eta))))[died].sum()
     cost = alpha * np.abs(beta).sum() + (1 - alpha) / 2 * (beta**2).sum()
-    return -2 / len(x) * loglik + penalty * cost
+    return -loglik / len(x) + penalty * cost
 
 
 D["exact"] = D["time"] + np.arange(len(D)) / 1000
@@ -132,7 +201,7 @@ def test_penalised_estimates_are_least_against_a_general_optimiser(alpha):
 
 def test_ridge_against_r_coxph():
     n = len(D)
-    found = penalised_path(D["time"], D["event"], FOUR, alpha=0, lambdas=[2 * 20 / n],
+    found = penalised_path(D["time"], D["event"], FOUR, alpha=0, lambdas=[20 / n],
                            ties="efron")  # fmt: skip
     close(found.coef[0], R["ridge"], rel=1e-5)
 

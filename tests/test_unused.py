@@ -21,7 +21,7 @@ BY_OTHERS = {
 }  # fmt: skip
 # analyses on request that no verb opens yet (docs/analyses.md)
 NO_VERB_YET = {
-    "decision_curves", "pairwise_logrank", "penalised_path", "predicted_incidence",
+    "pairwise_logrank",
 }  # fmt: skip
 
 

@@ -198,6 +198,7 @@ def test_every_verb_takes_a_frame_or_says_what_it_needs(people, tables):
             "verdict",
             "competing_events",
             "missing_data",
+            "prognostic_model",
         ]
     ]
     for name in alone:
@@ -379,6 +380,9 @@ ASKED_WITH = {
     "stratified": lambda c: cohortbook.stratified(c.with_study({"cox.strata": "ecog"})),
     "weighted_survival": lambda c: cohortbook.weighted_survival(
         c.with_study({"weighting": {"match": {}}})
+    ),
+    "prognostic_model": lambda c: cohortbook.prognostic_model(
+        c.with_study({"model": {"horizon": 12, "resamples": 20}})
     ),
 }
 

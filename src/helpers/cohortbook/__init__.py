@@ -49,6 +49,7 @@ EXPORTS = {
     "missing_data": "verbs.missing",
     "weighted_survival": "verbs.weighted",
     "stratified": "verbs.stratified",
+    "prognostic_model": "verbs.prognostic_model",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
 """What can be imported from the package itself, and the module that has it."""
@@ -63,6 +64,7 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .verbs.missing import missing_data
     from .verbs.patients import baseline, flow
     from .verbs.prognostic import cox, influence, proportional_hazards, subgroup_effects
+    from .verbs.prognostic_model import prognostic_model
     from .verbs.published import compare_with_print, print_findings, tests_behind
     from .verbs.response import (
         imaging_cases,

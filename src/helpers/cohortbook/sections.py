@@ -211,6 +211,13 @@ SECTIONS: dict[str, Section] = {
     "splines_shown": Section(lambda c: True, "", "splines"),
     "splines_each": Section(lambda c: True, "", "splines"),
     "sources_splines": Section(lambda c: True, "", "splines"),
+    "prognostic_model": Section(lambda c: c.study.model, ""),
+    "prognostic_model_shown": Section(lambda c: True, "", "prognostic_model"),
+    "prognostic_model_penalty": Section(
+        lambda c: c.study.model.penalty != "none", "", "prognostic_model"
+    ),
+    "sources_model": Section(lambda c: True, "", "prognostic_model"),
+    "sources_penalty": Section(lambda c: True, "", "prognostic_model_penalty"),
     "late_treatment": Section(
         lambda c: c.study.treatment_start and c.study.endpoints and c.study.compares,
         "",
@@ -247,6 +254,7 @@ WITHOUT_SMALL_COUNTS = {
     "weighted": "Arms are not weighted or matched",
     "changing": "Effects that may change with time are not shown",
     "splines": "Effects of continuous covariates are not drawn",
+    "prognostic_model": "The prognostic model is not reported",
     "late_treatment": "The time before the treatment is not analysed",
     "published": "Published results are not compared",
 }
@@ -256,6 +264,8 @@ NOT_IN_DRAFTS = {
     "robustness": "This is a draft: checks of robustness, which resample and refit, are left out.",
     "missing_data": "This is a draft: the imputation of missing covariates is left out.",
     "weighted": "This is a draft: weighted and matched arms are left out.",
+    "prognostic_model": "This is a draft: the prognostic model, whose validation resamples, is "
+    "left out.",
     "late_treatment": "This is a draft: the time before the treatment, whose analyses resample, is "
     "left out.",
 }
@@ -272,6 +282,11 @@ WITHOUT_EVENTS = {
 
 def _has_events(cohort: Cohort) -> bool:
     return any(cohort.survival(key)["event"].any() for key in cohort.study.endpoints)
+
+
+def _is_seen(cohort: Cohort) -> bool:
+    """Say whether somebody had the event that the prognostic model predicts."""
+    return bool(cohort.survival(cohort.study.predicted_endpoint)["event"].any())
 
 
 def _began(cohort: Cohort) -> bool:
@@ -296,6 +311,8 @@ def omission(cohort: Cohort, name: str) -> str | None:
     found = _without(cohort, name)
     if found is None and name in WITHOUT_EVENTS and not _has_events(cohort):
         return WITHOUT_EVENTS[name]  # a verb that is asked gives its rows, not estimable
+    if found is None and name == "prognostic_model" and not _is_seen(cohort):
+        return "Nobody had the event that the prognostic model predicts, so there is no model."
     if found is None and name == "late_treatment" and not _began(cohort):
         return "Nobody began the treatment during follow-up, so no time was before it."
     return found

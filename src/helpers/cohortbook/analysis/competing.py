@@ -108,7 +108,7 @@ def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
 
 def _data(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     columns = cohort.patients[["arm", f"{endpoint}_time"]].set_axis(["arm", "time"], axis=1)
-    return columns.assign(cause=_cause(cohort, endpoint)).dropna()
+    return columns.assign(cause=cause_numbers(cohort, endpoint)).dropna()
 
 
 def causes(cohort: Cohort, endpoint: str) -> dict[str, str]:
@@ -127,7 +127,7 @@ def causes(cohort: Cohort, endpoint: str) -> dict[str, str]:
     )
 
 
-def _cause(cohort: Cohort, endpoint: str) -> np.ndarray:
+def cause_numbers(cohort: Cohort, endpoint: str) -> np.ndarray:
     """Number of each patient's cause, in the order of `causes`; 0 = censored, NaN = unknown."""
     # a copy: the codes of states are written over the zeros of those censored at them
     cause = cohort.patients[f"{endpoint}_event"].to_numpy(float).copy()
@@ -207,7 +207,7 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
         plans[ADJUSTED] = model_terms(cohort, covariates)
     for term, terms in plans.items():
         data = design(cohort, endpoint, terms)
-        cause = _cause(cohort, endpoint)[data.rows]
+        cause = cause_numbers(cohort, endpoint)[data.rows]
         names, last = [one.name for one in data.terms], len(data.terms) - 1
         shared = {"names": names, "ties": settings.ties, "conf_level": settings.conf_level}
         for place, code in enumerate(causes(cohort, endpoint), start=1):

@@ -1,6 +1,6 @@
 """Penalised Cox models: lasso, ridge and elastic net, with cross-validation.
 
-The objective is that of R's ``glmnet``: minus two over n times the log partial likelihood, plus
+The objective is that of R's ``glmnet``: minus the log partial likelihood over n, plus
 lambda times the mean of absolute and half the squared standardised coefficients.
 """
 
@@ -54,6 +54,7 @@ def penalised_path(
     unpenalised: list[int] | None = None,
     ties: Ties = "breslow",
     seed: int = 0,
+    who: ArrayLike | None = None,
 ) -> PenalisedPath:
     """Fit a Cox model under a range of penalties, and choose one by cross-validation.
 
@@ -73,6 +74,8 @@ def penalised_path(
     unpenalised : list of int, optional
         Columns without a penalty, such as the treatment.
     ties, seed
+    who : array of shape (n,), optional
+        Rows with the same number are one patient drawn several times, and stay in one fold.
 
     Raises
     ------
@@ -105,9 +108,9 @@ def penalised_path(
     deviance, spread, chosen, one_se = np.full(lambdas.size, np.nan), nan, -1, -1
     note = left_out_note(~dropped)
     if folds:
-        deviance, spread = _cross_validate(
-            time, event, x, factor, alpha, ties, lambdas, folds, seed
-        )  # fmt: skip
+        who = np.arange(time.size) if who is None else np.asarray(who)[~dropped]
+        fold = _folds(event, who, folds, seed)
+        deviance, spread = _cross_validate(time, event, x, factor, alpha, ties, lambdas, fold)
         if np.isfinite(deviance).any():
             chosen = int(np.nanargmin(deviance))
             # penalties fall: the first within one standard error is the largest
@@ -137,7 +140,7 @@ class _Penalised:
             start = self.minimum(1e6, start)
         score = self.likelihood.evaluate(start[None]).score[0]
         used = np.isfinite(self.factor) & ~self.free
-        top = 2 / self.n * np.abs(score[used]).max(initial=1e-12) / max(self.alpha, 1e-3)
+        top = 1 / self.n * np.abs(score[used]).max(initial=1e-12) / max(self.alpha, 1e-3)
         return top * np.geomspace(1, 1e-2 if self.n < self.likelihood.p else 1e-3, size)
 
     def path(self, lambdas: Array) -> Array:
@@ -154,14 +157,14 @@ class _Penalised:
         part = np.isfinite(self.factor) & ~self.free
         b = beta[part]
         cost = self.alpha * np.abs(b).sum() + (1 - self.alpha) / 2 * (b**2).sum()
-        return -2 / self.n * value + penalty * cost
+        return -value / self.n + penalty * cost
 
     def minimum(self, penalty: float, beta: Array) -> Array:
         """Find the least of the objective from a start."""
         value = self.objective(beta, penalty)
         for _ in range(_OUTER):
             now = self.likelihood.evaluate(beta[None])
-            info, score = 2 / self.n * now.information[0], 2 / self.n * now.score[0]
+            info, score = now.information[0] / self.n, now.score[0] / self.n
             goal = self._quadratic(info, score + info @ beta, beta, penalty)
             step, length = goal - beta, 1.0
             if np.abs(step).max(initial=0.0) < _TOLERANCE:
@@ -185,9 +188,9 @@ class _Penalised:
         for _ in range(_INNER):
             largest = 0.0
             for j in used:
-                pull = rest[j] + info[j, j] * beta[j]
                 # soft threshold: the kink of |b| holds a coefficient at exactly 0 until the pull
                 # exceeds it
+                pull = rest[j] + info[j, j] * beta[j]
                 new = np.sign(pull) * max(abs(pull) - lasso[j], 0.0) / (info[j, j] + ridge[j])
                 change = new - beta[j]
                 if change:
@@ -196,20 +199,46 @@ class _Penalised:
                     largest = max(largest, abs(change))
             if largest < _TOLERANCE / 10:
                 break
+            exact = _on_active_set(info, target, beta, used, lasso, ridge)
+            if exact is not None:
+                return exact
         return beta
 
 
-def _cross_validate(time, event, x, factor, alpha, ties, lambdas, folds: int, seed: int):
-    """Deviance per event at each penalty, and its standard error over the folds."""
+def _on_active_set(info, target, beta, used, lasso, ridge) -> Array | None:
+    """Solve with the signs of `beta` as they are; None where that is not the minimum."""
+    active, sign = used[beta[used] != 0], np.sign(beta)
+    found = np.zeros(beta.size)
+    try:
+        found[active] = np.linalg.solve(
+            info[np.ix_(active, active)] + np.diag(ridge[active]),
+            target[active] - lasso[active] * sign[active],
+        )
+    except np.linalg.LinAlgError:
+        return None
+    others = np.setdiff1d(used, active)
+    pull = np.abs(target - info @ found)[others]
+    kept = (np.sign(found[active]) == sign[active]) | (lasso[active] == 0)
+    return found if kept.all() and (pull <= lasso[others] + 1e-12).all() else None
+
+
+def _folds(event: Array, who: Array, folds: int, seed: int) -> Array:
+    """Give the fold (n,) of each row: all rows of a patient in one, the events spread evenly."""
     rng = np.random.default_rng(seed)
-    fold = np.empty(time.size, dtype=int)
+    _, first, place = np.unique(who, return_index=True, return_inverse=True)
+    fold = np.empty(first.size, dtype=int)
     # events and others are dealt apart: a fold without events has no deviance
-    for kind in (event, ~event):
+    for kind in (event[first], ~event[first]):
         rows = rng.permutation(np.flatnonzero(kind))
         fold[rows] = np.arange(rows.size) % folds
+    return fold[place]
+
+
+def _cross_validate(time, event, x, factor, alpha, ties, lambdas, fold: Array):
+    """Deviance per event at each penalty, and its standard error over the folds."""
     whole = PartialLikelihood(time, event, x, ties=ties)
     parts, counts = [], []
-    for number in range(folds):
+    for number in range(fold.max(initial=0) + 1):
         inside = fold != number
         if not event[inside].any() or not event[~inside].any():
             continue

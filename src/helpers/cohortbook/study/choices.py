@@ -175,6 +175,8 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here
+    if study.model and study.model.endpoint and study.model.endpoint not in value:
+        keys["model"] = None  # so does the prognostic model
     gone = {name for name in study.endpoints if name not in value}
     if gone:
         keys["unconfirmed"] = [
@@ -226,22 +228,12 @@ def _milestones(value: list[float], study: Study, _said: Mapping[str, Any]) -> d
 
 def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
     """Name covariates as the study does; "ecog=1" has another reference, "age/10" another unit."""
-    before = {item["variable"]: item for item in (said.get("cox") or {}).get("covariates") or []}
-    found = []
-    for word in value:
-        name, _, reference = (part.strip() for part in word.partition("="))
-        name, _, per = (part.strip() for part in name.partition("/"))
-        _check([name], study.variables, "variables of the study")
-        item = dict(before.get(name, {"variable": name}))
-        if reference:
-            _check([reference], study.levels(name), f"a level of {name}")
-            item["reference"] = reference
-        if per:
-            item["per"] = _number(0.000001, 1e9)(per)
-        found.append(item)
+    found = _covariates_of(value, study, (said.get("cox") or {}).get("covariates") or [])
     keys: dict[str, Any] = {"cox.covariates": found}
     if study.weighting and not found:
         keys["weighting"] = None  # nothing is left by which the arms could be made alike
+    if study.model and study.model.covariates is None and not found:
+        keys["model"] = None  # nor anything to predict from
     names = {item["variable"] for item in found}
     if set(study.missing.tipping) - names:
         # of a covariate that is left out nothing is imputed
@@ -255,6 +247,36 @@ def _covariates(value: list[str], study: Study, said: Mapping[str, Any]) -> dict
             if name in {*names, *cut.values()}
         }
     return keys
+
+
+def _predictors(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the covariates of the prognostic model, as `_covariates` does."""
+    if not study.model:
+        raise Unfit(NO_MODEL)
+    if not value:
+        raise Unfit("at least one covariate")
+    own, cox = said["model"].get("covariates"), (said.get("cox") or {}).get("covariates")
+    return {"model.covariates": _covariates_of(value, study, [*(cox or []), *(own or [])])}
+
+
+def _covariates_of(
+    value: list[str], study: Study, known: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give covariates as a study file has them; what it says of one already is kept."""
+    before = {item["variable"]: item for item in known}
+    found = []
+    for word in value:
+        name, _, reference = (part.strip() for part in word.partition("="))
+        name, _, per = (part.strip() for part in name.partition("/"))
+        _check([name], study.variables, "variables of the study")
+        item = dict(before.get(name, {"variable": name}))
+        if reference:
+            _check([reference], study.levels(name), f"a level of {name}")
+            item["reference"] = reference
+        if per:
+            item["per"] = _number(0.000001, 1e9)(per)
+        found.append(item)
+    return found
 
 
 def _group(key: str) -> Callable[..., dict[str, Any]]:
@@ -364,9 +386,10 @@ def _cut_changes(
 
 def _forget_levels(said: dict[str, Any], name: str) -> None:
     said["variables"][name].pop("levels", None)
-    for covariate in (said.get("cox") or {}).get("covariates") or []:
-        if covariate.get("variable") == name:
-            covariate.pop("reference", None)
+    for part in ("cox", "model"):
+        for covariate in (said.get(part) or {}).get("covariates") or []:
+            if covariate.get("variable") == name:
+                covariate.pop("reference", None)
     groups = said.get("subgroups") or []
     said["subgroups"] = [group for group in groups if group.get("variable") != name]
 
@@ -403,6 +426,23 @@ def _weights(path: str) -> Callable[..., dict[str, Any]]:
         if path.startswith("match.") and not study.weighting.match:
             raise Unfit("nothing: 'weighting' of the study file asks for no 'match'")
         return {f"weighting.{path}": value}
+
+    return changes
+
+
+NO_MODEL = "nothing: the study file asks for no prognostic model"
+
+
+def _model_endpoint(value: str, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+    _check([value], study.endpoints, "an endpoint of the study")
+    return _of_model("endpoint")(value, study, _said)
+
+
+def _of_model(key: str) -> Callable[..., dict[str, Any]]:
+    def changes(value: Any, study: Study, _said: Mapping[str, Any]) -> dict[str, Any]:
+        if not study.model:
+            raise Unfit(NO_MODEL)
+        return {f"model.{key}": value}
 
     return changes
 
@@ -656,6 +696,39 @@ CHOICES: dict[str, Choice] = {
         "a whole number from 3 to 5",
         _number(3, 5, whole=True),
         _knots,
+    ),
+    "model_endpoint": Choice(
+        "endpoint of the prognostic model", "the name of an endpoint", str, _model_endpoint
+    ),
+    "predictors": Choice(
+        "covariates of the prognostic model, in order",
+        "names of variables; ecog=1 sets a reference level, age/10 a unit",
+        _words,
+        _predictors,
+    ),
+    "risk_month": Choice(
+        "month by which the prognostic model predicts the risk",
+        "months, above 0",
+        _number(0.000001, 1200),
+        _of_model("horizon"),
+    ),
+    "model_resamples": Choice(
+        "bootstrap resamples that give the optimism of the prognostic model",
+        "a whole number from 20 to 10000",
+        _number(20, 10_000, whole=True),
+        _of_model("resamples"),
+    ),
+    "penalty": Choice(
+        "penalty of the prognostic model",
+        "none, lasso, ridge or elastic net",
+        _one_of("none", "lasso", "ridge", "elastic net"),
+        _of_model("penalty"),
+    ),
+    "folds": Choice(
+        "parts of the cross-validation that chooses the penalty",
+        "a whole number from 3 to 50",
+        _number(3, 50, whole=True),
+        _of_model("folds"),
     ),
     "imputations": Choice(
         "completed copies of the data with missing covariates",

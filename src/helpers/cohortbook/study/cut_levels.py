@@ -93,9 +93,10 @@ def _named_otherwise(text: Any, bounds: Any, points: list[Any]) -> bool:
 
 def _refer(raw: dict[str, Any], name: str, renamed: dict[str, str], texts: dict[str, str]) -> None:
     """Follow the renamed codes, and name by the cut-points what was labelled by the old ones."""
-    for covariate in (raw.get("cox") or {}).get("covariates") or ():
-        if covariate.get("variable") == name and "reference" in covariate:
-            covariate["reference"] = _new(covariate["reference"], renamed)
+    for part in ("cox", "model"):
+        for covariate in (raw.get(part) or {}).get("covariates") or ():
+            if covariate.get("variable") == name and "reference" in covariate:
+                covariate["reference"] = _new(covariate["reference"], renamed)
     label = raw["variables"][name].get("label", name)
     unit = raw["variables"][name].get("unit", "")
     for group in raw.get("subgroups") or ():

@@ -32,6 +32,7 @@ def wrong_names(study: Any) -> Iterator[str]:
         _strata,
         _per_of_levels,
         _response,
+        _model,
         _others,
         _twice,
         _hidden,
@@ -145,6 +146,10 @@ def _used_variables(study: Any) -> Iterator[str]:
         (f"cox.covariates[{i}]", c.variable, c.reference) for i, c in enumerate(study.covariates)
     ]
     used += [(f"cox.{key}", name, None) for key, name in _groups(study)]
+    used += [
+        (f"model.covariates[{i}]", c.variable, c.reference)
+        for i, c in enumerate((study.model and study.model.covariates) or ())
+    ]
     used += [(f"subgroups[{i}]", s.variable, s.level) for i, s in enumerate(study.subgroups)]
     for place, name, level in used:
         if name not in study.variables:
@@ -168,9 +173,31 @@ def _strata(study: Any) -> Iterator[str]:
 
 
 def _per_of_levels(study: Any) -> Iterator[str]:
-    for i, c in enumerate(study.covariates):
-        if c.per != 1 and c.variable in study.variables and study.variables[c.variable].levels:
-            yield f"cox.covariates[{i}]: 'per' is for continuous variables, not {c.variable}"
+    lists = {"cox": study.covariates, "model": (study.model and study.model.covariates) or ()}
+    for place, covariates in lists.items():
+        for i, c in enumerate(covariates):
+            if c.per != 1 and c.variable in study.variables and study.variables[c.variable].levels:
+                where = f"{place}.covariates[{i}]"
+                yield f"{where}: 'per' is for continuous variables, not {c.variable}"
+
+
+def _model(study: Any) -> Iterator[str]:
+    spec = study.model
+    if spec is None:
+        return
+    if spec.endpoint is not None and spec.endpoint not in study.endpoints:
+        hint = nearest(spec.endpoint, study.endpoints)
+        yield f"model.endpoint: '{spec.endpoint}' is not one of the endpoints{hint}"
+    if not study.endpoints:
+        yield "model: it predicts an endpoint, and there is none"
+    if not study.predictors:
+        yield "model: it has no covariates; give 'model.covariates' or 'cox.covariates'"
+    end = study.endpoints.get(study.predicted_endpoint)
+    if spec.penalty != "none" and end is not None and end.competing:
+        yield (
+            f"model.penalty: '{spec.penalty}' is for endpoints without events that compete, and "
+            f"{end.short} has some; use none"
+        )
 
 
 def _response(study: Any) -> Iterator[str]:
@@ -238,6 +265,7 @@ def _twice(study: Any) -> Iterator[str]:
     lists = {
         "baseline": [row.variable for row in study.baseline],
         "cox.covariates": [c.variable for c in study.covariates],
+        "model.covariates": [c.variable for c in (study.model and study.model.covariates) or ()],
         "subgroups": [WHOLE, *(group.name for group in study.subgroups)],
         "response.categories": [c.code for c in getattr(study.response, "categories", ())],
         "discontinuation.reasons": [r.code for r in getattr(study.discontinuation, "reasons", ())],

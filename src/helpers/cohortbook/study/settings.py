@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from .model import Model, Month, Name
-from .parts import rising
+from .parts import Covariate, rising
 
 Exponent = Annotated[float, Field(ge=0, le=10)]
 AT_RISK = 0.1  # share of each arm at risk at the horizon of a restricted mean, at least
@@ -197,3 +197,34 @@ class Spline(Model):
     reference: float | None = Field(
         None, description="Value whose hazard ratio is one; the median if not given."
     )
+
+
+PENALTIES = {"lasso": 1.0, "elastic net": 0.5, "ridge": 0.0}  # by the share of the lasso
+
+
+class PrognosticModel(Model):
+    """A model that predicts an endpoint, and how it is judged; named before results are seen."""
+
+    endpoint: Name | None = Field(
+        None, description="Endpoint that is predicted; the primary one if not given."
+    )
+    covariates: list[Covariate] | None = Field(
+        None,
+        min_length=1,
+        description="What it predicts from; the covariates of the Cox models if not given.",
+    )
+    arm: bool = Field(
+        True, description="Whether it predicts from the arm too, where there are two."
+    )
+    horizon: Month = Field(
+        description="Month by which the risk is predicted, and up to which it is judged."
+    )
+    resamples: int = Field(
+        200, ge=20, le=10_000, description="Bootstrap resamples that give the optimism."
+    )
+    penalty: Literal["none", "lasso", "ridge", "elastic net"] = Field(
+        "none",
+        description="How coefficients are shrunken towards zero; how much is chosen by "
+        "cross-validation.",
+    )
+    folds: int = Field(10, ge=3, le=50, description="Parts of the cross-validation.")

@@ -44,7 +44,15 @@ from .parts import (
     Variable,
     is_death,
 )
-from .settings import Missing, NonProportional, Robustness, Spline, Statistics, Weighting
+from .settings import (
+    Missing,
+    NonProportional,
+    PrognosticModel,
+    Robustness,
+    Spline,
+    Statistics,
+    Weighting,
+)
 from .unconfirmed import held_back
 from .yaml_in import YamlError, read_yaml_file
 
@@ -96,6 +104,7 @@ class Study(Model):
     weighting: Weighting | None = None
     non_proportional: NonProportional | None = None
     treatment_start: TreatmentStart | None = None
+    model: PrognosticModel | None = None
     subgroups: list[Subgroup] = Field(default_factory=list)
     response: Response | None = None
     swimmer: Swimmer | None = None
@@ -226,13 +235,26 @@ class Study(Model):
         names = [spec.cut or (name if spec.kind == "continuous" else "") for name, spec in specs]
         return list(dict.fromkeys(filter(None, names)))
 
-    def per(self, variable: str) -> float:
-        """Give the units of a continuous covariate that its hazard ratio is for."""
-        return next((c.per for c in self.covariates if c.variable == variable), 1)
+    @property
+    def predictors(self) -> list[Covariate]:
+        """The covariates of the prognostic model; none where the study asks for no model."""
+        if self.model is None:
+            return []
+        return self.covariates if self.model.covariates is None else self.model.covariates
 
-    def per_units(self, variable: str) -> str:
+    @property
+    def predicted_endpoint(self) -> str:
+        """The endpoint of the prognostic model: the one it names, or the first."""
+        return (self.model and self.model.endpoint) or self.primary_endpoint
+
+    def per(self, variable: str, covariates: list[Covariate] | None = None) -> float:
+        """Give the units of a continuous covariate (of the Cox models) that its ratio is for."""
+        known = self.covariates if covariates is None else covariates
+        return next((c.per for c in known if c.variable == variable), 1)
+
+    def per_units(self, variable: str, covariates: list[Covariate] | None = None) -> str:
         """Print what the hazard ratio of a continuous covariate is for: year, 100 units."""
-        unit, per = self.variables[variable].unit or "units", self.per(variable)
+        unit, per = self.variables[variable].unit or "units", self.per(variable, covariates)
         one = unit.removesuffix("s") if len(unit) > 3 and unit.isalpha() else unit  # not m/s, ms
         return one if per == 1 else f"{per:g} {unit}"
 

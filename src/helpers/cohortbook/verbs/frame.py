@@ -41,6 +41,7 @@ ROLES = {
     "variables": "What is described: numbers are continuous, anything else has levels.",
     "start": "Time at which the treatment that the arms differ in began, in `unit`; empty = never.",
     "grace": "Month by which it should have begun.",
+    "risk_month": "Month by which the risk is predicted.",
     "best": "Best overall response: CR, PR, SD, PD or NE (not evaluable).",
     "change": "Best change of the target lesions, in per cent of the first measurement.",
     "reason": "Why treatment was stopped; empty = it was not.",
@@ -57,7 +58,7 @@ ROLES = {
 }
 """What a column, or an argument beside the columns, is; by the name of the argument."""
 
-NO_COLUMNS = {"unit", "competing", "grace", "events", "measurements"}
+NO_COLUMNS = {"unit", "competing", "grace", "risk_month", "events", "measurements"}
 LISTS = ("variables", "covariates", "subgroups")
 OF = {
     "events": ("term", "grade", "hours"),
@@ -287,6 +288,10 @@ class _Frame:
                 }
                 | ({"competing_codes": competing, "censored_codes": ["0"]} if competing else {})
             }
+        if isinstance(self.told.get("risk_month"), int | float):
+            said["model"] = {"horizon": self.told["risk_month"]}
+        elif "risk_month" in self.told:
+            self.wrong("The month of the risk is no number.", "As in risk_month=24.")
         if "start" in self.known and isinstance(self.told.get("grace"), int | float):
             said["treatment_start"] = {
                 "column": self.own["start"], "unit": unit, "grace": self.told["grace"]

@@ -145,7 +145,7 @@ def _of_study(verb: str, data: Any, columns: Mapping[str, Any]) -> Cohort:
             f"This is neither a cohort nor a data frame but a {kind}.",
             mend="Give load_cohort(folder), or a frame.",
         )
-    choices = (*LISTS, "grace")
+    choices = (*LISTS, "grace", "risk_month")
     chosen = {name: columns[name] for name in choices if columns.get(name) is not None}
     told = [name for name, value in columns.items() if value is not None and name not in choices]
     if columns.get("by") == "arm" and told == ["by"]:

@@ -24,6 +24,7 @@ METHODS = {
     "weighted": display.weighted_methods,
     "changing": display.changing_methods,
     "splines": display.spline_methods,
+    "model": display.model_methods,
     "late_treatment": display.late_treatment_methods,
 }
 
@@ -52,6 +53,7 @@ def how(cohort: Cohort, analysis: str) -> Sentences:
     cohort : Cohort
     analysis : {"comparison", "response", "survival", "cox", "safety", "robustness",
         "late_treatment", "competing", "missing", "changing", "splines", "weighted"}
+        "late_treatment", "competing", "missing", "weighted", "model"}
     """
     if analysis not in METHODS:
         raise ParameterError(

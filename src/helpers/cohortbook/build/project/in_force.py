@@ -28,6 +28,7 @@ SECTIONS = {
     "missing_data": "Missing covariates",
     "weighted_curves": "Arms made alike",
     "changing_effects": "Effects that may change with time; continuous covariates",
+    "prognostic_model": "Prognostic model",
     "late_treatment": "Treatment that began during follow-up",
     "published_results": "Comparison with published results",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...formats import conf_label, level
 from ...formats import markdown as md
+from ...study.parts import Covariate
 from ...study.settings import NonProportional
 from ...study.study import Study
 from ..words import counted, listed, lower
@@ -21,13 +22,17 @@ WEIGHT_MODELS = {"cox": "Cox", "logistic": "pooled logistic"}
 
 
 def _covariates(study: Study) -> str:
-    if not study.covariates:
+    return _named(study, study.covariates)
+
+
+def _named(study: Study, covariates: Sequence[Covariate]) -> str:
+    if not covariates:
         return NOBODY
     told = []
-    for covariate in study.covariates:
+    for covariate in covariates:
         text = lower(md(study.variables[covariate.variable].label))
         if covariate.per != 1:
-            text += f" (per {md(study.per_units(covariate.variable))})"
+            text += f" (per {md(study.per_units(covariate.variable, [covariate]))})"
         if covariate.reference is not None:
             text += f" (reference {md(study.level_label(covariate.variable, covariate.reference))})"
         told.append(text)
@@ -270,6 +275,32 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
             listed(list(dict.fromkeys(str(one.knots) for one in s.splines.values()))) or NOBODY
         ),
     ),
+    "model_endpoint": (
+        ("model.endpoint",),
+        "endpoint of the prognostic model",
+        lambda s: md(s.endpoints[s.predicted_endpoint].short),
+    ),
+    "predictors": (
+        ("model.covariates", "model"),
+        "covariates of the prognostic model",
+        lambda s: _named(s, s.predictors),
+    ),
+    "risk_month": (
+        ("model.horizon",),
+        "month of the predicted risk",
+        lambda s: f"{s.model.horizon:g}",
+    ),
+    "model_resamples": (
+        ("model.resamples",),
+        "bootstrap resamples of the prognostic model",
+        lambda s: f"{s.model.resamples:,}",
+    ),
+    "penalty": (
+        ("model.penalty",),
+        "penalty of the prognostic model",
+        lambda s: s.model.penalty,
+    ),
+    "folds": (("model.folds",), "parts of the cross-validation", lambda s: str(s.model.folds)),
     "imputations": (("missing.copies",), "imputed copies", lambda s: str(s.missing.copies)),
     "specifications": (
         ("robustness.specifications",),

@@ -22,6 +22,7 @@ from .settings import (
     late_treatment_methods,
     level_methods,
     missing_methods,
+    model_methods,
     response_methods,
     robustness_methods,
     safety_methods,
@@ -85,6 +86,9 @@ def study_values(
         "spline_methods": _if_shown(cohort, "splines", spline_methods(of("changing_effects"))),
         "missing_methods": _if_shown(cohort, "missing_data", missing_methods(of("missing_data"))),
         "weighted_methods": _if_shown(cohort, "weighted", weighted_methods(of("weighted_curves"))),
+        "model_methods": _if_shown(
+            cohort, "prognostic_model", model_methods(of("prognostic_model"))
+        ),
         "late_treatment_methods": late_treatment_methods(of("late_treatment")),
         "safety_methods": safety_methods(of("safety")),
         "level_methods": level_methods(study.statistics, levels),

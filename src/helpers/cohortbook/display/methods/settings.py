@@ -396,6 +396,40 @@ def weighted_methods(study: Study) -> str:
     return f"{text} All suppose that no other factor decided on the {md(study.texts.exposure)}."
 
 
+def model_methods(study: Study) -> str:
+    """Describe how the prognostic model was made and judged."""
+    spec = study.model
+    if spec is None or not study.endpoints or study.privacy.smallest_count:
+        return ""
+    end = study.endpoints[study.predicted_endpoint]
+    kind = "Fine-Gray model" if end.competing else "Cox model"
+    names = [lower(md(study.variables[c.variable].label)) for c in study.predictors]
+    names += [md(study.texts.exposure)] * (spec.arm and study.compares)
+    shrunk = (
+        ""
+        if spec.penalty == "none"
+        else f" Its coefficients were shrunken ({spec.penalty}, on the scale of one standard "
+        f"deviation); the penalty is the one of least deviance in {spec.folds}-fold "
+        "cross-validation, and was chosen anew in each resample."
+    )
+    competing = (
+        " Patients with another event count as never having this one; observed risks are "
+        "Aalen-Johansen estimates."
+        if end.competing
+        else ""
+    )
+    return (
+        f"A prognostic model of the risk of {md(end.event_label)} ({md(end.short)}) by month "
+        f"{spec.horizon:g}, whose covariates were named in advance, is a {kind} of "
+        f"{listed(names)}, in patients who lack none of them.{shrunk} It was judged by Harrell's "
+        "and Uno's C, the calibration slope, the observed over the predicted risk, the Brier score "
+        "and the net benefit of acting on it; each was corrected for optimism by making the model "
+        f"anew in {spec.resamples:,} bootstrap resamples. The calibration curve is a restricted "
+        f"cubic spline of the predicted risk with three knots.{competing} No other patients tried "
+        "the model."
+    )
+
+
 def late_treatment_methods(study: Study) -> str:
     """Describe the analyses of a treatment that began during follow-up."""
     start = study.treatment_start
