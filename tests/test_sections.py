@@ -44,6 +44,7 @@ def test_the_default_study_has_every_section_but_a_few():
         *(name for name in SECTIONS if "changing" in name or "splines" in name),  # nobody asks
         *(name for name in SECTIONS if "_model" in name and "robustness" not in name),  # unasked
         "sources_penalty",
+        "response_duration",  # no more than these
     }
 
 

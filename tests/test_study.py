@@ -31,6 +31,13 @@ def test_unknown_key_names_the_nearest(folder):
         load_study(folder)
 
 
+def test_entry_after_time_zero_is_refused_and_not_taken_for_a_misspelling(folder):
+    edit(folder, lambda raw: raw["endpoints"]["os"].update(entry="entry_months"))
+    with pytest.raises(StudyError, match="left truncation") as error:
+        load_study(folder)
+    assert "did you mean" not in str(error.value)
+
+
 def test_all_problems_of_the_file_come_at_once(folder):
     def damage(raw):
         raw["arms"][0]["color"] = "blue"

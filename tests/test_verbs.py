@@ -381,6 +381,11 @@ ASKED_WITH = {
     "weighted_survival": lambda c: cohortbook.weighted_survival(
         c.with_study({"weighting": {"match": {}}})
     ),
+    "response_duration": lambda c: cohortbook.response_duration(
+        load_cohort(c.folder).with_study(
+            {"response.duration": {"start": "response_start_months", "endpoint": "pfs"}}
+        )
+    ),
     "prognostic_model": lambda c: cohortbook.prognostic_model(
         c.with_study({"model": {"horizon": 12, "resamples": 20}})
     ),

@@ -49,6 +49,7 @@ EXPORTS = {
     "missing_data": "verbs.missing",
     "weighted_survival": "verbs.weighted",
     "stratified": "verbs.stratified",
+    "response_duration": "verbs.duration",
     "prognostic_model": "verbs.prognostic_model",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
@@ -60,6 +61,7 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     from .verbs.changing import changing_effects
     from .verbs.competing import competing_events
     from .verbs.continuous import continuous_effects
+    from .verbs.duration import response_duration
     from .verbs.late import late_treatment
     from .verbs.missing import missing_data
     from .verbs.patients import baseline, flow

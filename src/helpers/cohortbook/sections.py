@@ -102,6 +102,7 @@ SECTIONS: dict[str, Section] = {
     "response_evaluable": Section(
         _has_unknown, "No patient was recorded as not evaluable.", "response"
     ),
+    "response_duration": Section(lambda c: c.study.response.duration, "", "response"),
     "waterfall": Section(
         lambda c: c.study.response.change,
         "The change of target lesions was not recorded, so there is no waterfall plot.",
@@ -240,6 +241,7 @@ SECTIONS: dict[str, Section] = {
 WITHOUT_SMALL_COUNTS = {
     "distributions": "Single values are not drawn",
     "response_evaluable": "",
+    "response_duration": "The duration of response is not shown",
     "waterfall": "Patients are not drawn one by one",
     "swimmer": "",
     "lesions": "",

@@ -9,6 +9,7 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..errors import CohortbookError
 from .counts import stopped
+from .responders import responders
 
 COLUMNS = ["box", "arm", "role", "label", "n", "note"]
 BOX, ITEM = "box", "item"
@@ -97,6 +98,9 @@ def _analysed(cohort: Cohort, code: str) -> Iterator[dict]:
         spec.label: int((cohort.survival(name)["arm"] == code).sum())
         for name, spec in endpoints.items()
     }
+    if cohort.study.response and cohort.study.response.duration:
+        among = responders(cohort).patients
+        counts["Duration of response (responders)"] = int((among["arm"] == code).sum())
     if cohort.adverse_events is not None:
         counts["Safety"] = n
     if counts:

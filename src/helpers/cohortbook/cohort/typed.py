@@ -108,6 +108,7 @@ def _numeric_columns(study: Study) -> list[str]:
     found: list[str | None] = []
     if study.response:
         found += [study.response.change, study.response.new_lesion]
+        found += [study.response.duration.start] if study.response.duration else []
     if study.swimmer:
         s = study.swimmer
         found += [s.treatment, s.ongoing, s.response_start, s.response_end, s.progression]

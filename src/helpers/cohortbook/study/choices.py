@@ -175,6 +175,9 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here
+    lasting = study.response and study.response.duration
+    if lasting and lasting.endpoint not in value:
+        keys["response.duration"] = None  # nothing ends a response
     if study.model and study.model.endpoint and study.model.endpoint not in value:
         keys["model"] = None  # so does the prognostic model
     gone = {name for name in study.endpoints if name not in value}

@@ -208,6 +208,10 @@ def _response(study: Any) -> Iterator[str]:
     named = {*spec.objective, *spec.control, spec.not_evaluable, spec.missing_is} - {None}
     for code in sorted(named - codes):
         yield f"response: '{code}' is not one of the categories"
+    ends = spec.duration.endpoint if spec.duration else None
+    if ends is not None and ends not in study.endpoints:
+        hint = nearest(ends, study.endpoints)
+        yield f"response.duration.endpoint: '{ends}' is not one of the endpoints{hint}"
 
 
 def _others(study: Any) -> Iterator[str]:

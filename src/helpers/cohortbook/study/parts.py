@@ -316,6 +316,23 @@ class Recist(Model):
     )
 
 
+class ResponseDuration(Model):
+    """How long responses lasted: an endpoint of the responders alone, from their first response."""
+
+    start: Column = Field(
+        description="Column with the time from time zero to the first response; empty without one."
+    )
+    unit: Literal["days", "weeks", "months", "years"] = Field(
+        "months", description="Unit of that time."
+    )
+    endpoint: Name = Field(
+        description="Endpoint that ends a response, such as pfs: progression or death."
+    )
+    milestones: list[Month] = Field(
+        default_factory=list, description="Months from the response at which it is reported."
+    )
+
+
 class Response(Model):
     """Best overall response and its coding."""
 
@@ -338,6 +355,9 @@ class Response(Model):
     )
     confirmed: bool = Field(
         False, description="True if a response had to be confirmed by a second scan."
+    )
+    duration: ResponseDuration | None = Field(
+        None, description="Duration of response among responders, where it is asked for."
     )
     change: Column | None = Field(None, description="Column with the best change of targets, %.")
     new_lesion: Column | None = Field(None, description="Column with 1 = new lesion by then.")

@@ -57,6 +57,7 @@ from .unconfirmed import held_back
 from .yaml_in import YamlError, read_yaml_file
 
 STUDY_FILE = "study.yml"
+LATE_ENTRY = ("entry", "entry_date", "left_truncation", "truncation")
 
 
 class Study(Model):
@@ -339,6 +340,16 @@ def _schema_problem(item: dict[str, Any]) -> Problem:
     place = ".".join(str(part) for part in item["loc"] if part != "[key]")  # a name is its place
     if item["type"] == "extra_forbidden":
         key = str(item["loc"][-1])
+        if key in LATE_ENTRY and item["loc"][0] == "endpoints":
+            return Problem(
+                STUDY_FILE,
+                "patients under observation from time zero",
+                "Entry after time zero (left truncation) is not supported in reports: curves, "
+                "tests and models would count patients before they entered. Functions of "
+                "cohortbook.stats take it (docs/analyses.md).",
+                found=key,
+                column=place,
+            )
         return Problem(
             STUDY_FILE,
             "a key that exists",

@@ -42,6 +42,7 @@ class CourseChecks(PatientTable):
             yield from self._lanes(death)
             yield from self._stopped_by_death(death)
         yield from self._progressed()
+        yield from self._responded()
 
     def _both_or_none(self, endpoint: Endpoint) -> Iterator[Problem]:
         if not self.has(endpoint.time, endpoint.event):
@@ -153,6 +154,21 @@ class CourseChecks(PatientTable):
             f"Death is an event of {endpoint.short}; correct it unless this one leaves deaths out.",
             "warning",
             (death.event,),
+        )
+
+    def _responded(self) -> Iterator[Problem]:
+        """Hold the start of a response against the endpoint that ends it."""
+        spec = self.study.response and self.study.response.duration
+        end = self.study.endpoints.get(spec.endpoint) if spec else None
+        if end is None or not self.has(spec.start, end.time):
+            return
+        start = self.number(spec.start) * self.study.months_in(spec.unit)
+        yield from self.rows(
+            start > self.months(end) + ROUNDED,
+            spec.start,
+            f"at most {end.time}",
+            "A response begins before what ends it: correct one of the two times.",
+            beside=(end.time,),
         )
 
     def _lanes(self, death: Endpoint) -> Iterator[Problem]:

@@ -122,6 +122,10 @@ class PatientChecks(PatientTable):
                 yield from self.numbers(study.response.change, -100, what="-100 % or more")
             if study.response.new_lesion:
                 yield from self.codes(study.response.new_lesion, YES_NO)
+            if study.response.duration:
+                yield from self.numbers(
+                    study.response.duration.start, 0, what="a time of 0 or more"
+                )
         if study.discontinuation:
             codes = [reason.code for reason in study.discontinuation.reasons]
             yield from self.codes(study.discontinuation.column, codes)
@@ -180,6 +184,7 @@ def needed_columns(study: Study) -> Iterator[str]:
         (study.discontinuation, ("column",)),
         (study.measurements, ("procedure_time",)),
         (study.treatment_start, ("column",)),
+        (study.response and study.response.duration, ("start",)),
     ):
         yield from (getattr(part, key) for key in keys if part and getattr(part, key))
 
@@ -212,6 +217,7 @@ def columns_of_numbers(study: Study) -> dict[str, set[str]]:
     patients += [endpoint.time for endpoint in study.endpoints.values()]
     patients += [s.treatment, s.response_start, s.response_end, s.progression] if s else []
     patients += [r.change] if r else []
+    patients += [r.duration.start] if r and r.duration else []
     patients += [m.procedure_time] if m else []
     t = study.treatment_start
     patients += [t.column] if t and not t.origin else []

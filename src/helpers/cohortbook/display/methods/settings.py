@@ -473,7 +473,25 @@ def response_methods(study: Study) -> str:
             "failures"
         )
     difference = " and their difference Newcombe's limits" if study.compares else ""
-    return f"{text}. Rates have Clopper-Pearson limits{difference}."
+    return f"{text}. Rates have Clopper-Pearson limits{difference}.{_duration(study)}"
+
+
+def _duration(study: Study) -> str:
+    """Describe the duration of response, where it is asked for."""
+    spec = study.response.duration
+    if spec is None or study.privacy.smallest_count:
+        return ""
+    end = study.endpoints[spec.endpoint]
+    compared = (
+        " Responders are not a randomised group and were selected after time zero: their "
+        "comparison by arm describes them, and is no effect of treatment."
+        if study.compares
+        else ""
+    )
+    return (
+        " Duration of response is the time from the first response to "
+        f"{md(end.event_label)}, among responders alone, by Kaplan and Meier's method.{compared}"
+    )
 
 
 def safety_methods(study: Study) -> str:
