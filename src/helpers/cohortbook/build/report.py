@@ -67,7 +67,7 @@ from .project.checklist import not_chosen, write_checklists
 from .project.in_force import InForce
 from .project.language import say_values
 from .project.merge import Gathered, gather
-from .project.own_parts import own_parts
+from .project.own_parts import OwnParts, own_parts
 from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
@@ -189,17 +189,7 @@ def _build(
         watcher.tell(f"Warning: {problem}")
     renderer = choose_renderer(request.renderer, request.formats)
     files = study_files(cohort)
-    reasons = _run(request, cohort, runs, files, work, watcher, template)
-    # half of the report would be of the one table and half of the other
-    if study_files(cohort) != files_now(files, _place(request, work)):
-        raise CohortbookError(
-            "The study's files were changed while its report was built.",
-            str(request.study),
-            "Build it again.",
-        )
-    found = patient_rows.guard([run.executed for run in runs], cohort)
-    if found:
-        watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
+    reasons = _ran(request, cohort, runs, files, work, watcher, template)
     gathered = gather(runs, work / "results")
     speech = speech_of(cohort)
     gathered.values = links.with_sources(gathered.values, runs)
@@ -220,26 +210,8 @@ def _build(
         in_force.facts,
         {"notebooks": {part.file: part.placed for part in parts.notebooks}, "parts": parts.facts},
     )
-    project = work / "project"
-    told = stage.stage(
-        request.root,
-        project,
-        runs,
-        gathered,
-        _values(cohort, gathered, facts, in_force, speech),
-        list(cohort.study.endpoints),
-        parts,
-        request.study,
-        speech,
-    )
-    for sentence in told:
-        watcher.tell(sentence)
-    for part in stage.unused_parts(project, parts.replaced):
-        watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
-    stage_comments(request.study, project)
-    write_checklists(project, cohort.study, gathered.folder, speech)
-    if speech:
-        told_language(speech, gathered, watcher)
+    values = _values(cohort, gathered, facts, in_force, speech)
+    project = _staged(request, cohort, work, runs, gathered, values, parts, speech, watcher)
     names, count, misfits = _make(
         request,
         project,
@@ -258,6 +230,65 @@ def _build(
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
+
+
+def _ran(
+    request: Request,
+    cohort: Cohort,
+    runs: list[Run],
+    files: dict[str, str],
+    work: Path,
+    watcher: Watcher,
+    template: Template | None,
+) -> dict[str, str]:
+    """Run the notebooks, refuse a study that changed meanwhile, leave out rows of patients."""
+    reasons = _run(request, cohort, runs, files, work, watcher, template)
+    # half of the report would be of the one table and half of the other
+    if study_files(cohort) != files_now(files, _place(request, work)):
+        raise CohortbookError(
+            "The study's files were changed while its report was built.",
+            str(request.study),
+            "Build it again.",
+        )
+    found = patient_rows.guard([run.executed for run in runs], cohort)
+    if found:
+        watcher.tell(patient_rows.warning(found, cohort.study.privacy.show_ids))
+    return reasons
+
+
+def _staged(
+    request: Request,
+    cohort: Cohort,
+    work: Path,
+    runs: list[Run],
+    gathered: Gathered,
+    values: dict[str, dict[str, str]],
+    parts: OwnParts,
+    speech: Speech | None,
+    watcher: Watcher,
+) -> Path:
+    """Put the sources of the report together, and tell what is in doubt; give their folder."""
+    project = work / "project"
+    told = stage.stage(
+        request.root,
+        project,
+        runs,
+        gathered,
+        values,
+        list(cohort.study.endpoints),
+        parts,
+        request.study,
+        speech,
+    )
+    for sentence in told:
+        watcher.tell(sentence)
+    for part in stage.unused_parts(project, parts.replaced):
+        watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")
+    stage_comments(request.study, project)
+    write_checklists(project, cohort.study, gathered.folder, speech)
+    if speech:
+        told_language(speech, gathered, watcher)
+    return project
 
 
 def told_language(speech: Speech, gathered: Gathered, watcher: Watcher) -> None:
