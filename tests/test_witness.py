@@ -195,3 +195,11 @@ def test_a_paper_without_a_survival_table_is_refused(tmp_path):
     assert found.exit_code == 1
     assert "a survival table" in str(found.exception)
     assert not (tmp_path / "published.witness").exists()
+
+
+def test_rows_of_which_it_is_not_clear_what_they_compare_are_counted_not_searched():
+    rows = [{"term": "arm", "level": "new drug", "hr": "0.80"}, {"term": "age", "hr": "1.02"},
+            {"term": "age", "level": ">60", "hr": "1.30"}]  # fmt: skip
+    table = table_of(printed({}, rows))
+    assert [row.level for model in table.models for row in model.rows] == [">60"]
+    assert sum(count for said, count in table.left_out.items() if said.startswith("rows")) == 2

@@ -210,6 +210,10 @@ def _of_ratios(table: Table, published: Published, block: Block) -> None:
         table.left_out["ratios of other models than Cox's, or weighted"] += len(block.ratios)
         return
     for item in block.ratios:
+        said = _unclear(published, item)
+        if said:
+            table.left_out[said] += 1
+            continue
         row = _row(published, block, item)
         model = _model(table, published, block, item, row)
         if model is None:
@@ -244,6 +248,17 @@ def _model(table: Table, published: Published, block: Block, item: Ratio, row: R
     level = block.conf_level or published.conf_level
     table.models.append(Model(*wanted, level, block))
     return table.models[-1]
+
+
+def _unclear(published: Published, item: Ratio) -> str:
+    """Say why it is not known what a row compares (empty: it is)."""
+    if item.term == "arm":
+        strange = item.level and item.level not in published.groups
+        return "rows of an arm that is none of the groups" if strange else ""
+    rows = [row for block in published.blocks for row in block.ratios if row.term == item.term]
+    if not item.level and any(row.level for row in rows):
+        return "rows without a level, of a term that has levels in others"
+    return ""
 
 
 def _row(published: Published, block: Block, item: Ratio) -> Row:
