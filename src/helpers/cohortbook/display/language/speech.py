@@ -59,6 +59,7 @@ class Speech:
             return printed(text, self.language.numbers, self._of_own)
         if not text.strip():
             return text
+        text = text.replace("\u00a0", " ")  # what is not to be broken in English
         whole = None if ENDS.search(text) else self._phrase(text)
         if whole is not None and same_numbers(text, whole):
             return self._result(whole)
