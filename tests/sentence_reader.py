@@ -1978,3 +1978,40 @@ def _(reader, said):
     )
     two = len(reader.terms[hidden[0]["level"]][1]) == 2
     yield "hides", said["hides"], "cut-point hides" if two else "cut-points hide"
+
+
+# three or more arms --------------------------------------------------------------------------------
+SEVERAL = "several_arms"
+HOW = {"none": "unadjusted", "holm": "adjusted by Holm's method",
+       "benjamini-hochberg": "adjusted by the method of Benjamini and Hochberg"}  # fmt: skip
+
+
+@reads(r"One log-rank test of all (?P<n><<COUNT>>) arms for (?P<end>[^.,;]+?) gave (?P<p><<P>>)"
+       r"(?:; of the (?P<pairs><<COUNT>>) pairs, (?P<names>[^.;]+?) had the smallest \*P\*, (?P<least><<P>>) "
+       r"\((?P<how>[^()]+)\))?\.")  # fmt: skip
+def _(reader, said):
+    end, labels = reader.endpoint(said["end"]), dict(reader.arms)
+    yield "arms", number(said["n"]), len(labels)
+    yield "P", said["p"], reader.p(reader.one(SEVERAL, "global", end))
+    known = [row for row in reader.all(SEVERAL, "pair_adjusted", end) if row["p_value"] is not None]
+    yield "pairs", number(said["pairs"] or "no"), len(known)
+    if known:
+        least = min(known, key=lambda row: row["p_value"])
+        names = f"{labels[least['level']]} and {labels[least['group']]}"
+        yield "least", (said["names"], said["least"]), (names, reader.p(least))
+        yield "how", said["how"], HOW[least["method"]]
+
+
+@reads(r"Against (?P<first>[^.]+?) the (?P<adjusted>adjusted )?hazard ratio for (?P<end>[^.,]+?) "
+       r"(?P<told>(?:was|could not be estimated with) (?:[^.]|\.\d)+)\.")  # fmt: skip
+def _(reader, said):
+    end, labels = reader.endpoint(said["end"]), dict(reader.arms)
+    rows = reader.all(SEVERAL, "hr", end)
+    yield "reference arm", said["first"], reader.arms[0][1]
+    yield "model", bool(said["adjusted"]), rows[0]["term"] == "adjusted"
+    known = [f"{_with_p(reader, row)} with {labels[row['level']]}" for row in rows
+             if row["estimate"] is not None]  # fmt: skip
+    lost = [labels[row["level"]] for row in rows if row["estimate"] is None]
+    parts = [f"was {_joined(known)}"] if known else []
+    parts += [f"could not be estimated with {_joined(lost)}"] if lost else []
+    yield "ratios", said["told"], ", and ".join(parts)

@@ -233,6 +233,7 @@ def test_every_parameter_of_every_notebook_is_tried():
     tried |= {("09", name) for name in COMPETING}  # test_competing_report.py
     tried |= {("10", name) for name in MISSING}  # test_missing_report.py
     tried |= {(number, name) for number in ("03", "04") for name in ("strata", "cluster")}
+    tried |= {("03", "p_adjustment")}  # test_several_arms.py
     # those of test_strata_report.py
     tried |= {("12", name) for name in ALIKE}  # test_weighted_report.py
     tried |= {("11", name) for name in CHANGING}  # test_changing_report.py

@@ -45,6 +45,12 @@ def test_the_default_study_has_every_section_but_a_few():
         *(name for name in SECTIONS if "_model" in name and "robustness" not in name),  # unasked
         "sources_penalty",
         "response_duration",  # no more than these
+        *(
+            "several_arms",
+            "several_arms_adjusted",
+            "several_arms_each",
+            "sources_several_arms",
+        ),  # it has two
     }
 
 

@@ -19,10 +19,6 @@ BY_OTHERS = {
     "handle_starttag", "ignore_aliases", "list_directory", "log_message", "terminate",
     "set_default_headers", "check_xsrf_cookie", "write_error",
 }  # fmt: skip
-# analyses on request that no verb opens yet (docs/analyses.md)
-NO_VERB_YET = {
-    "pairwise_logrank",
-}  # fmt: skip
 
 
 def uses(source):
@@ -68,7 +64,7 @@ def test_nothing_is_kept_for_tests_alone():
     for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]:
         for example in re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
             used.update(re.findall(r"\w+", example))
-    known = used | BY_OTHERS | NO_VERB_YET
+    known = used | BY_OTHERS
     dead = {
         name: places
         for name, places in defined.items()

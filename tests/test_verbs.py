@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from tiny import ROOT, gammopathy
+from tiny import ROOT, gammopathy, symptoms
 
 import cohortbook
 from cohortbook import baseline, cox, km, load_cohort
@@ -377,6 +377,7 @@ ASKED_WITH = {
     "swimmer": lambda c: cohortbook.swimmer(load_cohort(c.folder)),  # of two endpoints
     "competing_events": lambda _c: cohortbook.competing_events(_competing()),
     "missing_data": lambda _c: cohortbook.missing_data(_lacking()),
+    "several_arms": lambda _c: cohortbook.several_arms(_three_arms()),
     "stratified": lambda c: cohortbook.stratified(c.with_study({"cox.strata": "ecog"})),
     "weighted_survival": lambda c: cohortbook.weighted_survival(
         c.with_study({"weighting": {"match": {}}})
@@ -396,6 +397,15 @@ ASKED_WITH = {
 def _competing():
     with tempfile.TemporaryDirectory() as folder:
         return load_cohort(gammopathy(Path(folder) / "study"))
+
+
+THREE_ARMS = tempfile.TemporaryDirectory()
+
+
+@cache
+def _three_arms():
+    # its files are read again, arm by arm
+    return load_cohort(symptoms(Path(THREE_ARMS.name) / "study"))
 
 
 @cache

@@ -205,3 +205,26 @@ def lung(folder: Path, **said) -> Path:
     text = yaml.safe_dump(study | said, allow_unicode=True, sort_keys=False)
     (folder / "study.yml").write_text(text, encoding="utf-8")
     return folder
+
+
+MANY_SYMPTOMS = {"code": "many", "label": "Many symptoms", "color": "#2E7D32"}
+SYMPTOMS = {
+    "columns": {"arm": "ecog"},
+    "arms": [{"code": "none", "label": "No symptoms", "color": "#2F6DB5"},
+             {"code": "some", "label": "Some symptoms", "color": "#C8372D"}],
+    "reference_arm": "none",
+    "further_arms": [MANY_SYMPTOMS],
+}  # fmt: skip
+
+
+def symptoms(folder: Path, **said) -> Path:
+    """Write a study of the lung patients by symptoms: two arms, and a further one."""
+    lung(folder, **SYMPTOMS | said)
+
+    def change(raw):
+        del raw["variables"]["ecog"]
+        if not said:
+            raw["cox"] = {"covariates": [{"variable": "age"}, {"variable": "karno"}]}
+
+    edit(folder, change)
+    return folder

@@ -51,6 +51,7 @@ EXPORTS = {
     "stratified": "verbs.stratified",
     "response_duration": "verbs.duration",
     "prognostic_model": "verbs.prognostic_model",
+    "several_arms": "verbs.several_arms",
     **dict.fromkeys(("compare_with_print", "print_findings", "tests_behind"), "verbs.published"),
 }
 """What can be imported from the package itself, and the module that has it."""
@@ -93,6 +94,7 @@ if TYPE_CHECKING:  # for editors, which complete names without running anything
     )
     from .verbs.safety import discontinuation, procedure_events, safety
     from .verbs.settings import how, settings
+    from .verbs.several_arms import several_arms
     from .verbs.stratified import stratified
     from .verbs.survival import km, survival
     from .verbs.weighted import weighted_survival

@@ -122,6 +122,12 @@ SECTIONS: dict[str, Section] = {
     "imaging": Section(lambda c: c.study.cases, ""),
     "survival": Section(lambda c: c.study.endpoints, "This study has no time-to-event endpoint."),
     "survival_curves": Section(lambda c: True, "", "survival"),
+    "several_arms": Section(lambda c: c.study.further_arms, "", "survival"),
+    "several_arms_adjusted": Section(
+        lambda c: c.study.further_arms and c.study.covariates, "", "prognostic"
+    ),
+    "several_arms_each": Section(lambda c: True, "", "several_arms"),
+    "sources_several_arms": Section(lambda c: True, "", "several_arms"),
     "strata": Section(_has_strata, "", "survival"),
     "sources_strata": Section(lambda c: c.study.cox.cluster, "", "strata"),
     "strata_adjusted": Section(lambda c: _has_strata(c) and c.study.covariates, "", "prognostic"),
@@ -249,6 +255,7 @@ WITHOUT_SMALL_COUNTS = {
     "imaging": "",
     "subgroups": "Subgroups are not compared",
     "prognostic": "Prognostic factors are not reported",
+    "several_arms": "Further arms are not compared",
     "strata": "Arms are not compared within strata or by clusters",
     "robustness": "Checks of robustness are not reported",
     "competing": "Events that compete are not told apart",

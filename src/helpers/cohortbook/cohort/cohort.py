@@ -34,6 +34,7 @@ from .checks import (
 from .derive import resolve
 from .derive.arms import rows_kept
 from .derive.date_columns import without_consequences
+from .further_arms import studies_of
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .seal import MEND, Seal, refuse_changed
@@ -474,8 +475,24 @@ def read_study(
         if found.table is not None:
             tables[role] = found.table
             notes.append(found.note)
-    read = _assembled(folder, study, tables, problems, notes, show_ids, kept)
-    return replace(read, said=said)
+    read = _assembled(folder, study, dict(tables), problems, notes, show_ids, kept)
+    return replace(read, said=said, problems=[*read.problems, *_of_further(read, tables, said)])
+
+
+def _of_further(
+    read: StudyFiles, tables: Mapping[str, pd.DataFrame], said: Mapping[str, Any]
+) -> list[Problem]:
+    """Give the errors of patients whose arm is beyond the two of the report."""
+    patients = {role: table for role, table in tables.items() if role == "patients"}
+    found = [
+        problem
+        for study in studies_of(said, read.study)
+        for problem in _assembled(
+            read.folder, study, dict(patients), [], [], study.privacy.show_ids, None
+        ).problems
+        if problem.severity == "error"
+    ]
+    return [one for place, one in enumerate(found) if one not in [*read.problems, *found[:place]]]
 
 
 def _assembled(

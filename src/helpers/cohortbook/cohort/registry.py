@@ -171,7 +171,7 @@ def _refused(study: Study) -> Iterator[Problem]:
             yield no("an endpoint from dates", f"endpoints.{name}")
         if endpoint.event_codes or endpoint.censored_codes or endpoint.competing_codes:
             yield no("a status that is not 1 and 0", f"endpoints.{name}")
-    if study.other_arms == "exclude":
+    if study.other_arms == "exclude" or study.further_arms:
         yield no("arms that are to be left out", "other_arms")
 
 

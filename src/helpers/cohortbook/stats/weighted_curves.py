@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -208,14 +208,14 @@ def pairwise_logrank(
     group: ArrayLike,
     strata: ArrayLike | None = None,
     *,
-    method: Adjustment = "holm",
+    method: Adjustment | Literal["none"] = "holm",
     levels: list[Any] | None = None,
     entry: ArrayLike | None = None,
 ) -> list[PairTest]:
     """Compare every two of three or more groups, each test on those two alone.
 
-    Parameters as in `logrank`; `method` as in `multiplicity.adjust`. The global test is `logrank`
-    of all groups. R: ``survminer::pairwise_survdiff``.
+    Parameters as in `logrank`; `method` as in `multiplicity.adjust`, or "none". The global
+    test is `logrank` of all groups. R: ``survminer::pairwise_survdiff``.
     """
     label = np.asarray(group, dtype=object)
     levels = sorted(set(label[~is_missing(label)].tolist())) if levels is None else list(levels)
@@ -229,6 +229,7 @@ def pairwise_logrank(
             None if strata is None else np.asarray(strata, dtype=object)[mine],
             levels=list(pair), entry=None if entry is None else np.asarray(entry)[mine],
         ))  # fmt: skip
-    adjusted = adjust([one.p for one in found], method)
+    alone = [one.p for one in found]
+    adjusted = alone if method == "none" else adjust(alone, method)
     return [PairTest(*pair, one.chi2, one.p, float(p))
             for pair, one, p in zip(pairs, found, adjusted, strict=True)]  # fmt: skip

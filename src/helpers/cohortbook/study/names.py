@@ -52,6 +52,16 @@ def _arms(study: Any) -> Iterator[str]:
     for what in ("code", "label"):
         if len({getattr(arm, what) for arm in study.arms}) < len(codes):
             yield f"the two arms have the same {what}"
+    further = [arm.code for arm in study.further_arms]
+    for what in ("code", "label", "color"):
+        named = [getattr(arm, what) for arm in [*study.arms, *study.further_arms]]
+        for arm, one in zip(study.further_arms, named[len(codes) :], strict=True):
+            if named.count(one) > 1:
+                yield f"further_arms: the {what} of '{arm.code}' is that of another arm"
+    if further and len(codes) < 2:
+        yield "further_arms: name two arms first; these are beyond them"
+    if further and column in study.variables:
+        yield f"further_arms: the arms are not read but the variable {column}"
     if study.reference_arm not in codes:
         yield f"reference_arm '{study.reference_arm}' is not one of the arms {codes}"
     if column in study.variables:

@@ -73,6 +73,13 @@ class Study(Model):
         description="The two arms; one arm gives a report without comparisons.",
     )
     reference_arm: Code
+    further_arms: list[Arm] = Field(
+        default_factory=list,
+        max_length=6,
+        description="Arms beyond the two that the report compares, such as a third treatment. "
+        "Their patients are left out of it and counted in the flow; the survival of all arms is "
+        "compared in a part of its own.",
+    )
     other_arms: Literal["refuse", "exclude"] = Field(
         "refuse",
         description="Patients of further arms, or of none: an error, or left out and counted.",
@@ -362,7 +369,8 @@ def _schema_problem(item: dict[str, Any]) -> Problem:
         return Problem(
             STUDY_FILE,
             "two arms",
-            "Name the two that are compared, and keep only their rows in the patient table.",
+            "Name the two that the report compares. Put others under further_arms, and all arms "
+            "are compared in a part of their own.",
             codes[:120],
             column="arms",
         )

@@ -21,14 +21,16 @@ def keep_two_arms(state: Resolved) -> Resolved:
     if len(study.arms) == 1 and column not in {**study.variables, **patients}:
         everybody = patients.assign(**{column: study.reference_arm})
         return state.with_table("patients", everybody)
-    if study.other_arms != "exclude" or column in study.variables or column not in patients:
+    further = {arm.code: arm.label for arm in study.further_arms}
+    asked = study.other_arms == "exclude" or further
+    if not asked or column in study.variables or column not in patients:
         return state
     arm = patients[column]
-    keep = arm.isin(study.arm_codes)
+    keep = arm.isin(study.arm_codes) if study.other_arms == "exclude" else ~arm.isin(further)
     if keep.all():
         return state
     counts = arm[~keep].fillna("").value_counts(sort=False).sort_index()
-    boxes = [FlowBox(label=_label(code, column), n=int(n)) for code, n in counts.items()]
+    boxes = [FlowBox(label=_label(code, column, further), n=int(n)) for code, n in counts.items()]
     state.notes.append(
         f"{study.tables.patients}: {int((~keep).sum())} of {len(patients)} patients left out: "
         + ", ".join(f"{box.label} {box.n}" for box in boxes)
@@ -52,8 +54,8 @@ def rows_kept(table: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:
     return out
 
 
-def _label(code: str, column: str) -> str:
-    return f"Other arm: {code}" if code else f"No {column} recorded"
+def _label(code: str, column: str, further: dict[str, str]) -> str:
+    return f"Other arm: {further.get(code, code)}" if code else f"No {column} recorded"
 
 
 def _of_kept(state: Resolved, role: str, patients: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:

@@ -192,7 +192,7 @@ def _height(table: pd.DataFrame, study: Study, labels: Labels) -> float:
 
 def _caption(table: pd.DataFrame, study: Study) -> str:
     text = "Patient flow. Numbers from the cohort on are counted from the patient table"
-    if study.other_arms == "exclude":
+    if study.other_arms == "exclude" or study.further_arms:
         text += ", and so are patients of further arms"
     text += "; those before it are from the study file." if "screened" in set(table["box"]) else "."
     notes = [md(note) for note in dict.fromkeys(table["note"]) if note]

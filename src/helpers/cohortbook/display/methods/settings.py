@@ -118,7 +118,21 @@ def survival_methods(study: Study) -> str:
         f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
         f"The median is {MEDIANS[s.median]}; its limits were found by {limits}. Numbers at risk "
         "count patients whose time is not smaller than the time shown. Median follow-up was "
-        f"estimated by the reverse Kaplan-Meier method.{_strata(study)}"
+        f"estimated by the reverse Kaplan-Meier method.{_strata(study)}{_several_arms(study)}"
+    )
+
+
+def _several_arms(study: Study) -> str:
+    """Say how arms beyond the two are compared."""
+    if not study.further_arms or study.privacy.smallest_count:
+        return ""
+    names = listed([md(arm.label) for arm in study.further_arms])
+    how = ADJUSTMENTS.get(study.robustness.p_adjustment)
+    pairs = f", with *P* values adjusted {how}" if how else ", without adjustment"
+    return (
+        f" {names} {'is' if len(study.further_arms) == 1 else 'are'} beyond the two arms of this "
+        "report: all arms were compared by one log-rank test, every pair by another"
+        f"{pairs}, and each arm with the reference arm by Cox models of all arms."
     )
 
 

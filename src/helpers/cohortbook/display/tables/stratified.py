@@ -34,13 +34,14 @@ def stratified_table(results: pd.DataFrame, study: Study) -> Table:
                 text = formats.ratio_interval(*found[["estimate", "conf_low", "conf_high"]])
             rows.append(Row((
                 f"{capital(what)}, {how[found['level']]} {of} ({groups:.0f})",
-                f"{found['n']:.0f} / {found['n_events']:.0f}", Cell(text, notes),
-                Cell(p_text(found["p_value"], study)),
+                f"{found['n_events']:.0f} / {found['n']:.0f}",
+                Cell(text, notes if found["statistic"] == "hr" else ()),
+                Cell(p_text(found["p_value"], study), () if found["statistic"] == "hr" else notes),
             ), indent=1))  # fmt: skip
     what = " and ".join(["within strata"] * bool(names[STRATA])
                         + ["with limits by clusters"] * bool(names[CLUSTERS]))  # fmt: skip
     return Table(
-        ["Test or model", "Patients / events", f"HR ({conf})", "P value"],
+        ["Test or model", "Events / patients", f"HR ({conf})", "P value"],
         rows,
         f"The {study.texts.exposure}'s effect {what}.",
         notes=["In brackets: how many strata or clusters."],

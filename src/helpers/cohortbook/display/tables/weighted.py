@@ -19,10 +19,10 @@ def weighted_table(results: pd.DataFrame, study: Study) -> Table:
     level = ESTIMANDS[study.weighting.estimand][0]
     conf, rows = formats.conf_label(study.statistics.conf_level), []
     asked = study.weighting.match
-    ways = {UNWEIGHTED: "As observed: patients / events",
+    ways = {UNWEIGHTED: "As observed: events / patients",
             level: f"{capital(weights_name(study))}: effective sample size"}  # fmt: skip
     if asked:
-        ways[MATCHED] = f"Matched 1:{asked.ratio}: patients / events"
+        ways[MATCHED] = f"Matched 1:{asked.ratio}: events / patients"
     for endpoint, spec in study.endpoints.items():
         part = pick(results, endpoint=endpoint)
         rows.append(Row((spec.label,), group=True))
@@ -78,7 +78,7 @@ def _size(sizes: pd.DataFrame, code: str, weighted: bool) -> str:
     found = sizes.loc[code]
     if weighted:
         return f"{formats.number(found['estimate'], 1)} of {found['n']:.0f}"
-    return f"{found['n']:.0f} / {found['n_events']:.0f}"
+    return f"{found['n_events']:.0f} / {found['n']:.0f}"
 
 
 def _ratio(part: pd.DataFrame) -> Cell:

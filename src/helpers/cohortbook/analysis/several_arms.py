@@ -1,0 +1,128 @@
+"""Three or more arms: one test of all, every pair, and each arm against the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..cohort.cohort import Cohort
+from ..cohort.further_arms import beside_reference
+from ..results import frame, row
+from ..stats.cox import cox_fit
+from ..stats.logrank import logrank
+from ..stats.weighted_curves import pairwise_logrank
+from .cox import hr_cells
+from .design import ARM, Term, design, model_terms
+
+ANALYSIS = "several_arms"
+CRUDE, ADJUSTED = "crude", "adjusted"
+
+
+def of_all_arms(cohort: Cohort) -> Cohort:
+    """Give the patients of all arms, those of `further_arms` derived as the others are.
+
+    Cut-points at a median are those of the two arms. Of a cohort from which patients were left out
+    by hand those of further arms are too.
+    """
+    study = cohort.study
+    medians: dict[str, Any] = {}
+    for name, variable in study.variables.items():
+        if "median" in variable.at:
+            points = variable.cut_points(cohort.patients[variable.cut])
+            levels = [{"code": code} for code in study.levels(name)]  # named by the median
+            medians |= {f"variables.{name}.at": points, f"variables.{name}.levels": levels}
+    parts = [cohort.patients]
+    for arm in study.further_arms:
+        other = cohort.with_study(beside_reference(study, arm) | medians).patients
+        parts.append(other[(other[ARM] == arm.code).to_numpy(bool, na_value=False)])
+    arms = [*study.arms, *study.further_arms]
+    together = study.model_copy(update={"arms": arms, "further_arms": []})
+    columns = [name for name in parts[0] if all(name in part for part in parts)]
+    patients = pd.concat([_plain(part[columns]) for part in parts], ignore_index=True)
+    for name in columns:
+        kind = parts[0][name].dtype
+        if name == ARM:
+            kind = pd.CategoricalDtype(together.arm_codes, ordered=True)
+        patients[name] = patients[name].astype(kind)
+    return replace(cohort, study=together, patients=patients, seal=None)
+
+
+def _plain(part: pd.DataFrame) -> pd.DataFrame:
+    """Take the categories off: they are put on again when the arms stand together."""
+    categories = part.select_dtypes("category").columns
+    return part.astype(dict.fromkeys(categories, object))
+
+
+def several_arms(cohort: Cohort, endpoint: str, term: str = CRUDE) -> pd.DataFrame:
+    """Compare all arms of one endpoint.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As of `of_all_arms`.
+    term : {"crude", "adjusted"}
+        The arms alone, or beside the covariates: then hazard ratios only.
+
+    Returns
+    -------
+    DataFrame
+        Tidy results, analysis "several_arms". Per arm `events` (crude); `hr` of each arm (level)
+        against the reference, one Cox model of all arms. Crude: `global` (log-rank test of all
+        arms; estimate = chi-squared) and `pair` (log-rank test of two arms, level and group; P
+        unadjusted) with `pair_adjusted` (P adjusted as `robustness.p_adjustment` says).
+    """
+    keys = {"endpoint": endpoint, "population": cohort.population, "term": term}
+    if term == CRUDE:
+        rows = [*_tests(cohort, endpoint, keys), *_ratios(cohort, endpoint, keys, [])]
+    else:
+        terms = model_terms(cohort, cohort.study.covariates, treatment=False)
+        rows = list(_ratios(cohort, endpoint, keys, terms))
+    return frame(rows)
+
+
+def _tests(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict]:
+    data, codes = cohort.survival(endpoint), cohort.study.arm_codes
+    arm = data[ARM].astype(object).to_numpy()
+    for code in codes:
+        own = data[arm == code]
+        yield row(ANALYSIS, "events", int(own["event"].sum()), group=code, n=len(own),
+                  n_events=int(own["event"].sum()), **keys)  # fmt: skip
+    counts = {"n": len(data), "n_events": int(data["event"].sum())}
+    given = data["time"].to_numpy(float), data["event"].to_numpy(float), arm
+    present = [code for code in codes if (arm == code).any()]
+    test = logrank(*given, levels=present)
+    yield row(ANALYSIS, "global", test.chi2, p_value=test.p, note=test.note,
+              method=f"log-rank test of {len(present)} arms", **keys | counts)  # fmt: skip
+    how = cohort.study.robustness.p_adjustment
+    for pair in pairwise_logrank(*given, levels=present, method=how):
+        both = data[(arm == pair.first) | (arm == pair.second)]
+        cells = keys | {"level": pair.second, "group": pair.first, "n": len(both),
+                        "n_events": int(both["event"].sum())}  # fmt: skip
+        yield row(ANALYSIS, "pair", pair.chi2, p_value=pair.p, method="log-rank test", **cells)
+        yield row(ANALYSIS, "pair_adjusted", p_value=pair.p_adjusted, method=how, **cells)
+
+
+def _ratios(cohort: Cohort, endpoint: str, keys: dict[str, Any], covariates: list[Term]
+            ) -> Iterator[dict]:  # fmt: skip
+    codes = cohort.study.arm_codes[1:]
+    data = design(cohort, endpoint, [*covariates, *(Term(ARM, code) for code in codes)])
+    settings = cohort.study.statistics
+    if not data.event.any():
+        counts = {"n": len(data.time), "n_events": 0}
+        for code in codes:
+            yield row(ANALYSIS, "hr", level=code, group="difference", note="no events",
+                      **keys | counts)  # fmt: skip
+        return
+    fit = cox_fit(data.time, data.event, data.x, [term.name for term in data.terms],
+                  ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+    for place, code in enumerate(codes):
+        if not np.any(data.x[:, len(covariates) + place]):
+            yield row(ANALYSIS, "hr", level=code, group="difference", note="nobody in this arm",
+                      n=len(data.time), n_events=int(data.event.sum()), **keys)  # fmt: skip
+            continue
+        cells = hr_cells(fit, len(covariates) + place)
+        yield row(ANALYSIS, "hr", level=code, group="difference", **keys | cells)
