@@ -220,12 +220,11 @@ def test_a_very_large_cohort_is_not_given_to_statsmodels(wei, monkeypatch):
     assert pick(found, term="survival")["estimate"].iloc[0] < 1e-9
 
 
-def test_the_longer_a_model_takes_the_fewer_patients_are_left_out(wei, monkeypatch):
+def test_the_larger_the_cohort_the_fewer_patients_are_left_out(wei):
     module = sys.modules["cohortbook.analysis.robustness.model"]
     model = module.treatment_model(wei, "os", "crude")
-    assert model.left_out(1000) == 1000
-    monkeypatch.setattr(module, "_WORK", 1.0)
-    assert (model.left_out(1000), model.left_out(7)) == (module.FEWEST_LEFT_OUT, 7)
+    assert [model.left_out(most) for most in (1000, 40, 7)] == [1000, 40 * 40 // 52, 7]
+    assert model.left_out(25) == module.FEWEST_LEFT_OUT
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others(wei):

@@ -104,12 +104,32 @@ def test_factor_tests_against_r(name, ties):
 @pytest.mark.parametrize("name", ["lung", "veteran", "edge/all_times_tied", "edge/arm_no_events"])
 def test_cumulative_sums_give_the_same_as_matrix_products(name, monkeypatch):
     for ties in TIES:
-        *_, (_, _, dense) = models(name, ties)
-        monkeypatch.setattr(likelihood_module, "_DENSE_SINGLE", 0)
-        *_, (_, _, by_sums) = models(name, ties)
+        *_, (_, _, small) = models(name, ties)
+        for threshold in ("MOST_CELLS", "_DENSE"):  # matrix products, then cumulative sums
+            monkeypatch.setattr(likelihood_module, threshold, 0)
+            *_, (_, _, other) = models(name, ties)
+            assert_close(other.coef, small.coef, rel=1e-8)
+            assert_close(other.std_err[~small.infinite], small.std_err[~small.infinite], rel=1e-8)
         monkeypatch.undo()
-        assert_close(by_sums.coef, dense.coef, rel=1e-8)
-        assert_close(by_sums.std_err[~dense.infinite], dense.std_err[~dense.infinite], rel=1e-8)
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_the_short_way_of_a_small_fit_ends_where_the_general_one_does(ties, monkeypatch):
+    rng = np.random.default_rng(2)
+    n = 60
+    x, time = rng.normal(size=(n, 4)), np.ceil(rng.exponential(9, n))
+    entry, event = np.floor(time * rng.random(n) / 2), rng.random(n) < 0.7
+    for extra in ({}, {"weights": rng.uniform(0.2, 3, n)}, {"entry": entry}):
+        found = cox_fit(time, event, x, ties=ties, **extra)
+        assert found.likelihood.small is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(likelihood_module, "MOST_CELLS", 0)
+            general = cox_fit(time, event, x, ties=ties, **extra)
+        assert general.likelihood.small is None
+        assert general.iterations == found.iterations
+        for name in ("coef", "covariance", "loglik", "loglik_null"):
+            assert_close(getattr(found, name), getattr(general, name), rel=1e-10)
+        assert_close(found.score_test.chi2, general.score_test.chi2, rel=1e-10)
 
 
 def test_degenerate_covariates_have_notes_and_no_numbers():

@@ -61,7 +61,8 @@ def test_logrank_with_entries_against_r():
 @pytest.mark.parametrize("dense", [True, False])
 def test_cox_with_entries_strata_weights_and_clusters_against_r_coxph(ties, dense, monkeypatch):
     if not dense:  # the back end of large cohorts
-        monkeypatch.setattr(likelihood_module, "_DENSE_SINGLE", 0)
+        monkeypatch.setattr(likelihood_module, "MOST_CELLS", 0)
+        monkeypatch.setattr(likelihood_module, "_DENSE", 0)
     same("cox", ties, fit(ties))
     same("strata", ties, fit(ties, strata=D["stratum"]))
     same("weights", ties, fit(ties, weights=D["w"], cluster=D["centre"]))

@@ -34,6 +34,7 @@ BAND_PATHS = 2000
 GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
+PRECISION = 0.005
 
 RULES: dict[str, Rule] = {
     "Few events": Rule(
@@ -52,6 +53,12 @@ RULES: dict[str, Rule] = {
     ),
     "Permuted up to": Rule(
         PERMUTED_UP_TO, "patients; in a larger cohort no permutation test is made"
+    ),
+    "Precision of resampled limits": Rule(
+        PRECISION,
+        "of a ratio: draws of a bootstrap end when the Monte Carlo standard error of each "
+        "percentile limit, seen in the order statistics beside it, is not above it, or at the "
+        "study's number of resamples; the number made and the error reached stand under the table",
     ),
     "Out of balance": Rule(
         IMBALANCE,

@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from .cox_grouped import group_sums, pays
-from .risksets import CoxRows, DenseRiskSets, SortedRiskSets, StayingRiskSets
+from .cox_small import MOST_CELLS, SmallLikelihood
+from .risksets import CoxRows, DenseRiskSets, RunningRiskSets, SortedRiskSets, StayingRiskSets
 from .times import Array
 
 Ties = Literal["breslow", "efron"]
@@ -33,8 +35,8 @@ _TALL = 20_000
 """Rows from which the covariates are held column by column."""
 _STEPS_AT_ONCE = 50_000
 """Steps of heavy ties held at once: memory for speed, at no loss of it."""
-_DENSE_SINGLE, _DENSE_BATCH = 250_000, 4_000_000
-"""Largest n * K * p for which matrix products beat cumulative sums (one fit; many fits)."""
+_DENSE = 250_000
+"""Largest n * K * p for which matrix products beat cumulative sums."""
 
 
 @dataclass
@@ -122,17 +124,35 @@ class PartialLikelihood:
         )  # fmt: skip
         self._prepare_ties(replicates)
         size = rows.n * max(rows.k, 1) * max(self.x.shape[1], 1)
-        many = self.weights.shape[0] > 1
-        dense = size <= (_DENSE_BATCH if many else _DENSE_SINGLE)
-        self.stays = stays
+        self.many, self.dense, self.stays = self.weights.shape[0] > 1, size <= _DENSE, stays
+        self.replicates = replicates
+        self.grouped = not self.dense and not self.many and stays is None and pays(rows)
+
+    @cached_property
+    def sums(self) -> DenseRiskSets | SortedRiskSets:
+        """Sums over risk sets, by the way that suits the size."""
+        rows, stays = self.rows, self.stays
         if stays is not None:
-            self.sums = StayingRiskSets(
+            return StayingRiskSets(
                 rows, self.x, stays.rows[rows.order], stays.group[rows.order],
                 stays.own[rows.order], stays.curves(rows.event_times),
             )  # fmt: skip
-        else:
-            self.sums = (DenseRiskSets if dense else SortedRiskSets)(rows, self.x)
-        self.grouped = not dense and not many and stays is None and pays(rows)
+        if self.dense:
+            return DenseRiskSets(rows, self.x)
+        plain = self.many and rows.group_stratum is None and rows.entry is None
+        return (RunningRiskSets if plain else SortedRiskSets)(rows, self.x)
+
+    @cached_property
+    def small(self) -> SmallLikelihood | None:
+        """The same likelihood as a small cohort's single fit has it; None where it is another."""
+        rows, odd = self.rows, self.many or self.replicates or self.stays is not None
+        cells = rows.event_rows.size * rows.n
+        if odd or rows.group_stratum is not None or not 0 < cells <= MOST_CELLS or not self.p:
+            return None
+        weights = self.weights[0] if self.weights.strides[1] else None
+        if weights is not None and not (weights > 0).all():
+            return None
+        return SmallLikelihood(rows, self.x, weights, self.ties == "efron")
 
     @property
     def nested(self) -> bool:
@@ -395,12 +415,17 @@ def _standardise(x: Array) -> tuple[Array, Array, Array]:
     """Centre and scale columns in place; constant columns become zero and are marked."""
     if not x.size:
         return np.zeros(x.shape[1]), np.ones(x.shape[1]), np.ones(x.shape[1], dtype=bool)
-    # column by column: numpy is slow over the first axis of a tall array
-    low, high, center = np.array([[c.min(), c.max(), c.mean()] for c in x.T]).T
+    tall = x.shape[0] >= _TALL
+    if tall:
+        # column by column: numpy is slow over the first axis of a tall array
+        low, high, center = np.array([[c.min(), c.max(), c.mean()] for c in x.T]).T
+    else:
+        low, high, center = x.min(axis=0), x.max(axis=0), x.mean(axis=0)
     # 0.1 as read and 0.1 as computed differ in their last bits, and are one value all the same
     constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
     x -= center
-    scale = np.array([np.sqrt(np.dot(column, column) / column.size) for column in x.T])
+    squares = [np.dot(c, c) for c in x.T] if tall else (x * x).sum(axis=0)
+    scale = np.sqrt(np.array(squares) / x.shape[0])
     scale[constant | (scale == 0)] = 1.0
     x /= scale
     x[:, constant] = 0.0

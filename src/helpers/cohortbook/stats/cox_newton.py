@@ -68,6 +68,10 @@ def newton(
         Longest step, as the swing of the linear predictor over the patients; R's is not limited.
     """
     size, p = fits.size, likelihood.p
+    if size == 1 and columns is None and not np.isfinite(stride):
+        regular = _regular(likelihood, eps, max_iterations, polish)
+        if regular is not None:
+            return regular
     beta = np.zeros((size, p))
     start = likelihood.evaluate(beta, fits)
     allowed = np.ones((size, p), dtype=bool) if columns is None else columns
@@ -123,6 +127,22 @@ def newton(
     return NewtonResult(
         beta / unit, last.inverse() / np.outer(unit, unit), ~used & allowed, infinite, loglik, null,
         score_test, converged, iterations, step,
+    )  # fmt: skip
+
+
+def _regular(likelihood: PartialLikelihood, eps: float, limit: int,
+             polish: bool) -> NewtonResult | None:  # fmt: skip
+    """Maximise a small likelihood without doubts the short way; None where that does not do."""
+    small = likelihood.small
+    found = small and small.maximise(eps, limit, ALIAS_TOLERANCE, _NOISE, SEPARATION_STEP, polish)
+    if not found:
+        return None
+    unit, none = likelihood.scale, np.zeros((1, likelihood.p), dtype=bool)
+    return NewtonResult(
+        (found.beta / unit)[None], (found.covariance / np.outer(unit, unit))[None], none,
+        none.copy(), np.array([found.loglik]), np.array([found.loglik_null]),
+        np.array([found.score_test]), np.ones(1, dtype=bool), np.array([found.iterations]),
+        found.step[None],
     )  # fmt: skip
 
 

@@ -1,8 +1,10 @@
 """Sums over risk sets: the only thing a Cox likelihood asks of the data.
 
-Two back ends answer the same five questions. `DenseRiskSets` turns them into matrix products for
-many weightings of one small cohort at once; `SortedRiskSets` uses cumulative sums over sorted rows,
-in blocks, for a single fit of any size. `r` is always the weighted risk w * exp(x b), shape (B, n).
+Three back ends answer the same five questions. `DenseRiskSets` turns them into matrix products for
+many weightings of one small cohort at once, which grow with patients times event times;
+`RunningRiskSets` takes running sums over many weightings of a larger one, and `SortedRiskSets` over
+the sorted rows of a single fit of any size, in blocks: both grow with the patients alone. `r` is
+always the weighted risk w * exp(x b), shape (B, n).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from .times import Array, are_small_integers
 
 _BLOCK_ROWS = 16_384
 _THREAD_FREE = 250_000
+_MOST_PAIRS = 1_000_000
+"""Products of two covariates, patients x pairs, held for many weightings (8 bytes each)."""
 
 
 class CoxRows:
@@ -94,13 +98,18 @@ class CoxRows:
     @cached_property
     def group(self) -> Array:
         """Number of each row's time among all times: (n,)."""
-        sizes = np.diff(np.r_[self.starts, self.n])
+        sizes = np.diff(self.starts, append=self.n)
         return np.repeat(np.arange(self.starts.size, dtype=np.int32), sizes)
 
     @cached_property
     def last_k(self) -> Array:
         """Position of each row among the event times: how many are <= its own, less one: (n,)."""
         return self._number[self.group]
+
+    @cached_property
+    def event_starts(self) -> Array:
+        """Place of each event time's first event among the events: (K,)."""
+        return np.searchsorted(self.event_k, np.arange(self.k))
 
     @property
     def n(self) -> int:
@@ -114,8 +123,7 @@ class CoxRows:
 
     def events_sum(self, values: Array) -> Array:
         """Sum values of event rows, shape (B, events), per event time: (B, K)."""
-        starts = np.flatnonzero(np.r_[True, np.diff(self.event_k) != 0])
-        return np.add.reduceat(values, starts, axis=-1)
+        return np.add.reduceat(values, self.event_starts, axis=-1)
 
     def running(self, hazard: Array) -> Array:
         """Sum of the hazard steps (B, K) that each row lived through: (B, n).
@@ -257,7 +265,7 @@ class SortedRiskSets:
     def first_moments_events(self, r_events: Array) -> Array:
         """Sum of r x over the events at each event time: (B, K, p)."""
         rows = self.rows
-        starts = np.flatnonzero(np.r_[True, np.diff(rows.event_k) != 0])
+        starts = rows.event_starts
         out = np.empty((r_events.shape[0], rows.k, self.p))
         if rows.event_rows.size > 64 * rows.k:
             # the events of a time stand together in x
@@ -306,6 +314,49 @@ class SortedRiskSets:
             # in another
             part = sums[:, piece][:, ::-1]
             np.cumsum(part, axis=axis, out=part)
+
+
+class RunningRiskSets(SortedRiskSets):
+    """The same sums for many weightings of one cohort without strata and entries, all at a time."""
+
+    def __init__(self, rows: CoxRows, x: Array):
+        super().__init__(rows, x)
+        # from the last row to the first a running sum is that over a risk set
+        self.backward = np.ascontiguousarray(x[::-1].T)
+        self.places = rows.n - 1 - rows.starts[rows.event_groups]
+        self.single = rows.event_rows.size == rows.k
+        self.lower = np.tril_indices(self.p)
+        self.pairs = None
+        if rows.n * self.lower[0].size <= _MOST_PAIRS:
+            self.pairs = x[:, self.lower[0]] * x[:, self.lower[1]]
+        self.unpack = np.empty((self.p, self.p), dtype=int)
+        self.unpack[self.lower] = self.unpack.T[self.lower] = np.arange(self.lower[0].size)
+
+    def totals(self, r: Array) -> Array:
+        """Risk at each event time: (B, K)."""
+        return np.cumsum(r[:, ::-1], axis=1)[:, self.places]
+
+    def first_moments(self, r: Array) -> Array:
+        """Sum of r x over each risk set: (B, K, p)."""
+        backward = np.ascontiguousarray(r[:, ::-1])
+        part, out = np.empty_like(backward), np.empty((r.shape[0], self.rows.k, self.p))
+        for j, column in enumerate(self.backward):
+            np.multiply(backward, column, out=part)
+            np.cumsum(part, axis=1, out=part)
+            np.take(part, self.places, axis=1, out=out[:, :, j], mode="clip")
+        return out
+
+    def first_moments_events(self, r_events: Array) -> Array:
+        """Sum of r x over the events at each event time: (B, K, p)."""
+        if self.single:
+            return r_events[:, :, None] * self.x[self.rows.event_rows]
+        return super().first_moments_events(r_events)
+
+    def cross(self, c: Array) -> Array:
+        """X' diag(c) X for each weighting: (B, p, p)."""
+        if self.pairs is None:
+            return super().cross(c)
+        return np.take(product(c, self.pairs), self.unpack, axis=1)
 
 
 class StayingRiskSets(SortedRiskSets):

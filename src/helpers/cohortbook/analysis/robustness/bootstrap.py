@@ -10,8 +10,8 @@ import pandas as pd
 
 from ...cohort.cohort import Cohort
 from ...results import frame, row
-from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples
-from ..rules import MOST_LOST
+from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples, until_precise
+from ..rules import MOST_LOST, PRECISION
 from .model import TreatmentModel, batch_hr, models, treatment_model, wanted
 
 PERCENTILE, BCA = "percentile", "bca"
@@ -26,9 +26,10 @@ Fitted = tuple[np.ndarray, np.ndarray]
 def bootstrap_draws(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Refit the treatment's model, alone and adjusted, to resamples of the patients.
 
-    The number of resamples is the study's, fewer in large cohorts; the seed is the study's. Above
-    50,000 patients each resample is the estimate and its patients' influence on it (dfbeta; Cain
-    and Lange, Biometrics 1984; 40:493), which differs from a fit by the order of 1/n.
+    Draws end when the Monte Carlo error of both percentile limits is a half per cent of them
+    (`rules.PRECISION`), or at the study's number; the seed is the study's. Above 50,000 patients
+    each resample is the estimate and its patients' influence on it (dfbeta; Cain and Lange,
+    Biometrics 1984; 40:493), which differs from a fit by the order of 1/n.
 
     Returns
     -------
@@ -42,24 +43,22 @@ def bootstrap_draws(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 
 
 def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
-    n, size = len(model.data.time), model.resamples()
+    n, most = len(model.data.time), model.resamples()
     if n < 2 or not model.data.event.any():
-        size = 0
+        most = 0
     # crude and adjusted draw the same patients, where none lacks a covariate: what then differs
     # between them is the model
     rng = wanted(1, model.cohort.study.robustness.seed)
     if n > ONE_STEP:
-        size = min(model.cohort.study.robustness.resamples, ONE_STEP_DRAWS) if size else 0
-        parts = [_one_step(model, size, rng)]
+        most = min(model.cohort.study.robustness.resamples, ONE_STEP_DRAWS) if most else 0
+        value, complete = _one_step(model, most, rng)
     else:
-        parts = [_fitted(model, weights) for weights in resamples(n, size, rng)]
-    value = np.concatenate([np.zeros(0), *(value for value, _ in parts)])
-    complete = np.concatenate([np.zeros(0, dtype=bool), *(complete for _, complete in parts)])
+        value, complete = _fitted(model, most, rng)
     return pd.DataFrame(
         {
             "endpoint": model.endpoint,
             "level": level,
-            "draw": np.arange(1, size + 1),
+            "draw": np.arange(1, len(value) + 1),
             "value": value,
             "complete": complete,
         }
@@ -77,8 +76,23 @@ def _one_step(model: TreatmentModel, size: int, rng: np.random.Generator) -> Fit
     return value, np.isfinite(value)
 
 
-def _fitted(model: TreatmentModel, weights: np.ndarray) -> Fitted:
+def _fitted(model: TreatmentModel, most: int, rng: np.random.Generator) -> Fitted:
     """Give the hazard ratio of each resample, and whether every coefficient was finite."""
+    found: list[Fitted] = [(np.zeros(0), np.zeros(0, dtype=bool))]
+
+    def draw(size: int) -> np.ndarray:
+        parts = resamples(len(model.data.time), size, rng)
+        here = [_refitted(model, weights) for weights in parts]
+        found.extend(here)
+        with np.errstate(divide="ignore"):
+            return np.log(np.concatenate([np.zeros(0), *(value for value, _ in here)]))
+
+    until_precise(draw, most, PRECISION, model.cohort.study.statistics.conf_level)
+    value, complete = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return value, complete
+
+
+def _refitted(model: TreatmentModel, weights: np.ndarray) -> Fitted:
     batch = model.refit(weights=weights)
     value = batch_hr(model, batch)["estimate"]
     # all events on one side: beyond every number, so that percentiles still count these draws
@@ -103,9 +117,10 @@ def bootstrap(cohort: Cohort, draws: pd.DataFrame, left_out: pd.DataFrame) -> pd
     DataFrame
         Tidy results, analysis "bootstrap", level "crude" or "adjusted": `hr` with term
         "percentile" and "bca" (estimate of the data, limits of the draws; draws that ran to 0 or
-        infinity keep their rank), `resamples`, `not_estimable` (per cent of the resamples without
-        a finite estimate of the treatment), `incomplete` (per cent in which any coefficient of
-        the model had none), `below_one` (per cent).
+        infinity keep their rank) and `limit_error` (the larger Monte Carlo standard error of
+        these limits, per cent of them; NaN where draws ran away), `resamples`, `not_estimable`
+        (per cent of the resamples without a finite estimate of the treatment), `incomplete` (per
+        cent in which any coefficient of the model had none), `below_one` (per cent).
     """
     rows: list[dict] = []
     for (endpoint, level), part in draws.groupby(["endpoint", "level"], sort=False):
@@ -150,6 +165,7 @@ def _summary(
             **keys,
             method=f"bootstrap of patients{step}, {term} limits",
         )
+        yield row("bootstrap", "limit_error", 100 * found.error, term=term, **keys)
     yield row("bootstrap", "resamples", len(draws), **keys)
     yield row("bootstrap", "not_estimable", _percent(~finite), **keys)
     yield row("bootstrap", "incomplete", _percent(~draws["complete"].to_numpy(bool)), **keys)

@@ -10,16 +10,18 @@ from scipy.special import ndtr, ndtri
 
 from ...cohort.cohort import Cohort
 from ...parallel import SCHEDULER, executor
+from ...stats.bootstrap import PILOT
 from ...stats.cox_batch import CoxBatch, cox_batch
 from ...study.parts import Covariate
 from ..cox import fit_model
 from ..design import ARM, Design, design, model_terms
 
 CRUDE, ADJUSTED = "crude", "adjusted"
-_WORK = 3e9
-"""Patients x event times x columns x refits that take some ten seconds."""
-_TIMES = 200
-FEWEST_DRAWS, FEWEST_LEFT_OUT = 200, 20
+_A_SECOND, _BESIDE = 1.1e7, 4
+"""Patients x (columns + what is done beside them) x refits that take some second."""
+_LONGEST = 20.0
+"""Seconds on one core after which a model's resamples end, however precise they are."""
+FEWEST_LEFT_OUT = 20
 PART, PARTS = 2_000, 64
 """Refits done at a time; parts into which those that take long are cut."""
 WORTH_SECONDS = 4.0
@@ -83,24 +85,24 @@ class TreatmentModel:
         return float(fit.coef[self.arm]), fit.dfbeta()[:, self.arm]
 
     def resamples(self) -> int:
-        """How many bootstrap resamples are feasible: the study's number, fewer in large cohorts."""
-        return min(self.cohort.study.robustness.resamples, max(self._refits(), FEWEST_DRAWS))
+        """How many bootstrap resamples there may be: the study's number, fewer where it is long."""
+        feasible = int(_LONGEST * _A_SECOND / self._work())
+        return min(self.cohort.study.robustness.resamples, max(feasible, PILOT))
 
     def left_out(self, most: int) -> int:
-        """How many patients can be left out one by one: at most so many, fewer in large cohorts."""
-        return min(most, max(self._refits(), FEWEST_LEFT_OUT))
+        """How many patients are left out one by one: `most` of as many, and fewer of more.
 
-    def _refits(self) -> int:
-        return int(_WORK / self._work())
+        So that all refits together take no longer in a larger cohort.
+        """
+        return min(most, max(most * most // len(self.data.time), FEWEST_LEFT_OUT))
 
     def _work(self) -> float:
-        """Patients x event times x columns of one refit."""
-        times = np.unique(self.data.time[self.data.event > 0]).size
-        return max(len(self.data.time) * min(max(times, 1), _TIMES) * len(self.data.terms), 1)
+        """Patients x columns of one refit."""
+        return max(len(self.data.time) * (len(self.data.terms) + _BESIDE), 1)
 
     def _seconds(self, refits: int) -> float:
         """About how long so many refits take on one core."""
-        return 10 * refits * self._work() / _WORK
+        return refits * self._work() / _A_SECOND
 
 
 def _fit_part(task: tuple) -> CoxBatch:

@@ -10,14 +10,14 @@ import pandas as pd
 
 from ...cohort.cohort import Cohort
 from ...results import frame, pick, row
-from ...stats.bootstrap import percentile_limits, resamples
+from ...stats.bootstrap import percentile_limits, resamples, until_precise
 from ...stats.cox import cox_fit
 from ...stats.cox_batch import cox_batch
 from ...stats.evalue import e_value_hazard_ratio
 from ...stats.propensity import INVERSE, WEIGHTS, effective_size, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
 from ..design import ARM, has_level, known, model_terms
-from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT
+from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT, PRECISION
 from .model import treatment_model, wanted
 
 UNWEIGHTED = "unweighted"
@@ -51,7 +51,8 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
         `largest_weight`, `largest_share` (per cent of the arm's weight that one patient carries);
         `extreme` (patients with an inverse weight above 10); per endpoint `hr` (P by the robust
         variance of Lin and Wei, limits by bootstrap percentiles, or of more than 50,000 patients
-        by the robust variance too, `n` = patients) and `resamples` (estimate = how many gave an
+        by the robust variance too, `n` = patients), `limit_error` (the larger Monte Carlo standard
+        error of these limits, per cent of them) and `resamples` (estimate = how many gave an
         estimate, `n` = of how many). Once, level "propensity":
         `outside` (patients whose score is 0 or 1, without a counterpart in the other arm).
     """
@@ -191,6 +192,7 @@ def _effect(
         method="weighted Cox model, robust variance, bootstrap percentile limits",
         **keys,
     )
+    yield row("weighting", "limit_error", 100 * limits.error, **keys)
     yield row("weighting", "resamples", np.isfinite(draws).sum(), **keys | {"n": len(draws)})
 
 
@@ -212,15 +214,22 @@ def balance(results: pd.DataFrame) -> pd.DataFrame:
 def weighted_draws(cohort: Cohort, setting: Setting) -> dict[tuple[str, str], np.ndarray]:
     """Give the weighted log hazard ratio of each resample by endpoint and kind of weight.
 
-    The propensity model is fitted anew in each; NaN where it or the effect is not estimable.
+    The propensity model is fitted anew in each; NaN where it or the effect is not estimable. Draws
+    end when all limits are as precise as `rules.PRECISION` asks.
     """
     endpoints = list(cohort.study.endpoints)
-    size = min(treatment_model(cohort, endpoint).resamples() for endpoint in endpoints)
+    most = min(treatment_model(cohort, endpoint).resamples() for endpoint in endpoints)
     # all endpoints and weights share the resamples, and one fit of the score for each
     rng, n = wanted(2, cohort.study.robustness.seed), len(setting.treated)
-    parts = [_drawn(cohort, setting, counts) for counts in resamples(n, size, rng)]
     keys = [(endpoint, level) for level in WEIGHTS for endpoint in endpoints]
-    return {key: np.concatenate([np.zeros(0), *(part[key] for part in parts)]) for key in keys}
+
+    def draw(size: int) -> np.ndarray:
+        parts = [_drawn(cohort, setting, counts) for counts in resamples(n, size, rng)]
+        draws = [np.column_stack([part[key] for key in keys]) for part in parts]
+        return np.concatenate([np.zeros((0, len(keys))), *draws])
+
+    draws = until_precise(draw, most, PRECISION, cohort.study.statistics.conf_level)
+    return dict(zip(keys, draws.T, strict=True))
 
 
 def _drawn(

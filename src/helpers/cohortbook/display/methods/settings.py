@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS
+from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS, PRECISION
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
@@ -252,8 +252,9 @@ def _survival_checks(study: Study) -> str:
     )
     return (
         f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
-        "for models of many patients and coefficients), with percentile and bias-corrected and "
-        "accelerated intervals. "
+        f"where the Monte Carlo standard error of each percentile limit was sooner below "
+        f"{percentage(100 * PRECISION, 1)}% of it, and for models of very many patients), with "
+        "percentile and bias-corrected and accelerated intervals. "
         "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
         f"survival beside hazard ratios, {_horizon(study)}.{landmarks}{weights}"
     )

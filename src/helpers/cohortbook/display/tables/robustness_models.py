@@ -105,11 +105,34 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
         ["Estimator", *header],
         with_numbers(rows),
         f"The {exposures(study)} hazard ratio by several estimators.",
+        notes=precision_notes(bootstrap),
         abbreviations=study.texts.abbreviations
         | ABBREVIATIONS
         | {"BCa": "bias-corrected and accelerated"},
         widths=[2.0, *([1.6, 0.7] * len(levels))],
     )
+
+
+def precision_notes(results: pd.DataFrame) -> list[str]:
+    """Say how many resamples were made, and to how much their limits are known; [] without any."""
+    errors, made = pick(results, statistic="limit_error"), pick(results, statistic="resamples")
+    # of the weights the estimate counts those that gave one, and `n` all
+    numbers = sorted({f"{n:,.0f}": n for n in made["n"] if n}.items(), key=lambda one: one[1])
+    if not numbers:
+        return []
+    ends = [numbers[0][0], numbers[-1][0]][: len(numbers)]
+    parts = []
+    for term, name in {"percentile": "percentile", "": "percentile", "bca": "BCa"}.items():
+        known = pick(errors, term=term)["estimate"].dropna()
+        if len(known):
+            worst = f"{formats.percentage(known.max(), 1)}%".replace("<", "less than ")
+            parts.append(f"of a {name} limit at most {worst} of it")
+    told = f"Resamples: {' to '.join(ends)}."
+    if parts:
+        told += f" Monte Carlo standard error {', '.join(parts)}"
+        lost = errors["estimate"].isna().any()
+        told += " (not known where resamples ran to infinity)." if lost else "."
+    return [told]
 
 
 def _effect(found: pd.DataFrame, study: Study) -> list[Cell]:
@@ -238,7 +261,7 @@ def weights_table(results: pd.DataFrame, study: Study) -> Table:
         ["Measure", *kinds.values()],
         with_numbers(rows),
         "Propensity weights and the weighted hazard ratios.",
-        notes=[_limits_of_weights(results)],
+        notes=[_limits_of_weights(results), *precision_notes(results)],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[1.6, 1.5, 1.5],
     )
