@@ -123,14 +123,14 @@ def warnings(folder):
     [
         ({"age": {4: "180"}}, "age", "an age from 0 to 120 years"),
         ({"age": {4: "-3"}}, "age", "an age from 0 to 120 years"),
-        # row 4 died at 4.4 months
-        ({"pfs_months": {4: "9.6"}}, "pfs_months", "at most os_months: nothing happens after"),
+        # row 1 died at 3.6 months
+        ({"pfs_months": {1: "9.6"}}, "pfs_months", "at most os_months: nothing happens after"),
         ({"treatment_months": {4: "99"}}, "treatment_months", "at most os_months"),
         ({"treatment_ongoing": {1: "1"}}, "treatment_ongoing", "0, for os_event is 1"),
-        # by mRECIST: 3 is a complete response, 1 stable, 2 progressed without a new lesion
-        ({"best_change_pct": {3: "12"}}, "best_change_pct", "a change of -30 % or less"),
-        ({"best_change_pct": {1: "40"}}, "best_change_pct", "a change below 20 %"),
-        ({"best_change_pct": {1: "-45"}}, "best_change_pct", "a change above -30 %"),
+        # by mRECIST: 22 is a complete response, 3 stable, 2 progressed with a new lesion
+        ({"best_change_pct": {22: "12"}}, "best_change_pct", "a change of -30 % or less"),
+        ({"best_change_pct": {3: "40"}}, "best_change_pct", "a change below 20 %"),
+        ({"best_change_pct": {3: "-45"}}, "best_change_pct", "a change above -30 %"),
         (
             {"best_change_pct": {2: "-45"}, "pd_new_lesion": {2: "0"}},
             "best_change_pct",
@@ -146,11 +146,11 @@ def test_what_cannot_be_is_an_error(folder, cells, column, expected):
 
 
 def test_a_confirmed_response_makes_a_shrunken_stable_disease_possible(folder):
-    table(folder, best_change_pct={1: "-45"})
+    table(folder, best_change_pct={3: "-45"})
     text = (folder / "study.yml").read_text("utf-8")
     text = text.replace("  growth: 20", "  growth: 20\n  confirmed: true")
     (folder / "study.yml").write_text(text, encoding="utf-8")
-    assert warnings(folder) == [("best_change_pct", 3, "a change above -30 %")]
+    assert warnings(folder) == [("best_change_pct", 5, "a change above -30 %")]
 
 
 def test_nothing_happens_to_a_patient_after_death_or_kills_one_who_lives(folder):

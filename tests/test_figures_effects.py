@@ -149,8 +149,11 @@ def test_subgroup_forest_draws_the_effects_and_prints_interactions(cohort):
 def test_subgroups_say_why_they_have_no_ratio_and_no_test(cohort):
     results = cox.subgroup_effects(cohort, "os")
     known = results[results["estimate"].notna()]
-    sex = (known["term"] == "sex") & known["statistic"].isin(["hr", "interaction"])
-    lost = known.assign(estimate=known["estimate"].mask(sex), note=known["note"].mask(sex, "why"))
+    factor = known["term"][known["statistic"] == "interaction"].iloc[0]
+    unknown = (known["term"] == factor) & known["statistic"].isin(["hr", "interaction"])
+    lost = known.assign(
+        estimate=known["estimate"].mask(unknown), note=known["note"].mask(unknown, "why")
+    )
     caption = subgroup_forest_figure(lost, cohort.study, "os").caption
     assert caption.endswith(" Not estimable, or – for *P* interaction: why.")
     assert "Not estimable" not in subgroup_forest_figure(known, cohort.study, "os").caption

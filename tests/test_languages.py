@@ -88,7 +88,7 @@ def test_figures_have_decimal_commas_in_words_and_ticks(german):
     for axes in figure.drawing.axes:
         drawn += [text.get_text() for text in axes.texts]
         drawn += [text.get_text() for text in axes.xaxis.get_ticklabels()]
-    assert "0,391 (0,156–0,981)" in drawn
+    assert "0,394 (0,161–0,967)" in drawn
     assert "0,1" in drawn
     assert [
         text for text in [*drawn, figure.alt, figure.caption] if DECIMAL_POINT.search(text)

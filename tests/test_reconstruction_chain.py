@@ -61,18 +61,17 @@ def test_a_core_is_completed_to_the_shipped_study_byte_for_byte(tmp_path):
         assert path.read_bytes() == (STUDY / path.relative_to(tmp_path)).read_bytes(), path.name
 
 
-@pytest.mark.parametrize("path", [chain.CHAIN, chain.CHAIN.with_name("from-seed.yml")])
-def test_a_recorded_chain_is_complete(path):
-    recorded = chain.load_chain(path)
+def test_the_recorded_chain_is_complete():
+    recorded = chain.load_chain()
     assert check_core(recorded.first_core(load_targets())) == []
-    told = yaml.safe_load(path.read_text("utf-8"))["stages"]
+    told = yaml.safe_load(chain.CHAIN.read_text("utf-8"))["stages"]
     for stage, written in zip(recorded.stages, told, strict=True):
         assert set(written) == set(search.Settings.__dataclass_fields__)
         assert stage.evaluations >= 1_000_000
 
 
-def test_nothing_but_print_and_seeds_goes_into_the_second_chain(goals):
-    recorded = chain.load_chain(chain.CHAIN.with_name("from-seed.yml"))
+def test_nothing_but_print_and_seeds_goes_into_the_chain(goals):
+    recorded = chain.load_chain()
     assert recorded.start is None
     expected = start.random_core(recorded.stages[0].seed, goals)
     pd.testing.assert_frame_equal(recorded.first_core(goals), expected)

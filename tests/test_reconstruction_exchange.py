@@ -111,11 +111,17 @@ def test_the_one_log_rank_p_that_is_printed_as_a_number_can_weigh_more(goals):
 
 
 def test_the_os_median_of_the_combination_can_weigh_more_than_the_others(goals):
-    shipped = from_core(pd.read_csv(SHIPPED))  # 17.1 months for 16.8; all other medians as printed
+    shipped = from_core(pd.read_csv(SHIPPED))  # all medians as printed; another is aimed at
     costs = []
     for median, weight in ((0.0, 1.0), (0.5, 1.0), (0.5, 4.0)):
         problem = search.make_problem(
-            goals, replace(FEW, weights=(median, 1.0, 0.0), combination_weight=weight)
+            goals,
+            replace(
+                FEW,
+                weights=(median, 1.0, 0.0),
+                combination_weight=weight,
+                combination_median=17.1,
+            ),
         )
         refresh(state := copy(shipped), problem)
         costs.append(search.cost(state))
@@ -126,5 +132,5 @@ def test_the_os_median_of_the_combination_can_weigh_more_than_the_others(goals):
 def test_the_command_runs_and_resumes_a_ladder(tmp_path, capsys):
     arguments = ["search", "--checkpoint", str(tmp_path), "--evaluations", "12000", "--rungs", "3"]
     assert command.main(arguments) == 0
-    assert "goals missed" in capsys.readouterr().out
+    assert "goals and wishes missed" in capsys.readouterr().out
     assert command.main(["search", "--checkpoint", str(tmp_path), "--resume"]) == 0

@@ -288,7 +288,9 @@ def test_the_page_of_rules_is_made_from_the_module():
 
 
 def test_subgroups_are_compared_by_interaction_and_never_by_two_p_values(wei):
-    found = cb.survival(wei)
+    patients = wei.patients
+    low = (patients["arm"] == "MWA+ICI") & (patients["afp"] == "<400") & (patients["os_event"] == 1)
+    found = cb.survival(wei.drop(list(patients["patient_id"][low]), why="for a test"))
     text = found.sentence().parts["subgroups"]
     inside = text.partition("Whether the hazard ratio differs")[0]
     assert "*P*" not in inside and "significant" not in inside and "HR " in inside

@@ -125,6 +125,21 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         help="weight of the log-rank P of OS in AFP >= 400: %(default)s",
     )
     parser.add_argument(
+        "--logrank-low",
+        type=float,
+        default=1.0,
+        help="weight of the log-rank P of PFS in AFP < 400: %(default)s",
+    )
+    parser.add_argument(
+        "--pfs-groups",
+        type=int,
+        nargs=4,
+        default=(-1, -1, -1, -1),
+        metavar="EVENTS",
+        help="PFS events to aim at by arm and AFP (ICI low, ICI high, combination low, high); "
+        "-1: free",
+    )
+    parser.add_argument(
         "--leg",
         type=int,
         default=2_000_000,
@@ -187,7 +202,9 @@ def _search(options: argparse.Namespace, goals: object) -> pd.DataFrame:
     else:
         told = {item.name: getattr(options, item.name) for item in fields(search.Settings)}
         settings = search.Settings(
-            **told | {"weights": tuple(told["weights"]), "row_weights": dict(told["row_weights"])}
+            **told
+            | {name: tuple(told[name]) for name in search.PAIRS}
+            | {"row_weights": dict(told["row_weights"])}
         )
         core = (
             pd.read_csv(options.start) if options.start else start.random_core(options.seed, goals)

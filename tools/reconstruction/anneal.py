@@ -11,7 +11,7 @@ from numba import njit
 from cohortbook.published.witness.chance import uniform
 from cohortbook.published.witness.likelihood import sort_and_tie
 
-from .curves import course_cost, logrank_cost, survival_cost
+from .curves import course_cost, group_cost, logrank_cost, survival_cost
 from .kernel import (
     TERMS,
     age_row,
@@ -34,10 +34,13 @@ class Problem(NamedTuple):
     goals : (2, 2, 11, 11), `row_targets` with the power and the weights of `row_cost`;
     ratios : (2, 12) univariable hazard ratios; medians : (2, 5) in tenths of a
     month; events : (2,) deaths and PFS events;
-    weights : (5,) of a missed median, of a missed log-rank test of PFS, of a patient lost before
-    the least possible follow-up, of another log-rank P of OS than the one printed, and how many
-    times more than the other medians the OS median of the combination counts;
-    hold : bool, no move takes a PFS event from a woman.
+    weights : (6,) of a missed median, of a missed log-rank test of PFS, of a patient lost before
+    the least possible follow-up, of another log-rank P of OS than the one printed; how many times
+    more than the other medians the OS median of the combination counts; and how many times more
+    than usual the log-rank test of PFS with AFP < 400;
+    hold : bool, no move takes a PFS event from a woman;
+    groups : (4,) PFS events to aim at in ICI with AFP < 400, with AFP >= 400, and so in the
+    combination; negative: free.
     """
 
     goals: np.ndarray
@@ -46,6 +49,7 @@ class Problem(NamedTuple):
     events: np.ndarray
     weights: np.ndarray
     hold: bool
+    groups: np.ndarray
 
 
 @njit(cache=True)
@@ -61,8 +65,11 @@ def curves(state, problem, k):
         problem.medians[k],
         problem.weights[0],
         problem.weights[4] if k == 0 else 1.0,
-    ) + logrank_cost(state.x, order, e, deaths, k, problem.weights[1], problem.weights[3])
-    return problem.goals[k, 0, 0, 9] * cost
+    ) + logrank_cost(
+        state.x, order, e, deaths, k, problem.weights[1], problem.weights[3], problem.weights[5]
+    )
+    cost *= problem.goals[k, 0, 0, 9]
+    return cost + group_cost(state.x, e, problem.groups) if k == 1 else cost
 
 
 @njit(cache=True)

@@ -51,7 +51,8 @@ def load_chain(path: Path = CHAIN) -> Chain:
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         stages = [
-            Settings(**stage | {"weights": tuple(stage["weights"])}) for stage in told["stages"]
+            Settings(**stage | {n: tuple(stage[n]) for n in search.PAIRS if n in stage})
+            for stage in told["stages"]
         ]
         if not stages:
             raise KeyError("stages")

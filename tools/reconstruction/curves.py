@@ -109,14 +109,15 @@ def below(value, limit, weight):
 
 
 @njit(cache=True)
-def logrank_cost(x, order, e, deaths, endpoint, weight, exact_weight):
+def logrank_cost(x, order, e, deaths, endpoint, weight, exact_weight, low_weight):
     """Cost of the log-rank statements of an endpoint.
 
-    `weight` is that of the tests of PFS, `exact_weight` that of the one P printed as a number.
+    `weight` is that of the tests of PFS that are below 0.001, `low_weight` that of the one of PFS
+    with AFP < 400, `exact_weight` that of the one P printed as a number.
     """
     chi = np.empty(3)
     logrank(x, order, e, deaths, chi)
-    cost = over(chi[2], CHI_05 - 0.5, 30.0)
+    cost = over(chi[2], CHI_05 - 0.5, 30.0 * low_weight if endpoint == 1 else 30.0)
     if endpoint == 1:
         for g in range(2):
             cost += below(chi[g], CHI_001 + 0.02, 60.0) * weight
@@ -126,6 +127,19 @@ def logrank_cost(x, order, e, deaths, endpoint, weight, exact_weight):
     if off > 0:
         miss = 2000 * off * off if off < 0.05 else 5 + 100 * (off - 0.05)
         cost += exact_weight * miss
+    return cost
+
+
+@njit(cache=True)
+def group_cost(x, e, groups):
+    """Cost of other numbers of PFS events by arm and AFP than those aimed at."""
+    seen = np.zeros(4, np.int64)
+    for i in range(N):
+        seen[2 * int(x[i, TREATED]) + int(x[i, AFP])] += e[i]
+    cost = 0.0
+    for g in range(4):
+        if groups[g] >= 0:
+            cost += EVENT_WEIGHT * float(seen[g] - groups[g]) ** 2
     return cost
 
 

@@ -15,7 +15,7 @@ from cohortbook.published.witness.ladder import change_places, neighbours, tempe
 
 from . import search
 from .anneal import Problem, anneal, refresh
-from .goals import missed
+from .goals import FURTHER, GOALS, missed
 from .score import summary
 from .search import Settings
 from .state import State, copy, to_core
@@ -24,7 +24,7 @@ from .targets import Targets
 STRETCH = 4000  # evaluations of a rung between two exchanges
 SMOOTH = 0.005  # an extra cost below this share is left out
 
-Rank = tuple[int, float]  # goals missed, and the rms error
+Rank = tuple[int, float]  # goals and further wishes missed, and the rms error
 
 
 @dataclass
@@ -116,7 +116,7 @@ def _exchange(run: Ladder, problems: list[Problem], heat: np.ndarray, rung: int)
 def rank(state: State, targets: Targets) -> Rank:
     """Say how near a cohort is to the goals."""
     found = summary(to_core(state), targets)
-    return len(missed(found)), found["rms"]
+    return len(missed(found, (*GOALS, *FURTHER))), found["rms"]
 
 
 def exchange(
@@ -145,7 +145,7 @@ def exchange(
                 standing, run.best = found, copy(state)
         report(
             f"{run.done:>13,} of {run.settings.evaluations:,}  cost "
-            f"{search.cost(run.states[0]):8.1f}  best: {standing[0]} goals missed, rms "
+            f"{search.cost(run.states[0]):8.1f}  best: {standing[0]} goals and wishes missed, rms "
             f"{standing[1]:.2f} %  exchanged {run.taken[0] / max(run.taken[1], 1):.0%}  "
             f"{speed:9,.0f}/s"
         )

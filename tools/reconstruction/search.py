@@ -18,6 +18,7 @@ from .anneal import Problem, anneal, refresh
 from .state import FEMALE, TREATED, WIDTH, State, copy, from_core, to_core
 from .targets import ENDPOINTS, GROUPS, MODELS, TERMS, Targets, row_targets
 
+PAIRS = ("weights", "pfs_groups")  # settings that JSON and YAML give as lists
 LEG = 2_000_000  # evaluations between two checkpoints
 
 
@@ -71,6 +72,11 @@ class Settings:
         may be the start. A run that ends warm with one endpoint weighted less melts that endpoint.
     logrank_os : float
         Cost of another log-rank P of OS in AFP >= 400 than the printed one, times its usual cost.
+    logrank_low : float
+        Cost of a log-rank P of PFS in AFP < 400 below 0.05, times its usual cost.
+    pfs_groups : tuple of 4 int
+        PFS events to aim at in ICI with AFP < 400, in ICI with AFP >= 400, and so in the
+        combination; negative: free.
     leg : int
         Evaluations between two checkpoints.
     """
@@ -94,6 +100,8 @@ class Settings:
     give_rung: int | None = None
     give_last: bool = False
     logrank_os: float = 1.0
+    logrank_low: float = 1.0
+    pfs_groups: tuple[int, int, int, int] = (-1, -1, -1, -1)
     leg: int = LEG
 
 
@@ -127,8 +135,16 @@ def make_problem(targets: Targets, settings: Settings) -> Problem:
         ratios,
         medians,
         np.array([settings.deaths, settings.pfs_events]),
-        np.array([*settings.weights, settings.logrank_os, settings.combination_weight]),
+        np.array(
+            [
+                *settings.weights,
+                settings.logrank_os,
+                settings.combination_weight,
+                settings.logrank_low,
+            ]
+        ),
         settings.hold_women,
+        np.array(settings.pfs_groups),
     )
 
 
@@ -227,7 +243,7 @@ def kept(folder: Path) -> tuple[Settings, dict[str, np.ndarray]]:
         raise CohortbookError(f"there is no checkpoint in {folder}; start without --resume.")
     with np.load(path) as held:
         told = json.loads(str(held["settings"]))
-        return Settings(**told | {"weights": tuple(told["weights"])}), dict(held)
+        return Settings(**told | {name: tuple(told[name]) for name in PAIRS}), dict(held)
 
 
 def state_in(held: dict[str, np.ndarray], part: str) -> State:

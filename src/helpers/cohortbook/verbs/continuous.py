@@ -27,7 +27,7 @@ def continuous_effects(
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> found = continuous_effects(cohort, knots=3).frame
     >>> found.query("statistic == 'knot'").estimate.round(1).tolist()
-    [48.1, 58.5, 71.0]
+    [49.1, 58.5, 71.0]
 
     Returns
     -------

@@ -120,7 +120,7 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     >>> from cohortbook import load_cohort, proportional_hazards
     >>> found = proportional_hazards(load_cohort("data/wei2026"), "os").frame
     >>> found.p_value.round(3).tolist()[:2]  # age, sex
-    [0.02, 0.658]
+    [0.238, 0.851]
 
     Returns
     -------
@@ -210,7 +210,7 @@ def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     >>> from cohortbook import load_cohort, subgroup_effects
     >>> found = subgroup_effects(load_cohort("data/wei2026"), "os").frame
     >>> found.query("term == 'sex' and statistic == 'hr'").estimate.round(3).tolist()
-    [0.381, nan]
+    [0.425, nan]
 
     Returns
     -------

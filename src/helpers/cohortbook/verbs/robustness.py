@@ -118,7 +118,7 @@ def added_covariates(cohort: Cohort) -> Result:
     >>> from cohortbook import added_covariates, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> added_covariates(cohort).frame.estimate.round(3).tolist()
-    [0.391, 0.363]
+    [0.394, 0.435]
 
     Returns
     -------
@@ -264,7 +264,7 @@ def sparse_data(cohort: Cohort) -> Result:
     >>> from cohortbook import load_cohort, sparse_data
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> sparse_data(cohort).frame.estimate.round(3).tolist()
-    [0.391, 0.401, 0.363, 0.375]
+    [0.394, 0.41, 0.435, 0.448]
 
     Returns
     -------
@@ -309,7 +309,7 @@ def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> found = landmark(cohort, months=[6]).frame
     >>> found.query("statistic == 'hr'").estimate.round(3).tolist()
-    [0.391, 0.391, 0.341, 0.363, 0.363, 0.299]
+    [0.394, 0.394, 0.487, 0.435, 0.435, 0.553]
 
     Parameters
     ----------
@@ -394,7 +394,7 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     >>> from cohortbook import e_values, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])
     >>> e_values(cohort).frame.estimate.round(2).tolist()
-    [3.22, 1.13, 3.42, 1.27]
+    [3.2, 1.18, 2.94, 1.0]
 
     Parameters
     ----------

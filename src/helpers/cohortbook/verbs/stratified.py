@@ -27,7 +27,7 @@ def stratified(
     >>> from cohortbook import load_cohort, stratified
     >>> cohort = load_cohort("data/wei2026").with_study({"cox.strata": "ecog"})
     >>> stratified(cohort, "os").frame.estimate.round(3).tolist()
-    [2.0, 3.408, 0.403]
+    [2.0, 3.835, 0.41]
 
     Parameters
     ----------
