@@ -1981,7 +1981,7 @@ def _(reader, said):
 
 
 # three or more arms --------------------------------------------------------------------------------
-SEVERAL = "several_arms"
+ALL_ARMS = "several_arms"
 HOW = {"none": "unadjusted", "holm": "adjusted by Holm's method",
        "benjamini-hochberg": "adjusted by the method of Benjamini and Hochberg"}  # fmt: skip
 
@@ -1992,8 +1992,8 @@ HOW = {"none": "unadjusted", "holm": "adjusted by Holm's method",
 def _(reader, said):
     end, labels = reader.endpoint(said["end"]), dict(reader.arms)
     yield "arms", number(said["n"]), len(labels)
-    yield "P", said["p"], reader.p(reader.one(SEVERAL, "global", end))
-    known = [row for row in reader.all(SEVERAL, "pair_adjusted", end) if row["p_value"] is not None]
+    yield "P", said["p"], reader.p(reader.one(ALL_ARMS, "global", end))
+    known = [row for row in reader.all(ALL_ARMS, "pair_adjusted", end) if row["p_value"] is not None]
     yield "pairs", number(said["pairs"] or "no"), len(known)
     if known:
         least = min(known, key=lambda row: row["p_value"])
@@ -2006,7 +2006,7 @@ def _(reader, said):
        r"(?P<told>(?:was|could not be estimated with) (?:[^.]|\.\d)+)\.")  # fmt: skip
 def _(reader, said):
     end, labels = reader.endpoint(said["end"]), dict(reader.arms)
-    rows = reader.all(SEVERAL, "hr", end)
+    rows = reader.all(ALL_ARMS, "hr", end)
     yield "reference arm", said["first"], reader.arms[0][1]
     yield "model", bool(said["adjusted"]), rows[0]["term"] == "adjusted"
     known = [f"{_with_p(reader, row)} with {labels[row['level']]}" for row in rows

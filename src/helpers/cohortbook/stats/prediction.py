@@ -427,6 +427,8 @@ def decision_curve(
     odds = thresholds / (1 - thresholds)
 
     def benefit(members: Array) -> Array:
+        if not time.size:
+            return np.zeros(thresholds.size)
         found = observed_risk(time, cause, members, at)
         return np.where(members.any(axis=0),
                         members.mean(axis=0) * (found - (1 - found) * odds), 0.0)  # fmt: skip
