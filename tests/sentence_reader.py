@@ -1993,7 +1993,9 @@ def _(reader, said):
     end, labels = reader.endpoint(said["end"]), dict(reader.arms)
     yield "arms", number(said["n"]), len(labels)
     yield "P", said["p"], reader.p(reader.one(ALL_ARMS, "global", end))
-    known = [row for row in reader.all(ALL_ARMS, "pair_adjusted", end) if row["p_value"] is not None]
+    known = [
+        row for row in reader.all(ALL_ARMS, "pair_adjusted", end) if row["p_value"] is not None
+    ]
     yield "pairs", number(said["pairs"] or "no"), len(known)
     if known:
         least = min(known, key=lambda row: row["p_value"])
