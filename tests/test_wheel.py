@@ -150,6 +150,9 @@ def test_the_installed_package_opens_jupyterlab_on_a_server(run, tmp_path):
         finally:
             server.kill()
     assert children or sys.platform != "linux", "a kernel runs in a process of its own"
+    patience = time.monotonic() + 30  # a kernel looks once a second whether its server is there
+    while any(lives(pid, itself=True) for pid in children) and time.monotonic() < patience:
+        time.sleep(0.2)
     assert not [pid for pid in children if lives(pid, itself=True)], "children end with it"
     names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {item["name"] for item in seen["content"]} >= names, out
