@@ -126,7 +126,7 @@ def test_patients_of_a_real_study_are_not_called_phantoms(cohort, cases):
     real = cohort.study.model_copy(update={"synthetic": False})
     figure = imaging_figure(cases[0], real)
     assert "phantom" not in figure.caption + figure.alt
-    assert "P36" not in imaging_figure(cases[2], real).alt
+    assert "P33" not in imaging_figure(cases[2], real).alt
 
 
 def test_the_manuscript_names_each_case(cases):

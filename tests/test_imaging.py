@@ -214,7 +214,7 @@ def test_all_problems_come_at_once_and_real_pictures_need_a_person_s_eye(tmp_pat
     missing = [p for p in found if p.found == "no file"]
     assert len(missing) == count
     assert missing[0].column == "cases.0.panels.0"
-    assert [p.found for p in found if p.column.endswith("patient")] == ["P36"]
+    assert [p.found for p in found if p.column.endswith("patient")] == ["P33"]
     (warning,) = [p for p in found if p.severity == "warning"]
     assert f"{count} pictures" in warning.found and "burned into" in warning.expected
 
