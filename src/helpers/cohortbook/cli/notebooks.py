@@ -13,7 +13,9 @@ from ..build.request import near
 from ..errors import CohortbookError
 from ..processes import say_when_stopped
 from .options import (
+    Fresh,
     StudyFolder,
+    Workers,
 )
 
 if TYPE_CHECKING:
@@ -44,12 +46,8 @@ def test_notebooks(
     accept: Annotated[
         bool, typer.Option("--accept", help="Store what the notebooks find now: it is right.")
     ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
-    ] = False,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
-    ] = 0,
+    fresh: Fresh = False,
+    workers: Workers = 0,
 ) -> None:
     """Hold what the notebooks of STUDY find against what they found before.
 

@@ -24,6 +24,10 @@ PagePort = Annotated[int, typer.Option(help="Port of the page; 0 takes a free on
 OpenBrowser = Annotated[
     bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
+]
+Workers = Annotated[int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option(

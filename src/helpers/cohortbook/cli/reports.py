@@ -15,9 +15,11 @@ from ..build.request import near
 from ..processes import ending_with_us, say_when_stopped
 from .options import (
     JOURNALS,
+    Fresh,
     Renderer,
     Settings,
     StudyFolder,
+    Workers,
     formats_in,
     pairs_in,
 )
@@ -50,9 +52,7 @@ def report(
             "else beside the study."
         ),
     ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Run every notebook, also those that did not change.")
-    ] = False,
+    fresh: Fresh = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each notebook why it ran or did not.")
     ] = False,
@@ -64,9 +64,7 @@ def report(
             help="List every parameter of every notebook, with its value for this study, and end.",
         ),
     ] = False,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Notebooks run at a time; 0 is one a processor.")
-    ] = 0,
+    workers: Workers = 0,
     for_submission: Annotated[
         bool,
         typer.Option("--for-submission", help="Double-space the DOCX and number its lines."),

@@ -138,18 +138,18 @@ def _several_arms(study: Study) -> str:
 
 def _strata(study: Study) -> str:
     """Say within what the arms are also compared, and by what limits are also made."""
-    names = _groups(study)
-    words = {"strata": "within strata of {}", "cluster": "with robust variances by {} (clusters)"}
-    ways = listed([words[key].format(name) for key, name in names.items()])
+    ways = _ways(study, "with robust variances by {} (clusters)")
     return f" The arms were also compared {ways}, by log-rank tests and Cox models." if ways else ""
 
 
-def _groups(study: Study) -> dict[str, str]:
-    """Name strata and clusters by their key; none where the report compares by neither."""
+def _ways(study: Study, by_cluster: str) -> str:
+    """List how strata and clusters are allowed for; empty where the report does neither."""
     if not study.compares or study.cox is None or study.privacy.smallest_count:
-        return {}
-    asked = {key: getattr(study.cox, key) for key in ("strata", "cluster")}
-    return {key: lower(md(study.variables[name].label)) for key, name in asked.items() if name}
+        return ""
+    asked = ((study.cox.strata, "within strata of {}"), (study.cox.cluster, by_cluster))
+    return listed([
+        words.format(lower(md(study.variables[name].label))) for name, words in asked if name
+    ])  # fmt: skip
 
 
 def cox_methods(study: Study) -> str:
@@ -188,9 +188,7 @@ def cox_methods(study: Study) -> str:
 
 def _strata_adjusted(study: Study) -> str:
     """Say how the adjusted ratio was also estimated; of strata and clusters of the study file."""
-    names = _groups(study)
-    words = {"strata": "within strata of {}", "cluster": "with robust limits by {}"}
-    ways = listed([words[key].format(name) for key, name in names.items()])
+    ways = _ways(study, "with robust limits by {}")
     return f" The {md(study.texts.exposure)}'s ratio was also estimated {ways}." if ways else ""
 
 
