@@ -14,6 +14,7 @@ from cohortbook.cohort.cohort import load_cohort
 from cohortbook.display.figures.schoenfeld import schoenfeld_figure
 from cohortbook.display.sentences import cox as sentences
 from cohortbook.display.tables.cox import cox_table, influence_table
+from cohortbook.display.words import counted
 from cohortbook.results import frame, one, pick, row
 
 DATA = Path(__file__).parents[1] / "data"
@@ -93,6 +94,10 @@ def test_of_a_large_cohort_only_those_who_move_a_coefficient_most_are_kept(
         for part in (few, moved)
     ]
     pd.testing.assert_series_equal(*most)
+    everybody = few["estimate"].where(few["statistic"] != "threshold", 0.0)
+    told = sentences.influence(few.assign(estimate=everybody), cohort.study, "os")
+    kept = pick(few, statistic="dfbetas")["group"].nunique()
+    assert f"at least {counted(kept, 'patient')} " in told  # more of 52 may be
 
 
 def test_each_doubt_is_a_footnote_under_the_table(cohort, factors, moved):

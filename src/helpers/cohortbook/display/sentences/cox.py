@@ -334,7 +334,7 @@ def _above(part: pd.DataFrame, changes: pd.DataFrame) -> str:
     above = changes.loc[changes["estimate"].abs() > threshold["estimate"], "group"].nunique()
     if not above:
         return "no patient is above the usual threshold"
-    least = "at least " * (above == kept < threshold["n"])
+    least = "at least " if above == kept < threshold["n"] else ""
     are = "is" if above == 1 else "are"
     return f"{least}{counted(above, 'patient')} {are} above the usual threshold"
 
