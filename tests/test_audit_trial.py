@@ -36,6 +36,19 @@ def test_what_is_called_a_conflict_in_open_papers_is_one_and_every_true_cause_is
     assert (bench.causes_found(folder, found)["found"] != "not found").all()
 
 
+def test_the_open_papers_were_copied_twice_and_both_copies_agree(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(TOOLS))
+    twice = importlib.import_module("audit_twice")
+    folder = Path(__file__).parent / "audit_papers"
+    assert twice.differences(folder) == []
+    for name in ("second.txt", "npc-pet.yml"):
+        text = (folder / name).read_text("utf-8")
+        (tmp_path / name).write_text(text, "utf-8")
+    rows = (tmp_path / "second.txt").read_text("utf-8").split("# npc-pet\n")[1].split("\n#")[0]
+    (tmp_path / "second.txt").write_text("# npc-pet\n" + rows.replace("17.1 0.41", "17.1 0.31"))
+    assert len(twice.differences(tmp_path)) == 2, "a slip is told once for each copy"
+
+
 @pytest.fixture(scope="module")
 def papers(trial):
     return [trial.consistent_paper(seed) for seed in (1, 2, 3)]
