@@ -1,8 +1,6 @@
-"""Weighted and clustered curves and tests, arms, standardised curves, matching: against R."""
+"""Weighted and clustered curves and tests, arms, standardised curves: against R."""
 
 from __future__ import annotations
-
-from itertools import permutations
 
 import numpy as np
 import pytest
@@ -10,11 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_values import close, rows, values
 
-from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.km import kaplan_meier
 from cohortbook.stats.logrank import logrank
-from cohortbook.stats.matching import matched_cox, nearest_matches, optimal_matches
-from cohortbook.stats.propensity import propensity
 from cohortbook.stats.standardised import standardised_curves
 from cohortbook.stats.weighted_curves import pairwise_logrank, weighted_km, weighted_logrank
 
@@ -56,51 +51,6 @@ def test_standardised_curves_against_r():
     close(found.treated, R["standardised_1"])
     low, high = found.limits()
     assert ((low < found.difference) & (found.difference < high)).all()
-
-
-def score():
-    return propensity(D["group"], D[["age", "karno", "wt"]].to_numpy(float)).score[0]
-
-
-@pytest.mark.parametrize("order", ["largest", "data"])
-def test_nearest_matches_against_the_rule_written_out_in_r(order):
-    close(score(), R["propensity"])
-    for key, caliper in ((1, None), (2, 0.1)):
-        found = nearest_matches(score(), D["group"], order=order, caliper=caliper)
-        turn = R[f"match_treated_{order}_{key}"].astype(int)
-        gaps = np.full(len(D), np.nan)
-        gaps[found.treated] = found.distance
-        close(gaps[turn], R[f"match_gap_{order}_{key}"], rel=1e-5, abs_=1e-7)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=2, max_size=9))
-def test_optimal_matches_are_the_best_of_all_ways(patients):
-    s, treated = np.array(patients, dtype=float).T
-    cases, controls = np.flatnonzero(treated), np.flatnonzero(treated == 0)
-    found = optimal_matches(s, treated)
-    assert found.treated.size == min(cases.size, controls.size)
-    few, many = sorted((cases, controls), key=len)
-    best = min(sum(abs(s[a] - s[b]) for a, b in zip(few, order, strict=True))
-               for order in permutations(many, len(few)))  # fmt: skip
-    assert found.distance.sum() == pytest.approx(best)
-    assert found.distance.sum() <= nearest_matches(s, treated).distance.sum() + 1e-9
-    near = optimal_matches(s, treated, caliper=0.5)
-    reach = 0.5 * s.std(ddof=1)
-    assert (near.distance <= reach + 1e-9).all()
-
-
-def test_matched_sets_are_compared_in_pairs_and_by_clusters():
-    found = nearest_matches(score(), D["group"], caliper=0.2)
-    inside = found.set >= 0
-    paired = matched_cox(*GIVEN, found, paired=True)
-    want = cox_fit(D["time"][inside], D["event"][inside], D["group"][inside],
-                   strata=found.set[inside])  # fmt: skip
-    close(paired.coef, want.coef)
-    marginal = matched_cox(*GIVEN, found)
-    assert marginal.robust
-    two = nearest_matches(score(), 1 - D["group"], ratio=2)
-    assert set(np.round(two.weights, 2)) <= {0.0, 0.5, 1.0}
 
 
 COHORT = st.lists(

@@ -183,7 +183,7 @@ PAIRS = EACH | {"say: matched"}
 CHOICES = {
     "covariates": (["karno"], PAIRS | {"say: standardised"}),
     "cut_points": ("old = 60", PAIRS - {"say: balance"} | {"say: standardised"}),
-    "estimand": ("ate", EACH), "match_method": ("optimal", PAIRS), "caliper": (0.01, PAIRS),
+    "estimand": ("ate", EACH), "match_method": ("optimal", PAIRS), "caliper": (0.02, PAIRS),
     "match_ratio": (2, PAIRS), "standardise": (False, MODEL | {"say: standardised"}),
     "standard_resamples": (150, MODEL | {"say: standardised"}),
     "seed": (5, MODEL | {"say: standardised"}), "ties": ("breslow", MODEL | {"say: effects"}),

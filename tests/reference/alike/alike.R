@@ -1,6 +1,6 @@
 # Rscript alike.R (in this folder): arms made alike by weights and in pairs, several arms, strata
-# and clusters, of ../effects/effects.csv. R 4.2.2, survival 3.5-3, survey 4.1-1.
-source("../followup/values.R"); suppressMessages(library(survey)); open_values("alike")
+# and clusters, of ../effects/effects.csv. R 4.2.2, survival 3.5-3, survey 4.1-1, MatchIt 4.5.1.
+source("../followup/values.R"); suppressMessages({library(survey); library(MatchIt)}); open_values("alike")
 d <- read.csv("../effects/effects.csv"); y <- with(d, Surv(time, event)); at <- c(100, 300, 500)
 g <- glm(group ~ age + karno + wt, binomial, d, control = glm.control(epsilon = 1e-14)); e <- fitted(g)
 ways <- list(overlap = ifelse(d$group == 1, 1 - e, e), inverse = ifelse(d$group == 1, 1 / e, 1 / (1 - e)), treated = ifelse(d$group == 1, 1, e / (1 - e)))
@@ -17,11 +17,9 @@ for (k in names(ways)) {
     say(paste0(k, "_km_", a), c(t$surv, t$lower, t$upper)); say(paste0(k, "_size_", a), sum(own$v)^2 / sum(own$v^2)) }
 }
 # --- pairs: each treated patient in turn, the largest score first, gets the nearest who is left
-# (written out: MatchIt 4.5.1 of Debian 12 takes pairs beyond this caliper)
-l <- qlogis(e); near <- 0.2 * sd(l); free <- which(d$group == 0); set <- rep(NA, nrow(d))
-for (i in (turn <- which(d$group == 1))[order(-l[turn], seq_along(turn))]) {
-  gap <- abs(l[free] - l[i]); k <- which.min(gap)
-  if (length(k) && gap[k] <= near) { set[c(i, free[k])] <- i; free <- free[-k] } }
+# (how MatchIt is called: see matchit.R)
+d$l <- qlogis(e); f <- matchit(group ~ age, d, distance = d$l, mahvars = ~l, m.order = "largest", caliper = 0.2)
+set <- as.integer(as.character(f$subclass))
 say("pairs", sum(!is.na(set)) / 2)
 p <- d[!is.na(set), ]; p$set <- set[!is.na(set)]; yp <- with(p, Surv(time, event))
 s <- summary(coxph(yp ~ group, p, cluster = set, ties = "efron")); say("pairs_cox", c(s$conf.int[c(1, 3, 4)], s$coefficients[6]))

@@ -1,5 +1,5 @@
 # Rscript effects.R (in this folder): weighted tests, effects by period, splines, weighted curves,
-# matching, standardised curves, and measures of prediction.
+# standardised curves, and measures of prediction.
 source("../followup/values.R"); suppressMessages({library(rms); library(mvtnorm)}); open_values("effects")
 l <- lung[complete.cases(lung[, c("time", "status", "age", "sex", "ph.ecog", "ph.karno", "inst", "wt.loss")]), ]
 d <- data.frame(time = l$time, event = l$status - 1, group = as.numeric(l$sex == 2), age = l$age, ecog = pmin(l$ph.ecog, 2), karno = l$ph.karno, wt = l$wt.loss, inst = l$inst)
@@ -49,16 +49,8 @@ pr <- combn(0:2, 2, function(g) survdiff(Surv(time, event) ~ ecog, d[d$ecog %in%
 # --- standardised curves
 f <- coxph(y ~ age + karno + group, d, ties = "breslow")
 for (g in 0:1) { n <- d; n$group <- g; say(paste0("standardised_", g), rowMeans(summary(survfit(f, newdata = n, stype = 2, ctype = 1), times = at)$surv)) }
-# --- matching
-# (MatchIt 4.5.1 of Debian 12 does not always take the nearest control: the greedy rule is written out)
+# --- propensity score
 ps <- fitted(glm(group ~ age + karno + wt, binomial, d, control = glm.control(epsilon = 1e-14))); say("propensity", ps)
-for (o in c("largest", "data")) for (r in 1:2) {
-  turn <- which(d$group == 1); if (o == "largest") turn <- turn[order(-ps[turn], seq_along(turn))]
-  free <- which(d$group == 0); got <- rep(NA, length(turn))
-  for (i in seq_along(turn)) { gap <- abs(ps[free] - ps[turn[i]]); k <- which.min(gap)
-    if (length(k) && (r == 1 || gap[k] <= 0.1 * sd(ps))) { got[i] <- gap[k]; free <- free[-k] } }
-  say(paste("match_treated", o, r, sep = "_"), turn - 1); say(paste("match_gap", o, r, sep = "_"), got)
-}
 # --- prediction
 f <- coxph(y ~ age + karno + group, d, ties = "efron"); lp <- predict(f, type = "lp")
 say("harrell", concordance(y ~ lp, d, reverse = TRUE)$concordance); say("harrell_se", sqrt(concordance(y ~ lp, d, reverse = TRUE)$var))

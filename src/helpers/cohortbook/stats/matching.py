@@ -14,6 +14,8 @@ from .cox_likelihood import Ties
 from .times import Array
 
 Order = Literal["largest", "data"]
+STEPS = 1e9
+"""Steps in a standard deviation of the score, of all patients together."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,15 @@ def nearest_matches(
 
     Notes
     -----
-    Without replacement. R: ``MatchIt::matchit(method = "nearest", m.order = order)``.
+    Without replacement; of controls that are equally near, the first of the data. R:
+    ``MatchIt::matchit(method = "nearest", m.order = order)``.
     """
     score, treated = np.asarray(score, dtype=float), np.asarray(treated).astype(bool)
-    reach = _reach(score, caliper)
+    at, reach = _steps(score), _reach(caliper)
     cases, controls = np.flatnonzero(treated), np.flatnonzero(~treated)
     if order == "largest":
         # stable: those of equal score keep the order of the data, so that builds agree
-        cases = cases[np.argsort(-score[cases], kind="stable")]
+        cases = cases[np.argsort(-at[cases], kind="stable")]
     free = np.ones(controls.size, dtype=bool)
     pairs = []
     # round by round: everybody gets a first control before anybody a second
@@ -85,8 +88,9 @@ def nearest_matches(
             left = np.flatnonzero(free)
             if not left.size:
                 break
-            gap = np.abs(score[controls[left]] - score[case])
-            best = int(np.argmin(gap))
+            gap = np.abs(at[controls[left]] - at[case])
+            # covariates in whole numbers give equal distances, which rounding would decide
+            best = int(np.argmax(gap <= gap.min() + 2))
             if gap[best] <= reach:
                 free[left[best]] = False
                 pairs.append((case, controls[left[best]]))
@@ -98,31 +102,40 @@ def optimal_matches(
 ) -> Matches:
     """Match so that as many as can be are matched and the sum of the differences is least.
 
-    Parameters as in `nearest_matches`. Memory and time grow with treated times untreated patients.
-    R: ``MatchIt::matchit(method = "optimal")``, by another algorithm for the same minimum.
+    Parameters as in `nearest_matches`; here too everybody gets a first control before anybody a
+    second. Of the ways with the least sum that with pairs in the order of the score is given, whose
+    sum of squares is the least. Memory and time grow with treated times untreated patients. R:
+    ``MatchIt::matchit(method = "optimal")``, by another algorithm for the same minimum.
     """
     score, treated = np.asarray(score, dtype=float), np.asarray(treated).astype(bool)
     cases, controls = np.flatnonzero(treated), np.flatnonzero(~treated)
     if not cases.size or not controls.size:
         return _matches([], score, treated)
-    gap = np.abs(score[cases][:, None] - score[controls])
-    reach = _reach(score, caliper)
-    # one who stays alone costs more than any sum of differences; who is too far, more again
-    alone = gap.max() * min(gap.shape) * ratio + 1.0
-    cost = np.repeat(np.where(gap <= reach, gap, 3 * alone), ratio, axis=0)
-    cost = np.hstack([cost, np.full((len(cost), len(cost)), alone)])
+    at = _steps(score)
+    gap = np.abs(at[cases][:, None] - at[controls])
+    # a control that is missing costs more than any sum of differences, a first one more than a
+    # second; one who is too far costs more again
+    missing = gap.max() * min(gap.shape) * ratio + 1.0
+    far = (ratio + 2) * missing
+    cost = np.repeat(np.where(gap <= _reach(caliper), gap, far), ratio, axis=0)
+    alone = np.tile(missing * np.arange(ratio, 0, -1), cases.size)
+    cost = np.hstack([cost, np.repeat(alone[:, None], len(cost), axis=1)])
     rows, columns = linear_sum_assignment(cost)
-    pairs = [(cases[r // ratio], controls[c]) for r, c in zip(rows, columns, strict=True)
-             if c < controls.size]  # fmt: skip
-    return _matches(pairs, score, treated)
+    got = columns < controls.size
+    case, control = cases[rows[got] // ratio], controls[columns[got]]
+    in_order = (one[np.argsort(at[one], kind="stable")] for one in (case, np.sort(control)))
+    return _matches(list(zip(*in_order, strict=True)), score, treated)
 
 
-def _reach(score: Array, caliper: float | None) -> float:
-    """Largest difference in a pair."""
-    if caliper is None:
-        return np.inf
-    # of all patients together, not within the arms
-    return float(caliper * score.std(ddof=1)) if score.size > 1 else 0.0
+def _steps(score: Array) -> Array:
+    """Count scores in whole steps: those that differ by rounding, as machines do, are equal."""
+    spread = score.std(ddof=1) if score.size > 1 else 0.0
+    return np.round(score / spread * STEPS) if spread > 0 else np.zeros(score.size)
+
+
+def _reach(caliper: float | None) -> float:
+    """Largest difference in a pair, in steps."""
+    return np.inf if caliper is None else round(caliper * STEPS)
 
 
 def _matches(pairs, score: Array, treated: Array) -> Matches:
