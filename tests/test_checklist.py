@@ -6,11 +6,12 @@ import pytest
 import yaml
 from rendering import ROOT
 
-from cohortbook.build.project.checklist import not_chosen, section_names
+from cohortbook.build.project.checklist import not_chosen, section_names, suggested
 from cohortbook.build.project.sources import Line
 from cohortbook.display.checklist import checklist_table
 from cohortbook.errors import StudyError
 from cohortbook.study.parts import CHECKLISTS
+from cohortbook.study.settings import PrognosticModel
 from cohortbook.study.study import load_study, study_keys, study_of
 
 ALL = {
@@ -37,7 +38,9 @@ def test_the_checklist_has_the_22_items_of_the_statement():
 
 
 # how many numbered items each guideline has
-@pytest.mark.parametrize(("name", "count"), [("remark", 20), ("target", 21), ("record", 13)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("remark", 20), ("target", 21), ("record", 13), ("tripod", 27)]
+)
 def test_each_checklist_has_the_items_of_its_guideline(name, count):
     numbers = [str(item["item"]) for item in ALL[name]["items"]]
     whole = numbers if name == "record" else {re.match(r"\d+", number)[0] for number in numbers}
@@ -45,6 +48,8 @@ def test_each_checklist_has_the_items_of_its_guideline(name, count):
     assert len(whole) == count
     if name == "target":
         assert len(numbers) == 39  # with the specification and the emulation side by side
+    if name == "tripod":
+        assert len(numbers) == 52
 
 
 @pytest.mark.parametrize("name", CHECKLISTS)
@@ -77,8 +82,19 @@ def test_the_study_chooses_its_checklists():
     assert list(marker.checklists) == ["strobe", "remark"]
     left = not_chosen(marker)
     assert sorted(left) == [
-        "checklist_record", "checklist_target", "reporting_record", "reporting_target",
+        "checklist_record", "checklist_target", "checklist_tripod",
+        "reporting_record", "reporting_target", "reporting_tripod",
     ]  # fmt: skip
+
+
+def test_a_study_with_a_model_is_told_of_the_checklist_for_models():
+    assert suggested(STUDY) == ""
+    model = PrognosticModel(horizon=12)
+    with_model = STUDY.model_copy(update={"model": model})
+    assert "TRIPOD+AI" in suggested(with_model)
+    assert "(checklists: [strobe, tripod])" in suggested(with_model)
+    chosen = with_model.model_copy(update={"checklists": ["strobe", "tripod"]})
+    assert suggested(chosen) == ""
 
 
 @pytest.mark.parametrize("wrong", [[], ["stobe"], "strobe"])
@@ -113,7 +129,7 @@ def test_what_the_study_file_says_is_not_owed():
 def test_the_note_lists_what_is_owed():
     table = checklist_table(ALL["strobe"], STUDY, {})
     owed = [row[0] for row in table.plain()[1:] if row[3] != "–"]
-    assert table.notes[1:] == [f"The authors still owe something on items {', '.join(owed)}."]
+    assert table.notes[2:] == [f"The authors still owe something on items {', '.join(owed)}."]
 
 
 NEEDED = sorted(

@@ -14,6 +14,7 @@ from cohortbook.display.language.numbers import printed
 from cohortbook.display.language.speech import Speech, same_numbers, speech_of
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.study.languages import language_names, load_language
+from cohortbook.study.parts import CHECKLISTS
 from untranslated import say_all, say_frame
 
 ROOT = Path(__file__).parents[1]
@@ -116,7 +117,9 @@ def chinese(tmp_path_factory):
 
 @pytest.mark.parametrize("study", ["wei2026", "hcc-cxcl17"])
 def test_no_text_of_a_study_of_the_project_is_untranslated(study):
-    cohort = load_cohort(f"data/{study}").with_study({"language": "zh"})
+    cohort = load_cohort(f"data/{study}").with_study(
+        {"language": "zh", "checklists": list(CHECKLISTS)}
+    )
     speech = speech_of(cohort)
     if study == "wei2026":  # the stored outputs are of this study
         say_all(speech, ROOT / "notebooks")

@@ -63,7 +63,7 @@ from .output import exports
 from .output.journal_check import Misfit, check_figures, write_misfits
 from .output.provenance import provenance, provenance_values
 from .project import links, stage
-from .project.checklist import not_chosen, write_checklists
+from .project.checklist import not_chosen, suggested, write_checklists
 from .project.in_force import InForce
 from .project.language import say_values
 from .project.merge import Gathered, gather
@@ -280,7 +280,7 @@ def _staged(
         request.study,
         speech,
     )
-    for sentence in told:
+    for sentence in filter(None, (*told, suggested(cohort.study))):
         watcher.tell(sentence)
     for part in stage.unused_parts(project, parts.replaced):
         watcher.tell(f"Warning: {part}: no part of the report includes this file; it is not used.")

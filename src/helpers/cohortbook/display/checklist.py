@@ -8,6 +8,8 @@ from typing import Any
 from ..study.study import Study
 from .layout.table import Cell, Row, Table
 
+OWN_WORDS = "Items are in our own words; what counts is the wording of the source."
+
 
 def checklist_table(checklist: Mapping[str, Any], study: Study, places: Mapping[str, str]) -> Table:
     """Fill the checklist in.
@@ -30,7 +32,7 @@ def checklist_table(checklist: Mapping[str, Any], study: Study, places: Mapping[
         ["Item", "What is asked", "Where in this report", "Owed by the authors"],
         rows,
         checklist["caption"],
-        [f"{checklist['version']}: {checklist['source']}.", note],
+        [f"{checklist['version']}: {checklist['source']}.", OWN_WORDS, note],
         widths=[0.5, 3.8, 2.8, 2.4],
         left=(0, 1, 2, 3),
     )

@@ -489,8 +489,8 @@ class Flow(Model):
     excluded: list[FlowBox] = Field(default_factory=list)
 
 
-CHECKLISTS = ("strobe", "record", "target", "remark")
-Checklist = Literal["strobe", "record", "target", "remark"]
+CHECKLISTS = ("strobe", "record", "target", "remark", "tripod")
+Checklist = Literal["strobe", "record", "target", "remark", "tripod"]
 
 
 class Texts(Model):

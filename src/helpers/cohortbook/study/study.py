@@ -133,7 +133,8 @@ class Study(Model):
         default_factory=lambda: ["strobe"],
         min_length=1,
         description="Reporting checklists that are filled in: strobe (cohort studies), record "
-        "(routinely collected data), target (target trials), remark (tumour markers).",
+        "(routinely collected data), target (target trials), remark (tumour markers), tripod "
+        "(prediction models).",
     )
     statistics: Statistics = Statistics()
     privacy: Privacy = Privacy()

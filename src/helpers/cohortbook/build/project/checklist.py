@@ -22,12 +22,24 @@ from .stage import GENERATED, REPORT, labels_in_order
 NOTEBOOK = "checklist.ipynb"
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*(?:\{([^}]*)\})?\s*$")
 NAMED = re.compile(r"#([\w-]+)")
+OF_MODELS = "tripod"
 
 
 def not_chosen(study: Study) -> dict[str, str]:
     """Give the parts of the manuscript for checklists that a study does not use, without text."""
     left = [name for name in CHECKLISTS if name not in study.checklists]
     return {f"{kind}_{name}": "" for name in left for kind in ("checklist", "reporting")}
+
+
+def suggested(study: Study) -> str:
+    """Say which checklist a study might choose besides its own; "" where there is none."""
+    if study.model is None or OF_MODELS in study.checklists:
+        return ""
+    chosen = ", ".join((*study.checklists, OF_MODELS))
+    return (
+        "The study has a prognostic model: TRIPOD+AI says what is to be reported of one "
+        f"(checklists: [{chosen}])."
+    )
 
 
 def write_checklists(
