@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from cohortbook.build.notebooks.execute import Run
 from cohortbook.build.notebooks.notebooks import Notebook
 from cohortbook.build.project.in_force import InForce
 from cohortbook.build.project.merge import gather
-from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.cohort import Cohort, load_cohort
 from cohortbook.display.drawing.figure import Figure
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.session.book import read_ahead
@@ -99,19 +100,28 @@ def run(
         patch.setattr(
             Figure, "_repr_mimebundle_", lambda *_a, **_k: ({"text/plain": "a figure"}, {})
         )
-        read_ahead(study)
         found = Edited()
+        cohort = _read_once(study, (study / "study.yml").read_text("utf-8"))
         _in_shell([sources[0], set_, *sources[1:]], found)
         _read(ran, found)
-        _of_report(ran, study, found)
+        _of_report(ran, cohort, found)
+    if edit:  # the cells may have changed the cohort itself; a kernel has a copy of its own
+        _read_once.cache_clear()
     return found
+
+
+@lru_cache(maxsize=4)
+def _read_once(study: Path, _said: str) -> Cohort:
+    """Read a study ahead, as a build does; `start` sees whether a file of it changes later."""
+    read_ahead(study)
+    return load_cohort(study)
 
 
 @contextlib.contextmanager
 def own_shell() -> Iterator[InteractiveShell]:
     """Give an IPython of its own; tests after it find none, and the process's own `__main__`."""
+    InteractiveShell.clear_instance()
     shell = InteractiveShell.instance()
-    shell.reset(new_session=True)
     try:
         yield shell
     finally:
@@ -162,8 +172,7 @@ def _read(ran: Run, found: Edited) -> None:
         found.parts["omitted"] = omitted.read_text("utf-8")
 
 
-def _of_report(ran: Run, study: Path, found: Edited) -> None:
-    cohort = load_cohort(study)
+def _of_report(ran: Run, cohort: Cohort, found: Edited) -> None:
     gathered = gather([ran], ran.folder / "gathered")
     found.used = gathered.used[ran.notebook.name]
     in_force = InForce.of(cohort, [ran], gathered)

@@ -45,6 +45,7 @@ NOT_DERIVED_FROM = {
     "texts",
     "baseline",
     "cox",
+    "primary",
     "subgroups",
     "journal",
     "statistics",

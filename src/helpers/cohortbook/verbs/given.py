@@ -16,8 +16,9 @@ import pandas as pd
 from ..cohort.cohort import Cohort
 from ..errors import ParameterError
 from ..sections import lacks
-from ..study.choices import CHOICES
+from ..study.choices import CHOICES, study_with
 from ..study.names import nearest
+from ..study.study import study_of
 from .frame import LISTS, ROLES, cohort_of_frame, listed
 
 ENDPOINT = """\
@@ -242,4 +243,6 @@ def one_endpoint(cohort: Cohort, endpoint: str | None) -> str:
         raise ParameterError(
             "The study has no time-to-event endpoint.", mend="Add one to the study file."
         )
-    return next(iter(cohort.choose(endpoints=[endpoint]).study.endpoints))
+    if endpoint in cohort.study.endpoints:
+        return endpoint
+    return next(iter(study_of(study_with(cohort.said, {"endpoints": [endpoint]})).endpoints))
