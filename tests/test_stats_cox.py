@@ -174,6 +174,19 @@ def test_step_halving_against_r_where_plain_newton_diverges():
     assert_close([got.loglik_null, got.loglik], [-19.9872144956618882, -16.9368585520392188])
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([0.1, 0.3, 0.1 + 0.2, 7.7, 7.7 + 1.5e-8, 7.7 + 3e-8, 90.0, 0.0]),
+                min_size=1, max_size=8))  # fmt: skip
+def test_times_that_need_no_tidying_are_seen_at_a_glance(time):
+    time = np.array(time)
+    tidied = tidy_times(time)
+    distinct = np.unique(time)
+    gap = np.diff(distinct, prepend=-np.inf) > 1.5e-8 * distinct.mean()
+    want = distinct[gap][np.cumsum(gap) - 1][np.searchsorted(distinct, time)]
+    assert tidied.tolist() == want.tolist()
+    assert tidy_times([*time, np.nan])[:-1].tolist() == want.tolist()
+
+
 def test_tidy_times_merges_noise_only():
     assert tidy_times([0.3, 0.1 + 0.2, 0.31]).tolist() == [0.3, 0.3, 0.31]
     assert tidy_times([1, np.nan, 1 + 1e-12])[[0, 2]].tolist() == [1, 1]

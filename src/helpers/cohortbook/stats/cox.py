@@ -307,11 +307,12 @@ def _column_groups(groups, names: list[str]) -> dict[str, list[int]]:
 def _assemble(likelihood, found: NewtonResult, infinite: Array, names, *, groups, kept, dropped,
               n_events, conf_level, robust, cluster, eps, max_iterations) -> CoxFit:  # fmt: skip
     """Put the search's result in the form of a fit."""
-    aliased = found.aliased[0]
-    coef = np.where(aliased, np.nan, found.beta[0])
-    covariance = np.where(aliased[:, None] | aliased, np.nan, found.covariance[0])
+    aliased, coef, covariance = found.aliased[0], found.beta[0], found.covariance[0]
+    if aliased.any():
+        coef = np.where(aliased, np.nan, coef)
+        covariance = np.where(aliased[:, None] | aliased, np.nan, covariance)
     with np.errstate(invalid="ignore"):
-        naive = np.sqrt(np.diag(covariance))
+        naive = np.sqrt(covariance.diagonal())
     term_notes = [_term_note(j, aliased, infinite, likelihood.constant) for j in range(len(names))]
     converged = bool(found.converged[0])
     note = join_notes(

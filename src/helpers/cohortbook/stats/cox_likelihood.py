@@ -61,6 +61,23 @@ class TieSums:
 
 
 @dataclass(frozen=True)
+class TiePlan:
+    """Steps (number of events) of each fit and time, (B, K), and where they are several.
+
+    `tied` (T,) are the times at which any fit has several events, `most` (T,) their number at
+    most; `several` the times that have several in the data; `lone` (L,) and `lone_k` (L,) the rows,
+    and times, of single events that a fit has several times.
+    """
+
+    steps: Array
+    tied: Array
+    most: Array
+    several: Array
+    lone: Array
+    lone_k: Array
+
+
+@dataclass(frozen=True)
 class Stays:
     """Who stays at risk after the own time (n,), under which censoring curve (n,), and those.
 
@@ -122,7 +139,6 @@ class PartialLikelihood:
             np.broadcast_to(1.0, (1, rows.n)) if weights is None
             else np.atleast_2d(np.asarray(weights, dtype=float)).take(rows.order, axis=1)
         )  # fmt: skip
-        self._prepare_ties(replicates)
         size = rows.n * max(rows.k, 1) * max(self.x.shape[1], 1)
         self.many, self.dense, self.stays = self.weights.shape[0] > 1, size <= _DENSE, stays
         self.replicates = replicates
@@ -164,24 +180,31 @@ class PartialLikelihood:
         """Number of covariates."""
         return self.x.shape[1]
 
-    def _prepare_ties(self, replicates: bool) -> None:
-        """Weight and number of events per event time, and where Efron's ties are."""
+    @cached_property
+    def event_weight(self) -> Array:
+        """Weight of the events of each event time: (B, K)."""
+        return self._by_event_time(self.weights[:, self.rows.event_rows])
+
+    def _by_event_time(self, values: Array) -> Array:
+        return self.rows.events_sum(values) if self.rows.k else values[:, :0]
+
+    @cached_property
+    def plan(self) -> TiePlan:
+        """Where Efron's ties are, and their steps."""
         w = self.weights[:, self.rows.event_rows]
-        self.event_weight = self.rows.events_sum(w) if self.rows.k else w[:, :0]
         # a patient drawn three times is a tie of three, one with a case weight of 3 is not
-        steps = w if replicates else (w > 0).astype(float)
-        self.n_steps = np.rint(self.rows.events_sum(steps)) if self.rows.k else steps[:, :0]
-        self.tied = np.zeros(0, dtype=int)
+        steps = np.rint(self._by_event_time(w if self.replicates else (w > 0).astype(float)))
         if self.ties == "breslow" or not self.rows.k:
-            return
+            return TiePlan(steps, *[np.zeros(0, dtype=int)] * 5)
         # tied in any of the fits: all fits of a batch share one plan of steps
-        most = self.n_steps.max(axis=0).astype(int)
-        self.tied = np.flatnonzero(most > 1)
-        self.most = most[self.tied]
+        most = steps.max(axis=0).astype(int)
+        tied = np.flatnonzero(most > 1)
         in_data = np.bincount(self.rows.event_k, minlength=self.rows.k)
-        self.several = np.flatnonzero(in_data > 1)
         alone = (in_data == 1)[self.rows.event_k] & (most > 1)[self.rows.event_k]
-        self.lone, self.lone_k = self.rows.event_rows[alone], self.rows.event_k[alone]
+        return TiePlan(
+            steps, tied, most[tied], np.flatnonzero(in_data > 1), self.rows.event_rows[alone],
+            self.rows.event_k[alone],
+        )  # fmt: skip
 
     def risks(self, beta: Array, fits=slice(None)) -> tuple[Array, Array, Array]:
         """Weights, linear predictor (0 at its highest in a stratum), weighted risk: (B, n) each."""
@@ -209,7 +232,7 @@ class PartialLikelihood:
 
     def tie_sums(self, r: Array, fits=slice(None)) -> TieSums:
         """Denominators of every event time, summed over Efron's steps where there are ties."""
-        d0 = self.rows.events_sum(r[:, self.rows.event_rows]) if self.tied.size else None
+        d0 = self.rows.events_sum(r[:, self.rows.event_rows]) if self.plan.tied.size else None
         return self._tie_sums(self.sums.totals(r), d0, fits)
 
     def _tie_sums(self, s0: Array, d0: Array | None, fits=slice(None)) -> TieSums:
@@ -220,25 +243,25 @@ class PartialLikelihood:
             # log(0) NaN
             s0 += wd == 0
             sums = TieSums(s0, wd * np.log(s0), wd / s0, np.broadcast_to(wd, s0.shape).copy())
-        if self.ties == "efron" and self.tied.size:
+        if self.ties == "efron" and self.plan.tied.size:
             self._efron(sums, d0, wd, fits)
         return sums
 
     def _efron(self, sums: TieSums, d0: Array, wd: Array, fits) -> None:
         """Replace the sums at tied event times by Efron's."""
-        steps = self.n_steps if self.n_steps.shape[0] == 1 else self.n_steps[fits]
-        s0 = sums.s0[:, self.tied]
-        share = d0[:, self.tied] / s0
-        d = np.maximum(steps[:, self.tied], 1)
+        steps = self.plan.steps if self.plan.steps.shape[0] == 1 else self.plan.steps[fits]
+        s0 = sums.s0[:, self.plan.tied]
+        share = d0[:, self.plan.tied] / s0
+        d = np.maximum(steps[:, self.plan.tied], 1)
         # R's rule for weighted ties: each of a tie's steps has the mean weight of its events
-        mean_weight = wd[:, self.tied] / d
-        few = self.most.max() <= _FEW_STEPS
+        mean_weight = wd[:, self.plan.tied] / d
+        few = self.plan.most.max() <= _FEW_STEPS
         total = (self._step_by_step if few else self._all_steps)(share, d)
         sums.h2, sums.b, sums.c = (np.zeros(sums.h1.shape) for _ in range(3))
         logs, h1, a, h2, b, c = (mean_weight * part for part in total)
-        sums.log_den[:, self.tied] += logs
-        sums.h1[:, self.tied], sums.h2[:, self.tied] = h1 / s0, h2 / s0
-        sums.a[:, self.tied], sums.b[:, self.tied], sums.c[:, self.tied] = a, b, c
+        sums.log_den[:, self.plan.tied] += logs
+        sums.h1[:, self.plan.tied], sums.h2[:, self.plan.tied] = h1 / s0, h2 / s0
+        sums.a[:, self.plan.tied], sums.b[:, self.plan.tied], sums.c[:, self.plan.tied] = a, b, c
 
     def _step_by_step(self, share: Array, d: Array) -> list[Array]:
         """Sums of log den, 1/den, 1/den^2, f/den, f/den^2, f^2/den^2 over f, one f at a time.
@@ -266,14 +289,14 @@ class PartialLikelihood:
 
     def _all_steps(self, share: Array, d: Array) -> list[Array]:
         """The same sums for heavy ties, with the steps of many event times in one array."""
-        block = np.cumsum(self.most) // _STEPS_AT_ONCE
+        block = np.cumsum(self.plan.most) // _STEPS_AT_ONCE
         edges = np.flatnonzero(np.r_[True, np.diff(block) > 0, True])
         pieces = [self._steps(share, d, np.arange(a, b)) for a, b in pairwise(edges)]
         return [np.concatenate(parts, axis=1) for parts in zip(*pieces, strict=True)]
 
     def _steps(self, share: Array, d: Array, tied: Array) -> list[Array]:
         """The sums over every step of some of the tied event times."""
-        most = self.most[tied]
+        most = self.plan.most[tied]
         k = np.repeat(tied, most)
         starts = np.cumsum(most) - most
         step = np.arange(k.size) - np.repeat(starts, most)
@@ -316,25 +339,25 @@ class PartialLikelihood:
         share = np.divide(sums.b, root, out=np.zeros_like(root), where=root > 0)
         # not negative by Cauchy and Schwarz (b^2 <= a c), but for rounding
         left = np.maximum(sums.c - share * share, 0)
-        if self.lone.size:
+        if self.plan.lone.size:
             # where one row holds a tie (drawn several times), its D1 D1' is a term of its own row
             c = c.copy()
-            own = (r[:, self.lone] * per[:, self.lone_k]) ** 2
-            own *= (left if g is None else left * g)[:, self.lone_k]
-            c[:, self.lone] -= own
+            own = (r[:, self.plan.lone] * per[:, self.plan.lone_k]) ** 2
+            own *= (left if g is None else left * g)[:, self.plan.lone_k]
+            c[:, self.plan.lone] -= own
         first = self.sums.cross(c)
         scale = np.einsum("bii->bi", first).copy()
-        if self.lone.size:
-            scale += own @ self.x[self.lone] ** 2
+        if self.plan.lone.size:
+            scale += own @ self.x[self.plan.lone] ** 2
         d1 = self.sums.first_moments_events(r[:, self.rows.event_rows])
         s1 = self.sums.first_moments(r)
         s1 *= (root * per)[:, :, None]
         s1 -= (share * per)[:, :, None] * d1
         first -= _square(s1, g)
-        if self.several.size:
-            d1 = d1[:, self.several]
-            d1 *= (np.sqrt(left) * per)[:, self.several, None]
-            first -= _square(d1, None if g is None else g[self.several])
+        if self.plan.several.size:
+            d1 = d1[:, self.plan.several]
+            d1 *= (np.sqrt(left) * per)[:, self.plan.several, None]
+            first -= _square(d1, None if g is None else g[self.plan.several])
         return first, scale
 
     def evaluate(self, beta: Array, fits=slice(None)) -> Evaluation:
@@ -420,7 +443,7 @@ def _standardise(x: Array) -> tuple[Array, Array, Array]:
         # column by column: numpy is slow over the first axis of a tall array
         low, high, center = np.array([[c.min(), c.max(), c.mean()] for c in x.T]).T
     else:
-        low, high, center = x.min(axis=0), x.max(axis=0), x.mean(axis=0)
+        low, high, center = x.min(axis=0), x.max(axis=0), x.sum(axis=0) / len(x)
     # 0.1 as read and 0.1 as computed differ in their last bits, and are one value all the same
     constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
     x -= center
@@ -428,5 +451,6 @@ def _standardise(x: Array) -> tuple[Array, Array, Array]:
     scale = np.sqrt(np.array(squares) / x.shape[0])
     scale[constant | (scale == 0)] = 1.0
     x /= scale
-    x[:, constant] = 0.0
+    if constant.any():
+        x[:, constant] = 0.0
     return center, scale, constant

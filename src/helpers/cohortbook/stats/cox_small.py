@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg.lapack import dposv, dpotrs
 
 from .risksets import CoxRows
 from .times import Array
@@ -63,8 +64,9 @@ class SmallLikelihood:
         self.step_weight, self.event_weight = own, own
         if efron and k.size > rows.k:
             ties = np.bincount(k, minlength=rows.k)
-            share = (np.arange(k.size) - (np.cumsum(ties) - ties)[k]) / ties[k]
-            matrix[:, self.events] -= share[:, None] * (k[:, None] == k)
+            share = (np.arange(k.size) - rows.event_starts[k]) / ties[k]
+            dies = np.where(rows.event, rows.last_k, -1)
+            matrix -= share[:, None] * (k[:, None] == dies)
             if weights is not None:
                 self.step_weight = (np.bincount(k, own, rows.k) / ties)[k]
         self.matrix, self.first = matrix, self.event_weight @ x[self.events]
@@ -95,36 +97,43 @@ class SmallLikelihood:
         with np.errstate(all="ignore"):
             beta = np.zeros(self.x.shape[1])
             now = self.evaluate(beta)
-            null, step = now.loglik, _solved(now, alias)
-            if step is None:
+            null, solved = now.loglik, _solved(now, alias)
+            if solved is None:
                 return None
-            score_test, converged, iterations = float(now.score @ step), False, 0
+            score_test, converged, iterations = float(now.score @ solved.step), False, 0
             while not converged:
                 if iterations == limit:
                     return None
                 iterations += 1
-                ahead = self.evaluate(beta + step)
+                proposal = beta + solved.step
+                ahead = self.evaluate(proposal)
                 gain = ahead.loglik - now.loglik
                 converged = abs(gain) <= eps * abs(ahead.loglik)
                 if not (converged or gain >= 0):
                     return None
-                beta, now = beta + step, ahead
-                step = _solved(now, noise)
-                if step is None:
+                beta, now = proposal, ahead
+                solved = _solved(now, noise)
+                if solved is None:
                     return None
-            if not np.ptp(self.x @ step) < longest:
+            swing = self.x @ solved.step
+            if not swing.max() - swing.min() < longest:
                 return None
-            covariance = np.linalg.inv(now.information)
-        end = beta + step if polish else beta
-        return Found(end, covariance, now.loglik, null, score_test, iterations, step)
+        end = beta + solved.step if polish else beta
+        covariance = dpotrs(solved.factor, np.eye(beta.size), lower=1)[0]
+        return Found(end, covariance, now.loglik, null, score_test, iterations, solved.step)
 
 
-def _solved(at: Point, tolerance: float) -> Array | None:
-    """Newton's step (p,); None where a column is collinear, or the information no number."""
-    try:
-        pivots = np.linalg.cholesky(at.information).diagonal()
-        if not (pivots * pivots > tolerance * at.scale).all():
-            return None
-        return np.linalg.solve(at.information, at.score)
-    except np.linalg.LinAlgError:
+class Solved(NamedTuple):
+    """Newton's step (p,), and Cholesky's factor (p, p) of the information, below the diagonal."""
+
+    step: Array
+    factor: Array
+
+
+def _solved(at: Point, tolerance: float) -> Solved | None:
+    """Solve for the step; None where a column is collinear, or the information no number."""
+    factor, step, wrong = dposv(at.information, at.score, lower=1)
+    pivots = factor.diagonal()
+    if wrong or not (pivots * pivots > tolerance * at.scale).all():
         return None
+    return Solved(step, factor)

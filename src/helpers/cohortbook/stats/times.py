@@ -40,6 +40,8 @@ def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
     if are_small_integers(time, 2**20):
         # far enough apart, and no sorting needed
         return time.copy()
+    if _are_apart(time, tolerance):
+        return time.copy()
     distinct, inverse = np.unique(time, return_inverse=True)
     finite = distinct[np.isfinite(distinct)]
     if finite.size < 2:
@@ -53,6 +55,16 @@ def tidy_times(time: ArrayLike, tolerance: float = TIME_TOLERANCE) -> Array:
     tidied = distinct.copy()
     tidied[np.isfinite(distinct)] = finite[starts_run][run]
     return tidied[inverse].reshape(time.shape)
+
+
+def _are_apart(time: Array, tolerance: float) -> bool:
+    """Say whether times are equal or further apart than their mean could ask: without a doubt."""
+    if time.size < 2:
+        return True
+    ordered = np.sort(time, axis=None)
+    gap = ordered[1:] - ordered[:-1]
+    # the mean of the distinct times is not above the largest; NaN leaves it in doubt
+    return bool((gap[gap != 0] > tolerance * max(-ordered[0], ordered[-1])).all())
 
 
 def are_small_integers(time: Array, limit: int) -> bool:
