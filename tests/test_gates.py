@@ -137,6 +137,8 @@ def test_references_are_read_as_markdown_reads_them():
         '<link rel="stylesheet" href="http://a.org/x.css">',
         "<style>@import 'https://a.org';</style>",
         '<p style="background:url(https://a.org/x.png)">',
+        '<link rel="stylesheet" href="data:text/css,%40import%20%22https%3A%2F%2Fa%2Eorg%22%3B">',
+        '<link rel="stylesheet" href="data:text/css;base64,QGltcG9ydCAiaHR0cHM6Ly9hLm9yZyI7">',
     ],
 )
 def test_a_resource_from_outside_is_found(html):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+from urllib.parse import unquote
 
 import pytest
 from lxml import etree
@@ -242,15 +243,32 @@ def test_jats_and_markdown_are_those_of_quarto(project, tmp_path):
     assert re.findall(r"^#+ (\d[\d.]*) ", text, re.MULTILINE)[:2] == ["1", "1.1"]
 
 
-@NO_QUARTO
-def test_with_a_theme_page_contents_and_notes_are_quartos(project, tmp_path):
+def test_a_theme_of_another_name_is_named_where_it_is_not_read(project, tmp_path):
     copy = shutil.copytree(project, tmp_path / "copy")
-    write(copy, _quarto_dash_study_dot_yml="format: {html: {theme: default}}\n")
-    render(copy, tmp_path, "quarto", ("html",))
+    write(copy, _quarto_dash_study_dot_yml="format: {html: {theme: litera}}\n")
+    assert unread(copy) == []
+    write(copy, _quarto_dash_study_dot_yml="format: {html: {theme: cosmo}}\n")
+    assert unread(copy) == ["format.html.theme"]
+
+
+@NO_QUARTO
+@pytest.mark.parametrize("theme", ["", "default"])
+def test_page_contents_and_notes_are_quartos_and_floats_the_reports(project, tmp_path, theme):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    if theme:
+        write(copy, _quarto_dash_study_dot_yml=f"format: {{html: {{theme: {theme}}}}}\n")
+    links = {"order": [], "floats": {}, "notebooks": [["01", "a.html"]], "files": []}
+    write(copy, _generated__links_dot_json=json.dumps(links))
+    result = render(copy, tmp_path, "quarto", ("html",))
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert 'id="quarto-content"' in html and 'id="quarto-margin-sidebar"' in html
-    assert 'class="callout callout-style-' in html and "<aside" not in html
-    assert html.count('<figure id="fig-') == 2 and 'class="page with-toc' not in html
+    assert 'id="quarto-content"' in html and 'id="quarto-sidebar-toc-left"' in html
+    assert 'class="callout callout-style-' in html and 'class="page with-toc' not in html
+    assert html.count('<figure id="fig-') == 2 and html.count('id="sec-abstract"') == 1
+    # the styles of the theme and of the floats, in the page itself
+    styles = unquote(html)
+    assert "--bs-body-bg" in styles and "figure.float" in styles
+    assert html.index('class="visually-hidden-focusable"') < html.index('<details class="files"')
+    assert result.said == ()
 
 
 @NO_QUARTO

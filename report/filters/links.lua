@@ -70,11 +70,17 @@ local function menu(links)
     .. "</ul></details>"
 end
 
-local function with_menu(meta)
+-- In the contents of our page, and in the margin of Quarto's.
+local function with_menu(doc)
   local links = sources.links()
   if not links or not FORMAT:match("^html") then return nil end
-  meta.downloads = pandoc.MetaBlocks({ pandoc.RawBlock("html", menu(links)) })
-  return meta
+  local blocks = pandoc.Blocks({ pandoc.RawBlock("html", menu(links)) })
+  if quarto then
+    doc.blocks:insert(1, pandoc.Div(blocks, pandoc.Attr("", { "column-margin" })))
+  else
+    doc.meta.downloads = pandoc.MetaBlocks(blocks)
+  end
+  return doc
 end
 
-return { { Span = computed, Meta = with_menu, Inlines = whole } }
+return { { Span = computed, Pandoc = with_menu, Inlines = whole } }

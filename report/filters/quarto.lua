@@ -2,7 +2,7 @@
 -- Quarto would wrap every float of a DOCX in a table of one cell, which centres all that is in it,
 -- and give Word an SVG, which is blank in some programs: the PNG beside the report copy is taken
 -- instead, and for PDF the SVG there, in which words are text. Other formats are left to Quarto, and
--- callouts to its theme where there is one.
+-- of HTML all but the floats.
 
 local layout = require("layout")
 local words = require("words")
@@ -100,9 +100,22 @@ end
 if FORMAT:match("docx") then
   return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }
 end
+-- What Quarto's page lacks: the styles of floats, a way past the contents, a name for the abstract.
+local function with_page(meta)
+  quarto.doc.add_html_dependency({
+    name = "report-floats", version = "1", stylesheets = { "../templates/floats.css" },
+  })
+  quarto.doc.include_text("before-body", '<a class="visually-hidden-focusable" href='
+    .. '"#quarto-document-content">' .. words["Skip to the report"] .. "</a>")
+  if meta.abstract then
+    local named = pandoc.Div(quarto.utils.as_blocks(meta.abstract), pandoc.Attr("sec-abstract"))
+    meta.abstract = pandoc.MetaBlocks({ named })
+  end
+  return meta
+end
+
 if FORMAT:match("^html") then
-  local themed = quarto.doc.has_bootstrap()
-  return { { FloatRefTarget = FloatRefTarget, Callout = not themed and Callout or nil, Div = Div } }
+  return { { Meta = with_page, FloatRefTarget = FloatRefTarget, Div = Div } }
 end
 
 -- What pandoc numbers in these formats; elsewhere references would name numbers that are nowhere.

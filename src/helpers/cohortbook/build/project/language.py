@@ -37,6 +37,7 @@ OF_FILTERS = (
     "Provenance (JSON)",
     "Conclusion",
     "Note",
+    "Skip to the report",
     ".",
 )
 OF_TEMPLATES = ("Skip to the report", CONTENTS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
+from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from ...errors import Wrong
 from .gates import LABEL_KINDS, raise_findings
@@ -35,6 +37,7 @@ class _Reader(HTMLParser):
         self.loaded += [(tag, value) for name, value in given.items() if name in LOADED]
         if tag == "link":
             self.loaded.append((tag, given.get("href", "")))
+            self._style(tag, _style_in(given.get("href", "")))
         self._style(tag, given.get("style", ""))
 
     def handle_endtag(self, tag: str) -> None:
@@ -49,6 +52,17 @@ class _Reader(HTMLParser):
 
     def _style(self, tag: str, css: str) -> None:
         self.loaded += [(tag, a or b) for a, b in IN_STYLE.findall(css)]
+
+
+def _style_in(address: str) -> str:
+    """Give the styles that an address holds itself, as `data:text/css,...`."""
+    kind, _, text = address.partition(",")
+    if not kind.strip().lower().startswith("data:text/css"):
+        return ""
+    held = unquote_to_bytes(text)
+    return (b64decode(held + b"==") if kind.endswith(";base64") else held).decode(
+        "utf-8", "replace"
+    )
 
 
 def check_documents(paths: list[Path]) -> None:

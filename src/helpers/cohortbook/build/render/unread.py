@@ -19,9 +19,9 @@ READ = {
     "notebook-view",
     "crossref.title-delim",
     "format.html.output-file",
-    "format.html.minimal",
-    "format.html.template",
     "format.html.include-in-header",
+    "format.html.toc-location",
+    "format.html.format-links",
     "format.html.embed-resources",
     "format.html.html-math-method",
     "format.html.toc",
@@ -34,6 +34,8 @@ READ = {
     "format.docx.output-file",
     "format.docx.reference-doc",
 }
+# settings of the project that make of Quarto's page what the built-in one is anyway
+OURS = {"format.html.theme": "litera"}
 
 
 def unread(project: Path) -> list[str]:
@@ -52,7 +54,11 @@ def unread(project: Path) -> list[str]:
     given = settings(project)
     own = [f"filters: {path}" for path in _filters(given) if not (project / path).is_file()
            or not path.startswith("report/filters/")]  # fmt: skip
-    found = [key for key in _keys(given) if key not in READ and key != "filters"] + own
+    found = [
+        key
+        for key, value in _keys(given)
+        if key not in READ and key != "filters" and OURS.get(key) != value
+    ] + own
     return found + [name for name in (BRAND, EXTENSIONS) if (project / name).exists()]
 
 
@@ -72,8 +78,8 @@ def _filters(given: Mapping[str, Any]) -> Iterator[str]:
         yield str(one.get("path", "") if isinstance(one, dict) else one)
 
 
-def _keys(given: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Give the dotted names of settings, each as far as something known goes."""
+def _keys(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give settings by dotted name, each as far as something known goes."""
     for name, value in given.items():
         key = f"{prefix}{name}"
         # only where we read something deeper down: else the whole branch is one thing not read
@@ -81,4 +87,4 @@ def _keys(given: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         if deeper and key not in READ:
             yield from _keys(value, f"{key}.")
         else:
-            yield key
+            yield key, value
