@@ -1,13 +1,15 @@
-"""Rows of start and stop, several rows a patient and entry times are refused, with what to do."""
+"""Entry times become a key that is unsure; several rows a patient are refused, with what to do."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cohortbook.cohort.cohort import read_study
+from cohortbook.cohort.cohort import load_cohort, read_study
 from cohortbook.errors import CohortbookError
 from cohortbook.intake import Wishes, create_study
 from cohortbook.stats.cox import cox_fit
+from cohortbook.study.study import load_study
+from cohortbook.study.unconfirmed import told
 
 N = 24
 PLACE = np.arange(N)
@@ -39,12 +41,19 @@ def create(tmp_path, frame, *more, wishes=None, name="s"):
         ("start (days)", "stop (days)"),
     ],
 )
-def test_intervals_that_begin_after_zero_are_refused(tmp_path, start, stop):
+def test_intervals_that_begin_after_zero_become_an_entry_that_is_unsure(tmp_path, start, stop):
     frame = table(**{start: PLACE % 4 * 2.0, stop: END, "event": PLACE % 3 % 2})
-    with pytest.raises(CohortbookError, match=r"not supported yet\. Give one row") as told:
-        create(tmp_path, frame)
-    assert f"--without '{start}'" in str(told.value)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["export.csv"]
+    made = create(tmp_path, frame, wishes=Wishes(endpoints=(f"os:{stop}:event",)))
+    study = load_study(made.folder)
+    assert study.entry.column == start
+    assert "entry" in made.unconfirmed
+    assert f"that patients came under observation at '{start}'" in told(study)
+    assert f"--without '{start}'" in " ".join(made.doubts)
+    assert start not in study.variables
+    cohort = load_cohort(made.folder)
+    data = cohort.survival("os", entry=True)
+    months = study.months_in(study.entry_unit)
+    assert np.allclose(data["entry"], (PLACE % 4 * 2.0)[data.index] * months)
 
 
 def test_a_start_of_zero_for_all_is_no_entry(tmp_path):
@@ -52,11 +61,13 @@ def test_a_start_of_zero_for_all_is_no_entry(tmp_path):
     assert any("time 'stop'" in found for found in made.found)
 
 
-def test_a_time_of_entry_beside_a_time_is_refused_until_it_is_left_out(tmp_path):
+def test_a_time_of_entry_beside_a_time_is_unsure_until_it_is_left_out(tmp_path):
     frame = table(time=END, entry=PLACE % 5, death=PLACE % 2)
-    with pytest.raises(CohortbookError, match="'entry' is a time of entry"):
-        create(tmp_path, frame)
-    made = create(tmp_path, frame, wishes=Wishes(without=("entry",)))
+    made = create(tmp_path, frame)
+    assert load_study(made.folder).entry.column == "entry"
+    assert "# UNSURE: 'entry' is taken for the time" in (made.folder / "study.yml").read_text()
+    made = create(tmp_path, frame, wishes=Wishes(without=("entry",)), name="without")
+    assert load_study(made.folder).entry is None
     assert "entry" not in pd.read_csv(made.folder / "patients.csv")
     with pytest.raises(CohortbookError, match=r"--without: There is no column 'entri'"):
         create(tmp_path, frame, wishes=Wishes(without=("entri",)), name="other")
@@ -96,7 +107,10 @@ def test_intervals_and_repeated_events_of_a_patient_are_refused(tmp_path, more):
             for row in (0, 1)
         ]
     ).sort_values("id", kind="stable")
-    with pytest.raises(CohortbookError, match=r"A patient has several rows.*not supported yet"):
+    with pytest.raises(
+        CohortbookError,
+        match=r"(?i)A patient has several rows.*several intervals of a patient are not read",
+    ):
         create(tmp_path, twice)
 
 

@@ -31,9 +31,9 @@ def test_unknown_key_names_the_nearest(folder):
         load_study(folder)
 
 
-def test_entry_after_time_zero_is_refused_and_not_taken_for_a_misspelling(folder):
+def test_an_entry_of_one_endpoint_is_sent_to_the_study_and_not_taken_for_a_misspelling(folder):
     edit(folder, lambda raw: raw["endpoints"]["os"].update(entry="entry_months"))
-    with pytest.raises(StudyError, match="left truncation") as error:
+    with pytest.raises(StudyError, match=r"beside the endpoints: entry: \{column: NAME\}") as error:
         load_study(folder)
     assert "did you mean" not in str(error.value)
 

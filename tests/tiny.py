@@ -228,3 +228,43 @@ def symptoms(folder: Path, **said) -> Path:
 
     edit(folder, change)
     return folder
+
+
+def late_entry(folder: Path, more: dict | None = None, **said) -> Path:
+    """Write a study whose patients enter late: `reference/followup/entry.csv`, arms 0 and 1.
+
+    `more` are further columns of the table, `said` keys of the study file.
+    """
+    table = pd.read_csv(ROOT / "tests" / "reference" / "followup" / "entry.csv")
+    folder.mkdir(parents=True)
+    table = table.rename(columns={"id": "patient_id"}).assign(**more or {})
+    table.to_csv(folder / "patients.csv", index=False)
+
+    def levels(codes) -> list[dict[str, str]]:
+        return [{"code": str(code)} for code in codes]
+
+    study = {
+        "synthetic": True,
+        "texts": {"title": "A cohort that patients enter late"},
+        "arms": [{"code": "0", "label": "Control", "color": "#2F6DB5"},
+                 {"code": "1", "label": "New", "color": "#C8372D"}],
+        "reference_arm": "0",
+        "endpoints": {"os": {"label": "Overall survival", "short": "OS", "time": "time",
+                             "event": "event", "event_label": "death", "events_label": "deaths",
+                             "milestones": [6, 12]}},
+        "entry": {"column": "entry"},
+        "variables": {"x1": {"label": "Score", "kind": "continuous", "decimals": 2},
+                      "x2": {"label": "Mutation", "kind": "categorical", "levels": levels((0, 1))},
+                      "stratum": {"label": "Stage", "kind": "categorical",
+                                  "levels": levels((1, 2, 3))},
+                      "centre": {"label": "Centre", "kind": "categorical",
+                                 "levels": levels(range(1, 16))}},
+        "baseline": [{"variable": "x1"}, {"variable": "x2"}],
+        "cox": {"covariates": [{"variable": "x1"}, {"variable": "x2"}],
+                "strata": "stratum", "cluster": "centre"},
+        "splines": {"x1": {}},
+        "subgroups": [{"name": "mutant", "label": "Mutation", "variable": "x2", "level": "1"}],
+    }  # fmt: skip
+    text = yaml.safe_dump(study | said, allow_unicode=True, sort_keys=False)
+    (folder / "study.yml").write_text(text, encoding="utf-8")
+    return folder

@@ -280,6 +280,22 @@ NOT_IN_DRAFTS = {
 }
 
 
+WITHOUT_ENTRY = {
+    "response_duration": "The duration of response is not shown",
+    "competing": "Events that compete are not told apart",
+    "missing_data": "Missing covariates are not imputed",
+    "robustness_weighting": "Arms were not weighted by propensity scores",
+    "weighted": "Arms are not weighted or matched",
+    "changing": "Effects that may change with time are not shown",
+    "prognostic_model": "The prognostic model is not reported",
+    "late_treatment": "The time before the treatment is not analysed",
+}
+"""Parts that count patients as at risk from time zero on: left out where they enter later."""
+ENTERED_LATE = (
+    ": patients came under observation after time zero, which that analysis does not allow for."
+)
+
+
 WITHOUT_EVENTS = {
     "prognostic": "Nobody had the event of an endpoint, so no model was fitted.",
     "robustness_survival": "Nobody had the event of an endpoint, so no hazard ratio was put to a "
@@ -290,12 +306,12 @@ WITHOUT_EVENTS = {
 
 
 def _has_events(cohort: Cohort) -> bool:
-    return any(cohort.survival(key)["event"].any() for key in cohort.study.endpoints)
+    return any(cohort.survival(key, entry=True)["event"].any() for key in cohort.study.endpoints)
 
 
 def _is_seen(cohort: Cohort) -> bool:
     """Say whether somebody had the event that the prognostic model predicts."""
-    return bool(cohort.survival(cohort.study.predicted_endpoint)["event"].any())
+    return bool(cohort.survival(cohort.study.predicted_endpoint, entry=True)["event"].any())
 
 
 def _began(cohort: Cohort) -> bool:
@@ -342,4 +358,6 @@ def _without(cohort: Cohort, name: str) -> str | None:
         return "" if silent else section.sentence
     if smallest and left_out is not None:
         return left_out and f"{left_out}, because counts below {smallest} are withheld."
+    if cohort.study.entry and name in WITHOUT_ENTRY:
+        return f"{WITHOUT_ENTRY[name]}{ENTERED_LATE}"
     return None

@@ -107,6 +107,7 @@ def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
 
 
 def _data(cohort: Cohort, endpoint: str) -> pd.DataFrame:
+    cohort.refuse_entry()
     columns = cohort.patients[["arm", f"{endpoint}_time"]].set_axis(["arm", "time"], axis=1)
     return columns.assign(cause=cause_numbers(cohort, endpoint)).dropna()
 

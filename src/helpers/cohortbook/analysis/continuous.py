@@ -101,7 +101,7 @@ def _fit(cohort: Cohort, endpoint: str, name: str, spec: Spline) -> _Fitted | No
     """Fit the model of all covariates with one as a spline; None for too few distinct values."""
     instead = {name, *cohort.study.cut_from(name)}
     terms = [t for t in model_terms(cohort, cohort.study.covariates) if t.variable not in instead]
-    data = design(cohort, endpoint, [Term(name), *terms])  # in its own unit
+    data = design(cohort, endpoint, [Term(name), *terms], entry=True)  # in its own unit
     values = data.x[:, 0]
     try:
         knots = spline_knots(values, spec.knots)
@@ -111,7 +111,8 @@ def _fit(cohort: Cohort, endpoint: str, name: str, spec: Spline) -> _Fitted | No
     settings = cohort.study.statistics
     names = [f"{name}{j}" for j in range(basis.shape[1])] + [t.name for t in data.terms[1:]]
     fit = cox_fit(data.time, data.event, np.hstack([basis, data.x[:, 1:]]), names,
-                  ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+                  entry=data.entry, ties=settings.ties,
+                  conf_level=settings.conf_level)  # fmt: skip
     reference = float(np.median(values)) if spec.reference is None else spec.reference
     return _Fitted(fit, list(range(basis.shape[1])), knots, values, reference)
 
@@ -156,10 +157,12 @@ def _hidden_slope(cohort: Cohort, endpoint: str, cut: str, source: str) -> Itera
     terms = model_terms(cohort, cohort.study.covariates)
     if any(term.variable == source for term in terms):
         return
-    data = design(cohort, endpoint, [*terms, Term(source)])
+    data = design(cohort, endpoint, [*terms, Term(source)], entry=True)
     without = replace(data, x=data.x[:, :-1], terms=data.terms[:-1])
     ties = cohort.study.statistics.ties
-    both = [cox_fit(one.time, one.event, one.x, ties=ties) for one in (without, data)]
+    both = [
+        cox_fit(one.time, one.event, one.x, entry=one.entry, ties=ties) for one in (without, data)
+    ]
     keys = {"term": source, "level": cut, "endpoint": endpoint, "population": cohort.population}
     keys |= {"n": both[1].n, "n_events": both[1].events, "method": "likelihood ratio test"}
     last = data.x.shape[1] - 1

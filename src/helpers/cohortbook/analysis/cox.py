@@ -30,7 +30,7 @@ NO_FINITE_ESTIMATE = (
 
 def treatment_effect(cohort: Cohort, endpoint: str) -> dict[str, Any]:
     """Give the crude hazard ratio of the treatment as the cells of a result row."""
-    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)])
+    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)], entry=True)
     return hr_cells(fit_model(cohort, data), 0)
 
 
@@ -71,7 +71,7 @@ def _treatment_again(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     patients of the multivariable model where some are left out.
     """
     # built anew: kept through the fit above, it would hold the data of a registry twice
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates), entry=True)
     if worth_permuting(data):
         # residuals of the model without the treatment: under no effect they belong to nobody's arm
         rest = fit_model(cohort, without_treatment(data))
@@ -112,7 +112,7 @@ def proportional_hazards(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """
     terms = model_terms(cohort, cohort.study.covariates)
     # the design goes when the fit is made: of a registry one copy is large enough
-    found = cox_zph(fit_model(cohort, design(cohort, endpoint, terms)), transform="km")
+    found = cox_zph(fit_model(cohort, design(cohort, endpoint, terms, entry=True)))
     keys = {
         "endpoint": endpoint,
         "population": cohort.population,
@@ -150,6 +150,7 @@ def fit_model(cohort: Cohort, data: Design) -> CoxFit:
         data.event,
         data.x,
         names=[term.name for term in data.terms],
+        entry=data.entry,
         ties=settings.ties,
         conf_level=settings.conf_level,
         groups=data.factors,
@@ -189,7 +190,7 @@ def _alone(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[dict
     for term in terms:
         yield from _model_rows(cohort, endpoint, UNIVARIABLE, [term], [])
     # the joint test is of the factor, and the same in either coding
-    together = design(cohort, endpoint, terms)
+    together = design(cohort, endpoint, terms, entry=True)
     yield from _factor_tests(cohort, endpoint, UNIVARIABLE, together, fit_model(cohort, together))
 
 
@@ -197,7 +198,7 @@ def _model_rows(
     cohort: Cohort, endpoint: str, analysis: str, terms: list[Term], covariates: list[Covariate]
 ) -> Iterator[dict]:
     """Give the rows of one fitted model, reference levels first within their factor."""
-    data = design(cohort, endpoint, terms)
+    data = design(cohort, endpoint, terms, entry=True)
     references = {c.variable: c for c in covariates}
     adrift, seen = _without_reference(data, references), set()
     # the fit has its own copy, in order: of a registry one is large enough for what follows
@@ -348,7 +349,7 @@ def _subgroup(cohort: Cohort, endpoint: str, covariate: Covariate) -> Iterator[d
 def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
     """Give the treatment effect in some patients, and the events and patients of each arm."""
     yield row("subgroup", "hr", endpoint=endpoint, **keys, **treatment_effect(cohort, endpoint))
-    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)])
+    data = design(cohort, endpoint, [Term(ARM, cohort.study.comparison_arm.code)], entry=True)
     for code, inside in zip(
         cohort.study.arm_codes, (data.x[:, 0] == 0, data.x[:, 0] == 1), strict=True
     ):
@@ -368,7 +369,7 @@ def _effect(cohort: Cohort, endpoint: str, **keys: str) -> Iterator[dict]:
 def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
     """Give Wald's test of treatment by factor, in a model with both and their product."""
     terms = model_terms(cohort, [covariate])
-    data = design(cohort, endpoint, terms)
+    data = design(cohort, endpoint, terms, entry=True)
     # the treatment is the last column: each other one times it
     products = data.x[:, :-1] * data.x[:, -1:]
     names = [term.name for term in terms] + [f"{term.name}:arm" for term in terms[:-1]]
@@ -378,6 +379,7 @@ def interaction(cohort: Cohort, endpoint: str, covariate: Covariate) -> dict:
         data.event,
         np.hstack([data.x, products]),
         names=names,
+        entry=data.entry,
         ties=cohort.study.statistics.ties,
         groups={"interaction": columns},
     )

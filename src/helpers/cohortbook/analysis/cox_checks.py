@@ -192,7 +192,7 @@ def _of_model(item: dict, zph: pd.DataFrame, moved: pd.DataFrame, alpha: float) 
 
 
 def _model(cohort: Cohort, endpoint: str) -> tuple[Design, CoxFit]:
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates), entry=True)
     return data, fit_model(cohort, data)
 
 

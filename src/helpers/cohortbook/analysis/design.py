@@ -35,7 +35,8 @@ class Term:
 class Design:
     """Data of one model: `time` (n,), `event` (n,) 0/1, `x` (n, p) with its `terms`.
 
-    `rows` (n,) are the places of these patients in the patient table, from 0.
+    `rows` (n,) are the places of these patients in the patient table, from 0; `entry` (n,) is when
+    they came under observation (months), None where all did at time zero.
     """
 
     time: np.ndarray
@@ -44,10 +45,12 @@ class Design:
     terms: tuple[Term, ...]
     dropped: int = 0
     rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    entry: np.ndarray | None = None
 
     def only(self, rows: np.ndarray) -> Design:
         """Give the same model on some of the rows."""
         parts = {name: getattr(self, name)[rows] for name in ("time", "event", "x", "rows")}
+        parts["entry"] = None if self.entry is None else self.entry[rows]
         return replace(self, **parts)
 
     def without_rows(self) -> Design:
@@ -89,14 +92,29 @@ def reference_level(cohort: Cohort, covariate: Covariate) -> str:
     return covariate.reference or cohort.study.levels(covariate.variable)[0]
 
 
-def design(cohort: Cohort, endpoint: str, terms: list[Term]) -> Design:
+def design(cohort: Cohort, endpoint: str, terms: list[Term], *, entry: bool = False) -> Design:
     """Build the data of a model from patients with time, event and all covariates.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    endpoint : str
+    terms : list of Term
+    entry : bool
+        The model takes `Design.entry`: it counts nobody as at risk before the entry.
 
     Returns
     -------
     Design
         `dropped` counts the patients left out because a covariate is missing.
+
+    Raises
+    ------
+    ParameterError
+        If patients enter late and the model does not know of it.
     """
+    if not entry:
+        cohort.refuse_entry()
     patients = cohort.patients
     needed = [f"{endpoint}_time", f"{endpoint}_event", *dict.fromkeys(t.variable for t in terms)]
     # the arm too, where it is no term: patients without one are in no analysis
@@ -113,6 +131,7 @@ def design(cohort: Cohort, endpoint: str, terms: list[Term]) -> Design:
         tuple(terms),
         int(outcome.sum() - complete.sum()),
         np.flatnonzero(complete),
+        patients[f"{endpoint}_entry"].to_numpy(float)[complete] if cohort.study.entry else None,
     )
 
 

@@ -95,10 +95,10 @@ def _analysed(cohort: Cohort, code: str) -> Iterator[dict]:
     """Count who is in each analysis."""
     endpoints, n = cohort.study.endpoints, cohort.n_by_arm[code]
     counts = {
-        spec.label: int((cohort.survival(name)["arm"] == code).sum())
+        spec.label: int((cohort.survival(name, entry=True)["arm"] == code).sum())
         for name, spec in endpoints.items()
     }
-    if cohort.study.response and cohort.study.response.duration:
+    if cohort.study.response and cohort.study.response.duration and not cohort.study.entry:
         among = responders(cohort).patients
         counts["Duration of response (responders)"] = int((among["arm"] == code).sum())
     if cohort.adverse_events is not None:
@@ -107,11 +107,14 @@ def _analysed(cohort: Cohort, code: str) -> Iterator[dict]:
         yield _row("analysed", code, BOX, "Analysed", n)
     for label, count in counts.items():
         yield _row("analysed", code, ITEM, label, count)
-    if cohort.study.leave_out_incomplete:
-        for spec in endpoints.values():
-            if counts[spec.label] < n:
-                label = f"Without time or status of {spec.short}"
-                yield _row("analysed", code, ITEM, label, n - counts[spec.label])
+    of_arm = cohort.patients["arm"] == code
+    for name, spec in endpoints.items():
+        unseen = int((cohort.unseen(name) & of_arm).sum())
+        if unseen:
+            yield _row("analysed", code, ITEM, f"Never at risk of {spec.event_label}", unseen)
+        if cohort.study.leave_out_incomplete and counts[spec.label] + unseen < n:
+            label = f"Without time or status of {spec.short}"
+            yield _row("analysed", code, ITEM, label, n - counts[spec.label] - unseen)
 
 
 def _check(out: pd.DataFrame, cohort: Cohort) -> None:

@@ -11,7 +11,7 @@ from ..cohort.derive.dates import read_dates
 from ..results import frame, row
 from .rules import GRACE
 
-FOLLOWED = ["patient_id", "arm", "time", "event", "possible", "early"]
+FOLLOWED = ["patient_id", "arm", "time", "event", "possible", "entry", "early"]
 
 
 def completeness(cohort: Cohort) -> pd.DataFrame:
@@ -36,8 +36,9 @@ def completeness(cohort: Cohort) -> pd.DataFrame:
 def followed(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Give who was followed from a date on: patient_id, arm, time, event, possible (months), early.
 
-    `early`: follow-up ended more than a month before the cut-off without the event. No row where
-    the study has no cut-off or no such date.
+    `entry` is when observation began (months; 0 = at time zero). `early`: follow-up ended more than
+    a month before the cut-off without the event. No row where the study has no cut-off or no such
+    date.
     """
     study, none = cohort.study, pd.DataFrame(columns=FOLLOWED)
     if not endpoint or study.cutoff is None:
@@ -56,6 +57,7 @@ def followed(cohort: Cohort, endpoint: str) -> pd.DataFrame:
             "time": cohort.patients[f"{endpoint}_time"].astype(float),
             "event": cohort.patients[f"{endpoint}_event"].astype(float),
             "possible": days / study.statistics.days_per_month,
+            "entry": cohort.patients[f"{endpoint}_entry"] if study.entry else 0.0,
         }
     ).dropna()
     # a month of grace: a visit a few days before the cut-off is no loss
@@ -78,8 +80,8 @@ def _rows(cohort: Cohort, name: str, patients: pd.DataFrame) -> Iterator[dict]:
         # nobody could be followed beyond the event
         possible = part["possible"].where(part["event"] == 0, part["time"])
         # a last contact after the cut-off was observed, whatever the study file says
-        possible = possible.clip(lower=part["time"])
+        possible = possible.clip(lower=part["time"]) - part["entry"]
         yield row("survival", "lost", int(part["early"].sum()), **keys)
         if possible.sum() > 0:
-            share = 100 * part["time"].sum() / possible.sum()
+            share = 100 * (part["time"] - part["entry"]).sum() / possible.sum()
             yield row("survival", "completeness", share, method="Clark's C", **keys)

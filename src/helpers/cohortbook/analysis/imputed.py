@@ -122,6 +122,7 @@ def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.
 
 def _pooled(cohort, endpoint, terms, copies, rounds, deltas) -> tuple[Pooled | None, int, int]:
     """Impute and fit; None where no copy gave a finite estimate."""
+    cohort.refuse_entry()
     patients = cohort.patients
     inside = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
     patients = patients[inside]

@@ -19,6 +19,7 @@ def responders(cohort: Cohort) -> Cohort:
     response. Patients with an objective response whose start, time or event is missing are left
     out.
     """
+    cohort.refuse_entry()
     spec, patients = cohort.study.response.duration, cohort.patients
     end = cohort.study.endpoints[spec.endpoint]
     start = patients[spec.start] * cohort.study.months_in(spec.unit)

@@ -35,6 +35,7 @@ GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
 PRECISION = 0.005
+FEW_AT_RISK = 10
 
 RULES: dict[str, Rule] = {
     "Few events": Rule(
@@ -42,6 +43,11 @@ RULES: dict[str, Rule] = {
         "events for each parameter of a Cox model below which its estimates may be unstable; the "
         "number stands beside the adjusted ratio, and a permutation P beside Wald's",
         "Peduzzi et al., J Clin Epidemiol 1995; 48:1503",
+    ),
+    "Few at risk where patients enter late": Rule(
+        FEW_AT_RISK,
+        "at risk at an event, before the last patient has entered, below which the text says that "
+        "the curve rests on few there",
     ),
     "Permutations": Rule(
         PERMUTATIONS,

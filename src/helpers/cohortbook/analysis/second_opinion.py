@@ -36,6 +36,10 @@ class _NothingFinite(Exception):
     """A coefficient of our model has no finite estimate that another could be compared with."""
 
 
+class _NoEntries(Exception):
+    """The library has no such test for patients who enter late."""
+
+
 def second_opinion(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Compare our curves and log-rank test with lifelines and our Cox model with statsmodels.
 
@@ -91,6 +95,8 @@ def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
             value = float(compare(cohort, endpoint))
         except _NothingFinite:
             return float("nan"), "not asked: the model has no finite estimate"
+        except _NoEntries:
+            return float("nan"), "not asked: the library's test takes no entry after time zero"
         except _NothingToCompare:
             return float("nan"), "not asked: there is no event or nobody in an arm"
         except _REFUSALS as error:
@@ -99,7 +105,7 @@ def _quietly(compare, cohort: Cohort, endpoint: str) -> tuple[float, str]:
 
 
 def _arms(cohort: Cohort, endpoint: str) -> Iterator[pd.DataFrame]:
-    data = cohort.survival(endpoint)
+    data = cohort.survival(endpoint, entry=True)
     for code in cohort.study.arm_codes:
         part = data[data["arm"] == code]
         if part.empty:
@@ -112,9 +118,10 @@ def _curves(cohort: Cohort, endpoint: str) -> float:
 
     largest = 0.0
     for part in _arms(cohort, endpoint):
-        ours = kaplan_meier(part["time"], part["event"])
+        late = part.get("entry")
+        ours = kaplan_meier(part["time"], part["event"], entry=late)
         # the curve alone, not its limits: lifelines has one rule for these, the study chooses ours
-        theirs = KaplanMeierFitter().fit(part["time"], part["event"])
+        theirs = KaplanMeierFitter().fit(part["time"], part["event"], entry=late)
         at = theirs.survival_function_at_times(ours.time).to_numpy()
         largest = max(largest, float(np.abs(at - ours.survival).max()))
     return largest
@@ -123,6 +130,8 @@ def _curves(cohort: Cohort, endpoint: str) -> float:
 def _logrank(cohort: Cohort, endpoint: str) -> float:
     from lifelines.statistics import logrank_test
 
+    if cohort.study.entry:
+        raise _NoEntries
     one, two = _arms(cohort, endpoint)
     theirs = logrank_test(one["time"], two["time"], one["event"], two["event"])
     data = pd.concat([one, two])
@@ -130,12 +139,17 @@ def _logrank(cohort: Cohort, endpoint: str) -> float:
     return abs(theirs.p_value - ours.p)
 
 
+def _after(entry: np.ndarray) -> np.ndarray:
+    """Move entries past the moment at which R counts nobody yet, and statsmodels does."""
+    return np.where(entry > 0, np.nextafter(entry, np.inf), 0.0)
+
+
 def _cox(cohort: Cohort, endpoint: str) -> float:
     from scipy.optimize import minimize
     from statsmodels.duration.hazard_regression import PHReg
 
     covariates = cohort.study.covariates
-    data = design(cohort, endpoint, model_terms(cohort, covariates))
+    data = design(cohort, endpoint, model_terms(cohort, covariates), entry=True)
     ours = fit_model(cohort, data)
     if not ours.events:
         raise _NothingToCompare
@@ -148,6 +162,7 @@ def _cox(cohort: Cohort, endpoint: str) -> float:
         data.time,
         (data.x - data.x.mean(axis=0)) / scale,
         status=data.event,
+        entry=None if data.entry is None else _after(data.entry),
         ties=cohort.study.statistics.ties,
     )
     # by a search of another kind: a start that ours has found would not be a second opinion

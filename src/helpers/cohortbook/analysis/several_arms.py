@@ -85,7 +85,7 @@ def several_arms(cohort: Cohort, endpoint: str, term: str = CRUDE) -> pd.DataFra
 
 
 def _tests(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict]:
-    data, codes = cohort.survival(endpoint), cohort.study.arm_codes
+    data, codes = cohort.survival(endpoint, entry=True), cohort.study.arm_codes
     arm = data[ARM].astype(object).to_numpy()
     for code in codes:
         own = data[arm == code]
@@ -94,11 +94,12 @@ def _tests(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict
     counts = {"n": len(data), "n_events": int(data["event"].sum())}
     given = data["time"].to_numpy(float), data["event"].to_numpy(float), arm
     present = [code for code in codes if (arm == code).any()]
-    test = logrank(*given, levels=present)
+    late = data["entry"].to_numpy(float) if "entry" in data else None
+    test = logrank(*given, levels=present, entry=late)
     yield row(ANALYSIS, "global", test.chi2, p_value=test.p, note=test.note,
               method=f"log-rank test of {len(present)} arms", **keys | counts)  # fmt: skip
     how = cohort.study.robustness.p_adjustment
-    for pair in pairwise_logrank(*given, levels=present, method=how):
+    for pair in pairwise_logrank(*given, levels=present, method=how, entry=late):
         both = data[(arm == pair.first) | (arm == pair.second)]
         cells = keys | {"level": pair.second, "group": pair.first, "n": len(both),
                         "n_events": int(both["event"].sum())}  # fmt: skip
@@ -109,7 +110,8 @@ def _tests(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict
 def _ratios(cohort: Cohort, endpoint: str, keys: dict[str, Any], covariates: list[Term]
             ) -> Iterator[dict]:  # fmt: skip
     codes = cohort.study.arm_codes[1:]
-    data = design(cohort, endpoint, [*covariates, *(Term(ARM, code) for code in codes)])
+    terms = [*covariates, *(Term(ARM, code) for code in codes)]
+    data = design(cohort, endpoint, terms, entry=True)
     settings = cohort.study.statistics
     if not data.event.any():
         counts = {"n": len(data.time), "n_events": 0}
@@ -118,7 +120,8 @@ def _ratios(cohort: Cohort, endpoint: str, keys: dict[str, Any], covariates: lis
                       **keys | counts)  # fmt: skip
         return
     fit = cox_fit(data.time, data.event, data.x, [term.name for term in data.terms],
-                  ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+                  entry=data.entry, ties=settings.ties,
+                  conf_level=settings.conf_level)  # fmt: skip
     for place, code in enumerate(codes):
         if not np.any(data.x[:, len(covariates) + place]):
             yield row(ANALYSIS, "hr", level=code, group="difference", note="nobody in this arm",

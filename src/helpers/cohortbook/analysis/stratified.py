@@ -60,15 +60,17 @@ def _rows(cohort: Cohort, endpoint: str, level: str, name: str, term: str) -> It
     if term == CRUDE:
         given = data.time, data.event, data.x[:, -1]
         if level == STRATA:
-            test, method = logrank(*given, label), f"log-rank test stratified by {name}"
+            test = logrank(*given, label, entry=data.entry)
+            method = f"log-rank test stratified by {name}"
         else:
-            test = weighted_logrank(*given, cluster=label)
+            test = weighted_logrank(*given, cluster=label, entry=data.entry)
             method = f"log-rank test, robust variance by {name}"
         yield row(ANALYSIS, "logrank", test.chi2, p_value=test.p, method=method,
                   note=test.note or note, **keys | counts)  # fmt: skip
     within = {"strata": label} if level == STRATA else {"cluster": label}
     fit = cox_fit(data.time, data.event, data.x, [t.name for t in data.terms],
-                  ties=settings.ties, conf_level=settings.conf_level, **within)  # fmt: skip
+                  entry=data.entry, ties=settings.ties, conf_level=settings.conf_level,
+                  **within)  # fmt: skip
     cells = hr_cells(fit, len(data.terms) - 1)
     how = f"stratified by {name}" if level == STRATA else f"robust limits by {name}"
     cells |= {"method": f"{cells['method']}, {how}", "note": cells["note"] or note}
@@ -97,6 +99,6 @@ def _model(
         terms = model_terms(
             cohort, [c for c in covariates if level == CLUSTERS or c.variable != name]
         )
-    data = design(cohort, endpoint, terms)
+    data = design(cohort, endpoint, terms, entry=True)
     data = data.only(known(cohort.patients, [name])[data.rows])
     return data, cohort.patients[name].cat.codes.to_numpy()[data.rows]

@@ -32,13 +32,19 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         milestone (level = months; the note says where follow-up ends before),
         `follow_up` (median by reverse Kaplan-Meier), each with `n` and `n_events`; where the study
         declares competing states, `competing` for each of them (level = its code): how many
-        patients ended in it and are censored there. Group
+        patients ended in it and are censored there. Where patients enter late, `late` (how many
+        came under observation after time zero), `entry` (the median month of entry of all),
+        `unseen` (left out: their follow-up ended before they came into view), `fewest` (the least
+        number at risk at an event up to the last entry; level = its month) and, where all of so few
+        had the event, `emptied` (the month from which the curve is 0, though others entered later).
+        Group
         "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
     """
     rows: list[dict] = []
     for group, fitted, data in _fits(cohort, endpoint):
         rows += _group_rows(cohort, endpoint, group, fitted, data)
         rows += _competing(cohort, endpoint, group, data)
+        rows += _entries(cohort, endpoint, group, fitted, data) if cohort.study.entry else []
     if cohort.study.compares:
         rows += _contrast(cohort, endpoint)
     return frame(rows)
@@ -59,6 +65,33 @@ def _competing(cohort: Cohort, endpoint: str, group: str, data: pd.DataFrame) ->
             group=group,
             n=len(data),
         )
+
+
+def _entries(
+    cohort: Cohort, endpoint: str, group: str, fitted: KaplanMeier, data: pd.DataFrame
+) -> Iterator[dict]:
+    """Describe who entered late, and on how few the beginning of the curve rests."""
+    keys = {"endpoint": endpoint, "population": cohort.population, "group": group, "n": len(data)}
+    yield row("survival", "late", int((data["entry"] > 0).sum()), **keys)
+    yield row("survival", "entry", float(data["entry"].median()), **keys)
+    inside = cohort.patients["arm"].isin(cohort.study.arm_codes if group == OVERALL else [group])
+    yield row("survival", "unseen", int((cohort.unseen(endpoint) & inside).sum()), **keys)
+    fewest, month = fitted.fewest
+    if not np.isnan(fewest):
+        yield row("survival", "fewest", fewest, level=f"{month:g}", **keys)
+    if not np.isnan(fitted.emptied):
+        yield row("survival", "emptied", fitted.emptied, note=_zero(fitted), **keys)
+
+
+def _zero(fitted: KaplanMeier) -> str:
+    """Say that a curve came to 0 before the last entries; "" where it did not."""
+    if np.isnan(fitted.emptied):
+        return ""
+    there = fitted.time == fitted.emptied
+    return (
+        f"all {fitted.n_risk[there][0]:g} at risk at month {fitted.emptied:g} had the event, so "
+        "the curve is 0 from there on, though others came under observation later"
+    )
 
 
 def curves(cohort: Cohort, endpoint: str, by_arm: bool = True) -> pd.DataFrame:
@@ -85,9 +118,9 @@ def risk_table(
 ) -> pd.DataFrame:
     """Count at risk, censored and events (both cumulative) at given months, by group.
 
-    At risk at a time are those whose own time is not smaller; censored and events are those before
-    it, and at time 0 those of time 0. The extended table of the KMunicate study (Morris et al., BMJ
-    Open 2019).
+    At risk at a time are those whose own time is not smaller, and who entered before it; censored
+    and events are those before it, and at time 0 those of time 0. The extended table of the
+    KMunicate study (Morris et al., BMJ Open 2019).
     """
     parts = [pd.DataFrame(columns=[*OF_RISK.values(), "group"])]
     for group, fitted, _ in _fits(cohort, endpoint):
@@ -109,7 +142,7 @@ def tick_months(cohort: Cohort, endpoint: str) -> list[float]:
     """
     if cohort.study.statistics.risk_times:
         return list(cohort.study.statistics.risk_times)
-    longest = cohort.survival(endpoint)["time"].max()
+    longest = cohort.survival(endpoint, entry=True)["time"].max()
     # an axis needs a length also where nobody was followed
     longest = 1.0 if pd.isna(longest) or longest <= 0 else float(longest)
     # steps that divide a year, or years: other ones (5, 10 months) are not read off easily
@@ -139,7 +172,7 @@ def _panel_title(cohort: Cohort, endpoint: str) -> str:
 
 
 def _fits(cohort: Cohort, endpoint: str) -> Iterator[tuple[str, KaplanMeier, pd.DataFrame]]:
-    settings, data = cohort.study.statistics, cohort.survival(endpoint)
+    settings, data = cohort.study.statistics, cohort.survival(endpoint, entry=True)
     parts = [(OVERALL, data)]
     parts += [(code, data[data["arm"] == code]) for code in cohort.study.arm_codes]
     for group, part in parts:
@@ -151,6 +184,7 @@ def _fits(cohort: Cohort, endpoint: str) -> Iterator[tuple[str, KaplanMeier, pd.
                     part["event"],
                     conf_level=settings.conf_level,
                     conf_type=settings.conf_type,
+                    entry=part.get("entry"),
                 ),
                 part,
             )
@@ -175,6 +209,7 @@ def _group_rows(
         conf_low=median.conf_low,
         conf_high=median.conf_high,
         method=f"Kaplan-Meier, {_scale(settings)}",
+        note=_zero(fitted),
         **keys,
     )
     yield row("survival", "events", data["event"].sum(), **keys)
@@ -182,7 +217,11 @@ def _group_rows(
     # not the median of the times: deaths would cut it short (Schemper and Smith, Control Clin
     # Trials 1996; 17:343)
     reverse = reverse_kaplan_meier(
-        data["time"], data["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+        data["time"],
+        data["event"],
+        conf_level=settings.conf_level,
+        conf_type=settings.conf_type,
+        entry=data.get("entry"),
     )
     follow_up = _median(reverse, cohort)
     yield row(
@@ -200,7 +239,7 @@ def _milestone_rows(milestones: list[float], fitted: KaplanMeier, keys: dict) ->
     for months in milestones:
         at = fitted.at([months])
         note = (
-            ""
+            _zero(fitted) * (months >= fitted.emptied)
             if fitted.reaches(months)
             else f"follow-up ends at {fitted.time[-1]:g} months, the curve is carried on"
         )
@@ -241,7 +280,7 @@ def _scale(settings: Statistics) -> str:
 
 
 def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
-    data = cohort.survival(endpoint)
+    data = cohort.survival(endpoint, entry=True)
     keys = {
         "endpoint": endpoint,
         "population": cohort.population,
@@ -250,7 +289,8 @@ def _contrast(cohort: Cohort, endpoint: str) -> Iterator[dict]:
         "n_events": int(data["event"].sum()),
     }
     codes = cohort.study.arm_codes
-    test = logrank(data["time"], data["event"], data["arm"].astype("object").map(codes.index))
+    groups = data["arm"].astype("object").map(codes.index)
+    test = logrank(data["time"], data["event"], groups, entry=data.get("entry"))
     yield row(
         "survival",
         "logrank",
@@ -270,7 +310,7 @@ def _curve(fitted: KaplanMeier) -> pd.DataFrame:
         "survival": 1.0,
         "conf_low": 1.0,
         "conf_high": 1.0,
-        "n_risk": body["n_risk"].iloc[0],
+        "n_risk": fitted.n_risk_at(0.0)[0],
         "n_event": 0.0,
         "n_censor": 0.0,
     }

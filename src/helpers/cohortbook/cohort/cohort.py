@@ -77,8 +77,9 @@ class Cohort:
         reference arm first), each variable of the study (float or ordered categorical of level
         codes), `{endpoint}_time` in months and `{endpoint}_event` (1 = event, 0 = censored, NaN =
         missing), `{endpoint}_competing` where the study declares competing states (the code of the
-        state at which a patient is censored, None for all others), and the raw columns that the
-        study names elsewhere under their own names.
+        state at which a patient is censored, None for all others), `{endpoint}_entry` (months) and
+        `{endpoint}_unseen` (True: never at risk) where the study names an entry, and the raw
+        columns that the study names elsewhere under their own names.
     adverse_events, measurements : DataFrame or None
         The other tables as read, ids as text.
     fingerprints : dict
@@ -279,15 +280,46 @@ class Cohort:
             )
         return part
 
-    def survival(self, endpoint: str) -> pd.DataFrame:
-        """Give `arm`, `time` (months), `event` (0/1) of the patients who have all three."""
-        columns = self.patients[["patient_id", "arm", f"{endpoint}_time", f"{endpoint}_event"]]
-        columns = columns.set_axis(["patient_id", "arm", "time", "event"], axis=1)
-        return columns.dropna(subset=["arm", "time", "event"])
+    def survival(self, endpoint: str, *, entry: bool = False) -> pd.DataFrame:
+        """Give `arm`, `time` (months), `event` (0/1) of the patients who have all three.
+
+        Parameters
+        ----------
+        endpoint : str
+        entry : bool
+            The caller counts nobody as at risk before the entry: where the study has one, a
+            column `entry` (months) is there too.
+
+        Raises
+        ------
+        ParameterError
+            If patients enter late and the caller does not know of it.
+        """
+        if not entry:
+            self.refuse_entry()
+        names = ["time", "event", *["entry"] * (self.study.entry is not None)]
+        columns = self.patients[["patient_id", "arm", *(f"{endpoint}_{name}" for name in names)]]
+        columns = columns.set_axis(["patient_id", "arm", *names], axis=1)
+        return columns.dropna(subset=["arm", *names])
+
+    def refuse_entry(self) -> None:
+        """Refuse a cohort whose patients enter late (ParameterError), for what cannot count so."""
+        if self.study.entry is not None:
+            raise ParameterError(
+                "Patients come under observation after time zero, and this analysis would count "
+                "them as at risk before.",
+                mend="Ask for one that takes the entry, such as km or cox.",
+            )
+
+    def unseen(self, endpoint: str) -> pd.Series:
+        """Mark the patients whose follow-up for an endpoint ended before they came into view."""
+        if self.study.entry is None:
+            return pd.Series(False, index=self.patients.index)
+        return self.patients[f"{endpoint}_unseen"]
 
     def competing(self, endpoint: str) -> pd.Series:
         """Give the competing state (code) of those whom `survival` counts and who ended in one."""
-        known = self.survival(endpoint).index
+        known = self.survival(endpoint, entry=True).index
         column = f"{endpoint}_competing"
         return (
             self.patients.loc[known, column].dropna()

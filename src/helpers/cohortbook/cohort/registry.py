@@ -166,6 +166,8 @@ def _refused(study: Study) -> Iterator[Problem]:
     for key in NOT_HERE:
         if getattr(study, key):
             yield no("this section", key)
+    if study.entry and study.entry.origin:
+        yield no("an entry from dates", "entry")
     for name, endpoint in study.endpoints.items():
         if not endpoint.time:
             yield no("an endpoint from dates", f"endpoints.{name}")
@@ -304,6 +306,8 @@ class _Table:
         for endpoint in study.endpoints.values():
             wanted[endpoint.time] = None
             wanted[endpoint.event] = None
+        if study.entry and study.endpoints:
+            wanted[study.entry.column] = None
         return wanted
 
     def _rules(self) -> Iterator[tuple[str, str, str, str]]:
@@ -311,6 +315,7 @@ class _Table:
         study, mend = self.study, "Correct the cells, or leave them empty."
         ages = {v.column or name for name, v in study.variables.items() if is_age(name, v)}
         times = {endpoint.time for endpoint in study.endpoints.values()}
+        times |= {study.entry.column} if study.entry else set()
         events = {endpoint.event for endpoint in study.endpoints.values()}
         for column, codes in self._wanted().items():
             text, number = self._text(column), self._number(column)
@@ -325,6 +330,8 @@ class _Table:
                 if column == study.columns.arm:
                     yield column, f"{text} IS NULL", "an arm for each patient", "Fill the cells."
                 continue
+            if study.entry and column == study.entry.column:
+                yield column, f"{text} IS NULL", "an entry for each patient", "Fill the cells."
             low, high, what = -np.inf, np.inf, "a number"
             if column in ages:
                 low, high, what = 0, OLDEST, f"an age from 0 to {OLDEST} years"

@@ -16,7 +16,8 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
     """Type the patient table: variables, arm, endpoints in months, raw columns under their names.
 
     Raw text cells stay text unless the study uses the column as a number. `treatment_start`, if the
-    study has one, is in months, NaN = never.
+    study has one, is in months, NaN = never. Where patients enter late, time and event of an
+    endpoint are empty for those who were never at risk of it.
     """
     out: dict[str, pd.Series] = {"patient_id": raw[study.columns.patient_id]}
     for name, variable in study.variables.items():
@@ -37,6 +38,8 @@ def typed_patients(study: Study, raw: pd.DataFrame) -> pd.DataFrame:
         out |= _endpoint_columns(name, endpoint, raw, study.months_in(endpoint.unit))
         if competing_column(name) in raw:
             out[f"{name}_competing"] = raw[competing_column(name)]
+        if study.entry:
+            out |= _entered(name, out, as_number(raw[study.entry.column]), study)
     for column in _numeric_columns(study):
         out[column] = as_number(raw[column])
     for column in _text_columns(study):
@@ -101,6 +104,23 @@ def _endpoint_columns(
     return {
         f"{name}_time": months.round(9),
         f"{name}_event": as_number(raw[endpoint.event]),
+    }
+
+
+def _entered(
+    name: str, out: dict[str, pd.Series], entry: pd.Series, study: Study
+) -> dict[str, pd.Series]:
+    """Give the entry of an endpoint, and empty the time of those who were never at risk of it."""
+    months = (entry * study.months_in(study.entry_unit)).round(9)
+    time, event = out[f"{name}_time"], out[f"{name}_event"]
+    # as R's Surv(entry, time, event): nobody is seen in a follow-up that ends before it begins
+    unseen = (months > 0) & (months >= time)
+    seen = ~unseen & months.notna()
+    return {
+        f"{name}_time": time.where(seen),
+        f"{name}_event": event.where(seen),
+        f"{name}_entry": months.where(seen),
+        f"{name}_unseen": unseen & event.notna(),
     }
 
 

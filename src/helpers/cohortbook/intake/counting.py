@@ -1,7 +1,8 @@
-"""Exports whose rows are intervals or repeated events: refused with what to do, never guessed at.
+"""Exports whose patients enter late, or whose rows are intervals or repeated events.
 
-A stop taken for a time from zero, or one of several rows of a patient taken for the patient, makes
-a hazard ratio that looks like any other and is wrong.
+A stop taken for a time without its entry, or one of several rows of a patient taken for the
+patient, makes a hazard ratio that looks like any other and is wrong: the first becomes the entry of
+the study file, to be confirmed; several rows of a patient are refused with what to do.
 """
 
 from __future__ import annotations
@@ -53,27 +54,22 @@ ONE_ROW = (
 )
 
 
-def refuse_intervals(
-    name: str, columns: Mapping[str, Column], times: Sequence[Column]
-) -> list[str]:
-    """Refuse a table whose time is the end of an interval that begins after zero.
+def entry_among(
+    columns: Mapping[str, Column], times: Sequence[Column]
+) -> tuple[str | None, list[str]]:
+    """Find when patients came under observation, if some did after time zero.
 
     Parameters
     ----------
-    name : str
-        Of the table, for the message.
     columns : mapping of Column
     times : sequence of Column
         Columns that could be times to an event.
 
     Returns
     -------
-    list of str
-        Columns of start and stop that stand beside a time of their own, and are no variables.
-
-    Raises
-    ------
-    CohortbookError
+    str or None, list of str
+        The column of the entry, from which the times do not count; and columns of start and stop
+        that stand beside a time of their own, and are no variables.
     """
     table = frame_of({key: c for key, c in columns.items() if not c.is_date})
     found = interval_of(table)
@@ -81,31 +77,14 @@ def refuse_intervals(
         beside = [c for c in times if c.name not in (found.start, found.stop)]
         beside = [c for c in beside if not c.numbers.equals(columns[found.stop].numbers)]
         if any(is_length(table, found, c.name) or stem(c.name) for c in beside):
-            return [found.start, found.stop]
-        raise _intervals(name, found)
-    for time in times:
-        if time.name in table and (entry := entry_of(table, time.name)):
-            raise CohortbookError(
-                f"'{entry}' is a time of entry: patients come under observation at it and not at "
-                f"time zero, and '{time.name}' counts from zero. {_said()}",
-                name,
-                f"Without it hazard ratios would be wrong. If '{entry}' is something else, leave "
-                f"it out with --without '{entry}'.",
-            )
-    return []
+            return None, [found.start, found.stop]
+        return found.start, []
+    named = (entry_of(table, time.name) for time in times if time.name in table)
+    return next(filter(None, named), None), []
 
 
 def _said() -> str:
     return f"{UNSUPPORTED[:1].upper()}{UNSUPPORTED[1:]}."
-
-
-def _intervals(name: str, found: Interval) -> CohortbookError:
-    return CohortbookError(
-        f"'{found.start}' and '{found.stop}' bound intervals under observation, some of which "
-        f"begin after zero. {_said()}",
-        name,
-        f"{ONE_ROW} If '{found.start}' is no entry, leave it out with --without '{found.start}'.",
-    )
 
 
 def refuse_repeats(name: str, columns: Mapping[str, Column], who: str) -> None:

@@ -494,7 +494,8 @@ def _to_leave_out(study: StudyFiles, draft: Draft, before: LeftOut) -> LeftOut:
     }
     named = compact(who) in HOSPITAL_ID and who not in draft.wishes.keep
     named |= any(f.column == who and not f.allowed for f in study.personal)
-    needed = {who, study.study.columns.arm} | {
+    entry = draft.study.get("entry", {}).get("column")
+    needed = {who, study.study.columns.arm, entry} | {
         value
         for e in draft.study.get("endpoints", {}).values()
         for key in ("time", "event", "start", "end")

@@ -11,11 +11,12 @@ import pandas as pd
 from ..cohort.derive.dates import read_dates
 from ..errors import CohortbookError
 from ..study.parts import MONTHS_PER
+from ..study.unconfirmed import ENTERED
 from ..study.vital import bare
 from . import words as w
 from .after import BEFORE, OUTCOME, is_of_either
 from .columns import Column
-from .counting import refuse_intervals
+from .counting import entry_among
 from .draft import Draft
 from .pairs import (
     FEWEST_TIMES,
@@ -46,7 +47,7 @@ ABBREVIATION = 4  # letters
 
 def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     """Put the endpoints into the draft: those asked for, or all that are recognised."""
-    _refuse_entry(draft, columns)
+    entry = _entry(draft, columns)
     found = (
         [_asked_for(draft, columns, text) for text in draft.wishes.endpoints]
         if draft.wishes.endpoints
@@ -80,6 +81,8 @@ def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
     _set_aside(draft, columns)
     keys = sorted(draft.study["endpoints"], key=_importance)
     draft.study["endpoints"] = {key: draft.study["endpoints"][key] for key in keys[:MOST]}
+    if entry:
+        _add_entry(draft, entry)
     if draft.wishes.cutoff:
         draft.study["cutoff"] = draft.wishes.cutoff
         draft.study["after_cutoff"] = "censor"
@@ -99,21 +102,42 @@ def _first_ones(draft: Draft, found: list[Pair]) -> list[Pair]:
     return [found[place] for place in sorted(first)]
 
 
-def _refuse_entry(draft: Draft, columns: dict[str, Column]) -> None:
-    """Refuse times that begin after zero; leave out columns of entry beside a time of their own."""
+def _entry(draft: Draft, columns: dict[str, Column]) -> str | None:
+    """Find the column of entry; leave out columns of start and stop beside a time of their own."""
     asked = [text.split(":")[1] for text in draft.wishes.endpoints if text.count(":") > 1]
     times = [
         c
         for c in columns.values()
         if c.name in asked or (not asked and c.name not in draft.used and is_time(c))
     ]
-    for name in refuse_intervals(draft.patients_from, columns, times):
+    entry, beside = entry_among(columns, times)
+    for name in beside:
         draft.used.add(name)
         draft.unsure(
             "variables",
             text=f"'{name}' bounds an interval under observation beside a "
             "time of its own, and is left out",
         )
+    draft.used |= {entry} - {None}
+    return entry
+
+
+def _add_entry(draft: Draft, entry: str) -> None:
+    """Put the entry into the draft: it cannot be told from any other time before the end."""
+    units = [spec.get("unit", "") for spec in draft.study["endpoints"].values()]
+    unit = next(filter(None, units), None)
+    one = unit is not None and set(units) == {unit}
+    draft.study["entry"] = {"column": entry} | ({} if one or not unit else {"unit": unit})
+    draft.unsure(
+        "entry",
+        value=entry,
+        kind="patients",
+        text=f"'{entry}' is taken for the time at which patients came under observation, in the "
+        "unit of the endpoints: before it they are not at risk. If it is something else, delete "
+        f"this key, or write the study again with --without '{entry}'",
+        columns=(entry,),
+        confirm=ENTERED,
+    )
 
 
 def _set_aside(draft: Draft, columns: dict[str, Column]) -> None:

@@ -21,6 +21,7 @@ TOP = (
     "after_cutoff",
     "leave_out_incomplete",
     "endpoints",
+    "entry",
     "variables",
     "baseline",
     "cox",
@@ -43,6 +44,7 @@ SAID = {
     "arms": ["The arms, the reference arm first. Colours are the same in every figure."],
     "reference_arm": ["Hazard ratios and differences are the other arm against this one."],
     "endpoints": ["Times to an event, in days, weeks, months or years."],
+    "entry": ["When patients came under observation, where that was after time zero."],
     "variables": ["Baseline variables: kind, unit, levels in printing order."],
     "baseline": [
         "Rows of the baseline table in order. `test: false` leaves the P value out; "

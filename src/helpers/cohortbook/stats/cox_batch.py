@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import NewtonResult, newton
 from .separation import without_estimate
-from .times import Array, survival_arrays
+from .times import Array, counting_arrays, survival_arrays
 
 _CHUNK_DOUBLES = 120_000
 """First moments (fits * event times * columns) held at once; about a processor's cache."""
@@ -70,6 +70,7 @@ def cox_batch(
     *,
     ties: Ties = "breslow",
     strata: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
     replicates: bool = True,
     eps: float = 1e-9,
     max_iterations: int = 20,
@@ -88,6 +89,8 @@ def cox_batch(
         Columns each fit uses. With both given, fit b takes row b of each.
     ties : {"breslow", "efron"}
     strata : array of shape (n,), optional
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time. Every time must be after its entry.
     replicates : bool
         Weights count copies of a patient, so that Efron's ties treat a patient drawn twice as two
         tied events, as refitting the resampled rows would. False: case weights (R's ``weights``).
@@ -105,7 +108,10 @@ def cox_batch(
     """
     x = np.asarray(x, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
-    time, event, _, kept = survival_arrays(time, event)
+    if entry is None:
+        time, event, _, kept = survival_arrays(time, event)
+    else:
+        entry, time, event, _, kept = counting_arrays(entry, time, event)
     if not kept.all() or not np.isfinite(x).all():
         raise ValueError("the cohort of a batch must be complete: drop rows with missing values")
     weights, columns, size = _requests(weights, columns, x.shape)
@@ -123,7 +129,8 @@ def cox_batch(
             time, event, x, part.stop - part.start,
             weights=None if weights is None else weights[part],
             columns=None if columns is None else columns[part],
-            ties=ties, strata=strata, replicates=replicates, eps=eps, limit=max_iterations,
+            ties=ties, strata=strata, entry=entry, replicates=replicates, eps=eps,
+            limit=max_iterations,
         ))  # fmt: skip
     return CoxBatch(*(np.concatenate(arrays) for arrays in zip(*pieces, strict=True)))
 
@@ -145,17 +152,19 @@ def _requests(weights, columns, shape) -> tuple[Array | None, Array | None, int]
     return weights, columns, sizes.pop() if sizes else 1
 
 
-def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, eps, limit):
+def _chunk(time, event, x, size, *, weights, columns, ties, strata, entry, replicates, eps,
+           limit):  # fmt: skip
     """One chunk of fits as the arrays of a `CoxBatch`."""
     if weights is not None and size == 1:
         # with one weighting the likelihood takes it that no row of weight 0 is left
         used = weights[0] > 0
         time, event, x, weights = time[used], event[used], x[used], weights[:, used]
         strata = None if strata is None else strata[used]
+        entry = None if entry is None else entry[used]
         if not event.any():
             return tuple(vars(_no_events(1, x.shape[1], columns)).values())
     likelihood = PartialLikelihood(
-        time, event, x, weights, strata=strata, ties=ties, replicates=replicates
+        time, event, x, weights, strata=strata, entry=entry, ties=ties, replicates=replicates
     )
     found = newton(
         # a resample's estimate is one of thousands: R's stop is near enough, and a step costs
@@ -181,6 +190,8 @@ def _chunk(time, event, x, size, *, weights, columns, ties, strata, replicates, 
 
 def _mark_without_estimate(likelihood: PartialLikelihood, found: NewtonResult) -> None:
     """Mark also what is not estimable only because other coefficients run away, in place."""
+    if not likelihood.nested:
+        return  # the proof rests on risk sets that only shrink
     for b in np.flatnonzero(found.infinite.any(axis=1)):
         # a column that was set aside has a step of exactly 0
         used = np.flatnonzero(found.step[b] != 0)

@@ -16,7 +16,7 @@ from scipy.special import chdtrc, chdtri
 from .cox import Test
 from .cox_likelihood import PartialLikelihood, Ties
 from .cox_newton import Factor
-from .times import Array, join_notes, left_out_note, survival_arrays
+from .times import Array, counting_arrays, join_notes, left_out_note, survival_arrays
 
 _TOLERANCE = 1e-10
 TOO_LARGE = "not fitted: the penalty is meant for few events, and the cohort is too large for it"
@@ -60,6 +60,7 @@ def firth_cox(
     x: ArrayLike,
     names: list[str] | None = None,
     *,
+    entry: ArrayLike | None = None,
     ties: Ties = "breslow",
     conf_level: float = 0.95,
     only: list[int] | None = None,
@@ -73,6 +74,8 @@ def firth_cox(
     x : array of shape (n, p)
         Covariates. Rows with a missing value anywhere are left out; the note counts them.
     names : list of str, optional
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time (left truncation).
     ties : {"breslow", "efron"}
     conf_level : float
     only : list of int, optional
@@ -93,13 +96,17 @@ def firth_cox(
     x = x[:, None] if x.ndim == 1 else x
     names = [f"x{j + 1}" for j in range(x.shape[1])] if names is None else list(names)
     complete = np.isfinite(x).all(axis=1)
-    time, event, _, kept = survival_arrays(time, event)
+    if entry is None:
+        time, event, _, kept = survival_arrays(time, event)
+    else:
+        entry, time, event, _, kept = counting_arrays(entry, time, event)
     inside = complete[kept]
+    entry = None if entry is None else entry[inside]
     time, event, x = time[inside], event[inside], x[kept & complete]
     notes = [left_out_note(kept & complete)]
     if not event.any():
         return _nothing(names, time.size, join_notes(*notes, "no events: nothing can be estimated"))
-    likelihood = PartialLikelihood(time, event, x, ties=ties)
+    likelihood = PartialLikelihood(time, event, x, entry=entry, ties=ties)
     used = _estimable(likelihood)
     notes += [f"{names[j]}: constant or collinear, not estimable" for j in np.flatnonzero(~used)]
     steps = int(event.sum()) if ties == "efron" else likelihood.rows.k

@@ -58,6 +58,25 @@ class KaplanMeier:
     entry: Array | None = None
     """Sorted entries of rows that were not at risk from the start, and their weights: (2, m)."""
 
+    @property
+    def emptied(self) -> float:
+        """When the curve came to 0 while others were still to enter; NaN if it did not."""
+        zero = np.flatnonzero(self.survival <= _CURVE_TOLERANCE)
+        if self.entry is None or not zero.size or zero[0] == self.time.size - 1:
+            return np.nan
+        return float(self.time[zero[0]])
+
+    @property
+    def fewest(self) -> tuple[float, float]:
+        """Fewest at risk at an event up to the last entry, and when; NaN without such an event."""
+        early = self.n_event > 0
+        if self.entry is not None:
+            early &= self.time <= self.entry[0, -1]
+        if self.entry is None or not early.any():
+            return np.nan, np.nan
+        place = np.flatnonzero(early)[np.argmin(self.n_risk[early])]
+        return float(self.n_risk[place]), float(self.time[place])
+
     def quantile(self, p: float = 0.5, rule: MedianRule = "r") -> Quantile:
         """Time by which a share `p` of patients had the event, with limits; NaN = not reached.
 
@@ -165,8 +184,9 @@ class KaplanMeier:
     def risk_table(self, times: ArrayLike) -> dict[str, Array]:
         """Number at risk, and censored and events before each time; they add up to n.
 
-        The extended risk table of the KMunicate recommendation (Morris et al., BMJ Open 2019). At
-        time 0 everybody is at risk, and who is censored or has the event at time 0 is counted as
+        The extended risk table of the KMunicate recommendation (Morris et al., BMJ Open 2019); with
+        entries those who are still to enter are in none of the three. At time 0 everybody (with an
+        entry of 0) is at risk, and who is censored or has the event at time 0 is counted as
         well (nothing comes before it, and the curve falls there): only these are counted twice.
         """
         times = np.atleast_1d(np.asarray(times, dtype=float))
@@ -309,6 +329,7 @@ def reverse_kaplan_meier(
     conf_level: float = 0.95,
     conf_type: ConfType = "log-log",
     weights: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
 ) -> KaplanMeier:
     """Kaplan-Meier curve of follow-up: censoring is the event (Schemper and Smith 1996).
 
@@ -317,7 +338,7 @@ def reverse_kaplan_meier(
     # Who dies at a time counts as still in follow-up at it, because here the censorings are the
     # events, which come first (as R's ``Surv(time, 1 - event)``).
     event = 1.0 - np.asarray(event, dtype=float)
-    return kaplan_meier(time, event, conf_level, conf_type, weights)
+    return kaplan_meier(time, event, conf_level, conf_type, weights, entry)
 
 
 def confidence_limits(

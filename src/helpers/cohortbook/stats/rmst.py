@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from .km import Rmst, kaplan_meier
-from .times import join_notes, survival_arrays
+from .times import counting_arrays, join_notes, survival_arrays
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,19 @@ class RmstComparison:
     note: str = ""
 
 
-def common_tau(time: ArrayLike, event: ArrayLike, experimental: ArrayLike) -> float:
+def common_tau(
+    time: ArrayLike,
+    event: ArrayLike,
+    experimental: ArrayLike,
+    entry: ArrayLike | None = None,
+) -> float:
     """Largest horizon to which both arms' curves are known.
 
     The smaller of the two arms' last times, except that an arm whose last patient had the event is
     known for ever after (its curve is 0), so it sets no bound unless both arms ended so
     (Tian et al., Biostatistics 2020; survRM2's default is stricter for the latter).
     """
-    time, event, _, kept = survival_arrays(time, event)
-    experimental = np.asarray(experimental)[kept].astype(bool)
+    _, time, event, experimental = _rows(time, event, experimental, entry)
     bounds, last = [], []
     for arm in (experimental, ~experimental):
         if not arm.any():
@@ -57,6 +61,7 @@ def rmst_difference(
     experimental: ArrayLike,
     tau: float | None = None,
     conf_level: float = 0.95,
+    entry: ArrayLike | None = None,
 ) -> RmstComparison:
     """Difference and ratio of restricted mean survival time, experimental versus reference.
 
@@ -69,6 +74,8 @@ def rmst_difference(
     tau : float, optional
         Horizon in the unit of time; `common_tau` by default.
     conf_level : float
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time (left truncation).
 
     Returns
     -------
@@ -80,11 +87,11 @@ def rmst_difference(
     -----
     Greenwood's variance of each arm (R: survRM2 ``rmst2``, unadjusted).
     """
-    time, event, _, kept = survival_arrays(time, event)
-    experimental = np.asarray(experimental)[kept].astype(bool)
-    tau = common_tau(time, event, experimental) if tau is None else float(tau)
+    late, time, event, experimental = _rows(time, event, experimental, entry)
+    tau = common_tau(time, event, experimental, late) if tau is None else float(tau)
     reference, treated = (
-        kaplan_meier(time[arm], event[arm]).rmst(tau) for arm in (~experimental, experimental)
+        kaplan_meier(time[arm], event[arm], entry=None if late is None else late[arm]).rmst(tau)
+        for arm in (~experimental, experimental)
     )
     z = ndtri((1 + conf_level) / 2)
     difference = treated.estimate - reference.estimate
@@ -105,6 +112,17 @@ def rmst_difference(
         float(np.exp(log_ratio - z * ratio_se)), float(np.exp(log_ratio + z * ratio_se)),
         _two_sided(log_ratio, ratio_se), join_notes(*notes),
     )  # fmt: skip
+
+
+def _rows(time, event, experimental, entry):
+    """Give entries (None: none), times and events, tidied, and arms, of rows that are complete."""
+    if entry is None:
+        time, event, _, kept = survival_arrays(time, event)
+        late = None
+    else:
+        late, time, event, _, kept = counting_arrays(entry, time, event)
+        late = np.maximum(late, 0.0)  # minus infinity, of no truncation, would be a missing one
+    return late, time, event, np.asarray(experimental)[kept].astype(bool)
 
 
 def _two_sided(estimate: float, se: float) -> float:

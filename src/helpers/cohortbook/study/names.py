@@ -26,6 +26,7 @@ def wrong_names(study: Any) -> Iterator[str]:
     for rule in (
         _arms,
         _primary,
+        _entry,
         _cuts,
         _cut_labels,
         _used_variables,
@@ -75,6 +76,29 @@ def _primary(study: Any) -> Iterator[str]:
     if study.primary is not None and study.primary not in study.endpoints:
         hint = nearest(study.primary, study.endpoints)
         yield f"primary '{study.primary}' is not one of the endpoints{hint}"
+
+
+def _entry(study: Any) -> Iterator[str]:
+    """Find an entry whose unit nobody said, or that other keys cannot go with."""
+    spec = study.entry
+    if spec is None:
+        return
+    if spec.origin and spec.unit:
+        yield "entry.unit: dates have none; it goes with a time, and 'origin' with dates"
+    units = {one.unit if one.time else "" for one in study.endpoints.values()}
+    if not spec.origin and not spec.unit and (len(units) > 1 or "" in units):
+        yield "entry.unit: the endpoints do not have one unit; say that of the entry"
+    for key, one in study.endpoints.items():
+        if spec.origin and one.start and one.start != spec.origin:
+            yield (
+                f"entry.origin: '{spec.origin}' is not '{one.start}', from which endpoints.{key} "
+                "counts; times and entry need one time zero"
+            )
+    if study.privacy.smallest_count:
+        yield (
+            "entry: there is no rule by which small counts are withheld where patients enter late; "
+            "take out 'entry' or privacy.smallest_count"
+        )
 
 
 def _cuts(study: Any) -> Iterator[str]:
@@ -312,6 +336,8 @@ def _hidden(study: Any) -> Iterator[str]:
         taken |= {
             f"{key}_time": f"the time of {endpoint.short}",
             f"{key}_event": f"the event of {endpoint.short}",
+            f"{key}_entry": f"the entry of {endpoint.short}",
+            f"{key}_unseen": f"who was never at risk of {endpoint.short}",
             f"{key}_competing": f"the competing state of {endpoint.short}",
         }
     for part, keys in (

@@ -475,6 +475,25 @@ class TreatmentStart(Model):
     )
 
 
+class LateEntry(Model):
+    """When patients came under observation, where that was after time zero (left truncation).
+
+    Who had the event before could not be in the cohort: a patient is at risk from the entry on, as
+    in R's `Surv(entry, time, event)`.
+    """
+
+    column: Column = Field(
+        description="Column with the time from time zero, or the date, at which the patient came "
+        "under observation; 0 = from time zero on."
+    )
+    unit: Literal["days", "weeks", "months", "years"] | None = Field(
+        None, description="Unit of the time, if not that of the endpoints; not for dates."
+    )
+    origin: Column | None = Field(
+        None, description="Column with the date of time zero, if `column` holds dates."
+    )
+
+
 class FlowBox(Model):
     """A number of the patient flow that only the authors know."""
 

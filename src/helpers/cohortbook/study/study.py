@@ -32,6 +32,7 @@ from .parts import (
     Endpoint,
     Enrolled,
     Flow,
+    LateEntry,
     Measurements,
     Privacy,
     Reading,
@@ -97,6 +98,11 @@ class Study(Model):
         "for each, or left out of the endpoint and counted in the flow.",
     )
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    entry: LateEntry | None = Field(
+        None,
+        description="When patients came under observation, where that was after time zero: they "
+        "are at risk from then on (left truncation).",
+    )
     primary: Name | None = Field(
         None, description="The primary endpoint; without it the report says that none was named."
     )
@@ -162,6 +168,12 @@ class Study(Model):
         """Give the months in one day, week, month or year; a month has the days it is set to."""
         days = self.statistics.days_per_month
         return {"days": 1 / days, "weeks": 7 / days, "months": 1.0, "years": 12.0}[unit]
+
+    @property
+    def entry_unit(self) -> str:
+        """The unit of the time at which patients came under observation."""
+        of_endpoints = next((spec.unit for spec in self.endpoints.values()), "months")
+        return (self.entry and self.entry.unit) or of_endpoints
 
     def reading(self, role: str) -> Reading:
         """Give how a table's file is read: identifiers are names, also those such as 1.001."""
@@ -351,10 +363,8 @@ def _schema_problem(item: dict[str, Any]) -> Problem:
         if key in LATE_ENTRY and item["loc"][0] == "endpoints":
             return Problem(
                 STUDY_FILE,
-                "patients under observation from time zero",
-                "Entry after time zero (left truncation) is not supported in reports: curves, "
-                "tests and models would count patients before they entered. Functions of "
-                "cohortbook.stats take it (docs/analyses.md).",
+                "an entry of the study, of all its endpoints",
+                "Write it once, beside the endpoints: entry: {column: NAME}.",
                 found=key,
                 column=place,
             )

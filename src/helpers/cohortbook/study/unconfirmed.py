@@ -14,12 +14,14 @@ from typing import Any
 
 DATA, EXPOSURE, ARMS, CRITERIA = "data", "texts.exposure", "arms", "response.criteria"
 ADVERSE = "adverse_events.criteria"
-READING, MEASURED = "tables.reading", "measurements.time"
+READING, MEASURED, ENTERED = "tables.reading", "measurements.time", "entry"
 OF_ENDPOINT = ("label", "event", "unit", "time")
 PLAIN = (DATA, EXPOSURE, ARMS, CRITERIA, ADVERSE, READING, MEASURED)
 NOT_STATED = "criteria that are not confirmed"
 GROUP = "group"
-DERIVED = re.compile(r" \((?:event|time) of .+\)$")  # of a column that the study had derived
+DERIVED = re.compile(
+    r" \((?:(?:event|time) of .+|entry)\)$"
+)  # of a column that the study had derived
 EVENT = {"event_label": "event", "events_label": "events"}
 
 
@@ -27,6 +29,7 @@ def known_places(study: Any) -> list[str]:
     """Name what can be unconfirmed in a study."""
     return [
         *PLAIN,
+        *([ENTERED] if study.entry else []),
         *(f"endpoints.{key}.{what}" for key in study.endpoints for what in OF_ENDPOINT),
         *(f"variables.{key}.unit" for key, spec in study.variables.items() if spec.unit),
     ]
@@ -88,6 +91,8 @@ def told(study: Any) -> list[str]:
 
 
 def _phrase(study: Any, place: str) -> str:
+    if place == ENTERED:
+        return f"that patients came under observation at '{_source(study.entry.column)}'"
     if place in PLAIN:
         return {
             DATA: "that the data are of real patients",
@@ -106,8 +111,8 @@ def _phrase(study: Any, place: str) -> str:
 
 
 def _of_endpoint(spec: Any, what: str) -> str:
-    source = DERIVED.sub("", spec.time or f"{spec.start} to {spec.end}")
-    event = DERIVED.sub("", spec.event or "")
+    source = _source(spec.time or f"{spec.start} to {spec.end}")
+    event = _source(spec.event or "")
     dates = " or ".join(f"'{column}'" for column in spec.event_dates)
     codes = " or ".join(spec.event_codes or ["1"])
     return {
@@ -118,6 +123,11 @@ def _of_endpoint(spec: Any, what: str) -> str:
         if event
         else f"that {dates} gives every event of {spec.short}",
     }[what]
+
+
+def _source(column: str) -> str:
+    """Name what a column was derived from, or the column itself."""
+    return DERIVED.sub("", column)
 
 
 def sentence(study: Any) -> str:

@@ -10,7 +10,7 @@ from ..cohort.cohort import Cohort
 from ..display.sentences import changing as sentences
 from ..display.tables.changing import changing_table, differences_table
 from ..errors import ParameterError
-from .given import takes
+from .given import refuse_late_entry, takes
 from .result import Result, shown
 
 
@@ -51,6 +51,7 @@ def changing_effects(
     Fleming and Harrington (1981), Karrison (2016), Parzen (1997), Zhao (2016). R: `survdiff`,
     `survSplit`, `coxph(tt = )`.
     """
+    refuse_late_entry(cohort, "changing")
     cohort = cohort.choose(weighted_tests=weighted_tests, periods=periods, log_time=log_time,
                            differences=differences, conf_level=conf_level, seed=seed)  # fmt: skip
     study = cohort.study

@@ -12,7 +12,7 @@ from .given import one_endpoint, takes
 from .result import Result, shown
 
 
-@takes("time event by unit covariates", needed="time event covariates")
+@takes("time event entry by unit covariates", needed="time event covariates")
 def continuous_effects(
     cohort: Cohort, *, knots: int | None = None, conf_level: float | None = None
 ) -> Result:

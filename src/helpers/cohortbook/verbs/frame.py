@@ -21,7 +21,8 @@ from ..study.names import nearest
 UNITS = ("days", "weeks", "months", "years")
 PALETTE = ("#2F6DB5", "#C8372D")
 ENDPOINT = "endpoint"
-TYPED = ("arm", "patient_id", f"{ENDPOINT}_time", f"{ENDPOINT}_event", f"{ENDPOINT}_competing")
+OF_ENDPOINT = ("time", "event", "competing", "entry", "unseen")
+TYPED = ("arm", "patient_id", *(f"{ENDPOINT}_{name}" for name in OF_ENDPOINT))
 RESPONSES = {  # from best to worst; the last is not evaluable
     "CR": "Complete response",
     "PR": "Partial response",
@@ -34,6 +35,7 @@ ROLES = {
     "by": "Arms, one or two values; the first (of a categorical, or sorted) is the reference.",
     "time": "Time from time zero, a number of 0 or more.",
     "event": "1 (or True) = event, 0 (or False) = censored.",
+    "entry": "Time at which the patient came under observation, in `unit`; 0 = from time zero on.",
     "competing": "Values of `event` that are competing events, as in [2].",
     "unit": "Unit of times: days, weeks, months or years; results are in months.",
     "covariates": 'Covariates beside the arm: "age/10" is for ten units, "sex=F" has a reference.',
@@ -64,7 +66,7 @@ OF = {
     "events": ("term", "grade", "hours"),
     "measurements": ("visit", "size", "marker"),
 }
-NUMBERS = ("start", "change", "duration", "grade", "hours", "visit", "size", "marker")
+NUMBERS = ("entry", "start", "change", "duration", "grade", "hours", "visit", "size", "marker")
 
 
 def cohort_of_frame(data: pd.DataFrame, told: Mapping[str, Any]) -> tuple[Cohort, dict[Any, str]]:
@@ -288,6 +290,11 @@ class _Frame:
                 }
                 | ({"competing_codes": competing, "censored_codes": ["0"]} if competing else {})
             }
+            if "entry" in self.known:
+                said["entry"] = {"column": self.own["entry"]}
+                missing = int(self.data[self.told["entry"]].isna().sum())
+                if missing:
+                    self._lacks("entry", missing)
         if isinstance(self.told.get("risk_month"), int | float):
             said["model"] = {"horizon": self.told["risk_month"]}
         elif "risk_month" in self.told:
@@ -506,7 +513,7 @@ class _Frame:
         }
         for column in self.used:
             patients[str(column)] = _texts(self.data[column])
-        for role in ("time", "start", "best", "change", "reason", "duration"):
+        for role in ("time", "entry", "start", "best", "change", "reason", "duration"):
             if role in self.known:
                 patients[self.own[role]] = _texts(self.data[self.told[role]])
         if "event" in self.known:

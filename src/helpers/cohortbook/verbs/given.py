@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..errors import ParameterError
-from ..sections import lacks
+from ..sections import ENTERED_LATE, WITHOUT_ENTRY, lacks
 from ..study.choices import CHOICES, study_with
 from ..study.names import nearest
 from ..study.study import study_of
@@ -30,6 +30,7 @@ Raises
 ParameterError
     For names that are not there, choices and columns that cannot be, and data that are lacking:
     all at once. StudyError: for values that contradict one another, with every row."""
+OTHERS = "Ask for an analysis that takes the entry, such as km or cox."
 EXAMPLES = {
     "by": "'arm'",
     "time": "'months'",
@@ -92,9 +93,17 @@ def require(cohort: Cohort, section: str, verb: str, mend: str = "") -> None:
     found = lacks(cohort, section)
     if found is not None:
         what = found or f"the study has no {section.replace('_', ' ')}."
+        if what.endswith(ENTERED_LATE):
+            raise ParameterError(what, mend=OTHERS)
         raise ParameterError(
             f"{verb} has nothing to work with: {what}", mend=mend or "Add it to the study file."
         )
+
+
+def refuse_late_entry(cohort: Cohort, section: str) -> None:
+    """Refuse a cohort whose patients enter late, for a section that does not allow for it."""
+    if cohort.study.entry is not None:
+        raise ParameterError(f"{WITHOUT_ENTRY[section]}{ENTERED_LATE}", mend=OTHERS)
 
 
 def _signature(own: list[inspect.Parameter], names: list[str]) -> inspect.Signature:
@@ -155,6 +164,7 @@ def _of_study(verb: str, data: Any, columns: Mapping[str, Any]) -> Cohort:
         name = next(iter(data.study.endpoints), "os")
         by = columns.get("by") or "sex"
         times = f"time='{name}_time', event='{name}_event', " * ("time" in columns)
+        times += f"entry='{name}_entry', " * (data.study.entry is not None and "entry" in columns)
         raise ParameterError(
             "A cohort has its columns in the study file.",
             "",

@@ -8,7 +8,7 @@ from ..display.sentences import missing as sentences
 from ..display.tables.missing import imputed_table
 from ..errors import ParameterError
 from ..sections import most_missing
-from .given import takes
+from .given import refuse_late_entry, takes
 from .result import Result, shown
 
 
@@ -39,6 +39,7 @@ def missing_data(
     ------
     van Buuren and Groothuis-Oudshoorn (2011), Rubin (1987), Barnard and Rubin (1999). R: `mice`.
     """
+    refuse_late_entry(cohort, "missing_data")
     cohort = cohort.choose(imputations=imputations, seed=seed)
     study = cohort.study
     if not most_missing(cohort):

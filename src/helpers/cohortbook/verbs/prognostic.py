@@ -16,7 +16,7 @@ from .given import one_endpoint, takes
 from .result import Result, shown
 
 
-@takes("time event by unit", needed="time event")
+@takes("time event entry by unit", needed="time event")
 def cox(
     cohort: Cohort,
     endpoint: str | None = None,
@@ -108,7 +108,7 @@ class PrognosticModels(Result):
         return made
 
 
-@takes("time event by unit covariates", needed="time event", section="prognostic")
+@takes("time event entry by unit covariates", needed="time event", section="prognostic")
 def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Test whether the hazards of the multivariable model are proportional.
 
@@ -153,7 +153,7 @@ def proportional_hazards(cohort: Cohort, endpoint: str | None = None) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event", section="prognostic")
+@takes("time event entry by unit covariates", needed="time event", section="prognostic")
 def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Say how far single patients move the coefficients of the multivariable model.
 
@@ -201,7 +201,7 @@ def influence(cohort: Cohort, endpoint: str | None = None) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event", section="prognostic_subgroups")
+@takes("time event entry by unit covariates", needed="time event", section="prognostic_subgroups")
 def subgroup_effects(cohort: Cohort, endpoint: str | None = None) -> Result:
     """Give the crude effect of the treatment within each level of each factor.
 

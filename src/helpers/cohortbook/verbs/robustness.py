@@ -60,7 +60,11 @@ TESTS = NOT_EVALUABLE | {
 SECOND = {"survival": "survival curves", "logrank": "log-rank tests", "cox": "Cox models"}
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_specification")
+@takes(
+    "time event entry by unit covariates",
+    needed="time event by",
+    section="robustness_specification",
+)
 def specification_curve(
     cohort: Cohort,
     *,
@@ -109,7 +113,11 @@ def specification_curve(
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_specification")
+@takes(
+    "time event entry by unit covariates",
+    needed="time event by",
+    section="robustness_specification",
+)
 def added_covariates(cohort: Cohort) -> Result:
     """Add the covariates to the treatment one by one, in the order of the study file.
 
@@ -152,7 +160,7 @@ def added_covariates(cohort: Cohort) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def leave_one_out(cohort: Cohort) -> Result:
     """Fit the treatment's models without each patient in turn.
 
@@ -196,7 +204,7 @@ def leave_one_out(cohort: Cohort) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def bootstrap(
     cohort: Cohort,
     left_out: Result | None = None,
@@ -254,7 +262,7 @@ def bootstrap(
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def sparse_data(cohort: Cohort) -> Result:
     """Put Firth's penalised likelihood beside maximum likelihood, alone and adjusted.
 
@@ -299,7 +307,7 @@ def sparse_data(cohort: Cohort) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def landmark(cohort: Cohort, *, months: Sequence[float] | None = None) -> Result:
     """Compare the patients event-free and in follow-up beyond each landmark, from there on.
 
@@ -385,7 +393,7 @@ def weighting(cohort: Cohort, *, covariates: Sequence[str] | None = None) -> Res
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     """Say how strong an unmeasured confounder would have to be (VanderWeele and Ding, 2017).
 
@@ -437,7 +445,7 @@ def e_values(cohort: Cohort, sparse: Result | None = None) -> Result:
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def restricted_means(
     cohort: Cohort,
     *,
@@ -524,7 +532,7 @@ def response_robustness(cohort: Cohort) -> Result:
     )
 
 
-@takes("time event by unit covariates best", needed="by", section="robustness")
+@takes("time event entry by unit covariates best", needed="by", section="robustness")
 def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result:
     """Adjust the P values of all tests of the main analysis that compare the arms, as one family.
 
@@ -570,7 +578,7 @@ def adjusted_tests(cohort: Cohort, *, p_adjustment: str | None = None) -> Result
     )
 
 
-@takes("time event by unit covariates", needed="time event by", section="robustness_survival")
+@takes("time event entry by unit covariates", needed="time event by", section="robustness_survival")
 def second_opinion(cohort: Cohort) -> Result:
     """Compute curves and tests again with lifelines, and the adjusted models with statsmodels.
 
@@ -616,7 +624,7 @@ def second_opinion(cohort: Cohort) -> Result:
     )
 
 
-@takes("time event by unit covariates best", needed="by", section="robustness")
+@takes("time event entry by unit covariates best", needed="by", section="robustness")
 def verdict(cohort: Cohort, tests: Result, evidence: Sequence[Result]) -> Result:
     """Hold each finding of the main analysis against each check that was made.
 

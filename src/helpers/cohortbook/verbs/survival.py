@@ -17,7 +17,7 @@ from .given import one_endpoint, takes
 from .result import Result, shown
 
 
-@takes("time event by unit competing", needed="time event")
+@takes("time event entry by unit competing", needed="time event")
 def km(
     cohort: Cohort,
     endpoint: str | None = None,
@@ -92,7 +92,7 @@ def km(
     )
 
 
-@takes("time event by unit", needed="time event", section="survival")
+@takes("time event entry by unit", needed="time event", section="survival")
 def survival(
     cohort: Cohort,
     *,

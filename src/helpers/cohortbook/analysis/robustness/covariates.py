@@ -37,5 +37,5 @@ def added_covariates(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 def _adjusted(cohort: Cohort, endpoint: str, covariates: list) -> dict:
     """Give the treatment's row in the model with these covariates."""
     terms = model_terms(cohort, covariates)
-    data = design(cohort, endpoint, terms)
+    data = design(cohort, endpoint, terms, entry=True)
     return hr_cells(fit_model(cohort, data), len(terms) - 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from ...cohort.cohort import Cohort
+from ...formats import counted
 from ...results import frame, row
+from ...stats.times import join_notes
 from ..cox import fit_model, hr_cells
 from .model import TreatmentModel, models
 
@@ -34,6 +35,7 @@ def landmarks(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         for months in landmark_grid(cohort):
             part = _after(model, months)
             cells = hr_cells(fit_model(cohort, part.data), part.arm)
+            cells["note"] = join_notes(cells["note"], _later(model, months))
             rows.append(row("landmark", "hr", term=term, level=f"{months:g}", **cells | model.keys))
     rows += _lost(cohort, endpoint)
     last = last_procedure(cohort)
@@ -59,21 +61,27 @@ def last_procedure(cohort: Cohort) -> float | None:
 
 
 def _after(model: TreatmentModel, months: float) -> TreatmentModel:
-    """Keep the patients beyond the landmark and count their time from it."""
-    # an event at the landmark came before it; month 0 is the main analysis, times of 0 included
-    keep = model.data.time > months if months > 0 else np.ones(len(model.data.time), dtype=bool)
-    data = replace(
-        model.data,
-        time=model.data.time[keep] - months,
-        event=model.data.event[keep],
-        x=model.data.x[keep],
-        rows=model.data.rows[keep],
-    )
-    return replace(model, data=data)
+    """Keep the patients at risk beyond the landmark and count their time from it."""
+    if not months > 0:
+        return model  # the main analysis, times of 0 included
+    # an event at the landmark came before it
+    keep = model.data.time > months
+    if model.data.entry is not None:
+        keep &= model.data.entry <= months
+    data = model.data.only(keep)
+    return replace(model, data=replace(data, time=data.time - months, entry=None))
+
+
+def _later(model: TreatmentModel, months: float) -> str:
+    """Say how many were still to come under observation at a landmark."""
+    if model.data.entry is None or not months > 0:
+        return ""
+    later = int((model.data.entry > months).sum())
+    return f"{counted(later, 'patient')} who entered later left out" if later else ""
 
 
 def _lost(cohort: Cohort, endpoint: str) -> Iterator[dict]:
-    data = cohort.survival(endpoint)
+    data = cohort.survival(endpoint, entry=True)
     for months in landmark_grid(cohort):
         for code in cohort.study.arm_codes:
             arm = data[data["arm"] == code]

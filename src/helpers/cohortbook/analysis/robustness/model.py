@@ -109,7 +109,14 @@ def _fit_part(task: tuple) -> CoxBatch:
     """Fit one part of the refits, in this process or another."""
     data, weights, columns, ties, replicates = task
     return cox_batch(
-        data.time, data.event, data.x, weights, columns, ties=ties, replicates=replicates
+        data.time,
+        data.event,
+        data.x,
+        weights,
+        columns,
+        entry=data.entry,
+        ties=ties,
+        replicates=replicates,
     )
 
 
@@ -134,7 +141,10 @@ def treatment_model(cohort: Cohort, endpoint: str, level: str = ADJUSTED) -> Tre
     """Gather the data of the treatment alone ("crude") or beside all covariates ("adjusted")."""
     covariates = cohort.study.covariates if level == ADJUSTED else []
     return TreatmentModel(
-        cohort, endpoint, covariates, design(cohort, endpoint, model_terms(cohort, covariates))
+        cohort,
+        endpoint,
+        covariates,
+        design(cohort, endpoint, model_terms(cohort, covariates), entry=True),
     )
 
 

@@ -34,13 +34,18 @@ def restricted_means(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 
 
 def _means(cohort: Cohort, endpoint: str) -> Iterator[dict]:
-    data, study = cohort.survival(endpoint), cohort.study
+    data, study = cohort.survival(endpoint, entry=True), cohort.study
     other = (data["arm"] == study.comparison_arm.code).to_numpy()
     if other.all() or not other.any():
         return
     horizon, doubt = horizon_of(cohort, data)
     found = rmst_difference(
-        data["time"], data["event"], other, horizon, conf_level=study.statistics.conf_level
+        data["time"],
+        data["event"],
+        other,
+        horizon,
+        conf_level=study.statistics.conf_level,
+        entry=data.get("entry"),
     )
     keys = {
         "endpoint": endpoint,
@@ -96,18 +101,27 @@ def horizon_of(cohort: Cohort, data: pd.DataFrame) -> tuple[float, str]:
     """
     asked, share = cohort.study.robustness.horizon, cohort.study.robustness.horizon_at_risk
     other = (data["arm"] == cohort.study.comparison_arm.code).to_numpy()
-    known = common_tau(data["time"], data["event"], other)
+    known = common_tau(data["time"], data["event"], other, data.get("entry"))
     if asked is not None:
         if asked <= known:
             return float(asked), ""
         return known, f"the curves of both arms are known to {known:g} months, not to {asked:g}"
-    reached = []
-    for inside in (other, ~other):
-        # the longest time that so many reach; 0.1 * 70 is 7.000000000000001, and not an eighth
-        # patient
-        times = np.sort(data["time"].to_numpy(float)[inside])[::-1]
-        reached.append(times[math.ceil(share * len(times) - 1e-9) - 1])
+    reached = [_reached_by(data[inside], share) for inside in (other, ~other)]
     return float(min(known, *reached)), ""
+
+
+def _reached_by(arm: pd.DataFrame, share: float) -> float:
+    """Give the longest time at which so large a share of an arm is at risk."""
+    times = np.sort(arm["time"].to_numpy(float))[::-1]
+    # 0.1 * 70 is 7.000000000000001, and not an eighth patient
+    wanted = math.ceil(share * len(times) - 1e-9)
+    if "entry" not in arm:
+        return times[wanted - 1]
+    entries = np.sort(arm["entry"].to_numpy(float))
+    # who is to enter at a time, or after it, is not at risk at it
+    to_come = np.where(times > 0, len(entries) - np.searchsorted(entries, times), 0)
+    enough = np.arange(1, len(times) + 1) - to_come >= wanted
+    return times[np.argmax(enough)] if enough.any() else times[0]
 
 
 def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
@@ -120,7 +134,7 @@ def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         reference arm); no row where an arm is empty.
     """
     columns = ["endpoint", "horizon", "estimate", "conf_low", "conf_high"]
-    data, study = cohort.survival(endpoint), cohort.study
+    data, study = cohort.survival(endpoint, entry=True), cohort.study
     other = (data["arm"] == study.comparison_arm.code).to_numpy()
     if other.all() or not other.any():
         return pd.DataFrame(columns=columns)
@@ -128,7 +142,12 @@ def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     # at month 0 the difference is 0 whatever the data
     for month in np.linspace(0, last, POINTS + 1)[1:] if last > 0 else []:
         found = rmst_difference(
-            data["time"], data["event"], other, month, conf_level=study.statistics.conf_level
+            data["time"],
+            data["event"],
+            other,
+            month,
+            conf_level=study.statistics.conf_level,
+            entry=data.get("entry"),
         )
         limits = found.difference, found.difference_low, found.difference_high
         rows.append((endpoint, float(month), *limits))
@@ -136,13 +155,17 @@ def difference_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
 
 
 def _milestones(cohort: Cohort, endpoint: str) -> Iterator[dict]:
-    data, settings = cohort.survival(endpoint), cohort.study.statistics
+    data, settings = cohort.survival(endpoint, entry=True), cohort.study.statistics
     arms = [data[data["arm"] == code] for code in cohort.study.arm_codes]
     if any(arm.empty for arm in arms):
         return
     curves = [
         kaplan_meier(
-            arm["time"], arm["event"], conf_level=settings.conf_level, conf_type=settings.conf_type
+            arm["time"],
+            arm["event"],
+            conf_level=settings.conf_level,
+            conf_type=settings.conf_type,
+            entry=arm.get("entry"),
         )
         for arm in arms
     ]

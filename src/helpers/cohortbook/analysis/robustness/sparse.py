@@ -42,6 +42,7 @@ def _both(model: TreatmentModel, level: str) -> Iterator[dict]:
         model.data.time,
         model.data.event,
         model.data.x,
+        entry=model.data.entry,
         ties=settings.ties,
         conf_level=settings.conf_level,
         # a profile costs some ten fits: only the treatment's is shown

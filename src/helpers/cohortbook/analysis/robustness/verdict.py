@@ -253,10 +253,17 @@ def _landmarks(
             continue
         ends = last is not None and result["level"] == f"{last:g}"
         name = f"landmark_{result['level']}" + "_last" * ends
-        if len(start) and result["n_events"] == start.iloc[0]["n_events"]:
+        if len(start) and _same_sets(cohort, result, start.iloc[0]):
             yield Check(name, result, why=NOBODY_LOST)
         else:
             yield finding.by_p(name, result)
+
+
+def _same_sets(cohort: Cohort, result: pd.Series, start: pd.Series) -> bool:
+    """Say whether a landmark left every set at risk as it was."""
+    # who enters after the landmark is left out, and was in later sets
+    same = cohort.study.entry is None or result["n"] == start["n"]
+    return bool(same and result["n_events"] == start["n_events"])
 
 
 def _adjusted(

@@ -82,6 +82,7 @@ def weighting(cohort: Cohort) -> pd.DataFrame:
 
 def setting_of(cohort: Cohort) -> Setting:
     """Gather the patients whose arm and covariates are all known."""
+    cohort.refuse_entry()
     covariates = cohort.study.covariates
     names = [ARM, *dict.fromkeys(c.variable for c in covariates)]
     outcomes = [

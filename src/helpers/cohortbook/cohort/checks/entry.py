@@ -1,8 +1,8 @@
 """Columns that say when a patient came under observation: start and stop, entry and exit.
 
-Times counted from an entry after time zero (delayed entry, left truncation) and several intervals
-of one patient (counting-process data, recurrent events) need risk sets that patients enter. This
-version has none: such columns are recognised, so that a stop is not taken for a time from zero.
+A time from time zero beside an entry is what `entry` of the study file takes (left truncation).
+Several intervals of one patient (counting-process data, recurrent events) are not read: such
+columns are recognised, so that a stop is not taken for a time by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pandas as pd
 from ...errors import Problem
 from .patients import PatientTable
 
-UNSUPPORTED = "entry after time zero and counting-process data are not supported yet"
+UNSUPPORTED = "several intervals of a patient are not read"
 _UNIT = r"(?:time|times|day|days|month|months|week|weeks|year|years|age|t|mo|yr|at|zeit|temps)"
 STARTS = (
     "start|begin|beginning|entry|enter|entered|entrytime|lefttrunc|lefttruncation|truncation|"
@@ -168,9 +168,12 @@ class EntryChecks(PatientTable):
     def run(self) -> Iterator[Problem]:
         """Give an error for each endpoint whose time is a stop, a warning beside an entry."""
         mend = (
-            f"{UNSUPPORTED[:1].upper()}{UNSUPPORTED[1:]}. Give the time from time zero as one "
-            "row a patient; if '{0}' is no entry, take the column out of the table."
+            "If patients came under observation at '{0}', write entry: {{column: '{0}'}} into "
+            "study.yml: they are at risk from then on. If not, take the column out of the table."
         )
+        if self.study.entry:
+            yield from self._entries(self.study.entry.column)
+            return
         for endpoint in self.study.endpoints.values():
             time = endpoint.time
             if not self.has(time):
@@ -194,6 +197,32 @@ class EntryChecks(PatientTable):
                     "patients under observation from zero",
                     mend.format(entry),
                     "warning",
+                )
+
+    def _entries(self, column: str) -> Iterator[Problem]:
+        """Hold each entry against zero, and against the end of follow-up of each endpoint."""
+        yield from self.numbers(column, 0, what="a time of 0 or more")
+        if not self.has(column):
+            return
+        if not self.study.leave_out_incomplete:
+            yield from self.rows(
+                self.table[column].isna(),
+                column,
+                "an entry for each patient",
+                "Fill the cell: 0 for a patient who was under observation from time zero.",
+            )
+        entry = self.number(column) * self.study.months_in(self.study.entry_unit)
+        for endpoint in self.study.endpoints.values():
+            if self.has(endpoint.time):
+                end = self.number(endpoint.time) * self.study.months_in(endpoint.unit)
+                yield from self.rows(
+                    (entry > 0) & (entry.round(9) >= end.round(9)),
+                    column,
+                    f"an entry before {endpoint.time}",
+                    f"The patient was never at risk and is left out of {endpoint.short}; correct "
+                    "one of the two if that is not so.",
+                    "warning",
+                    (endpoint.time,),
                 )
 
 

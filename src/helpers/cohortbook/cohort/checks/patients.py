@@ -178,6 +178,8 @@ def needed_columns(study: Study) -> Iterator[str]:
             yield variable.column or name
     for endpoint in study.endpoints.values():
         yield from (endpoint.time, endpoint.event)
+    if study.entry and study.endpoints:
+        yield study.entry.column
     for part, keys in (
         (study.response, ("column", "change", "new_lesion")),
         (study.swimmer, ("treatment", "ongoing", "response_start", "response_end", "progression")),
@@ -201,8 +203,8 @@ def columns_to_read(study: Study) -> list[str]:
             *(state.code for state in endpoint.competing_date_columns),
         )
     ]
-    start = study.treatment_start.origin if study.treatment_start else None
-    columns = (*needed_columns(study), *dates, study.enrolled.column, start)
+    origins = [part.origin for part in (study.treatment_start, study.entry) if part]
+    columns = (*needed_columns(study), *dates, study.enrolled.column, *origins)
     return [column for column in columns if column]
 
 
@@ -221,6 +223,7 @@ def columns_of_numbers(study: Study) -> dict[str, set[str]]:
     patients += [m.procedure_time] if m else []
     t = study.treatment_start
     patients += [t.column] if t and not t.origin else []
+    patients += [study.entry.column] if study.entry and not study.entry.origin else []
     return {
         "patients": {column for column in patients if column},
         "adverse_events": {c for c in (e.grade, e.onset_day, e.procedure_hours) if c}

@@ -42,6 +42,6 @@ def resolve(study: Study, tables: dict[str, pd.DataFrame], show_ids: bool = Fals
     state.problems.extend(list(check_times(state)))  # which adds the bad dates to them itself
     for step in (keep_two_arms, check_deaths, derive_endpoints, derive_response):
         state = step(state)
-    from .starts import derive_start
+    from .starts import derive_entry, derive_start
 
-    return derive_start(state)
+    return derive_entry(derive_start(state))

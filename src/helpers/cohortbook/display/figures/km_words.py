@@ -10,7 +10,7 @@ from ...formats import markdown as md
 from ...results import mark_of, pick
 from ...study.study import Study
 from ..drawing.canvas import clean
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..words import capital, listed, lower, p_equals
 from .km_panel import LOG_RANK, OVERALL, ROWS, Drawn, Other, Panel
 from .thin import MOST_MARKS
@@ -88,6 +88,7 @@ def caption(panels: list[Panel], study: Study, drawn: Drawn, other: Other | None
     else:
         parts += _at_start(panels)
         parts += filter(None, [competing.note(study, [p.endpoint for p in panels])])
+        parts += filter(None, [entry.note(study), _emptied(panels, study)])
     smallest = study.privacy.smallest_count
     if smallest:
         parts.append(
@@ -113,6 +114,20 @@ def _at_start(panels: list[Panel]) -> list[str]:
         "Events at time 0 are drawn as a fall at 0; in the column of 0 everybody is at risk, and "
         "those with an event at 0 are counted as well."
     ] * falls
+
+
+def _emptied(panels: list[Panel], study: Study) -> str:
+    """Name the curves that came to 0 while others were still to come under observation."""
+    found = [
+        clean(study.arm_label(group) if group != OVERALL else "all patients")
+        for panel in panels
+        for group in panel.groups
+        if panel.found("emptied", group) is not None
+    ]
+    if not found:
+        return ""
+    names = listed([md(name) for name in dict.fromkeys(found)])
+    return f"The curve of {names} is 0 from where all of the few at risk had the event."
 
 
 def _counted(count: str, noun: str) -> str:

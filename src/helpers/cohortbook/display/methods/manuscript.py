@@ -11,7 +11,7 @@ from ...sections import omission
 from ...study.parts import Endpoint, counts_death
 from ...study.study import Study
 from ...study.unconfirmed import sentence
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..words import capital, counted, listed, lower, with_article
 from .settings import (
     changing_methods,
@@ -184,7 +184,9 @@ def _methods_in_brief(study: Study) -> str:
         parts.append(f"data cut-off {md(t.data_cutoff)}")
     text = "; ".join(parts) + "."
     if study.endpoints:
-        text += f" Time to event was analysed by {_survival_in_brief(study)}."
+        late = ", with patients at risk from their entry on (left truncation)"
+        text += f" Time to event was analysed by {_survival_in_brief(study)}"
+        text += f"{late * (study.entry is not None)}."
     if study.response:
         text += f" Response was assessed by {md(study.response.criteria)}."
     if study.adverse_events:
@@ -267,6 +269,7 @@ def _limitations(cohort: Cohort) -> str:
         "were not recorded cannot be adjusted for.",
         *_competing(cohort),
         *_several_censored(study),
+        *entry.limitation(study),
     ]
     return " ".join([SYNTHETIC, *own, *settled] if study.synthetic else [*own, *settled])
 
@@ -280,7 +283,11 @@ def _competing(cohort: Cohort) -> list[str]:
     study, told = cohort.study, []
     declared = [spec.short for spec in study.endpoints.values() if spec.competing]
     if declared:
-        apart = "" if study.privacy.smallest_count else "; @sec-competing tells the events apart"
+        apart = (
+            ""
+            if study.privacy.smallest_count or study.entry
+            else "; @sec-competing tells the events apart"
+        )
         told.append(
             f"Competing events of {md(listed(declared))} are censored in Kaplan-Meier estimates "
             "and Cox models: one minus the Kaplan-Meier estimate overestimates the share with the "
@@ -309,10 +316,10 @@ def _competing(cohort: Cohort) -> list[str]:
 
 
 def _died_without(cohort: Cohort, death: str, others: dict[str, Endpoint]) -> list[str]:
-    dead = cohort.survival(death).set_index("patient_id")["event"].eq(1)
+    dead = cohort.survival(death, entry=True).set_index("patient_id")["event"].eq(1)
     told = []
     for key, spec in others.items():
-        event = cohort.survival(key).set_index("patient_id")["event"]
+        event = cohort.survival(key, entry=True).set_index("patient_id")["event"]
         count = int((event.eq(0) & dead.reindex(event.index, fill_value=False)).sum())
         if count:
             told.append(

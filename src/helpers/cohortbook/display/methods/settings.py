@@ -13,6 +13,7 @@ from ...study.settings import PRESETS as study_presets
 from ...study.settings import Statistics
 from ...study.study import Study
 from ..layout.table import Row, Table
+from ..sentences import entry
 from ..words import capital, clauses, listed, lower
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
@@ -46,6 +47,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Preset", s.preset),
         ("Significance level", level(s.alpha)),
         ("Intervals", conf_label(s.conf_level)),
+        *([("Entry", f"after time zero: {study.entry.column}")] if study.entry else []),
         ("Ties in Cox models", TIES[s.ties]),
         ("Limits of Kaplan-Meier curves", s.conf_type),
         ("Median", s.median),
@@ -118,7 +120,8 @@ def survival_methods(study: Study) -> str:
         f"{capital(ends)} {was} estimated by the Kaplan-Meier method{compared}. "
         f"The median is {MEDIANS[s.median]}; its limits were found by {limits}. Numbers at risk "
         "count patients whose time is not smaller than the time shown. Median follow-up was "
-        f"estimated by the reverse Kaplan-Meier method.{_strata(study)}{_several_arms(study)}"
+        f"estimated by the reverse Kaplan-Meier method.{entry.methods(study)}{_strata(study)}"
+        f"{_several_arms(study)}"
     )
 
 
@@ -239,12 +242,13 @@ def _survival_checks(study: Study) -> str:
     weights = (
         " Propensity scores gave overlap and inverse probability weights; E-values say how strong "
         "an unmeasured confounder would have to be."
-        if adjusted
+        if adjusted and not study.entry
         else ""
     )
     months = [f"{month:g}" for month in r.landmarks]
     landmarks = (
-        f" Landmark analyses started at month{'s' * (len(months) > 1)} {listed(months)}."
+        f" Landmark analyses started at month{'s' * (len(months) > 1)} {listed(months)}"
+        f"{', among those under observation by then' * bool(study.entry)}."
         if months
         else ""
     )
@@ -269,7 +273,7 @@ def _horizon(study: Study) -> str:
 def competing_methods(study: Study) -> str:
     """Describe the analysis of events that compete."""
     ends = [lower(md(spec.label)) for spec in study.endpoints.values() if spec.competing]
-    if not ends or study.privacy.smallest_count:
+    if not ends or study.privacy.smallest_count or study.entry:
         return ""
     text = (
         f"Of {listed(ends)} the cumulative incidence of each cause was estimated by Aalen-Johansen"
@@ -446,7 +450,7 @@ def model_methods(study: Study) -> str:
 def late_treatment_methods(study: Study) -> str:
     """Describe the analyses of a treatment that began during follow-up."""
     start = study.treatment_start
-    if start is None or not study.endpoints or study.privacy.smallest_count:
+    if start is None or not study.endpoints or study.privacy.smallest_count or study.entry:
         return ""
     name, adjusted = md(study.comparison_arm.label), bool(study.cox and study.cox.covariates)
     model = {"cox": "a Cox model", "logistic": "a pooled logistic model"}[start.weights]
@@ -492,7 +496,7 @@ def response_methods(study: Study) -> str:
 def _duration(study: Study) -> str:
     """Describe the duration of response, where it is asked for."""
     spec = study.response.duration
-    if spec is None or study.privacy.smallest_count:
+    if spec is None or study.privacy.smallest_count or study.entry:
         return ""
     end = study.endpoints[spec.endpoint]
     compared = (

@@ -26,7 +26,7 @@ from ..words import (
     ratio_limits,
     significant,
 )
-from . import competing
+from . import competing, entry
 
 
 def overall(results: pd.DataFrame, study: Study) -> str:
@@ -50,7 +50,15 @@ def overall(results: pd.DataFrame, study: Study) -> str:
     )
     parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
     return " ".join(
-        filter(None, [*parts, completeness(results, study), competing.happened(results, study)])
+        filter(
+            None,
+            [
+                *parts,
+                completeness(results, study),
+                competing.happened(results, study),
+                entry.told(results, study),
+            ],
+        )
     )
 
 

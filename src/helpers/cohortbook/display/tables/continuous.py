@@ -8,7 +8,7 @@ from ... import formats
 from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..sentences.continuous import value_text
 from ..words import p_text
 from .common import sentence, variable_label
@@ -48,7 +48,10 @@ def continuous_table(results: pd.DataFrame, study: Study) -> Table:
 
 def _model(results: pd.DataFrame, study: Study) -> list[str]:
     """Say which model each is in, and where its knots are."""
-    cautions = [competing.plain_note(study, dict.fromkeys(results["endpoint"]), model=True)]
+    cautions = [
+        competing.plain_note(study, dict.fromkeys(results["endpoint"]), model=True),
+        entry.note(study, model=True),
+    ]
     knots, arm = _knots(results, study), f" and {study.texts.exposure}" * study.compares
     return [
         f"Each stands beside the other covariates{arm}, in place of what is cut from it: "

@@ -10,7 +10,7 @@ from ... import formats
 from ...results import one, pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..words import lower, p_text
 from .common import of_one_arm, sentence, variable_label
 
@@ -248,4 +248,8 @@ def _notes(part: pd.DataFrame, study: Study) -> list[str]:
         notes.append(CODINGS[study.cox.univariable_coding])
     if not model.empty:
         notes.append(model.iloc[0]["note"])
-    return [*notes, *filter(None, [competing.plain_note(study, part["endpoint"], model=True)])]
+    cautions = [
+        competing.plain_note(study, part["endpoint"], model=True),
+        entry.note(study, model=True),
+    ]
+    return [*notes, *filter(None, cautions)]

@@ -8,7 +8,7 @@ from ... import formats
 from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..sentences.checks import (
     MULTIPLICITY,
     check_asks,
@@ -47,7 +47,10 @@ def restricted_table(results: pd.DataFrame, study: Study) -> Table:
         notes=[
             "Restricted means in months, survival in per cent; differences are "
             f"{study.comparison_arm.label} minus {study.reference.label}.",
-            *filter(None, [competing.plain_note(study, study.endpoints)]),
+            *filter(
+                None,
+                [competing.plain_note(study, study.endpoints), entry.note(study, model=True)],
+            ),
         ],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
         widths=[2.0, 1.4, 1.4, 1.4, 0.7],

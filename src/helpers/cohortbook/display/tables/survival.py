@@ -8,7 +8,7 @@ from ... import formats
 from ...results import mark_of, one, pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..words import listed, p_text
 from .common import OVERALL_HEADER, of_one_arm, sentence
 
@@ -57,7 +57,10 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
         notes=[
             f"Kaplan-Meier estimates; {CONF_METHODS[study.statistics.conf_type]} "
             "confidence limits.",
-            *filter(None, [competing.plain_note(study, results["endpoint"])]),
+            *filter(
+                None,
+                [competing.plain_note(study, results["endpoint"]), entry.note(study, model=True)],
+            ),
         ],
         abbreviations=study.texts.abbreviations
         | {"NR": "not reached", "CI": "confidence interval"},

@@ -1,0 +1,49 @@
+# Rscript late.R (in this folder): what reports print of the cohort of entry.csv, whose patients enter late.
+source("values.R"); suppressMessages(library(rms)); open_values("late")
+d <- read.csv(file.path(here, "entry.csv")); y <- with(d, Surv(entry, time, event))
+# --- curves of all and by arm, with the limits of R's default
+for (group in c("overall", "0", "1")) {
+  part <- if (group == "overall") d else d[d$arm == group, ]
+  f <- survfit(Surv(entry, time, event) ~ 1, part)
+  say(paste0("median_", group), summary(f)$table[c("median", "0.95LCL", "0.95UCL")])
+  s <- summary(f, times = c(6, 12)); say(paste0("survival_", group), c(s$surv, s$lower, s$upper))
+  r <- survfit(Surv(entry, time, 1 - event) ~ 1, part)
+  say(paste0("follow_up_", group), summary(r)$table[c("median", "0.95LCL", "0.95UCL")])
+  at <- c(0, 6, 12, 24); say(paste0("n_risk_", group), sapply(at, function(t) sum((part$entry < t | (t == 0 & part$entry == 0)) & part$time >= t)))
+  say(paste0("rmean_", group), summary(f, rmean = 20)$table[c("rmean", "se(rmean)")])
+}
+# --- log-rank tests of k groups: observed less expected, with the hypergeometric variance
+hand <- function(entry, time, event, group, stratum = rep(1, length(time))) {
+  g <- sort(unique(group)); u <- 0 * seq_along(g); v <- diag(u)
+  for (s in unique(stratum)) for (t in sort(unique(time[event == 1 & stratum == s]))) {
+    r <- entry < t & time >= t & stratum == s; m <- sum(r); n <- sapply(g, function(one) sum(r & group == one))
+    dies <- event == 1 & time == t & stratum == s; k <- sapply(g, function(one) sum(dies & group == one))
+    u <- u + k - sum(k) * n / m
+    if (m > 1) v <- v + sum(k) * (m - sum(k)) / (m - 1) * (diag(n / m) - outer(n / m, n / m))
+  }
+  drop(u[-1] %*% solve(v[-1, -1], u[-1]))
+}
+say("logrank", with(d, hand(entry, time, event, arm))); say("logrank_strata", with(d, hand(entry, time, event, arm, stratum)))
+say("logrank_stages", with(d, hand(entry, time, event, stratum)))
+for (pair in list(c(1, 2), c(1, 3), c(2, 3))) say(paste0("logrank_", pair[1], pair[2]), with(d[d$stratum %in% pair, ], hand(entry, time, event, stratum)))
+say("logrank_mutant", with(d[d$x2 == 1, ], hand(entry, time, event, arm)))
+# --- models, Efron's ties
+hr <- function(fit, name) { s <- summary(fit); c(s$conf.int[name, c(1, 3, 4)], s$coefficients[name, ncol(s$coefficients)]) }
+say("hr_crude", hr(coxph(y ~ arm, d), "arm"))
+fit <- coxph(y ~ x1 + x2 + arm, d)
+for (name in c("x1", "x2", "arm")) say(paste0("hr_", name), hr(fit, name))
+say("concordance", fit$concordance["concordance"]); say("lr", 2 * diff(fit$loglik))
+say("zph", cox.zph(fit)$table[, "chisq"]); say("dfbetas", residuals(fit, "dfbetas")[1:10, 3])
+say("hr_strata", hr(coxph(y ~ arm + strata(stratum), d), "arm")); say("hr_cluster", hr(coxph(y ~ arm, d, cluster = centre), "arm"))
+say("hr_strata_adjusted", hr(coxph(y ~ x1 + x2 + arm + strata(stratum), d), "arm"))
+for (level in 0:1) say(paste0("hr_x2_", level), hr(coxph(Surv(entry, time, event) ~ arm, d[d$x2 == level, ]), "arm"))
+both <- coxph(y ~ x2 * arm, d); say("interaction", coef(both)["x2:arm"]^2 / vcov(both)["x2:arm", "x2:arm"])
+stages <- coxph(y ~ factor(stratum), d); for (k in 1:2) say(paste0("hr_stage_", k + 1), hr(stages, k))
+# --- checks: without one patient, at a landmark of three months (who is at risk there), splines
+say("hr_without_1", hr(coxph(Surv(entry, time, event) ~ x1 + x2 + arm, d[-1, ]), "arm"))
+say("hr_x2_only", hr(coxph(y ~ x2 + arm, d), "arm"))
+say("hr_landmark", hr(coxph(Surv(time - 3, event) ~ arm, d[d$time > 3 & d$entry <= 3, ]), "arm"))
+s <- coxph(y ~ rcs(x1, 4) + x2 + arm, d); b <- 2:3
+say("spline_nonlinearity", coef(s)[b] %*% solve(vcov(s)[b, b], coef(s)[b]))
+for (t in c(6, 12)) { s <- lapply(0:1, function(a) summary(survfit(Surv(entry, time, event) ~ 1, d[d$arm == a, ]), times = t))
+  say(paste0("difference_", t), c(s[[2]]$surv - s[[1]]$surv, sqrt(s[[1]]$std.err^2 + s[[2]]$std.err^2))) }
