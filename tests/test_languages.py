@@ -155,7 +155,7 @@ def test_what_has_no_words_is_marked_and_counted_alone():
     speech = Speech(CHINESE.model_copy(update={"words": words}), ["overall survival"])
     text = "Median overall survival was 8.0. Nobody knows. Median overall survival was 9.0."
     assert speech.text(text) == (
-        "中位overall survival为8.0。〔未译〕Nobody knows.中位overall survival为9.0。"
+        "中位overall survival为8.0。〔未译〕Nobody knows. 中位overall survival为9.0。"
     )
     assert dict(speech.missing) == {"Nobody knows.": 1}
     assert speech.text("Median\u00a0overall survival was 8.0.") == "中位overall survival为8.0。"
@@ -166,6 +166,49 @@ def test_a_slot_named_own_takes_the_words_of_the_study_only():
     language = CHINESE.model_copy(update={"words": words, "lists": {" and ": "，"}})
     speech = Speech(language, ["A and B", "C"])
     assert speech.text("1 with A and B and 2 with C") == "A and B组1，C组2"
+
+
+LABELS = ["time to relapse", "survival", "S", "TTR", "relapse", "relapse or death", "Age", "AFP",
+          "Women", "Men", "pain", "fever", "First day", "years"]  # fmt: skip
+PARTS = [
+    "AFP *P* = 0.748 for survival",
+    "landmark at month 6 (0.4, 0.1 to 1.2: same direction, but compatible with no difference)",
+    "adjustment for the number of tests (adjusted P 0.187: its P is no longer below the level)",
+    "Women median 37.0 months (95% CI not estimable), 14 events in 157 patients",
+    "Men median NR (95% CI NR–NR), 12 events in 163 patients",
+    "HR 0.993 (95% CI 0.452–2.181)",
+    "5.0 (95% CI 4.0 to 6.0; *P* < 0.001) from month 3 to month 10",
+]
+
+
+@pytest.mark.parametrize(("separator", "chinese"), [("; ", "；"), (", and ", "，")])
+@pytest.mark.parametrize("second", PARTS)
+@pytest.mark.parametrize("first", PARTS)
+def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separator, chinese):
+    speech = Speech(CHINESE, LABELS)
+    apart = [speech.text(part) for part in (first, second)]
+    assert not speech.missing
+    assert speech.text(f"{first}{separator}{second}") == chinese.join(apart)
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "survival (S) to death and time to relapse (TTR) to relapse or death.",
+            "survival（S，至death）和time to relapse（TTR，至relapse or death）。",
+        ),
+        ("Age, years", "Age（years）"),
+        ("Age, years, median (range)", "Age（years），中位数（范围）"),
+        ("Survival, AFP", "Survival，AFP"),
+        ("Women, Men and AFP", "Women、Men和AFP"),
+        ("First day, pain in 7, fever in 1", "First day：pain7例、fever1例"),
+        ("Landmark analyses started at months 1, 2, 3 and 6.", "界标分析起始于第1、2、3和6个月。"),
+        ("Age: Women median 13.1, Men median 14.1.", "Age：Women中位数13.1，Men中位数14.1。"),
+    ],
+)
+def test_what_is_listed_stays_together(english, chinese):
+    assert Speech(CHINESE, [*LABELS, "death", "Survival"], ["years"]).text(english) == chinese
 
 
 @pytest.mark.parametrize("name", ["zh"])

@@ -22,14 +22,18 @@ from .patterns import Patterns, words_of
 # code, shortcodes, references, attributes, addresses: for the renderer, not for the reader
 MARKS = re.compile(
     r"`[^`]*`|\{\{<.*?>\}\}|\[(?:[^\[\]]*?@[\w:-]+[^\[\]]*)\]|@[\w:*-]+|\]\([^)]*\)|\{[.#][^{}]*\}"
-    r"|https?://\S+|\b[\w/-]+\.(?:csv|yml|json|xlsx|sav|dta|parquet|ipynb|qmd|bib|png|jpe?g|tiff?|dcm)\b"
+    r"|https?://\S+|\b[\w/\\-]+\.(?:csv|yml|json|xlsx|sav|dta|parquet|ipynb|qmd|bib|png|jpe?g|tiff?|dcm)\b"
     r"|(?<!\w)\d+[a-z](?!\w)"  # an item of a list
 )
 ENDS = re.compile(r"(?<=[.!?。！？])[ \t]+(?=\S)|\n+|(?<=>\}\})[ \t]+(?=[@A-Z]|\{\{<)")
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
-COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+PARTS = re.compile(r"; |, and ")
+OF_NUMBERS = re.compile(r" \(([\d.,/%<>=−～–≥≤ -]*\d[\d.,/%<>=−～–≥≤ -]*)\)")
+IN_BRACKETS = re.compile(r"\([^()]*\)")
+NUMBERED = re.compile(r"\d[\d.]*[a-z]?(?:, \d[\d.]*[a-z]?)+")
+COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 IN_WORDS = ("max_length=10000", "max_length=200)")  # of a text or label, and of a code
 MOST_IN_ITEM = 4
 FEW = 200  # values of a column of words; more are identifiers or free text
@@ -38,9 +42,12 @@ FEW = 200  # values of a column of words; more are identifiers or free text
 class Speech:
     """A language as one study speaks it."""
 
-    def __init__(self, language: Language, own: Iterable[str] = ()) -> None:
+    def __init__(
+        self, language: Language, own: Iterable[str] = (), units: Iterable[str] = ()
+    ) -> None:
         self.language = language
         self.own = frozenset(filter(None, own))
+        self.units = frozenset(filter(None, units))
         self.missing: Counter[str] = Counter()
         self._patterns = Patterns(language.words)
         self._own = _any_of(word for word in self.own if LATIN.search(word))
@@ -103,7 +110,8 @@ class Speech:
             end, after, found = next(fits, (*left[0], None))
             found = self._without_words(text[start:end]) if found is None else found
             gap = text[end:after]
-            yield found + (gap if "\n" in gap or not gap else self.language.between_sentences)
+            of_language = "\n" not in gap and gap and not found.endswith(".")
+            yield found + (self.language.between_sentences if of_language else gap)
             start = after
 
     def _without_words(self, text: str) -> str:
@@ -125,34 +133,63 @@ class Speech:
         if text in self.own or text in self._patterns.exact:
             return text if text in self.own else self._patterns.exact[text]
         words = {*words_of(MARKS.sub(" ", text))}
-        if words <= self._own_words:
-            left = MARKS.sub(" ", text)
-            left = self._own.sub(" ", left) if self._own else left
-            if not LATIN.search(left):
-                return printed(self._separated(text), self.language.numbers, self._of_own)
+        own = self._of_own_words(text) if words <= self._own_words else None
+        if own is not None and not self._ends_apart(text):
+            return own
         if not (_whole(text) and self._patterns.knows(words - self._own_words)):
+            return own
+        found = self._filled(text)
+        found = self._list(text) if found is None else found
+        return own if found is None else found
+
+    def _of_own_words(self, text: str) -> str | None:
+        """Give what is of the study's own words and numbers alone."""
+        left = MARKS.sub(" ", text)
+        left = self._own.sub(" ", left) if self._own else left
+        if LATIN.search(left):
             return None
-        filled = (pattern.fill(text, self._in_slot) for pattern in self._patterns.fitting(text))
-        found = next((one for one in filled if one is not None), None)
-        return self._list(text) if found is None else found
+        return printed(self._separated(text), self.language.numbers, self._of_own)
+
+    def _ends_apart(self, text: str) -> bool:
+        """Say whether a unit or the point of a sentence ends a text of the study's own words."""
+        return text.rpartition(", ")[2] in self.units or (
+            text.endswith(".") and text[:-1] in self.own
+        )
+
+    def _filled(self, text: str) -> str | None:
+        """Give a text by the first pattern that fits."""
+        patterns = self._patterns.fitting(text)
+        if between := _between_parts(text):
+            # a phrase does not begin in one part of a list and end in another
+            patterns = (one for one in patterns if between.search("\ue000".join(one.literals)))
+        filled = (pattern.fill(text, self._in_slot) for pattern in patterns)
+        return next((one for one in filled if one is not None), None)
 
     def _separated(self, text: str) -> str:
         """Put the separators of the language between words of the study, not within them."""
+        lists = self.language.lists
+        if NUMBERED.fullmatch(text):
+            return text.replace(", ", lists.get(", ", ", "))
         if not self._own or not self._own.search(text):
-            return text
+            return text.replace("; ", lists.get("; ", "; "))
+        pair = text.split(", ")
+        if len(pair) == 2 and self.own.issuperset(pair):  # English lists of two have "and"
+            return self.language.explains[0].join(pair)
         parts = re.split(f"({self._own.pattern})", text)
-        for separator, other in self.language.lists.items():
+        for separator, other in lists.items():
             parts[::2] = [part.replace(separator, other) for part in parts[::2]]
         return "".join(parts)
 
     def _in_slot(self, slot: str, text: str) -> str | None:
         """Give what stands in a slot; of one that is named so only the study's own, or a number."""
         kind = slot.rstrip("0123456789")
-        if kind == "own":
-            return text if text in self.own else None
-        if kind == "num" and LATIN.search(text):
+        if kind in ("own", "unit"):
+            return text if text in (self.own if kind == "own" else self.units) else None
+        of_sentence = re.search(r"\d\.$", text)  # a point that is not the number's
+        if (kind == "num" and LATIN.search(text)) or (of_sentence and not LATIN.search(text)):
             return None
-        return self._phrase(text)
+        found = self._phrase(text)
+        return found and OF_NUMBERS.sub(r"\1".join(self.language.brackets), found)
 
     def _list(self, text: str) -> str | None:
         """Give a list, each of whose items has words, with the separators of the language."""
@@ -161,12 +198,19 @@ class Speech:
             for _ in range(MOST_IN_ITEM):  # an item may hold the separator itself
                 if at < 0:
                     break
-                head = self._phrase(text[:at])
+                head = self._item(text[:at])
                 rest = self._phrase(text[at + len(separator) :]) if head is not None else None
                 if rest is not None:
                     return f"{head}{other}{rest}"
                 at = text.find(separator, at + 1)
         return None
+
+    def _item(self, text: str) -> str | None:
+        """Give the beginning of a list, itself a list of the study's own words or not."""
+        items = text.split(", ")
+        if len(items) == 2 and self.own.issuperset(items):
+            return self.language.lists.get(", ", ", ").join(items)
+        return self._phrase(text)
 
 
 def same_numbers(english: str, other: str) -> bool:
@@ -185,6 +229,17 @@ def _whole(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+def _between_parts(text: str) -> re.Pattern[str] | None:
+    """Give what a pattern of a text must hold that has parts outside of brackets; None if none."""
+    before = ""
+    while before != text:  # what is in the innermost brackets first
+        before, text = text, IN_BRACKETS.sub("", text)
+    separators = {found for found in PARTS.findall(text)}
+    if not separators:
+        return None
+    return re.compile("|".join([*map(re.escape, sorted(separators)), r"[.;:]$|[.:] "]))
 
 
 def _plain(text: str) -> str:
@@ -216,9 +271,11 @@ def speech_of(cohort: Cohort) -> Speech | None:
     own = own_words(study, [*_values(cohort.patients), *_values(cohort.adverse_events)])
     # a name that a sentence may hold is no word of a language
     names = {*study.variables, *study.endpoints, cohort.folder.name if cohort.folder else ""}
-    own |= names - {*words_of(" ".join(language.words))}
+    names -= {*words_of(" ".join(language.words))}
+    own |= names | {markdown(name) for name in names}
     own |= _published(study.language, cohort.folder)
-    return _speech(study.language, cohort.folder, frozenset(own))
+    units = frozenset(spec.unit for spec in study.variables.values())
+    return _speech(study.language, cohort.folder, frozenset(own), units)
 
 
 @lru_cache(maxsize=8)
@@ -237,13 +294,14 @@ def _published(name: str, folder: Path | None) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _speech(name: str, folder: Any, own: frozenset[str]) -> Speech:
-    return Speech(load_language(name, folder), own)
+def _speech(name: str, folder: Any, own: frozenset[str], units: frozenset[str]) -> Speech:
+    return Speech(load_language(name, folder), own, units)
 
 
 @lru_cache(maxsize=64)
 def _plain_numbers(speech: Speech) -> Speech:
-    return Speech(speech.language.model_copy(update={"numbers": Numbers()}), speech.own)
+    plain = speech.language.model_copy(update={"numbers": Numbers()})
+    return Speech(plain, speech.own, speech.units)
 
 
 def own_words(study: Study, data: Iterable[str] = ()) -> set[str]:

@@ -49,6 +49,7 @@ class Language(Model):
     explains: tuple[Text, Text, Text] = Field(
         (", ", "; ", "."), description="Before, between and after meanings of abbreviations."
     )
+    brackets: tuple[Text, Text] = Field((" (", ")"), description="Around numbers in a sentence.")
     untranslated: Text = Field("[English] {text}", description="How what has no words is marked.")
     like: Text = Field("", description="A language whose file is read first.")
     letters: Text = Field("", description="Some of its letters: a font with them is needed.")
