@@ -252,6 +252,70 @@ def test_sizes_in_a_row_and_pairwise_p_of_three_arms(make):
     assert set(left["text"]) == {"0.17", "0.22"}
 
 
+PAIRS = (
+    "Table 1",
+    "Baseline characteristics",
+    [["Variable", "A (n = 60)", "B (n = 58)", "C (n = 62)", "P", "A vs B", "A vs C"]],
+    [["Sex (male/female)", "40/20", "30/28", "33/29", "0.19", "0.10", "0.13"]],
+    "",
+)
+BLANKS = (
+    "Table 2",
+    "Baseline before and after matching",
+    [["Variable", "Before", "", "", "After", "", ""], ["", "A", "B", "P", "A", "B", "P"]],
+    [["Age, mean ± SD", "61.2 ± 9.8", "58.9 ± 9.1", "0.12", "60.3 ± 9.7", "60.1 ± 9.9", "0.92"]],
+    "",
+)
+
+
+def test_p_of_pairs_hide_no_levels_and_blanks_beside_a_head_are_its_own(make):
+    draft = make(PAIRS, BLANKS)
+    found = numbers(draft)
+    assert [found[f"baseline/all/Sex/male/{arm}/n"] for arm in "ABC"] == [40, 30, 33]
+    assert found["baseline/all/Sex/difference/p_value"] == 0.19
+    p = {key: value for key, value in found.items() if "Age" in key and "p_value" in key}
+    assert {0.12} == {value for key, value in p.items() if "after" not in key}
+    assert {0.92} == {value for key, value in p.items() if "after" in key}
+    why = draft.account[draft.account["text"].isin(["0.10", "0.13"])]
+    assert set(why["status"]) == {"not understood"}
+
+
+MIXED = (
+    "Table 3",
+    "Univariable analysis of overall survival",
+    [["Variable", "Category", "HR (95% CI)", "P", "P for interaction"]],
+    [
+        ["Sex", "Male", "1 (Ref)", "", ""],
+        ["", "Female", "0.57 (0.38–0.91)", "0.02", "0.44"],
+        ["Age (per year)", "", "1.02 (1.00–1.04)", ".046", ""],
+        ["AFP", "", "NS", "NS", ""],
+    ],
+    "",
+)
+WEIGHTED = (
+    "Table 4",
+    "Response of weighted patients",
+    [["", "A (n = 98.7)", "B (n = 101.2)", "P"]],
+    [
+        ["Male, n (%)", "60.3 (61.1)", "62.0 (61.3)", "0.97"],
+        ["Objective response rate (95% CI)", "40.0% (27.6–53.5)", "24.1% (13.9–37.2)", "0.065"],
+    ],
+    "",
+)
+
+
+def test_a_row_without_a_level_is_its_own_and_weighted_patients_have_no_size(make):
+    draft = make(MIXED, WEIGHTED)
+    ratios, response = draft.content["blocks"][0]["ratios"], draft.content["blocks"][-1]
+    assert [(row["term"], row.get("level", ""), row["p"]) for row in ratios] == [
+        ("Sex", "Female", "0.02"), ("Age (per year)", "", ".046"), ("AFP", "", ">0.05"),
+    ]  # fmt: skip
+    assert response["weighted"] and response["sizes"] == {"A": None, "B": None}
+    assert response["counts"][0]["ci"] == {"A": "27.6-53.5", "B": "13.9-37.2"}
+    left = set(draft.account.loc[draft.account["status"] == "not understood", "text"])
+    assert left == {"0.44", "60.3 (61.1)", "62.0 (61.3)", "0.97"}
+
+
 def test_outcomes_with_their_limits(make):
     table = (
         "Table 2",

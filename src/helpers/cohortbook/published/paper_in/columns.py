@@ -26,14 +26,19 @@ OTHER_HEAD = re.compile(
     r"^df$|^wald$",
     re.I,
 )
+INTERACTION = re.compile(r"interact|heterogen|\btrend\b", re.I)
+PAIR_HEAD = re.compile(r"\bvs\b|\bversus\b|\bv\.? ", re.I)
 LABEL_HEAD = re.compile(
     r"variab|characteris|factor|parameter|categor|subgroup|level|item|event|"
     r"toxicit|term|^grade$|outcome",
     re.I,
 )
 SIZE = re.compile(
-    r"[\(\[,;:]?\s*\bn\s*[=:]\s*(\d[\d,]*)\s*(?:\(\s*100(?:\.0+)?\s*%?\s*\))?\s*[\)\]]?", re.I
+    r"[\(\[,;:]?\s*\bn\s*[=:]\s*(\d[\d,]*(?:\.\d+)?)\s*(?:\(\s*100(?:\.0+)?\s*%?\s*\))?"
+    r"\s*[\)\]]?",
+    re.I,
 )
+WEIGHTED = re.compile(r"\bweight(?:ed|ing)\b|\biptw\b", re.I)
 PATIENTS = re.compile(r"[\(\[,]\s*(\d+)\s+(?:patients|subjects|cases)\s*[\)\]]?", re.I)
 SUB = re.compile(
     r"(?:(?:no\.?|number|n)(?: of)? ?)?(?:patients|cases|subjects|events)?,? ?(?:n|no\.?|number)?"
@@ -61,6 +66,7 @@ class Column:
     top: str = ""
     percent_of: int | None = None  # the column whose counts these percentages are of
     level: str = ""  # where the group stands above: any grade, grade 3 or more
+    weighted: bool = False  # patients are weighted: the head says it, or its size is no whole one
 
     @property
     def head(self) -> str:
@@ -95,13 +101,14 @@ def layout(table: PaperTable, texts: list[list[str]]) -> Layout:
         The texts of its cells, points and thousands made plain.
     """
     heads = head_rows(table, texts)
+    shown = _spread_heads(texts[:heads])
     width = len(texts[0]) if texts else 0
     columns = []
     for j in range(width):
         own: list[str] = []
         for i in range(heads):
-            text = texts[i][j]
-            full = len({texts[i][k] for k in range(width)}) == 1 and width > 1
+            text = shown[i][j]
+            full = len(set(shown[i])) == 1 and width > 1
             if text and not full and (not own or own[-1] != text):
                 own.append(text)
         columns.append(Column(j, tuple(own)))
@@ -111,6 +118,16 @@ def layout(table: PaperTable, texts: list[list[str]]) -> Layout:
         column.role = _role(column, [row[column.index] for row in body], labels)
     _groups(columns)
     return Layout(columns, heads)
+
+
+def _spread_heads(heads: list[list[str]]) -> list[list[str]]:
+    """Let a head reach over blanks beside it, as one that spans would, where heads are below."""
+    spread = [list(row) for row in heads]
+    for row, below in zip(spread, heads[1:], strict=False):
+        for j in range(2, len(row)):
+            if not row[j] and below[j] and below[j - 1]:
+                row[j] = row[j - 1]
+    return spread
 
 
 def head_rows(table: PaperTable, texts: list[list[str]]) -> int:
@@ -125,16 +142,21 @@ def head_rows(table: PaperTable, texts: list[list[str]]) -> int:
 
 def _without_body(texts: list[list[str]], first: int) -> int:
     """Take back rows before the first statistics that are names of variables or references."""
-    while (
-        first > 1
-        and texts[first - 1][0]
-        and all(
-            read(text).kind in ("empty", "reference") or text == texts[first - 1][0]
-            for text in texts[first - 1][1:]
-        )
-    ):
+    while first > 1 and texts[first - 1][0] and _is_body(texts[first - 1]):
         first -= 1
     return first
+
+
+def _is_body(row: list[str]) -> bool:
+    """Tell whether a row without statistics names a variable or a reference, and is no head."""
+    kinds = [read(text).kind for text in row[1:]]
+    if any(
+        kind == "reference" and text[0] == "1" for kind, text in zip(kinds, row[1:], strict=True)
+    ):
+        return True
+    rest = [text for kind, text in zip(kinds, row[1:], strict=True)
+            if kind not in ("empty", "reference")]  # fmt: skip
+    return all(text == row[0] for text in rest)
 
 
 def _role(column: Column, cells: list[str], after_labels: bool) -> str:
@@ -164,12 +186,13 @@ def _by_head(column: Column, filled: list[str]) -> str:
         role = "limits"
     elif P_HEAD.search(head) or (P_HEAD.search(above) and not head):
         good = sum(read_p(text) is not None for text in filled)
-        role = "p" if filled and good >= len(filled) / 2 else "other"
+        own = not INTERACTION.search(head)  # else P is of no row's own comparison
+        role = "p" if own and filled and good >= len(filled) / 2 else "other"
     elif RATIO_HEAD.search(head):
         role = "ratio"
     elif LIMITS_HEAD.search(head):
         role = "ratio" if RATIO_HEAD.search(above) and _kinds(filled, "spread") else "limits"
-    elif OTHER_HEAD.search(head):
+    elif OTHER_HEAD.search(head) or (PAIR_HEAD.search(head) and _all_p(filled)):
         role = "other"
     return role
 
@@ -185,6 +208,10 @@ def _by_cells(column: Column, filled: list[str], after_labels: bool) -> str:
     if filled and numbers < len(filled) / 3:
         return "label" if second else "other"
     return "group" if filled else "other"
+
+
+def _all_p(cells: list[str]) -> bool:
+    return bool(cells) and all(read_p(text) is not None for text in cells)
 
 
 def _kinds(cells: list[str], kind: str) -> bool:
@@ -206,8 +233,12 @@ def _groups(columns: list[Column]) -> None:
         for head in reversed(column.heads):
             found = SIZE.search(head) or PATIENTS.search(head)
             if found:
-                column.size = int(found[1].replace(",", ""))
+                size = found[1].replace(",", "")
+                column.size = int(size) if size.isdigit() else None
                 break
+        column.weighted = bool(WEIGHTED.search(column.all_heads)) or bool(
+            SIZE.search(column.all_heads) and column.size is None
+        )
         if not column.group and len(names) > 1:
             column.group = _named(names[-2])
         column.top = " ".join(_named(name) for name in names[:-1])

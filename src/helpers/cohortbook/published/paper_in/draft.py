@@ -155,7 +155,7 @@ def _group_sets(table: PaperTable, plan: Layout, reader: Reader) -> list[dict]:
             for c in plan.columns
             if c.role in ("p", "smd")
             and c.index not in ratio_end
-            and (len(tops) == 1 or top in c.all_heads or _right_of(c, own, groups))
+            and (len(tops) == 1 or _right_of(c, own, groups) or _below(top, c, own))
         ]
         others = _one_p(others, own)
         levels = dict.fromkeys(c.level for c in own)
@@ -195,6 +195,11 @@ def _by_level(found: Found, parts: dict[str, Found]) -> Found:
             items[item["term"]]["p"] = {next(iter(parts)): item["p"]}
     found.counts = list(items.values())
     return found
+
+
+def _below(top: str, column: Column, own: list[Column]) -> bool:
+    """Tell whether a column stands under the head of these groups, and after the first of them."""
+    return bool(top) and top in column.all_heads and column.index > own[0].index
 
 
 def _right_of(column: Column, own: list[Column], groups: list[Column]) -> bool:
@@ -291,7 +296,9 @@ def _block(table: PaperTable, found: Found, top: str) -> dict | None:
         block["where"] = f"{table.where}, {top}"[:200]
         block["population"] = slug(top) or "all"
     if found.sizes:
-        block["sizes"] = {group: str(size) for group, size in found.sizes.items()}
+        block["sizes"] = {group: size and str(size) for group, size in found.sizes.items()}
+    if found.weighted:
+        block["weighted"] = True
     if counts:
         block["counts"] = [_filled(item) for item in counts]
     if summaries:
@@ -323,7 +330,7 @@ def _groups(blocks: list[dict]) -> tuple[dict[str, int | None], int | None]:
         return groups, None
     for block in (tables[0], *blocks):
         for group in _arms(block):
-            size = int(block.get("sizes", {}).get(group, 0))
+            size = int(block.get("sizes", {}).get(group) or 0)
             size = size if 0 < size <= MOST_PATIENTS else 0
             groups.setdefault(group, size or None)
             groups[group] = groups[group] or size or None
@@ -356,7 +363,8 @@ def _kept(blocks: list[dict], groups: dict[str, int | None]) -> list[dict]:
     for given in blocks:
         block = {key: value for key, value in given.items() if key != "page"}
         sizes = block.get("sizes", {})
-        if any(groups.get(g) not in (None, int(n)) for g, n in sizes.items() if g != OVERALL):
+        own = {g: int(n) for g, n in sizes.items() if g != OVERALL and n}
+        if any(groups.get(g) not in (None, n) for g, n in own.items()):
             block.setdefault("population", slug(block["where"]) or "other")
         if block["analysis"] != "text" and not block["analysis"].endswith("_text"):
             name = (block["analysis"], block.get("endpoint", ""), block.get("population", "all"))

@@ -56,6 +56,10 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("count", re.compile(rf"(\d+)\s*[,;/]?\s+({N})\s*%")),
     ("percent first", re.compile(rf"({N})\s*%?{_OPEN}(?:n\s*=\s*)?(\d+){_CLOSE}")),
     ("percent", re.compile(rf"({N})\s*%")),
+    (
+        "spread",
+        re.compile(rf"({N})\s*%{_OPEN}{_CI}({N})\s*%?{_TO}({N})\s*%?{_CLOSE}", re.I),
+    ),
     ("mean", re.compile(rf"({SIGNED})\s*±\s*({N})")),
     (
         "spread",

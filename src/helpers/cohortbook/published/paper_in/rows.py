@@ -59,7 +59,8 @@ class Found:
     summaries: list[dict] = field(default_factory=list)
     survival: list[dict] = field(default_factory=list)
     ratios: dict[int, list[dict]] = field(default_factory=dict)  # by the column of the ratio
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    weighted: bool = False
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Open:
     p: str = ""
     smd: str = ""
     item: dict | None = None
+    beside: bool = False  # its levels stand in a column of their own
 
 
 class Reader:
@@ -126,8 +128,9 @@ class Reader:
         """Read the rows for one set of groups, with the P and SMD columns that belong to it."""
         found, open_ = Found(), None
         for column in groups:
-            if column.size is not None:
+            if column.size is not None or column.weighted:
                 found.sizes[column.group] = column.size
+            found.weighted |= column.weighted
         for i in range(self.plan.heads, len(self.texts)):
             open_ = self._row(i, groups, others, found, open_)
         self._close(open_, found)
@@ -164,7 +167,7 @@ class Reader:
         if level:
             if open_ is None or label not in ("", open_.label):
                 self._close(open_, found)
-                open_ = Open(_term(label), label, indent)
+                open_ = Open(_term(label), label, indent, beside=True)
             return self._level(i, level, groups, statistics, (p, smd), found, open_)
         if not statistics:
             if filled or not label:
@@ -183,7 +186,7 @@ class Reader:
         self, i: int, open_: Open, indent: int, label: str, statistics: dict[int, str], has_p: bool
     ) -> bool:
         """Tell whether a row is a level of the variable that was opened above it."""
-        if self.indented:
+        if self.indented or open_.beside:
             return indent > open_.indent
         if _MEAN.search(label) or _MEDIAN.search(label):
             return bool(open_.item is None)
@@ -547,12 +550,16 @@ class Reader:
             value = self._p(i, p)
             if level:
                 variable = label or variable
+            elif label and len(self.labels) > 1 and not self._inside(own_indent, indent):
+                variable, indent, levels = ("" if text else label), own_indent, 0
             elif kind == "empty" and not text and label and not self._inside(own_indent, indent):
                 variable, indent, levels = label, own_indent, 0
             elif self.indented and own_indent <= indent and label and kind != "reference":
                 variable = ""
             elif kind == "reference" and (not variable or (levels and not self.indented)):
                 variable, levels = label, 0
+            if kind == "text" and not text and not level and not self._inside(own_indent, indent):
+                variable = ""  # "NS" in place of a ratio is of the row itself
             if kind not in ("empty", "reference"):
                 levels += 1
             if not text and not value:
