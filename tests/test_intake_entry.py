@@ -33,7 +33,6 @@ def create(tmp_path, frame, *more, wishes=None, name="s"):
         ("tstart", "tstop"),
         ("entry", "exit"),
         ("time1", "time2"),
-        ("lt", "rt"),
         ("_t0", "_t"),
         ("start_time", "stop_time"),
         ("ageEntry", "ageExit"),
@@ -54,6 +53,15 @@ def test_intervals_that_begin_after_zero_become_an_entry_that_is_unsure(tmp_path
     data = cohort.survival("os", entry=True)
     months = study.months_in(study.entry_unit)
     assert np.allclose(data["entry"], (PLACE % 4 * 2.0)[data.index] * months)
+
+
+@pytest.mark.parametrize(("start", "stop"), [("left", "right"), ("lt", "rt"), ("L", "R")])
+def test_bounds_that_may_be_of_an_event_are_refused(tmp_path, start, stop):
+    frame = table(**{start: PLACE % 4 * 2.0, stop: END, "event": PLACE % 3 % 2})
+    with pytest.raises(CohortbookError, match="their names do not say which") as told:
+        create(tmp_path, frame)
+    assert f"--without '{start}'" in str(told.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["export.csv"]
 
 
 def test_a_start_of_zero_for_all_is_no_entry(tmp_path):

@@ -46,6 +46,7 @@ SEQUENCE = {
     "infection",
     "order",
 }
+CENSORED = {"left", "l", "lt"}  # names of a start that are those of interval-censored times too
 FEW_SEQUENCE = 0.9  # of the patients begin with 1 or 0 and go on by one
 MOST_VARYING = 30  # columns among which intervals are looked for by their values
 ONE_ROW = (
@@ -55,12 +56,14 @@ ONE_ROW = (
 
 
 def entry_among(
-    columns: Mapping[str, Column], times: Sequence[Column]
+    name: str, columns: Mapping[str, Column], times: Sequence[Column]
 ) -> tuple[str | None, list[str]]:
     """Find when patients came under observation, if some did after time zero.
 
     Parameters
     ----------
+    name : str
+        Of the table, for the message.
     columns : mapping of Column
     times : sequence of Column
         Columns that could be times to an event.
@@ -70,6 +73,11 @@ def entry_among(
     str or None, list of str
         The column of the entry, from which the times do not count; and columns of start and stop
         that stand beside a time of their own, and are no variables.
+
+    Raises
+    ------
+    CohortbookError
+        If two columns may as well bound the time between which an event happened.
     """
     table = frame_of({key: c for key, c in columns.items() if not c.is_date})
     found = interval_of(table)
@@ -78,9 +86,21 @@ def entry_among(
         beside = [c for c in beside if not c.numbers.equals(columns[found.stop].numbers)]
         if any(is_length(table, found, c.name) or stem(c.name) for c in beside):
             return None, [found.start, found.stop]
+        if compact(found.start) in CENSORED:
+            raise _between(name, found)
         return found.start, []
     named = (entry_of(table, time.name) for time in times if time.name in table)
     return next(filter(None, named), None), []
+
+
+def _between(name: str, found: Interval) -> CohortbookError:
+    return CohortbookError(
+        f"'{found.start}' and '{found.stop}' bound an interval, in which an event happened "
+        "(interval-censored) or a patient was under observation: their names do not say which.",
+        name,
+        f"If '{found.start}' is the entry, call it so; interval-censored times are not read. If it "
+        f"is neither, leave it out with --without '{found.start}'.",
+    )
 
 
 def _said() -> str:

@@ -110,7 +110,7 @@ def _entry(draft: Draft, columns: dict[str, Column]) -> str | None:
         for c in columns.values()
         if c.name in asked or (not asked and c.name not in draft.used and is_time(c))
     ]
-    entry, beside = entry_among(columns, times)
+    entry, beside = entry_among(draft.patients_from, columns, times)
     for name in beside:
         draft.used.add(name)
         draft.unsure(
