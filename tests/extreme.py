@@ -47,12 +47,15 @@ KINDS = (
     "nobody treated",
     "half missing",
     "one missing value",
+    "late entry",
+    "few enter first",
 )
 NAMES = ["Overall survival", "Progression-free survival", "Disease-free survival",
          "Time to progression", "Event-free survival"]  # fmt: skip
 KEYS = ["os", "pfs", "dfs", "ttp", "efs"]
 COMPETING = ("competing events", "one competing event", "competing in one arm")
 ASKED = ("crossing curves", "events in one arm", "one event")
+ENTRY = ("late entry", "few enter first")
 LATE = ("late treatment", "treated at once", "nobody treated")
 SIZES = {"many patients": 1001, "one event": 30, "tiny arms": 7}
 EFFECTS = {"all significant": 2.5, "reversed by adjustment": -1.0, "significance": 0.9}
@@ -92,6 +95,10 @@ def table(kind: str, rng: np.random.Generator) -> pd.DataFrame:
         frame["start"] = np.where(arm == 1, rng.exponential(1, n).round(1) * wait, np.nan)
         if kind == "nobody treated":
             frame["start"] += 99
+    if kind in ENTRY:  # some after the end of their follow-up
+        first = 0.0 if kind == "late entry" else 0.5
+        here = rng.random(n) < 0.3 * (kind == "late entry")
+        frame["came"] = np.where(here, 0.0, first + rng.exponential(5, n)).round(1)
     if kind in COMPETING:
         _competing(frame, kind, rng)
     if kind in ONE_ARM:
@@ -205,6 +212,7 @@ def study_keys(kind: str) -> dict:
         "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
         "non_proportional": {"periods": [3, 10]} if kind in ASKED else None,
         "splines": {"x": {"knots": 3}} if kind in ASKED else {},
+        "entry": {"column": "came"} if kind in ENTRY else None,
     }  # fmt: skip
     if kind == "plain":
         study["primary"] = "pfs"

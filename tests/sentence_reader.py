@@ -280,6 +280,50 @@ def _(reader, said):
     )
 
 
+@reads(r"(?P<late>\d+) of (?P<n>\d+) patients? came under observation after time zero; the median "
+       r"time of entry of all patients was (?P<m>[\d.]+) months\.")  # fmt: skip
+def _(reader, said):
+    end = _followed(reader)
+    row = reader.one("survival", "late", end, group="overall")
+    yield "late", int(said["late"]), row["estimate"]
+    yield "patients", int(said["n"]), row["n"]
+    middle = reader.one("survival", "entry", end, group="overall")["estimate"]
+    yield "median entry", said["m"], dec(middle, 1)
+
+
+@reads(r"(?P<n>\w+) patients? (?:was|were) never at risk and (?:was|were) left out of "
+       r"(?P<end>[^.:]+): follow-up ended before they came under observation\.")  # fmt: skip
+def _(reader, said):
+    row = reader.one("survival", "unseen", reader.endpoint(said["end"]), group="overall")
+    yield "never at risk", number(said["n"]), row["estimate"]
+
+
+WHOSE = r"(?P<who>all patients|[^.]+?)(?: for (?P<end>[^.]+?))?"
+
+
+def _curve(reader, said):
+    end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
+    groups = {"all patients": "overall"} | {label: code for code, label in reader.arms}
+    return end, groups[said["who"]]
+
+
+@reads(rf"The curve of {WHOSE} came to 0 at month (?P<m>[\d.]+), when all of the few at risk had the "
+       r"event, though others came under observation later: it does not describe them\.")  # fmt: skip
+def _(reader, said):
+    end, group = _curve(reader, said)
+    row = reader.one("survival", "emptied", end, group=group)
+    yield "month", said["m"], dec(row["estimate"], 1)
+
+
+@reads(rf"The curve of {WHOSE} rests on few at its beginning: (?P<n>\d+) at risk at month "
+       r"(?P<m>[\d.]+)\.")  # fmt: skip
+def _(reader, said):
+    end, group = _curve(reader, said)
+    row = reader.one("survival", "fewest", end, group=group)
+    yield "at risk", int(said["n"]), row["estimate"]
+    yield "month", said["m"], dec(float(row["level"]), 1)
+
+
 def _followed(reader):
     return "os" if "os" in reader.endpoints else reader.primary
 

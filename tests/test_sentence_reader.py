@@ -46,6 +46,7 @@ KINDS = (
     "significance",
     "another level",
     "late treatment",
+    "late entry",
 )
 SEEDS = range(2)  # tools/words_bed.py tries whole reports of many more
 STUDIES = [
@@ -88,6 +89,8 @@ def generated(kind: str, seed: int) -> Cohort:
     frame = pd.DataFrame(table)
     if kind == "late treatment":  # of the second arm; some begin at once, some after their end
         frame["start"] = np.where(arm == 1, rng.exponential(1 + 2 * seed, n).round(1), np.nan)
+    if kind == "late entry":  # among few at first, and of some after their end
+        frame["came"] = (seed + rng.exponential(4, n)).round(1)
     if kind == "missing covariates":
         frame.loc[rng.random(n) < 0.3, "x"] = np.nan
     if kind == "one arm":
@@ -124,6 +127,8 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
         "missing": {"rounds": 2, "tipping": {"x": [-1, 0.5]}},
         "statistics": {"alpha": 0.01, "conf_level": 0.99} if kind == "another level" else {},
     }  # fmt: skip
+    if kind == "late entry":
+        study["entry"] = {"column": "came"}
     if kind == "late treatment":
         study["treatment_start"] = {"column": "start", "grace": 2, "resamples": 100}
     folder = Path(tempfile.mkdtemp(dir=FOLDERS.name))
@@ -175,10 +180,10 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         add(cb.safety(cohort), "counts", "compared")
     if study.compares:
         evidence = [cb.specification_curve(cohort), cb.leave_one_out(cohort), cb.sparse_data(cohort),
-                    cb.landmark(cohort), cb.weighting(cohort), cb.restricted_means(cohort)]  # fmt: skip
+                    cb.landmark(cohort), *_weighting(cohort), cb.restricted_means(cohort)]  # fmt: skip
         add(evidence[0], "specification")
         add(evidence[1])
-        add(evidence[5])
+        add(evidence[-1])
         add(cb.added_covariates(cohort))
         tests = add(cb.adjusted_tests(cohort))
         add(cb.verdict(cohort, tests, evidence))
@@ -196,6 +201,11 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
     rows = json.loads(json.dumps(rows))
     reader = Reader.of_study(rows, study)
     return reader, tuple((text, about) for text, about in told if text)
+
+
+def _weighting(cohort: Cohort) -> list:
+    """Give the propensity weights, unless patients enter late."""
+    return [] if omission(cohort, "robustness_weighting") else [cb.weighting(cohort)]
 
 
 def _on_request(cohort: Cohort, add) -> None:
