@@ -36,7 +36,7 @@ function sources.line(label)
   if not float then return "" end
   local parts = {}
   if float.page ~= "" then
-    parts[1] = string.format('%s: <a href="%s">%s %s</a>', words.Source, sources.escaped(sources.place(float.page)),
+    parts[1] = string.format('%s <a href="%s">%s %s</a>', words["Source:"], sources.escaped(sources.place(float.page)),
       words.notebook, sources.escaped(float.notebook))
   end
   for _, file in ipairs(float.files) do

@@ -26,7 +26,7 @@ OF_FILTERS = (
     "Figure",
     "Table",
     "Section",
-    "Source",
+    "Source:",
     "notebook",
     "Notebooks",
     "Computed in notebook",
