@@ -212,6 +212,55 @@ def test_what_is_listed_stays_together(english, chinese):
 
 
 @pytest.mark.parametrize("name", ["zh"])
+def test_a_translation_has_the_numbers_of_its_pattern(name):
+    words = load_language(name).words
+    assert {
+        english: said for english, said in words.items() if not same_numbers(english, said)
+    } == {}
+
+
+DIRECTIONS = {
+    r"lower": "低|下|小", r"higher": "高|上|大", r"longer": "长|再",
+    r"above": "高于|大于|超过|上方|上述|以上|≥", r"below": "低于|小于|下方|以下|≤",
+    r"more than": "超过|大于|以上", r"(?:fewer|less) than": "少于|不足|低于",
+    r"at most": "至多|最多|不超过", r"least": "至少|最小|最低|最少", r"most": "最|多",
+    r"few(?:est)?": "少", r"better": "好|优", r"before": "前|先|尚未", r"after": "后|按|经",
+    r"not": "不|未|无|非|没|否|仅", r"no|none|nobody|neither|nor|never": "不|未|无|非|没|均|否|仅",
+    r"without": "不|未|无|非|没|粗|除", r"significant\w*": "统计学意义|显著|检验水准",
+    r"crude|unadjusted": "粗|未校正|校正前", r"adjusted": "校正", r"missing": "缺失",
+    r"univariable": "单因素", r"multivariable": "多因素",
+}  # fmt: skip
+OTHERWISE = ("Reporting checklist after", "no. ", "no.", "Discuss what is to be done next, above",
+             "Describe the patients: disease")  # fmt: skip
+
+
+@pytest.mark.parametrize("word", DIRECTIONS)
+def test_directions_and_negations_of_english_are_in_chinese(word):
+    english = re.compile(rf"\b(?:{word})\b", re.IGNORECASE)
+    said = {
+        text: other
+        for text, other in CHINESE.words.items()
+        if english.search(re.sub(r"\{\w+\}", " ", text)) and not text.startswith(OTHERWISE)
+    }
+    assert said
+    assert {e: c for e, c in said.items() if not re.search(DIRECTIONS[word], c)} == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "chinese"),
+    [("lower", "higher|above|upper", "高"), ("higher", "lower|below", "低"),
+     ("above", "below|lower|not", "低于|小于"), ("below", "above|higher|not", "高于|大于")],
+)  # fmt: skip
+def test_no_direction_is_turned(word, other, chinese):
+    turned = {
+        english: said
+        for english, said in CHINESE.words.items()
+        if re.search(rf"\b{word}\b", english) and not re.search(rf"\b(?:{other})\b", english)
+    }
+    assert {english: c for english, c in turned.items() if re.search(chinese, c)} == {}
+
+
+@pytest.mark.parametrize("name", ["zh"])
 def test_patterns_are_no_riddle(name):
     language = load_language(name)
     assert len(language.words) > 1000
