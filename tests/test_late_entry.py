@@ -153,6 +153,26 @@ def test_checks_of_robustness_are_those_of_r(cohort):
     close(got, R["spline_nonlinearity"])
 
 
+def test_effects_that_change_with_time_are_those_of_r(cohort):
+    pairs = [[0, 0], [1, 0], [0, 1], [1, 1]]
+    asked = {"weighted_tests": pairs, "periods": [6, 12], "log_time": True}
+    found = cohortbook.changing_effects(cohort.with_study({"non_proportional": asked})).frame
+    close(found.query("statistic == 'fleming_harrington'")["estimate"], R["fleming_harrington"])
+    periods = found.query("statistic == 'hr_period'")
+    close(periods[LIMITS], R["hr_period"])
+    close(one(found, ["estimate"], statistic="equal_periods"), R["equal_periods"])
+    close(one(found, LIMITS, statistic="log_time"), R["log_time"])
+    reach = 1.959963984540054
+    for month in ("6", "12"):
+        for of, name, per in (
+            ("survival", "difference", 100),
+            ("restricted_mean", "restricted", 1),
+        ):
+            gap = one(found, LIMITS, statistic=f"difference_{of}", level=month)
+            want = per * R[f"{name}_{month}"]
+            close([gap[0], (gap[2] - gap[1]) / 2 / reach], want)
+
+
 def test_firth_estimates_do_not_change_when_follow_up_is_cut_in_pieces(cohort):
     data = cohort.survival("os", entry=True)
     whole = data["time"], data["event"], cohort.patients[["x1"]].to_numpy()
@@ -173,10 +193,10 @@ AWARE = {
     "subgroup_effects": {}, "stratified": {}, "added_covariates": {}, "adjusted_tests": {},
     "bootstrap": {}, "landmark": {}, "leave_one_out": {}, "restricted_means": {},
     "second_opinion": {}, "sparse_data": {}, "specification_curve": {}, "continuous_effects": {},
-    "e_values": {},
+    "e_values": {}, "changing_effects": {},
 }  # fmt: skip
 OUT = {
-    "weighting": "robustness_weighting", "changing_effects": "changing",
+    "weighting": "robustness_weighting",
     "competing_events": "competing", "late_treatment": "late_treatment",
     "missing_data": "missing_data", "weighted_survival": "weighted",
     "response_duration": "response_duration", "prognostic_model": "prognostic_model",
@@ -333,7 +353,7 @@ def test_text_captions_and_limitations_tell_of_late_entry(cohort, everything):
     assert "from the entry on" in said["survival_methods"]
     assert "patients at risk from their entry on" in said["methods_in_brief"]
     assert "it was not tested" in said["limitations"]
-    for name in ("competing", "changing", "missing", "weighted", "model", "late_treatment"):
+    for name in ("competing", "missing", "weighted", "model", "late_treatment"):
         assert said[f"{name}_methods"] == ""
     assert "Propensity" not in said["robustness_methods"]
     assert "Duration of response" not in said["response_methods"]

@@ -286,7 +286,6 @@ WITHOUT_ENTRY = {
     "missing_data": "Missing covariates are not imputed",
     "robustness_weighting": "Arms were not weighted by propensity scores",
     "weighted": "Arms are not weighted or matched",
-    "changing": "Effects that may change with time are not shown",
     "prognostic_model": "The prognostic model is not reported",
     "late_treatment": "The time before the treatment is not analysed",
 }

@@ -47,3 +47,23 @@ s <- coxph(y ~ rcs(x1, 4) + x2 + arm, d); b <- 2:3
 say("spline_nonlinearity", coef(s)[b] %*% solve(vcov(s)[b, b], coef(s)[b]))
 for (t in c(6, 12)) { s <- lapply(0:1, function(a) summary(survfit(Surv(entry, time, event) ~ 1, d[d$arm == a, ]), times = t))
   say(paste0("difference_", t), c(s[[2]]$surv - s[[1]]$surv, sqrt(s[[1]]$std.err^2 + s[[2]]$std.err^2))) }
+# --- effects that may change with time: Fleming-Harrington tests by hand, periods, log time, differences
+fh <- function(rho, gamma) {
+  u <- 0; v <- 0; s <- 1
+  for (t in sort(unique(d$time[d$event == 1]))) {
+    r <- d$entry < t & d$time >= t; m <- sum(r); m1 <- sum(r & d$arm == 1); dies <- d$event == 1 & d$time == t
+    k <- sum(dies); w <- s^rho * (1 - s)^gamma
+    u <- u + w * (sum(dies & d$arm == 1) - k * m1 / m); if (m > 1) v <- v + w^2 * k * (m1 / m) * (1 - m1 / m) * (m - k) / (m - 1)
+    s <- s * (1 - k / m)
+  }
+  u / sqrt(v)
+}
+say("fleming_harrington", c(fh(0, 0), fh(1, 0), fh(0, 1), fh(1, 1)))
+cut <- survSplit(Surv(entry, time, event) ~ ., d, cut = c(6, 12), episode = "period")
+p <- coxph(Surv(entry, time, event) ~ arm:factor(period), cut); ci <- summary(p)$conf.int
+say("hr_period", t(ci[, c(1, 3, 4)])); b <- coef(p); g <- rbind(c(-1, 1, 0), c(-1, 0, 1))
+say("equal_periods", drop((g %*% b)) %*% solve(g %*% vcov(p) %*% t(g), drop(g %*% b)))
+l <- coxph(y ~ arm + tt(arm), d, tt = function(x, t, ...) x * log(t))
+say("log_time", exp(log(2) * (coef(l)[2] + c(0, -1, 1) * qnorm(0.975) * sqrt(vcov(l)[2, 2]))))
+for (t in c(6, 12)) { s <- lapply(0:1, function(a) summary(survfit(Surv(entry, time, event) ~ 1, d[d$arm == a, ]), rmean = t)$table[c("rmean", "se(rmean)")])
+  say(paste0("restricted_", t), c(s[[2]][1] - s[[1]][1], sqrt(s[[1]][2]^2 + s[[2]][2]^2))) }

@@ -77,12 +77,12 @@ def nonproportional(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """
     if not is_asked(cohort, endpoint):
         return frame([])
-    data = cohort.survival(endpoint)
+    data = cohort.survival(endpoint, entry=True)
     keys = {"endpoint": endpoint, "population": cohort.population, "group": "difference",
             "n": len(data), "n_events": int(data["event"].sum())}  # fmt: skip
-    given = _given(cohort, data)
-    return frame([*_weighted(cohort, given, keys), *_periods(cohort, given, keys),
-                  *_log_time(cohort, given, endpoint, keys),
+    given, late = _given(cohort, data), data.get("entry")
+    return frame([*_weighted(cohort, given, late, keys), *_periods(cohort, given, late, keys),
+                  *_log_time(cohort, given, late, endpoint, keys),
                   *_differences(cohort, endpoint, keys)])  # fmt: skip
 
 
@@ -123,8 +123,10 @@ def ratio_curve(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         times), hr, conf_low, conf_high (pointwise). Empty where the model has no estimate.
     """
     columns = ["endpoint", "population", *RATIO]
-    data = cohort.survival(endpoint)
-    fit = _log_time_fit(cohort, _given(cohort, data)) if is_asked(cohort, endpoint) else None
+    data = cohort.survival(endpoint, entry=True)
+    fit = None
+    if is_asked(cohort, endpoint):
+        fit = _log_time_fit(cohort, _given(cohort, data), data.get("entry"))
     times = data.loc[(data["event"] == 1) & (data["time"] > 0), "time"]
     if fit is None or times.empty or _without_estimate(fit):
         return pd.DataFrame(columns=columns)
@@ -139,11 +141,11 @@ def _given(cohort: Cohort, data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, 
     return data["time"].to_numpy(float), data["event"].to_numpy(float), treated
 
 
-def _weighted(cohort: Cohort, given, keys) -> Iterator[dict]:
+def _weighted(cohort: Cohort, given, late, keys) -> Iterator[dict]:
     weights = [tuple(pair) for pair in asked(cohort).weighted_tests]
     if not weights:
         return
-    test = max_combo(*given, weights, levels=[0.0, 1.0])
+    test = max_combo(*given, weights, levels=[0.0, 1.0], entry=late)
     for (rho, gamma), z, p in zip(test.weights, test.z, test.p_each, strict=True):
         yield row(ANALYSIS, "fleming_harrington", z, p_value=p, level=f"{rho:g},{gamma:g}",
                   method=f"Fleming-Harrington test G({rho:g}, {gamma:g})", note=test.note,
@@ -154,11 +156,11 @@ def _weighted(cohort: Cohort, given, keys) -> Iterator[dict]:
                   method=method, **keys)  # fmt: skip
 
 
-def _periods(cohort: Cohort, given, keys) -> Iterator[dict]:
+def _periods(cohort: Cohort, given, late, keys) -> Iterator[dict]:
     periods, settings = list(asked(cohort).periods), cohort.study.statistics
     if not periods:
         return
-    found = piecewise_hazard_ratios(*given, periods, ties=settings.ties,
+    found = piecewise_hazard_ratios(*given, periods, entry=late, ties=settings.ties,
                                     conf_level=settings.conf_level)  # fmt: skip
     for (start, end), column, here, events in zip(
         found.periods, found.columns, found.patients, found.events, strict=True
@@ -173,7 +175,7 @@ def _periods(cohort: Cohort, given, keys) -> Iterator[dict]:
               method="Wald test that all periods share one hazard ratio", **keys)  # fmt: skip
 
 
-def _log_time_fit(cohort: Cohort, given) -> CoxFit | None:
+def _log_time_fit(cohort: Cohort, given, late) -> CoxFit | None:
     """The model with treatment by log time; None where it is not asked for, or too large."""
     time, event, _ = given
     if not asked(cohort).log_time or len(set(time[event > 0])) * len(time) > LARGE:
@@ -181,15 +183,17 @@ def _log_time_fit(cohort: Cohort, given) -> CoxFit | None:
     if event.sum() < 2:
         return None
     settings = cohort.study.statistics
-    return treatment_by_log_time(*given, ties=settings.ties, conf_level=settings.conf_level)
+    return treatment_by_log_time(
+        *given, entry=late, ties=settings.ties, conf_level=settings.conf_level
+    )
 
 
 def _without_estimate(fit: CoxFit) -> bool:
     return bool(fit.infinite[-2:].any() or fit.aliased[-2:].any())
 
 
-def _log_time(cohort: Cohort, given, endpoint, keys) -> Iterator[dict]:
-    fit = _log_time_fit(cohort, given)
+def _log_time(cohort: Cohort, given, late, endpoint, keys) -> Iterator[dict]:
+    fit = _log_time_fit(cohort, given, late)
     if fit is None:
         return
     method = "Cox model with treatment by log time"
@@ -214,7 +218,7 @@ def _milestones(cohort: Cohort, endpoint: str, given) -> list[float]:
 
 
 def _difference(cohort: Cohort, endpoint: str, of: str) -> DifferenceOverTime | None:
-    data = cohort.survival(endpoint)
+    data = cohort.survival(endpoint, entry=True)
     if not cohort.study.compares or data["arm"].nunique() < 2:
         return None
     return difference_over_time(
@@ -224,6 +228,7 @@ def _difference(cohort: Cohort, endpoint: str, of: str) -> DifferenceOverTime | 
         draws=BAND_PATHS,
         conf_level=cohort.study.statistics.conf_level,
         seed=cohort.study.robustness.seed,
+        entry=data.get("entry"),
     )
 
 

@@ -16,7 +16,7 @@ from scipy.special import ndtri
 from .cox import CoxFit, Test, _test, cox_fit
 from .cox_likelihood import Ties
 from .km import KaplanMeier, kaplan_meier
-from .times import Array, survival_arrays
+from .times import Array, counting_arrays, survival_arrays
 
 _MOST_ROWS = 20_000_000
 
@@ -86,6 +86,7 @@ def piecewise_hazard_ratios(
     cuts: Sequence[float],
     x: ArrayLike | None = None,
     *,
+    entry: ArrayLike | None = None,
     ties: Ties = "breslow",
     conf_level: float = 0.95,
 ) -> PiecewiseEffect:
@@ -100,13 +101,15 @@ def piecewise_hazard_ratios(
         Ends of all periods but the last, rising.
     x : array of shape (n, p), optional
         Covariates, whose coefficients do not change.
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time (left truncation).
 
     Notes
     -----
     R: ``survSplit`` and ``coxph(... + treated:strata-of-period)``. `equal` is Wald's test.
     """
-    time, event, treated, x = _complete(time, event, treated, x)
-    parts = split_follow_up(time, event, cuts)
+    late, time, event, treated, x = _complete(time, event, treated, x, entry)
+    parts = split_follow_up(time, event, cuts, late)
     size = len(cuts) + 1
     arm = treated[parts.row]
     by_period = arm[:, None] * (parts.period[:, None] == np.arange(size))
@@ -146,6 +149,7 @@ def treatment_by_log_time(
     treated: ArrayLike,
     x: ArrayLike | None = None,
     *,
+    entry: ArrayLike | None = None,
     ties: Ties = "breslow",
     conf_level: float = 0.95,
 ) -> CoxFit:
@@ -153,19 +157,20 @@ def treatment_by_log_time(
 
     The last two coefficients are "treated", the log hazard ratio at time 1, and "treated x log
     time". R: ``coxph(... + tt(treated), tt = function(x, t, ...) x * log(t))``. The follow-up is
-    cut at every event time, so the work grows with patients times event times.
+    cut at every event time, so the work grows with patients times event times. With `entry` (n,) a
+    row is at risk at t where entry < t <= time.
 
     Raises
     ------
     ValueError
         Too many patients times event times.
     """
-    time, event, treated, x = _complete(time, event, treated, x)
+    late, time, event, treated, x = _complete(time, event, treated, x, entry)
     cuts = np.unique(time[event])
     if cuts.size * time.size > 2 * _MOST_ROWS:
         raise ValueError("too many patients and event times: use `cox_zph(..., 'log')` instead")
     # an event at time zero has no logarithm: half the first later time stands for it
-    parts = split_follow_up(time, event, cuts[:-1])
+    parts = split_follow_up(time, event, cuts[:-1], late)
     at = cuts[np.minimum(parts.period, cuts.size - 1)] if cuts.size else parts.time
     positive = cuts[cuts > 0]
     log_time = np.log(np.where(at > 0, at, positive.min() / 2 if positive.size else 1.0))
@@ -217,6 +222,7 @@ def difference_over_time(
     conf_level: float = 0.95,
     draws: int = 2000,
     seed: int = 0,
+    entry: ArrayLike | None = None,
 ) -> DifferenceOverTime:
     """Difference of two groups' survival, or of their restricted mean survival time, over time.
 
@@ -234,6 +240,8 @@ def difference_over_time(
         Times beside those of the events, such as milestones.
     draws, seed
         Simulated paths that the band rests on.
+    entry : array of shape (n,), optional
+        A row is at risk at t where entry < t <= time (left truncation).
 
     Notes
     -----
@@ -243,8 +251,11 @@ def difference_over_time(
     """
     if of not in ("survival", "rmst"):
         raise ValueError(f"of is 'survival' or 'rmst', not {of!r}")
-    time, event, treated, _ = _complete(time, event, treated, None)
-    arms = [kaplan_meier(time[treated == k], event[treated == k]) for k in (0, 1)]
+    late, time, event, treated, _ = _complete(time, event, treated, None, entry)
+    arms = [
+        kaplan_meier(time[own], event[own], entry=None if late is None else late[own])
+        for own in (treated == 0, treated == 1)
+    ]
     grid = _common_times(time, event, arms, between, also)
     rng = np.random.default_rng(seed)
     estimate, variance, paths = (
@@ -306,11 +317,16 @@ def _influence(curve: KaplanMeier, grid: Array, of: str):
     return value, load, deviation
 
 
-def _complete(time, event, treated, x):
-    """Tidied complete rows; `treated` as 0 and 1."""
+def _complete(time, event, treated, x, entry=None):
+    """Entries (None: none) and tidied complete rows; `treated` as 0 and 1."""
     treated = np.asarray(treated, dtype=float)
     x = np.zeros((treated.size, 0)) if x is None else np.asarray(x, dtype=float)
     x = x[:, None] if x.ndim == 1 else x
     known = np.isfinite(treated) & np.isfinite(x).all(axis=1)
-    time, event, _, kept = survival_arrays(time, np.where(known, np.asarray(event, float), np.nan))
-    return time, event, treated[kept], x[kept]
+    event, late = np.where(known, np.asarray(event, float), np.nan), None
+    if entry is None:
+        time, event, _, kept = survival_arrays(time, event)
+    else:
+        late, time, event, _, kept = counting_arrays(entry, time, event)
+        late = np.maximum(late, 0.0)  # minus infinity marks an entry of 0
+    return late, time, event, treated[kept], x[kept]

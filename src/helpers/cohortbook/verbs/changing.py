@@ -10,11 +10,11 @@ from ..cohort.cohort import Cohort
 from ..display.sentences import changing as sentences
 from ..display.tables.changing import changing_table, differences_table
 from ..errors import ParameterError
-from .given import refuse_late_entry, takes
+from .given import takes
 from .result import Result, shown
 
 
-@takes("time event by unit", needed="time event by")
+@takes("time event entry by unit", needed="time event by")
 def changing_effects(
     cohort: Cohort,
     *,
@@ -51,7 +51,6 @@ def changing_effects(
     Fleming and Harrington (1981), Karrison (2016), Parzen (1997), Zhao (2016). R: `survdiff`,
     `survSplit`, `coxph(tt = )`.
     """
-    refuse_late_entry(cohort, "changing")
     cohort = cohort.choose(weighted_tests=weighted_tests, periods=periods, log_time=log_time,
                            differences=differences, conf_level=conf_level, seed=seed)  # fmt: skip
     study = cohort.study

@@ -15,7 +15,7 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, clean, labelled
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, INK, MUTED, Arms, tint
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..sentences.changing import UNITS, period_name
 from ..words import listed, lower
 from .rows import Interval, log_limits, log_marks, mark_label
@@ -167,9 +167,9 @@ def _caption(panels: list[str], ratios, periods, study: Study, endpoint: str) ->
             f"{reference}, with its {conf} at each time (dark) and the band that holds the whole "
             "curve (light)"
         )
-    caution = competing.note(study, [endpoint])
+    cautions = [competing.note(study, [endpoint]), entry.note(study, model=True)]
     parts = [f"Effects on {label} over time" + f": {'; '.join(drawn)}" * bool(drawn) + "."]
-    return " ".join([*parts, caution] if caution else parts)
+    return " ".join([*parts, *filter(None, cautions)])
 
 
 def _alt(differences: pd.DataFrame, periods: pd.DataFrame, study: Study) -> str:

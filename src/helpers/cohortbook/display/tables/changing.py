@@ -9,7 +9,7 @@ from ...analysis.nonproportional import RESTRICTED_MEAN, SURVIVAL
 from ...results import one, pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from ..sentences import competing
+from ..sentences import competing, entry
 from ..sentences.changing import WEIGHED, period_name, test_name
 from ..words import capital, p_text
 from .common import sentence
@@ -43,7 +43,10 @@ def differences_table(results: pd.DataFrame, study: Study) -> Table:
         part = pick(results, endpoint=endpoint)
         own = _differences(part, spec.share)
         rows += [Row((spec.label,), group=True), *own] if own else []
-    cautions = [competing.plain_note(study, dict.fromkeys(results["endpoint"]))]
+    cautions = [
+        competing.plain_note(study, dict.fromkeys(results["endpoint"])),
+        entry.note(study, model=True),
+    ]
     return Table(
         ["Measure", f"Difference ({conf})", "Band of the whole curve"],
         rows,
@@ -71,7 +74,8 @@ def _notes(results: pd.DataFrame, study: Study) -> list[str]:
         against = f"{study.comparison_arm.label} against {study.reference.label}"
         ends = dict.fromkeys(results["endpoint"])
         notes.append(f"Hazard ratios are of {against}, without covariates.")
-        notes += filter(None, [competing.plain_note(study, ends, model=True)])
+        cautions = [competing.plain_note(study, ends, model=True), entry.note(study, model=True)]
+        notes += filter(None, cautions)
     if "log_time" in have:
         notes.append(
             "By log time: the log hazard ratio is a straight line over the log of time; the ratio "
