@@ -56,6 +56,23 @@ def test_what_is_missing_is_counted_by_hand_and_complete_cases_are_the_usual_mod
     assert f"{int(table['hgb'].isna().sum())} (" in found.sentence()
 
 
+def test_as_many_copies_are_made_as_the_stated_precision_asks(cohort):
+    quick = cohort.with_study({"missing": {"rounds": 2, "tipping": {"hgb": [1]}}})
+    quick = quick.choose(endpoints=["dwm"])
+    rough = missing_data(quick.with_study({"missing.precision": 1.0})).frame
+    few, error = (one(rough, statistic=name).estimate for name in ("imputations", "copies_error"))
+    assert few == 20 and 10 < error < 100
+    precise = missing_data(quick)
+    many = one(precise.frame, statistic="imputations").estimate
+    assert 20 < many <= 80
+    assert one(precise.frame, statistic="copies_error").estimate <= 10
+    assert f"Completed copies: {many:.0f}." in precise.table().text()
+    for statistic in ("hr", "hr_delta"):
+        found = pick(precise.frame, statistic=statistic)
+        assert found["method"].str.contains(f"{many:.0f} imputations").all()
+    assert one(missing_data(quick, imputations=5).frame, statistic="imputations").estimate == 5
+
+
 def test_it_is_shown_unasked_beyond_the_stated_share_and_not_below(cohort):
     share = cohort.patients["hgb"].isna().mean()
     assert most_missing(cohort) == pytest.approx(share)

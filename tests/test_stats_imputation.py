@@ -70,6 +70,24 @@ def test_imputations_agree_with_mice_within_their_monte_carlo_error():
     assert abs(half[0] - half[1]) < 0.1
 
 
+def test_copies_are_added_to_those_that_there_are():
+    whole = impute(variables(), predictors(), m=5, iterations=2, seed=3).values
+    parts = [impute(variables(), predictors(), m=m, skip=skip, iterations=2, seed=3).values
+             for m, skip in ((2, 0), (3, 2))]  # fmt: skip
+    assert (np.concatenate(parts) == whole).all()
+
+
+def test_monte_carlo_error_of_pooled_coefficients():
+    """Halves of mice's copies differ by as much as it says; and by its formula, from R's parts."""
+    found = pool(ESTIMATES, COVARIANCES, NAMES)
+    # riv = (1 + 1/m) b / u and se^2 = u (1 + riv), so that b / m / se^2 = riv / (1 + riv) / (m + 1)
+    share = R["pooled_riv"] / (1 + R["pooled_riv"])
+    close(found.monte_carlo, np.sqrt(share / (M + 1)))
+    halves = [pool(ESTIMATES[part::2], COVARIANCES[part::2], NAMES) for part in (0, 1)]
+    gap = np.abs(halves[0].estimate - halves[1].estimate)
+    assert (gap < 4 * np.hypot(*(half.monte_carlo * half.std_err for half in halves))).all()
+
+
 def test_only_gaps_are_filled_with_values_that_occur():
     done = impute(variables(), predictors(), m=3, iterations=2, seed=1)
     given_values = np.column_stack([v.values for v in variables()])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_values import close, rows, values
 
+from cohortbook.stats.bootstrap import percentile_limits
 from cohortbook.stats.clone_censor import clone_censor_weight
 from cohortbook.stats.counting import (
     counting_process,
@@ -100,6 +101,19 @@ def test_resamples_of_the_clones_repeat_the_estimate_when_nobody_is_drawn_twice(
             gap, low, high = found.difference()
             close(low, gap)
             close(high, gap)
+
+
+def test_resamples_of_the_clones_end_at_the_stated_precision():
+    settings_ = {"resamples": 600, "seed": 4, "at": [90]}
+    whole = clone_censor_weight(*GIVEN, 60, TWO, **settings_)
+    error = percentile_limits(whole.draws[:500]).error
+    some = clone_censor_weight(*GIVEN, 60, TWO, precision=1.01 * error, **settings_)
+    assert whole.draws.size == 600 and some.draws.size == len(some.curve_draws) == 500
+    assert some.bootstrap.error == pytest.approx(error)
+    close(some.draws, whole.draws[:500])
+    close(some.curve_draws, whole.curve_draws[:500])
+    more = clone_censor_weight(*GIVEN, 60, TWO, precision=0.5 * error, **settings_)
+    close(more.draws, whole.draws)
 
 
 def test_a_resample_is_the_cohort_with_its_patients_repeated(monkeypatch):

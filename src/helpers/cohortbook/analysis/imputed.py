@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,11 @@ from ..results import frame, row
 from ..stats.cox import CoxFit, cox_fit
 from ..stats.imputation import Incomplete, impute, missing_patterns, nelson_aalen
 from ..stats.pooling import Pooled, pool_cox
+from ..study.settings import FEWEST_COPIES, MOST_COPIES
 from .design import ARM, Term, known, model_terms
 
 IMPUTED, MISSING = "cox_imputed", "missing"
-COPIES, ROUNDS = 20, 10
+ROUNDS = 10
 
 
 def missing_covariates(cohort: Cohort) -> pd.DataFrame:
@@ -49,7 +52,7 @@ def missing_covariates(cohort: Cohort) -> pd.DataFrame:
 
 
 def imputed_factors(
-    cohort: Cohort, endpoint: str, copies: int = COPIES, rounds: int = ROUNDS
+    cohort: Cohort, endpoint: str, copies: int | None = None, rounds: int = ROUNDS
 ) -> pd.DataFrame:
     """Fit all factors together with what is missing of them imputed several times.
 
@@ -58,25 +61,32 @@ def imputed_factors(
 
     Parameters
     ----------
-    copies, rounds : int
-        Completed copies, and rounds of the chained equations in each.
+    copies : int, optional
+        Completed copies; if not given, as many as the study's `missing.precision` asks, from
+        `FEWEST_COPIES` to `MOST_COPIES`.
+    rounds : int
+        Rounds of the chained equations in each.
 
     Returns
     -------
     DataFrame
         Tidy results, analysis "cox_imputed": `hr` per term and level, pooled by Rubin's rules, and
-        `fmi`, the fraction of missing information in percent. Empty without covariates.
+        `fmi`, the fraction of missing information in percent; `imputations`, the number of copies,
+        and `copies_error`, the largest Monte Carlo standard error of a pooled coefficient in per
+        cent of its standard error. Empty without covariates.
     """
     if not _covariates(cohort):
         return frame([])
     terms = model_terms(cohort, cohort.study.covariates)
-    pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {})
-    return frame(_rows(cohort, endpoint, terms, pooled, n, events, copies))
+    data = _outcome(cohort, endpoint)
+    pooled, made = _pooled_precisely(cohort, data, terms, copies, rounds)
+    return frame([*_rows(cohort, endpoint, terms, pooled, data, made),
+                  *_number(cohort, endpoint, pooled, data, made)])  # fmt: skip
 
 
 def tipping_point(
     cohort: Cohort, endpoint: str, variable: str, deltas: Sequence[float],
-    copies: int = COPIES, rounds: int = ROUNDS,
+    copies: int = FEWEST_COPIES, rounds: int = ROUNDS,
 ) -> pd.DataFrame:  # fmt: skip
     """Repeat the treatment's pooled effect with one covariate's imputed values moved.
 
@@ -95,11 +105,11 @@ def tipping_point(
     """
     if variable not in _covariates(cohort):
         return frame([])
-    terms = model_terms(cohort, cohort.study.covariates)
+    terms, data = model_terms(cohort, cohort.study.covariates), _outcome(cohort, endpoint)
     rows = []
     for delta in deltas:
-        pooled, n, events = _pooled(cohort, endpoint, terms, copies, rounds, {variable: delta})
-        for one in _rows(cohort, endpoint, terms, pooled, n, events, copies):
+        fits = _fits(cohort, data, terms, copies, rounds, deltas={variable: delta})
+        for one in _rows(cohort, endpoint, terms, _pooled(fits), data, copies):
             if one["statistic"] == "hr" and one["term"] == ARM:
                 rows.append(one | {"statistic": "hr_delta", "group": variable,
                                    "level": f"{delta:g}"})  # fmt: skip
@@ -120,35 +130,69 @@ def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.
     return kind, np.where(codes < 0, np.nan, codes)
 
 
-def _pooled(cohort, endpoint, terms, copies, rounds, deltas) -> tuple[Pooled | None, int, int]:
-    """Impute and fit; None where no copy gave a finite estimate."""
+class _Outcome(NamedTuple):
+    """Patients with time, status and arm; their times, events and arms (0 or 1)."""
+
+    patients: pd.DataFrame
+    time: np.ndarray
+    event: np.ndarray
+    arm: np.ndarray
+
+
+def _outcome(cohort: Cohort, endpoint: str) -> _Outcome:
     cohort.refuse_entry()
     patients = cohort.patients
-    inside = known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])
-    patients = patients[inside]
+    patients = patients[known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])]
     time, event = (patients[f"{endpoint}_{part}"].to_numpy(float) for part in ("time", "event"))
-    # the outcome is among the predictors: without it imputed values would show no relation to it
-    fixed = [event, nelson_aalen(time, event)]
     arm = np.zeros(len(patients))
     if cohort.study.compares:
         arm = (patients[ARM] == cohort.study.comparison_arm.code).to_numpy(float)
-        fixed.append(arm)
+    return _Outcome(patients, time, event, arm)
+
+
+def _fits(cohort: Cohort, data: _Outcome, terms: list[Term], copies: int, rounds: int, *,
+          skip: int = 0, deltas: Mapping[str, float] | None = None) -> list[CoxFit]:  # fmt: skip
+    """Impute and fit; none where there is nothing to impute from, or no event."""
     variables = [
-        Incomplete(name, *_values(cohort, patients, name), deltas.get(name, 0.0))
+        Incomplete(name, *_values(cohort, data.patients, name), (deltas or {}).get(name, 0.0))
         for name in _covariates(cohort)
     ]
-    if not len(patients) or not event.any() or any(
-        not np.isfinite(v.values).any() for v in variables
-    ):  # fmt: skip
-        return None, len(patients), int(event.sum())
-    done = impute(variables, np.column_stack(fixed), m=copies, iterations=rounds,
+    if not data.event.any() or any(not np.isfinite(v.values).any() for v in variables):
+        return []
+    # the outcome is among the predictors: without it imputed values would show no relation to it
+    fixed = [data.event, nelson_aalen(data.time, data.event)]
+    if cohort.study.compares:
+        fixed.append(data.arm)
+    done = impute(variables, np.column_stack(fixed), m=copies, skip=skip, iterations=rounds,
                   # one seed for all deltas: what moves between them is the delta, not chance
                   seed=cohort.study.robustness.seed)  # fmt: skip
-    fits = [_fit(cohort, terms, done.names, one, arm, time, event) for one in done.values]
+    return [_fit(cohort, terms, done.names, one, data.arm, data.time, data.event)
+            for one in done.values]  # fmt: skip
+
+
+def _pooled(fits: list[CoxFit]) -> Pooled | None:
+    """Pool; None where no copy gave a finite estimate."""
     try:
-        return pool_cox(fits), len(patients), int(event.sum())
+        return pool_cox(fits)
     except ValueError:
-        return None, len(patients), int(event.sum())
+        return None
+
+
+def _pooled_precisely(cohort: Cohort, data: _Outcome, terms: list[Term], copies: int | None,
+                      rounds: int) -> tuple[Pooled | None, int]:  # fmt: skip
+    """Pool so many copies, or as many as the precision asks; and how many they were."""
+    wanted = cohort.study.missing.precision
+    fits = _fits(cohort, data, terms, copies or FEWEST_COPIES, rounds)
+    pooled = _pooled(fits)
+    while pooled and copies is None and len(fits) < MOST_COPIES:
+        ratio = (pooled.monte_carlo.max() / wanted) ** 2
+        if ratio <= 1:
+            break
+        # of few copies the error is not well known itself: their number is at most doubled
+        more = min(ceil(len(fits) * min(ratio - 1, 1.0)), MOST_COPIES - len(fits))
+        fits += _fits(cohort, data, terms, more, rounds, skip=len(fits))
+        pooled = _pooled(fits)
+    return pooled, len(fits)
 
 
 def _fit(cohort: Cohort, terms: list[Term], names, values, arm, time, event) -> CoxFit:
@@ -168,11 +212,14 @@ def _fit(cohort: Cohort, terms: list[Term], names, values, arm, time, event) -> 
     return replace(fit, note="")
 
 
-def _rows(cohort, endpoint, terms, pooled, n, events, copies) -> Iterator[dict]:
+def _rows(
+    cohort: Cohort, endpoint: str, terms: list[Term], pooled: Pooled | None, data: _Outcome,
+    copies: int,
+) -> Iterator[dict]:  # fmt: skip
     method = f"Cox model, {copies} imputations, Rubin's rules"
-    keys = {"endpoint": endpoint, "population": cohort.population, "n": n, "n_events": events}
     for j, term in enumerate(terms):
-        own = keys | {"term": term.variable, "level": term.level, "method": method}
+        own = _keys(cohort, endpoint, data) | {"term": term.variable, "level": term.level,
+                                               "method": method}  # fmt: skip
         if pooled is None:
             note = "no completed copy gave a finite estimate of every coefficient"
             yield row(IMPUTED, "hr", note=note, **own)
@@ -181,3 +228,17 @@ def _rows(cohort, endpoint, terms, pooled, n, events, copies) -> Iterator[dict]:
         yield row(IMPUTED, "hr", pooled.hr[j], conf_low=np.exp(low[j]), conf_high=np.exp(high[j]),
                   p_value=pooled.p[j], note=pooled.note, **own)  # fmt: skip
         yield row(IMPUTED, "fmi", 100 * pooled.fmi[j], **own)
+
+
+def _number(cohort, endpoint, pooled: Pooled | None, data, copies: int) -> Iterator[dict]:
+    """Say how many copies there are, and what is left of chance in them."""
+    if pooled is None:
+        return
+    keys = _keys(cohort, endpoint, data)
+    yield row(IMPUTED, "imputations", copies, **keys)
+    yield row(IMPUTED, "copies_error", 100 * pooled.monte_carlo.max(), **keys)
+
+
+def _keys(cohort: Cohort, endpoint: str, data: _Outcome) -> dict:
+    return {"endpoint": endpoint, "population": cohort.population, "n": len(data.time),
+            "n_events": int(data.event.sum())}  # fmt: skip

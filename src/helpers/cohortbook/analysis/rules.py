@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..study.settings import AT_RISK
+from ..study.settings import AT_RISK, IMPUTED_PRECISION, PRECISION
 
 OURS = "ours"
 
@@ -34,7 +34,6 @@ BAND_PATHS = 2000
 GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
-PRECISION = 0.005
 FEW_AT_RISK = 10
 
 RULES: dict[str, Rule] = {
@@ -63,8 +62,17 @@ RULES: dict[str, Rule] = {
     "Precision of resampled limits": Rule(
         PRECISION,
         "of a ratio: draws of a bootstrap end when the Monte Carlo standard error of each "
-        "percentile limit, seen in the order statistics beside it, is not above it, or at the "
-        "study's number of resamples; the number made and the error reached stand under the table",
+        "percentile limit, seen in the order statistics beside it, is not above it "
+        "(`robustness.precision`), or at the study's number of resamples; the number made and the "
+        "error reached stand under the table",
+    ),
+    "Precision of imputations": Rule(
+        IMPUTED_PRECISION,
+        "of its standard error: completed copies are added (from 20 to 200) until the Monte Carlo "
+        "standard error of each pooled coefficient, the root of the variance between copies over "
+        "their number, is not above it (`missing.precision`)",
+        "White, Royston and Wood, Stat Med 2011; 30:377; in stages: von Hippel, Sociol Methods Res "
+        "2020; 49:699",
     ),
     "Out of balance": Rule(
         IMBALANCE,

@@ -29,8 +29,10 @@ NAIVE, LANDMARK, STATE, CLONES, TRIALS = (
     "clone_censor_weight",
     "sequential_trials",
 )
-_WORK, FEWEST = 1e9, 200
-"""Patients times event times times resamples that take about a minute; fewest resamples."""
+_WORK, _MORE_WORK = 1e9, 2e8
+"""Patients times event times times resamples: about a minute, and twelve seconds."""
+FEWEST, USUAL = 200, 1_000
+"""Resamples that are made in any case, that may take a minute; above them less must do."""
 MOST_CELLS = 20_000_000
 """Patients times event times up to which copies and trials are made."""
 TOO_LARGE = "not computed: too many patients times event times"
@@ -71,10 +73,11 @@ def time_dependent(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         names covariates, "adjusted"; statistic "hr" with level "naive" (by final group from time
         zero), "landmark" (at the end of the grace period), "time_dependent_cox",
         "clone_censor_weight" (robust limits) and "sequential_trials"; `hr_bootstrap` of
-        "clone_censor_weight" has percentile limits. `mantel_byar`: chi-squared and P. Of the
-        weights, by group "without" and "within" (the two strategies): `weight_mean`, `weight_max`,
-        `weight_effective` (effective size of those at risk after the grace period, `n` of them)
-        and `artificially_censored`.
+        "clone_censor_weight" has percentile limits, of so many `resamples`, with `limit_error`,
+        the larger of their Monte Carlo standard errors in per cent of them. `mantel_byar`:
+        chi-squared and P. Of the weights, by group "without" and "within" (the two strategies):
+        `weight_mean`, `weight_max`, `weight_effective` (effective size of those at risk after the
+        grace period, `n` of them) and `artificially_censored`.
         Group "treated": `immortal_share` (percent of their person-time lived before the treatment,
         `n` = how many), `immortal_share_of_all`, `immortal_months` and `median_wait` in months;
         `last_start`, when the last of them began. Group "overall": `early_events`, how many of the
@@ -244,6 +247,7 @@ def _emulated(cohort: Cohort, data: Started, x, shared, hr, keys) -> Iterator[di
         model=spec.weights,
         truncate=spec.truncate,
         resamples=_resamples(spec.resamples, data),
+        precision=cohort.study.robustness.precision,
         seed=cohort.study.robustness.seed,
         **shared,
     )
@@ -260,7 +264,7 @@ def _emulated(cohort: Cohort, data: Started, x, shared, hr, keys) -> Iterator[di
 def _resamples(wanted: int, data: Started) -> int:
     """Give how many bootstrap resamples are feasible: fewer in large cohorts."""
     cells = len(data.time) * max(np.unique(data.time[data.event > 0]).size, 1)
-    return min(wanted, max(FEWEST, int(_WORK / cells)))
+    return min(wanted, max(FEWEST, min(USUAL, int(_WORK / cells)), int(_MORE_WORK / cells)))
 
 
 def _clone_rows(
@@ -271,6 +275,9 @@ def _clone_rows(
     yield row(ANALYSIS, "hr_bootstrap", clones.hr if np.isfinite(clones.fit.coef[0]) else np.nan,
               level=CLONES, conf_low=limits.conf_low, conf_high=limits.conf_high, n=n,
               n_events=events, method=method, note=limits.note, **keys)  # fmt: skip
+    made = {"level": CLONES, "n": clones.draws.size}
+    yield row(ANALYSIS, "resamples", clones.draws.size, **made, **keys)
+    yield row(ANALYSIS, "limit_error", 100 * limits.error, **made, **keys)
     for group, summary, left in zip((WITHOUT, WITHIN), clones.weights, clones.censored,
                                     strict=True):  # fmt: skip
         own = keys | {"group": group, "level": CLONES}

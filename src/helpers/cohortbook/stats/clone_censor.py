@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .bootstrap import Limits, percentile_limits, resample_counts
+from .bootstrap import Limits, percentile_limits, resample_counts, until_precise
 from .counting import FollowUp, follow_up
 from .cox import CoxFit, cox_fit
 from .cox_batch import cox_batch
@@ -83,13 +83,14 @@ class CloneCensorWeight:
 
     @property
     def bootstrap(self) -> Limits:
-        """Percentile limits of the hazard ratio; NaN without resamples."""
+        """Percentile limits of the hazard ratio, `error` as a share of them; NaN without draws."""
         if not self.draws.size:
             return Limits(np.nan, np.nan)
         lost = int(np.isnan(self.draws).sum())
         found = percentile_limits(self.draws, self.conf_level)
         note = f"{lost} of {self.draws.size} resamples gave no estimate" if lost else ""
-        return Limits(float(np.exp(found.conf_low)), float(np.exp(found.conf_high)), note)
+        low, high = np.exp([found.conf_low, found.conf_high])
+        return Limits(float(low), float(high), note, found.error)
 
     def survival_at(self, times: ArrayLike) -> Array:
         """Weighted survival of both arms at given times: (2, m)."""
@@ -138,6 +139,7 @@ def clone_censor_weight(
     ties: Ties = "breslow",
     conf_level: float = 0.95,
     resamples: int = 0,
+    precision: float | None = None,
     seed: int = 0,
     at: ArrayLike = (),
 ) -> CloneCensorWeight:
@@ -164,6 +166,9 @@ def clone_censor_weight(
         Of the outcome model. The model of starting takes Breslow's.
     resamples, seed
         Bootstrap resamples of patients, each with weights of its own; 0 = none.
+    precision : float, optional
+        Monte Carlo standard error of the log hazard ratio's percentile limits at which resamples
+        end, sooner than at their number (see `bootstrap.until_precise`).
     at : array of shape (m,), optional
         Times at which curves are resampled.
 
@@ -197,7 +202,9 @@ def clone_censor_weight(
     summaries = tuple(_summary(clones, arm, weights[arm], cap) for arm in (WITHOUT, WITHIN))
     fit = _robust_fit(clones, chances, cap, ties, conf_level)
     survival = _curves(*_arm_sums(clones, weights, np.ones(n), cap)[:2])
-    draws, curve_draws = _resampled(clones, truncate, ties, resamples, seed, at)
+    draws, curve_draws = _resampled(
+        clones, truncate, ties, resamples, seed, at, precision, conf_level
+    )  # fmt: skip
     note = join_notes(clones.data.note, fit.note)
     return CloneCensorWeight(
         fit, float(grace), summaries, tuple(int(c) for c in clones.left.sum(axis=1)), clones.times,
@@ -458,13 +465,26 @@ def _log_hr(at_risk: Array, died: Array, number: Array, ties: Ties) -> float:
     return np.nan
 
 
-def _resampled(clones: _Clones, truncate, ties: Ties, resamples: int, seed: int, at: Array):
+def _resampled(clones: _Clones, truncate, ties: Ties, most: int, seed: int, at: Array,
+               precision: float | None, conf_level: float):  # fmt: skip
     """Log hazard ratios (B,) and curves (B, 2, m) of resamples with weights of their own."""
-    n = clones.data.time.size
-    draws, curves = np.full(resamples, np.nan), np.full((resamples, 2, at.size), np.nan)
-    if not resamples or not n:
-        return draws, curves
-    counts = resample_counts(n, resamples, np.random.default_rng(seed)).astype(float)
+    rng, curves = np.random.default_rng(seed), [np.empty((0, 2, at.size))]
+
+    def draw(size: int) -> Array:
+        found, here = _drawn(clones, truncate, ties, size, rng, at)
+        curves.append(here)
+        return found
+
+    if not most or not clones.data.time.size:
+        return np.empty(0), curves[0]
+    draws = until_precise(draw, most, precision, conf_level) if precision else draw(most)
+    return draws, np.concatenate(curves)
+
+
+def _drawn(clones: _Clones, truncate, ties: Ties, size: int, rng: np.random.Generator, at: Array):
+    """The same of `size` further resamples."""
+    draws, curves = np.full(size, np.nan), np.full((size, 2, at.size), np.nan)
+    counts = resample_counts(clones.data.time.size, size, rng).astype(float)
     chances = _Chances(clones, counts)
     for b in np.flatnonzero(chances.known):
         weights = [chances.matrix(b, arm) for arm in (WITHOUT, WITHIN)]

@@ -94,6 +94,7 @@ def impute(
     predictors: ArrayLike | None = None,
     *,
     m: int = 20,
+    skip: int = 0,
     iterations: int = 10,
     seed: int = 0,
     donors: int = DONORS,
@@ -108,6 +109,8 @@ def impute(
         Complete columns that help to impute and are not imputed: event, Nelson-Aalen, treatment.
     m, iterations, seed
         Completed copies, rounds through the variables, and the seed of all.
+    skip : int
+        Copies of the same seed that were made before: 10, then 20 with `skip` 10, are those of 30.
     donors : int
         Predictive mean matching takes the value of one of so many patients with the nearest
         prediction.
@@ -150,7 +153,7 @@ def impute(
     out = np.empty((m, *values.shape))
     means = np.full((m, max(rounds, 1), len(variables)), np.nan)
     sds = means.copy()
-    for number, rng in enumerate(np.random.default_rng(seed).spawn(m)):
+    for number, rng in enumerate(np.random.default_rng(seed).spawn(skip + m)[skip:]):
         current = values.copy()
         for j in order:  # begin with values of others
             gaps = missing[:, j]

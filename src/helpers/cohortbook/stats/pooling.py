@@ -52,6 +52,16 @@ class Pooled:
         return self.estimate - reach, self.estimate + reach
 
     @property
+    def monte_carlo(self) -> Array:
+        """Monte Carlo standard errors of the coefficients, as shares of their standard errors.
+
+        The root of `between` over the number of copies (White, Royston and Wood, Stat Med 2011;
+        30:377).
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.sqrt(self.between / self.m) / self.std_err
+
+    @property
     def hr(self) -> Array:
         """Exponentiated coefficients."""
         return np.exp(self.estimate)

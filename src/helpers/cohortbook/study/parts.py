@@ -471,7 +471,11 @@ class TreatmentStart(Model):
         None, gt=0.5, lt=1, description="Quantile at which weights are truncated, such as 0.99."
     )
     resamples: int = Field(
-        1000, ge=100, le=100_000, description="Bootstrap resamples of clone-censor-weight."
+        10_000,
+        ge=100,
+        le=100_000,
+        description="Bootstrap resamples of clone-censor-weight, at most; large cohorts draw "
+        "fewer.",
     )
 
 

@@ -10,6 +10,9 @@ from .model import Model, Month, Name
 from .parts import Covariate, rising
 
 Exponent = Annotated[float, Field(ge=0, le=10)]
+PRECISION = 0.005  # Monte Carlo standard error of resampled limits, as a share of them
+IMPUTED_PRECISION = 0.1  # that of pooled coefficients, as a share of their standard errors
+FEWEST_COPIES, MOST_COPIES = 20, 200  # completed copies where that decides on their number
 AT_RISK = 0.1  # share of each arm at risk at the horizon of a restricted mean, at least
 
 PRESETS: dict[str, dict[str, str]] = {
@@ -65,6 +68,13 @@ class Robustness(Model):
     resamples: int = Field(
         10_000, ge=100, le=100_000, description="Bootstrap resamples; large cohorts draw fewer."
     )
+    precision: float = Field(
+        PRECISION,
+        gt=0,
+        le=0.2,
+        description="Monte Carlo standard error of the limits of a ratio, as a share of them, at "
+        "which a bootstrap ends before `resamples` are made.",
+    )
     seed: int = Field(1, ge=0, description="Seed of every draw: the same seed, the same report.")
     specifications: int = Field(
         4096,
@@ -101,7 +111,20 @@ class Missing(Model):
         description="Share of patients beyond which a covariate that is missing makes the report "
         "show multiple imputation beside the complete cases.",
     )
-    copies: int = Field(20, ge=2, le=200, description="Completed copies of the data.")
+    copies: int | None = Field(
+        None,
+        ge=2,
+        le=MOST_COPIES,
+        description="Completed copies of the data; as `precision` asks if not "
+        "given, from 20 to 200.",
+    )
+    precision: float = Field(
+        IMPUTED_PRECISION,
+        gt=0,
+        le=1,
+        description="Monte Carlo standard error of each pooled coefficient, as a share of its "
+        "standard error, that the number of copies must bring about.",
+    )
     rounds: int = Field(10, ge=1, le=100, description="Rounds of the chained equations.")
     tipping: dict[Name, list[float]] = Field(
         default_factory=dict,

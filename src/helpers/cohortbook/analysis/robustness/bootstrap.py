@@ -11,7 +11,7 @@ import pandas as pd
 from ...cohort.cohort import Cohort
 from ...results import frame, row
 from ...stats.bootstrap import Limits, bca_limits, percentile_limits, resamples, until_precise
-from ..rules import MOST_LOST, PRECISION
+from ..rules import MOST_LOST
 from .model import TreatmentModel, batch_hr, models, treatment_model, wanted
 
 PERCENTILE, BCA = "percentile", "bca"
@@ -27,9 +27,9 @@ def bootstrap_draws(cohort: Cohort, endpoint: str) -> pd.DataFrame:
     """Refit the treatment's model, alone and adjusted, to resamples of the patients.
 
     Draws end when the Monte Carlo error of both percentile limits is a half per cent of them
-    (`rules.PRECISION`), or at the study's number; the seed is the study's. Above 50,000 patients
-    each resample is the estimate and its patients' influence on it (dfbeta; Cain and Lange,
-    Biometrics 1984; 40:493), which differs from a fit by the order of 1/n.
+    (`robustness.precision`), or at the study's number; the seed is the study's. Above 50,000
+    patients each resample is the estimate and its patients' influence on it (dfbeta; Cain and
+    Lange, Biometrics 1984; 40:493), which differs from a fit by the order of 1/n.
 
     Returns
     -------
@@ -87,7 +87,8 @@ def _fitted(model: TreatmentModel, most: int, rng: np.random.Generator) -> Fitte
         with np.errstate(divide="ignore"):
             return np.log(np.concatenate([np.zeros(0), *(value for value, _ in here)]))
 
-    until_precise(draw, most, PRECISION, model.cohort.study.statistics.conf_level)
+    study = model.cohort.study
+    until_precise(draw, most, study.robustness.precision, study.statistics.conf_level)
     value, complete = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return value, complete
 

@@ -17,7 +17,7 @@ from ...stats.evalue import e_value_hazard_ratio
 from ...stats.propensity import INVERSE, WEIGHTS, effective_size, propensity
 from ...stats.smd import smd_categorical, smd_continuous, weighted_counts
 from ..design import ARM, has_level, known, model_terms
-from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT, PRECISION
+from ..rules import COMMON_OUTCOME, EXTREME_WEIGHT
 from .model import treatment_model, wanted
 
 UNWEIGHTED = "unweighted"
@@ -216,7 +216,7 @@ def weighted_draws(cohort: Cohort, setting: Setting) -> dict[tuple[str, str], np
     """Give the weighted log hazard ratio of each resample by endpoint and kind of weight.
 
     The propensity model is fitted anew in each; NaN where it or the effect is not estimable. Draws
-    end when all limits are as precise as `rules.PRECISION` asks.
+    end when all limits are as precise as `robustness.precision` asks.
     """
     endpoints = list(cohort.study.endpoints)
     most = min(treatment_model(cohort, endpoint).resamples() for endpoint in endpoints)
@@ -229,7 +229,8 @@ def weighted_draws(cohort: Cohort, setting: Setting) -> dict[tuple[str, str], np
         draws = [np.column_stack([part[key] for key in keys]) for part in parts]
         return np.concatenate([np.zeros((0, len(keys))), *draws])
 
-    draws = until_precise(draw, most, PRECISION, cohort.study.statistics.conf_level)
+    study = cohort.study
+    draws = until_precise(draw, most, study.robustness.precision, study.statistics.conf_level)
     return dict(zip(keys, draws.T, strict=True))
 
 

@@ -301,7 +301,11 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         lambda s: s.model.penalty,
     ),
     "folds": (("model.folds",), "parts of the cross-validation", lambda s: str(s.model.folds)),
-    "imputations": (("missing.copies",), "imputed copies", lambda s: str(s.missing.copies)),
+    "imputations": (
+        ("missing.copies",),
+        "imputed copies",
+        lambda s: str(s.missing.copies or "as many as their precision asks"),
+    ),
     "specifications": (
         ("robustness.specifications",),
         "sets of covariates, at most",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS, PRECISION
+from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
+from ...study.settings import FEWEST_COPIES, MOST_COPIES, Statistics
 from ...study.settings import PRESETS as study_presets
-from ...study.settings import Statistics
 from ...study.study import Study
 from ..layout.table import Row, Table
 from ..sentences import entry
@@ -255,7 +255,7 @@ def _survival_checks(study: Study) -> str:
     return (
         f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
         f"where the Monte Carlo standard error of each percentile limit was sooner below "
-        f"{percentage(100 * PRECISION, 1)}% of it, and for models of very many patients), with "
+        f"{percentage(100 * r.precision, 1)}% of it, and for models of very many patients), with "
         "percentile and bias-corrected and accelerated intervals. "
         "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "
         f"survival beside hazard ratios, {_horizon(study)}.{landmarks}{weights}"
@@ -363,10 +363,20 @@ def missing_methods(study: Study) -> str:
     return (
         f"Where a covariate is missing in more than {percentage(100 * study.missing.over, 0)}% of "
         "patients, the multivariable model of complete cases stands beside multiple imputation by "
-        f"chained equations ({study.missing.copies} copies; predictive mean matching, logistic and "
+        f"chained equations ({_copies(study)}; predictive mean matching, logistic and "
         "multinomial models, with the event and the Nelson-Aalen estimate), pooled by Rubin's "
         "rules."
         f"{moved}"
+    )
+
+
+def _copies(study: Study) -> str:
+    if study.missing.copies:
+        return f"{study.missing.copies} copies"
+    share = percentage(100 * study.missing.precision, 0)
+    return (
+        f"{FEWEST_COPIES} to {MOST_COPIES} copies, as many as brought the Monte Carlo standard "
+        f"error of each pooled coefficient to at most {share}% of its standard error, if any did"
     )
 
 
@@ -463,7 +473,9 @@ def late_treatment_methods(study: Study) -> str:
         f"{start.grace:g} or not to, followed by copies of each patient that are censored when "
         f"they depart from theirs and weighted for that by {model} and a logistic model{cut}, "
         f"with robust limits and those of up to {start.resamples:,} bootstrap resamples with the "
-        "weights estimated anew (clone-censor-weight); and a sequence of trials, one from each "
+        "weights estimated anew, fewer where the Monte Carlo standard error of each limit was "
+        f"sooner below {percentage(100 * study.robustness.precision, 1)}% of it and in large "
+        "cohorts (clone-censor-weight); and a sequence of trials, one from each "
         "time at which somebody began, whose controls leave when they begin. "
         + ("Each was made alone and with the covariates of the Cox models. " if adjusted else "")
         + "Curves are by current treatment (Simon-Makuch). All suppose that, given the covariates, "

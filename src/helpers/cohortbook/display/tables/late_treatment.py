@@ -12,6 +12,7 @@ from ..layout.table import Cell, Row, Table
 from ..sentences.late_treatment import MODELS, heading_of
 from ..words import exposures, p_text
 from .common import sentence
+from .precision import resamples_told
 
 ABBREVIATIONS = {"HR": "hazard ratio", "CI": "confidence interval"}
 STRATEGIES = {WITHIN: "begin", WITHOUT: "do not begin"}
@@ -42,6 +43,10 @@ def late_treatment_table(results: pd.DataFrame, study: Study) -> Table:
         notes=[
             "By final group the time before the start counts as treated: that row is shown for "
             "comparison only. The others answer different questions and need not agree.",
+            *resamples_told(
+                pick(results, statistic="resamples")["estimate"],
+                {"percentile": pick(results, statistic="limit_error")["estimate"]},
+            ),
         ],
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[2.7, 0.7, *([1.6, 0.7] * len(models))],

@@ -48,12 +48,25 @@ def imputed_table(results: pd.DataFrame, study: Study) -> Table:
         rows,
         "Adjusted hazard ratios of complete cases, and with missing covariates imputed.",
         notes=[
-            f"{study.missing.copies} copies by chained equations, pooled by Rubin's rules. FMI: "
-            "the fraction of the information on a coefficient that is missing."
+            f"{_copies(results)}Chained equations, pooled by Rubin's rules. FMI: the fraction of "
+            "the information on a coefficient that is missing."
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
         widths=[2.2, 1.6, 0.8, 1.6, 0.8, 0.7],
+    )
+
+
+def _copies(results: pd.DataFrame) -> str:
+    """Say how many copies were made, and to how much the coefficients are known."""
+    made = sorted(set(pick(results, statistic="imputations")["estimate"].astype(int)))
+    if not made:
+        return ""
+    ends = " to ".join(f"{number}" for number in dict.fromkeys((made[0], made[-1])))
+    error = pick(results, statistic="copies_error")["estimate"].max()
+    return (
+        f"Completed copies: {ends}. Monte Carlo standard error of a pooled coefficient at most "
+        f"{formats.percentage(error, 1)}% of its standard error. ".replace("<", "less than ")
     )
 
 

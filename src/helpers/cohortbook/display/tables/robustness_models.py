@@ -13,6 +13,7 @@ from ...study.study import Study
 from ..layout.table import Cell, Row, Table
 from ..words import exposures, p_text
 from .common import sentence, variable_label, with_numbers
+from .precision import resamples_told
 
 MODELS = {"crude": "Crude", "adjusted": "Adjusted"}
 ABBREVIATIONS = {"HR": "hazard ratio", "CI": "confidence interval"}
@@ -115,24 +116,13 @@ def estimates_table(sparse: pd.DataFrame, bootstrap: pd.DataFrame, study: Study)
 
 def precision_notes(results: pd.DataFrame) -> list[str]:
     """Say how many resamples were made, and to how much their limits are known; [] without any."""
-    errors, made = pick(results, statistic="limit_error"), pick(results, statistic="resamples")
+    errors = pick(results, statistic="limit_error")
+    kinds = {"percentile": errors[errors["term"] != "bca"], "BCa": pick(errors, term="bca")}
     # of the weights the estimate counts those that gave one, and `n` all
-    numbers = sorted({f"{n:,.0f}": n for n in made["n"] if n}.items(), key=lambda one: one[1])
-    if not numbers:
-        return []
-    ends = [numbers[0][0], numbers[-1][0]][: len(numbers)]
-    parts = []
-    for term, name in {"percentile": "percentile", "": "percentile", "bca": "BCa"}.items():
-        known = pick(errors, term=term)["estimate"].dropna()
-        if len(known):
-            worst = f"{formats.percentage(known.max(), 1)}%".replace("<", "less than ")
-            parts.append(f"of a {name} limit at most {worst} of it")
-    told = f"Resamples: {' to '.join(ends)}."
-    if parts:
-        told += f" Monte Carlo standard error {', '.join(parts)}"
-        lost = errors["estimate"].isna().any()
-        told += " (not known where resamples ran to infinity)." if lost else "."
-    return [told]
+    return resamples_told(
+        pick(results, statistic="resamples")["n"],
+        {kind: part["estimate"] for kind, part in kinds.items()},
+    )
 
 
 def _effect(found: pd.DataFrame, study: Study) -> list[Cell]:
