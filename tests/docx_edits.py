@@ -187,7 +187,7 @@ def missing_after(seed: int, docx: Path, study: Path, project: Path, folder: Pat
     for one in taken.changes:
         words = plain(one.after.replace("*", ""))
         for text in texts:  # both of one paragraph may have changed
-            words = words.replace(text.old, text.new)
+            words = words if text.new in words else words.replace(text.old, text.new)
         missing += [] if CITED.sub("[]", words) in unnumbered else [one.after]
     missing += [text for text in author.comments if text not in comments]
     again = plan(study, theirs, docx.parent)

@@ -30,7 +30,8 @@ STAND_IN = """#!/bin/sh
 [ "$1" = --version ] && echo 1.99 && exit
 out=_output/_quarto/report
 mkdir -p $out
-(echo "$*"; echo "profile=$QUARTO_PROFILE"; find . -type f | sort) > $out/report.$WRITES
+(echo "$*"; echo "profile=$QUARTO_PROFILE"; find . -type f | sort
+cat report/index.qmd) > $out/report.$WRITES
 echo 'WARN: the extension is old' >&2
 echo '[WARNING] Could not fetch resource _generated/sections/x.qmd' >&2
 echo 'WARN: PDF standard validation requested but verapdf is not installed.' >&2
@@ -150,6 +151,7 @@ def test_quarto_gets_all_of_it_and_its_warnings_are_told(stand_in, both, tmp_pat
     project = tmp_path / "project"
     carry(root, study, project)
     write(project, _quarto_dot_yml=(root / "_quarto.yml").read_text())
+    write(project, report__index_dot_qmd="Text.\n")
     made, said = render_quarto(project, tmp_path / "work", ("html",))
     words = made[0].read_text().splitlines()
     assert words[:2] == ["render report/index.qmd --to html", "profile=study"]
@@ -158,6 +160,21 @@ def test_quarto_gets_all_of_it_and_its_warnings_are_told(stand_in, both, tmp_pat
         "Quarto (html): WARN: the extension is old",
         "Quarto (html): [WARNING] Could not fetch resource report/sections/x.qmd",
     ]
+
+
+def test_values_without_blanks_beside_them_stand_in_the_abstract_before_quarto_reads_it(
+    stand_in, project, tmp_path
+):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    main = copy / "report" / "index.qmd"
+    text = main.read_text()
+    main.write_text(text.replace("Some text.", "{{< var study.empty >}}文{{< var cohort.p >}}文"))
+    made, _ = render_quarto(copy, tmp_path / "work", ("html",))
+    seen = made[0].read_text()
+    assert "**Background.** 文*P* = 0.050文 {{< var study.hostile >}}" in seen.replace(
+        "\u00a0", " "
+    )
+    assert main.read_text() != text and "0.050" not in main.read_text()
 
 
 def test_other_formats_have_a_folder(stand_in, project, tmp_path, monkeypatch):
@@ -269,6 +286,18 @@ def test_page_contents_and_notes_are_quartos_and_floats_the_reports(project, tmp
     assert "--bs-body-bg" in styles and "figure.float" in styles
     assert html.index('class="visually-hidden-focusable"') < html.index('<details class="files"')
     assert result.said == ()
+
+
+@NO_QUARTO
+def test_no_value_of_the_abstract_is_lost(project, tmp_path):
+    copy = shutil.copytree(project, tmp_path / "copy")
+    main = copy / "report" / "index.qmd"
+    glued = "{{< var cohort.p >}}文{{< var cohort.p >}}{{< var cohort.p >}}文"
+    main.write_text(main.read_text().replace("Some text.", glued))
+    render(copy, tmp_path, "quarto", ("html",))
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    abstract = html.partition('id="sec-abstract"')[2].partition("Results.")[0]
+    assert abstract.count("0.050") == 3 and "文<em>P</em>" in abstract
 
 
 @NO_QUARTO

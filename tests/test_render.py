@@ -191,8 +191,22 @@ def test_docx_has_real_tables_and_no_wrapper(document):
     assert document.count("<w:tbl>") == 3
     assert "<w:tbl>" not in re.sub(r"<w:tbl>.*?</w:tbl>", "", document, flags=re.DOTALL)
     assert document.count("<w:tblHeader") == 3
+    cells = re.findall(r"<w:tc>.*?</w:tc>", document, re.DOTALL)
+    assert len(cells) > 200 and all(re.search(r"</w:p>|<w:p ?/>", one) for one in cells)
     assert document.count("<w:cantSplit/>") == document.count("<w:tr>")
     assert 'w:jc w:val="center"' in document
+
+
+def test_docx_headings_have_their_number_and_a_tab(document):
+    assert paragraphs(document, "Heading1")[:2] == ["1Methods", "2Results"]
+    number = r'w:val="SectionNumber" ?/></w:rPr><w:t[^>]*>2</w:t></w:r><w:r><w:tab ?/></w:r>'
+    assert re.search(number, document)
+
+
+def test_a_value_that_is_empty_leaves_no_paragraph(html, document):
+    assert "<p></p>" not in html
+    outside = re.sub(r"<w:tbl>.*?</w:tbl>", "", document, flags=re.DOTALL)
+    assert "" not in paragraphs(outside, "BodyText") + paragraphs(outside, "FirstParagraph")
 
 
 def test_numbers_are_filled_up_alike_in_every_format(html, document, pdf_text):

@@ -29,7 +29,29 @@ local function join(blocks)
   return kept
 end
 
-function Pandoc(doc)
+-- A part may hold a value alone that a study has nothing for.
+local BARE = { Span = true, Str = true, Space = true, SoftBreak = true }
+
+local function without_emptied(para)
+  local kept = pandoc.utils.stringify(para):match("%S")
+  para:walk({
+    Inline = function(inline)
+      kept = kept or not BARE[inline.t]
+        or inline.t == "Span" and inline.attributes.__quarto_custom
+    end,
+  })
+  if not kept then return {} end
+end
+
+-- A cell keeps its paragraph: Word wants one in each.
+local function whole(tbl) return tbl, false end
+
+local function joined(doc)
   doc.blocks = join(doc.blocks)
   return doc
 end
+
+return {
+  { traverse = "topdown", Table = whole, Para = without_emptied },
+  { Pandoc = joined },
+}

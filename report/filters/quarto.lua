@@ -97,8 +97,18 @@ end
 if FORMAT:match("typst") then
   return { { Meta = with_parts, FloatRefTarget = marked, Callout = Callout, Div = Div } }
 end
+-- "1. Methods" is that of Quarto; here the number has Word's style for it, and a tab.
+local function with_tab(header)
+  local number = header.attributes.number
+  if not number or pandoc.utils.stringify(header.content[1]) ~= number then return nil end
+  header.content:remove(1)
+  header.content[1] = pandoc.RawInline("openxml", '<w:r><w:rPr><w:rStyle w:val="SectionNumber"/>'
+    .. "</w:rPr><w:t>" .. number .. "</w:t></w:r><w:r><w:tab/></w:r>")
+  return header
+end
+
 if FORMAT:match("docx") then
-  return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div } }
+  return { { FloatRefTarget = FloatRefTarget, Callout = Callout, Div = Div, Header = with_tab } }
 end
 -- What Quarto's page lacks: the styles of floats, a way past the contents, a name for the abstract.
 local function with_page(meta)

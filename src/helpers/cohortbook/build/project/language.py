@@ -136,6 +136,10 @@ def _settings(path: Path, speech: Speech) -> None:
         "toc-title": speech.text(CONTENTS),
         "abstract-title": speech.text(ABSTRACT),
     }
+    nouns = {"fig": "Figure", "tbl": "Table", "sec": "Section"}
+    said["crossref"] = said.get("crossref", {}) | {
+        f"{kind}-prefix": speech.text(noun) for kind, noun in nouns.items()
+    }
     replace_text(path, yaml.safe_dump(said, allow_unicode=True, sort_keys=False))
 
 

@@ -13,16 +13,21 @@ from pathlib import Path
 
 from ...errors import RenderError
 from ...processes import run
+from ..project.language import FRONT
+from ..project.material import Material
 from ..project.quarto_files import PROFILE, SETTINGS, profiles, settings
-from ..project.sources import by_source
+from ..project.sources import MAIN, by_source
 from ..request import FORMATS
 
 WRITERS = {"html": "html", "pdf": "typst", "docx": "docx"}
 SECONDS = 600
 WARNED = re.compile(r"^\W*(?:WARN(?:ING)?\b|\[W\b|warning:).*", re.MULTILINE)
 # Typst itself refuses what breaks a standard; Quarto would have another program look again. Of the
-# fonts for Chinese letters the template names those of several systems.
-IDLE = re.compile("verapdf is not installed|unknown font family")
+# fonts for Chinese letters the template names those of several systems. Words of the documents are
+# those of the study's language, not pandoc's.
+IDLE = re.compile("verapdf is not installed|unknown font family|translation")
+VAR = r"\{\{<\s*var\s+(\S+)\s*>\}\}"
+GLUED = re.compile(rf"(?<=\S){VAR}|{VAR}(?=\S)")  # to a letter or another value
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -79,6 +84,7 @@ def render_quarto(
         copy = work / f"{name}-project"
         # Quarto writes beside its sources
         shutil.copytree(project, copy, ignore=shutil.ignore_patterns("_output", ".*"))
+        _with_values(copy)
         said = _run(program, copy, WRITERS.get(name, name))
         made = copy / out / "report"
         if name not in FORMATS:
@@ -95,6 +101,25 @@ def render_quarto(
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(make, names))
     return [path for path, _ in made], list(dict.fromkeys(s for _, said in made for s in said))
+
+
+def _with_values(project: Path) -> None:
+    """Put values into the abstract where no blanks are beside them: Quarto would lose those.
+
+    It looks for shortcodes there word by word, and Chinese puts no blanks between sentences.
+    """
+    main = project / MAIN
+    front = FRONT.match(text := main.read_text(encoding="utf-8"))
+    if front is None:
+        return
+    values = Material(project).variables
+
+    def value(found: re.Match[str]) -> str:
+        return " ".join(values.get(found[1] or found[2], found[0]).split())
+
+    lines = front[1].splitlines(keepends=True)
+    said = "".join(GLUED.sub(value, one) if one.startswith("  ") else one for one in lines)
+    main.write_text(f"---\n{said}---\n{text[front.end() :]}", encoding="utf-8", newline="\n")
 
 
 def _run(program: str, project: Path, writer: str) -> list[str]:
