@@ -13,6 +13,7 @@ from tiny import late_entry
 
 import cohortbook
 from cohortbook import load_cohort
+from cohortbook.analysis.competing import incidence_risk
 from cohortbook.analysis.follow_up import completeness
 from cohortbook.analysis.robustness.restricted import restricted_means as means
 from cohortbook.analysis.survival import risk_table, survival
@@ -173,6 +174,35 @@ def test_effects_that_change_with_time_are_those_of_r(cohort):
             close([gap[0], (gap[2] - gap[1]) / 2 / reach], want)
 
 
+def test_incidences_and_rates_of_competing_events_are_those_of_r(tmp_path):
+    """Limits of etm are on the same scale: the complementary log-log of the incidence."""
+    ttp = {"label": "Time to progression", "short": "TTP", "time": "time", "event": "state",
+           "event_codes": ["1"], "censored_codes": ["0"], "competing_codes": ["2"],
+           "milestones": [6, 12]}  # fmt: skip
+    state = {"state": np.where(PLACE % 7 == 0, 2, PLACE % 2)}
+    folder = late_entry(tmp_path / "s", state, endpoints={"ttp": ttp},
+                        statistics={"conf_type": "log-log"})  # fmt: skip
+    cohort = load_cohort(folder)
+    found = cohortbook.competing_events(cohort)
+    for cause, level in ((1, "event"), (2, "2")):
+        for arm in ("0", "1"):
+            rows = found.frame.query(f"statistic == 'incidence' and group == '{arm}'")
+            rows = rows[rows["level"] == level]
+            close(rows[LIMITS].to_numpy().T, 100 * R[f"incidence_{arm}_{cause}"])
+        for term, name in (("crude", "cause_"), ("adjusted", "cause_adjusted_")):
+            got = one(found.frame, statistic="cause_specific_hr", term=term, level=level)
+            close(got, R[f"{name}{cause}"])
+    assert not set(found.frame["statistic"]) & {"gray", "subdistribution_hr"}
+    assert "the adjusted cause-specific hazard ratios of New against Control" in found.sentence()
+    assert "take no late entry" in " ".join(found.table().notes)
+    drawn = found.figure()
+    assert "Cause-specific HR" in drawn.alt and "Gray" not in drawn.caption
+    data = cohort.survival("ttp", entry=True)
+    here = (data["entry"] < 6) & (data["time"] >= 6) & (data["arm"] == "0")
+    at = incidence_risk(cohort, "ttp", [6.0]).query("group == '0'")
+    assert at["n_risk"].tolist() == [here.sum()] * 2
+
+
 def test_firth_estimates_do_not_change_when_follow_up_is_cut_in_pieces(cohort):
     data = cohort.survival("os", entry=True)
     whole = data["time"], data["event"], cohort.patients[["x1"]].to_numpy()
@@ -196,12 +226,12 @@ AWARE = {
     "e_values": {}, "changing_effects": {},
 }  # fmt: skip
 OUT = {
-    "weighting": "robustness_weighting",
-    "competing_events": "competing", "late_treatment": "late_treatment",
+    "weighting": "robustness_weighting", "late_treatment": "late_treatment",
     "missing_data": "missing_data", "weighted_survival": "weighted",
     "response_duration": "response_duration", "prognostic_model": "prognostic_model",
 }  # fmt: skip
 ASKED_ELSEWHERE = {
+    "competing_events": "test_incidences_and_rates_of_competing_events_are_those_of_r",
     "several_arms": "test_three_arms_are_those_of_r",
     "verdict": "of results that are given to it",
     "compare_with_print": "of km and cox", "tests_behind": "", "print_findings": "",
@@ -353,7 +383,8 @@ def test_text_captions_and_limitations_tell_of_late_entry(cohort, everything):
     assert "from the entry on" in said["survival_methods"]
     assert "patients at risk from their entry on" in said["methods_in_brief"]
     assert "it was not tested" in said["limitations"]
-    for name in ("competing", "missing", "weighted", "model", "late_treatment"):
+    assert "Fine-Gray models do not allow for late entry" in said["competing_methods"]
+    for name in ("missing", "weighted", "model", "late_treatment"):
         assert said[f"{name}_methods"] == ""
     assert "Propensity" not in said["robustness_methods"]
     assert "Duration of response" not in said["response_methods"]

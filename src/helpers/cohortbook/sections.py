@@ -198,7 +198,7 @@ SECTIONS: dict[str, Section] = {
     ),
     "competing_shown": Section(lambda c: True, "", "competing"),
     "competing_each": Section(lambda c: True, "", "competing"),
-    "sources_competing": Section(lambda c: True, "", "competing"),
+    "sources_competing": Section(lambda c: c.study.entry is None, "", "competing"),
     "missing_data": Section(_lacks_covariates, ""),
     "weighted": Section(_makes_alike, ""),
     "weighted_shown": Section(lambda c: True, "", "weighted"),
@@ -282,7 +282,6 @@ NOT_IN_DRAFTS = {
 
 WITHOUT_ENTRY = {
     "response_duration": "The duration of response is not shown",
-    "competing": "Events that compete are not told apart",
     "missing_data": "Missing covariates are not imputed",
     "robustness_weighting": "Arms were not weighted by propensity scores",
     "weighted": "Arms are not weighted or matched",

@@ -1,5 +1,5 @@
 # Rscript late.R (in this folder): what reports print of the cohort of entry.csv, whose patients enter late.
-source("values.R"); suppressMessages(library(rms)); open_values("late")
+source("values.R"); suppressMessages({library(rms); library(etm)}); open_values("late")
 d <- read.csv(file.path(here, "entry.csv")); y <- with(d, Surv(entry, time, event))
 # --- curves of all and by arm, with the limits of R's default
 for (group in c("overall", "0", "1")) {
@@ -67,3 +67,15 @@ l <- coxph(y ~ arm + tt(arm), d, tt = function(x, t, ...) x * log(t))
 say("log_time", exp(log(2) * (coef(l)[2] + c(0, -1, 1) * qnorm(0.975) * sqrt(vcov(l)[2, 2]))))
 for (t in c(6, 12)) { s <- lapply(0:1, function(a) summary(survfit(Surv(entry, time, event) ~ 1, d[d$arm == a, ]), rmean = t)$table[c("rmean", "se(rmean)")])
   say(paste0("restricted_", t), c(s[[2]][1] - s[[1]][1], sqrt(s[[1]][2]^2 + s[[2]][2]^2))) }
+# --- events that compete: every seventh patient has the second, of the others who had it every second
+i <- seq_len(nrow(d)) - 1; d$cause <- ifelse(i %% 7 == 0, 2, i %% 2)
+tra <- matrix(FALSE, 3, 3); tra[1, 2:3] <- TRUE
+for (a in 0:1) {
+  part <- d[d$arm == a, ]
+  long <- with(part, data.frame(id = id, from = 0, to = ifelse(cause == 0, "cens", cause), entry = entry, exit = time))
+  e <- etm(long, c("0", "1", "2"), tra, "cens", 0)
+  for (j in 1:2) { s <- summary(e, ci.fun = "cloglog")[[paste("0", j)]]; k <- findInterval(c(6, 12), s$time)
+    say(paste("incidence", a, j, sep = "_"), c(s$P[k], s$lower[k], s$upper[k])) }
+}
+for (j in 1:2) { say(paste0("cause_", j), hr(coxph(Surv(entry, time, cause == j) ~ arm, d), "arm"))
+  say(paste0("cause_adjusted_", j), hr(coxph(Surv(entry, time, cause == j) ~ x1 + x2 + arm, d), "arm")) }

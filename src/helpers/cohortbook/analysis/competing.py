@@ -39,7 +39,8 @@ def competing(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         arm): `incidence` in percent at each milestone (term = months, Aalen-Johansen) and `events`.
         Group "difference": `gray` (P; estimate = chi-squared); `cause_specific_hr` and
         `subdistribution_hr` (Fine-Gray) of the treatment, term "crude" and, if the study names
-        covariates, "adjusted".
+        covariates, "adjusted". Where patients enter late there are no `gray` and no
+        `subdistribution_hr`, which take no entry.
     """
     if not causes(cohort, endpoint):
         return frame([])
@@ -77,17 +78,19 @@ def incidence_risk(
 ) -> pd.DataFrame:
     """Count at given months: columns time, group, cause, n_risk (of all causes), n_events.
 
-    `n_events` are those of the cause up to the time; `n_risk` whose time is not smaller.
+    `n_events` are those of the cause up to the time; `n_risk` whose time is not smaller, and who
+    entered before it.
     """
     parts = []
-    for group, _, data in _fits(cohort, endpoint):
+    for group, curve, data in _fits(cohort, endpoint):
         if (group == OVERALL) == by_arm:
             continue
+        at_risk = curve.n_risk_at(np.where(np.asarray(times) > 0, times, 0.0))
         for place, code in enumerate(causes(cohort, endpoint), start=1):
             own = data.loc[data["cause"] == place, "time"]
             parts.append(pd.DataFrame({
                 "time": times, "group": group, "cause": code,
-                "n_risk": [float((data["time"] >= t).sum()) for t in times],
+                "n_risk": at_risk,
                 "n_events": [float((own <= t).sum()) for t in times],
             }))  # fmt: skip
     empty = pd.DataFrame(columns=["time", "group", "cause", "n_risk", "n_events"])
@@ -102,13 +105,14 @@ def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
     })  # fmt: skip
     # a step function is drawn from time 0, when nothing has happened
     first = {"time": 0.0, "incidence": 0.0, "conf_low": 0.0, "conf_high": 0.0,
-             "n_risk": float(curve.n), "n_event": 0.0}  # fmt: skip
+             "n_risk": curve.n_risk_at(0.0)[0], "n_event": 0.0}  # fmt: skip
     return pd.concat([pd.DataFrame([first]), body], ignore_index=True)
 
 
 def _data(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    cohort.refuse_entry()
-    columns = cohort.patients[["arm", f"{endpoint}_time"]].set_axis(["arm", "time"], axis=1)
+    names = ["time", *["entry"] * (cohort.study.entry is not None)]
+    columns = cohort.patients[["arm", *(f"{endpoint}_{name}" for name in names)]]
+    columns = columns.set_axis(["arm", *names], axis=1)
     return columns.assign(cause=cause_numbers(cohort, endpoint)).dropna()
 
 
@@ -155,6 +159,7 @@ def _fits(cohort: Cohort, endpoint: str) -> Iterator[tuple[str, CumulativeIncide
                     part["time"],
                     part["cause"],
                     numbers,
+                    entry=part.get("entry"),
                     conf_level=settings.conf_level,
                     conf_type=settings.conf_type,
                 ),
@@ -173,7 +178,7 @@ def _incidences(cohort: Cohort, endpoint: str) -> Iterator[dict]:
             for months in spec.milestones:
                 at, last = curve.at([months]), curve.time[-1]
                 note = (
-                    ""
+                    _all_gone(curve, months)
                     if months <= last
                     else f"follow-up ends at {last:g} months, the curve is carried on"
                 )
@@ -190,8 +195,21 @@ def _incidences(cohort: Cohort, endpoint: str) -> Iterator[dict]:
                 )
 
 
+def _all_gone(curve: CumulativeIncidence, months: float) -> str:
+    """Say that all of the few who had entered had an event by a month; "" if they had not."""
+    gone = (curve.survival <= 0) & (curve.time <= months) & (curve.time < curve.time[-1])
+    if curve.entry is None or not gone.any():
+        return ""
+    return (
+        f"all at risk at month {curve.time[gone][0]:g} had an event, so the curves are level from "
+        "there on, though others came under observation later"
+    )
+
+
 def _tests(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     data = _data(cohort, endpoint)
+    if cohort.study.entry is not None:
+        return  # Gray's test weighs by a censoring curve from time zero on
     for place, code in enumerate(causes(cohort, endpoint), start=1):
         test = gray_test(data["time"], data["cause"], data["arm"].astype(str), place)
         yield row(ANALYSIS, "gray", test.chi2, p_value=test.p, level=code, endpoint=endpoint,
@@ -207,7 +225,7 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     if covariates:
         plans[ADJUSTED] = model_terms(cohort, covariates)
     for term, terms in plans.items():
-        data = design(cohort, endpoint, terms)
+        data = design(cohort, endpoint, terms, entry=True)
         cause = cause_numbers(cohort, endpoint)[data.rows]
         names, last = [one.name for one in data.terms], len(data.terms) - 1
         shared = {"names": names, "ties": settings.ties, "conf_level": settings.conf_level}
@@ -216,7 +234,8 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
                     "population": cohort.population, "group": "difference"}  # fmt: skip
             # who ended otherwise leaves the risk set there: the rate among those still without any
             # event; Fine and Gray keep them in it, and so model what share has this event
-            alone = cox_fit(data.time, np.where(cause == place, 1.0, 0.0), data.x, **shared)
+            happened = np.where(cause == place, 1.0, 0.0)
+            alone = cox_fit(data.time, happened, data.x, entry=data.entry, **shared)
             cells = hr_cells(alone, last)
             yield row(
                 ANALYSIS,
@@ -224,6 +243,8 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
                 **cells | {"method": f"cause-specific {cells['method']}"},
                 **keys,
             )
+            if data.entry is not None:
+                continue
             whole = fine_gray(data.time, cause, data.x, of=place, **shared)
             cells = hr_cells(whole, last)
             yield row(ANALYSIS, "subdistribution_hr",

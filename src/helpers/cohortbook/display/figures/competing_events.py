@@ -13,6 +13,7 @@ from ...study.study import Study
 from ..drawing.canvas import Canvas, clean, labelled, width_cm
 from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, INK, MUTED, SMALL, Arms, tint
+from ..sentences import entry
 from ..sentences.competing_events import cause_name
 from ..words import capital, lower, p_equals
 from .km import Other, km_figure
@@ -46,13 +47,14 @@ def incidence_figure(
             "axis": f"With {lower(name)}", "told": _corner(results, study, endpoint, cause),
         })  # fmt: skip
     spec = study.endpoints[endpoint]
-    tests = " *P* values are of Gray's test." if study.compares else ""
+    tests = " *P* values are of Gray's test." if study.compares and not study.entry else ""
     other = Other(
         f"Cumulative incidence of the events of {lower(md(spec.label))} that compete "
         "(Aalen-Johansen estimates).",
         (
             "Patients are at risk until the first event of any cause; the curves of all causes add "
             f"up to those who had one.{tests}",
+            *filter(None, [entry.note(study, model=True)]),
         ),
         f"Cumulative incidence of {lower(clean(spec.label))}",
     )
@@ -63,12 +65,15 @@ def _corner(results: pd.DataFrame, study: Study, endpoint: str, cause: str) -> l
     if not study.compares:
         return []
     keys = {"endpoint": endpoint, "level": cause}
-    ratio = one(results, statistic="subdistribution_hr", term=CRUDE, **keys)
+    kind = "Cause-specific" if study.entry else "Subdistribution"
+    ratio = one(results, statistic=f"{kind.lower().replace('-', '_')}_hr", term=CRUDE, **keys)
     lines = []
     if np.isfinite(ratio["estimate"]):
         conf = formats.conf_label(study.statistics.conf_level)
         low, high = (formats.ratio(ratio[name]) for name in ("conf_low", "conf_high"))
-        lines.append(f"Subdistribution HR {formats.ratio(ratio['estimate'])} ({conf} {low}–{high})")
+        lines.append(f"{kind} HR {formats.ratio(ratio['estimate'])} ({conf} {low}–{high})")
+    if study.entry:
+        return lines
     p_value = one(results, statistic="gray", **keys)["p_value"]
     return [*lines, f"Gray's test {p_equals(p_value, study, 'P')}"]
 

@@ -283,11 +283,7 @@ def _competing(cohort: Cohort) -> list[str]:
     study, told = cohort.study, []
     declared = [spec.short for spec in study.endpoints.values() if spec.competing]
     if declared:
-        apart = (
-            ""
-            if study.privacy.smallest_count or study.entry
-            else "; @sec-competing tells the events apart"
-        )
+        apart = "" if study.privacy.smallest_count else "; @sec-competing tells the events apart"
         told.append(
             f"Competing events of {md(listed(declared))} are censored in Kaplan-Meier estimates "
             "and Cox models: one minus the Kaplan-Meier estimate overestimates the share with the "

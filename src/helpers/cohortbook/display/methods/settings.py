@@ -273,7 +273,7 @@ def _horizon(study: Study) -> str:
 def competing_methods(study: Study) -> str:
     """Describe the analysis of events that compete."""
     ends = [lower(md(spec.label)) for spec in study.endpoints.values() if spec.competing]
-    if not ends or study.privacy.smallest_count or study.entry:
+    if not ends or study.privacy.smallest_count:
         return ""
     text = (
         f"Of {listed(ends)} the cumulative incidence of each cause was estimated by Aalen-Johansen"
@@ -281,6 +281,14 @@ def competing_methods(study: Study) -> str:
     if not study.compares:
         return f"{text}."
     adjusted = ", alone and with the covariates" * bool(study.cox and study.cox.covariates)
+    rates = (
+        "Cause-specific hazard ratios come from Cox models in which the other causes are censored"
+    )
+    if study.entry:
+        return (
+            f"{text}. {rates}{adjusted}. Gray's test and Fine-Gray models do not allow for late "
+            "entry and were not made."
+        )
     return (
         f"{text} and compared by Gray's test. Cause-specific hazard ratios come from Cox models in "
         "which the other causes are censored, and subdistribution hazard ratios from Fine-Gray "

@@ -67,7 +67,7 @@ def _effects(results: pd.DataFrame, endpoint: str, study: Study) -> str:
     part = pick(results, endpoint=endpoint)
     tests = pick(part, statistic="gray")
     if tests.empty:
-        return ""
+        return _rates(part, endpoint, study)
     label = lower(md(study.endpoints[endpoint].label))
     names = [md(cause_name(study, endpoint, cause)) for cause in tests["level"]]
     pairs = list(zip(tests["p_value"], names, strict=True))
@@ -91,4 +91,23 @@ def _effects(results: pd.DataFrame, endpoint: str, study: Study) -> str:
         f"Gray's test of {label} {', and '.join(gave)}. The {model} ratios of "
         f"{arm(study, study.comparison_arm.code)} against {arm(study, study.reference_arm)} were: "
         f"{clauses(ratios)}."
+    )
+
+
+def _rates(part: pd.DataFrame, endpoint: str, study: Study) -> str:
+    """Give the cause-specific ratios alone, where patients enter late; "" where there are none."""
+    ratios = pick(part, statistic="cause_specific_hr")
+    if ratios.empty:
+        return ""
+    model = ADJUSTED if len(pick(ratios, term=ADJUSTED)) else CRUDE
+    told = [
+        f"of {md(cause_name(study, endpoint, found['level']))} "
+        + (hr_with_p(found, study) if pd.notna(found["estimate"]) else "not estimable")
+        for _, found in pick(ratios, term=model).iterrows()
+    ]
+    label = lower(md(study.endpoints[endpoint].label))
+    return (
+        f"For {label} the {model} cause-specific hazard ratios "
+        f"of {arm(study, study.comparison_arm.code)} against {arm(study, study.reference_arm)} "
+        f"were: {clauses(told)}."
     )

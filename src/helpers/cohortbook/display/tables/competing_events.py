@@ -9,6 +9,7 @@ from ...analysis.competing import ADJUSTED, CRUDE, OVERALL
 from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
+from ..sentences import entry
 from ..sentences.competing_events import MODELS, cause_name
 from ..words import capital, p_text
 from .common import sentence
@@ -37,19 +38,23 @@ def competing_table(results: pd.DataFrame, study: Study) -> Table:
             "Incidence: per cent with the event of this cause by then (Aalen-Johansen), "
             f"{conf}. Patients with another cause are no longer at risk of it, and are not taken "
             "as if they could still have it.",
-            *(
-                [
-                    "Cause-specific hazard ratios compare rates among those still free of every "
-                    "cause; subdistribution hazard ratios (Fine-Gray) compare the incidence itself."
-                ]
-                if study.compares
-                else []
-            ),
+            *_of_models(study),
+            *filter(None, [entry.note(study, model=True)]),
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
         widths=[2.9, *([1.5] * len(groups)), *([1.6, 0.8] if study.compares else [])],
     )
+
+
+def _of_models(study: Study) -> list[str]:
+    """Say what the hazard ratios compare; nothing in a study of one arm."""
+    if not study.compares:
+        return []
+    rates = "Cause-specific hazard ratios compare rates among those still free of every cause"
+    if study.entry:
+        return [f"{rates}. Gray's test and Fine-Gray models take no late entry and were not made."]
+    return [f"{rates}; subdistribution hazard ratios (Fine-Gray) compare the incidence itself."]
 
 
 def _rows(part: pd.DataFrame, groups: list[str], study: Study) -> list[Row]:
