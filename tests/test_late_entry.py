@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +26,8 @@ from cohortbook.cohort.cohort import cohort_of
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import ParameterError, StudyError
 from cohortbook.sections import ENTERED_LATE, WITHOUT_ENTRY, omission
+from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.cox_batch import cox_batch
 from cohortbook.stats.firth import firth_cox
 
 R = values("followup", "late")
@@ -203,6 +210,19 @@ def test_incidences_and_rates_of_competing_events_are_those_of_r(tmp_path):
     assert at["n_risk"].tolist() == [here.sum()] * 2
 
 
+@pytest.mark.parametrize("ties", ["breslow", "efron"])
+def test_a_resample_takes_patients_with_their_entries(cohort, ties):
+    data, rng = cohort.survival("os", entry=True), np.random.default_rng(3)
+    x = cohort.patients[["x1"]].to_numpy()
+    counts = np.array([np.bincount(rng.integers(240, size=240), minlength=240) for _ in range(3)])
+    batch = cox_batch(data["time"], data["event"], x, counts, entry=data["entry"], ties=ties)
+    for one_of, found in zip(counts, batch.coef, strict=True):
+        rows = np.repeat(np.arange(240), one_of)
+        drawn = data.iloc[rows]
+        fit = cox_fit(drawn["time"], drawn["event"], x[rows], entry=drawn["entry"], ties=ties)
+        close(found, fit.coef, rel=1e-5)
+
+
 def test_firth_estimates_do_not_change_when_follow_up_is_cut_in_pieces(cohort):
     data = cohort.survival("os", entry=True)
     whole = data["time"], data["event"], cohort.patients[["x1"]].to_numpy()
@@ -303,6 +323,40 @@ def test_data_are_not_handed_to_what_does_not_ask_for_the_entry(cohort):
     with pytest.raises(ParameterError, match="as at risk before"):
         design(cohort, "os", [])
     assert "entry" in cohort.survival("os", entry=True)
+
+
+REFUSING = {
+    "imputed": "imputed_factors", "missing": "missing_data",
+    "weighted_survival": "weighted_survival",
+    "time_dependent": "time_dependent", "prediction": "prediction", "duration": "response_duration",
+    "robustness.weighting": "weighting",
+}  # fmt: skip
+READ_THEMSELVES = {
+    "analysis/competing.py", "analysis/cox.py", "analysis/design.py", "analysis/follow_up.py",
+    "analysis/imputed.py", "analysis/lanes.py", "analysis/responders.py",
+    "analysis/robustness/weighting.py", "sections.py",
+}  # fmt: skip
+"""Modules that read times of the patient table: each takes the entry, refuses it or draws lanes."""
+
+
+@pytest.mark.parametrize("module", REFUSING)
+def test_an_analysis_that_cannot_take_the_entry_refuses_the_cohort_itself(module, everything):
+    place = importlib.import_module(f"cohortbook.analysis.{module}")
+    function = getattr(place, REFUSING[module])
+    asked = {"endpoint"} & set(inspect.signature(function).parameters)
+    with pytest.raises(ParameterError, match="as at risk before"):
+        function(everything, *["os"] * len(asked))
+
+
+def test_times_are_read_from_the_patient_table_in_few_places():
+    root = Path(cohortbook.__file__).parent
+    found = {
+        path.relative_to(root).as_posix()
+        for room in ("analysis", "verbs", "sections.py")
+        for path in ([root / room] if room.endswith(".py") else (root / room).rglob("*.py"))
+        if re.search(r"\{[^}]*\}_(?:time|event|\{)", path.read_text("utf-8"))
+    }
+    assert found - {"verbs/given.py", "verbs/frame.py"} == READ_THEMSELVES
 
 
 # properties and checks

@@ -72,6 +72,20 @@ def test_a_registry_gives_the_cohort_that_the_text_gives(table, write, monkeypat
     assert expected.patients["ecog"].isna().any() and expected.patients["albumin"].notna().any()
 
 
+def test_an_entry_is_read_as_of_a_small_table_and_must_not_be_missing(table, write, monkeypatch):
+    entry = np.arange(N) % 7
+    folder = write(table.assign(entry=entry), "entry: {column: entry}\n")
+    expected = load_cohort(folder)
+    monkeypatch.setattr("cohortbook.cohort.registry.LARGE", N - 1)
+    found = load_cohort(folder)
+    names = ["os_time", "os_event", "os_entry", "os_unseen"]
+    pd.testing.assert_frame_equal(found.patients[names], expected.patients[names])
+    assert found.patients["os_unseen"].sum() > 10
+    lacking = table.assign(entry=np.where(entry > 5, np.nan, entry))
+    with pytest.raises(StudyError, match="an entry for each patient"):
+        load_cohort(write(lacking, "entry: {column: entry}\n"))
+
+
 def test_rows_keep_together_and_in_the_order_of_the_file(table, write, large):
     many = table.loc[np.arange(1_000_000) % N].reset_index(drop=True)
     many["age"] = np.arange(len(many)) % 89.0
