@@ -450,7 +450,7 @@ def test_a_curve_that_rests_on_few_is_told_in_text_and_caption():
     told = found.sentence()
     assert "The curve of Control came to 0 at month 2.0, when all of the few" in told
     assert "The curve of New rests on few at its beginning: 1 at risk at month 8.0." not in told
-    assert "one patient was never at risk and was left out of overall survival" in told.lower()
+    assert "One patient was never at risk and was left out of overall survival" in told
     assert "The curve of Control is 0 from where" in found.figure().caption
     boxes = cohortbook.flow(cohort_with([*rows, (3, 1, 1, 4)], 1)).frame
     assert boxes.query("label == 'Never at risk of event'")["n"].tolist() == [1]

@@ -16,7 +16,7 @@ from ...analysis.rules import FEW_AT_RISK
 from ...formats import markdown as md
 from ...results import pick
 from ...study.study import Study
-from ..words import arm, counted, lower
+from ..words import arm, capital, counted, lower
 
 
 def methods(study: Study) -> str:
@@ -67,7 +67,7 @@ def _unseen(results: pd.DataFrame, study: Study) -> Iterator[str]:
         if count:
             were = "was" if count == 1 else "were"
             yield (
-                f"{counted(count, 'patient')} {were} never at risk and {were} left out of "
+                f"{capital(counted(count, 'patient'))} {were} never at risk and {were} left out of "
                 f"{lower(md(spec.label))}: follow-up ended before they came under observation."
             )
 
