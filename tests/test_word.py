@@ -189,6 +189,21 @@ def test_words_added_twice_stand_once(made, study, tmp_path):
     assert text.count("Really") == 1
 
 
+def test_a_paragraph_with_blanks_that_do_not_break_is_added_once(made, study, tmp_path):
+    def change(body, _):
+        last = [one for one in body.findall(f"{W}p") if "Thanks go" in "".join(one.itertext())][0]
+        new = ET.Element(f"{W}p")
+        ET.SubElement(ET.SubElement(new, f"{W}r"), f"{W}t").text = "See page\u00a02 of all."
+        body.insert(list(body).index(last) + 1, new)
+
+    theirs = edited(made[2], tmp_path / "new.docx", change)
+    first = plan(study, theirs, made[2].parent)
+    write(first.files)
+    again = plan(study, theirs, made[2].parent)
+    assert [one.outcome for one in first.changes] == ["change"]
+    assert (again.files, again.changes) == ({}, [])
+
+
 def test_a_part_that_changed_meanwhile_is_left_alone(made, study, tmp_path):
     own = study / "report" / "opening.qmd"
     own.parent.mkdir()

@@ -94,9 +94,9 @@ class OwnParts:
 
 
 def _paragraph(text: str) -> re.Pattern[str]:
-    """Find a paragraph whatever its lines are broken at."""
+    """Find a paragraph whatever its lines are broken at, and whichever blanks it has."""
     words = r"[ \t]*\n(?:[ \t]*\n)+[ \t]*".join(
-        r"(?:[ \t]+|[ \t]*\n[ \t]*)".join(map(re.escape, block.split()))
+        r"(?:[^\S\n]+|[ \t]*\n[ \t]*)".join(map(re.escape, block.split()))
         for block in re.split(r"\n\s*\n", text.strip())
     )
     return re.compile(rf"(?m)^[ \t]*{words}[ \t]*$")
