@@ -22,6 +22,7 @@ from docx_edits import (
 )
 from typer.testing import CliRunner
 
+from cohortbook.build.render.docx_comments import with_comments
 from cohortbook.build.render.docx_map import PART
 from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
@@ -191,7 +192,8 @@ def test_words_added_twice_stand_once(made, study, tmp_path):
 
 def test_a_paragraph_with_blanks_that_do_not_break_is_added_once(made, study, tmp_path):
     def change(body, _):
-        last = [one for one in body.findall(f"{W}p") if "Thanks go" in "".join(one.itertext())][0]
+        all_of_it = body.findall(f"{W}p")
+        last = next(one for one in all_of_it if "Thanks go" in "".join(one.itertext()))
         new = ET.Element(f"{W}p")
         ET.SubElement(ET.SubElement(new, f"{W}r"), f"{W}t").text = "See page\u00a02 of all."
         body.insert(list(body).index(last) + 1, new)
@@ -396,3 +398,27 @@ def test_the_words_of_the_next_report_are_those_agreed_to(made, study, tmp_path)
     write(taken(made, study, tmp_path, "The first item is short", "Item *one* is #1 [sic]").files)
     next_docx = build(next_project(made[0], study, tmp_path / "next"), tmp_path / "out")
     assert "Item *one* is #1 [sic]." in plain_docx(next_docx)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("2026-03-01T10:00:00Z", ' w:date="2026-03-01T10:00:00Z"'),
+        ("2026-03-01", ' w:date="2026-03-01T00:00:00Z"'),
+        ("0-00-00T00:00:00Z", ""),  # LibreOffice, of a comment without a date
+    ],
+)
+def test_a_comment_has_a_date_that_word_can_read_or_none(said, written):
+    parts = {"[Content_Types].xml": b"<Types></Types>", "word/_rels/document.xml.rels": b""}
+    with_comments(
+        f"{HEAD}<w:p><w:r><w:t>Words.</w:t></w:r></w:p></w:body></w:document>",
+        parts,
+        [{"author": "A", "text": "Why?", "date": said, "on": "Words", "paragraph": "Words."}],
+    )
+    comment = parts["word/comments.xml"].decode()
+    assert re.findall(r' w:date="[^"]*"', comment) == ([written] if written else [])
+
+
+def test_a_document_that_is_not_there_is_named(study, tmp_path):
+    with pytest.raises(CohortbookError, match="There is no such file"):
+        plan(study, tmp_path / "none.docx", tmp_path)

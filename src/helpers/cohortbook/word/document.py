@@ -58,8 +58,10 @@ def read_document(path: Path) -> Document:
     Raises
     ------
     CohortbookError
-        If it is none, or larger than the limits of `bounds`.
+        If there is none, or it is larger than the limits of `bounds`.
     """
+    if not path.is_file():
+        raise CohortbookError("There is no such file.", str(path), "Look at its name and folder.")
     try:
         with guarded(Unreadable, EXPECTED, MEND):
             return _read(path)

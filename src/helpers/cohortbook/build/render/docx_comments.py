@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -185,14 +186,23 @@ def _comment(number: int, comment: Mapping[str, Any], exact: bool) -> str:
         text = f"(made on: {comment.get('on')}) {text}"
     about = {"w:id": str(number), "w:author": str(comment.get("author", ""))}
     about["w:initials"] = str(comment.get("initials", "")) or about["w:author"][:1]
-    if comment.get("date"):
-        about["w:date"] = str(comment["date"])
+    if date := _moment(comment.get("date")):
+        about["w:date"] = date
     words = " ".join(f"{name}={quoteattr(_printable(value))}" for name, value in about.items())
     paragraphs = "".join(
         f'<w:p><w:r><w:t xml:space="preserve">{escape(_printable(line))}</w:t></w:r></w:p>'
         for line in text.split("\n")
     )
     return f"<w:comment {words}>{paragraphs}</w:comment>"
+
+
+def _moment(said: object) -> str:
+    """Give a date as Word reads it; nothing for what is none, such as 0-00-00 of LibreOffice."""
+    try:
+        read = datetime.fromisoformat(str(said))
+    except ValueError:
+        return ""
+    return read.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _printable(text: str) -> str:
