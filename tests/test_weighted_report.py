@@ -161,6 +161,29 @@ def test_it_is_shown_where_asked_for_and_only_there(cohort, folder):
     }  # fmt: skip
 
 
+def test_only_the_endpoints_that_are_named_are_compared_so(cohort):
+    os = cohort.said["endpoints"]["os"]
+    ends = {"os": os, "late": os | {"short": "LS", "label": "Late survival"}}
+    both = cohort.with_study({"endpoints": ends, "weighting": {"match": {}}})
+    every = weighted_survival(both)
+    assert set(every.frames["curves"]["endpoint"]) == {"os", "late"}
+    late = both.with_study({"weighting": {"match": {}, "endpoints": ["late"]}})
+    found = weighted_survival(late)
+    named = every.frame[every.frame["endpoint"] != "os"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.frame, named)
+    assert set(found.frames["curves"]["endpoint"]) == {"late"}
+    assert "Late survival" in found.table().text()
+    assert "Overall survival" not in found.table().text()
+    assert "Cox models of late survival have" in study_values(late)["weighted_methods"]
+    assert len(found.figure().data)
+    with pytest.raises(ParameterError, match="not asked of the endpoint 'os'"):
+        found.figure(endpoint="os")
+    with pytest.raises(StudyError, match=r"weighting.endpoints: no endpoint 'lat' .*'late'"):
+        both.with_study({"weighting": {"endpoints": ["lat"]}})
+    assert late.choose(endpoints=["os"]).study.weighting is None
+    assert late.choose(endpoints=["late"]).study.weighted_endpoints == ["late"]
+
+
 def test_arms_that_cannot_be_made_alike_say_so(tmp_path):
     path = tiny.lung(tmp_path / "apart", weighting=ASKED)
     table = pd.read_csv(path / "patients.csv")

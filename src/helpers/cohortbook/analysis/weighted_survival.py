@@ -96,22 +96,23 @@ def _matches(cohort: Cohort, treated: np.ndarray, score: np.ndarray) -> tuple[Ma
 
 
 def weighted_survival(cohort: Cohort) -> pd.DataFrame:
-    """Compare the arms as they are, weighted, matched and standardised, by each endpoint.
+    """Compare the arms as they are, weighted, matched and standardised, by endpoint.
 
     Returns
     -------
     DataFrame
-        Tidy results, analysis "weighted_survival". `smd` of each covariate (term) and `outside`
-        (patients whose score is 0 or 1). Level "unweighted", that of the weights ("overlap",
-        "inverse", "treated") and "matched": per arm `effective_n` (Kish; n = patients, n_events)
-        and `survival` in per cent at each milestone (term = months); group "difference": `hr` and,
-        but for the matched, `logrank`. Level "matched" has also `hr_paired` (pairs as strata) and
-        per arm `matched` (how many of n). Level "standardised" (g-formula): per arm `survival`, and
-        `difference` in percentage points, at each milestone, with bootstrap limits.
+        Tidy results, analysis "weighted_survival", of the endpoints of `weighting`. `smd` of each
+        covariate (term) and `outside` (patients whose score is 0 or 1). Level "unweighted", that of
+        the weights ("overlap", "inverse", "treated") and "matched": per arm `effective_n` (Kish; n
+        = patients, n_events) and `survival` in per cent at each milestone (term = months); group
+        "difference": `hr` and, but for the matched, `logrank`. Level "matched" has also `hr_paired`
+        (pairs as strata) and per arm `matched` (how many of n). Level "standardised" (g-formula):
+        per arm `survival`, and `difference` in percentage points, at each milestone, with bootstrap
+        limits.
     """
     alike = arms_alike(cohort)
     rows = list(_balance(cohort, alike))
-    for endpoint in cohort.study.endpoints:
+    for endpoint in cohort.study.weighted_endpoints:
         rows += _unweighted(cohort, alike, endpoint)
         rows += _weighted(cohort, alike, endpoint)
         if cohort.study.weighting.match:
@@ -122,7 +123,7 @@ def weighted_survival(cohort: Cohort) -> pd.DataFrame:
 
 
 def weighted_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    """Give the curves of each way of making the arms alike, by arm.
+    """Give the curves of each way of making the arms alike, by arm; none of an unasked endpoint.
 
     Returns
     -------
@@ -131,12 +132,12 @@ def weighted_curves(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         n_risk, n_event, n_censor. Weighted and matched numbers are sums of weights, scaled to the
         arm's number of patients; standardised curves have none (NaN).
     """
-    alike = arms_alike(cohort)
+    alike, asked = arms_alike(cohort), endpoint in cohort.study.weighted_endpoints
     parts = [
         _curve(curve).assign(level=level, group=code)
-        for level, code, curve in _curves(cohort, alike, endpoint)
+        for level, code, curve in (_curves(cohort, alike, endpoint) if asked else ())
     ]
-    if cohort.study.weighting.standardise:
+    if cohort.study.weighting.standardise and asked:
         parts += _standardised_curves(cohort, alike, endpoint)
     empty = pd.DataFrame(columns=[*OF_CURVE, "level", "group"])
     out = pd.concat(parts, ignore_index=True) if parts else empty

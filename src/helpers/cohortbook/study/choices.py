@@ -172,6 +172,9 @@ def _endpoints(value: list[str], study: Study, said: Mapping[str, Any]) -> dict[
     if asked and asked.endpoints and set(asked.endpoints) - set(value):
         kept = [name for name in asked.endpoints if name in value]
         keys["non_proportional.endpoints"] = kept
+    if study.weighting and study.weighting.endpoints:
+        kept = [name for name in study.weighting.endpoints if name in value]
+        keys |= {"weighting.endpoints": kept} if kept else {"weighting": None}
     swimmer = study.swimmer
     if swimmer and not {swimmer.survival, swimmer.progression_time} - {None} <= set(value):
         keys["swimmer"] = None  # its lanes need an endpoint that is left out here

@@ -278,14 +278,12 @@ def _others(study: Any) -> Iterator[str]:
 
 
 def _on_request(study: Any) -> Iterator[str]:
-    asked = study.non_proportional
-    if asked and len(study.arms) < 2:
+    if study.non_proportional and len(study.arms) < 2:
         yield "non_proportional: it compares two arms, and there is one"
-    for name in (asked and asked.endpoints) or []:
-        if name not in study.endpoints:
-            yield (
-                f"non_proportional.endpoints: no endpoint '{name}'{nearest(name, study.endpoints)}"
-            )
+    for key in ("non_proportional", "weighting"):
+        for name in getattr(getattr(study, key), "endpoints", None) or []:
+            if name not in study.endpoints:
+                yield f"{key}.endpoints: no endpoint '{name}'{nearest(name, study.endpoints)}"
     if any(c.variable not in study.variables for c in study.covariates):
         return  # that is told, and what is continuous is not known
     for name in study.splines:

@@ -154,6 +154,9 @@ class Match(Model):
 class Weighting(Model):
     """Asks for the arms made alike by the covariates of `cox`: weighted, matched, standardised."""
 
+    endpoints: list[Name] | None = Field(
+        None, min_length=1, description="Endpoints that are compared so; all if not given."
+    )
     estimand: Literal["overlap", "ate", "att"] = Field(
         "overlap",
         description="Whose effect is weighted for: patients who might have had either treatment "

@@ -268,6 +268,12 @@ class Study(Model):
         """The endpoint of the prognostic model: the one it names, or the first."""
         return (self.model and self.model.endpoint) or self.primary_endpoint
 
+    @property
+    def weighted_endpoints(self) -> list[str]:
+        """The endpoints whose arms are made alike: those that `weighting` names, or all."""
+        named = self.weighting and self.weighting.endpoints
+        return [key for key in self.endpoints if self.weighting and (not named or key in named)]
+
     def per(self, variable: str, covariates: list[Covariate] | None = None) -> float:
         """Give the units of a continuous covariate (of the Cox models) that its ratio is for."""
         known = self.covariates if covariates is None else covariates

@@ -78,7 +78,11 @@ def weighted_survival(
         if kind != "curves":
             told = f"There is no figure of {kind!r}."
             raise ParameterError(told, mend=f"One of {', '.join(FIGURES)}.")
-        name = one_endpoint(cohort, endpoint)
+        ends = study.weighted_endpoints
+        name = one_endpoint(cohort, endpoint or ends[0])
+        if name not in ends:
+            told = f"This is not asked of the endpoint '{name}'."
+            raise ParameterError(told, mend=f"Asked of {', '.join(ends)}.")
         risk = analysis.weighted_risk(cohort, name, tick_months(cohort, name))
         return weighted_figure(curves[curves["endpoint"] == name], risk, results, study, name)
 

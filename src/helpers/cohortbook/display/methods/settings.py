@@ -395,6 +395,8 @@ def weighted_methods(study: Study) -> str:
         return ""
     factors = listed([lower(md(study.variables[c.variable].label)) for c in study.covariates])
     other = md(study.comparison_arm.label)
+    ends = [lower(md(study.endpoints[key].label)) for key in study.weighted_endpoints]
+    of = f" of {listed(ends)}" if len(ends) < len(study.endpoints) else ""
     weights = {
         "overlap": "overlap weights, for patients who might have been in either arm",
         "ate": "inverse probability weights, for all patients",
@@ -403,8 +405,8 @@ def weighted_methods(study: Study) -> str:
     text = (
         "The propensity score, the chance of "
         f"{other} given these covariates by a logistic model ({factors}), gave {weights}. Weighted "
-        "Kaplan-Meier curves, log-rank tests and Cox models have robust variances, which take the "
-        "score as known."
+        f"Kaplan-Meier curves, log-rank tests and Cox models{of} have robust variances, which take "
+        "the score as known."
     )
     if asked.match:
         pairs = asked.match

@@ -27,9 +27,9 @@ def told(results: pd.DataFrame, study: Study) -> dict[str, str]:
     return {
         "balance": _balance(results, study),
         "matched": _matched(results, study),
-        "effects": " ".join(_effects(results, key, study) for key in study.endpoints),
+        "effects": " ".join(_effects(results, key, study) for key in study.weighted_endpoints),
         "standardised": " ".join(
-            filter(None, (_standardised(results, key, study) for key in study.endpoints))
+            filter(None, (_standardised(results, key, study) for key in study.weighted_endpoints))
         ),
     }
 
@@ -63,7 +63,7 @@ def _matched(results: pd.DataFrame, study: Study) -> str:
         notes = pick(results, statistic="hr", level=MATCHED)["note"]
         return f"No pairs were made: {md(notes.iloc[0])}." if len(notes) else ""
     sentences = []
-    for endpoint in study.endpoints:
+    for endpoint in study.weighted_endpoints:
         own = pick(part, endpoint=endpoint)
         counts = [f"{row['estimate']:.0f} of {row['n']:.0f} with {arm(study, row['group'])}"
                   for _, row in own.iterrows()]  # fmt: skip

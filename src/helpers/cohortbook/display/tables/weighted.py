@@ -23,9 +23,9 @@ def weighted_table(results: pd.DataFrame, study: Study) -> Table:
             level: f"{capital(weights_name(study))}: effective sample size"}  # fmt: skip
     if asked:
         ways[MATCHED] = f"Matched 1:{asked.ratio}: events / patients"
-    for endpoint, spec in study.endpoints.items():
+    for endpoint in study.weighted_endpoints:
         part = pick(results, endpoint=endpoint)
-        rows.append(Row((spec.label,), group=True))
+        rows.append(Row((study.endpoints[endpoint].label,), group=True))
         for way, name in ways.items():
             rows += _way(pick(part, level=way), name, way == level, study)
         for months in dict.fromkeys(pick(part, level=STANDARDISED)["term"]):
