@@ -216,6 +216,7 @@ class Reader:
                     break
             else:
                 return [*found, f"cannot be read: {text[at : at + 120]!r}"]
+            at += len(text[at:]) - len(text[at:].lstrip())
         return found
 
 
@@ -223,15 +224,16 @@ Claim = tuple[str, object, object]
 PATTERNS: list[tuple[re.Pattern, Callable[[Reader, re.Match], Iterator[Claim]]]] = []
 
 
-def reads(pattern: str):
-    """Register what reads one kind of sentence."""
+def reads(pattern: str, first: bool = False):
+    """Register what reads one kind of sentence; `first`: before those that are registered."""
 
     def register(check):
         filled = pattern
         for name, part in (("NUM", NUM), ("SIGNED", SIGNED), ("P", P), ("LIMITS", LIMITS),
                            ("MEDIAN", MEDIAN), ("COUNT", COUNT)):  # fmt: skip
             filled = filled.replace(f"<<{name}>>", part)
-        PATTERNS.append((re.compile(filled + r"(?:\s+|$)"), check))
+        at = 0 if first else len(PATTERNS)
+        PATTERNS.insert(at, (re.compile(filled + r"(?:\s+|$)"), check))
         return check
 
     return register
@@ -840,7 +842,7 @@ SHORT: dict[str, str] = {}
        r"(?:; without adjustment it was (?P<side2>lower|higher|the same), hazard ratio (?P<hr2><<NUM>>), "
        r"(?P<ci2><<LIMITS>>))?\)"
        r"(?P<inside>; the interval takes in no difference and differences in both directions)?\. (?:It (?P<how>held|"
-       r"was as uncertain) under each check that was judged|It came out otherwise under (?P<under>[^.]+?)|"
+       r"was as uncertain) under each check that was judged|It was (?P<under>(?:less certain|turned round|less uncertain) under (?:[^.]|\.\d)+?)|"
        r"(?P<none>No check of it could have come out otherwise))\.(?= |$)")  # fmt: skip
 def _(reader, said):
     end, term = reader.primary, "cox" if said["kind"] == "adjusted" else "logrank"
@@ -864,11 +866,20 @@ def _(reader, said):
     yield "inside", (bool(said["inside"]), bool(said["guess"])), (inside, inside)
     checks = reader.all("verdict", "check", end, term=term)
     judged = [one for one in checks if one["method"]]
-    differ = {one["group"] for one in judged if one["method"] != "keeps"}
     yield "judged", bool(said["none"]), not judged
-    yield "under", _keys(said["under"]), sorted(_key(one) for one in differ)
+    for words, kinds in TURNS.items():
+        told = re.search(rf"(?:^|it was ){words} under (.+?)(?=; it was |$)", said["under"] or "")
+        true = {one["group"] for one in judged if one["method"] in kinds}
+        yield words, _keys(told and told[1]), sorted(_key(one) for one in true)
     if said["how"]:
         yield "how", said["how"], "was as uncertain" if inside else "held"
+
+
+TURNS = {
+    "less certain": ("side", "unclear"),
+    "turned round": ("opposite",),
+    "less uncertain": ("new",),
+}
 
 
 def _side(row):
@@ -1528,19 +1539,9 @@ def _(reader, said):
     yield "share", said["share"], percent(_late(reader, "immortal_share")["estimate"])
 
 
-@reads(r"By the time at which the last patient began (?P<arm>.+?), (?P<n><<COUNT>>) (?P<what>[^.]+?) had "
-       r"occurred\.")  # fmt: skip
-def _(reader, said):
-    early = int(_late(reader, "early_events")["estimate"])
-    yield "arm", said["arm"], reader.arms[1][1]
-    yield "events", number(said["n"]), early
-    _, single, several = reader.endpoints[reader.primary]
-    yield "event", said["what"], single if early == 1 else several
-
-
-@reads(r"With nobody counted as treated before, the (?P<model>crude|adjusted) hazard ratio for "
+@reads(r"With nobody counted as treated before (?P<arm>.+?) began, the (?P<model>crude|adjusted) hazard ratio for "
        r"(?P<end>[^.]+?) was (?:from )?(?P<low><<NUM>>)(?: to (?P<high><<NUM>>))? in (?P<n><<COUNT>>) "
-       r"anal(?:ysis|yses)(?:; (?:(?P<its>its interval)|the (?P<noun>intervals?) of (?P<wide><<COUNT>>) of them) took in one)?\.")  # fmt: skip
+       r"anal(?:ysis|yses)(?:; (?:(?P<its>its interval)|(?P<each>each interval)|the (?P<noun>intervals?) of (?P<wide><<COUNT>>) of them) took in one)?\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     model, again = _model(reader, end), _repeated(reader, end)
@@ -1548,12 +1549,15 @@ def _(reader, said):
             if row["level"] not in ("naive", *again) and row["estimate"] is not None]  # fmt: skip
     ends = [ratio(pick_(row["estimate"] for row in rows)) for pick_ in (min, max)]
     yield "endpoint", end, reader.primary
+    yield "arm", said["arm"], reader.arms[1][1]
     yield "model", said["model"], model
     yield "range", [said["low"], said["high"] or said["low"]], ends
     yield "analyses", number(said["n"]), len(rows)
     wide = sum(row["conf_low"] <= 1 <= row["conf_high"] for row in rows
                if row["conf_low"] is not None and row["conf_high"] is not None)  # fmt: skip
-    yield "wide", number("one" if said["its"] else said["wide"] or "none"), wide
+    told = len(rows) if said["each"] else number("one" if said["its"] else said["wide"] or "none")
+    yield "wide", told, wide
+    yield "each", bool(said["each"]), wide == len(rows) > 1
     yield "its", bool(said["its"]), wide == len(rows) == 1
     if said["noun"]:
         yield "noun", said["noun"], "intervals" if wide > 1 else "interval"

@@ -705,12 +705,14 @@ def _(reader, said):
 
 
 @reads(
-    r"The arms differed \((?P<b>.+?) minus (?P<a>.+?)\) in (?P<told>(?:objective response rate|disease control rate) by .+?)\.(?= |$)"
+    rf"The difference \((?P<b>.+?) minus (?P<a>.+?)\) was (?P<told>{GAP} for the (?:objective response|disease control) rate.*?)\.(?= |$)"
 )
 def _(reader, said):
     yield "arms", (said["b"], said["a"]), (reader.arms[1][1], reader.arms[0][1])
-    told = re.findall(rf"(objective response rate|disease control rate) by ({GAP})", said["told"])
-    true = [(name, _gap(reader, reader.one("verdict", "finding", term="rate", level=term)))
+    told = re.findall(
+        rf"({GAP}) for the (objective response rate|disease control rate)", said["told"]
+    )
+    true = [(_gap(reader, reader.one("verdict", "finding", term="rate", level=term)), name)
             for name, term in RATES.items()]  # fmt: skip
     yield "rates", told, true
 

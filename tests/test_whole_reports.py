@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,24 @@ def report(tmp_path_factory):
 def test_no_alarm_in_a_clean_report(report, kind):
     assert kind in KINDS
     assert alarms(report(kind)) == []
+
+
+ABSTRACT = ("study.objective", "study.methods_in_brief", "cohort.patients", "abstract.results",
+            "abstract.conclusion", "study.caveat")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_the_abstract_is_as_short_as_journals_ask(report, kind):
+    told = " ".join(report(kind).values[name] for name in ABSTRACT)
+    assert len([word for word in told.split() if re.search(r"\w", word)]) <= 300
+
+
+def test_the_abstract_leads_with_the_primary_endpoint_and_has_one_finding_a_sentence(report):
+    told = report("events in one arm").values["abstract.results"]
+    order = ("Median follow-up", "Median overall survival", "Adjusted", "objective", "Adverse")
+    places = [told.index(word) for word in order]
+    assert places == sorted(places)
+    assert max(len(one.split()) for one in re.split(r"(?<=[.])\s", told)) <= 45
 
 
 def test_what_could_not_be_estimated_is_not_shown(report):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+import sentence_reader_abstract  # noqa: F401 (adds to what is read)
 import sentence_reader_more  # noqa: F401 (adds to what is read)
 from sentence_reader import Reader
 

@@ -62,7 +62,7 @@ from .notebooks.template import Template
 from .output import exports
 from .output.journal_check import Misfit, check_figures, write_misfits
 from .output.provenance import provenance, provenance_values
-from .project import links, stage
+from .project import abstract, links, stage
 from .project.checklist import not_chosen, suggested, write_checklists
 from .project.in_force import InForce
 from .project.language import say_values
@@ -512,13 +512,6 @@ def _values(
     in_force: InForce,
     speech: Speech | None,
 ) -> dict[str, dict[str, str]]:
-    # what a notebook quotes as `abstract` stands in the abstract, in the notebooks' order
-    findings = [
-        _of_primary(values, cohort.study.primary_endpoint)
-        for values in gathered.values.values()
-        if "abstract" in values
-    ]
-    conclusion = gathered.values.get("robustness", {}).get("conclusion", "")
     said = {
         "study": study_values(cohort, in_force.study, in_force.sentences, in_force.levels),
         "provenance": provenance_values(facts),
@@ -527,22 +520,15 @@ def _values(
     study = said["study"]
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
+    between = speech.language.between_sentences if speech else " "
     return {
         "abstract": {
-            "results": (speech.language.between_sentences if speech else " ").join(findings),
-            "conclusion": conclusion,
+            "results": between.join(abstract.results(gathered.values, cohort.study)),
+            "conclusion": between.join(abstract.conclusion(gathered.values)),
             "abbreviations": of_manuscript(sentences, cohort.study, speech),
         },
         **said,
     }
-
-
-def _of_primary(values: dict[str, str], endpoint: str) -> str:
-    """Give what a notebook quotes for the abstract; one that runs for each endpoint, its primary's.
-
-    Such a notebook's abstract is what it says of the treatment.
-    """
-    return values.get(f"treatment_{endpoint}", values["abstract"])
 
 
 def _export(made: Path, project: Path, runs: list[Run], gathered: Gathered) -> None:

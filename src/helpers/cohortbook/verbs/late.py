@@ -33,7 +33,7 @@ def late_treatment(
     Doors: `.table()`, `.table(weights=True)`, `.figure(endpoint)` (a forest), `.figure(endpoint,
     kind="waits")` (who waited how long), `.figure(endpoint, kind="curves")` (by current
     treatment), `.sentence()` (parts "immortal", "effects", "others", "weights", "limitation",
-    "abstract").
+    "abstract_effects").
 
     >>> from cohortbook import late_treatment, load_cohort
     >>> cohort = load_cohort("data/wei2026").choose(endpoints=["os"], covariates=["age"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..analysis import cox as analysis
 from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
+from ..display.sentences import abstract
 from ..display.sentences import cox as sentences
 from ..display.tables.cox import cox_table, influence_table, interactions_table
 from ..display.tables.tidy import results_table
@@ -30,7 +31,7 @@ def cox(
     """Fit Cox models of one endpoint: each factor alone, and all together with the treatment.
 
     Doors: `.table()`, `.figure()` (forest plot), `.sentence()` (parts "treatment", "factors",
-    "stability"). `.hazards` and `.influence` are the checks of the multivariable model.
+    "stability", "abstract_adjusted"). `.hazards` and `.influence` are the checks of the multivariable model.
 
     >>> import pandas as pd
     >>> from cohortbook import cox
@@ -102,7 +103,10 @@ class PrognosticModels(Result):
             name,
             tables=lambda: cox_table(results, study, name),
             figures=lambda: forest_figure(*analysis.models(results), study, name),
-            sentences=lambda: sentences.model(results, study, name),
+            sentences=lambda: {
+                **sentences.model(results, study, name),
+                "abstract_adjusted": abstract.adjusted(results, study, name),
+            },
         )
         made.hazards, made.influence = hazards, moved
         return made

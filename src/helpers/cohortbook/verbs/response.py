@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..analysis import cases, lanes, lesions
 from ..analysis import response as analysis
 from ..cohort.cohort import Cohort
+from ..display.sentences import abstract
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.tables.response import response_table
@@ -41,7 +42,7 @@ def response(
     """Count best responses, and compare response rates between the arms.
 
     Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.figure()`, `.sentence()`
-    (parts "orr", "dcr", "sensitivity").
+    (parts "orr", "dcr", "sensitivity", "abstract_rates").
 
     >>> from cohortbook import load_cohort, response
     >>> found = response(load_cohort("data/wei2026")).frame
@@ -91,6 +92,7 @@ def response(
             "orr": sentences.rate(results, study, "ORR"),
             "dcr": sentences.rate(results, study, "DCR"),
             "sensitivity": sentences.sensitivity(results, study),
+            "abstract_rates": abstract.rates(results, study),
         },
     )
 

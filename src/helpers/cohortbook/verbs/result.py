@@ -17,11 +17,15 @@ from ..display.language.speech import speech_of
 from ..errors import CohortbookError
 
 SHOWN = 6  # rows of the frame that a notebook shows of a result
+ABSTRACT = "abstract"
 IN_WORDS = ("analysis", "population", "method", "note")  # columns that are not shown with them
 
 
 class Sentences(str):
-    """Computed prose (Markdown), shown as text in a notebook; `parts` has it by name."""
+    """Computed prose (Markdown), shown as text in a notebook; `parts` has it by name.
+
+    Parts whose names begin with "abstract" say it shorter for the abstract, and are not shown.
+    """
 
     parts: dict[str, str]
     made_from: Cohort | None
@@ -30,7 +34,8 @@ class Sentences(str):
     def __new__(
         cls, parts: Mapping[str, str], made_from: Cohort | None = None, endpoint: str = ""
     ) -> Sentences:
-        told = super().__new__(cls, "\n\n".join(text for text in parts.values() if text))
+        shown = [text for name, text in parts.items() if text and not name.startswith(ABSTRACT)]
+        told = super().__new__(cls, "\n\n".join(shown))
         told.parts, told.made_from, told.endpoint = dict(parts), made_from, endpoint
         return told
 

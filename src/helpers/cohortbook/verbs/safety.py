@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..analysis import safety as analysis
 from ..cohort.cohort import Cohort
+from ..display.sentences import abstract
 from ..display.sentences import safety as sentences
 from ..display.tables.safety import discontinuation_table, procedure_table, safety_table
 from .given import require, takes
@@ -23,7 +24,8 @@ def safety(
 
     A patient counts once a term, at the highest grade; everybody in the arm is in the denominator.
 
-    Doors: `.table()`, `.figure()`, `.sentence()` (parts "counts", "compared", "common").
+    Doors: `.table()`, `.figure()`, `.sentence()` (parts "counts", "compared", "common",
+    "abstract_harms", "abstract_conclusion").
 
     >>> from cohortbook import load_cohort, safety
     >>> found = safety(load_cohort("data/wei2026"), terms=["Rash"]).frame
@@ -55,6 +57,8 @@ def safety(
             "counts": sentences.summary(results, study, brief=True),
             "compared": sentences.compared(results, study) if study.compares else "",
             "common": sentences.common(results, study),
+            "abstract_harms": abstract.harms(results, study),
+            "abstract_conclusion": abstract.harms_concluded(results, study),
         },
     )
 

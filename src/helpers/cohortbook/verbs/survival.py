@@ -10,6 +10,7 @@ from ..analysis import survival as analysis
 from ..analysis import survival_parts as parts
 from ..analysis.small_cells import withhold_curves, withhold_panels
 from ..cohort.cohort import Cohort
+from ..display.sentences import abstract
 from ..display.sentences import survival as sentences
 from ..display.tables.survival import median_table
 from ..errors import ParameterError
@@ -32,7 +33,7 @@ def km(
     """Estimate survival to one endpoint by Kaplan and Meier, overall and by arm; compare the arms.
 
     Doors: `.table()`, `.figure()`, `.figure(subgroups=True)`, `.sentence()` (parts "overall",
-    "arms").
+    "arms", "abstract_primary").
 
     >>> import pandas as pd
     >>> from cohortbook import km
@@ -106,7 +107,7 @@ def survival(
     """Summarise every endpoint, in all patients, by arm and in the subgroups.
 
     Doors: `.table()`, `.figure(endpoint)` (the first if not named), `.sentence()` (parts "overall",
-    "arms", "subgroups").
+    "arms", "subgroups", "abstract_primary", "abstract_others").
 
     >>> from cohortbook import load_cohort, survival
     >>> survival(load_cohort("data/hcc-cxcl17")).frame.endpoint.unique().tolist()
@@ -143,4 +144,6 @@ def survival(
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
     arms = [sentences.by_arm(results, study), sentences.follow_up_by_arm(results, study)]
     told = {"overall": sentences.overall(results, study), "arms": " ".join(filter(None, arms))}
-    return told | {"subgroups": sentences.subgroups(results, study)} if study.subgroups else told
+    if study.subgroups:
+        told["subgroups"] = sentences.subgroups(results, study)
+    return told | abstract.survival(results, study)

@@ -172,7 +172,14 @@ def _objective(study: Study) -> str:
 
 
 def _endpoints(study: Study) -> str:
-    return listed([lower(md(spec.label)) for spec in study.endpoints.values()])
+    """List the endpoints, and say which of several the study calls primary."""
+    first = " (primary endpoint)" * (bool(study.primary) and len(study.endpoints) > 1)
+    return listed(
+        [
+            lower(md(spec.label)) + first * (key == study.primary_endpoint)
+            for key, spec in study.endpoints.items()
+        ]
+    )
 
 
 def _methods_in_brief(study: Study) -> str:
@@ -184,9 +191,8 @@ def _methods_in_brief(study: Study) -> str:
         parts.append(f"data cut-off {md(t.data_cutoff)}")
     text = "; ".join(parts) + "."
     if study.endpoints:
-        late = ", with patients at risk from their entry on (left truncation)"
-        text += f" Time to event was analysed by {_survival_in_brief(study)}"
-        text += f"{late * (study.entry is not None)}."
+        late = " Patients are at risk from their entry on (left truncation)."
+        return f"{text} {_survival_in_brief(study)}{late * (study.entry is not None)}"
     if study.response:
         text += f" Response was assessed by {md(study.response.criteria)}."
     if study.adverse_events:
@@ -196,10 +202,14 @@ def _methods_in_brief(study: Study) -> str:
 
 def _survival_in_brief(study: Study) -> str:
     if not study.compares:
-        return "Kaplan-Meier estimates" + " and Cox models" * bool(cox_methods(study))
-    if study.cox and study.covariates:
-        return "Kaplan-Meier estimates, log-rank tests and Cox models, crude and adjusted"
-    return "Kaplan-Meier estimates, log-rank tests" + " and Cox models" * bool(study.cox)
+        models = " and Cox models" * bool(cox_methods(study))
+        return f"Time to event was analysed by Kaplan-Meier estimates{models}."
+    if not study.cox:
+        return "Arms were compared by the log-rank test."
+    arms = f"{md(study.comparison_arm.label)} against {md(study.reference.label)}"
+    many = counted(len(study.covariates), "covariate")
+    adjusted = f", unadjusted and adjusted for {many}" if study.covariates else ""
+    return f"Hazard ratios ({arms}) are from Cox models{adjusted}."
 
 
 def _outcomes(study: Study) -> str:
@@ -352,13 +362,11 @@ def _data_availability(study: Study) -> str:
 
 
 def _caveat(study: Study) -> str:
-    design = md(study.texts.design or "cohort study")
     text = (
-        f"These are associations found in {with_article(design)}, by exploratory analysis; they "
-        "do not show what caused them."
+        "These are exploratory associations; they do not show what caused them."
         if study.compares
-        else f"This is {with_article(design)} of one arm without a comparison; what was found with "
-        "other factors are associations, by exploratory analysis, and not causes."
+        else "One arm gives no comparison; what was found with other factors are exploratory "
+        "associations, and not causes."
     )
     if study.synthetic:
         text += " The data are synthetic and are evidence about no treatment."

@@ -34,6 +34,9 @@ from ..words import (
     was,
 )
 
+KINDS = ("univariable", "multivariable")
+NOT_PROPORTIONAL = "Evidence against proportional hazards"
+"""How a note of a hazard ratio begins that is an average over time."""
 ALIKE = 1e-9
 """Relative difference under which two patients move a coefficient alike."""
 LEAST = 0.01
@@ -53,17 +56,7 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     """
     if not study.compares:
         return ""
-    crude, adjusted = (
-        one(
-            results,
-            analysis=f"cox_{kind}",
-            endpoint=endpoint,
-            term="arm",
-            statistic="hr",
-            level=study.comparison_arm.code,
-        )
-        for kind in ("univariable", "multivariable")
-    )
+    crude, adjusted = (of_treatment(results, study, endpoint, kind) for kind in KINDS)
     label, of_what = lower(md(study.endpoints[endpoint].label)), exposures(study)
     alone, together = (
         "" if pd.isna(r["estimate"]) else hr_with_p(r, study) for r in (crude, adjusted)
@@ -83,12 +76,21 @@ def treatment(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     )
 
 
+def of_treatment(
+    results: pd.DataFrame, study: Study, endpoint: str, model: str = "multivariable"
+) -> pd.Series:
+    """Give the treatment's hazard ratio in one of the two models."""
+    keys = {"endpoint": endpoint, "term": "arm", "statistic": "hr"}
+    return one(results, analysis=f"cox_{model}", level=study.comparison_arm.code, **keys)
+
+
 def _doubt(adjusted: pd.Series, study: Study) -> str:
     """Say beside the number what its note says of it, such as hazards that are not proportional."""
     note = md(str(adjusted["note"])).replace("(P ", "(*P* ").replace("\\<", "<")
     words = {
-        "Evidence against proportional hazards": "There was evidence against proportional hazards",
-        ": the ratio is an average": f": the {exposures(study)} adjusted ratio is an average",
+        NOT_PROPORTIONAL: "There was evidence against proportional hazards",
+        ": the ratio is an average": f": the {exposures(study)} "
+        f"{'adjusted ' * bool(study.covariates)}ratio is an average",
         "this coefficient by": f"the {exposures(study)} coefficient by",
         "with this level": f"with {arm(study, study.comparison_arm.code)}",
         "with the reference level": f"with {arm(study, study.reference_arm)}",

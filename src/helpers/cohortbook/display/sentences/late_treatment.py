@@ -66,7 +66,7 @@ def told(results: pd.DataFrame, study: Study) -> dict[str, str]:
         ),
         "weights": weights(results, study),
         "limitation": limitation(results, study),
-        "abstract": in_brief(results, study),
+        "abstract_effects": in_brief(results, study),
     }
 
 
@@ -249,24 +249,20 @@ def limitation(results: pd.DataFrame, study: Study) -> str:
 
 
 def in_brief(results: pd.DataFrame, study: Study) -> str:
-    """Give the hazard ratios beside the naive one in a sentence or two, for the abstract."""
+    """Give the hazard ratios beside the naive one in a sentence, for the abstract."""
     others, key = _others(results, study), study.primary_endpoint
     if others.empty:
         return ""
-    spec, name = study.endpoints[key], arm(study, study.comparison_arm.code)
-    early = int(one(results, endpoint=key, statistic="early_events")["estimate"])
-    start = (
-        f"By the time at which the last patient began {name}, "
-        f"{counted(early, md(spec.event_label), md(spec.events_label))} had occurred."
-    )
+    label, name = lower(md(study.endpoints[key].label)), arm(study, study.comparison_arm.code)
     wide = int((others["conf_low"].le(1) & others["conf_high"].ge(1)).sum())
     doubt = ""
     if wide:
         of = f"s of {number_beside(wide, len(others))} of them" if wide > 1 else " of one of them"
-        whose = "its interval" if len(others) == 1 else f"the interval{of}"
+        every = "its interval" if len(others) == 1 else "each interval"
+        whose = every if wide == len(others) else f"the interval{of}"
         doubt = f"; {whose} took in one"
     many = counted(len(others), "analysis", "analyses")
     return (
-        f"{start} With nobody counted as treated before, the {model_of(results)} hazard ratio for "
-        f"{lower(md(spec.label))} was {_span(others)} in {many}{doubt}."
+        f"With nobody counted as treated before {name} began, the {model_of(results)} hazard ratio "
+        f"for {label} was {_span(others)} in {many}{doubt}."
     )

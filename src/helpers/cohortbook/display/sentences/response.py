@@ -30,9 +30,12 @@ OTHER_WAY = {
 NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
 
 
-def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all") -> str:
-    """Compare one response rate between the arms; with one arm, give it with its limits."""
-    keys = {"term": term, "population": population}
+def rate(results: pd.DataFrame, study: Study, term: str, brief: bool = False) -> str:
+    """Compare one response rate between the arms; with one arm, give it with its limits.
+
+    `brief`: without the test.
+    """
+    keys = {"term": term, "population": "all"}
     shares = [_share(results, study, code, keys) for code in reversed(study.arm_codes)]
     if not study.compares:
         return f"The {NAMES[term]} was {_described(results, study, keys)}."
@@ -41,12 +44,13 @@ def rate(results: pd.DataFrame, study: Study, term: str, population: str = "all"
     if gap["note"] == formats.WITHHELD:
         return f"The {NAMES[term]} was {shares[0]} against {shares[1]}; they are not compared."
     conf = formats.conf_label(study.statistics.conf_level)
+    tested = f"; {p_equals(test['p_value'], study)}, {test['method']}"
+    end = closing("the difference", test["p_value"], study)
     return (
         f"The {NAMES[term]} was {shares[0]} against {shares[1]} (difference "
         f"{formats.number(gap['estimate'])} percentage points, {conf} "
-        f"{formats.number(gap['conf_low'])} to {formats.number(gap['conf_high'])}; "
-        f"{p_equals(test['p_value'], study)}, {test['method']})"
-        f"{closing('the difference', test['p_value'], study)}."
+        f"{formats.number(gap['conf_low'])} to {formats.number(gap['conf_high'])}"
+        f"{')' if brief else f'{tested}){end}'}."
     )
 
 

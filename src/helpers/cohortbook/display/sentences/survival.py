@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -31,24 +32,8 @@ from . import competing, entry
 
 def overall(results: pd.DataFrame, study: Study) -> str:
     """Give the median of each endpoint in all patients, and the follow-up."""
-    parts = []
-    for endpoint, spec in study.endpoints.items():
-        found = one(
-            results, endpoint=endpoint, population="all", group="overall", statistic="median"
-        )
-        counts = _events_of(results[results["endpoint"] == endpoint], spec, "overall")
-        parts.append(
-            f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
-            f"{counts.strip(' ()')}."
-        )
-    key = study.followed_endpoint
-    follow = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
-    of = (
-        ""
-        if key == study.death_endpoint or len(parts) == 1
-        else f" for {lower(md(study.endpoints[key].label))}"
-    )
-    parts.append(f"Median follow-up{of} by reverse Kaplan-Meier was {median(follow, study)}.")
+    parts = [of_everybody(results, study, endpoint) for endpoint in study.endpoints]
+    parts.append(follow_up_of_everybody(results, study))
     return " ".join(
         filter(
             None,
@@ -62,11 +47,34 @@ def overall(results: pd.DataFrame, study: Study) -> str:
     )
 
 
+def of_everybody(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Give the median of an endpoint in all patients, with its events."""
+    spec = study.endpoints[endpoint]
+    found = one(results, endpoint=endpoint, population="all", group="overall", statistic="median")
+    counts = _events_of(results[results["endpoint"] == endpoint], spec, "overall")
+    return (
+        f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
+        f"{counts.strip(' ()')}."
+    )
+
+
+def follow_up_of_everybody(results: pd.DataFrame, study: Study) -> str:
+    """Give the median follow-up of all patients; for which endpoint where several differ."""
+    key = study.followed_endpoint
+    found = one(results, endpoint=key, population="all", group="overall", statistic="follow_up")
+    of = (
+        ""
+        if key == study.death_endpoint or len(study.endpoints) == 1
+        else f" for {_label(study, key)}"
+    )
+    return f"Median follow-up{of} by reverse Kaplan-Meier was {median(found, study)}."
+
+
 def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
     """Compare the arms on each endpoint in one population; "" if there is one arm."""
     if not study.compares:
         return ""
-    return " ".join(_contrast(results, study, key, population) for key in study.endpoints)
+    return " ".join(contrast(results, study, key, population) for key in study.endpoints)
 
 
 def follow_up_by_arm(results: pd.DataFrame, study: Study) -> str:
@@ -156,22 +164,17 @@ def _patients_of(group: Subgroup) -> str:
     return f"In {'the subgroup' if ': ' in group.label else 'patients with'} {md(group.label)}"
 
 
-def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: str) -> str:
+def contrast(results: pd.DataFrame, study: Study, endpoint: str, population: str = "all") -> str:
+    """Compare the arms on one endpoint in one population, or say why they are not compared."""
     part = pick(results, endpoint=endpoint, population=population)
     spec = study.endpoints[endpoint]
     if pick(part, statistic="median").empty:
         return f"{md(spec.label)} could not be estimated."
-    label = lower(md(spec.label))
-    arms = [
-        f"{_median_of(part, study, code)} with {arm(study, code)}{_events_of(part, spec, code)}"
-        for code in reversed(study.arm_codes)
-    ]
+    label, arms = lower(md(spec.label)), _arms(part, study, spec)
     if empty := [code for code in study.arm_codes if not _events_of(part, spec, code)]:
         there = arms[1 if empty[0] == study.comparison_arm.code else 0]
         return f"Median {label} was {there}; there were no patients with {arm(study, empty[0])}."
-    events = pick(part, statistic="median")["n_events"]
-    # a count that is withheld is not none
-    if population == "all" and events.notna().all() and not events.sum():
+    if population == "all" and _no_event(part):
         return _nothing_happened(part, spec, study)
     test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
     if ratio["note"] == formats.WITHHELD:
@@ -179,6 +182,42 @@ def _contrast(results: pd.DataFrame, study: Study, endpoint: str, population: st
     if population != "all":
         return _within(label, arms, ratio, study)
     return _compared(label, arms, test, ratio, study)
+
+
+class Comparison(NamedTuple):
+    """Of each arm its median and its events in words; the log-rank test and the hazard ratio."""
+
+    arms: list[tuple[pd.Series, str]]
+    test: pd.Series
+    ratio: pd.Series
+
+
+def comparison(results: pd.DataFrame, study: Study, endpoint: str) -> Comparison | None:
+    """Give what compares the arms on an endpoint; None where `contrast` says that nothing does."""
+    part, spec = pick(results, endpoint=endpoint, population="all"), study.endpoints[endpoint]
+    if not all(_events_of(part, spec, code) for code in study.arm_codes) or _no_event(part):
+        return None
+    test, ratio = (one(part, group="difference", statistic=name) for name in ("logrank", "hr"))
+    if ratio["note"] == formats.WITHHELD:
+        return None
+    arms = [
+        (pick(part, statistic="median", group=code).iloc[0], _events_of(part, spec, code))
+        for code in reversed(study.arm_codes)
+    ]
+    return Comparison(arms, test, ratio)
+
+
+def _arms(part: pd.DataFrame, study: Study, spec: Endpoint) -> list[str]:
+    return [
+        f"{_median_of(part, study, code)} with {arm(study, code)}{_events_of(part, spec, code)}"
+        for code in reversed(study.arm_codes)
+    ]
+
+
+def _no_event(part: pd.DataFrame) -> bool:
+    """Say whether nobody had the event; a count that is withheld is not none."""
+    events = pick(part, statistic="median")["n_events"]
+    return bool(events.notna().all() and not events.sum())
 
 
 def _within(label: str, arms: list[str], ratio: pd.Series, study: Study) -> str:

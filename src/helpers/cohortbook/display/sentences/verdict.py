@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ... import formats
-from ...analysis.robustness.verdict import KEEPS, NO_ESTIMATE
+from ...analysis.robustness.verdict import KEEPS, NEW, NO_ESTIMATE, OPPOSITE, SIDE, UNCLEAR
 from ...formats import markdown as md
 from ...results import one, pick
 from ...study.study import Study
@@ -227,10 +227,10 @@ def _rates(found: pd.DataFrame, study: Study) -> str:
     """Give the differences of the response rates, where the study has no other endpoint."""
     arms = f"{arm(study, study.comparison_arm.code)} minus {arm(study, study.reference_arm)}"
     told = [
-        f"{RATES[rate['level']]} by {md(effect(rate))}"
+        f"{md(effect(rate))} for the {RATES[rate['level']]}"
         for _, rate in found.dropna(subset=["estimate"]).iterrows()
     ]
-    return f"The arms differed ({arms}) in {listed(told)}." if told else ""
+    return f"The difference ({arms}) was {listed(told)}." if told else ""
 
 
 def _crude_otherwise(found: pd.DataFrame, side: str, study: Study) -> str:
@@ -275,11 +275,23 @@ def conclusion(results: pd.DataFrame, study: Study) -> str:
     judged = checks[checks["method"] != ""]
     if judged.empty:
         return f"{start}{doubt}. No check of it could have come out otherwise."
-    differ = check_names(list(judged.loc[judged["method"] != KEEPS, "group"]))
-    same = "was as uncertain" if inside else "held"
-    robust = (
-        f"It {same} under each check that was judged"
-        if not differ
-        else f"It came out otherwise under {listed(differ)}"
-    )
-    return f"{start}{doubt}. {robust}."
+    return f"{start}{doubt}. {_robustness(judged, inside)}."
+
+
+OTHERWISE = {
+    (SIDE, UNCLEAR): "was less certain",
+    (OPPOSITE,): "was turned round",
+    (NEW,): "was less uncertain",
+}
+"""What checks that differ from the main analysis make of its finding, by their outcomes."""
+
+
+def _robustness(judged: pd.DataFrame, uncertain: bool) -> str:
+    """Say under which checks a finding came out otherwise, and how."""
+    told = [
+        f"{was} under {listed(check_names(list(under)))}"
+        for methods, was in OTHERWISE.items()
+        if len(under := judged.loc[judged["method"].isin(methods), "group"])
+    ]
+    same = "was as uncertain" if uncertain else "held"
+    return f"It {'; it '.join(told) or f'{same} under each check that was judged'}"
