@@ -94,7 +94,7 @@ PARAMETERS = [
     ("05", "terms", ['Rash', 'Fever'], 'Pruritus',
         'fig-safety | safety.csv | say: abstract_conclusion | say: abstract_harms | say: common | say: compared | say: counts | tbl-safety'),
     ("05", "severe_grade", 2, '[Gg]rade 3',
-        'fig-safety | safety.csv | say: abstract_harms | say: compared | say: counts | tbl-safety'),
+        'fig-safety | safety.csv | say: abstract_conclusion | say: abstract_harms | say: compared | say: counts | tbl-safety'),
     ("05", "windows", [48, 720], '24 h|30 days',
         'procedure.csv | say: procedure | tbl-procedure'),
     ("05", "alpha", 0.2, '',
@@ -389,7 +389,7 @@ def without(old: str):
 START = "cohort, book = start("
 OWN = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.hist(cohort.patients['age'])\n"
 MODELS = (
-    "cox.csv | fig-prognostic-os | fig-schoenfeld-os | influence.csv | say: abstract | "
+    "cox.csv | fig-prognostic-os | fig-schoenfeld-os | influence.csv | say: abstract_adjusted_os | "
     "say: factors_os | say: influence_os | say: proportionality_os | say: treatment_os | "
     "tbl-influence-os | tbl-prognostic-os | zph.csv"
 )
@@ -408,7 +408,7 @@ EDITS = {
     "another study file": ("04", after(START, 'cohort = cohort.with_study({"statistics.ties": "efron"})'),
         f"{ALL} | methods: cox_methods | tbl-interactions-os", ["Efron's handling instead of Breslow's"]),
     "another reference arm": ("04", after(START, 'cohort = cohort.with_study({"reference_arm": "MWA+ICI"})'),
-        "cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | say: abstract | "
+        "cox.csv | fig-prognostic-os | fig-schoenfeld-os | fig-subgroup-forest-os | influence.csv | say: abstract_adjusted_os | "
         "say: influence_os | say: treatment_os | subgroups.csv | tbl-influence-os | tbl-prognostic-os | tbl-interactions-os",
         ["reference arm: MWA . ICIs instead of ICIs"]),
     "another label": ("04", after(START, 'cohort = cohort.with_study({"variables.age.label": "Age at start"})'),
@@ -435,7 +435,7 @@ EDITS = {
     "the curves of a subgroup": ("03", swap("km(cohort, endpoint).figure()", "km(cohort.subgroup(cohort.study.subgroups[0]), endpoint).figure()"),
         "fig-survival-os | fig-survival-pfs", ["33 of 52 patients .subgroup AFP ≥400 ng/ml."]),
     "endpoints in another order": ("03", after(START, 'cohort = cohort.choose(endpoints=["pfs", "os"])'),
-        "methods: survival_methods | say: abstract | say: arms | say: overall | say: subgroups | survival.csv | tbl-survival",
+        "methods: survival_methods | say: arms | say: overall | say: subgroups | survival.csv | tbl-survival",
         ["endpoints: PFS and OS instead of OS and PFS"]),
     "no subgroups": ("03", after(START, 'cohort = cohort.with_study({"subgroups": []})'),
         "fig-subgroups-os | fig-subgroups-pfs | say: subgroups | survival.csv | tbl-survival",
@@ -448,10 +448,10 @@ EDITS = {
     "a figure of pandas": ("03", after("told = found", 'book.show("fig-own", cohort.patients.age.plot(kind="hist"), caption="Ages.", alt="Bars.")'), "fig-own", []),
     "an own table": ("03", after("told = found", 'book.show("tbl-own", cohort.patients.groupby("arm", observed=True).age.describe(), caption="Ages.")'), "tbl-own", []),
     "rates without the not evaluable": ("02", swap("response(cohort)", 'response(cohort, not_evaluable="excluded")'),
-        "response.csv | say: abstract | say: dcr | say: orr | say: sensitivity | tbl-response | tbl-response-evaluable",
+        "response.csv | say: abstract_rates | say: dcr | say: orr | say: sensitivity | tbl-response | tbl-response-evaluable",
         ["@tbl-response and @tbl-response-evaluable with their text and numbers .*: left out instead of failures"]),
     "other events and grades": ("05", swap("safety(cohort)", 'safety(cohort, terms=["Rash"], severe_grade=2)'),
-        "fig-safety | safety.csv | say: common | tbl-safety | say: abstract | say: compared | say: counts",
+        "fig-safety | safety.csv | say: common | tbl-safety | say: abstract_harms | say: abstract_conclusion | say: compared | say: counts",
         ["adverse events: Rash instead.*severe events: grade 2 to 4", "settings of the study file"]),
     "other rows of Table 1": ("01", swap("baseline(cohort))", 'baseline(cohort, ["age", "sex"]))'),
         "baseline.csv | say: balance | tbl-baseline", ["@tbl-baseline with their text.*: baseline variables: age and sex instead"]),

@@ -435,7 +435,7 @@ def test_text_captions_and_limitations_tell_of_late_entry(cohort, everything):
     assert "(delayed entry)" in " ".join(cohortbook.cox(cohort).table().notes)
     said = study_values(everything)
     assert "from the entry on" in said["survival_methods"]
-    assert "patients at risk from their entry on" in said["methods_in_brief"]
+    assert "Patients are at risk from their entry on" in said["methods_in_brief"]
     assert "it was not tested" in said["limitations"]
     assert "Fine-Gray models do not allow for late entry" in said["competing_methods"]
     for name in ("missing", "weighted", "model", "late_treatment"):

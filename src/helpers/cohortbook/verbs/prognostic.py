@@ -31,7 +31,8 @@ def cox(
     """Fit Cox models of one endpoint: each factor alone, and all together with the treatment.
 
     Doors: `.table()`, `.figure()` (forest plot), `.sentence()` (parts "treatment", "factors",
-    "stability", "abstract_adjusted"). `.hazards` and `.influence` are the checks of the multivariable model.
+    "stability", "abstract_adjusted"). `.hazards` and `.influence` are the checks of the
+    multivariable model.
 
     >>> import pandas as pd
     >>> from cohortbook import cox
