@@ -1,4 +1,4 @@
-"""How often limits that rest on chance hold what they should: imputation, bands, bootstrap.
+"""How often limits hold what they should: imputation, bands, bootstrap, weights, pairs.
 
     python tools/interval_coverage.py --cohorts 2000
 
@@ -12,10 +12,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cohortbook.stats.bootstrap import bca_limits, percentile_limits, resample_counts
 from cohortbook.stats.changing_effect import difference_over_time
 from cohortbook.stats.cox import cox_fit
+from cohortbook.stats.cox_batch import cox_batch
 from cohortbook.stats.imputation import Incomplete, impute, nelson_aalen
+from cohortbook.stats.matching import matched_cox, nearest_matches
 from cohortbook.stats.pooling import pool_cox
+from cohortbook.stats.propensity import inverse_weights, overlap_weights, propensity
 from cohortbook.stats.standardised import standardised_curves
 
 EFFECTS = np.array([-0.5, 0.5, 0.6])  # treatment, marker, performance status
@@ -86,6 +90,60 @@ def standardised(seed: int, true: float = np.nan) -> list[bool]:
     return [bool(low[0] <= true <= high[0])]
 
 
+def confounded(rng: np.random.Generator, n: int):
+    """Draw a cohort whose treatment does nothing and goes with the marker and the status."""
+    _, _, x = cohort(rng, n)
+    chance = 1 / (1 + np.exp(0.25 - 0.5 * x[:, 1] - 0.5 * x[:, 2]))
+    x[:, 0] = rng.random(n) < chance
+    death = rng.exponential(14, n) / np.exp(x[:, 1:] @ EFFECTS[1:])
+    censor = rng.uniform(5, 40, n)
+    return np.minimum(death, censor), death <= censor, x
+
+
+def alike(seed: int) -> list[bool]:
+    """Whether limits of weighted and matched comparisons hold a hazard ratio of one."""
+    time, event, x = confounded(np.random.default_rng(seed), 250)
+    treated = x[:, 0]
+    score = propensity(treated, x[:, 1:]).score[0]
+    fits = [cox_fit(time, event, treated, weights=weigh(treated, score), robust=True, ties="efron")
+            for weigh in (overlap_weights, inverse_weights)]  # fmt: skip
+    pairs = nearest_matches(np.log(score / (1 - score)), treated, caliper=0.2)
+    fits += [matched_cox(time, event, treated, pairs, paired=paired, ties="efron")
+             for paired in (False, True)]  # fmt: skip
+    return [bool(fit.conf_low[0] <= 1 <= fit.conf_high[0]) for fit in fits]
+
+
+def pairs(seed: int) -> list[bool]:
+    """Whether limits of many pairs hold a hazard ratio of one, as the caliper is narrowed."""
+    time, event, x = confounded(np.random.default_rng(seed), 1000)
+    score = propensity(x[:, 0], x[:, 1:]).score[0]
+    fits = [
+        matched_cox(time, event, x[:, 0], nearest_matches(
+            np.log(score / (1 - score)), x[:, 0], caliper=caliper), ties="efron")
+        for caliper in (0.2, 0.05)
+    ]  # fmt: skip
+    return [bool(fit.conf_low[0] <= 1 <= fit.conf_high[0]) for fit in fits]
+
+
+def resampled(seed: int) -> list[bool]:
+    """Whether bootstrap limits hold an adjusted hazard ratio, and a weighted one."""
+    rng = np.random.default_rng(seed)
+    time, event, x = cohort(rng, 150)
+    n = len(time)
+    counts, without = resample_counts(n, 1000, rng), 1 - np.eye(n)
+    draws, left_out = (cox_batch(time, event, x, weights, ties="efron").coef[:, 0]
+                       for weights in (counts, without))  # fmt: skip
+    estimate = float(cox_fit(time, event, x, ties="efron").coef[0])
+    limits = [(percentile_limits(draws), EFFECTS[0]),
+              (bca_limits(draws, estimate, left_out), EFFECTS[0])]  # fmt: skip
+    time, event, x = confounded(rng, n)
+    scores = propensity(x[:, 0], x[:, 1:], counts).score
+    weights = np.where(counts > 0, counts * overlap_weights(x[:, 0], scores), 0.0)
+    draws = cox_batch(time, event, x[:, :1], weights, replicates=False, ties="efron").coef[:, 0]
+    limits.append((percentile_limits(draws), 0.0))
+    return [bool(found.conf_low <= true <= found.conf_high) for found, true in limits]
+
+
 TASKS: dict[str, tuple[Callable[..., list[bool]], tuple[str, ...]]] = {
     "imputation": (imputed, (
         "multiple imputation: treatment, complete", "multiple imputation: continuous, 35 % missing",
@@ -93,6 +151,18 @@ TASKS: dict[str, tuple[Callable[..., list[bool]], tuple[str, ...]]] = {
     )),
     "bands": (banded, ("band of the difference of survival", "band of the difference of "
                        "restricted means")),
+    "alike": (alike, (
+        "overlap weights, robust", "inverse probability weights, robust",
+        "matched pairs within a caliper, pairs as clusters", "the same, pairs as strata",
+    )),
+    "pairs": (pairs, (
+        "1,000 patients, about half of them treated: pairs within 0.2 SD",
+        "the same, pairs within 0.05 SD",
+    )),
+    "resampled": (resampled, (
+        "adjusted hazard ratio, percentile bootstrap", "adjusted hazard ratio, BCa bootstrap",
+        "overlap weights, percentile bootstrap with the score estimated anew",
+    )),
     "standardised": (standardised, ("standardised curves, difference at 10 months, bootstrap",)),
 }  # fmt: skip
 
