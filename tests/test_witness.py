@@ -13,9 +13,14 @@ from typer.testing import CliRunner
 from cohortbook.cli.main import app
 from cohortbook.published import Published, load_published
 from cohortbook.published.audit import audit
+from cohortbook.published.witness import descent
 from cohortbook.published.witness.aims import table_of
 from cohortbook.published.witness.find import find_witness
+from cohortbook.published.witness.measure import measure
+from cohortbook.published.witness.people import people_of
+from cohortbook.published.witness.problem import problem_of, scale_of
 from cohortbook.published.witness.proofs import proved
+from cohortbook.published.witness.search import advance, begin, first_state, search
 from cohortbook.published.witness.smallest import smallest
 from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.km import kaplan_meier
@@ -103,7 +108,7 @@ def test_a_witness_repeats_and_keeps_the_printed_margins(witness, paper):
     found = find_witness(load_published(paper), evaluations=3_000_000)
     lines = (paper.with_suffix(".witness") / "synthetic-witness.csv").read_text("utf-8")
     state, people = found.run.best, found.people
-    assert str(state.t[0, 0] / 10) in lines.splitlines()[1]
+    assert f"{state.t[0, 0] / 10:g}" in lines.splitlines()[1]
     given = load_published(paper).blocks[-1].counts[0]
     for arm in ARMS:
         own = state.x[:, people.column("arm", arm)] == 1
@@ -172,6 +177,33 @@ def test_the_default_study_cannot_have_its_ratio_and_its_log_rank_p():
     crude = "cox_univariable/os/all/arm/MWA+ICI/difference/hr"
     assert ratio.keys == (crude, f"{crude}:conf_low", f"{crude}:conf_high")
     assert test.keys == ("survival/os/all/difference/logrank:p_value", *ratio.keys)
+
+
+def test_a_table_of_many_numbers_is_neared_by_cooling_more_than_by_the_ladder(monkeypatch):
+    published = load_published("data/wei2026")
+    table = table_of(published)
+    rng = np.random.default_rng(1)
+    people, scale = people_of(published, table, rng), scale_of(table)
+    problem = problem_of(table, people, scale)
+    curves = problem_of(table, people, scale, table.of_covariates())
+    start = first_state(table, people, scale, rng)
+    for name, each in (("CURVES_EACH", 10), ("COVARIATES_EACH", 30), ("ALL_EACH", 30)):
+        monkeypatch.setattr(descent, name, each)
+    cooled = begin(problem, start, 1, descent.legs_of(problem, curves))
+    assert [leg.problem is problem for leg in cooled.legs] == [False, True, True]
+    while cooled.legs:
+        advance(cooled)
+    ladder = begin(problem, start, 1)
+    search(ladder, cooled.done)
+    assert cooled.cost < 0.8 * ladder.cost
+    margins = [np.add.reduceat(x, people.first[:-1]) for x in (people.x, cooled.best.x)]
+    sex = people.column("sex", "F")
+    assert (margins[0][:, sex] == margins[1][:, sex]).all()
+    fit = measure(table, people, scale, cooled.best)
+    assert (fit.loc[fit["met"], "off"] == 0).all() and (fit.loc[~fit["met"], "off"] > 0).all()
+    twice = begin(problem, start, 1, descent.legs_of(problem, curves))
+    search(twice, cooled.done)
+    assert (twice.best.t == cooled.best.t).all(), "the same seed gives the same cohort"
 
 
 def test_the_smallest_set_is_the_one_that_fails_whatever_it_stands_with():

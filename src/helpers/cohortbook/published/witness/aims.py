@@ -94,6 +94,14 @@ class Table:
         for model in self.models:
             yield from (aim for row in model.rows for aim in row.parts.values())
 
+    def of_covariates(self) -> set[str]:
+        """Give the keys of what is not of the curves and arms alone: other tests and models."""
+        tests = {test.p.key for test in self.tests if test.contrast}
+        models = [model for model in self.models
+                  if len(model.rows) > 1 or model.rows[0].term != "arm"]  # fmt: skip
+        rows = [row for model in models for row in model.rows]
+        return tests | {aim.key for row in rows for aim in row.parts.values()}
+
     def endpoints(self) -> list[str]:
         """Name the endpoints, in the order of the table."""
         parts = (*self.curves, *self.tests, *self.models)

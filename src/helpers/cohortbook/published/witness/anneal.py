@@ -54,7 +54,7 @@ def assign(target, source):
 
 
 @njit(cache=True)
-def anneal(problem, state, kept, best, rng, temperature, steps):
+def anneal(problem, state, kept, best, rng, temperature, steps, share):
     """Run so many evaluations at one temperature; changes `state` and `best` in place.
 
     `kept` is a copy of `state` to take refused moves back from. Returns the cost of `best`.
@@ -70,7 +70,7 @@ def anneal(problem, state, kept, best, rng, temperature, steps):
             break
         touched[:] = False
         pair[:] = 0
-        what = propose(problem, state.x, state.t, state.e, state.order, rng, pair, touched)
+        what = propose(problem, state.x, state.t, state.e, state.order, rng, pair, touched, share)
         if what == 0:
             carry(kept, state, everything | COVARIATES, pair)
             continue

@@ -12,6 +12,7 @@ from .likelihood import half_step, invert_lower, newton_step, of_all, of_levels,
 from .problem import AT, BEFORE, CURVE, EVENTS, TEST
 
 STEEP = 20.0
+FAR_STEP = 2.0  # the most that a coefficient moves in one Newton step
 SINGULAR = 1e5  # cost of a model that cannot be fitted
 MISSED = 0.3  # the least cost of a number that is not met
 
@@ -138,10 +139,13 @@ def test_cost(problem, state, k, place, inside):
 
 @njit(cache=True)
 def model_cost(problem, state, k, place, inside):
-    """Cost of the rows of a Cox model, by one Newton step from the printed coefficients."""
-    start, stop, binary = problem.models[place]
+    """Cost of the rows of a Cox model, by one Newton step from the printed coefficients.
+
+    Where one is not printed, or not aimed at, more steps are made.
+    """
+    start, stop, binary, steps = problem.models[place]
     quantile = problem.quantiles[place]
-    if stop - start == 1 and inside < 0:
+    if stop - start == 1 and inside < 0 and steps == 1:
         goal, column = problem.row_goals[start], problem.columns[start]
         if binary:
             score, information = of_levels(
@@ -154,39 +158,51 @@ def model_cost(problem, state, k, place, inside):
         if information < 1e-9:
             return SINGULAR
         return row_cost(goal, score / information, 1 / math.sqrt(information), quantile)
-    return many_rows(problem, state, k, start, stop, inside, quantile)
+    return many_rows(problem, state, k, start, stop, inside, quantile, steps)
 
 
 @njit(cache=True)
-def many_rows(problem, state, k, start, stop, inside, quantile):
-    """Cost of a model of several columns, or of a part of the patients."""
+def many_rows(problem, state, k, start, stop, inside, quantile, steps):
+    """Cost of a model of several columns, of a part of the patients, or by several steps."""
     terms, n = stop - start, len(state.order[k])
     x = np.empty((n, terms))
     w = np.empty(n)
+    at = np.empty(terms)
     e, deaths = state.e[k].copy(), state.deaths[k].copy()
+    for c in range(terms):
+        at[c] = problem.row_goals[start + c, 0]
     for who in range(n):
-        total = 0.0
         for c in range(terms):
             x[who, c] = state.x[who, problem.columns[start + c]]
-            total += x[who, c] * problem.row_goals[start + c, 0]
-        w[who] = math.exp(min(total, 50.0))
         if inside >= 0 and state.x[who, inside] < 0.5:
-            w[who], e[who] = 0.0, 0
+            e[who] = 0
     if inside >= 0:
         count_deaths(state.order[k], state.t[k], e, deaths)
     score = np.empty(terms)
     matrix = np.empty((terms, terms))
     lower = np.empty((terms, terms))
     inverse = np.zeros((terms, terms))
-    of_all(x, w, state.order[k], e, deaths, terms, score, matrix)
-    if not invert_lower(matrix, terms, lower, inverse):
-        return SINGULAR
     half = np.empty(terms)
-    half_step(score, inverse, terms, half)
+    for step in range(steps):
+        for who in range(n):
+            total = 0.0
+            for c in range(terms):
+                total += x[who, c] * at[c]
+            outside = inside >= 0 and state.x[who, inside] < 0.5
+            w[who] = 0.0 if outside else math.exp(min(total, 50.0))
+        of_all(x, w, state.order[k], e, deaths, terms, score, matrix)
+        if not invert_lower(matrix, terms, lower, inverse):
+            return SINGULAR
+        half_step(score, inverse, terms, half)
+        if step < steps - 1:
+            for c in range(terms):
+                at[c] += min(max(newton_step(half, inverse, terms, c)[0], -FAR_STEP), FAR_STEP)
     cost = 0.0
     for c in range(terms):
+        goal = problem.row_goals[start + c]
         delta, variance = newton_step(half, inverse, terms, c)
-        cost += row_cost(problem.row_goals[start + c], delta, math.sqrt(variance), quantile)
+        delta += at[c] - goal[0]
+        cost += row_cost(goal, delta, math.sqrt(variance), quantile)
     return cost
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from ...errors import Problem, StudyError
 from .. import Published
 from .aims import Table, table_of
+from .descent import legs_of, short_leg
 from .measure import measure
 from .people import People, people_of, sizes_known
 from .problem import Scale, problem_of, scale_of
@@ -43,6 +44,9 @@ class Found:
         all of it if a longer search met the set that short ones left.
     whole : bool
         Whether each part of that set was tried; otherwise it may be smaller.
+    alone : tuple of int and float
+        Cohorts tried on that set alone, and how far the nearest is from the number that it misses
+        most, as a share of print.
     clock : bool
         Whether the clock, not a number of evaluations, stopped the search.
     """
@@ -55,6 +59,7 @@ class Found:
     fit: pd.DataFrame
     unheld: list[str]
     whole: bool
+    alone: tuple[int, float]
     clock: bool
 
     @property
@@ -98,20 +103,23 @@ def find_witness(
     people, scale = people_of(published, table, rng), scale_of(table)
     say(f"{len(list(table.aims()))} printed numbers, {people.n} patients; preparing")
     problem = problem_of(table, people, scale, without)
-    run = begin(problem, first_state(table, people, scale, rng), seed)
+    curves = problem_of(table, people, scale, without | table.of_covariates())
+    first = first_state(table, people, scale, rng)
+    run = begin(problem, first, seed, legs_of(problem, curves))
     clock = _Clock(evaluations, say)
     _until_met(run, table, people, scale, without, clock)
     fit = measure(table, people, scale, run.best)
     fit["aimed"] = ~fit["key"].isin(without)
     missed = set(fit.loc[fit["aimed"] & ~fit["met"], "key"])
-    unheld, whole = [], True
+    unheld, whole, alone = [], True, (0, 0.0)
     if missed:
         say("looking for the smallest set that is not held together")
         tries = _Tries(run, table, people, scale, clock, evaluations or run.done)
         unheld, whole = smallest(units_of(table, without), missed, tries)
-        if tries.again(unheld):
+        met, alone = tries.again(unheld)
+        if met:
             unheld, whole = fit.loc[fit["aimed"], "key"].tolist(), False
-    return Found(table, people, scale, run, clashes, fit, unheld, whole, clock.stopped)
+    return Found(table, people, scale, run, clashes, fit, unheld, whole, alone, clock.stopped)
 
 
 def _possible(published: Published, table: Table, path: str | Path) -> None:
@@ -175,21 +183,27 @@ class _Tries:
         """Tell whether a short search meets these numbers (None: no search is left)."""
         if self.done >= TRIES or self._late(MORE):
             return None
-        return self._try(keys, max(self.whole // TRIES, 1))
+        return self._try(keys, max(self.whole // TRIES, 1)).cost == 0
 
-    def again(self, keys: list[str]) -> bool:
-        """Tell whether a search as long as the first one meets these numbers alone."""
+    def again(self, keys: list[str]) -> tuple[bool, tuple[int, float]]:
+        """Tell whether a search as long as the first one meets these numbers alone.
+
+        Gives also how many cohorts it tried, and how far the nearest is from print.
+        """
         self.begun = time.monotonic()
-        return self._try(keys, self.whole)
+        run = self._try(keys, self.whole)
+        fit = measure(self.table, self.people, self.scale, run.best)
+        off = float(fit.loc[fit["key"].isin(keys), "off"].max()) if keys else 0.0
+        return off == 0, (run.done, off)
 
     def _late(self, seconds: float) -> bool:
         return self.clock.evaluations is None and time.monotonic() - self.begun > seconds
 
-    def _try(self, keys: list[str], evaluations: int) -> bool:
+    def _try(self, keys: list[str], evaluations: int) -> Run:
         self.done += 1
         left_out = {aim.key for aim in self.table.aims()} - set(keys)
         problem = problem_of(self.table, self.people, self.scale, left_out)
-        run = begin(problem, self.run.best, self.done)
+        run = begin(problem, self.run.best, self.done, short_leg(problem, evaluations))
         met = search(run, evaluations, lambda run: not self._late(AGAIN))
         self.clock.say(f"{len(keys):>5} of the numbers alone: {'met' if met else 'not met'}")
-        return met
+        return run

@@ -17,7 +17,7 @@ from .people import ARM, People
 from .problem import Scale
 
 SLACK = 1e-9
-COLUMNS = ["key", "where", "printed", "found", "met"]
+COLUMNS = ["key", "where", "printed", "found", "met", "off"]
 
 
 def measure(table: Table, people: People, scale: Scale, state: State) -> pd.DataFrame:
@@ -27,7 +27,8 @@ def measure(table: Table, people: People, scale: Scale, state: State) -> pd.Data
     -------
     DataFrame
         One row a number: `key`, `where`, `printed` (text), `found` (number; infinite for a median
-        that is not reached), `met` (whether it rounds to print).
+        that is not reached), `met` (whether it rounds to print), `off` (how far it is from the
+        nearest value that prints so, as a share of that; 0 if met, infinite if either is).
     """
     rows = []
     for curve in table.curves:
@@ -100,7 +101,12 @@ def _row(aim: Aim, found: list[float]) -> list:
     """Give key, place, print, what was found and whether it prints so; the nearest of several."""
     met = [value for value in found if _prints(aim, value)]
     nearest = (met or sorted(found, key=lambda value: abs(value - aim.low)) or [math.nan])[0]
-    return [aim.key, aim.where, aim.text, nearest, bool(met)]
+    return [aim.key, aim.where, aim.text, nearest, bool(met), 0.0 if met else _off(aim, nearest)]
+
+
+def _off(aim: Aim, value: float) -> float:
+    bound = aim.low if value < aim.low else aim.high
+    return abs(value - bound) / abs(bound) if bound and abs(value) + abs(bound) < FAR else math.inf
 
 
 def _prints(aim: Aim, value: float) -> bool:

@@ -17,9 +17,12 @@ NEAR_SHARE = 0.5  # partners taken from the neighbours in time
 
 
 @njit(cache=True)
-def partners(problem, order, rng, same_arm, pair):
-    """Choose two different patients, often neighbours in time."""
-    n = len(problem.arm)
+def partners(arm, first, order, rng, same_arm, pair):
+    """Choose two different patients, often neighbours in time.
+
+    `arm` (n,) is of patients sorted by arm, `first` (arms + 1,) as in `problem.Problem`.
+    """
+    n = len(arm)
     if uniform(rng) < NEAR_SHARE:
         k, place = pick(rng, len(order)), pick(rng, n)
         step = 1 if uniform(rng) < 0.5 else -1
@@ -28,7 +31,7 @@ def partners(problem, order, rng, same_arm, pair):
         place += step
         while 0 <= place < n:
             j = order[k, place]
-            if not same_arm or problem.arm[i] == problem.arm[j]:
+            if not same_arm or arm[i] == arm[j]:
                 if skip == 0:
                     pair[0], pair[1] = i, j
                     return True
@@ -37,8 +40,8 @@ def partners(problem, order, rng, same_arm, pair):
         return False
     i = pick(rng, n)
     if same_arm:
-        first = problem.first[problem.arm[i]]
-        j = first + pick(rng, problem.first[problem.arm[i] + 1] - first)
+        start = first[arm[i]]
+        j = start + pick(rng, first[arm[i] + 1] - start)
     else:
         j = pick(rng, n)
     pair[0], pair[1] = i, j
@@ -91,7 +94,7 @@ def change_covariates(problem, x, order, rng, pair, touched):
         pair[0] = pair[1] = pick(rng, len(problem.arm))
         unit = 1 + pick(rng, units - 1)
         return COVARIATES if alter_unit(problem, x, unit, pair[0], rng, touched) else 0
-    if not partners(problem, order, rng, True, pair):
+    if not partners(problem.arm, problem.first, order, rng, True, pair):
         return 0
     if u < 0.85:
         unit = 1 + pick(rng, units - 1)
@@ -144,7 +147,7 @@ def move_time(problem, t, e, rng):
 @njit(cache=True)
 def swap_records(problem, t, e, order, rng, pair):
     """Swap the times and events of two patients, of one endpoint or of all."""
-    if not partners(problem, order, rng, False, pair):
+    if not partners(problem.arm, problem.first, order, rng, False, pair):
         return 0
     i, j = pair
     one = pick(rng, len(t) + 1)
@@ -162,7 +165,7 @@ def change_events(problem, t, e, order, rng, pair):
     """Turn one event into a censoring or back, or swap the events of two patients."""
     k = pick(rng, len(t))
     if uniform(rng) < 0.5:
-        if not partners(problem, order, rng, False, pair):
+        if not partners(problem.arm, problem.first, order, rng, False, pair):
             return 0
         i, j = pair
         if e[k, i] == e[k, j]:
@@ -195,10 +198,9 @@ def shift_group(problem, t, e, rng):
 
 
 @njit(cache=True)
-def propose(problem, x, t, e, order, rng, pair, touched):
-    """Make one random move in place; the caller takes back what is refused."""
-    u = uniform(rng)
-    if u < 0.42 and len(problem.units) > 1:  # the arm itself never changes
+def propose(problem, x, t, e, order, rng, pair, touched, share):
+    """Make one random move in place, of covariates in that share of tries; the caller undoes it."""
+    if uniform(rng) < share and len(problem.units) > 1:  # the arm itself never changes
         return change_covariates(problem, x, order, rng, pair, touched)
     u = uniform(rng)
     if u < 0.5:

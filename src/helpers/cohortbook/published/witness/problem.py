@@ -19,6 +19,7 @@ RATIO_SCALE, Z_SCALE, SHARE_SCALE, EVENT_SCALE, RISK_SCALE = 0.01, 0.02, 0.01, 0
 HALF = 1e-6  # survival jumps over one half, not onto it: every rule gives the same median
 INSIDE = 0.03  # of what prints as a ratio, at either end: one Newton step is not quite the fit
 BEYOND = 1 << 40  # a tick after the end
+STEPS = 4  # of Newton, where a coefficient is free
 LEAST_TICKS = 12
 PROGRESSION = ("pfs", "efs")  # endpoints that death ends
 DEATH = "os"
@@ -40,7 +41,8 @@ class Problem(NamedTuple):
     item_goals : (items, 3) least, greatest, scale
     tests : (tests,) column of the second group
     test_goals : (tests, 2) least and greatest |z|
-    models : (models, 3) its rows from and to; 1 where its one column is of noughts and ones
+    models : (models, 4) its rows from and to; 1 where its one column is of noughts and ones; the
+        Newton steps that it takes, 1 where every coefficient is aimed at
     quantiles : (models,) of the limits
     columns : (rows,) column of each row
     row_goals : (rows, 9) log ratio aimed at; least and greatest log ratio, limits, |z|
@@ -172,6 +174,8 @@ class _Maker:
 
     def model(self, model: Model) -> None:
         """Add the rows of a model; one that is not printed stays in it without a goal."""
+        if not any(aim.key not in self.without for row in model.rows for aim in row.parts.values()):
+            return
         start = len(self.columns)
         for row in model.rows:
             unit = self.people.unit(row.term)
@@ -179,10 +183,16 @@ class _Maker:
             self.columns.append(self.people.column(row.term, level))
             self.row_goals.append(_row_goal(row, self.without))
         one = len(model.rows) == 1 and bool(self.people.unit(model.rows[0].term).levels)
-        self.models.append((start, len(self.columns), int(one)))
+        aimed = all(self._known(row) for row in model.rows)
+        self.models.append((start, len(self.columns), int(one), 1 if aimed else STEPS))
         self.quantiles.append(float(norm.isf((1 - model.conf_level) / 2)))
         terms = [row.term for row in model.rows]
         self._part(model.endpoint, MODEL, len(self.models) - 1, model.population, terms)
+
+    def _known(self, row: Row) -> bool:
+        """Tell whether the coefficient of a row follows from what is aimed at."""
+        aimed = {name for name, aim in row.parts.items() if aim.key not in self.without}
+        return "estimate" in aimed or {"conf_low", "conf_high"} <= aimed
 
     def _part(
         self, endpoint: str, kind: int, place: int, population: str, terms: list[str]
@@ -211,7 +221,7 @@ class _Maker:
             people.first, np.repeat(np.arange(len(people.arms)), np.diff(people.first)),
             _whole(units, 3), _whole(self.parts, 4), needs, _whole(self.curves, 5),
             _whole(self.ticks), _whole(self.items, 2), _real(self.item_goals, 3),
-            _whole(self.tests), _real(self.test_goals, 2), _whole(self.models, 3),
+            _whole(self.tests), _real(self.test_goals, 2), _whole(self.models, 4),
             _real(self.quantiles), _whole(self.columns), _real(self.row_goals, 9),
             _whole([tick for one in marks for tick in one]), _whole(places),
             _whole([scale.longest[name] for name in scale.endpoints]), _whole(within),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from .find import Found
 
 MOST = 12  # numbers shown of a list
+SHARES = (0.01, 0.02, 0.05)  # how near to print numbers are counted
 
 
 def lines_of(found: Found, written: list[str], folder: str) -> Iterator[str]:
@@ -29,14 +32,15 @@ def lines_of(found: Found, written: list[str], folder: str) -> Iterator[str]:
     else:
         yield (
             f"The search did not find a cohort that gives all; this is no proof. Its nearest gives "
-            f"{met} of {len(aimed)} numbers within their rounding."
+            f"{met} of {len(aimed)} numbers within their rounding, {_near(aimed)}."
         )
         if len(found.unheld) == len(aimed):
             yield "No smaller set is known: what short searches left over, a longer one met."
         else:
-            yield "The smallest set that it did not hold together" + (
-                ":" if found.whole else ", in the evaluations it had (a part may do):"
-            )
+            tried, off = found.alone
+            near = f"the nearest is within {100 * off:.2g} % of each" if off < 1 else "none is near"
+            part = "" if found.whole else "; a part of them may do"
+            yield f"No cohort was found for these alone, among {tried:,} ({near}{part}):"
             yield from _numbers(found.unheld, printed)
         yield "What the nearest cohort misses:"
         off = aimed[~aimed["met"]]
@@ -52,6 +56,12 @@ def lines_of(found: Found, written: list[str], folder: str) -> Iterator[str]:
     again = f"--evaluations {found.run.done}" if found.clock else "the same command"
     yield f"{found.run.done:,} cohorts were tried; {again} gives the same one."
     yield f"Synthetic, no row is a patient: {folder} ({', '.join(written)})"
+
+
+def _near(aimed: pd.DataFrame) -> str:
+    """Say how many numbers are how near to print."""
+    counts = [f"{int((aimed['off'] <= share).sum())} within {share:.0%}" for share in SHARES]
+    return ", ".join(counts).replace("%", " %") + " of print"
 
 
 def _numbers(keys: list[str] | tuple[str, ...], printed: dict[str, str]) -> Iterator[str]:

@@ -1,37 +1,39 @@
-"""The search for a witness: a ladder of cohorts, leg by leg, that stops when all is met."""
+"""The search for a witness: one cohort cools, then a ladder of them; it stops when all is met."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from .aims import FAR, Curve, Table
-from .anneal import anneal, refresh
+from .anneal import anneal
 from .chance import seeds
 from .cost import State, copy
+from .descent import ALL_MOVES, FEW, STRETCH, Leg, size_of, state_of
 from .ladder import change_places, neighbours, temperatures
 from .people import People
 from .problem import Problem, Scale
 
 RUNGS, COLD, HOT = 8, 0.15, 40.0
-STRETCH = 1500  # evaluations of a rung between two exchanges
+APART = 5.0  # rungs of many numbers are nearer to one another, or cohorts would not change places
 EVENT_SHARE = 0.6  # of patients, where no number of events is printed
 
 
 @dataclass
 class Run:
-    """A search in progress, coldest rung first; `done` counts evaluations of all rungs."""
+    """A search in progress: legs still to go, rungs, coldest first; `done` counts evaluations."""
 
     problem: Problem
-    states: list[State]
     best: State
     rngs: np.ndarray
+    legs: list[Leg] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    kept: list[State] = field(default_factory=list)
     done: int = 0
     turns: int = 0
-    kept: list[State] = field(default_factory=list)
 
     @property
     def cost(self) -> float:
@@ -40,6 +42,7 @@ class Run:
 
     def not_yet(self) -> None:
         """Go on although the best cohort meets all to first order: any other one is better."""
+        self.legs = []
         self.best = self.best._replace(costs=self.best.costs + 1.0)
 
 
@@ -75,26 +78,42 @@ def _events(curves: list[Curve], arm: str, size: int) -> int:
     return round(EVENT_SHARE * size)
 
 
-def begin(problem: Problem, state: State, seed: int) -> Run:
-    """Start all rungs from one cohort, whose events and times are made possible first."""
+def begin(problem: Problem, state: State, seed: int, legs: Sequence[Leg] = ()) -> Run:
+    """Start from a cohort, whose events and times are made possible first."""
     state = copy(state)
     for k, end in enumerate(problem.within):
         if end >= 0:
             state.t[k] = np.minimum(state.t[k], state.t[end])
             state.e[k] |= state.e[end]
-    state = state._replace(costs=np.zeros(len(problem.parts)))
-    refresh(problem, state)
-    states = [copy(state) for _ in range(RUNGS)]
-    kept = [copy(state) for _ in range(RUNGS)]
-    return Run(problem, states, copy(state), seeds(seed, RUNGS + 1), kept=kept)
+    return Run(problem, state_of(problem, state), seeds(seed, RUNGS + 1), list(legs))
 
 
 def advance(run: Run) -> None:
-    """Let each rung anneal for a stretch, and neighbours change places."""
-    heat = temperatures(COLD, HOT, RUNGS)
+    """Cool for a stretch, or let each rung anneal for one and neighbours change places."""
+    if not run.legs:
+        _exchange(run)
+        return
+    leg = run.legs[0]
+    best = leg.cool(run.best, run.rngs[0])
+    if leg.problem is run.problem:
+        run.best = best
+    elif leg.ended:
+        run.best = state_of(run.problem, best)
+    if leg.ended:
+        run.legs = run.legs[1:]
+    run.done += STRETCH
+
+
+def _exchange(run: Run) -> None:
+    if not run.states:
+        run.states, run.kept = ([state_of(run.problem, run.best) for _ in range(RUNGS)]
+                                for _ in range(2))  # fmt: skip
+    size = size_of(run.problem)
+    hot = HOT if size <= FEW else COLD * (1 + APART / math.sqrt(size)) ** (RUNGS - 1)
+    heat = temperatures(COLD, hot, RUNGS)
     for rung, state in enumerate(run.states):
         if anneal(run.problem, state, run.kept[rung], run.best, run.rngs[rung], heat[rung],
-                  STRETCH) == 0:  # fmt: skip
+                  STRETCH, ALL_MOVES) == 0:  # fmt: skip
             break
     costs = [float(state.costs.sum()) for state in run.states]
     for rung in neighbours(run.turns, RUNGS):
