@@ -7,45 +7,19 @@ touched: 1 = OS, 2 = PFS, 4 = covariates, 0 = nothing (the move was not possible
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from cohortbook.published.witness.chance import pick, uniform
+from cohortbook.published.witness.moves import partners
 
 from .curves import FIRST_COMBINATION, ages_fit
-from .state import AGE, FEMALE, IIB, IIIB, TREATED, N
+from .state import AGE, FEMALE, IIB, IIIB, N
 
 SHORTEST, LONGEST = 10, 415  # tenths of a month: 1.0; January 2022 to June 2025 is 41.9
 GRID, GRID_SHARE = 5, 0.4  # PFS is often brought to a half-month: heavy ties
-NEAR_SHARE = 0.5  # partners taken from the neighbours in time
-
-
-@njit(cache=True)
-def partners(x, order, rng, same_arm, pair):
-    """Choose two different patients, often neighbours in OS or PFS."""
-    if uniform(rng) < NEAR_SHARE:
-        endpoint, place = pick(rng, 2), pick(rng, N)
-        step = 1 if uniform(rng) < 0.5 else -1
-        i = order[endpoint, place]
-        skip = pick(rng, 3)
-        place += step
-        while 0 <= place < N:
-            j = order[endpoint, place]
-            if not same_arm or x[i, TREATED] == x[j, TREATED]:
-                if skip == 0:
-                    pair[0], pair[1] = i, j
-                    return True
-                skip -= 1
-            place += step
-        return False
-    i = pick(rng, N)
-    if not same_arm:
-        j = pick(rng, N)
-    elif i < FIRST_COMBINATION:
-        j = pick(rng, FIRST_COMBINATION)
-    else:
-        j = FIRST_COMBINATION + pick(rng, N - FIRST_COMBINATION)
-    pair[0], pair[1] = i, j
-    return i != j
+FIRST = np.array([0, FIRST_COMBINATION, N])  # patients are sorted by arm
+ARM = np.repeat(np.array([0, 1]), np.diff(FIRST))
 
 
 @njit(cache=True)
@@ -76,7 +50,7 @@ def swap_one(x, e, order, rng, pair, touched, hold):
     return (
         4
         if (
-            partners(x, order, rng, True, pair)
+            partners(ARM, FIRST, order, rng, True, pair)
             and swap_column(x, e, pair[0], pair[1], column, touched, hold)
         )
         else 0
@@ -86,7 +60,7 @@ def swap_one(x, e, order, rng, pair, touched, hold):
 @njit(cache=True)
 def swap_several(x, e, order, rng, pair, touched, hold):
     """Swap a random choice of covariates of two patients of one arm."""
-    if not partners(x, order, rng, True, pair):
+    if not partners(ARM, FIRST, order, rng, True, pair):
         return 0
     share = 0.2 + 0.4 * uniform(rng)
     changed = False
@@ -160,7 +134,7 @@ def move_time(t, e, medians, endpoint, rng):
 @njit(cache=True)
 def swap_records(x, t, e, order, rng, pair, hold):
     """Swap OS, PFS or both of two patients."""
-    if not partners(x, order, rng, False, pair):
+    if not partners(ARM, FIRST, order, rng, False, pair):
         return 0
     i, j = pair
     which = pick(rng, 3)
@@ -180,7 +154,7 @@ def change_events(x, t, e, order, rng, pair, hold):
     """Turn one event into a censoring or back, or swap the events of two patients."""
     endpoint = pick(rng, 2)
     if uniform(rng) < 0.5:
-        if not partners(x, order, rng, False, pair):
+        if not partners(ARM, FIRST, order, rng, False, pair):
             return 0
         i, j = pair
         if e[endpoint, i] == e[endpoint, j]:
