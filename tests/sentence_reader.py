@@ -1004,6 +1004,24 @@ def _(reader, said):
     yield "word", bool(said["word"]), reader.style == "significance"
 
 
+@reads(r"Their directions differ for (?P<ends>[^:.]+): the ratios lie on both sides of one\.")
+def _(reader, said):
+    apart = {"specification": [], "added": []}
+    for end in reader.endpoints:
+        for row in reader.all("specification_summary", "hr_range", end, term=""):
+            ends = [row["conf_low"], row["conf_high"]]
+            apart["specification"] += [end] * _apart(ends)
+        rows = reader.all("added_covariates", "hr", end)
+        apart["added"] += [end] * _apart([row["estimate"] for row in rows])
+    true = [[small(reader.endpoints[end][0]) for end in ends] for ends in apart.values()]
+    yield "apart", items(said["ends"]) in true, True
+
+
+def _apart(ratios):
+    sides = {_side({"estimate": one}) for one in ratios if one is not None}
+    return {"lower", "higher"} <= sides
+
+
 CHECK = re.compile(r"^(?P<name>.+?) \((?P<shown>.+)\)$")
 
 
@@ -1201,8 +1219,9 @@ def _(reader, said):
     told = re.findall(
         rf"(?:, | and |^)?([^(),]+), (any grade|grade [^()]+?) \(({P})\)", said["named"] or ""
     )
-    true = {(small(row["term"]), row["level"] == "any", reader.p(row)) for row in low}
-    yield "named", {(re.sub("^and ", "", n.strip()), g == "any grade", p) for n, g, p in told}, true
+    grades = {"any": "any grade", "severe": reader.grades}
+    true = {(small(row["term"]), grades[row["level"]], reader.p(row)) for row in low}
+    yield "named", {(re.sub("^and ", "", n.strip()), g, p) for n, g, p in told}, true
 
 
 # baseline ----------------------------------------------------------------------------------------

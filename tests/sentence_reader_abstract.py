@@ -15,7 +15,7 @@ def _months(row):
     return "not reached" if row["estimate"] is None else f"{dec(row['estimate'], 1)} months"
 
 
-@reads(rf"Median follow-up was (?P<b>{SHORT_MEDIAN}) with (?P<other>.+?)(?: and (?P<a>{SHORT_MEDIAN}) with (?P<first>[^.(]+?))?\.(?= |$)",
+@reads(rf"Median follow-up was (?P<b>{SHORT_MEDIAN}) with (?P<other>[^(]+?)(?: and (?P<a>{SHORT_MEDIAN}) with (?P<first>[^.(]+?))?\.(?= |$)",
        first=True)  # fmt: skip
 def _(reader, said):
     end = _followed(reader)

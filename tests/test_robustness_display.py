@@ -254,4 +254,4 @@ def test_the_verdict_names_what_changes_the_conclusion(wei):
     row = next(row for row in verdict_table(found, wei.study).rows if "Firth" in str(row.cells[0]))
     assert row.cells[-1].text == "Same direction, but compatible with no difference"
     assert "differed under Firth's penalty (" in verdict.verdicts(found, wei.study)
-    assert "came out otherwise under Firth's penalty." in verdict.conclusion(found, wei.study)
+    assert "was less certain under Firth's penalty." in verdict.conclusion(found, wei.study)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import sentence_reader_abstract  # noqa: F401 (adds to what is read)
 import yaml
 from sentence_reader import WORDS, Reader
 from tiny import gammopathy

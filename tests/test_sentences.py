@@ -53,6 +53,13 @@ def cohort():
     return load_cohort(DATA / "wei2026")
 
 
+def test_ratios_on_both_sides_of_one_are_not_called_alike_by_their_small_p(cohort):
+    ratios = {"endpoint": ["os", "os", "pfs", "pfs"], "estimate": [2.5, 0.48, 0.6, 0.5]}
+    told = of_robustness.added(pd.DataFrame({**ratios, "p_value": 0.01}), cohort.study)
+    assert told.endswith("Their directions differ for overall survival: the ratios lie on both "
+                         "sides of one.")  # fmt: skip
+
+
 def test_rate_says_the_verdict_of_its_p_value(cohort):
     results = response(cohort)
     assert "was statistically significant" in of_response.rate(results, cohort.study, "DCR")

@@ -34,7 +34,7 @@ TINY = 1e-6  # agreement to this is agreement
 
 def added(results: pd.DataFrame, study: Study) -> str:
     """Give the range of the hazard ratio over the models, and how many are significant."""
-    parts, lost, of_what = [], [], exposures(study)
+    parts, lost, crossed, of_what = [], [], [], exposures(study)
     for endpoint, spec in study.endpoints.items():
         found = pick(results, endpoint=endpoint).dropna(subset=["estimate"])
         low = int((found["p_value"] < study.statistics.alpha).sum())
@@ -46,9 +46,12 @@ def added(results: pd.DataFrame, study: Study) -> str:
             f"{formats.ratio(found['estimate'].max())} for {lower(md(spec.label))}, with a *P* "
             f"value {below(study)} in {part_of(low, len(found), 'model')}"
         )
+        if _across_one(found["estimate"].min(), found["estimate"].max()):
+            crossed.append(lower(md(spec.label)))
     told = []
     if parts:
         told.append(f"As covariates were added the {of_what} hazard ratio ranged {clauses(parts)}.")
+        told += _on_both_sides(crossed)
     if lost:
         told.append(
             f"However many covariates were added, the {of_what} hazard ratio could not "
@@ -64,7 +67,7 @@ def covariate_sets(summary: pd.DataFrame, study: Study) -> dict[str, str]:
 
 def specification(summary: pd.DataFrame, study: Study) -> str:
     """Give how many models there are, their range, and the share that would be significant."""
-    parts, sets = [], ""
+    parts, crossed, sets = [], [], ""
     for endpoint, spec in study.endpoints.items():
         part = pick(summary, endpoint=endpoint, term="")
         hr, share = one(part, statistic="hr_range"), one(part, statistic="significant")
@@ -80,7 +83,20 @@ def specification(summary: pd.DataFrame, study: Study) -> str:
             f"{formats.ratio(hr['conf_low'])} to {formats.ratio(hr['conf_high'])} (median "
             f"{formats.ratio(hr['estimate'])}); {_share(share['estimate'])} of the models {told}."
         )
-    return " ".join(parts)
+        if _across_one(hr["conf_low"], hr["conf_high"]):
+            crossed.append(lower(md(spec.label)))
+    return " ".join([*parts, *_on_both_sides(crossed)])
+
+
+def _across_one(low: float, high: float) -> bool:
+    return (ratio_side(low), ratio_side(high)) == ("lower", "higher")
+
+
+def _on_both_sides(labels: list[str]) -> list[str]:
+    """Say of which endpoints the models disagree in direction: each may have a small *P*."""
+    return [
+        f"Their directions differ for {listed(labels)}: the ratios lie on both sides of one."
+    ] * (bool(labels))
 
 
 def _sampled(note: str) -> str:
