@@ -1241,7 +1241,7 @@ def _(reader, said):
 @reads(r"Of (?P<of><<COUNT>>) baseline comparisons?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
        r"significance level of )?(?P<level>[\d.]+\d)(?: \((?P<named>[^.]+?)\))?\.(?: The absolute standardised "
        r"mean difference exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
-       r"for (?P<worst>.+?) \((?P<smd>[\d.]+)\)\. A \*P\* value above (?:the significance level|(?P<again>[\d.]+\d)) does not "
+       r"for (?P<worst>.+?) \((?P<smd>[\d.]+|∞)\)\. A \*P\* value above (?:the significance level|(?P<again>[\d.]+\d)) does not "
        r"show balance\.)?")  # fmt: skip
 def _(reader, said):
     rows = [row for row in reader.all("baseline", "p_value") if row["p_value"] is not None]
@@ -1261,7 +1261,8 @@ def _(reader, said):
         worst = max(smd, key=lambda row: abs(row["estimate"]))
         yield "above", number(said["above"]), sum(abs(row["estimate"]) > 0.1 for row in smd)
         yield "whole", number(said["whole"]), len(smd)
-        yield "worst", said["smd"], dec(abs(worst["estimate"]), 2)
+        size = abs(worst["estimate"])
+        yield "worst", said["smd"], "∞" if math.isinf(size) else dec(size, 2)
         yield "worst name", said["worst"], small(reader.terms[worst["term"]][0])
 
 

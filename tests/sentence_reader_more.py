@@ -481,7 +481,7 @@ def _(reader, said):
         yield "who", said["who"], who[0]
     else:
         yield "alike", number(said["alike"]), len(who)
-        yield "numbers", items(said["numbers"]), who if len(who) <= 5 else []
+        yield "numbers", sorted(items(said["numbers"])), sorted(who) if len(who) <= 5 else []
     yield "by", said["by"], dec(most, 2)
     alone = len({(row["term"], row["level"]) for row in top}) == 1
     if name := said["name"] or said["name2"]:

@@ -326,3 +326,19 @@ def test_whatever_is_corrupted_is_seen(kind, seed):
         if changed != text and not reader.problems(changed, about):
             passed.append((text, changed))
     assert not passed, passed[:3]
+
+
+def test_an_infinite_difference_is_read_and_another_number_in_its_place_is_seen():
+    row = dict.fromkeys(COLUMNS, "") | {"analysis": "baseline", "population": "all", "term": "g"}
+    rows = [
+        row | {"statistic": "smd", "estimate": "Inf"},
+        row | {"statistic": "p_value", "p_value": 0.2},
+    ]
+    reader = Reader(
+        rows, {}, [("A", "A"), ("B", "B")], {"g": ("Grade", {}, 1, "")}, "", 0.05, 0.95, ""
+    )
+    text = ("Of one baseline comparison, none had a *P* value below 0.05. The absolute standardised mean "
+            "difference exceeded 0.1 for one of one variable; it was largest for grade (∞). A *P* value "
+            "above 0.05 does not show balance.")  # fmt: skip
+    assert reader.problems(text) == []
+    assert reader.problems(text.replace("∞", "2.00"))
