@@ -110,7 +110,7 @@ def _steps(curve: CumulativeIncidence, place: int) -> pd.DataFrame:
 
 
 def _data(cohort: Cohort, endpoint: str) -> pd.DataFrame:
-    names = ["time", *["entry"] * (cohort.study.entry is not None)]
+    names = ["time", *(["entry"] if cohort.study.entry is not None else [])]
     columns = cohort.patients[["arm", *(f"{endpoint}_{name}" for name in names)]]
     columns = columns.set_axis(["arm", *names], axis=1)
     return columns.assign(cause=cause_numbers(cohort, endpoint)).dropna()

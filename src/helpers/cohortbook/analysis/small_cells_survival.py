@@ -64,7 +64,7 @@ def survival_marks(cohort: Cohort, endpoint: str) -> Marks:
 
     def count(arms: list[str], wanted: Iterable[str], where: Iterable[int] = spans) -> Count:
         kinds = [(k, kind) for k in where for kind in wanted if kind != MISSING]
-        kinds += [MISSING] * (MISSING in wanted)
+        kinds += [MISSING] if MISSING in wanted else []
         inside = patients["arm"].isin(arms) & patients["kind"].isin(kinds)
         atoms = frozenset((arm, kind) for arm in arms for kind in kinds)
         return atoms, int(patients.loc[inside, "n"].sum())

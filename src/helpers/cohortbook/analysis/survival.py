@@ -239,7 +239,7 @@ def _milestone_rows(milestones: list[float], fitted: KaplanMeier, keys: dict) ->
     for months in milestones:
         at = fitted.at([months])
         note = (
-            _zero(fitted) * (months >= fitted.emptied)
+            _zero(fitted) * bool(months >= fitted.emptied)
             if fitted.reaches(months)
             else f"follow-up ends at {fitted.time[-1]:g} months, the curve is carried on"
         )

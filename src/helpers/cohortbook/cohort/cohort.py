@@ -297,7 +297,7 @@ class Cohort:
         """
         if not entry:
             self.refuse_entry()
-        names = ["time", "event", *["entry"] * (self.study.entry is not None)]
+        names = ["time", "event", *(["entry"] if self.study.entry is not None else [])]
         columns = self.patients[["patient_id", "arm", *(f"{endpoint}_{name}" for name in names)]]
         columns = columns.set_axis(["patient_id", "arm", *names], axis=1)
         return columns.dropna(subset=["arm", *names])

@@ -77,7 +77,7 @@ def _total(problems: Sequence[Problem]) -> int:
 
 def _heading(members: Sequence[Problem], width: int) -> list[str]:
     first = members[0]
-    noun = first.severity + "s" * (_total(members) != 1)
+    noun = first.severity + ("s" if _total(members) != 1 else "")
     expected = first.expected
     if len({one.expected for one in members}) > 1:  # a range is of one column only
         expected = re.sub(r"\s*\([^()]*\d[^()]*\)", "", expected)
@@ -94,7 +94,7 @@ def _line(one: Problem, width: int) -> str:
 
 def _rest(rest: Sequence[Problem], width: int) -> str:
     columns = list(dict.fromkeys(one.column for one in rest if one.column))
-    named = ", ".join(columns[:NAMED]) + " ..." * (len(columns) > NAMED)
+    named = ", ".join(columns[:NAMED]) + (" ..." if len(columns) > NAMED else "")
     text = f"  - and {_total(rest)} more" + f" in {named}" * bool(named)
     return _cut(text, width - len(ALL) - 2) + f": {ALL}"
 

@@ -59,7 +59,8 @@ def undrawn(study: Study, events: pd.DataFrame | None) -> list[Problem]:
     lacking = without_glyph(texts)
     if not lacking:
         return []
-    shown = f"{lacking[:MOST_LETTERS]}{'…' * (len(lacking) > MOST_LETTERS)} ({len(lacking)})"
+    more = "…" if len(lacking) > MOST_LETTERS else ""
+    shown = f"{lacking[:MOST_LETTERS]}{more} ({len(lacking)})"
     return [
         Problem(
             STUDY_FILE,

@@ -166,7 +166,9 @@ def _reasons(
         reason = reason or _unusable(column) or _arm_again(draft, column, arm)
         reason = reason or _after_start(column, times) or follows(column, times, events)
         reason = reason or draft.aside.get(name, "")
-        reason = reason or "differs between the rows of a patient" * (name in draft.varying)
+        reason = reason or (
+            "differs between the rows of a patient" if name in draft.varying else ""
+        )
         if reason:
             found[name] = reason
     for name, first in later_of(compared).items():

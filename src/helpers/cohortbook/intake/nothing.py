@@ -101,10 +101,12 @@ def _told(found: dict[str, list[str]], where: bool = False) -> list[str]:
     if not found:
         return []
     cells = [cell[:40] for cell in found]
-    listed = ", ".join(cells[:SHOWN]) + (f" and {len(cells) - SHOWN} more" * (len(cells) > SHOWN))
+    listed = ", ".join(cells[:SHOWN]) + (
+        f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+    )
     names = list(dict.fromkeys(name for columns in found.values() for name in columns))
     if where or len(names) <= 2:
-        more = f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         in_ = ", ".join(f"'{name}'" for name in names[:SHOWN]) + more
     else:
         in_ = f"{len(names)} columns"

@@ -172,8 +172,8 @@ def _instruments(source: Source) -> list[Source]:
     base, several = one_row(parts.pop(""), who)
     doubts = list(source.doubts)
     if several:
-        listed = ", ".join(several[:SHOWN]) + f" and {len(several) - SHOWN} more" * (
-            len(several) > SHOWN
+        listed = ", ".join(several[:SHOWN]) + (
+            f" and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
         )
         doubts.append(
             "recorded in several events, taken from the first (a status or time to an "
@@ -401,7 +401,9 @@ def _one_row(draft: Draft, columns: dict[str, Column], who: str, name: str) -> d
         return _widened(draft, columns, who, name)
     first = table[who].drop_duplicates().index
     lost = [key for key in columns if key not in same]
-    listed = ", ".join(lost[:SHOWN]) + f" and {len(lost) - SHOWN} more" * (len(lost) > SHOWN)
+    listed = ", ".join(lost[:SHOWN]) + (
+        f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+    )
     draft.unsure(
         "tables",
         kind="patients",
@@ -516,7 +518,7 @@ def _widened(draft: Draft, columns, who: str, name: str):
     if len(again) <= FEW_AGAIN * len(sizes):
         raise CohortbookError(
             f"'{who}' has the same value in several rows, in these patients only: "
-            f"{', '.join(again.index[:5])}{' ...' * (len(again) > 5)}.",
+            f"{', '.join(again.index[:5])}{' ...' if len(again) > 5 else ''}.",
             name,
             "Correct the identifiers, or delete the rows that are there twice.",
         )

@@ -68,7 +68,7 @@ def _counted(found: Sequence[Difference]) -> str:
     if not found:
         return "no difference"
     if found[0].section != STATISTICS:
-        return f"{len(found)} difference{'s' * (len(found) > 1)}"
+        return f"{len(found)} difference{'s' if len(found) > 1 else ''}"
     kinds = {}
     for one in found:
         kinds.setdefault(one.kind, set()).add((one.notebook, one.name))

@@ -163,8 +163,10 @@ def _of_study(verb: str, data: Any, columns: Mapping[str, Any]) -> Cohort:
     if told:
         name = next(iter(data.study.endpoints), "os")
         by = columns.get("by") or "sex"
-        times = f"time='{name}_time', event='{name}_event', " * ("time" in columns)
-        times += f"entry='{name}_entry', " * (data.study.entry is not None and "entry" in columns)
+        times = f"time='{name}_time', event='{name}_event', " if "time" in columns else ""
+        times += (
+            f"entry='{name}_entry', " if data.study.entry is not None and "entry" in columns else ""
+        )
         raise ParameterError(
             "A cohort has its columns in the study file.",
             "",

@@ -256,4 +256,6 @@ def _grouped(look: _Look, mark: str) -> str:
 
 def _listed(names: list[str]) -> str:
     more = len(names) - NAMED
-    return ", ".join(f"'{name}'" for name in names[:NAMED]) + f" and {more} more" * (more > 0)
+    return ", ".join(f"'{name}'" for name in names[:NAMED]) + (
+        f" and {more} more" if more > 0 else ""
+    )

@@ -176,7 +176,7 @@ def _caption(case: ImagingCase, study: Study) -> str:
 
 
 def _series(measure: str, study: Study) -> str:
-    scale = ", on a logarithmic axis" * (measure == MARKER)
+    scale = ", on a logarithmic axis" if measure == MARKER else ""
     return f"{capital(axis_name(measure, study))} over time{scale}"
 
 

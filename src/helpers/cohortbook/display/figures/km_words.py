@@ -131,7 +131,7 @@ def _emptied(panels: list[Panel], study: Study) -> str:
 
 
 def _counted(count: str, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != '1')}"
+    return f"{count} {noun}{'s' if count != '1' else ''}"
 
 
 def _who(panel: Panel, panels: list[Panel]) -> str:

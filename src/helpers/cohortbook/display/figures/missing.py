@@ -58,7 +58,7 @@ def missing_figure(results: pd.DataFrame, study: Study) -> Figure:
     canvas.text(label, HEAD - 0.7, "Patients with each pattern", size=SMALL)
     rule(canvas, HEAD - 0.02, color=INK)
     left = len(patterns) - len(shown)
-    more = f" The {MOST} most frequent of {len(patterns)} patterns are drawn." * (left > 0)
+    more = f" The {MOST} most frequent of {len(patterns)} patterns are drawn." if left > 0 else ""
     caption = (
         "Missing covariates. Each column is a pattern, dark where the covariate is missing, with "
         f"the number of patients who have it; on the right how many lack each covariate.{more}"

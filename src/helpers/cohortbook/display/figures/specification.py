@@ -262,7 +262,7 @@ def _caption(frame: pd.DataFrame, data: pd.DataFrame, study: Study, effect: str)
     text = f"{effect} with {conf} under every {tried}, in rising order; {shown}."
     lost = len(frame) - len(data)
     more = f" {capital(counted(lost, 'specification'))} could not be estimated."
-    return text + more * (lost > 0)
+    return text + more if lost else text
 
 
 def _alt(data: pd.DataFrame, study: Study, effect: str) -> str:

@@ -290,6 +290,6 @@ def _alt(lines: list[_Line], study: Study) -> str:
         else:
             label = clean(line.label) if line.term == ALL else f"{name} {clean(line.label)}"
             events = _count(line.result["n_events"])
-            counts = f"{events} event{'s' * (events != '1')} in {_count(line.result['n'])}"
+            counts = f"{events} event{'s' if events != '1' else ''} in {_count(line.result['n'])}"
             parts.append(f"{label}: HR {hr_text(*_numbers(line.result))}, {counts}")
     return f"Forest plot of hazard ratios in subgroups. {'; '.join(parts)}."

@@ -52,11 +52,13 @@ def weighted_figure(
     shown = set(curves["level"])
     about = ["Numbers below weighted curves are sums of weights, scaled to the arm's number of "
              "patients."] * bool(shown - {STANDARDISED})  # fmt: skip
-    about += ["Matched patients are compared by a Cox model with pairs as clusters."] * (
-        MATCHED in shown
-    )
-    about += ["Standardised curves are those that a Cox model with the covariates predicts for all "
-              "patients in each arm, with bootstrap limits."] * (STANDARDISED in shown)  # fmt: skip
+    if MATCHED in shown:
+        about.append("Matched patients are compared by a Cox model with pairs as clusters.")
+    if STANDARDISED in shown:
+        about.append(
+            "Standardised curves are those that a Cox model with the covariates predicts for all "
+            "patients in each arm, with bootstrap limits."
+        )
     other = Other(
         f"{capital(lower(md(spec.label)))} with the arms made alike by their covariates.",
         tuple(about),

@@ -386,7 +386,7 @@ def _told_of(name: str, paths: list[str], before: Study, now: Study) -> tuple[li
             arm.model_dump(exclude={"color"}) for arm in now.arms
         ]
         text = _instead(SAID[name][1], in_words(now, name), in_words(before, name))
-        return [text] * (was != is_), paths * others
+        return ([text] if was != is_ else []), paths * others
     if name == "variables":
         names = [_instead_of(one, before, now) for one in ("variables", "summary")]
         found = [text for text in names if text]

@@ -173,7 +173,7 @@ def _objective(study: Study) -> str:
 
 def _endpoints(study: Study) -> str:
     """List the endpoints, and say which of several the study calls primary."""
-    first = " (primary endpoint)" * (bool(study.primary) and len(study.endpoints) > 1)
+    first = " (primary endpoint)" if study.primary and len(study.endpoints) > 1 else ""
     return listed(
         [
             lower(md(spec.label)) + first * (key == study.primary_endpoint)
@@ -192,7 +192,7 @@ def _methods_in_brief(study: Study) -> str:
     text = "; ".join(parts) + "."
     if study.endpoints:
         late = " Patients are at risk from their entry on (left truncation)."
-        return f"{text} {_survival_in_brief(study)}{late * (study.entry is not None)}"
+        return f"{text} {_survival_in_brief(study)}{late if study.entry else ''}"
     if study.response:
         text += f" Response was assessed by {md(study.response.criteria)}."
     if study.adverse_events:
@@ -330,7 +330,7 @@ def _died_without(cohort: Cohort, death: str, others: dict[str, Endpoint]) -> li
         if count:
             told.append(
                 f"{counted(count, 'patient')} died without {md(spec.event_label)}"
-                + f" ({md(spec.short)})" * (spec.short.lower() != spec.event_label.lower())
+                + (f" ({md(spec.short)})" if spec.short.lower() != spec.event_label.lower() else "")
             )
     if not told:
         return []

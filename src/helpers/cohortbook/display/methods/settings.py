@@ -247,7 +247,7 @@ def _survival_checks(study: Study) -> str:
     )
     months = [f"{month:g}" for month in r.landmarks]
     landmarks = (
-        f" Landmark analyses started at month{'s' * (len(months) > 1)} {listed(months)}"
+        f" Landmark analyses started at month{'s' if len(months) > 1 else ''} {listed(months)}"
         f"{', among those under observation by then' * bool(study.entry)}."
         if months
         else ""
@@ -306,7 +306,8 @@ def changing_methods(study: Study) -> str:
     how = [
         *_weighted_tests([(f"{rho:g}", f"{gamma:g}") for rho, gamma in asked.weighted_tests]),
         *[f"hazard ratios of their own in the periods that end at month"
-          f"{'s' * (len(asked.periods) > 1)} {listed([f'{end:g}' for end in asked.periods])}, and "
+          f"{'s' if len(asked.periods) > 1 else ''} "
+          f"{listed([f'{end:g}' for end in asked.periods])}, and "
           "after them, with a Wald test that all are one"] * bool(asked.periods),
         *["a Cox model in which the log hazard ratio is a straight line over the log of time"]
         * asked.log_time,
@@ -441,7 +442,7 @@ def model_methods(study: Study) -> str:
     end = study.endpoints[study.predicted_endpoint]
     kind = "Fine-Gray model" if end.competing else "Cox model"
     names = [lower(md(study.variables[c.variable].label)) for c in study.predictors]
-    names += [md(study.texts.exposure)] * (spec.arm and study.compares)
+    names += [md(study.texts.exposure)] if spec.arm and study.compares else []
     shrunk = (
         ""
         if spec.penalty == "none"

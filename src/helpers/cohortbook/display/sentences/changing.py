@@ -151,7 +151,7 @@ def _difference(part: pd.DataFrame, of: str, endpoint: str, study: Study) -> str
         return f"{text}; the band takes in zero at all times."
     side = {1.0: "above", -1.0: "below"}
     when = [
-        f"{side[sign]} zero {'at times ' * (len(own) > 1)}from month "
+        f"{side[sign]} zero {'at times ' if len(own) > 1 else ''}from month "
         f"{formats.number(own['conf_low'].min(), 1)} to month "
         f"{formats.number(own['conf_high'].max(), 1)}"
         for sign, own in runs.groupby("estimate", sort=False)

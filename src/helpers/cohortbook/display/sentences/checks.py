@@ -52,7 +52,7 @@ def check_name(key: str) -> str:
     if kind != "landmark":
         return CHECKS[key][0]
     month, _, last = rest.partition("_")
-    return CHECKS[kind][0].format(month) + " (the last procedure)" * (last == "last")
+    return CHECKS[kind][0].format(month) + (" (the last procedure)" if last == "last" else "")
 
 
 def check_names(keys: list[str]) -> list[str]:
@@ -95,7 +95,7 @@ def check_result(check: pd.Series, study: Study, inside: bool = False) -> str:
         shown[0] += " points" if check["term"] == "rate" else " months"
     else:
         shown = [formats.ratio(check[name]) for name in LIMITS]
-    limits = "range " * (check["group"] in REFITS) + f"{shown[1]} to {shown[2]}"
+    limits = ("range " if check["group"] in REFITS else "") + f"{shown[1]} to {shown[2]}"
     return f"{shown[0]}, {limits}" if inside else f"{shown[0]} ({limits})"
 
 

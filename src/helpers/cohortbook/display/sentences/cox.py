@@ -321,7 +321,7 @@ def _who_moves_most(changes: pd.DataFrame, study: Study) -> str:
             f"the patient who moves a coefficient most (study number {who[0]}) moves that of "
             f"{_name(study, most.iloc[0])} by {by}"
         )
-    numbers = f" (study numbers {listed(who)})" * (len(who) <= MOST_SHOWN)
+    numbers = f" (study numbers {listed(who)})" if len(who) <= MOST_SHOWN else ""
     of = f"that of {_name(study, most.iloc[0])} " * one_term
     return f"{counted(len(who), 'patient')}{numbers} move a coefficient most, each {of}by {by}"
 
@@ -360,7 +360,7 @@ def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     text = (
         f"The {exposures(study)} crude hazard ratio for "
         f"{lower(md(study.endpoints[endpoint].label))} was "
-        f"{'not ' * (len(ratios) == 1 and not alike)}on the same side of one as in all "
+        f"{'not ' if len(ratios) == 1 and not alike else ''}on the same side of one as in all "
         f"patients {where}."
     )
     if tests.empty:

@@ -106,7 +106,7 @@ def limitation(study: Study) -> list[str]:
 def _whose(found: pd.Series, study: Study) -> str:
     who = "all patients" if found["group"] == "overall" else arm(study, found["group"])
     of = f" for {lower(md(study.endpoints[found['endpoint']].label))}"
-    return who + of * (len(study.endpoints) > 1)
+    return who + of if len(study.endpoints) > 1 else who
 
 
 def _zero(study: Study) -> str:

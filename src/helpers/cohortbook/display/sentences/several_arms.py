@@ -27,7 +27,7 @@ def _sentences(part: pd.DataFrame, study: Study, endpoint: str) -> str:
             f"One log-rank test of all {number_word(len(study.arms))} arms for {label} gave "
             f"{p_equals(test.iloc[0]['p_value'], study)}{_pairs(part, study)}. "
         )
-    adjusted = "adjusted " * (ADJUSTED in set(part["term"]))
+    adjusted = "adjusted " if ADJUSTED in set(part["term"]) else ""
     known, lost = [], []
     for _, found in pick(part, statistic="hr").iterrows():
         name = arm(study, found["level"])

@@ -297,7 +297,7 @@ def _events_of(part: pd.DataFrame, spec: Endpoint, code: str) -> str:
 
 
 def _patients(count: str) -> str:
-    return f"{md(count)} patient{'s' * (count != '1')}"
+    return f"{md(count)} patient{'s' if count != '1' else ''}"
 
 
 def _median_of(part: pd.DataFrame, study: Study, code: str) -> str:

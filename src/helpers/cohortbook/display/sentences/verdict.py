@@ -178,7 +178,7 @@ def _left(checks: pd.DataFrame, study: Study) -> str:
             alike.setdefault(check_result(check, study, inside=True), []).append(check["group"])
         names = []
         for result, keys in alike.items():
-            each = "each " * (len(keys) > 1 and result != NO_ESTIMATE)
+            each = "each " if len(keys) > 1 and result != NO_ESTIMATE else ""
             names.append(f"{listed(check_names(keys))} ({each}{result})")
         told.append(f"{clauses(names)}, as {_because(why)}")
     return f" Not judged: {clauses(told)}."

@@ -118,5 +118,5 @@ def _denominator_note(population: str, study: Study) -> str:
         as_failures = study.response.not_evaluable_is == "failure"
     if as_failures:
         return "Patients not evaluable are in the denominator and count as failures."
-    rates = "of the rates " * (population == "all")
+    rates = "of the rates " if population == "all" else ""
     return f"Patients not evaluable are left out {rates}".strip() + "."

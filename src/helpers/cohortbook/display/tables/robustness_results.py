@@ -91,7 +91,7 @@ def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
     arms = [
         _interval(pick(part, statistic="survival", group=code).iloc[0]) for code in study.arm_codes
     ]
-    months = f"{level} month{'s' * (level != '1')}"
+    months = f"{level} month{'s' if level != '1' else ''}"
     return Row(
         (
             Cell(f"{what} at {months}, %", notes),

@@ -71,7 +71,7 @@ def median_table(results: pd.DataFrame, study: Study) -> Table:
 
 def _caption(results: pd.DataFrame, study: Study) -> str:
     by = ["endpoint"]
-    by += ["arm"] * study.compares + ["subgroup"] * (results["population"].nunique() > 1)
+    by += ["arm"] * study.compares + (["subgroup"] if results["population"].nunique() > 1 else [])
     return f"Survival by {listed(by)}."
 
 
