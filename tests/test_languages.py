@@ -168,6 +168,7 @@ def test_a_slot_named_own_takes_the_words_of_the_study_only():
     assert speech.text("1 with A and B and 2 with C") == "A and B组1，C组2"
 
 
+SEPARATORS = [("; ", "；"), (", and ", "，")]
 LABELS = ["time to relapse", "survival", "S", "TTR", "relapse", "relapse or death", "Age", "AFP",
           "Women", "Men", "pain", "fever", "First day", "years"]  # fmt: skip
 PARTS = [
@@ -177,11 +178,15 @@ PARTS = [
     "Women median 37.0 months (95% CI not estimable), 14 events in 157 patients",
     "Men median NR (95% CI NR–NR), 12 events in 163 patients",
     "HR 0.993 (95% CI 0.452–2.181)",
+    "*P* < 0.001 for time to relapse",
+    "0.588 (95% CI 0.418 to 0.828; *P* = 0.002) as observed",
+    "0.543 (95% CI 0.311 to 0.949; *P* = 0.032) within the pairs",
+    "78 of 126 with Men",
     "5.0 (95% CI 4.0 to 6.0; *P* < 0.001) from month 3 to month 10",
 ]
 
 
-@pytest.mark.parametrize(("separator", "chinese"), [("; ", "；"), (", and ", "，")])
+@pytest.mark.parametrize(("separator", "chinese"), SEPARATORS)
 @pytest.mark.parametrize("second", PARTS)
 @pytest.mark.parametrize("first", PARTS)
 def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separator, chinese):
@@ -204,6 +209,21 @@ def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separa
         ("Women, Men and AFP", "Women、Men和AFP"),
         ("First day, pain in 7, fever in 1", "First day：pain7例、fever1例"),
         ("Landmark analyses started at months 1, 2, 3 and 6.", "界标分析起始于第1、2、3和6个月。"),
+        (
+            "*P* = 0.403 for survival and *P* < 0.001 for time to relapse",
+            "survival *P*=0.403和time to relapse *P*<0.001",
+        ),
+        (
+            "0.5 (95% CI 0.3 to 0.8; *P* = 0.002) as observed, 0.6 (95% CI 0.4 to 0.9; *P* = 0.03) "
+            "among the matched and 0.7 (95% CI 0.2 to 1.9; *P* = 0.4) within the pairs",
+            "未加权0.5（95%CI 0.3～0.8；*P*=0.002）、匹配患者0.6（95%CI 0.4～0.9；*P*=0.03）"
+            "和配对内0.7（95%CI 0.2～1.9；*P*=0.4）",
+        ),
+        (
+            "Nearest matching paired 78 of 126 with Men and 79 of 86 with Women.",
+            "最近邻匹配成对者：Men组126例中78例和Women组86例中79例。",
+        ),
+        ("Without relapse at month 24 (%)", "第24个月未发生relapse的比例(%)"),
         ("Age: Women median 13.1, Men median 14.1.", "Age：Women中位数13.1，Men中位数14.1。"),
     ],
 )

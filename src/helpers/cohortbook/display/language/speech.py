@@ -30,7 +30,7 @@ LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 PARTS = re.compile(r"; |, and ")
-OF_NUMBERS = re.compile(r" \(([\d.,/%<>=−～–≥≤ -]*\d[\d.,/%<>=−～–≥≤ -]*)\)")
+OF_NUMBERS = re.compile(r"(?<=[\w%)]) \(([\d.,/%<>=−～–≥≤ -]*\d[\d.,/%<>=−～–≥≤ -]*)\)")
 IN_BRACKETS = re.compile(r"\([^()]*\)")
 NUMBERED = re.compile(r"\d[\d.]*[a-z]?(?:, \d[\d.]*[a-z]?)+")
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -153,7 +153,7 @@ class Speech:
     def _ends_apart(self, text: str) -> bool:
         """Say whether a unit or the point of a sentence ends a text of the study's own words."""
         return text.rpartition(", ")[2] in self.units or (
-            text.endswith(".") and text[:-1] in self.own
+            text.endswith(".") and (text[:-1] in self.own or text[-2:-1].isdigit())
         )
 
     def _filled(self, text: str) -> str | None:
