@@ -26,6 +26,24 @@ def test_p_value(value, shown):
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
+        (0.996, ">0.99"),
+        (0.2, "0.20"),
+        (0.012, "0.01"),
+        (0.0096, "0.010"),
+        (0.0049, "0.005"),
+        (0.0004, "<0.001"),
+        (0.0481, "0.048"),
+        (0.0521, "0.052"),
+        (math.nan, "–"),
+    ],
+)
+def test_two_decimals_of_a_p_value_from_one_hundredth_on(value, shown):
+    assert formats.p_value(value, decimals=2) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
         (0.0495, "0.0495"),
         (0.0498, "0.0498"),
         (0.05, "0.050"),

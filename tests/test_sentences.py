@@ -14,6 +14,7 @@ from cohortbook.analysis.lanes import lanes
 from cohortbook.analysis.lesions import course, waterfall
 from cohortbook.analysis.response import response
 from cohortbook.analysis.safety import discontinuation, safety
+from cohortbook.analysis.small_cells import withhold
 from cohortbook.analysis.survival import survival
 from cohortbook.analysis.survival_parts import survival_of_parts
 from cohortbook.cohort.cohort import load_cohort
@@ -38,6 +39,7 @@ from cohortbook.display.words import (
     lower,
     median,
     number_word,
+    p_equals,
     part_of,
     with_article,
 )
@@ -133,6 +135,30 @@ def test_p_values_show_their_side_of_the_studys_own_level(cohort):
         assert not re.search(r"\b0\.025\b", text)
     assert "significance level of 0.025" in of_cohort.balance(start, study)
     assert "significance level of 0.025" in level_methods(own)
+
+
+def test_a_journal_that_asks_for_two_decimals_of_a_p_value_has_them_everywhere(cohort):
+    usual = baseline_table(baseline(cohort), cohort.study, cohort.n_by_arm).text()
+    assert "0.282" in usual
+    for change in ({"journal": "nejm-2026"}, {"statistics.p_decimals": 2}):
+        other = cohort.with_study(change)
+        told = baseline_table(baseline(other), other.study, other.n_by_arm).text()
+        assert "0.282" not in told and "0.28" in told
+        assert p_equals(0.034, other.study) == "*P* = 0.03"
+    both = cohort.with_study({"journal": "nejm-2026", "statistics.p_decimals": 3})
+    assert baseline_table(baseline(both), both.study, both.n_by_arm).text() == usual
+
+
+def test_percentages_of_the_row_are_of_those_who_have_the_level(cohort):
+    other = cohort.with_study({"statistics.percentages": "row"})
+    table = baseline_table(baseline(other), other.study, other.n_by_arm)
+    rows = {row.cells[0]: row.cells[1:4] for row in table.rows}
+    # 26 and 20 of the 46 men; the men are 46 of 52
+    assert rows["Male"] == ("26 (56.5)", "20 (43.5)", "46 (88.5)")
+    assert any("of the row" in note for note in table.notes)
+    secret = other.with_study({"privacy.smallest_count": 8})
+    hidden = baseline_table(withhold(baseline(secret), secret), secret.study, secret.n_by_arm)
+    assert "(83.3)" not in hidden.text()  # 5 of the 6 women would tell both counts
 
 
 def test_a_subgroup_is_named_within_the_sentence(cohort):

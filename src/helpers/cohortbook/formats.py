@@ -39,8 +39,11 @@ USUAL_LEVEL = 0.05
 LEAST_P = 0.001
 
 
-def p_value(value: float, alpha: float = USUAL_LEVEL) -> str:
+def p_value(value: float, alpha: float = USUAL_LEVEL, decimals: int = 3) -> str:
     """Print a P value: three decimals, <0.001 and >0.999 at the ends, a dash if there is none.
+
+    Some journals ask for two `decimals` from 0.01 on, and >0.99 at the end (Aguinis and others, BMJ
+    Evid Based Med 2019, doi:10.1136/bmjebm-2019-111264, quote the New England Journal's rule).
 
     A value that three decimals would put on a level of significance, or across it, keeps as many
     as show on which side it is: 0.0498 beside "significant", 0.0504 beside "not significant".
@@ -52,11 +55,11 @@ def p_value(value: float, alpha: float = USUAL_LEVEL) -> str:
     least = min(LEAST_P, alpha)
     if value < least:
         return f"<{level(least)}"
-    fewest = 3 if value >= LEAST_P else 4
-    for decimals in range(fewest, _decimals(alpha) + 6):
-        text = number(value, decimals)
+    fewest = decimals if value >= 0.01 else 3 if value >= LEAST_P else 4
+    for shown in range(fewest, _decimals(alpha) + 6):
+        text = number(value, shown)
         if all(_same_side(float(text), value, at) for at in (alpha, USUAL_LEVEL)):
-            return ">0.999" if text == "1.000" else text
+            return f">0.{'9' * shown}" if float(text) == 1 else text
     return number(value, max(fewest, _decimals(alpha)))  # the level itself
 
 
@@ -73,9 +76,9 @@ def _decimals(alpha: float) -> int:
     return max(2, -Decimal(f"{alpha:.12g}").normalize().as_tuple().exponent)
 
 
-def p_equals(value: float, name: str = "*P*", alpha: float = USUAL_LEVEL) -> str:
+def p_equals(value: float, name: str = "*P*", alpha: float = USUAL_LEVEL, decimals: int = 3) -> str:
     """Print a P value for prose, with its relation sign: P = 0.031, P < 0.001."""
-    text = p_value(value, alpha)
+    text = p_value(value, alpha, decimals)
     if text == EMPTY:
         return f"{name} not estimable"
     if text[0] in "<>":

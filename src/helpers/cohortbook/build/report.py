@@ -21,6 +21,7 @@ from ..display.language.speech import Speech, speech_of
 from ..display.layout.abbreviations import of_manuscript
 from ..display.methods.manuscript import study_values
 from ..display.problems import undrawn
+from ..display.words import p_decimals
 from ..errors import CohortbookError, NotebookError
 from ..formats import counted
 from ..processes import kill_children, removed_with_us
@@ -554,7 +555,11 @@ def _export_rest(
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     (made / "provenance.json").write_text(text, encoding="utf-8", newline="\n")
     return exports.export_statistics(
-        runs, made / "results.json", in_force.alpha, facts["settings_by_notebook"]
+        runs,
+        made / "results.json",
+        in_force.alpha,
+        facts["settings_by_notebook"],
+        p_decimals(in_force.study),
     )
 
 

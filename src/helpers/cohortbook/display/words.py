@@ -9,6 +9,7 @@ import pandas as pd
 from .. import formats
 from ..formats import markdown as md
 from ..results import mark_of
+from ..study import journals
 from ..study.study import Study
 
 NAMES = re.compile(r"\w+[-–][A-Z]")
@@ -106,14 +107,19 @@ def verdict(p_value: float, study: Study) -> str:
     return "was statistically significant" if found else "was not statistically significant"
 
 
+def p_decimals(study: Study) -> int:
+    """Give the decimals of a P value from 0.01 on: the study's own, else its journal's."""
+    return study.statistics.p_decimals or journals.p_decimals(study.journal)
+
+
 def p_text(p_value: float, study: Study) -> str:
-    """Print a P value so that its side of the study's alpha is seen."""
-    return formats.p_value(p_value, study.statistics.alpha)
+    """Print a P value so that its side of the study's alpha is seen, as its journal prints them."""
+    return formats.p_value(p_value, study.statistics.alpha, p_decimals(study))
 
 
 def p_equals(p_value: float, study: Study, name: str = "*P*") -> str:
     """Print a P value for prose, with its relation sign; its side of the study's alpha is seen."""
-    return formats.p_equals(p_value, name, study.statistics.alpha)
+    return formats.p_equals(p_value, name, study.statistics.alpha, p_decimals(study))
 
 
 def exposures(study: Study) -> str:

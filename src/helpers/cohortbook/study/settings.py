@@ -46,6 +46,12 @@ class Statistics(Model):
     fisher_beyond_2x2: bool = Field(
         False, description="Exact test also for sparse tables larger than 2 x 2."
     )
+    percentages: Literal["column", "row"] = Field(
+        "column", description="What the percentages of arms in Table 1 are of."
+    )
+    p_decimals: Literal[2, 3] | None = Field(
+        None, description="Decimals of a P value from 0.01 on; the journal profile's if not given."
+    )
     risk_times: list[Annotated[float, Field(ge=0)]] = Field(
         default_factory=list,
         description="Months of the tables of numbers at risk, rising; round "

@@ -129,7 +129,11 @@ class Study(Model):
         default_factory=list, max_length=9, description="Patients shown by pictures."
     )
     flow: Flow = Flow()
-    journal: Code = Field(JOURNAL, description="Profile that exported figures are checked against.")
+    journal: Code = Field(
+        JOURNAL,
+        description="Profile that exported figures are checked against, and whose "
+        "decimals P values have.",
+    )
     language: Code = Field(
         ENGLISH,
         description="Language of the report: en, zh (Chinese); de and fr print English words with "

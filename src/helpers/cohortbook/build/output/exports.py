@@ -82,6 +82,7 @@ def export_statistics(
     path: Path,
     alpha: Callable[[str, str], float],
     settings: Mapping[str, Any] | None = None,
+    p_decimals: int = 3,
 ) -> int:
     """Write every statistic of every tidy frame to one JSON file, sorted by key.
 
@@ -90,14 +91,15 @@ def export_statistics(
     the one that was in force, of a notebook and a frame. Frames with other columns
     than `cohortbook.results.COLUMNS` are left out.
 
-    `settings` are those that each notebook was made with, and what differs of single outputs.
+    `settings` are those that each notebook was made with, and what differs of single outputs;
+    `p_decimals` those of a P value from 0.01 on.
 
     Returns
     -------
     int
         How many statistics were written.
     """
-    rows = [row for run in runs for row in _statistics(run, alpha)]
+    rows = [row for run in runs for row in _statistics(run, alpha, p_decimals)]
     rows.sort(key=lambda row: (row["key"], row["notebook"], row["frame"]))
     found = {"statistics": rows, "settings": dict(settings or {})}
     text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
@@ -105,7 +107,9 @@ def export_statistics(
     return len(rows)
 
 
-def _statistics(run: Run, alpha: Callable[[str, str], float]) -> Iterable[dict[str, Any]]:
+def _statistics(
+    run: Run, alpha: Callable[[str, str], float], p_decimals: int
+) -> Iterable[dict[str, Any]]:
     name = run.notebook.name
     for path in sorted(run.results.glob(f"{name}.*.csv")):
         frame = path.stem.removeprefix(f"{name}.")
@@ -117,7 +121,7 @@ def _statistics(run: Run, alpha: Callable[[str, str], float]) -> Iterable[dict[s
                 "frame": frame,
                 **{column: plain_number(row[column]) for column in COLUMNS},
                 "printed": printed(row),
-                "printed_p": printed_p(row, level),
+                "printed_p": printed_p(row, level, p_decimals),
             }
 
 

@@ -65,7 +65,7 @@ def printed(row: Mapping[str, Any]) -> str:
     return f"{text} ({formats.interval(low, high, decimals, formats.EMPTY, show)})"
 
 
-def printed_p(row: Mapping[str, Any], alpha: float) -> str:
+def printed_p(row: Mapping[str, Any], alpha: float, decimals: int = 3) -> str:
     """Give the P value of a row as a report of this alpha prints it; empty if it has none."""
     p = float(row["p_value"])
-    return "" if math.isnan(p) else formats.p_value(p, alpha)
+    return "" if math.isnan(p) else formats.p_value(p, alpha, decimals)

@@ -53,7 +53,7 @@ def baseline_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]
         ],
         rows=rows,
         caption="Baseline characteristics of the patients" + " by arm" * study.compares + ".",
-        notes=["Values are n (%) unless stated otherwise.", *_missing_notes(results, study)],
+        notes=[_values(study), *_missing_notes(results, study)],
         abbreviations=study.texts.abbreviations | {"SD": "standard deviation"},
         widths=[2.6, *[1.35] * len(shown), 1.35, 0.9, 0.7],
     )
@@ -77,9 +77,22 @@ def _rows(results, study: Study, item: BaselineRow, shown: list[str]) -> Iterato
         return
     yield Row((label, *[""] * len(columns), p_value, smd))
     for level in study.levels(name):
-        cells = [n_percent_cell(of_row, level=level, group=group) for group in columns]
+        of = _of_row(of_row, level) if _by_row(study) else of_row
+        cells = [n_percent_cell(of, level=level, group=group) for group in shown]
+        cells.append(n_percent_cell(of_row, level=level, group="overall"))
         yield Row((study.level_label(name, level), *cells, "", ""), indent=1)
     yield from _missing(of_row, columns)
+
+
+def _of_row(of_row: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Give the counts of a level with those of all patients who have it as their whole.
+
+    Where that total is withheld, so are the counts: they would tell it.
+    """
+    total = one(of_row, statistic="n", level=level, group="overall")
+    if mark_of(total):
+        return of_row.assign(estimate=float("nan"), note=total["note"])
+    return of_row.assign(n=total["estimate"])
 
 
 def _summary(results: pd.DataFrame, summary: str, group: str, decimals: int) -> str:
@@ -115,6 +128,19 @@ def _missing(of_row: pd.DataFrame, columns: list[str]) -> Iterator[Row]:
     counts = [one(of_row, statistic="missing", group=group) for group in columns]
     cells = [formats.count(count["estimate"], mark_of(count)) for count in counts]
     yield Row((MISSING, *cells, "", ""), indent=1)
+
+
+def _by_row(study: Study) -> bool:
+    return study.compares and study.statistics.percentages == "row"
+
+
+def _values(study: Study) -> str:
+    if _by_row(study):
+        return (
+            "Values are n (%) unless stated otherwise; percentages of the arms are of all patients "
+            "with the level (of the row), those of all patients of the column."
+        )
+    return "Values are n (%) unless stated otherwise."
 
 
 def _missing_notes(results: pd.DataFrame, study: Study) -> list[str]:

@@ -1,10 +1,11 @@
-"""Journal profiles: what a journal asks of figure files, dated, one YAML file each."""
+"""Journal profiles: what a journal asks of figure files and P values, dated, one YAML file each."""
 
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, model_validator
@@ -37,6 +38,7 @@ class Journal(Model):
     fonts: list[str] = Field(description="Typefaces in figures; none named: any.")
     embedded_fonts: bool = True
     max_mb: float
+    p_decimals: Literal[2, 3] = Field(description="Decimals of a P value from 0.01 on.")
 
     @model_validator(mode="after")
     def _every_value_has_an_origin(self):
@@ -73,3 +75,9 @@ def load_journal(name: str) -> Journal:
         )
     text = (FOLDER / f"{name}.yml").read_text(encoding="utf-8")
     return Journal.model_validate(yaml.safe_load(text))
+
+
+@cache
+def p_decimals(name: str) -> int:
+    """Give the decimals that a journal prints of a P value from 0.01 on; 3 if it has no profile."""
+    return load_journal(name).p_decimals if name in journal_names() else 3
