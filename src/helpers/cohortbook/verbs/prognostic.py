@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..analysis import cox as analysis
 from ..analysis import cox_checks
 from ..cohort.cohort import Cohort
-from ..display.sentences import abstract
 from ..display.sentences import cox as sentences
+from ..display.sentences.abstract import adjusted as abstract
 from ..display.tables.cox import cox_table, influence_table, interactions_table
 from ..display.tables.tidy import results_table
 from ..errors import ParameterError

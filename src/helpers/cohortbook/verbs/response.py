@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..analysis import cases, lanes, lesions
 from ..analysis import response as analysis
 from ..cohort.cohort import Cohort
-from ..display.sentences import abstract
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
+from ..display.sentences.abstract import response as abstract
 from ..display.tables.response import response_table
 from ..display.tables.tidy import rows_table
 from ..errors import ParameterError

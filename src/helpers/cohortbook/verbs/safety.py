@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..analysis import safety as analysis
 from ..cohort.cohort import Cohort
-from ..display.sentences import abstract
 from ..display.sentences import safety as sentences
+from ..display.sentences.abstract import harms as abstract
 from ..display.tables.safety import discontinuation_table, procedure_table, safety_table
 from .given import require, takes
 from .result import Result, shown

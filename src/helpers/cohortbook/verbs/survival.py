@@ -11,6 +11,7 @@ from ..analysis import survival_parts as parts
 from ..analysis.small_cells import withhold_curves, withhold_panels
 from ..cohort.cohort import Cohort
 from ..display.sentences import survival as sentences
+from ..display.sentences.abstract import survival as abstract
 from ..display.tables.survival import median_table
 from ..errors import ParameterError
 from .given import one_endpoint, takes
@@ -145,6 +146,4 @@ def _told(results: pd.DataFrame, study) -> dict[str, str]:
     told = {"overall": sentences.overall(results, study), "arms": " ".join(filter(None, arms))}
     if study.subgroups:
         told["subgroups"] = sentences.subgroups(results, study)
-    from ..display.sentences import abstract  # reaches the models, which curves do without
-
     return told | abstract.survival(results, study)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...display.sentences.abstract import IN_FULL
+from ...display.sentences.abstract.survival import IN_FULL
 from ...study.study import Study
 
 MODELS = "prognostic_factors"
