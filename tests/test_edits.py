@@ -567,7 +567,7 @@ BY_PAPERMILL = {
     "03": {"endpoints": "os", "conf_type": "log-log"},
     "04": {"endpoint": "pfs", "covariates": "age,ecog=1"},
     "05": {"terms": "Rash,Fever", "severe_grade": "2"},
-    "06": {"endpoints": "os", "covariates": "age,sex", "resamples": "100", "landmarks": "1"},
+    "06": {"endpoints": "os", "covariates": "age,sex", "resamples": "100", "landmarks": "2"},
     "07": {"ties": "efron"},
     "08": {"endpoints": "os", "grace": "1", "clone_resamples": "100"},
 }  # 09 and 10 find nothing to do in the default study: tests/test_{competing,missing}_report.py

@@ -559,7 +559,7 @@ def _export_rest(
         made / "results.json",
         in_force.alpha,
         facts["settings_by_notebook"],
-        p_decimals(in_force.study),
+        p_decimals(in_force.cohort.study),
     )
 
 
