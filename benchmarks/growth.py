@@ -1,4 +1,4 @@
-"""The whole report from 52 patients to 100,000: how much more it takes than that of 52."""
+"""The whole report from 52 patients to a million: how much more it takes than that of 52."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .registry import ROOT, report, write
 os.environ |= ONE_THREAD  # before numerical libraries start their threads
 
 TITLE = "How a report grows with its patients"
-SIZES = (52, 1_000, 3_000, 10_000, 100_000)
+SIZES = (52, 1_000, 3_000, 10_000, 100_000, 1_000_000)
 LARGE = 10_000
 """Patients from which a size is built once."""
 

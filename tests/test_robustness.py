@@ -33,6 +33,7 @@ from cohortbook.cohort.typed import typed_patients
 from cohortbook.display.sentences import robustness as sentences
 from cohortbook.display.tables.robustness_models import weights_table
 from cohortbook.results import frame, one, pick, row
+from cohortbook.stats.bootstrap import percentile_limits
 from cohortbook.study.study import Study
 
 bootstrap_module, leave_one_out_module = (  # functions of the same names stand before them
@@ -547,7 +548,15 @@ def test_resamples_of_very_many_patients_are_steps_from_the_estimate(monkeypatch
     fitted = bootstrap_draws(cohort, "os")
     monkeypatch.setattr(bootstrap_module, "ONE_STEP", 100)
     stepped = bootstrap_draws(cohort, "os")
-    assert set(stepped.groupby("level").size()) == {bootstrap_module.ONE_STEP_DRAWS}
+    robustness = cohort.study.robustness
+    for level, draws in stepped.groupby("level"):
+        # they end as fits do: at the stated precision, or at the study's number
+        error = percentile_limits(np.log(draws["value"])).error
+        assert error <= robustness.precision or len(draws) == robustness.resamples, level
+    asked = robustness.model_copy(update={"precision": 0.2})
+    study = cohort.study.model_copy(update={"robustness": asked})
+    coarse = bootstrap_draws(replace(cohort, study=study), "os")
+    assert set(coarse.groupby("level").size()) == {500}
     for level in ("crude", "adjusted"):
         spread = [
             np.log(found.loc[found["level"] == level, "value"]).std() for found in (fitted, stepped)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ PERCENTILE, BCA = "percentile", "bca"
 
 ONE_STEP = 50_000
 """Patients above which a resample is one step away from the estimate, not a fit of its own."""
-ONE_STEP_DRAWS = 1000
 Fitted = tuple[np.ndarray, np.ndarray]
 
 
@@ -49,11 +48,7 @@ def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
     # crude and adjusted draw the same patients, where none lacks a covariate: what then differs
     # between them is the model
     rng = wanted(1, model.cohort.study.robustness.seed)
-    if n > ONE_STEP:
-        most = min(model.cohort.study.robustness.resamples, ONE_STEP_DRAWS) if most else 0
-        value, complete = _one_step(model, most, rng)
-    else:
-        value, complete = _fitted(model, most, rng)
+    value, complete = (_one_step if n > ONE_STEP else _fitted)(model, most, rng)
     return pd.DataFrame(
         {
             "endpoint": model.endpoint,
@@ -65,14 +60,18 @@ def _draws(model: TreatmentModel, level: str) -> pd.DataFrame:
     )
 
 
-def _one_step(model: TreatmentModel, size: int, rng: np.random.Generator) -> Fitted:
+def _one_step(model: TreatmentModel, most: int, rng: np.random.Generator) -> Fitted:
     """Give the hazard ratio of each resample to first order, and whether it is finite."""
     estimate, influence = model.estimate_and_influence()
-    n = len(influence)
-    # patients are drawn, not counts: a table of counts of a registry would fill the memory
-    drawn = [influence[rng.integers(n, size=n)].sum() for _ in range(size)]
-    # a patient who is drawn w times moves the estimate by (w - 1) dfbeta, to first order
-    value = np.exp(estimate + np.array(drawn) - influence.sum())
+    n, expected = len(influence), influence.sum()
+
+    def draw(size: int) -> np.ndarray:
+        # patients are drawn, not counts: a table of counts of a registry would fill the memory
+        drawn = [influence[rng.integers(n, size=n)].sum() for _ in range(size)]
+        # a patient who is drawn w times moves the estimate by (w - 1) dfbeta, to first order
+        return estimate + np.array(drawn) - expected
+
+    value = np.exp(_until_precise(model, draw, most))
     return value, np.isfinite(value)
 
 
@@ -87,10 +86,16 @@ def _fitted(model: TreatmentModel, most: int, rng: np.random.Generator) -> Fitte
         with np.errstate(divide="ignore"):
             return np.log(np.concatenate([np.zeros(0), *(value for value, _ in here)]))
 
-    study = model.cohort.study
-    until_precise(draw, most, study.robustness.precision, study.statistics.conf_level)
+    _until_precise(model, draw, most)
     value, complete = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return value, complete
+
+
+def _until_precise(
+    model: TreatmentModel, draw: Callable[[int], np.ndarray], most: int
+) -> np.ndarray:
+    study = model.cohort.study
+    return until_precise(draw, most, study.robustness.precision, study.statistics.conf_level)
 
 
 def _refitted(model: TreatmentModel, weights: np.ndarray) -> Fitted:
