@@ -58,13 +58,17 @@ def study(made, tmp_path):
     return shutil.copytree(made[1], tmp_path / "study")
 
 
+def plain_of(paragraph):
+    return "".join(one.text or "" for one in paragraph.iter(f"{W}t")).replace("\u00a0", " ")
+
+
 def taken(made, study, tmp_path, before, after, name="edited.docx"):
     """The plan for the DOCX with some words replaced, wherever runs end."""
 
     def change(body, _parts):
         for paragraph in body.iter(f"{W}p"):
             texts = list(paragraph.iter(f"{W}t"))
-            whole = "".join(one.text or "" for one in texts).replace("\u00a0", " ")
+            whole = plain_of(paragraph)
             if before in whole:
                 at = whole.index(before)
                 for one in texts:
@@ -181,6 +185,40 @@ def test_the_same_document_twice_changes_nothing_more(made, study, tmp_path):
     write(taken(made, study, tmp_path, "Nobody knew", "Few knew").files)
     again = taken(made, study, tmp_path, "Nobody knew", "Few knew")
     assert (again.files, [one.outcome for one in again.findings]) == ({}, ["note"])
+
+
+def test_a_text_of_the_study_file_twice_is_done_already(made, study, tmp_path):
+    def again():
+        return taken(made, study, tmp_path, "from one centre only", "from many centres")
+
+    write(again().files)
+    done = again()
+    assert (done.files, [(one.outcome, one.where) for one in done.findings]) == (
+        {},
+        [("note", "texts.limitations.0")],
+    )
+
+
+def test_a_name_that_the_report_has_elsewhere_is_no_text_that_was_set(made, study, tmp_path):
+    path = study / "study.yml"
+    path.write_text(path.read_text("utf-8").replace("one centre only", "Kaplan"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("Patients came from Kaplan.", "Kaplan"))
+    found = taken(made, study, tmp_path, "Nothing was", "Kaplan was")
+    assert [one.outcome for one in found.findings] == ["refused"]
+
+
+def test_words_cut_from_a_caption_and_moved_are_no_new_paragraph(made, study, tmp_path):
+    def change(body, _):
+        caption = next(p for p in body.iter(f"{W}p") if plain_of(p).startswith("Figure 2."))
+        for one in list(caption.iter(f"{W}t"))[:3]:
+            one.text = ""
+        new = ET.Element(f"{W}p")
+        ET.SubElement(ET.SubElement(new, f"{W}r"), f"{W}t").text = "Figure 2."
+        body.insert(len(body) - 1, new)
+
+    found = plan(study, edited(made[2], tmp_path / "x.docx", change), made[2].parent)
+    assert found.files == {}
+    assert any(one.after == "Figure 2." and "were cut" in one.why for one in found.left)
 
 
 def test_words_added_twice_stand_once(made, study, tmp_path):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -37,11 +37,15 @@ class Edited:
 
 @dataclass
 class Pair:
-    """Paragraphs of the report (positions) and what became of them: none, one or several."""
+    """Paragraphs of the report (positions) and what became of them: none, one or several.
+
+    One without `base` is new; `torn` is the paragraph of the report that its words were cut from.
+    """
 
     base: list[int]
     edited: list[int]
     moved: bool = False
+    torn: int | None = None
 
 
 def edited_paragraphs(blocks: Sequence[Block]) -> list[Edited]:
@@ -103,7 +107,7 @@ def align(base: Sequence[str], edited: Sequence[Edited]) -> list[Pair]:
     covered = {there for pair in pairs.values() for there in pair.edited}
     for there in range(len(edited)):
         if there not in covered:
-            pairs[there] = Pair([], [there])
+            pairs[there] = Pair([], [there], torn=_torn(there, keys, new, pairs.values()))
     ordered = [pairs[there] for there in sorted(pairs)]
     _mark_moved(ordered)
     return [*ordered, *(Pair([here], []) for here in left)]
@@ -226,6 +230,18 @@ def _split(keys: Sequence[str], new: Sequence[str], pairs: dict[int, Pair]) -> N
                 pair.edited = sorted([*pair.edited, other])
                 used.add(other)
                 other += step
+
+
+def _torn(there: int, keys: Sequence[str], new: Sequence[str], pairs: Iterable[Pair]) -> int | None:
+    """Find the paragraph that has these words in one piece, and no longer has them here."""
+    became = {here: pair.edited for pair in pairs for here in pair.base}
+    words = _bag(new[there])
+    for here, key in enumerate(keys):
+        if words and new[there] in key:
+            missing = _bag(key) - _bag(" ".join(new[k] for k in became.get(here, [])))
+            if words <= missing:
+                return here
+    return None
 
 
 def _mark_moved(ordered: Sequence[Pair]) -> None:

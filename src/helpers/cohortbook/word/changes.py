@@ -11,7 +11,7 @@ from typing import Any
 from ..build.render.docx_text import Block
 from .align import Edited, Pair, align, edited_paragraphs, plain
 from .document import Document
-from .operations import Operation, Span, TooLong, operations, touches
+from .operations import SAME, Operation, Span, TooLong, operations, touches
 from .rewrite import forms_of, rewritten, with_lead
 
 CHANGE, REFUSED, UNPLACED, NOTE = "change", "refused", "no place", "note"
@@ -36,8 +36,10 @@ WORDS = {
     "footnote": "a footnote",
 }
 AROUND = 90  # letters on either side of a change in which its numbers are looked for
+CUT = "Its words were cut from this paragraph, which stays as it is."
 IN_ORDER = "The order of the report is that of its parts; move it in the sources."
 UNFAITHFUL = "Its source cannot be written anew as it is; edit it by hand."
+DONE = "That is done already."
 TYPED = "It holds a typed number, which nothing keeps true."
 
 
@@ -143,11 +145,14 @@ class _Comparison:
     ) -> None:
         self.base, self.edited, self.known = base, edited, known
         self.sources = origins["paragraphs"]
+        cells = (c for one in origins["blocks"] for row in one.get("rows", []) for c in row)
+        self.report = "\n".join(map(plain, (*map(_text, base), *cells)))
 
     def pair(self, pair: Pair, before: int | None) -> Iterator[Finding]:
         """Compare one pair."""
         if not pair.base:
-            yield self._new(self.edited[pair.edited[0]], before)
+            one = self.edited[pair.edited[0]]
+            yield self._cut(one, pair.torn) or self._new(one, before)
             return
         joined = _Joined([self.base[here] for here in pair.base], self.sources)
         if not pair.edited:
@@ -165,7 +170,22 @@ class _Comparison:
                 IN_ORDER,
                 authors,
             )
-        yield from _Paragraph(joined, others, authors, self.known).findings()
+        yield from _Paragraph(joined, others, authors, self.known, self.report).findings()
+
+    def _cut(self, one: Edited, torn: int | None) -> Finding | None:
+        """Tell of words that were cut from a paragraph which the report writes, or of its values.
+
+        Written as a new paragraph, they would stand twice, and their numbers be typed ones.
+        """
+        if torn is None:
+            return None
+        joined, text = _Joined([self.base[torn]], self.sources), one.text.strip()
+        start = joined.text.translate(SAME).find(text.translate(SAME))
+        stop = start + len(text) if start >= 0 else len(joined.text)
+        if joined.writable and not any(s.start < stop and start < s.stop for s in joined.spans):
+            return None
+        authors = tuple(sorted(name for name in one.authors if name))
+        return Finding(UNPLACED, joined.where, joined.text, text, CUT, authors)
 
     def _new(self, one: Edited, before: int | None) -> Finding:
         authors = tuple(sorted(name for name in one.authors if name))
@@ -268,9 +288,14 @@ class _Paragraph:
     """One paragraph of the report and what became of it."""
 
     def __init__(
-        self, joined: _Joined, others: Sequence[Edited], authors: tuple[str, ...], known: Known
+        self,
+        joined: _Joined,
+        others: Sequence[Edited],
+        authors: tuple[str, ...],
+        known: Known,
+        report: str,
     ) -> None:
-        self.base, self.authors, self.known = joined, authors, known
+        self.base, self.authors, self.known, self.report = joined, authors, known, report
         self.other, self.other_forms = "", []
         self.every: list[Operation] = []
         for one in others:
@@ -293,8 +318,11 @@ class _Paragraph:
             return
         self.every = every
         taken, wordings = [], {}
-        for one in every:
-            if self._only_blanks(one):
+        set_before = [self._set_before(one) for one in every]
+        for name in sorted(set(filter(None, set_before))):
+            yield Finding(NOTE, name, "", "", DONE, self.authors)
+        for one, name in zip(every, set_before, strict=True):
+            if name or self._only_blanks(one):
                 continue
             wording = self._wording(one)
             refusal = "" if wording else self._refusal(one)
@@ -364,6 +392,19 @@ class _Paragraph:
                 if begin <= one.start and one.stop <= begin + len(text):
                     return (path, span), begin
         return None
+
+    def _set_before(self, one: Operation) -> str:
+        """Name the text of the study file that says by now what this operation would make of it."""
+        spans = [span for span in self.base.spans if touches(one, span)]
+        if not spans or not all(span.key.startswith("study.") for span in spans):
+            return ""
+        words = self.other.translate(SAME)
+        for path, text in self.known.texts.items():
+            at = words.find(text)
+            # what the report has as well, such as the name of an arm, may be meant elsewhere
+            if 0 <= at <= one.begin and one.end <= at + len(text) and text not in self.report:
+                return Wording(path, "", text).name
+        return ""
 
     def _wordings(self, found: Mapping[Any, list[tuple[int, Operation]]]) -> Iterator[Finding]:
         for (path, _), changes in found.items():

@@ -13,7 +13,7 @@ from ..build.render.docx_comments import FILE as COMMENTS
 from ..build.render.docx_comments import comments_in
 from ..errors import CohortbookError
 from ..study.study import STUDY_FILE
-from .changes import CHANGE, NOTE, UNPLACED, Addition, Edit, Finding, Known, Wording, findings
+from .changes import CHANGE, DONE, NOTE, UNPLACED, Addition, Edit, Finding, Known, Wording, findings
 from .comments import file_text, merged
 from .document import Comment, read_document
 from .own_parts import Changed, OwnParts
@@ -120,7 +120,7 @@ def _placed(
     except Changed as error:
         why = f"{error} is no longer as it was when this DOCX was built."
         return replace(one, outcome=UNPLACED, why=why)
-    return one if new else replace(one, outcome=NOTE, why="That is done already.")
+    return one if new else replace(one, outcome=NOTE, why=DONE)
 
 
 def _with_comments(made: Plan, study: Path, found: Sequence[Comment]) -> None:
