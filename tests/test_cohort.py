@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from cohortbook.cohort.cohort import load_cohort
+from cohortbook.cohort.seal import digest_of
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -47,3 +48,24 @@ def test_subgroup_keeps_only_its_level():
     assert len(part) == 33
     assert set(part.patients["afp"].astype(str)) == {">=400"}
     assert part.population == "afp_high"
+
+
+def test_the_seal_of_a_table_sees_every_kind_of_value_that_changes():
+    table = pd.DataFrame(
+        {
+            "number": [1.0, np.nan],
+            "text": ["x", None],
+            "level": pd.Categorical(["u", "v"]),
+            "day": pd.to_datetime(["2020-01-01", None]),
+            "whole": pd.array([1, None], dtype="Int64"),
+            "yes": [True, False],
+        }
+    )
+    sealed = digest_of(table, table)
+    assert digest_of(table.copy(deep=True).assign(new=1), table) == sealed
+    changed = {"number": 2.0, "text": "y", "level": "v", "day": pd.Timestamp("2021-01-01")}
+    for column, value in {**changed, "whole": 3, "yes": False}.items():
+        other = table.copy()
+        other.loc[0, column] = value
+        assert digest_of(other, table) != sealed, column
+    assert digest_of(table.iloc[::-1], table) != sealed

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 from cohortbook.stats.multiplicity import adjust
 
@@ -24,3 +25,12 @@ def test_missing_p_values_stay_missing_and_are_not_counted():
 def test_an_unknown_method_is_refused():
     with pytest.raises(ValueError, match="method"):
         adjust([0.1], "bonferroni-ish")
+
+
+@pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("benjamini-hochberg", "fdr_bh")])
+def test_any_p_values_are_adjusted_as_statsmodels_does(method, name):
+    rng = np.random.default_rng(1)
+    for n in range(1, 40):
+        p = rng.random(n) ** 3
+        p[: n // 3] = p[0]  # ties
+        assert adjust(p, method).tolist() == multipletests(p, method=name)[1].tolist()

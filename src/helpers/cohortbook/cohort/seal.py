@@ -7,7 +7,7 @@ cut-points, endpoints, the arms), so that nothing is computed of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,17 +40,22 @@ class Seal:
     def of(cls, study: Any, said: Any, **tables: pd.DataFrame | None) -> Seal:
         """Seal what was just derived."""
         seen = {
-            name: (tuple(table), digest_of(table))
+            name: (tuple(table), digest_of(table, table))
             for name, table in tables.items()
             if table is not None and len(table) <= LARGEST
         }
         return cls(study, said, seen)
 
 
-def digest_of(table: pd.DataFrame) -> str:
-    """Give a hash of the rows of a table, in their order."""
-    rows = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    return hashlib.sha256(rows.tobytes() + "|".join(map(str, table)).encode()).hexdigest()
+def digest_of(table: pd.DataFrame, columns: Iterable[Any]) -> str:
+    """Give a hash of columns of a table, values and their order; it is the same in any process."""
+    found = hashlib.sha256()
+    for name in columns:
+        values = table[name].to_numpy()
+        plain = values.dtype.kind in "biufmM"
+        said = values.tobytes() if plain else repr(values.tolist()).encode()
+        found.update(f"{name}|{values.dtype}|".encode() + said)
+    return found.hexdigest()
 
 
 def refuse_changed(cohort: Any) -> None:
@@ -74,7 +79,7 @@ def refuse_changed(cohort: Any) -> None:
     for name, (columns, digest) in seal.tables.items():
         table = getattr(cohort, name)
         known = table is not None and set(columns) <= set(table)
-        if not known or digest_of(table[list(columns)]) != digest:
+        if not known or digest_of(table, columns) != digest:
             raise ParameterError(
                 f"cohort.{name} was changed after it was derived from the files, and what was "
                 "derived of it would no longer fit.",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.multitest import fdrcorrection
 
 Adjustment = Literal["holm", "benjamini-hochberg"]
-_STATSMODELS_NAME = {"holm": "holm", "benjamini-hochberg": "fdr_bh"}
 
 
 def adjust(p_values: ArrayLike, method: Adjustment = "holm") -> NDArray[np.float64]:
@@ -26,9 +25,18 @@ def adjust(p_values: ArrayLike, method: Adjustment = "holm") -> NDArray[np.float
     method : {"holm", "benjamini-hochberg"}
     """
     given = np.asarray(p_values, dtype=float)
-    if method not in _STATSMODELS_NAME:
-        raise ValueError(f"method is one of {tuple(_STATSMODELS_NAME)}, not {method!r}")
+    if method not in get_args(Adjustment):
+        raise ValueError(f"method is one of {get_args(Adjustment)}, not {method!r}")
     out, known = np.full(given.shape, np.nan), ~np.isnan(given)
     if known.any():
-        out[known] = multipletests(given[known], method=_STATSMODELS_NAME[method])[1]
+        values = given[known]
+        out[known] = _holm(values) if method == "holm" else fdrcorrection(values)[1]
+    return out
+
+
+def _holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Adjust as Holm does; `multipletests` collects garbage each time, for up to half a second."""
+    order, n = np.argsort(p_values), len(p_values)
+    out = np.empty(n)
+    out[order] = np.minimum(np.maximum.accumulate(np.arange(n, 0, -1) * p_values[order]), 1)
     return out
