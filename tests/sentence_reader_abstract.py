@@ -171,13 +171,87 @@ def _(reader, said):
 def _(reader, said):
     grades = said["open"] or said["no"] or said["g"]
     yield "grades", grades, reader.grades.removeprefix("grade ")
-    test = reader.one("safety", "p_value", term="any_term", level="severe")
     rows = [reader.one("safety", "patients", term="any_term", level="severe", group=code)
             for code, _ in reader.arms]  # fmt: skip
     yield "any", bool(said["no"]), not any(row["estimate"] for row in rows)
     if not said["no"]:
+        test = reader.one("safety", "p_value", term="any_term", level="severe")
         yield "open", bool(said["open"]), not reader.significant(test)
     if said["more"]:
         shares = [row["estimate"] / row["n"] for row in rows]
         yield "arm", said["arm"], reader.arms[1][1]
         yield "more", said["more"], "more" if shares[1] > shares[0] else "less"
+
+
+# of one arm -------------------------------------------------------------------------------------
+@reads(
+    r"Median (?P<end>(?!follow-up)[^.]+?) was (?P<m>not reached(?: \(<<LIMITS>>\))?|<<MEDIAN>>)\.(?= |$)"
+)
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    row = reader.one("survival", "median", end, group="overall")
+    yield "arms", len(reader.arms), 1
+    yield "endpoint", end, reader.primary
+    yield "events", bool(row["n_events"]), True
+    yield "median", said["m"], reader.median(row)
+    milestones = (
+        [] if reader.states[end] or row["estimate"] is not None else _milestones(reader, end)
+    )
+    yield "a milestone to tell", milestones, []
+
+
+def _milestones(reader, end):
+    """Give the milestones before the end of follow-up at which a part of the patients is event-free."""
+    return [row for row in reader.all("survival", "survival", end, group="overall")
+            if not row["note"] and 0 < row["estimate"] < 100]  # fmt: skip
+
+
+@reads(r"(?P<end>[A-Z][^.]+?) was (?P<s>[<>]?[\d.]+)% \((?P<conf>[\d.]+)% CI (?P<low>[<>]?[\d.]+) to (?P<high>[<>]?[\d.]+)\) "
+       r"at (?P<month>[\d.]+) months; its median was not reached\.(?= |$)")  # fmt: skip
+def _(reader, said):
+    end = next(key for key, names in reader.endpoints.items()
+               if said["end"].lower() == names[0].lower())  # fmt: skip
+    yield "arms", len(reader.arms), 1
+    yield "endpoint", end, reader.primary
+    row = _milestones(reader, end)[-1]
+    yield "milestone", said["month"], row["level"]
+    yield "survival", said["s"], percent(row["estimate"])
+    for name in ("low", "high"):
+        yield name, said[name], percent(row[f"conf_{name}"])
+    yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
+    yield "median", reader.one("survival", "median", end, group="overall")["estimate"], None
+
+
+@reads(
+    r"No patient had the event of (?P<end>[^.]+?) \((?P<event>[^()]+)\) during follow-up\.(?= |$)"
+)
+def _(reader, said):
+    end = reader.endpoint(said["end"])
+    yield "arms", len(reader.arms), 1
+    yield "endpoint", end, reader.primary
+    yield "event", said["event"], reader.endpoints[end][1]
+    yield "events", reader.one("survival", "median", end, group="overall")["n_events"], 0
+
+
+@reads(
+    r"The objective response rate was (?P<pc>[<>]?[\d.]+)% \((?P<conf>[\d.]+)% CI (?P<low>[<>]?[\d.]+) to (?P<high>[<>]?[\d.]+)\)\.(?= |$)"
+)
+def _(reader, said):
+    keys = {"term": "ORR", "group": reader.arms[0][0]}
+    share = reader.one("response", "percent", **keys)
+    yield "arms", len(reader.arms), 1
+    yield "percent", said["pc"], percent(share["estimate"])
+    for name in ("low", "high"):
+        yield name, said[name], percent(share[f"conf_{name}"])
+    yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
+
+
+@reads(
+    r"(?P<pc>[<>]?[\d.]+)% of patients had (?:listed )?adverse events of grade (?P<g>\d(?: to \d)?)\.(?= |$)"
+)
+def _(reader, said):
+    row = reader.one("safety", "patients", term="any_term", level="severe", group=reader.arms[0][0])
+    yield "arms", len(reader.arms), 1
+    yield "grades", said["g"], reader.grades.removeprefix("grade ")
+    yield "percent", said["pc"], percent(100 * row["estimate"] / row["n"])
+    yield "any", bool(row["estimate"]), True

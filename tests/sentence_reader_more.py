@@ -238,14 +238,27 @@ def _(reader, said):
 
 
 # weights -----------------------------------------------------------------------------------------
-@reads(r"Standardised mean differences above 0\.1 were left in (?P<u>none|\d+ of \d+) covariates without weights, in "
-       r"(?P<o>none|\d+ of \d+) with overlap weights and in (?P<i>none|\d+ of \d+) with inverse probability weights\.")  # fmt: skip
+@reads(r"Standardised mean differences above 0\.1 were left in (?P<u>none|\d+ of \d+) covariates without weights and in "
+       r"(?P<i>none|\d+ of \d+) with inverse probability weights, and in (?P<o>none|\d+ of \d+) with overlap weights, which "
+       r"make these means alike by construction\.")  # fmt: skip
 def _(reader, said):
     for kind, name in (("unweighted", "u"), ("overlap", "o"), ("inverse", "i")):
         known = [row["estimate"] for row in reader.all("weighting", "smd", level=kind)
                  if row["estimate"] is not None]  # fmt: skip
         above = sum(abs(one) > 0.1 for one in known)
         yield kind, said[name], f"{above} of {len(known)}" if known else "none"
+
+
+@reads(
+    r"Standardised mean differences above 0\.1 were found in (?P<u>\d+ of \d+) covariates; there are no weights\."
+)
+def _(reader, said):
+    weighted = [row for kind in ("overlap", "inverse")
+                for row in reader.all("weighting", "smd", level=kind)]  # fmt: skip
+    known = [row["estimate"] for row in reader.all("weighting", "smd", level="unweighted")
+             if row["estimate"] is not None]  # fmt: skip
+    yield "no weights", [row for row in weighted if row["estimate"] is not None], []
+    yield "unweighted", said["u"], f"{sum(abs(one) > 0.1 for one in known)} of {len(known)}"
 
 
 @reads(r"The inverse probability weights were (?P<not>not )?extreme: the largest was (?P<largest>[\d.]+), "
@@ -301,12 +314,17 @@ def _(reader, said):
        r"and outcome to explain a result away, (?:was (?P<told>[\d.]+ for .+?))?(?: and )?(?:could not be computed for "
        r"(?P<lost>[^.]+?))?\.(?= |$)")  # fmt: skip
 def _(reader, said):
-    told = re.findall(r"([\d.]+) for the (crude|adjusted) hazard ratio for ([^()]+?) \(([\d.]+) for its limit nearer to one\)",
-                      said["told"] or "")  # fmt: skip
+    told = re.findall(r"([\d.]+) for the (crude|adjusted) hazard ratio for ([^()]+?) \(([\d.]+) for its limit nearer to one"
+                      r"(, as the interval takes in one)?\)", said["told"] or "")  # fmt: skip
     seen = set()
-    for value, model, name, limit in told:
+    for value, model, name, limit, inside in told:
         end = reader.endpoint(name)
         seen.add(end)
+        yield (
+            "inside",
+            bool(inside),
+            reader.one("e_value", "limit", end, level=model)["estimate"] <= 1,
+        )
         for statistic, shown in (("estimate", value), ("limit", limit)):
             yield (
                 statistic,
@@ -463,8 +481,8 @@ MANY = r"(?:the most influential patients, one at a time|this patient)"
 
 @reads(r"For (?P<end>[^.,]+), (?:the patient who moves a coefficient most \(study number (?P<who>\d+)\) moves that of "
        rf"(?P<name>.+?)|(?P<alike>{COUNT}) patients(?: \(study numbers (?P<numbers>[\d, and]+)\))? move a coefficient most, each(?: that of (?P<name2>.+?))?) "
-       rf"by (?P<by>[\d.]+) standard errors; (?:(?P<least>at least )?(?P<above>{COUNT}) patients? (?P<verb>is|are)) above the usual "
-       r"threshold(?:; (?:the (?P<ex1>[^.;]+?)'s adjusted HR is not estimable"
+       rf"by (?P<by>[\d.]+) standard errors; (?:(?P<least>at least )?(?P<above>{COUNT}) patients? (?P<verb>is|are)) above 2/√n"
+       r"(?:; (?:the (?P<ex1>[^.;]+?)'s adjusted HR is not estimable"
        rf"(?P<not>, or not without one of them| with or without one of them)|without (?P<many>{MANY}), the "
        rf"(?P<ex2>[^.;]+?)'s adjusted HR was (?:between (?P<low>{NUM}) and (?P<high>{NUM})|"
        rf"(?P<only>{NUM}))))?\.(?= |$)")  # fmt: skip

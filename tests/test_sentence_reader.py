@@ -13,6 +13,7 @@ import re
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,10 @@ from sentence_reader import WORDS, Reader
 from tiny import gammopathy
 
 import cohortbook as cb
+from cohortbook.build.project import abstract
+from cohortbook.build.project.merge import by_endpoint
 from cohortbook.cohort.cohort import Cohort, load_cohort
+from cohortbook.display.methods.manuscript import study_values
 from cohortbook.display.sentences import cohort as of_cohort
 from cohortbook.results import COLUMNS, plain_number
 from cohortbook.sections import omission
@@ -140,9 +144,23 @@ def _cohort(frame: pd.DataFrame, kind: str, ends: int) -> Cohort:
     return load_cohort(folder)
 
 
+class Written(NamedTuple):
+    """A reader of a study's statistics, as JSON has them, and the texts of its report with their endpoint.
+
+    Beside them all sentences by notebook and name, as the abstract is put together from them.
+    """
+
+    reader: Reader
+    told: tuple[tuple[str, str], ...]
+    values: dict[str, dict[str, str]]
+    cohort: Cohort
+
+
+NOTEBOOKS = {"cox": "prognostic_factors", "verdict": "robustness"}
+
+
 @cache
-def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
-    """Give a reader of a study's statistics, as JSON has them, and the texts of its report with their endpoint."""
+def written(kind: str, seed: int) -> Written:
     if kind in ("wei2026", "hcc-cxcl17"):
         cohort = load_cohort(DATA / kind).choose(resamples=100, specifications=32)
     elif kind == "gammopathy":
@@ -152,10 +170,13 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
         cohort = cohort.choose(resamples=100)
     else:
         cohort = generated(kind, seed)
-    study, told, frames = cohort.study, [], []
+    study, told, frames, values = cohort.study, [], [], {}
 
     def add(result, *parts):
         sentences = result.sentence().parts
+        named = {by_endpoint(part, result.endpoint) if result.endpoint else part: text
+                 for part, text in sentences.items()}  # fmt: skip
+        values.setdefault(NOTEBOOKS.get(result.verb, result.verb), {}).update(named)
         told.extend((sentences[part], result.endpoint) for part in parts or sentences)
         frames.append(result.frame)
         return result
@@ -201,7 +222,7 @@ def written(kind: str, seed: int) -> tuple[Reader, tuple[tuple[str, str], ...]]:
     ]  # fmt: skip
     rows = json.loads(json.dumps(rows))
     reader = Reader.of_study(rows, study)
-    return reader, tuple((text, about) for text, about in told if text)
+    return Written(reader, tuple((text, about) for text, about in told if text), values, cohort)
 
 
 def _weighting(cohort: Cohort) -> list:
@@ -228,9 +249,52 @@ REAL = [("wei2026", 0), ("hcc-cxcl17", 0), ("gammopathy", 0)]
 
 @pytest.mark.parametrize("kind, seed", [*REAL, *STUDIES])
 def test_every_sentence_is_read_back_and_holds(kind, seed):
-    reader, told = written(kind, seed)
+    reader, told, *_ = written(kind, seed)
     wrong = {text: found for text, about in told if (found := reader.problems(text, about))}
     assert not wrong
+
+
+LABELS = ["Objective.", "Methods.", "Results.", "Conclusion."]
+LONGEST = 300
+"""Words of an abstract at most, as The Lancet and PLOS ONE ask."""
+
+
+@pytest.mark.parametrize("kind", ["wei2026", "hcc-cxcl17"])
+def test_the_abstract_of_both_studies_is_as_short_as_journals_ask_and_holds(kind):
+    """All that a journal counts, headings too; nothing but the sentences that are read back here."""
+    reader, _, values, cohort = written(kind, 0)
+    said, first = study_values(cohort), cohort.study.primary_endpoint
+    found, beside = abstract.results(values, cohort.study)
+    closing = abstract.conclusion(values)
+    told = [said["objective"], said["methods_in_brief"], *found, *beside, *closing, said["caveat"]]
+    assert (
+        len([word for word in " ".join([*LABELS, *told]).split() if re.search(r"\w", word)])
+        <= LONGEST
+    )
+    assert max(len(found), len(beside)) <= 6  # two short paragraphs
+    for text in (*found, *beside, *closing):
+        assert reader.problems(text) == []
+    text = " ".join(found)
+    wanted = [
+        "Median follow-up",
+        "Unadjusted, the hazard ratio",
+        "Adjusted, the hazard ratio",
+        "unadjusted hazard ratio was",
+    ]
+    assert sorted(wanted, key=text.index) == wanted
+    assert (
+        text.count("Adjusted") == 1 and f" {said['primary']} " in text and first in reader.endpoints
+    )
+    few = one_row(reader, "events_per_parameter", first)["estimate"]
+    assert (f"only {few:.1f} events per parameter" in text) == (few < 10)
+    assert bool(cohort.study.response) == any("objective response rate" in one for one in beside)
+    assert (cohort.adverse_events is not None) == any(
+        "dverse events of grade" in one for one in closing
+    )
+
+
+def one_row(reader, statistic, endpoint):
+    return reader.one("cox_multivariable", statistic, endpoint)
 
 
 TOLD = re.compile(r"\d[\d,]*(?:\.\d+)?|[<>](?=\d)|−(?=\d)")
@@ -318,7 +382,7 @@ CORRUPTED = [("hcc-cxcl17", 0), ("gammopathy", 0), ("wei2026", 0), ("plain", 0),
 @pytest.mark.parametrize("kind, seed", CORRUPTED)
 def test_whatever_is_corrupted_is_seen(kind, seed):
     """A thousand corruptions a study, twelve thousand in all: each makes a problem."""
-    reader, told = written(kind, seed)
+    reader, told, *_ = written(kind, seed)
     rng, passed = random.Random(f"{kind} {seed}"), []
     for _ in range(1000):
         text, about = rng.choice(told)

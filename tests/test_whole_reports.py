@@ -34,22 +34,55 @@ def test_no_alarm_in_a_clean_report(report, kind):
     assert alarms(report(kind)) == []
 
 
-ABSTRACT = ("study.objective", "study.methods_in_brief", "cohort.patients", "abstract.results",
-            "abstract.conclusion", "study.caveat")  # fmt: skip
+ABSTRACT = ("study.objective", "study.methods_in_brief", "abstract.results",
+            "abstract.results_beside", "abstract.conclusion", "study.caveat")  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", SHORT)
 def test_the_abstract_is_as_short_as_journals_ask(report, kind):
-    told = " ".join(report(kind).values[name] for name in ABSTRACT)
+    told = " ".join(
+        ["Objective Methods Results Conclusion", *(report(kind).values[name] for name in ABSTRACT)]
+    )
     assert len([word for word in told.split() if re.search(r"\w", word)]) <= 300
 
 
 def test_the_abstract_leads_with_the_primary_endpoint_and_has_one_finding_a_sentence(report):
-    told = report("events in one arm").values["abstract.results"]
+    values = report("events in one arm").values
+    told = f"{values['abstract.results']} {values['abstract.results_beside']}"
     order = ("Median follow-up", "Median overall survival", "Adjusted", "objective", "Adverse")
     places = [told.index(word) for word in order]
     assert places == sorted(places)
     assert max(len(one.split()) for one in re.split(r"(?<=[.])\s", told)) <= 45
+
+
+def test_one_arm_concludes_what_it_shows_with_its_caveat(report):
+    values = report("one arm without events").values
+    told = values["abstract.conclusion"]
+    assert told.startswith("No patient had the event of overall survival (death) during follow-up.")
+    assert "The objective response rate was" in told and "% of patients had adverse events" in told
+    assert values["study.caveat"].startswith("One arm gives no comparison; associations")
+
+
+def test_the_report_of_one_arm_names_no_arms(report):
+    """What is told of a table or figure is true of one arm too; the checklist stands apart."""
+    found = report("one arm without events")
+    texts = [text for part, text in found.blocks if "checklist" not in part]
+    texts += [one["caption"] for label, one in found.shown.items() if label != "tbl-strobe"]
+    assert not [text for text in texts if re.search(r"\b(?:by|and|the|compares the) arms?\b", text)]
+    assert (
+        "One arm does not show what another treatment, or none, would have brought." in found.text()
+    )
+
+
+def test_the_methods_have_run_in_headings_and_none_without_text(report):
+    heads = re.findall(
+        r"^\*\*([^*]+)\.\*\*", "\n".join(text for _, text in report("no events").blocks), re.M
+    )
+    assert heads.index("Endpoints") < heads.index("Survival") < heads.index("Cox models")
+    assert {"Response", "Adverse events", "Robustness", "Levels and conventions", "Sources"} <= set(
+        heads
+    )
+    assert "Competing events" not in heads and "Missing values" not in heads
 
 
 def test_what_could_not_be_estimated_is_not_shown(report):

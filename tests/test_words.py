@@ -317,3 +317,53 @@ def test_limits_of_the_median_may_be_those_of_spss(wei):
     assert theirs["estimate"] - theirs["conf_low"] == pytest.approx(
         theirs["conf_high"] - theirs["estimate"]
     )
+
+
+def one_arm(events, months, **more):
+    people = pd.DataFrame({"months": months, "died": events})
+    return cb.survival(people, time="months", event="died", **more).sentence().parts
+
+
+def test_one_arm_concludes_by_its_median_or_by_the_last_milestone():
+    """Counted by hand: half of ten are alive from month 5 to 6; or seven from month 3 on."""
+    told = one_arm([1] * 10, range(1, 11))["abstract_conclusion"]
+    assert "was 5.5 months (95% CI " in told
+    few = [1] * 3 + [0] * 7, [1, 2, 3, *[20] * 7]
+    told = one_arm(*few, milestones=[2, 12, 30])["abstract_conclusion"]
+    assert " was 70.0% (95% CI " in told and "at 12 months; its median was not reached." in told
+    assert "not reached" in one_arm(*few, milestones=[30])["abstract_conclusion"]
+    told = one_arm([0] * 5, range(1, 6))["abstract_conclusion"]
+    assert told.startswith("No patient had the event of")
+
+
+def test_overlap_weights_are_said_to_balance_by_construction(wei):
+    from cohortbook.display.sentences import confounding
+
+    found = cb.weighting(wei)
+    assert "with overlap weights, which make these means alike by construction." in found.sentence()
+    rows = found.frame.copy()
+    rows.loc[rows["level"].isin(["overlap", "inverse"]), "estimate"] = np.nan
+    told = confounding.balance(rows, wei.study)
+    assert "there are no weights." in told and "overlap" not in told
+
+
+def test_an_e_value_of_an_interval_with_one_says_so():
+    """VanderWeele and Ding (2017): an interval with one has an E-value of 1 for its limit."""
+    people = graded(120, 5)
+    told = cb.e_values(people, time="months", event="died", by="arm").sentence()
+    assert "(1.00 for its limit nearer to one, as the interval takes in one)" in told
+
+
+def test_the_table_of_patients_left_out_says_whether_it_was_each(monkeypatch):
+    cohort = make_cohort(random_table(1))
+    assert "each patient" in cb.leave_one_out(cohort).table().caption
+    monkeypatch.setattr("cohortbook.analysis.robustness.leave_one_out.MOST", 10)
+    assert "with single patients left out" in cb.leave_one_out(cohort).table().caption
+
+
+def test_methods_say_how_continuous_variables_are_given(wei):
+    from cohortbook.display.methods.settings import comparison_methods
+
+    assert "percentages, continuous ones as medians with ranges." in comparison_methods(wei.study)
+    means = wei.choose(summary="mean_sd").study
+    assert "continuous ones as means with standard deviations." in comparison_methods(means)

@@ -201,7 +201,7 @@ def reader_of(whole: Whole) -> Reader:
     return Reader.of_study([*whole.rows, *whole.sizes], whole.study)
 
 
-UNREAD = ("study.", "provenance.", "published_results.", "abstract.abbreviations")
+UNREAD = ("study.", "provenance.", "published_results.")
 """Values that tell no statistic of the cohort, or (print) what `published.yml` has."""
 
 

@@ -35,6 +35,7 @@ GRACE = 1.0
 MOST_LOST = 50.0
 PERMUTED_UP_TO = 2000
 FEW_AT_RISK = 10
+MOST_LEFT_OUT = 1000
 
 RULES: dict[str, Rule] = {
     "Few events": Rule(
@@ -73,6 +74,11 @@ RULES: dict[str, Rule] = {
         "their number, is not above it (`missing.precision`)",
         "White, Royston and Wood, Stat Med 2011; 30:377; in stages: von Hippel, Sociol Methods Res "
         "2020; 49:699",
+    ),
+    "Left out one at a time": Rule(
+        MOST_LEFT_OUT,
+        "patients; in a larger cohort only those with the largest influence are left out in turn, "
+        "and the text says how many",
     ),
     "Out of balance": Rule(
         IMBALANCE,

@@ -522,13 +522,15 @@ def _values(
     sentences = [*study.values(), *(text for told in gathered.values.values()
                                     for text in told.values())]  # fmt: skip
     between = speech.language.between_sentences if speech else " "
+    found, beside = abstract.results(gathered.values, cohort.study)
     return {
         "abstract": {
-            "results": between.join(abstract.results(gathered.values, cohort.study)),
+            "results": between.join(found),
+            "results_beside": between.join(beside),
             "conclusion": between.join(abstract.conclusion(gathered.values)),
-            "abbreviations": of_manuscript(sentences, cohort.study, speech),
         },
         **said,
+        "study": study | {"abbreviations": of_manuscript(sentences, cohort.study, speech)},
     }
 
 

@@ -42,7 +42,7 @@ def response(
     """Count best responses, and compare response rates between the arms.
 
     Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.figure()`, `.sentence()`
-    (parts "orr", "dcr", "sensitivity", "abstract_rates").
+    (parts "orr", "dcr", "sensitivity", "abstract_rates", "abstract_conclusion").
 
     >>> from cohortbook import load_cohort, response
     >>> found = response(load_cohort("data/wei2026")).frame
@@ -93,6 +93,7 @@ def response(
             "dcr": sentences.rate(results, study, "DCR"),
             "sensitivity": sentences.sensitivity(results, study),
             "abstract_rates": abstract.rates(results, study),
+            "abstract_conclusion": abstract.concluded(results, study),
         },
     )
 

@@ -107,7 +107,7 @@ def survival(
     """Summarise every endpoint, in all patients, by arm and in the subgroups.
 
     Doors: `.table()`, `.figure(endpoint)` (the first if not named), `.sentence()` (parts "overall",
-    "arms", "subgroups", "abstract_primary", "abstract_others").
+    "arms", "subgroups", "abstract_primary", "abstract_others", of one arm "abstract_conclusion").
 
     >>> from cohortbook import load_cohort, survival
     >>> survival(load_cohort("data/hcc-cxcl17")).frame.endpoint.unique().tolist()

@@ -9,9 +9,10 @@ import pandas as pd
 
 from ...cohort.cohort import Cohort
 from ...results import frame, pick, row
+from ..rules import MOST_LEFT_OUT
 from .model import TreatmentModel, batch_hr, models
 
-MOST = 1000
+MOST = MOST_LEFT_OUT
 """Patients left out one by one; in a larger cohort those with the largest influence, and fewer of
 them the longer a model takes."""
 AT_ONCE = 20_000_000

@@ -4,53 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...display.sentences.abstract.survival import IN_FULL
 from ...study.study import Study
 
 MODELS = "prognostic_factors"
+LATE = "late_treatment"
 Values = Mapping[str, Mapping[str, str]]
 OWN = "abstract"
 """What somebody says under this name in a notebook stands in place of what it computes."""
 
 
-def results(values: Values, study: Study) -> list[str]:
-    """Give the findings: survival and models, response, harms, then what other notebooks say.
+def results(values: Values, study: Study) -> tuple[list[str], list[str]]:
+    """Give the findings in two paragraphs: survival; response, harms and what notebooks add.
+
+    The numbers of patients stand beside the events of each arm; where nothing is said of survival
+    they come first. Adjusted is the hazard ratio of the primary endpoint alone; of the others the
+    unadjusted ones are told, each with its interval.
 
     Parameters
     ----------
     values : mapping
         Notebook name in the manuscript to its values, by name.
     study : Study
-        Its primary endpoint comes first; of many endpoints the models are told of that one.
+        Its primary endpoint comes first.
     """
-    first = study.primary_endpoint
-    told = [
+    survival = [
         *_said(values, "survival", "abstract_primary"),
-        *_said(values, MODELS, f"abstract_adjusted_{first}"),
-        *_others(values, [key for key in study.endpoints if key != first]),
+        *_said(values, MODELS, f"abstract_adjusted_{study.primary_endpoint}"),
+        *_said(values, LATE, "abstract_effects"),
+        *(
+            []
+            if OWN in values.get("survival", {})
+            else _said(values, "survival", "abstract_others")
+        ),
+    ]
+    beside = [
         *_said(values, "response", "abstract_rates"),
         *_said(values, "safety", "abstract_harms"),
-        *_said(values, "late_treatment", "abstract_effects"),
     ]
-    computed = ("survival", MODELS, "response", "safety", "late_treatment")
-    told += [text for name in values if name not in computed for text in _said(values, name)]
-    return list(filter(None, told))
-
-
-def _others(values: Values, endpoints: list[str]) -> list[str]:
-    """Give the adjusted hazard ratio of a second endpoint; of more the unadjusted ones."""
-    if OWN in values.get(MODELS, {}) or OWN in values.get("survival", {}):
-        return []
-    in_full = endpoints if len(endpoints) < IN_FULL else []
-    adjusted = _said(values, MODELS, *(f"abstract_adjusted_{key}" for key in in_full))
-    return [*filter(None, adjusted)] or _said(values, "survival", "abstract_others")
+    computed = ("survival", MODELS, LATE, "response", "safety")
+    beside += [text for name in values if name not in computed for text in _said(values, name)]
+    patients = [] if any(survival) else _said(values, "cohort", "patients")
+    told, rest = ([text for text in part if text] for part in (patients + survival, beside))
+    return (told, rest) if any(survival) else (told + rest, [])
 
 
 def conclusion(values: Values) -> list[str]:
-    """Give the finding of the primary endpoint with its robustness, and the harms beside it."""
+    """Give the finding of the primary endpoint with its robustness, and the harms beside it.
+
+    Of one arm, which is compared with nothing, its survival, response and harms.
+    """
     finding = values.get("robustness", {}).get("conclusion", "")
-    harms = values.get("safety", {}).get("abstract_conclusion", "")
-    return list(filter(None, [finding, harms]))
+    told = [
+        values.get(name, {}).get("abstract_conclusion", "")
+        for name in ("survival", "response", "safety")
+    ]
+    return list(filter(None, [finding, *told]))
 
 
 def _said(values: Values, notebook: str, *names: str) -> list[str]:

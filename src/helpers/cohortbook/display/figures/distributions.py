@@ -255,11 +255,12 @@ def _caption(values: pd.DataFrame, study: Study) -> str:
         if few_values(part)
     ]
     smoothed = set(values["variable"]) - set(few)
+    what = "Continuous baseline variables" + " by arm" * study.compares
     parts = [
-        "Continuous baseline variables by arm: smoothed distribution, with broken lines at "
+        f"{what}: smoothed distribution, with broken lines at "
         f"median and quartiles ({study.statistics.quartiles})."
         if smoothed or not few
-        else "Continuous baseline variables by arm."
+        else f"{what}."
     ]
     counts = values.groupby(["variable", "arm"], observed=True).size()
     if len(values) and counts.max() <= CROWDED:
@@ -288,4 +289,5 @@ def _alt(values: pd.DataFrame, study: Study) -> str:
             if (part["arm"] == code).any()
         ]
         told.append(f"{clean(_title(name, study))}: {', '.join(medians)}")
-    return f"Distributions of baseline variables by arm. {'; '.join(told) or 'No variable'}."
+    by = " by arm" * study.compares
+    return f"Distributions of baseline variables{by}. {'; '.join(told) or 'No variable'}."

@@ -25,7 +25,10 @@ MARKS = re.compile(
     r"|https?://\S+|\b[\w/\\-]+\.(?:csv|yml|json|xlsx|sav|dta|parquet|ipynb|qmd|bib|png|jpe?g|tiff?|dcm)\b"
     r"|(?<!\w)\d+[a-z](?!\w)"  # an item of a list
 )
-ENDS = re.compile(r"(?<=[.!?。！？])[ \t]+(?=\S)|\n+|(?<=>\}\})[ \t]+(?=[@A-Z]|\{\{<)")
+ENDS = re.compile(
+    r"(?:(?<=[.!?。！？])|(?<=\.\*\*))[ \t]+(?=\S)|\n+"  # a run-in heading ends too
+    r"|(?<=>\}\})[ \t]+(?=[@A-Z]|\{\{<)"
+)
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")

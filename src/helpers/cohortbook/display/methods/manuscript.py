@@ -38,6 +38,26 @@ SYNTHETIC = (
 )
 
 
+RUN_IN = {
+    "outcomes": "Endpoints",
+    "response_methods": "Response",
+    "safety_methods": "Adverse events",
+    "comparison_methods": "Baseline variables",
+    "survival_methods": "Survival",
+    "cox_methods": "Cox models",
+    "robustness_methods": "Robustness",
+    "spline_methods": "Continuous covariates",
+    "changing_methods": "Effects that change with time",
+    "missing_methods": "Missing values",
+    "weighted_methods": "Groups made alike",
+    "competing_methods": "Competing events",
+    "model_methods": "Prognostic model",
+    "late_treatment_methods": "Treatment begun during follow-up",
+    "families_methods": "Families of tests",
+    "level_methods": "Levels and conventions",
+    "deviations": "Deviations",
+}
+"""Run-in headings of the Methods, by the value that each begins."""
 DRAFT = "Draft for a first look: what resamples and refits is left out."
 
 
@@ -65,7 +85,7 @@ def study_values(
     """
     study = cohort.study
     of = of or (lambda _name: study)
-    return {
+    told = {
         "title": md(study.texts.title),
         "subtitle": _subtitle(study),
         "running_head": _running_head(study),
@@ -104,6 +124,8 @@ def study_values(
         "data_availability": _data_availability(study),
         "caveat": _caveat(study),
     }
+    headed = {name: f"**{head}.** {told[name]}" for name, head in RUN_IN.items() if told[name]}
+    return told | headed
 
 
 def _if_shown(cohort: Cohort, section: str, text: str) -> str:
@@ -186,7 +208,7 @@ def _methods_in_brief(study: Study) -> str:
     t = study.texts
     parts = [capital(md(t.design or "cohort study")) + (f" at {md(t.setting)}" * bool(t.setting))]
     if t.enrolment:
-        parts.append(f"patients enrolled from {md(t.enrolment)}")
+        parts.append(f"enrolment {md(t.enrolment)}")
     if t.data_cutoff:
         parts.append(f"data cut-off {md(t.data_cutoff)}")
     text = "; ".join(parts) + "."
@@ -209,7 +231,7 @@ def _survival_in_brief(study: Study) -> str:
     arms = f"{md(study.comparison_arm.label)} against {md(study.reference.label)}"
     many = counted(len(study.covariates), "covariate")
     adjusted = f", unadjusted and adjusted for {many}" if study.covariates else ""
-    return f"Hazard ratios ({arms}) are from Cox models{adjusted}."
+    return f"Cox models gave hazard ratios ({arms}){adjusted}."
 
 
 def _outcomes(study: Study) -> str:
@@ -273,7 +295,7 @@ def _limitations(cohort: Cohort) -> str:
     study = cohort.study
     own = [md(text) for text in [*study.texts.limitations, sentence(study)] if text]
     settled = [
-        "Baseline variables that were not recorded cannot be adjusted for."
+        "One arm does not show what another treatment, or none, would have brought."
         if not study.compares
         else "Most comparisons were not adjusted for their number, and baseline variables that "
         "were not recorded cannot be adjusted for.",
@@ -362,11 +384,11 @@ def _data_availability(study: Study) -> str:
 
 
 def _caveat(study: Study) -> str:
+    beside = "; associations with other factors are exploratory, not causes" * bool(study.cox)
     text = (
-        "These are exploratory associations; they do not show what caused them."
+        "These are exploratory associations, not causes."
         if study.compares
-        else "One arm gives no comparison; what was found with other factors are exploratory "
-        "associations, and not causes."
+        else f"One arm gives no comparison{beside}."
     )
     if study.synthetic:
         text += " The data are synthetic and are evidence about no treatment."

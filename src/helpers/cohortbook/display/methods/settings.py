@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ...analysis.rules import BAND_PATHS, FEW_EVENTS, PERMUTATIONS
+from ...analysis.rules import BAND_PATHS, FEW_EVENTS, MOST_LEFT_OUT, PERMUTATIONS
 from ...cohort.cohort import Cohort
 from ...formats import conf_label, level, percentage
 from ...formats import markdown as md
@@ -30,6 +30,11 @@ MEDIANS = {
     "first": "the first time at which survival is at or below one half",
     "midpoint": "the first time at which survival is below one half, or the middle of the time "
     "during which it is exactly one half (its beginning if the curve ends there)",
+}
+SUMMARIES = {
+    "median_range": "medians with ranges",
+    "median_iqr": "medians with quartiles",
+    "mean_sd": "means with standard deviations",
 }
 PARTS = study_presets
 PRESETS = {"spss": "IBM SPSS Statistics", "r": "R and its survival package"}
@@ -72,10 +77,7 @@ def _patients(cohort: Cohort) -> str:
 def comparison_methods(study: Study) -> str:
     """Describe the tests of baseline variables, response and safety."""
     if not study.compares:
-        return (
-            f"Categorical variables are given as numbers and percentages.{_quartiles(study)}"
-            f"{_withheld(study)}"
-        )
+        return f"{_described(study)}{_quartiles(study)}{_withheld(study)}"
     s = study.statistics
     beyond = (
         "; the same rule was applied to larger tables"
@@ -83,13 +85,22 @@ def comparison_methods(study: Study) -> str:
         else "; larger tables were compared by Pearson's chi-squared test"
     )
     return (
-        "Categorical variables are given as numbers and percentages. Two-by-two tables were "
+        f"{_described(study)} Two-by-two tables were "
         "compared by Fisher's exact test when any expected count was below five and otherwise by "
         f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
         "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
         "Balance is also described by the absolute standardised mean difference."
         f"{_quartiles(study)}{_withheld(study)}"
     )
+
+
+def _described(study: Study) -> str:
+    """Say how variables are summarised, those of each kind that the baseline table has."""
+    asked = {row.summary for row in study.baseline
+             if study.variables[row.variable].kind == "continuous"}  # fmt: skip
+    ways = [told for key, told in SUMMARIES.items() if key in asked]
+    continuous = f", continuous ones as {' or '.join(ways)}" if ways else ""
+    return f"Categorical variables are given as numbers and percentages{continuous}."
 
 
 def _quartiles(study: Study) -> str:
@@ -253,8 +264,9 @@ def _survival_checks(study: Study) -> str:
         else ""
     )
     return (
-        f"{sets}Patients were left out one at a time and resampled {r.resamples:,} times (fewer "
-        f"where the Monte Carlo standard error of each percentile limit was sooner below "
+        f"{sets}Patients were left out one at a time (above {MOST_LEFT_OUT:,} patients those with "
+        f"the largest influence) and resampled {r.resamples:,} times (fewer where the Monte Carlo "
+        "standard error of each percentile limit was sooner below "
         f"{percentage(100 * r.precision, 1)}% of it, and for models of very many patients), with "
         "percentile and bias-corrected and accelerated intervals. "
         "Firth's penalised likelihood was used beside maximum likelihood, and restricted mean "

@@ -40,10 +40,13 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     for level in ("unweighted", "overlap", "inverse"):
         known = pick(results, statistic="smd", level=level)["estimate"].dropna().abs()
         counts.append(f"{int((known > BALANCED).sum())} of {len(known)}" if len(known) else "none")
+    start = f"Standardised mean differences above {BALANCED:g} were"
+    if counts[1] == counts[2] == "none":
+        return f"{start} found in {counts[0]} covariates; there are no weights."
     return (
-        f"Standardised mean differences above {BALANCED:g} were left in {counts[0]} covariates "
-        f"without weights, in {counts[1]} with overlap weights and in {counts[2]} with inverse "
-        "probability weights."
+        f"{start} left in {counts[0]} covariates without weights and in {counts[2]} with inverse "
+        f"probability weights, and in {counts[1]} with overlap weights, which make these means "
+        "alike by construction."
     )
 
 
@@ -118,7 +121,8 @@ def e_value(results: pd.DataFrame, study: Study) -> str:
             continue
         parts.append(
             f"{formats.number(point, 2)} for the {level} hazard ratio for {lower(md(spec.label))} "
-            f"({formats.number(limit, 2)} for its limit nearer to one)"
+            f"({formats.number(limit, 2)} for its limit nearer to one"
+            f"{', as the interval takes in one' if limit <= 1 else ''})"
         )
     told = [f"was {listed(parts)}"] if parts else []
     told += [f"could not be computed for {listed(lost)}"] if lost else []

@@ -35,6 +35,8 @@ from ..words import (
 )
 
 KINDS = ("univariable", "multivariable")
+ABOVE = "above 2/√n"
+"""The threshold of dfbetas that Belsley, Kuh and Welsch gave (1980)."""
 NOT_PROPORTIONAL = "Evidence against proportional hazards"
 """How a note of a hazard ratio begins that is an average over time."""
 ALIKE = 1e-9
@@ -335,10 +337,10 @@ def _above(part: pd.DataFrame, changes: pd.DataFrame) -> str:
     kept = changes["group"].nunique()
     above = changes.loc[changes["estimate"].abs() > threshold["estimate"], "group"].nunique()
     if not above:
-        return "no patient is above the usual threshold"
+        return f"no patient is {ABOVE}"
     least = "at least " if above == kept < threshold["n"] else ""
     are = "is" if above == 1 else "are"
-    return f"{least}{counted(above, 'patient')} {are} above the usual threshold"
+    return f"{least}{counted(above, 'patient')} {are} {ABOVE}"
 
 
 def interactions(results: pd.DataFrame, study: Study, endpoint: str) -> str:

@@ -178,7 +178,8 @@ def leave_one_out_table(summary: pd.DataFrame, study: Study) -> Table:
             "The one who moves P most (P without)",
         ],
         with_numbers(rows),
-        f"The {exposures(study)} hazard ratio with each patient left out in turn.",
+        f"The {exposures(study)} hazard ratio with "
+        f"{'each patient' if all(summary['note'] == '') else 'single patients'} left out in turn.",
         notes=notes,
         abbreviations=study.texts.abbreviations | ABBREVIATIONS,
         widths=[1.5, 1.0, 1.5, 1.0, 1.5, 1.1, 1.5],

@@ -47,14 +47,19 @@ def _share(found: pd.Series, study: Study) -> str:
 def harms_concluded(results: pd.DataFrame, study: Study) -> str:
     """Say in which arm severe events were more frequent, or that it is not known.
 
-    "" where the arms are not compared, or a count is withheld.
+    Of one arm their share of its patients. "" where the arms are not compared, or a count is
+    withheld.
     """
     rows = pick(results, term="any_term", level="severe")
     test, counts = pick(rows, statistic="p_value"), pick(rows, statistic="patients")
-    if test.empty or counts["estimate"].isna().any():
+    if counts.empty or counts["estimate"].isna().any() or (study.compares and test.empty):
         return ""
     if not counts["estimate"].sum():
         return f"No {_severe(study).replace('events', 'event')} occurred."
+    if not study.compares:
+        had = counts.iloc[0]
+        share = formats.percent(had["estimate"], had["n"])
+        return f"{share}% of patients had {_severe(study)}."
     found = significant(test.iloc[0]["p_value"], study)
     if not found:
         return f"Whether {_severe(study)} were more frequent in one arm remains open."

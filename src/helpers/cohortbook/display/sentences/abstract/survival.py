@@ -6,18 +6,17 @@ import pandas as pd
 
 from .... import formats
 from ....formats import markdown as md
-from ....results import pick
+from ....results import one, pick
 from ....study.study import Study
-from ...words import arm, listed, lower, p_equals, ratio_limits
+from ...words import arm, capital, listed, lower, median, p_equals, ratio_limits
 from .. import survival as curves
-
-IN_FULL = 2
-"""Endpoints of which the abstract gives each adjusted hazard ratio; of more the others' unadjusted
-ones are listed."""
 
 
 def survival(results: pd.DataFrame, study: Study) -> dict[str, str]:
-    """Give follow-up and the primary endpoint ("abstract_primary"), and the others, by name."""
+    """Give follow-up and the primary endpoint ("abstract_primary"), and the others, by name.
+
+    Of one arm also what the abstract concludes of the primary endpoint ("abstract_conclusion").
+    """
     first, *others = sorted(study.endpoints, key=lambda key: key != study.primary_endpoint)
     if not study.compares:
         follow = curves.follow_up_of_everybody(results, study)
@@ -25,12 +24,42 @@ def survival(results: pd.DataFrame, study: Study) -> dict[str, str]:
         return {
             "abstract_primary": f"{medians[0]} {follow}",
             "abstract_others": " ".join(medians[1:]),
+            "abstract_conclusion": _concluded(results, study, first),
         }
     told = [_follow_up(results, study), _compared(results, study, first)]
     return {
         "abstract_primary": " ".join(filter(None, told)),
         "abstract_others": _ratios(results, study, others) if others else "",
     }
+
+
+def _concluded(results: pd.DataFrame, study: Study, endpoint: str) -> str:
+    """Give the median of one arm with its limits; where it was not reached the last milestone.
+
+    No milestone after the end of follow-up or without an interval, nor of an endpoint with
+    competing events, which such an estimate takes for censored. "" where the number of events is
+    withheld.
+    """
+    part = pick(results, endpoint=endpoint, population="all", group="overall")
+    found, label = one(part, statistic="median"), _label(study, endpoint)
+    event = md(study.endpoints[endpoint].event_label)
+    if pd.isna(found["n_events"]):
+        return ""
+    if not found["n_events"]:
+        return f"No patient had the event of {label} ({event}) during follow-up."
+    if pd.notna(found["estimate"]):
+        return f"Median {label} was {median(found, study)}."
+    at = pick(part, statistic="survival")
+    at = at[at["note"].eq("") & at["estimate"].between(0, 100, inclusive="neither")]
+    if at.empty or study.endpoints[endpoint].competing:
+        return f"Median {label} was {median(found, study)}."
+    last = at.iloc[-1]
+    conf = formats.conf_label(study.statistics.conf_level)
+    limits = " to ".join(formats.percentage(last[f"conf_{end}"]) for end in ("low", "high"))
+    return (
+        f"{capital(label)} was {formats.percentage(last['estimate'])}% ({conf} {limits}) at "
+        f"{last['level']} months; its median was not reached."
+    )
 
 
 def _follow_up(results: pd.DataFrame, study: Study) -> str:
