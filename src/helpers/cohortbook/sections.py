@@ -295,8 +295,8 @@ ENTERED_LATE = (
 
 
 WITHOUT_EVENTS = {
-    "prognostic": "Nobody had the event of an endpoint, so no model was fitted.",
-    "robustness_survival": "Nobody had the event of an endpoint, so no hazard ratio was put to a "
+    "prognostic": "Nobody had the event of any endpoint, so no model was fitted.",
+    "robustness_survival": "Nobody had the event of any endpoint, so no hazard ratio was put to a "
     "check.",
     "changing": "",
     "splines": "",
