@@ -181,7 +181,10 @@ def missing_after(seed: int, docx: Path, study: Path, project: Path, folder: Pat
     write(taken.files)
     made = build(next_project(project, study, folder / f"next-{seed}"), folder / f"out-{seed}")
     now, comments = plain_docx(made), comments_of(made)
-    unnumbered = CITED.sub("[]", now)  # a citation that was taken out numbers the others anew
+    # a star is a mark of what is said, or one of the text itself
+    unnumbered = CITED.sub(
+        "[]", now.replace("*", "")
+    )  # a citation that was taken out numbers the others anew
     texts = [one.write for one in taken.changes if isinstance(one.write, Wording)]
     missing = []
     for one in taken.changes:

@@ -177,6 +177,19 @@ def test_values_without_blanks_beside_them_stand_in_the_abstract_before_quarto_r
     assert main.read_text() != text and "0.050" not in main.read_text()
 
 
+def test_what_stopped_quarto_is_told_and_not_its_trace(stand_in, project, tmp_path):
+    trace = "\n".join(f"\t...filters/jog.lua:{line}: in upvalue 'recurse'" for line in range(40))
+    said = (
+        f"pandoc --to latex\nFATAL An error occurred:\nNo rsvg-convert.\nstack traceback:\n{trace}"
+    )
+    program = tmp_path / "bin" / "quarto"
+    with program.open("a", encoding="utf-8") as file:
+        file.write(f"cat >&2 <<'END'\n{said}\nEND\nexit 1\n")
+    with pytest.raises(RenderError) as caught:
+        render_quarto(project, tmp_path, ["html"])
+    assert str(caught.value).endswith(":\nFATAL An error occurred:\nNo rsvg-convert.")
+
+
 def test_other_formats_have_a_folder(stand_in, project, tmp_path, monkeypatch):
     monkeypatch.setenv("WRITES", "xml")
     result = render(project, tmp_path / "out", "quarto", ("jats",))
@@ -286,6 +299,16 @@ def test_page_contents_and_notes_are_quartos_and_floats_the_reports(project, tmp
     assert "--bs-body-bg" in styles and "figure.float" in styles
     assert html.index('class="visually-hidden-focusable"') < html.index('<details class="files"')
     assert result.said == ()
+
+
+@NO_QUARTO
+def test_latex_has_pictures_that_it_reads(project, tmp_path):
+    """Where no program makes a PDF of an SVG, Quarto alone would stop."""
+    made = render(project, tmp_path, "quarto", ("latex",)).paths[0]
+    text = (made / "index.tex").read_text(encoding="utf-8")
+    pictures = re.findall(r"\\includegraphics\[[^\]]*\]\{([^}]+)\}", text)
+    assert len(pictures) == 2
+    assert all(path.endswith((".png", ".pdf")) and (made / path).is_file() for path in pictures)
 
 
 @NO_QUARTO

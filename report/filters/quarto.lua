@@ -1,8 +1,8 @@
 -- For real Quarto only: floats and callouts of HTML, PDF and DOCX as the built-in renderer has them.
 -- Quarto would wrap every float of a DOCX in a table of one cell, which centres all that is in it,
 -- and give Word an SVG, which is blank in some programs: the PNG beside the report copy is taken
--- instead, and for PDF the SVG there, in which words are text. Other formats are left to Quarto, and
--- of HTML all but the floats.
+-- instead, for PDF the SVG there, in which words are text, and for LaTeX the PNG where nothing makes
+-- a PDF of an SVG. Other formats are left to Quarto, and of HTML all but the floats.
 
 local layout = require("layout")
 local words = require("words")
@@ -72,6 +72,29 @@ local function Div(div)
   if div.classes:includes("quarto-embed-nb-cell") then return div.content end
 end
 
+-- LaTeX reads no SVG, and Quarto stops where there is no rsvg-convert to make it a PDF: the PNG takes
+-- its place, beside it, so that it goes where the document goes.
+local function printable(float)
+  local png = picture(float, "latex", ".png")
+  if not png or pcall(pandoc.pipe, "rsvg-convert", { "--version" }, "") then return nil end
+  float.content = quarto.utils.as_blocks(float.content):walk({
+    Image = function(image)
+      local place, count = image.src:gsub("%.svg$", ".png")
+      if count == 0 then return nil end
+      local from, to = assert(io.open(png, "rb")), assert(io.open(place, "wb"))
+      to:write(from:read("a"))
+      from:close()
+      to:close()
+      image.src = place
+      return image
+    end,
+  })
+  return float
+end
+
+if FORMAT:match("latex") then
+  return { { FloatRefTarget = printable, Div = Div } }
+end
 -- Typst numbers figures and their references itself; a mark inside tells the page of a float.
 local function marked(float)
   local mark = pandoc.RawBlock("typst", "#metadata(none) <at-" .. float.identifier .. ">")

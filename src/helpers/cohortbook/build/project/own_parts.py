@@ -24,6 +24,7 @@ from ..notebooks.own_notebooks import MAIN_FILE, NAME
 from ..notebooks.own_notebooks import REPORT as FOLDER
 from .frame import Frame, Spot
 from .merge import by_endpoint
+from .references import add_references, reference_files, wrong_references
 from .report_copy import labelled_outputs, read_executed
 from .sources import MAIN, ORIGIN, OWN, STUDY_SHOWN, marked, read_text, without_comments
 
@@ -32,7 +33,7 @@ VALUE = re.compile(r"\{\{<\s*var\s+([\w-]+)\.(\S+?)\s*>\}\}")
 CELL = re.compile(r"^\s{0,3}(?:`{3,}|~{3,})\s*\{\s*\w+[^}]*\}")
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 HEADING = re.compile(r"^(#{1,6})\s+\S")
-NOTEBOOKS = "notebooks"
+NOTEBOOKS, REFERENCES = "notebooks", "references.bib"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class OwnParts:
     """What a study adds to the manuscript of a project.
 
     `written` are its `.qmd` files, `notebooks` those that it adds, with what they say of their
-    place, `bibliographies` its `.bib` files.
+    place, `bibliographies` its files of references.
     """
 
     frame: Frame
@@ -77,6 +78,7 @@ class OwnParts:
     notebooks: tuple[Part, ...] = ()
     bibliographies: tuple[Path, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    wrong_references: tuple[Wrong, ...] = ()
 
     @property
     def facts(self) -> dict[str, str]:
@@ -151,13 +153,15 @@ def _read(root: Path, study: Path, notebooks: Sequence[Notebook]) -> OwnParts:
     folder = study.resolve() / FOLDER
     found = [path for path in sorted(folder.glob("*.qmd")) if _counts(path)]
     written = tuple(_read_part(path, frame) for path in found)
+    cited = reference_files(folder)
     added = tuple(Part(n.stem, f"{NOTEBOOKS}/{n.path.name}", notebook_front(n)) for n in notebooks)
     return OwnParts(
         frame,
         written,
         added,
-        tuple(sorted(folder.glob("*.bib"))),
-        {f"{FOLDER}/{path.name}": file_hash(path) for path in (*found, *folder.glob("*.bib"))},
+        cited,
+        {f"{FOLDER}/{path.name}": file_hash(path) for path in (*found, *cited)},
+        tuple(wrong_references(root / FOLDER / REFERENCES, cited)),
     )
 
 
@@ -178,6 +182,7 @@ def _read_part(path: Path, frame: Frame) -> Part:
 
 
 def _wrong(own: OwnParts) -> Iterator[Wrong]:
+    yield from own.wrong_references
     replaced: dict[str, str] = {}
     for part in own.all:
         yield from part.front.wrong
@@ -306,7 +311,7 @@ def lay_out(
     (project / MAIN).write_text(text, encoding="utf-8", newline="\n")
     (project / OWN).mkdir(parents=True, exist_ok=True)
     (project / OWN / ORIGIN).write_text(json.dumps(numbers), encoding="utf-8")
-    _add_references(own, project)
+    add_references(project / FOLDER / REFERENCES, own.bibliographies)
     return told
 
 
@@ -471,12 +476,3 @@ def _in_order(own: OwnParts, parts: Sequence[Part]) -> list[Part]:
     for part in first:
         add(part)
     return found
-
-
-def _add_references(own: OwnParts, project: Path) -> None:
-    """Add the study's references to those of the project."""
-    target = project / FOLDER / "references.bib"
-    for path in own.bibliographies:
-        known = target.read_text(encoding="utf-8") if target.is_file() else ""
-        text = read_text(path, f"{STUDY_SHOWN}{FOLDER}/{path.name}")
-        target.write_text(f"{known}\n{text}", encoding="utf-8", newline="\n")

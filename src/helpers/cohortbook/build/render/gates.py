@@ -12,6 +12,7 @@ from ...errors import RenderError, Wrong
 from ...sections import SECTIONS
 from ...study.yaml_in import YamlError, read_typed
 from ..project.material import VARIABLES, Material, Output
+from ..project.references import KEY as BIB_KEY
 from ..project.sources import FENCE, MAIN, Line, read_sources
 
 KNOWN = ("include", "embed", "var", "meta", "pagebreak")
@@ -20,7 +21,6 @@ MOST_ROWS = 5_000  # of a table: renderers take minutes, readers give up
 DEFINED = re.compile(rf"\{{#((?:{LABEL_KINDS})-[\w-]+)")
 REFERRED = re.compile(r"(?<![\w\\.@])-?@([A-Za-z0-9_][\w:.#$%&+?<>~/-]*\w|\w)|-?@\{([^}]+)\}")
 CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
-BIB_KEY = re.compile(r"^\s*@\w+\s*\{\s*([^\s,]+)\s*,", re.MULTILINE)
 DISPLAY_ONLY = re.compile(r"^\s*\{\{<\s*(embed|pagebreak)\b[^>]*>\}\}\s*$")
 
 

@@ -28,6 +28,8 @@ WARNED = re.compile(r"^\W*(?:WARN(?:ING)?\b|\[W\b|warning:).*", re.MULTILINE)
 IDLE = re.compile("verapdf is not installed|unknown font family|translation")
 VAR = r"\{\{<\s*var\s+(\S+)\s*>\}\}"
 GLUED = re.compile(rf"(?<=\S){VAR}|{VAR}(?=\S)")  # to a letter or another value
+ERROR = re.compile(r"\b(?:FATAL|ERROR|Error)\b")
+TRACE = re.compile(r"\t|stack traceback:|\s+at ")  # of Lua, of JavaScript
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -135,10 +137,16 @@ def _run(program: str, project: Path, writer: str) -> list[str]:
         raise RenderError(f"Quarto took more than {SECONDS} s.", writer) from None
     said = COLOUR.sub("", done.stderr + done.stdout).replace(f"{project}{os.sep}", "").strip()
     if done.returncode:
-        end = "\n".join(said.splitlines()[-15:])
-        raise RenderError(by_source(f"Quarto stopped:\n{end}"), writer)
+        raise RenderError(by_source(f"Quarto stopped:\n{_reason(said)}"), writer)
     warned = [by_source(line.strip()) for line in WARNED.findall(said) if not IDLE.search(line)]
     return [f"Quarto ({writer}): {line}" for line in warned]
+
+
+def _reason(said: str) -> str:
+    """Give the end of what Quarto said, from its first error on; the rest of it is a trace."""
+    lines = [line for line in said.splitlines() if not TRACE.match(line)]
+    first = next((k for k, line in enumerate(lines) if ERROR.search(line)), len(lines) - 15)
+    return "\n".join(lines[max(first, 0) :][:15])
 
 
 def is_format(name: str) -> bool:
