@@ -38,7 +38,7 @@ PARAMETERS = [
     ("01", "variables", ['age', 'sex'], '',
         'baseline.csv | say: balance | tbl-baseline'),
     ("01", "summary", 'mean_sd', 'median \\(range\\)',
-        'tbl-baseline'),
+        'methods: comparison_methods | tbl-baseline'),
     ("01", "quartiles", 'type 7', 'type 6',
         'baseline.csv | fig-distributions'),
     ("01", "fisher_beyond_2x2", True, 'larger tables were',
