@@ -131,10 +131,23 @@ def answer(pair, claim, old=True):
     return respond(text, pair[1], pair[0] if old else None)
 
 
+def test_limits_are_told_with_their_estimate_and_not_again(tmp_path):
+    def of(name, estimate, low, high):
+        printed = f"{estimate:.2f} ({low:.2f}–{high:.2f})"
+        limits = {"conf_low": low, "conf_high": high, "printed": printed}
+        return load_build(written(tmp_path / name, [row("survival/os/hr", estimate, **limits)]))
+
+    old, new = of("old", 0.5, 0.2, 0.9), of("new", 0.6, 0.3, 0.9)
+    claim = "## Why?\n> {changed: survival/os/hr}\n"
+    assert "> estimate 0.50 (0.20–0.90) → 0.60 (0.30–0.90) (`" in respond(claim, new, old).text
+    wider = of("wider", 0.6, 0.25, 0.9)
+    assert "> lower limit 0.3 → 0.25 (`" in respond(claim, wider, new).text
+
+
 @pytest.mark.parametrize(
     ("claim", "says"),
     [
-        ("{changed: survival/os/hr}", "estimate 0.50 → 0.60, p_value 0.040 → 0.060"),
+        ("{changed: survival/os/hr}", "estimate 0.50 → 0.60, P 0.040 → 0.060"),
         ("{changed: survival/*/hr}", "(`survival/os/hr`)"),
         ("{same: survival/os/rmst}", "> So: unchanged."),
         ("{new: survival/os/fresh}", "2.00"),

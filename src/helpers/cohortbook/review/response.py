@@ -24,6 +24,9 @@ CLAIM = re.compile(r"\{(\w+):\s*([^{}]*?)\s*\}")
 KINDS = ("changed", "same", "new", "gone", "value", "words")
 HEADING = re.compile(r"#{1,6}\s")
 POINT = re.compile(r"#{2,6}\s|\s{0,3}\d+[.)]\s")
+COLUMNS = {
+    "conf_low": "lower limit", "conf_high": "upper limit", "p_value": "P", "n_events": "events",
+}  # fmt: skip
 MOST = 6  # statistics that one claim spells out
 BEFORE = "No earlier build is named to check it against; name one with --before."
 
@@ -189,14 +192,20 @@ def _keys(build: Build) -> dict[str, str]:
 
 def _spelled(held: Mapping[str, list[Difference]]) -> Iterator[str]:
     for name, found in list(held.items())[:MOST]:
+        printed = " ".join(one.after for one in found if one.column == "estimate")
+        # an estimate is printed with its limits
+        told = [one for one in found if "(" not in printed or not one.column.startswith("conf_")]
         texts = dict.fromkeys(
-            f"{one.column} {one.before or '–'} → {one.after or '–'}".strip()
-            for one in found
-            if one.before != one.after or len(found) == 1
+            _arrow(one) for one in told if one.before != one.after or len(told) == 1
         )
         yield f"{', '.join(texts)} (`{name}`)"
     if len(held) > MOST:
         yield f"and {len(held) - MOST} more"
+
+
+def _arrow(one: Difference) -> str:
+    column = COLUMNS.get(one.column, one.column)
+    return f"{column} {one.before or '–'} → {one.after or '–'}".strip()
 
 
 def _some(names: list[str]) -> str:
