@@ -100,3 +100,17 @@ def test_text_from_data_is_text(slides):
 def test_the_bytes_are_the_same_twice(project, tmp_path):
     made = [render(project, tmp_path / n, "pandoc", ("pptx",)).paths[0].read_bytes() for n in "ab"]
     assert made[0] == made[1]
+
+
+def test_figures_and_tables_fill_what_the_text_leaves(slides):
+    """Below the text of a slide of 9,144,000 x 5,143,500, as wide or as high as there is room."""
+    places = re.compile(r'<a:off x="(\d+)" y="(\d+)" ?/>\s*<a:ext cx="(\d+)" cy="(\d+)"')
+    found = 0
+    for xml in slides:
+        for shape in re.findall(r"<p:(?:pic|graphicFrame)>.*?</p:(?:pic|graphicFrame)>", xml, re.S):
+            left, top, width, height = map(int, places.search(shape).groups())
+            assert 660_000 < top <= 2_160_000 and top + height <= 4_960_000
+            assert left >= 342_900 and left + width <= 8_801_100
+            assert width > 8_450_000 or top + height > 4_950_000
+            found += 1
+    assert found > 4

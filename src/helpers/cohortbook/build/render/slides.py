@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -28,10 +29,18 @@ FIRST = (685800, 900000, 7772400, 2000000)
 BELOW = (685800, 3000000, 7772400, 900000)
 POINTS = 12700  # EMU
 SMALLEST = 7  # points
+BODY = 1100  # hundredths of a point: the text above a figure or table
+GAP, HIGHEST = 127000, 1500000  # between the two, and what the text takes at most
 COLOUR = "1F4E79"
 SHAPE = re.compile(r"<p:sp>.*?</p:sp>", re.DOTALL)
 MARGINS = '<a:tcPr marT="12700" marB="12700" marL="50800" marR="50800"/>'
 DESCRIBED = re.compile(r'(<p:cNvPr descr=")([^"]*)(")')
+PARAGRAPH = re.compile(r"<a:p>.*?</a:p>", re.DOTALL)
+PICTURE = re.compile(
+    r'(<p:pic>(?:(?!</p:pic>).)*?<a:xfrm>)<a:off x="(\d+)" y="(\d+)" ?/>\s*'
+    r'<a:ext cx="(\d+)" cy="(\d+)" ?/>',
+    re.DOTALL,
+)
 TABLE = re.compile(r"<p:graphicFrame>.*?</p:graphicFrame>", re.DOTALL)
 ROW = re.compile(r"<a:tr [^>]*>.*?</a:tr>", re.DOTALL)
 
@@ -63,7 +72,7 @@ def _layout(xml: str) -> str:
         places = {
             'type="title"': (TITLE, 1800),
             'idx="1"': (CONTENT, 1400),
-            'idx="2"': (TEXT, 1100),
+            'idx="2"': (TEXT, BODY),
         }
     elif 'name="Title and Content"' in xml or 'name="Title Only"' in xml:
         places = {'type="title"': (TITLE, 1800), 'idx="1"': (WHOLE, 1600)}
@@ -121,11 +130,36 @@ def finish_slides(path: Path, alternatives: Mapping[str, str]) -> None:
         parts = {name: archive.read(name) for name in archive.namelist()}
     for name, data in parts.items():
         if re.fullmatch(r"ppt/slides/slide\d+\.xml", name):
-            text = data.decode("utf-8")
-            text = TABLE.sub(lambda found: _table(found[0]), text)
+            text = _small_notes(data.decode("utf-8"))
+            top, height = _room_below(text)
+            text = TABLE.sub(partial(_table, top, height), text)
+            text = PICTURE.sub(partial(_picture, top, height), text)
             text = DESCRIBED.sub(lambda found: _described(found, alternatives), text)
-            parts[name] = _small_notes(text).encode("utf-8")
+            parts[name] = text.encode("utf-8")
     write_parts(path, parts)
+
+
+def _room_below(slide: str) -> tuple[int, int]:
+    """Give where the text above a figure or table ends, and how much room is left below it."""
+    _, top, width, _ = TEXT
+    text = next((one for one in SHAPE.findall(slide) if ' idx="2"' in one), "")
+    points = 0.0
+    for paragraph in PARAGRAPH.findall(text):
+        size = int((re.search(r' sz="(\d+)"', paragraph) or [0, BODY])[1]) / 100
+        letters = len(re.sub(r"<[^>]*>", "", paragraph))
+        points += math.ceil(letters * size * 0.56 * POINTS / width) * size * 1.25 + 3
+    used = min(int(points * POINTS) + GAP, HIGHEST)
+    return top + used, CONTENT[1] + CONTENT[3] - top - used
+
+
+def _picture(top: int, height: int, found: re.Match[str]) -> str:
+    """Let a picture fill the room below the text."""
+    wide, high = int(found[4]), int(found[5])
+    factor = min(CONTENT[2] / wide, height / high)
+    wide, high = int(wide * factor), int(high * factor)
+    left = CONTENT[0] + (CONTENT[2] - wide) // 2
+    place = f'<a:off x="{left}" y="{top}"/><a:ext cx="{wide}" cy="{high}"/>'
+    return f"{found[1]}{place}"
 
 
 def _described(found: re.Match[str], alternatives: Mapping[str, str]) -> str:
@@ -133,9 +167,9 @@ def _described(found: re.Match[str], alternatives: Mapping[str, str]) -> str:
     return f"{found[1]}{escape(text, {chr(34): '&quot;'})}{found[3]}"
 
 
-def _table(frame: str) -> str:
-    """Fill the place for content with a table; its type is as large as its rows allow."""
-    left, top, width, height = CONTENT
+def _table(top: int, height: int, found: re.Match[str]) -> str:
+    """Fill the room below the text with a table; its type is as large as its rows allow."""
+    frame, (left, _, width, _) = found[0], CONTENT
     columns = [int(found) for found in re.findall(r'<a:gridCol w="(\d+)"', frame)]
     factor = width / (sum(columns) or width)
     rows = [re.findall(r"<a:tc>.*?</a:tc>", row, re.DOTALL) for row in ROW.findall(frame)]
@@ -188,4 +222,4 @@ def _small_notes(xml: str) -> str:
         size = 800 if len(re.sub(r"<[^>]*>", "", text)) < 500 else 650
         return re.sub(r"<a:rPr(?![^>]* sz=)", f'<a:rPr sz="{size}"', text.replace(NOTE, ""))
 
-    return re.sub(r"<a:p>.*?</a:p>", small, xml, flags=re.DOTALL)
+    return PARAGRAPH.sub(small, xml)
