@@ -49,6 +49,7 @@ KINDS = (
     "one missing value",
     "late entry",
     "few enter first",
+    "three arms",
 )
 NAMES = ["Overall survival", "Progression-free survival", "Disease-free survival",
          "Time to progression", "Event-free survival"]  # fmt: skip
@@ -60,6 +61,8 @@ LATE = ("late treatment", "treated at once", "nobody treated")
 SIZES = {"many patients": 1001, "one event": 30, "tiny arms": 7}
 EFFECTS = {"all significant": 2.5, "reversed by adjustment": -1.0, "significance": 0.9}
 ONE_ARM = ("one arm", "one arm without events")
+OTHERS = {kind: (1.0, "A") for kind in ONE_ARM} | {"three arms": (0.35, "C")}
+THIRD = [{"code": "C", "label": "Best care", "color": "#227733"}]
 
 
 def table(kind: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -101,8 +104,8 @@ def table(kind: str, rng: np.random.Generator) -> pd.DataFrame:
         frame["came"] = np.where(here, 0.0, first + rng.exponential(5, n)).round(1)
     if kind in COMPETING:
         _competing(frame, kind, rng)
-    if kind in ONE_ARM:
-        frame["arm"] = "A"
+    if kind in OTHERS:
+        frame.loc[rng.random(n) < OTHERS[kind][0], "arm"] = OTHERS[kind][1]
     return frame.assign(patient_id=[f"S{i:04d}" for i in range(n)])
 
 
@@ -213,6 +216,7 @@ def study_keys(kind: str) -> dict:
         "non_proportional": {"periods": [3, 10]} if kind in ASKED else None,
         "splines": {"x": {"knots": 3}} if kind in ASKED else {},
         "entry": {"column": "came"} if kind in ENTRY else None,
+        "further_arms": THIRD if kind == "three arms" else [],
     }  # fmt: skip
     if kind == "plain":
         study["primary"] = "pfs"

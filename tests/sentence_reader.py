@@ -93,6 +93,7 @@ class Reader:
     about: str = ""
     late: str = ""
     states: dict[str, dict[str, str]] = field(default_factory=dict)  # of endpoints: code, label
+    further: list[tuple[str, str]] = field(default_factory=list)  # arms beyond the two
     _by: dict = field(default_factory=dict)
 
     @classmethod
@@ -123,6 +124,7 @@ class Reader:
                 key: {str(one.code): one.printed for one in e.competing}
                 for key, e in study.endpoints.items()
             },
+            further=[(one.code, one.label) for one in study.all_arms[len(study.arms) :]],
         )
 
     def __post_init__(self) -> None:
@@ -137,6 +139,15 @@ class Reader:
         for row in self.rows:
             key = (row["analysis"], row["statistic"], row["endpoint"], row["population"])
             self._by.setdefault(key, []).append(row)
+
+    @property
+    def every(self) -> list[tuple[str, str]]:
+        """All arms, of tables that show further ones too."""
+        return [*self.arms, *self.further]
+
+    @property
+    def together(self) -> str:
+        return "both arms together" if self.further else "all patients"
 
     def all(self, analysis, statistic, endpoint="", population="all", **keys) -> list[dict]:
         found = self._by.get((analysis, statistic, endpoint, population), [])
@@ -256,11 +267,12 @@ def _announced(_reader: Reader, _match: re.Match) -> Iterator[Claim]:
     yield from ()
 
 
-@reads(r"Median (?P<end>[^.]+?) of all patients was (?P<median><<MEDIAN>>), with (?P<events>\d+) "
+@reads(r"Median (?P<end>[^.]+?) of (?P<whom>all patients|both arms together) was (?P<median><<MEDIAN>>), with (?P<events>\d+) "
        r"(?P<what>[^.]+?) in (?P<n>\d+) patients?\.")  # fmt: skip
 def _(reader, said):
     end = reader.endpoint(said["end"])
     row = reader.one("survival", "median", end, group="overall")
+    yield "whom", said["whom"], reader.together
     yield "median", said["median"], reader.median(row)
     yield from _counts(reader, end, row, said["events"], said["what"], said["n"])
 
@@ -272,9 +284,12 @@ def _counts(reader, end, row, events, what, n):
     yield "event", what, single if row["n_events"] == 1 else several
 
 
-@reads(r"Median follow-up(?: for (?P<end>[^.]+?))? by reverse Kaplan-Meier was (?P<m><<MEDIAN>>)\.")
+@reads(
+    r"Median follow-up(?: for (?P<end>[^.]+?))?(?: of (?P<whom>both arms together))? by reverse Kaplan-Meier was (?P<m><<MEDIAN>>)\."
+)
 def _(reader, said):
     end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
+    yield "whom", said["whom"], reader.together if reader.further else None
     yield (
         "follow-up",
         said["m"],
@@ -328,6 +343,15 @@ def _(reader, said):
 
 def _followed(reader):
     return "os" if "os" in reader.endpoints else reader.primary
+
+
+@reads(r"Median follow-up(?: for (?P<end>[^.]+?))? was (?P<told>(?:<<MEDIAN>> with [^,.]+, )+<<MEDIAN>> with "
+       r"[^,.]+? and <<MEDIAN>> with [^.]+)\.", first=True)  # fmt: skip
+def _(reader, said):
+    end = reader.endpoint(said["end"]) if said["end"] else _followed(reader)
+    true = [f"{reader.median(reader.one(ALL_ARMS, 'follow_up', end, group=code))} with {label}"
+            for code, label in reversed(reader.every)]  # fmt: skip
+    yield "follow-up", said["told"], _joined(true)
 
 
 @reads(r"Median follow-up(?: for (?P<end>[^.]+?))? was (?P<b><<MEDIAN>>) with (?P<other>.+?) and "
@@ -1198,8 +1222,8 @@ def _(reader, said):
             yield level_, bool(reader.all("safety", "patients", level=level_)), False
             continue
         told = re.findall(r"(\d+)/(\d+) \(([<>]?[\d.]+)%\)(?: with (.+?))?(?= and \d|, \d|$)", text)
-        yield "arms", len(told), len(reader.arms)
-        for (n, of, pc, arm), (code, label) in zip(told, reader.arms, strict=False):
+        yield "arms", len(told), len(reader.every)
+        for (n, of, pc, arm), (code, label) in zip(told, reader.every, strict=False):
             row = reader.one("safety", "patients", term="any_term", level=level_, group=code)
             yield "count", (int(n), int(of)), (row["estimate"], row["n"])
             yield "percent", pc, percent(100 * row["estimate"] / row["n"])
@@ -1225,27 +1249,33 @@ def _(reader, said):
 
 
 # baseline ----------------------------------------------------------------------------------------
-@reads(r"The cohort comprised (?P<n>\d+) (?:synthetic )?patients(?:: (?P<a>\d+) in (?P<arm0>.+?) and (?P<b>\d+) in "
-       r"(?P<arm1>.+?))?\.(?= |$)")  # fmt: skip
+@reads(r"The cohort comprised (?P<n>\d+) (?:synthetic )?patients(?:: (?P<told>\d+ in .+? and \d+ in "
+       r".+?))?\.(?= |$)")  # fmt: skip
 def _(reader, said):
-    sizes = [reader.one("sizes", "patients", group=code)["estimate"] for code, _ in reader.arms]
+    sizes = [reader.one("sizes", "patients", group=code)["estimate"] for code, _ in reader.every]
     yield "n", int(said["n"]), sum(sizes)
-    if said["a"]:
-        yield "by arm", (int(said["a"]), int(said["b"])), tuple(sizes)
-        for place in (0, 1):
-            told = said[f"arm{place}"].removeprefix("the ").removesuffix(" arm")
-            label = reader.arms[place][1]
-            yield "arm", told, label.removeprefix("the ").removesuffix(" arm")
+    if said["told"]:
+        told = re.findall(r"(\d+) in (.+?)(?=, \d+ in | and \d+ in |$)", said["told"])
+        yield "by arm", [int(n) for n, _ in told], sizes
+        for (_, name), (_, label) in zip(told, reader.every, strict=False):
+            yield (
+                "arm",
+                name.removeprefix("the ").removesuffix(" arm"),
+                label.removeprefix("the ").removesuffix(" arm"),
+            )
 
 
-@reads(r"Of (?P<of><<COUNT>>) baseline comparisons?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
+@reads(r"Of (?P<of><<COUNT>>) baseline comparisons?(?: of all (?P<many><<COUNT>>) arms)?, (?P<low><<COUNT>>) had a \*P\* value below (?:the "
        r"significance level of )?(?P<level>[\d.]+\d)(?: \((?P<named>[^.]+?)\))?\.(?: The absolute standardised "
-       r"mean difference exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
+       r"mean difference(?P<pair> of the two arms that differ most)? exceeded 0\.1 for (?P<above><<COUNT>>) of (?P<whole><<COUNT>>) variables?; it was largest "
        r"for (?P<worst>.+?) \((?P<smd>[\d.]+|∞)\)\. A \*P\* value above (?:the significance level|(?P<again>[\d.]+\d)) does not "
        r"show balance\.)?")  # fmt: skip
 def _(reader, said):
     rows = [row for row in reader.all("baseline", "p_value") if row["p_value"] is not None]
     low = [row for row in rows if row["p_value"] < reader.alpha]
+    several = len(reader.every) > 2
+    yield "arms", said["many"] and number(said["many"]), len(reader.every) if several else None
+    yield "pair", bool(said["pair"]), several and bool(said["above"])
     yield "of", number(said["of"]), len(rows)
     yield "low", number(said["low"]), len(low)
     yield "level", said["level"], level(reader.alpha)
@@ -2058,15 +2088,19 @@ HOW = {"none": "unadjusted", "holm": "adjusted by Holm's method",
        r"(?:; of the (?P<pairs><<COUNT>>) pairs, (?P<names>[^.;]+?) had the smallest \*P\*, (?P<least><<P>>) "
        r"\((?P<how>[^()]+)\))?\.")  # fmt: skip
 def _(reader, said):
-    end, labels = reader.endpoint(said["end"]), dict(reader.arms)
+    end, labels = reader.endpoint(said["end"]), dict(reader.every)
     yield "arms", number(said["n"]), len(labels)
     yield "P", said["p"], reader.p(reader.one(ALL_ARMS, "global", end))
-    known = [
-        row for row in reader.all(ALL_ARMS, "pair_adjusted", end) if row["p_value"] is not None
-    ]
+    yield from _smallest(reader, said, labels, ALL_ARMS, end)
+
+
+def _smallest(reader, said, labels, analysis, end="", **keys):
+    known = [row for row in reader.all(analysis, "pair", end, **keys) if row["p_value"] is not None]
     yield "pairs", number(said["pairs"] or "no"), len(known)
     if known:
         least = min(known, key=lambda row: row["p_value"])
+        keys |= {"level": least["level"], "group": least["group"]}
+        least = reader.one(analysis, "pair_adjusted", end, **keys)
         names = f"{labels[least['level']]} and {labels[least['group']]}"
         yield "least", (said["names"], said["least"]), (names, reader.p(least))
         yield "how", said["how"], HOW[least["method"]]
@@ -2075,13 +2109,50 @@ def _(reader, said):
 @reads(r"Against (?P<first>[^.]+?) the (?P<adjusted>adjusted )?hazard ratio for (?P<end>[^.,]+?) "
        r"(?P<told>(?:was|could not be estimated with) (?:[^.]|\.\d)+)\.")  # fmt: skip
 def _(reader, said):
-    end, labels = reader.endpoint(said["end"]), dict(reader.arms)
-    rows = reader.all(ALL_ARMS, "hr", end)
+    end, labels = reader.endpoint(said["end"]), dict(reader.every)
+    rows = reader.all(ALL_ARMS, "hr", end, term="adjusted" if said["adjusted"] else "crude")
     yield "reference arm", said["first"], reader.arms[0][1]
-    yield "model", bool(said["adjusted"]), rows[0]["term"] == "adjusted"
+    yield "model", len(rows), len(reader.every) - 1
     known = [f"{_with_p(reader, row)} with {labels[row['level']]}" for row in rows
              if row["estimate"] is not None]  # fmt: skip
     lost = [labels[row["level"]] for row in rows if row["estimate"] is None]
     parts = [f"was {_joined(known)}"] if known else []
     parts += [f"could not be estimated with {_joined(lost)}"] if lost else []
     yield "ratios", said["told"], ", and ".join(parts)
+
+
+RATE_OF_ALL = (r"The (?P<rate>objective response rate|disease control rate) was (?P<told>[^;*]+? with [^;*]+? and "
+               r"[^;*]+? with [^;*]+?) \((?P<p><<P>>)")  # fmt: skip
+
+
+def _rates_of_all(reader, said):
+    term, true = RATES[said["rate"]], []
+    for code, label in reversed(reader.every):
+        row = reader.one("response", "n", term=term, group=code)
+        share = percent(100 * row["estimate"] / row["n"])
+        true.append(f"{share}% ({row['estimate']:.0f}/{row['n']:.0f}) with {label}")
+    yield "rates", said["told"], _joined(true)
+    test = reader.one("response", "p_value", term=term)
+    yield "P", said["p"], reader.p(test)
+    yield "arms", number(said["n"]), len(true)
+
+
+@reads(RATE_OF_ALL + r", (?P<method>[^();]+? test) of all (?P<n><<COUNT>>) arms(?:; of the (?P<pairs><<COUNT>>) pairs, "
+       r"(?P<names>[^.;]+?) had the smallest \*P\*, (?P<least><<P>>) \((?P<how>[^()]+)\))?\)(?:; the difference "
+       r"(?P<v>was statistically significant|was not statistically significant|could not be tested))?\.")  # fmt: skip
+def _(reader, said):
+    yield from _rates_of_all(reader, said)
+    term = RATES[said["rate"]]
+    test = reader.one("response", "p_value", term=term)
+    yield "method", said["method"], test["method"]
+    yield from _smallest(reader, said, dict(reader.every), "response", term=term)
+    low = reader.significant(test)
+    words = {None: "could not be tested", True: "was statistically significant",
+             False: "was not statistically significant"}  # fmt: skip
+    told = words[low] if reader.style == "significance" or low is None else None
+    yield "verdict", said["v"], told
+
+
+@reads(RATE_OF_ALL + r" for all (?P<n><<COUNT>>) arms\)\.")
+def _(reader, said):
+    yield from _rates_of_all(reader, said)

@@ -142,7 +142,7 @@ def _(reader, said):
     yield "conf", said["conf"], f"{100 * reader.conf:.6g}"
 
 
-HAD = r"(\d+)/(\d+) \(([<>]?[\d.]+)%\)(?: with (.+?))?(?= and \d+/|$)"
+HAD = r"(\d+)/(\d+) \(([<>]?[\d.]+)%\)(?: with (.+?))?(?=(?:, | and )\d+/|$)"
 
 
 @reads(r"(?:(?P<some>Listed a|A)dverse events of grade (?P<g>\d(?: to \d)?)|Adverse events above grade (?P<top>\d)) occurred "
@@ -154,8 +154,8 @@ def _(reader, said):
     else:
         yield "top", said["top"], reader.grades[-1]
     told = re.findall(HAD, said["told"])
-    yield "arms", len(told), len(reader.arms)
-    for (n, of, pc, arm), (code, label) in zip(told, reversed(reader.arms), strict=False):
+    yield "arms", len(told), len(reader.every)
+    for (n, of, pc, arm), (code, label) in zip(told, reversed(reader.every), strict=False):
         row = reader.one("safety", "patients", term="any_term", level=level, group=code)
         yield "count", (int(n), int(of)), (row["estimate"], row["n"])
         yield "percent", pc, percent(100 * row["estimate"] / row["n"])
@@ -167,18 +167,23 @@ def _(reader, said):
 
 @reads(r"(?:Whether (?:listed )?adverse events of grade (?P<open>\d(?: to \d)?) were more frequent in one arm remains open|"
        r"No (?:listed )?adverse event of grade (?P<no>\d(?: to \d)?) occurred|(?:Listed a|A)dverse events of grade "
-       r"(?P<g>\d(?: to \d)?) were (?P<more>more|less) frequent with (?P<arm>[^.]+?))\.(?= |$)")  # fmt: skip
+       r"(?P<g>\d(?: to \d)?) were (?P<more>more|less|most) frequent with (?P<arm>[^.]+?))\.(?= |$)")  # fmt: skip
 def _(reader, said):
     grades = said["open"] or said["no"] or said["g"]
     yield "grades", grades, reader.grades.removeprefix("grade ")
     rows = [reader.one("safety", "patients", term="any_term", level="severe", group=code)
-            for code, _ in reader.arms]  # fmt: skip
+            for code, _ in reader.every]  # fmt: skip
     yield "any", bool(said["no"]), not any(row["estimate"] for row in rows)
     if not said["no"]:
         test = reader.one("safety", "p_value", term="any_term", level="severe")
         yield "open", bool(said["open"]), not reader.significant(test)
     if said["more"]:
         shares = [row["estimate"] / row["n"] for row in rows]
+        if len(shares) > 2:
+            most = [label for (_, label), share in zip(reader.every, shares, strict=True)
+                    if share == max(shares)]  # fmt: skip
+            yield "most", (said["more"], said["arm"]), ("most", " and ".join(most))
+            return
         yield "arm", said["arm"], reader.arms[1][1]
         yield "more", said["more"], "more" if shares[1] > shares[0] else "less"
 

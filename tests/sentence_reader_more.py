@@ -10,11 +10,13 @@ import math
 import re
 
 from sentence_reader import (
+    ALL_ARMS,
     COUNT,
     LIMITS,
     NUM,
     RATES,
     P,
+    _joined,
     _keys,
     _named,
     dec,
@@ -625,9 +627,9 @@ def _(reader, said):
 @reads(r"The most frequent(?P<table> of the table)? were (?P<told>.+?)\.(?= |$)")
 def _(reader, said):
     parts = said["told"].split("; ")
-    yield "arms", len(parts), len(reader.arms)
-    for part, (code, label) in zip(parts, reader.arms, strict=False):
-        if len(reader.arms) > 1:
+    yield "arms", len(parts), len(reader.every)
+    for part, (code, label) in zip(parts, reader.every, strict=False):
+        if len(reader.every) > 1:
             terms, _, arm = part.rpartition(" with ")
             yield "arm", arm, label
         else:
@@ -650,32 +652,33 @@ def _(reader, said):
     yield "reasons", len(told), len(codes)
     for (_name, shares), code in zip(told, codes, strict=False):
         true = []
-        for group, label in reader.arms:
+        for group, label in reader.every:
             row = reader.one("discontinuation", "patients", term=code, group=group)
             share = percent(100 * row["estimate"] / row["n"])
             true.append(
                 f"{row['estimate']:.0f}/{row['n']:.0f} ({share}%)"
                 + f" with {label}" * (len(reader.arms) > 1)
             )
-        yield code, shares, " and ".join(true)
+        yield code, shares, _joined(true)
 
 
 @reads(r"Baseline values were missing for (?P<told>.+?); those patients are left out of the row\.")
 def _(reader, said):
     rows = [row for row in reader.all("baseline", "missing", group="overall") if row["estimate"]]
     told = re.findall(
-        r"(?:, | and |^)([^()]+?) \((\d+)(?:: (\d+) with (.+?) and (\d+) with ([^()]+))?\)",
+        r"(?:, | and |^)([^()]+?) \((\d+)(?:: (\d+ with [^()]+))?\)",
         said["told"],
     )
     yield "variables", len(told), len(rows)
     by_name = {small(reader.terms[row["term"]][0]): row for row in rows}
-    for name, n, a, arm0, b, arm1 in told:
+    for name, n, by_arm in told:
         row = by_name[name]
         yield "missing", int(n), row["estimate"]
-        if a:
-            for count, arm, (code, label) in zip((a, b), (arm0, arm1), reader.arms, strict=False):
-                own = reader.one("baseline", "missing", term=row["term"], group=code)
-                yield "by arm", (int(count), arm), (own["estimate"], label)
+        if by_arm:
+            own = [(reader.one("baseline", "missing", term=row["term"], group=code), label)
+                   for code, label in reader.every]  # fmt: skip
+            true = [f"{one['estimate']:.0f} with {label}" for one, label in own]
+            yield "by arm", by_arm, _joined(true)
 
 
 @reads(r"Follow-up ended more than 1 month before the cut-off, without the event, in (?P<told>.+?)(?P<c>; completeness is the "
@@ -686,8 +689,11 @@ def _(reader, said):
         said["told"],
     )
     groups = reader.arms if len(reader.arms) > 1 else [("overall", "")]
+    of = "survival"
+    if len(told) > 2:  # of all arms
+        groups, of = reader.every, ALL_ARMS
     yield "groups", len(told), len(groups)
-    rows = [row for key, found in reader._by.items() if key[1] in ("lost", "completeness") and key[0] == "survival"
+    rows = [row for key, found in reader._by.items() if key[1] in ("lost", "completeness") and key[0] == of
             for row in found]  # fmt: skip
     for (lost, n, arm, c), (code, label) in zip(told, groups, strict=False):
         yield "arm", arm, label

@@ -98,6 +98,8 @@ RERUN = {
     "display/figures/several_arms": "03 04",
     "display/tables/several_arms": "03 04",
     "display/sentences/several_arms": "03 04",
+    "display/sentences/pairs": "02 03 04",
+    "display/sentences/follow_up": "02 03 04",
     "analysis/stratified": "03 04",
     "display/tables/stratified": "03 04",
     "display/sentences/stratified": "03 04",

@@ -50,6 +50,7 @@ def test_the_default_study_has_every_section_but_a_few():
             "several_arms_adjusted",
             "several_arms_each",
             "sources_several_arms",
+            "response_pairs",
         ),  # it has two
     }
 

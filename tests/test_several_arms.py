@@ -10,7 +10,6 @@ from reference_values import close, values
 from sentence_reader import Reader
 
 from cohortbook import km, load_cohort, several_arms
-from cohortbook.analysis.several_arms import of_all_arms
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import CohortbookError, ParameterError, StudyError
 from cohortbook.results import COLUMNS, one, pick, plain_number
@@ -70,7 +69,7 @@ def test_the_report_of_two_arms_has_none_of_the_others(cohort, found):
 def test_curves_have_every_arm_in_its_colour(cohort, found):
     figure = found.figure()
     assert list(dict.fromkeys(figure.data["group"])) == ["none", "some", "many"]
-    together = of_all_arms(cohort)
+    together = cohort.of_all_arms
     start = figure.data[figure.data["time"] == 0].set_index("group")["n_risk"]
     for code, own in together.patients.groupby("arm", observed=True):
         assert start[code] == len(own)
@@ -90,7 +89,7 @@ def test_cut_points_at_a_median_are_those_of_the_two_arms(tmp_path):
     table.loc[table["ecog"] == "many", "age"] += 20
     table.to_csv(path / "patients.csv", index=False)
     cohort = load_cohort(path)
-    together = of_all_arms(cohort).patients
+    together = cohort.of_all_arms.patients
     cut = cohort.patients["age"].median()
     assert together["age"].median() != cut
     first, second = cohort.study.levels("old")
@@ -146,7 +145,7 @@ def test_sentences_are_read_back(cohort):
         found = several_arms(cohort, adjusted=adjusted)
         rows = [{name: plain_number(row[name]) for name in COLUMNS}
                 for row in found.frame.to_dict("records")]  # fmt: skip
-        reader, text = Reader.of_study(rows, of_all_arms(cohort).study), str(found.sentence())
+        reader, text = Reader.of_study(rows, cohort.of_all_arms.study), str(found.sentence())
         assert reader.problems(text) == []
         for old, new in (("0", "1"), ("Many", "More"), ("hazard ratio for", "hazard for")):
             assert reader.problems(text.replace(old, new, 1)) != []

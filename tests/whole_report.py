@@ -107,7 +107,7 @@ def whole_report(study: Path, work: Path) -> Whole:
     whole.sizes = [
         {**dict.fromkeys(COLUMNS, ""), "analysis": "sizes", "statistic": "patients",
          "population": "all", "group": code, "estimate": n}
-        for code, n in cohort.n_by_arm.items()
+        for code, n in cohort.of_all_arms.n_by_arm.items()
     ]  # fmt: skip
     whole.rows = json.loads((work / "results.json").read_text("utf-8"))["statistics"]
     return whole

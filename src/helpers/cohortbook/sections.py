@@ -44,7 +44,7 @@ def _has_levels(cohort: Cohort) -> bool:
 def _has_unknown(cohort: Cohort) -> bool:
     """Say whether somebody's response is not evaluable: only then there are two ways to count."""
     spec = cohort.study.response
-    unknown = cohort.patients[spec.column] == spec.not_evaluable
+    unknown = cohort.of_all_arms.patients[spec.column] == spec.not_evaluable
     return spec.not_evaluable is not None and bool(unknown.any())
 
 
@@ -102,6 +102,7 @@ SECTIONS: dict[str, Section] = {
     "response_evaluable": Section(
         _has_unknown, "No patient was recorded as not evaluable.", "response"
     ),
+    "response_pairs": Section(lambda c: c.study.further_arms, "", "response"),
     "response_duration": Section(lambda c: c.study.response.duration, "", "response"),
     "waterfall": Section(
         lambda c: c.study.response.change,
@@ -127,7 +128,7 @@ SECTIONS: dict[str, Section] = {
         lambda c: c.study.further_arms and c.study.covariates, "", "prognostic"
     ),
     "several_arms_each": Section(lambda c: True, "", "several_arms"),
-    "sources_several_arms": Section(lambda c: True, "", "several_arms"),
+    "sources_several_arms": Section(lambda c: c.study.further_arms, ""),
     "strata": Section(_has_strata, "", "survival"),
     "sources_strata": Section(lambda c: c.study.cox.cluster, "", "strata"),
     "strata_adjusted": Section(lambda c: _has_strata(c) and c.study.covariates, "", "prognostic"),
@@ -256,6 +257,8 @@ WITHOUT_SMALL_COUNTS = {
     "subgroups": "Subgroups are not compared",
     "prognostic": "Prognostic factors are not reported",
     "several_arms": "Further arms are not compared",
+    "response_pairs": "",
+    "sources_several_arms": "",
     "strata": "Arms are not compared within strata or by clusters",
     "robustness": "Checks of robustness are not reported",
     "competing": "Events that compete are not told apart",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -30,7 +32,9 @@ def baseline(cohort: Cohort) -> pd.DataFrame:
         Tidy results, analysis "baseline". Categorical variables: `n` and `percent` per level and
         group (denominator: patients with a value, in column `n`). Continuous: `median`, `q1`,
         `q3`, `min`, `max`, `mean`, `sd`. Both: `missing` per group, `smd` and, where the study
-        asks for a test, `p_value` (group "difference"), with its method.
+        asks for a test, `p_value` of all arms (group "difference"), with its method. Of three or
+        more arms `smd` is that of the two that differ most, and `smd_pair` has all (level against
+        group).
     """
     rows: list[dict] = []
     for item in cohort.study.baseline:
@@ -70,7 +74,7 @@ def measured(cohort: Cohort) -> pd.DataFrame:
 
 
 def groups(cohort: Cohort) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Give the patients of each arm, the reference arm first, and of both."""
+    """Give the patients of each arm, the reference arm first, and of all."""
     for code in cohort.study.arm_codes:
         yield code, cohort.patients[cohort.patients["arm"] == code]
     yield OVERALL, cohort.patients
@@ -92,16 +96,15 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
     if not cohort.study.compares:
         return
     table = cross_table(cohort, name, levels)
-    yield row(
-        "baseline",
-        "smd",
-        smd_categorical(table[:, 0], table[:, 1]).estimate,
-        term=name,
-        group="difference",
-    )
+    counts = dict(zip(cohort.study.arm_codes, table.T, strict=True))
+    yield from _distances(name, {
+        pair: smd_categorical(*(counts[code] for code in pair)).estimate
+        for pair in combinations(counts, 2)
+    })  # fmt: skip
     if item.test:
         test = compare_counts(cohort, table)
-        if not table.sum(axis=0).all():  # nobody of an arm has a value: there is no P, not one of 1
+        # fewer than two arms have a value: there is no P, not one of 1
+        if np.count_nonzero(table.sum(axis=0)) < 2:
             test = replace(test, p_value=float("nan"), note="no value in one of the arms")
         yield _test_row(name, test)
 
@@ -118,15 +121,26 @@ def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
             yield row("baseline", statistic, value, term=name, group=group, n=found.n)
     if not cohort.study.compares:
         return
-    reference, other = (
-        cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
+    values = {
+        code: cohort.patients.loc[cohort.patients["arm"] == code, name].dropna()
         for code in cohort.study.arm_codes
-    )
-    yield row(
-        "baseline", "smd", smd_continuous(reference, other).estimate, term=name, group="difference"
-    )
+    }
+    yield from _distances(name, {
+        pair: smd_continuous(*(values[code] for code in pair)).estimate
+        for pair in combinations(values, 2)
+    })  # fmt: skip
     if item.test:
         yield _test_row(name, compare_values(cohort, name))
+
+
+def _distances(name: str, of_pairs: dict[tuple[str, str], float]) -> Iterator[dict]:
+    """Give the standardised difference of two arms; of more that of each pair, and the largest."""
+    if len(of_pairs) > 1:
+        for (first, second), smd in of_pairs.items():
+            yield row("baseline", "smd_pair", smd, term=name, level=second, group=first)
+    known = [smd for smd in of_pairs.values() if not math.isnan(smd)]
+    largest = max(known, key=abs, default=math.nan)
+    yield row("baseline", "smd", largest, term=name, group="difference")
 
 
 def _test_row(name: str, test: HypothesisTest) -> dict:

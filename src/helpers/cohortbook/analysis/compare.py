@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..stats.ranks import mann_whitney
+from ..stats.ranks import kruskal_wallis, mann_whitney
 from ..stats.records import HypothesisTest
 from ..stats.tables import choose_test
 
@@ -29,9 +29,12 @@ def compare_counts(cohort: Cohort, table: np.ndarray) -> HypothesisTest:
 
 
 def compare_values(cohort: Cohort, column: str) -> HypothesisTest:
-    """Mann-Whitney U test between the arms, asymptotic without continuity correction (as SPSS)."""
+    """Compare the values of two arms by the Mann-Whitney U test, of more by Kruskal and Wallis's.
+
+    Asymptotic without continuity correction (as SPSS): of two arms both have the same P.
+    """
     patients = cohort.patients.dropna(subset=[column, "arm"])
-    reference, other = (
+    groups = [
         patients.loc[patients["arm"] == code, column].to_numpy() for code in cohort.study.arm_codes
-    )
-    return mann_whitney(reference, other, correction=False)
+    ]
+    return mann_whitney(*groups) if len(groups) == 2 else kruskal_wallis(groups)

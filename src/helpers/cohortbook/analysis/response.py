@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..results import frame, row
+from ..stats.multiplicity import adjust
 from ..stats.odds import odds_ratio
 from ..stats.proportions import clopper_pearson, newcombe
+from ..stats.records import HypothesisTest
 from ..study.study import Study
 from .compare import compare_counts
 from .counts import CONTROL, OBJECTIVE, best_responses
@@ -33,7 +36,10 @@ def response(cohort: Cohort) -> pd.DataFrame:
         Tidy results, analysis "response": `n` and `percent` per category and arm; for the terms
         ORR and DCR `n`, `percent` with Clopper-Pearson limits per arm, and with group
         "difference" `p_value`, `risk_difference` (percentage points, other arm minus reference
-        arm, Newcombe limits) and `odds_ratio` (conditional maximum likelihood, exact limits).
+        arm, Newcombe limits) and `odds_ratio` (conditional maximum likelihood, exact limits). Of
+        three or more arms `p_value` is of all, and each two of them (level against group) have
+        `pair` (P unadjusted), `pair_adjusted` (as `robustness.p_adjustment` says) and
+        `pair_difference` (percentage points, level minus group, Newcombe limits).
     """
     spec, rows = cohort.study.response, list(best_responses(cohort))
     if spec.not_evaluable is None:
@@ -89,11 +95,10 @@ def _rate(cohort: Cohort, population: str, term: str, codes: list[str]) -> Itera
 
 
 def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iterator[dict]:
-    """Compare (successes, patients) of the reference arm and of the other arm."""
+    """Compare (successes, patients) of the arms, the reference arm first: all, and two by two."""
     level = cohort.study.statistics.conf_level
-    (x0, n0), (x1, n1) = counts
-    test = compare_counts(cohort, [[x1, n1 - x1], [x0, n0 - x0]])
-    keys = keys | {"group": "difference", "n": n0 + n1}
+    test = _test(cohort, counts)
+    pairs, keys = keys, keys | {"group": "difference", "n": sum(n for _, n in counts)}
     yield row(
         "response",
         "p_value",
@@ -103,6 +108,10 @@ def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iter
         note=test.note,
         **keys,
     )
+    if len(counts) > 2:
+        yield from _pairs(cohort, counts, pairs)
+        return
+    (x0, n0), (x1, n1) = counts
     # Newcombe's, since Wald's has no width where a rate is 0 or 1
     gap = newcombe(x1, n1, x0, n0, level)
     yield row(
@@ -126,3 +135,25 @@ def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iter
         note=odds.note,
         **keys,
     )
+
+
+def _test(cohort: Cohort, counts: list[tuple[int, int]]) -> HypothesisTest:
+    return compare_counts(cohort, [[x, n - x] for x, n in reversed(counts)])
+
+
+def _pairs(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iterator[dict]:
+    """Compare every two of three or more arms, each test on those two alone."""
+    how, level = cohort.study.robustness.p_adjustment, cohort.study.statistics.conf_level
+    pairs = list(combinations(zip(cohort.study.arm_codes, counts, strict=True), 2))
+    tests = [_test(cohort, [first, other]) for (_, first), (_, other) in pairs]
+    alone = [test.p_value for test in tests]
+    adjusted = alone if how == "none" else adjust(alone, how)
+    for ((code, first), (other_code, other)), test, p in zip(pairs, tests, adjusted, strict=True):
+        cells = keys | {"level": other_code, "group": code, "n": first[1] + other[1]}
+        gap = newcombe(*other, *first, level)
+        yield row("response", "pair", p_value=test.p_value, method=test.method, note=test.note,
+                  **cells)  # fmt: skip
+        yield row("response", "pair_adjusted", p_value=float(p), method=how, **cells)
+        yield row("response", "pair_difference", 100 * gap.estimate, conf_low=100 * gap.conf_low,
+                  conf_high=100 * gap.conf_high, method=gap.method, note=gap.note,
+                  **cells)  # fmt: skip

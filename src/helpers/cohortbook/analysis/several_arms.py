@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..cohort.cohort import Cohort
-from ..cohort.further_arms import beside_reference
-from ..results import frame, row
+from ..results import OVERALL, frame, row
 from ..stats.cox import cox_fit
 from ..stats.logrank import logrank
 from ..stats.weighted_curves import pairwise_logrank
 from .cox import hr_cells
 from .design import ARM, Term, design, model_terms
+from .follow_up import completeness
+from .survival import described
 
 ANALYSIS = "several_arms"
 CRUDE, ADJUSTED = "crude", "adjusted"
-
-
-def of_all_arms(cohort: Cohort) -> Cohort:
-    """Give the patients of all arms, those of `further_arms` derived as the others are.
-
-    Cut-points at a median are those of the two arms. Of a cohort from which patients were left out
-    by hand those of further arms are too.
-    """
-    study = cohort.study
-    medians: dict[str, Any] = {}
-    for name, variable in study.variables.items():
-        if "median" in variable.at:
-            points = variable.cut_points(cohort.patients[variable.cut])
-            levels = [{"code": code} for code in study.levels(name)]  # named by the median
-            medians |= {f"variables.{name}.at": points, f"variables.{name}.levels": levels}
-    parts = [cohort.patients]
-    for arm in study.further_arms:
-        other = cohort.with_study(beside_reference(study, arm) | medians).patients
-        parts.append(other[(other[ARM] == arm.code).to_numpy(bool, na_value=False)])
-    arms = [*study.arms, *study.further_arms]
-    together = study.model_copy(update={"arms": arms, "further_arms": []})
-    columns = [name for name in parts[0] if all(name in part for part in parts)]
-    patients = pd.concat([_plain(part[columns]) for part in parts], ignore_index=True)
-    for name in columns:
-        kind = parts[0][name].dtype
-        if name == ARM:
-            kind = pd.CategoricalDtype(together.arm_codes, ordered=True)
-        patients[name] = patients[name].astype(kind)
-    return replace(cohort, study=together, patients=patients, seal=None)
-
-
-def _plain(part: pd.DataFrame) -> pd.DataFrame:
-    """Take the categories off: they are put on again when the arms stand together."""
-    categories = part.select_dtypes("category").columns
-    return part.astype(dict.fromkeys(categories, object))
 
 
 def several_arms(cohort: Cohort, endpoint: str, term: str = CRUDE) -> pd.DataFrame:
@@ -63,7 +28,7 @@ def several_arms(cohort: Cohort, endpoint: str, term: str = CRUDE) -> pd.DataFra
     Parameters
     ----------
     cohort : Cohort
-        As of `of_all_arms`.
+        As of `Cohort.of_all_arms`.
     term : {"crude", "adjusted"}
         The arms alone, or beside the covariates: then hazard ratios only.
 
@@ -73,11 +38,14 @@ def several_arms(cohort: Cohort, endpoint: str, term: str = CRUDE) -> pd.DataFra
         Tidy results, analysis "several_arms". Per arm `events` (crude); `hr` of each arm (level)
         against the reference, one Cox model of all arms. Crude: `global` (log-rank test of all
         arms; estimate = chi-squared) and `pair` (log-rank test of two arms, level and group; P
-        unadjusted) with `pair_adjusted` (P adjusted as `robustness.p_adjustment` says).
+        unadjusted) with `pair_adjusted` (P adjusted as `robustness.p_adjustment` says). Of the
+        endpoint whose follow-up is told also `follow_up`, `lost` and `completeness` of each arm, as
+        in `survival` and `follow_up`.
     """
     keys = {"endpoint": endpoint, "population": cohort.population, "term": term}
     if term == CRUDE:
         rows = [*_tests(cohort, endpoint, keys), *_ratios(cohort, endpoint, keys, [])]
+        rows += _follow_up(cohort, endpoint, keys)
     else:
         terms = model_terms(cohort, cohort.study.covariates, treatment=False)
         rows = list(_ratios(cohort, endpoint, keys, terms))
@@ -105,6 +73,17 @@ def _tests(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict
                         "n_events": int(both["event"].sum())}  # fmt: skip
         yield row(ANALYSIS, "pair", pair.chi2, p_value=pair.p, method="log-rank test", **cells)
         yield row(ANALYSIS, "pair_adjusted", p_value=pair.p_adjusted, method=how, **cells)
+
+
+def _follow_up(cohort: Cohort, endpoint: str, keys: dict[str, Any]) -> Iterator[dict]:
+    """Say of each arm how long and how completely it was followed."""
+    if endpoint != cohort.study.followed_endpoint:
+        return
+    rows = [*described(cohort, endpoint), *completeness(cohort).to_dict("records")]
+    for found in rows:
+        asked = found["statistic"] in ("follow_up", "lost", "completeness")
+        if asked and found["group"] != OVERALL:
+            yield found | keys | {"analysis": ANALYSIS}
 
 
 def _ratios(cohort: Cohort, endpoint: str, keys: dict[str, Any], covariates: list[Term]

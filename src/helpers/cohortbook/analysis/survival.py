@@ -40,14 +40,20 @@ def survival(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         Group
         "difference": `logrank` (P; estimate = chi-squared) and `hr`, the crude hazard ratio.
     """
+    rows = described(cohort, endpoint)
+    if cohort.study.compares:
+        rows += _contrast(cohort, endpoint)
+    return frame(rows)
+
+
+def described(cohort: Cohort, endpoint: str) -> list[dict]:
+    """Give the rows of `survival` that compare nothing, of however many arms."""
     rows: list[dict] = []
     for group, fitted, data in _fits(cohort, endpoint):
         rows += _group_rows(cohort, endpoint, group, fitted, data)
         rows += _competing(cohort, endpoint, group, data)
         rows += _entries(cohort, endpoint, group, fitted, data) if cohort.study.entry else []
-    if cohort.study.compares:
-        rows += _contrast(cohort, endpoint)
-    return frame(rows)
+    return rows
 
 
 def _competing(cohort: Cohort, endpoint: str, group: str, data: pd.DataFrame) -> Iterator[dict]:

@@ -34,7 +34,7 @@ from .checks import (
 from .derive import resolve
 from .derive.arms import rows_kept
 from .derive.date_columns import without_consequences
-from .further_arms import studies_of
+from .further_arms import studies_of, together
 from .imaging.checks import check_cases, picture_files
 from .registry import is_registry, read_registry
 from .seal import MEND, Seal, refuse_changed
@@ -127,6 +127,11 @@ class Cohort:
         """Patients in each arm, the reference arm first."""
         counts = self.patients["arm"].value_counts()
         return {code: int(counts.get(code, 0)) for code in self.study.arm_codes}
+
+    @cached_property
+    def of_all_arms(self) -> Cohort:
+        """The patients of all arms, those of `further_arms` too (see `further_arms.together`)."""
+        return together(self)
 
     def subgroup(self, subgroup: Subgroup) -> Cohort:
         """Keep the patients of one subgroup."""
@@ -516,12 +521,11 @@ def _of_further(
     read: StudyFiles, tables: Mapping[str, pd.DataFrame], said: Mapping[str, Any]
 ) -> list[Problem]:
     """Give the errors of patients whose arm is beyond the two of the report."""
-    patients = {role: table for role, table in tables.items() if role == "patients"}
     found = [
         problem
         for study in studies_of(said, read.study)
         for problem in _assembled(
-            read.folder, study, dict(patients), [], [], study.privacy.show_ids, None
+            read.folder, study, dict(tables), [], [], study.privacy.show_ids, None
         ).problems
         if problem.severity == "error"
     ]

@@ -43,6 +43,11 @@ def arm(study: Study, code: str) -> str:
     return md(study.arm_label(code))
 
 
+def everybody(study: Study) -> str:
+    """Name the patients of a study together, where there are further arms those of the two."""
+    return "both arms" if len(study.all_arms) > len(study.arms) else "all patients"
+
+
 def number_word(count: int) -> str:
     """Print a small number as a word: none, one, two ... 12."""
     return NUMBER_WORDS[count] if count < len(NUMBER_WORDS) else str(count)

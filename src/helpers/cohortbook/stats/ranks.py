@@ -1,4 +1,4 @@
-"""Continuous variables: quantiles, summaries, and the Mann-Whitney U test."""
+"""Continuous variables: quantiles, summaries, the Mann-Whitney U and the Kruskal-Wallis test."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .records import HypothesisTest
 QuantileType = Literal[6, 7]
 _NUMPY_NAME = {6: "weibull", 7: "linear"}
 MANN_WHITNEY = "Mann-Whitney U test"
+KRUSKAL_WALLIS = "Kruskal-Wallis test"
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,40 @@ def mann_whitney(
     # never scipy's "auto": it would take the exact P of small samples without ties, unasked
     found = stats.mannwhitneyu(x, y, use_continuity=correction, method="asymptotic")
     return HypothesisTest("mann-whitney", method, float(found.pvalue), u)
+
+
+def kruskal_wallis(groups: Sequence[ArrayLike]) -> HypothesisTest:
+    """Kruskal-Wallis rank sum test of two or more groups (J Am Stat Assoc 1952; 47:583).
+
+    H, corrected for ties, against a chi-squared distribution on one degree of freedom less than
+    there are groups. Of two groups it is the square of the Mann-Whitney test's normal deviate
+    without continuity correction, with the same P. R: `kruskal.test`.
+
+    Parameters
+    ----------
+    groups : sequence of arrays of shape (n,)
+        The values of each group; missing ones (NaN) are left out, and so are groups without any.
+
+    Returns
+    -------
+    HypothesisTest
+        NaN with a note if fewer than two groups have values; P is 1 if all values are equal (R:
+        NaN).
+    """
+    seen = [_seen(group) for group in groups]
+    known = [values for values in seen if values.size]
+    if len(known) < 2:
+        return HypothesisTest("kruskal-wallis", KRUSKAL_WALLIS, note="a group has no values")
+    lost = len(seen) - len(known)
+    note = f"{lost} group(s) without values left out" if lost else ""
+    df = len(known) - 1
+    if all(np.all(values == known[0][0]) for values in known):
+        note = f"{note}; all values are equal" if note else "all values are equal"
+        return HypothesisTest("kruskal-wallis", KRUSKAL_WALLIS, 1.0, 0.0, df, note=note)
+    found = stats.kruskal(*known)
+    return HypothesisTest(
+        "kruskal-wallis", KRUSKAL_WALLIS, float(found.pvalue), float(found.statistic), df, note=note
+    )
 
 
 def _seen(values: ArrayLike) -> NDArray[np.float64]:

@@ -77,9 +77,9 @@ class Study(Model):
     further_arms: list[Arm] = Field(
         default_factory=list,
         max_length=6,
-        description="Arms beyond the two that the report compares, such as a third treatment. "
-        "Their patients are left out of it and counted in the flow; the survival of all arms is "
-        "compared in a part of its own.",
+        description="Arms beyond the two that the models compare, such as a third treatment. "
+        "Baseline characteristics, response and safety are shown of all arms, with one test of all "
+        "and of response also of pairs; their survival is compared in a part of its own.",
     )
     other_arms: Literal["refuse", "exclude"] = Field(
         "refuse",
@@ -198,6 +198,11 @@ class Study(Model):
     def comparison_arm(self) -> Arm:
         """The arm that is compared with the reference arm."""
         return next(arm for arm in self.arms if arm.code != self.reference_arm)
+
+    @property
+    def all_arms(self) -> list[Arm]:
+        """The arms and those of `further_arms`; not these where small counts are withheld."""
+        return [*self.arms, *([] if self.privacy.smallest_count else self.further_arms)]
 
     @property
     def reference(self) -> Arm:
@@ -390,8 +395,8 @@ def _schema_problem(item: dict[str, Any]) -> Problem:
         return Problem(
             STUDY_FILE,
             "two arms",
-            "Name the two that the report compares. Put others under further_arms, and all arms "
-            "are compared in a part of their own.",
+            "Name the two that the models compare. Put others under further_arms: tables show all "
+            "arms, and their survival is compared in a part of its own.",
             codes[:120],
             column="arms",
         )

@@ -18,7 +18,7 @@ FLOW = {"box": "Box", "arm": "Arm", "label": "What", "n": "Patients"}
 
 @takes("by time event unit best reason")
 def flow(cohort: Cohort) -> Result:
-    """Count the patient flow, from the cohort on; numbers before it are the study file's.
+    """Count the patient flow of all arms; numbers before the cohort are the study file's.
 
     Doors: `.table()`, `.figure()`, `.sentence()` (part "patients").
 
@@ -38,14 +38,15 @@ def flow(cohort: Cohort) -> Result:
     """
     from ..display.figures.flow import flow_figure
 
-    boxes = shown(counting.flow(cohort), cohort)
+    all_arms = cohort.of_all_arms
+    boxes = shown(counting.flow(all_arms), cohort)
     return Result(
         "flow",
         cohort,
         boxes,
-        tables=lambda: rows_table(boxes, cohort.study, FLOW, "Patient flow."),
-        figures=lambda: flow_figure(boxes, cohort.study),
-        sentences=lambda: {"patients": sentences.patients(cohort.study, cohort.n_by_arm)},
+        tables=lambda: rows_table(boxes, all_arms.study, FLOW, "Patient flow."),
+        figures=lambda: flow_figure(boxes, all_arms.study),
+        sentences=lambda: {"patients": sentences.patients(all_arms.study, all_arms.n_by_arm)},
     )
 
 
@@ -60,6 +61,8 @@ def baseline(
     cut_points: object = None,
 ) -> Result:
     """Describe baseline variables by arm and overall, and compare the arms: Table 1.
+
+    Three or more arms (`further_arms`) have a column each and one test of all.
 
     Doors: `.table()`, `.figure()` (distributions), `.sentence()` (parts "balance", "missing").
 
@@ -81,12 +84,12 @@ def baseline(
     Result
         `.frame`, analysis "baseline": `n`, `percent` (of patients with a value), `median`, `q1`,
         `q3`, `min`, `max`, `mean`, `sd`, `missing` by group, `smd`, and `p_value` (Fisher's exact
-        or chi-squared test, Mann-Whitney U) with its method.
+        or chi-squared test, Mann-Whitney U, of three or more arms Kruskal-Wallis) with its method.
 
     Source
     ------
-    R: `fisher.test`, `chisq.test`, `wilcox.test`, `quantile`; standardised mean differences as
-    Austin (2009).
+    R: `fisher.test`, `chisq.test`, `wilcox.test`, `kruskal.test`, `quantile`; standardised mean
+    differences as Austin (2009).
     """
     from ..display.figures.distributions import distributions_figure
 
@@ -97,14 +100,14 @@ def baseline(
         fisher_beyond_2x2=fisher_beyond_2x2,
         cut_points=cut_points,
     )
-    study = cohort.study
-    results = shown(analysis.baseline(cohort), cohort)
+    all_arms = cohort.of_all_arms
+    study, results = all_arms.study, shown(analysis.baseline(all_arms), cohort)
     return Result(
         "baseline",
         cohort,
         results,
-        tables=lambda: baseline_table(results, study, cohort.n_by_arm),
-        figures=lambda: distributions_figure(analysis.measured(cohort), study),
+        tables=lambda: baseline_table(results, study, all_arms.n_by_arm),
+        figures=lambda: distributions_figure(analysis.measured(all_arms), study),
         sentences=lambda: {
             "balance": sentences.balance(results, study),
             "missing": sentences.missing(results, study),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from ..analysis import cases, lanes, lesions
 from ..analysis import response as analysis
 from ..cohort.cohort import Cohort
+from ..display.layout.table import Table
 from ..display.sentences import cases as case_sentences
 from ..display.sentences import response as sentences
 from ..display.sentences.abstract import response as abstract
-from ..display.tables.response import response_table
+from ..display.tables.response import response_pairs_table, response_table
 from ..display.tables.tidy import rows_table
 from ..errors import ParameterError
 from ..formats import markdown as md
@@ -41,8 +42,11 @@ def response(
 ) -> Result:
     """Count best responses, and compare response rates between the arms.
 
-    Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.figure()`, `.sentence()`
-    (parts "orr", "dcr", "sensitivity", "abstract_rates", "abstract_conclusion").
+    Three or more arms (`further_arms`) are compared by one test of all, and two by two.
+
+    Doors: `.table()`, `.table(main=False)` (the sensitivity analysis), `.table(pairs=True)` (of
+    three or more arms every two), `.figure()`, `.sentence()` (parts "orr", "dcr", "sensitivity",
+    "abstract_rates", "abstract_conclusion").
 
     >>> from cohortbook import load_cohort, response
     >>> found = response(load_cohort("data/wei2026")).frame
@@ -70,14 +74,20 @@ def response(
     from ..display.figures.estimates import PERCENT, estimates_figure
 
     cohort = cohort.choose(not_evaluable=not_evaluable, conf_level=conf_level)
-    study, results = cohort.study, shown(analysis.response(cohort), cohort)
+    all_arms = cohort.of_all_arms
+    study, results = all_arms.study, shown(analysis.response(all_arms), cohort)
+
+    def table(main: bool = True, pairs: bool = False) -> Table:
+        if pairs:
+            return response_pairs_table(results, study)
+        population = "all" if main else analysis.other_population(study)
+        return response_table(results, study, all_arms.n_by_arm, population)
+
     return Result(
         "response",
         cohort,
         results,
-        tables=lambda main=True: response_table(
-            results, study, cohort.n_by_arm, "all" if main else analysis.other_population(study)
-        ),
+        tables=table,
         figures=lambda: estimates_figure(
             results,
             study,
@@ -121,18 +131,20 @@ def waterfall(cohort: Cohort) -> Result:
     """
     from ..display.figures.waterfall import waterfall_figure
 
-    bars, conflicts = lesions.waterfall(cohort), lesions.contradictions(cohort)
+    all_arms = cohort.of_all_arms
+    study = all_arms.study
+    bars, conflicts = lesions.waterfall(all_arms), lesions.contradictions(all_arms)
     return Result(
         "waterfall",
         cohort,
         bars,
         frames={"contradictions": shown(conflicts, cohort)},
         tables=lambda: rows_table(
-            bars, cohort.study, PATIENT | BARS, "Best change of the target lesions by patient."
+            bars, study, PATIENT | BARS, "Best change of the target lesions by patient."
         ),
-        figures=lambda: waterfall_figure(bars, cohort.study),
+        figures=lambda: waterfall_figure(bars, study),
         sentences=lambda: {
-            "shrinkage": sentences.shrinkage(bars, cohort.study),
+            "shrinkage": sentences.shrinkage(bars, study),
             "contradictions": sentences.contradictions(conflicts),
         },
     )
@@ -160,16 +172,16 @@ def swimmer(cohort: Cohort) -> Result:
     """
     from ..display.figures.swimmer import swimmer_figure
 
-    courses = lanes.lanes(cohort)
+    study, courses = cohort.of_all_arms.study, lanes.lanes(cohort.of_all_arms)
     return Result(
         "swimmer",
         cohort,
         courses,
         tables=lambda: rows_table(
-            courses, cohort.study, PATIENT | LANES, "Course of each patient, months from time zero."
+            courses, study, PATIENT | LANES, "Course of each patient, months from time zero."
         ),
-        figures=lambda: swimmer_figure(courses, cohort.study),
-        sentences=lambda: {"treatment_courses": sentences.treatment_courses(courses, cohort.study)},
+        figures=lambda: swimmer_figure(courses, study),
+        sentences=lambda: {"treatment_courses": sentences.treatment_courses(courses, study)},
     )
 
 
@@ -195,18 +207,16 @@ def lesion_course(cohort: Cohort) -> Result:
     """
     from ..display.figures.spider import spider_figure
 
-    course = lesions.course(cohort)
+    study, course = cohort.of_all_arms.study, lesions.course(cohort.of_all_arms)
     return Result(
         "lesion_course",
         cohort,
         course,
         tables=lambda: rows_table(
-            course, cohort.study, PATIENT | COURSE, "Measurements of each patient over time."
+            course, study, PATIENT | COURSE, "Measurements of each patient over time."
         ),
-        figures=lambda: spider_figure(course, cohort.study),
-        sentences=lambda: {
-            "serial_measurements": sentences.serial_measurements(course, cohort.study)
-        },
+        figures=lambda: spider_figure(course, study),
+        sentences=lambda: {"serial_measurements": sentences.serial_measurements(course, study)},
     )
 
 

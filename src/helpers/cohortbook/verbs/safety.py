@@ -36,8 +36,8 @@ def safety(
     -------
     Result
         `.frame`, analysis "safety": `patients` (n = denominator) and `percent` (0 to 100) by arm,
-        `p_value` of Fisher's exact test, two-sided. Grades 1 to 5; level "severe" is from the
-        lowest grade called so to the highest.
+        `p_value` of Fisher's exact test of all arms, two-sided. Grades 1 to 5; level "severe" is
+        from the lowest grade called so to the highest.
 
     Source
     ------
@@ -46,12 +46,13 @@ def safety(
     from ..display.figures.safety import safety_butterfly_figure
 
     cohort = cohort.choose(terms=terms, severe_grade=severe_grade)
-    study, results = cohort.study, shown(analysis.safety(cohort), cohort)
+    all_arms = cohort.of_all_arms
+    study, results = all_arms.study, shown(analysis.safety(all_arms), cohort)
     return Result(
         "safety",
         cohort,
         results,
-        tables=lambda: safety_table(results, study, cohort.n_by_arm),
+        tables=lambda: safety_table(results, study, all_arms.n_by_arm),
         figures=lambda: safety_butterfly_figure(results, study),
         sentences=lambda: {
             "counts": sentences.summary(results, study, brief=True),
@@ -78,7 +79,7 @@ def discontinuation(cohort: Cohort) -> Result:
     -------
     Result
         `.frame`, analysis "discontinuation": `patients` (n = denominator) and `percent` (0 to 100)
-        by reason and arm, `p_value` of Fisher's exact test.
+        by reason and arm, `p_value` of Fisher's exact test of all arms.
 
     Source
     ------
@@ -88,12 +89,13 @@ def discontinuation(cohort: Cohort) -> Result:
 
     if not cohort.study.discontinuation:
         require(cohort, "discontinuation", "discontinuation")
-    study, results = cohort.study, shown(analysis.discontinuation(cohort), cohort)
+    all_arms = cohort.of_all_arms
+    study, results = all_arms.study, shown(analysis.discontinuation(all_arms), cohort)
     return Result(
         "discontinuation",
         cohort,
         results,
-        tables=lambda: discontinuation_table(results, study, cohort.n_by_arm),
+        tables=lambda: discontinuation_table(results, study, all_arms.n_by_arm),
         figures=lambda: estimates_figure(
             results,
             study,

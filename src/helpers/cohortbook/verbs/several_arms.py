@@ -53,7 +53,7 @@ def several_arms(
     cohort = cohort.choose(p_adjustment=p_adjustment)
     name = one_endpoint(cohort, endpoint) if endpoint else ""
     alone = cohort.choose(endpoints=[name]) if name else cohort
-    together = analysis.of_all_arms(alone)
+    together = alone.of_all_arms
     study, term = together.study, analysis.ADJUSTED if adjusted else analysis.CRUDE
     results = each_endpoint(lambda one, key: analysis.several_arms(one, key, term), together)
     results = shown(results, cohort)

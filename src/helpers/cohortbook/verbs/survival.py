@@ -10,6 +10,7 @@ from ..analysis import survival as analysis
 from ..analysis import survival_parts as parts
 from ..analysis.small_cells import withhold_curves, withhold_panels
 from ..cohort.cohort import Cohort
+from ..display.sentences import follow_up
 from ..display.sentences import survival as sentences
 from ..display.sentences.abstract import survival as abstract
 from ..display.tables.survival import median_table
@@ -142,7 +143,7 @@ def survival(
 
 
 def _told(results: pd.DataFrame, study) -> dict[str, str]:
-    arms = [sentences.by_arm(results, study), sentences.follow_up_by_arm(results, study)]
+    arms = [sentences.by_arm(results, study), follow_up.by_arm(results, study)]
     told = {"overall": sentences.overall(results, study), "arms": " ".join(filter(None, arms))}
     if study.subgroups:
         told["subgroups"] = sentences.subgroups(results, study)

@@ -40,6 +40,8 @@ PERCENTAGES = {
     "event_percent",
 }  # differences of them are none
 
+SMD = {"smd", "smd_pair"}
+
 
 def printed(row: Mapping[str, Any]) -> str:
     """Give the estimate of a row, with its limits if there are any, as the report rounds it."""
@@ -56,7 +58,7 @@ def printed(row: Mapping[str, Any]) -> str:
         return formats.ratio_interval(estimate, low, high) if limits else formats.ratio(estimate)
     if statistic in COUNTS:
         return formats.number(estimate, 0)
-    one = statistic in SHARES or (row["analysis"] == "baseline" and statistic != "smd")
+    one = statistic in SHARES or (row["analysis"] == "baseline" and statistic not in SMD)
     decimals = 1 if one else 3
     show = formats.percentage if statistic in PERCENTAGES else formats.number
     text = show(estimate, decimals)

@@ -9,6 +9,7 @@ from ..readers.table import Rows
 from .state import Resolved
 
 CHILDREN = ("adverse_events", "measurements")
+IN_TABLE = "In the patient table"
 
 
 def keep_two_arms(state: Resolved) -> Resolved:
@@ -41,7 +42,7 @@ def keep_two_arms(state: Resolved) -> Resolved:
             state = state.with_table(role, _of_kept(state, role, patients, keep))
     flow = study.flow
     before = sum(box.n for box in flow.excluded)
-    screened = flow.screened or FlowBox(label="In the patient table", n=len(patients) + before)
+    screened = flow.screened or FlowBox(label=IN_TABLE, n=len(patients) + before)
     flow = flow.model_copy(update={"screened": screened, "excluded": [*flow.excluded, *boxes]})
     return state.with_table("patients", rows_kept(patients, keep)).with_study(flow=flow)
 
@@ -54,8 +55,13 @@ def rows_kept(table: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:
     return out
 
 
+def other_arm(name: str) -> str:
+    """Give what the flow calls the patients of another arm."""
+    return f"Other arm: {name}"
+
+
 def _label(code: str, column: str, further: dict[str, str]) -> str:
-    return f"Other arm: {further.get(code, code)}" if code else f"No {column} recorded"
+    return other_arm(further.get(code, code)) if code else f"No {column} recorded"
 
 
 def _of_kept(state: Resolved, role: str, patients: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Patient flow: boxes from screening to analysis, the arms in two columns."""
+"""Patient flow: boxes from screening to analysis, the arms in columns."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..drawing.figure import Figure
 from ..drawing.style import DOUBLE_CM, INK, POINT, SMALL, Arms, tint
 
 WIDE, GAP, PAD, EDGE = 7.4, 0.62, 0.16, 0.1
+BETWEEN = 0.35  # three or more columns
 STAGES = ("treatment", "response", "analysed")
 
 
@@ -51,13 +52,22 @@ def flow_figure(table: pd.DataFrame, study: Study) -> Figure:
     cohort = _text(table, "cohort", "", WIDE, labels)
     _box(canvas, cohort, middle - WIDE / 2, y, WIDE)
     y += cohort.height
-    lefts = (EDGE, DOUBLE_CM - EDGE - WIDE) if study.compares else (middle - WIDE / 2,)
+    wide, lefts = _columns(len(arms.codes))
     split = y + GAP / 2
     canvas.line(middle, y, middle, split, color=INK)
-    canvas.line(lefts[0] + WIDE / 2, split, lefts[-1] + WIDE / 2, split, color=INK)
+    canvas.line(lefts[0] + wide / 2, split, lefts[-1] + wide / 2, split, color=INK)
     for left, code in zip(lefts, arms.codes, strict=True):
-        _column(canvas, table, code, left, y + GAP, arms, split)
+        _column(canvas, table, code, (left, wide), y + GAP, arms, split)
     return Figure.of(canvas, _caption(table, study), _alt(table, study), table)
+
+
+def _columns(many: int) -> tuple[float, list[float]]:
+    """Give how wide the arms' boxes are, and where each begins."""
+    if many == 1:
+        return WIDE, [(DOUBLE_CM - WIDE) / 2]
+    room = DOUBLE_CM - 2 * EDGE
+    wide = WIDE if many == 2 else (room - (many - 1) * BETWEEN) / many
+    return wide, [EDGE + place * (room - wide) / (many - 1) for place in range(many)]
 
 
 def _rows(table: pd.DataFrame, box: str, arm: str, role: str) -> pd.DataFrame:
@@ -150,11 +160,18 @@ def _before(canvas: Canvas, table: pd.DataFrame, middle: float) -> float:
 
 
 def _column(
-    canvas: Canvas, table: pd.DataFrame, code: str, left: float, y: float, arms: Arms, split: float
+    canvas: Canvas,
+    table: pd.DataFrame,
+    code: str,
+    column: tuple[float, float],
+    y: float,
+    arms: Arms,
+    split: float,
 ) -> None:
-    centre, above = left + WIDE / 2, split
+    left, wide = column
+    centre, above = left + wide / 2, split
     for place, name in enumerate(("arm", *STAGES)):
-        text = _text(table, name, code, WIDE, canvas.labels)
+        text = _text(table, name, code, wide, canvas.labels)
         if text is None:
             continue
         _arrow(canvas, centre, above, centre, y)
@@ -164,7 +181,7 @@ def _column(
             text,
             left,
             y,
-            WIDE,
+            wide,
             color if place == 0 else INK,
             tint(color, 0.1) if place == 0 else "white",
         )
@@ -174,7 +191,8 @@ def _column(
 
 
 def _tallest(table: pd.DataFrame, box: str, codes: list[str], labels: Labels) -> float:
-    texts = [_text(table, box, code, WIDE, labels) for code in codes]
+    wide, _ = _columns(len(codes))
+    texts = [_text(table, box, code, wide, labels) for code in codes]
     return max((text.height for text in texts if text), default=0.0)
 
 

@@ -14,6 +14,7 @@ from ..drawing.canvas import Canvas, axes_text, clean, height_cm, labelled, widt
 from ..drawing.figure import Figure
 from ..drawing.place import Box, Steps, beside, corner
 from ..drawing.style import DOUBLE_CM, INK, MUTED, POINT, RULE, SMALL, Arms
+from ..words import capital, everybody
 from .km_panel import (
     AIR,
     BELOW,
@@ -368,7 +369,7 @@ def _heading(canvas: Canvas, panel: Panel, study: Study, arms: Arms, group: str,
     """Write a group's name with a sample of its line, and its median."""
     color, sample = arms.color(group), 0.55
     canvas.line(panel.left, y, panel.left + sample, y, color=color, linewidth=arms.width(group))
-    label = arms.labels.get(group, "All patients")
+    label = arms.labels.get(group, capital(everybody(study)))
     median = clean(median_text(panel, group, study))
     start, gap = panel.left + sample + 0.12, 0.22
     room = panel.left + panel.width - start

@@ -11,7 +11,7 @@ from ...results import mark_of, pick
 from ...study.study import Study
 from ..drawing.canvas import clean
 from ..sentences import competing, entry
-from ..words import capital, listed, lower, p_equals
+from ..words import capital, everybody, listed, lower, p_equals
 from .km_panel import LOG_RANK, OVERALL, ROWS, Drawn, Other, Panel
 from .thin import MOST_MARKS
 
@@ -168,7 +168,7 @@ def alt_text(panel: Panel, study: Study, other: Other | None) -> str:
     parts = [] if panel.groups else ["no patients to follow"]
     for group in panel.groups:
         found = panel.found("median", group)
-        label = study.arm_label(group) if group != OVERALL else "all patients"
+        label = study.arm_label(group) if group != OVERALL else everybody(study)
         if found is not None:
             parts.append(
                 f"{clean(label)} {median_text(panel, group, study)}, "

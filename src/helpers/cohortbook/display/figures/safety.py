@@ -1,4 +1,7 @@
-"""Adverse events as a butterfly: one arm to the left, the other to the right, severe ones dark."""
+"""Adverse events as a butterfly: one arm to the left, the other to the right, severe ones dark.
+
+Three or more arms stand side by side, on the right of the terms.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     results : DataFrame
         Tidy results, analysis "safety", statistic "patients": term, level "any" or "severe",
         group (arm code), estimate (count), n (denominator). Term "any_term" comes last, the others
-        by frequency over both arms.
+        by frequency over all arms.
     study : Study
 
     Returns
@@ -46,13 +49,15 @@ def safety_butterfly_figure(results: pd.DataFrame, study: Study) -> Figure:
     longest = _longest(data)
     beside = max((width_cm(text, SMALL) for text in _counts(data).values()), default=1.0) + 0.2
     # one arm has its wing on the right, and the terms where the other wing would end
-    middle = 0.15 + wing if study.compares else 0.0
-    lefts = (0.15, middle + label)[-len(arms.codes) :]
+    butterfly = len(arms.codes) == 2
+    middle = 0.15 + wing if butterfly else 0.0
+    right = [middle + label + place * (wing + 0.15) for place in range(len(arms.codes))]
+    lefts = [0.15, right[0]] if butterfly else right
     _legend(canvas, study, arms)
     for place, (code, left) in enumerate(zip(arms.codes, lefts, strict=True)):
         ax = canvas.axes(left, HEAD, wing, n * ROW)
         _wing(ax, data[data["group"] == code], terms, arms.color(code))
-        mirrored = study.compares and place == 0
+        mirrored = butterfly and place == 0
         _axis(ax, longest * wing / (wing - beside), longest, mirrored)
         _heading(canvas, code, data, arms, left, wing, mirrored)
     for place, term in enumerate(terms):

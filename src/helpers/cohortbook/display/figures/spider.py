@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +21,7 @@ from . import thin
 SIZE, MARKER = "size", "marker"
 TITLE, PLOT, BELOW, GUTTER, GAP, RIGHT = 0.6, 5.0, 1.15, 1.6, 0.3, 0.3
 TALLEST = 150.0  # growth beyond is cut, with a mark at the edge
-LETTERS = "ABCD"
+LETTERS = "ABCDEFGHIJKLMNOP"  # of eight arms, two measures
 DIAMOND = {
     "marker": "D",
     "markersize": 3,
@@ -48,18 +50,20 @@ def spider_figure(table: pd.DataFrame, study: Study) -> Figure:
     everyone, table = table, _drawn(table)
     arms = Arms.of(study)
     measures = [m for m in (SIZE, MARKER) if (table["measure"] == m).any()]
-    rows = max(len(measures), 1)
+    columns = min(max(len(arms.codes), 2), 3)
+    lines = math.ceil(len(arms.codes) / columns)  # of one measure
+    rows = max(len(measures), 1) * lines
     canvas = Canvas(DOUBLE_CM, rows * (TITLE + PLOT + BELOW) - 0.1, study)
     if not measures:
         canvas.text(DOUBLE_CM / 2, 3, "No serial measurements", color=MUTED, ha="center")
     canvas.know(capital(procedure_name(study)), *(_axis_name(m, study) for m in measures))
     longest = max(float(table["time"].max()) if len(table) else 1.0, 1.0)
-    wide = (DOUBLE_CM - 2 * GUTTER - RIGHT - GAP) / 2
+    wide = (DOUBLE_CM - columns * GUTTER - RIGHT - (columns - 1) * GAP) / columns
     for line, measure in enumerate(measures):
         part = table[table["measure"] == measure]
         for place, code in enumerate(arms.codes):
-            left = GUTTER + place * (wide + GUTTER + GAP)
-            top = line * (TITLE + PLOT + BELOW)
+            left = GUTTER + place % columns * (wide + GUTTER + GAP)
+            top = (line * lines + place // columns) * (TITLE + PLOT + BELOW)
             mine = part[part["arm"] == code]
             letter = LETTERS[len(arms.codes) * line + place]
             key = 0.0

@@ -12,7 +12,7 @@ from ...study.parts import Endpoint, counts_death
 from ...study.study import Study
 from ...study.unconfirmed import sentence
 from ..sentences import competing, entry
-from ..words import capital, counted, listed, lower, with_article
+from ..words import capital, counted, listed, lower, number_word, with_article
 from .settings import (
     changing_methods,
     comparison_methods,
@@ -187,10 +187,9 @@ def _objective(study: Study) -> str:
     who = f" in patients with {md(study.texts.population)}" if study.texts.population else ""
     if not study.compares:
         return f"To describe {what}{who}."
-    return (
-        f"To compare {what} between {md(study.comparison_arm.label)} and "
-        f"{md(study.reference.label)}{who}."
-    )
+    others = [arm for arm in study.all_arms if arm.code != study.reference_arm]
+    names = listed([md(arm.label) for arm in [*others, study.reference]])
+    return f"To compare {what} between {names}{who}."
 
 
 def _endpoints(study: Study) -> str:
@@ -284,10 +283,11 @@ def _participants(cohort: Cohort) -> str:
     n = len(cohort.patients)
     if not study.compares:
         return f"The cohort comprises {n} patients{who}, in one arm."
-    arms = " and ".join(md(arm.label) for arm in study.arms)
+    arms = study.all_arms
+    n, names = len(cohort.of_all_arms.patients), listed([md(arm.label) for arm in arms])
     return (
-        f"The cohort comprises {n} patients{who}, in two arms: {arms}. The reference arm is "
-        f"{md(study.reference.label)}."
+        f"The cohort comprises {n} patients{who}, in {number_word(len(arms))} arms: {names}. The "
+        f"reference arm is {md(study.reference.label)}."
     )
 
 

@@ -14,7 +14,7 @@ from ...study.settings import PRESETS as study_presets
 from ...study.study import Study
 from ..layout.table import Row, Table
 from ..sentences import entry
-from ..words import capital, clauses, listed, lower
+from ..words import capital, clauses, listed, lower, number_word
 
 TIES = {"breslow": "Breslow", "efron": "Efron"}
 CONF_TYPES = {
@@ -48,6 +48,7 @@ def settings_table(cohort: Cohort) -> Table:
         ("Data", "synthetic" if study.synthetic else "not marked as synthetic"),
         ("Patients", _patients(cohort)),
         ("Arms", " / ".join(f"{arm.label} ({cohort.n_by_arm[arm.code]})" for arm in study.arms)),
+        *_other_arms(cohort),
         *([("Reference arm", study.reference.label)] if study.compares else []),
         ("Preset", s.preset),
         ("Significance level", level(s.alpha)),
@@ -68,6 +69,13 @@ def settings_table(cohort: Cohort) -> Table:
     )
 
 
+def _other_arms(cohort: Cohort) -> list[tuple[str, str]]:
+    """Name the arms beyond the two, which are compared with them in parts."""
+    sizes, further = cohort.of_all_arms.n_by_arm, cohort.study.further_arms
+    told = [f"{arm.label} ({sizes[arm.code]})" for arm in further if arm.code in sizes]
+    return [("Further arms", " / ".join(told))] if told else []
+
+
 def _patients(cohort: Cohort) -> str:
     """Count the patients; where some were left out in the notebook, of how many, and why."""
     kept = cohort.kept
@@ -84,12 +92,15 @@ def comparison_methods(study: Study) -> str:
         if s.fisher_beyond_2x2
         else "; larger tables were compared by Pearson's chi-squared test"
     )
+    many = len(study.all_arms) > 2
+    ranks = "Kruskal-Wallis test" if many else "Mann-Whitney U test"
+    pair = " of the two arms that differ most" * many
     return (
-        f"{_described(study)} Two-by-two tables were "
+        f"{_of_all_arms(study)}{_described(study)} Two-by-two tables were "
         "compared by Fisher's exact test when any expected count was below five and otherwise by "
         f"Pearson's chi-squared test without continuity correction{beyond}. Continuous variables "
-        "were compared by the Mann-Whitney U test (asymptotic, without continuity correction). "
-        "Balance is also described by the absolute standardised mean difference."
+        f"were compared by the {ranks} (asymptotic, without continuity correction). "
+        f"Balance is also described by the absolute standardised mean difference{pair}."
         f"{_quartiles(study)}{_withheld(study)}"
     )
 
@@ -101,6 +112,20 @@ def _described(study: Study) -> str:
     ways = [told for key, told in SUMMARIES.items() if key in asked]
     continuous = f", continuous ones as {' or '.join(ways)}" if ways else ""
     return f"Categorical variables are given as numbers and percentages{continuous}."
+
+
+def _of_all_arms(study: Study) -> str:
+    """Say in which parts arms beyond the two are compared with them."""
+    arms = study.all_arms
+    if len(arms) < 3:
+        return ""
+    names = listed([md(arm.label) for arm in arms])
+    return (
+        f"Baseline characteristics, response and safety are of all {number_word(len(arms))} arms "
+        f"({names}), which were compared by one test for each row. Survival models and checks of "
+        f"robustness compare {md(study.comparison_arm.label)} with {md(study.reference.label)}, "
+        "and all patients are there those of these two arms. "
+    )
 
 
 def _quartiles(study: Study) -> str:
@@ -144,8 +169,8 @@ def _several_arms(study: Study) -> str:
     how = ADJUSTMENTS.get(study.robustness.p_adjustment)
     pairs = f", with *P* values adjusted {how}" if how else ", without adjustment"
     return (
-        f" {names} {'is' if len(study.further_arms) == 1 else 'are'} beyond the two arms of this "
-        "report: all arms were compared by one log-rank test, every pair by another"
+        f" {names} {'is' if len(study.further_arms) == 1 else 'are'} beyond the two arms that the "
+        "models compare: all arms were compared by one log-rank test, every pair by another"
         f"{pairs}, and each arm with the reference arm by Cox models of all arms."
     )
 
@@ -525,6 +550,10 @@ def response_methods(study: Study) -> str:
             "failures"
         )
     difference = " and their difference Newcombe's limits" if study.compares else ""
+    if len(study.all_arms) > 2:
+        how = ADJUSTMENTS.get(study.robustness.p_adjustment)
+        pairs = f"with *P* values adjusted {how}" if how else "without adjustment"
+        difference = f" and differences of pairs Newcombe's; every pair was also tested, {pairs}"
     return f"{text}. Rates have Clopper-Pearson limits{difference}.{_duration(study)}"
 
 

@@ -36,7 +36,9 @@ def balance(results: pd.DataFrame, study: Study) -> str:
     smd = pick(results, statistic="smd").dropna(subset=["estimate"])
     size = smd["estimate"].abs()
     alpha = formats.level(study.statistics.alpha)
-    text = f"Of {counted(len(tests), 'baseline comparison')}, {number_word(len(low))} "
+    many = len(study.arms) > 2
+    of_all = f" of all {number_word(len(study.arms))} arms" if many else ""
+    text = f"Of {counted(len(tests), 'baseline comparison')}{of_all}, {number_word(len(low))} "
     level = "the significance level" if calls_significant(study) else alpha
     of_alpha = f" of {alpha}" * calls_significant(study)
     text += f"had a *P* value below {level}{of_alpha}"
@@ -45,8 +47,9 @@ def balance(results: pd.DataFrame, study: Study) -> str:
         return text
     worst = smd.loc[size.idxmax()]
     above = int((size > IMBALANCE).sum())
+    of_pair = " of the two arms that differ most" if many else ""
     return (
-        f"{text} The absolute standardised mean difference exceeded "
+        f"{text} The absolute standardised mean difference{of_pair} exceeded "
         f"{formats.number(IMBALANCE, 1)} for {number_word(above)} of "
         f"{counted(len(smd), 'variable')}; it was "
         f"largest for {lower(md(study.variables[worst['term']].label))} "

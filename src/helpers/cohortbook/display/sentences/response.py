@@ -8,7 +8,7 @@ from ... import formats
 from ...analysis.lesions import MARKER, SIZE
 from ...analysis.response import EVALUABLE, EVERYBODY, other_population
 from ...formats import markdown as md
-from ...results import one
+from ...results import one, pick
 from ...study.study import Study
 from ..words import (
     arm,
@@ -17,11 +17,13 @@ from ..words import (
     closing,
     counted,
     hidden_share,
+    listed,
     number_word,
     p_equals,
     part_of,
     verdict,
 )
+from .pairs import smallest
 
 OTHER_WAY = {
     EVALUABLE: "Without the patients not evaluable",
@@ -40,6 +42,19 @@ def rate(results: pd.DataFrame, study: Study, term: str, brief: bool = False) ->
     if not study.compares:
         return f"The {NAMES[term]} was {_described(results, study, keys)}."
     test = one(results, statistic="p_value", **keys)
+    if len(shares) > 2:
+        many = f"all {number_word(len(shares))} arms"
+        tested = (
+            f"for {many}"
+            if brief
+            else f"{test['method']} of {many}{smallest(pick(results, **keys), study)}"
+        )
+        comma = "" if brief else ","
+        end = "" if brief else closing("the difference", test["p_value"], study)
+        return (
+            f"The {NAMES[term]} was {listed(shares)} ({p_equals(test['p_value'], study)}{comma} "
+            f"{tested}){end}."
+        )
     gap = one(results, statistic="risk_difference", **keys)
     if gap["note"] == formats.WITHHELD:
         return f"The {NAMES[term]} was {shares[0]} against {shares[1]}; they are not compared."
@@ -128,7 +143,11 @@ def shrinkage(bars: pd.DataFrame, study: Study) -> str:
             f"({formats.percent(count, len(changes))}%) with {arm(study, code)}"
         )
     least = formats.number(abs(limit), 0)
-    return f"Target lesions shrank by at least {least}% in {' and in '.join(parts)}."
+    return f"Target lesions shrank by at least {least}% in {_each_in(parts)}."
+
+
+def _each_in(parts: list[str]) -> str:
+    return " and in ".join(filter(None, [", in ".join(parts[:-1]), parts[-1]]))
 
 
 def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
@@ -139,7 +158,7 @@ def treatment_courses(lanes: pd.DataFrame, study: Study) -> str:
         for code in reversed(study.arm_codes)
         if len(part := lanes[(lanes["arm"] == code) & lanes["ongoing"].notna()])
     ]
-    text = f"At the last contact {' and '.join(parts)} were still treated." if parts else ""
+    text = f"At the last contact {listed(parts)} were still treated." if parts else ""
     started = lanes[lanes["response_start"].notna()]
     if len(started):
         ended = int(started["response_end"].notna().sum())

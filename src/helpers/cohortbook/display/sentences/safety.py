@@ -71,7 +71,7 @@ def discontinuation(results: pd.DataFrame, study: Study) -> str:
     parts = []
     for reason in study.discontinuation.reasons:
         shares = [_share(results, study, code, reason.code, "") for code in study.arm_codes]
-        parts.append(f"for {lower(md(reason.printed))} in {' and '.join(shares)}")
+        parts.append(f"for {lower(md(reason.printed))} in {listed(shares)}")
     return f"Treatment was stopped for good {'; '.join(parts)}."
 
 

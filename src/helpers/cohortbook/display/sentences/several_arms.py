@@ -9,11 +9,14 @@ from ...formats import markdown as md
 from ...results import pick
 from ...study.study import Study
 from ..words import arm, hr_with_p, listed, lower, number_word, p_equals
+from . import follow_up
+from .pairs import smallest
 
 
 def told(results: pd.DataFrame, study: Study) -> str:
     """Tell each endpoint; `study` has all arms."""
     parts = [_sentences(pick(results, endpoint=key), study, key) for key in study.endpoints]
+    parts += [follow_up.by_arm(results, study), follow_up.completeness(results, study)]
     return " ".join(part for part in parts if part)
 
 
@@ -25,7 +28,7 @@ def _sentences(part: pd.DataFrame, study: Study, endpoint: str) -> str:
     if len(test) and pd.notna(test.iloc[0]["p_value"]):
         text = (
             f"One log-rank test of all {number_word(len(study.arms))} arms for {label} gave "
-            f"{p_equals(test.iloc[0]['p_value'], study)}{_pairs(part, study)}. "
+            f"{p_equals(test.iloc[0]['p_value'], study)}{smallest(part, study)}. "
         )
     adjusted = "adjusted " if ADJUSTED in set(part["term"]) else ""
     known, lost = [], []
@@ -39,21 +42,3 @@ def _sentences(part: pd.DataFrame, study: Study, endpoint: str) -> str:
     said = [f"was {listed(known)}"] if known else []
     said += [f"could not be estimated with {listed(lost)}"] if lost else []
     return f"{text}{against} {', and '.join(said)}."
-
-
-def _pairs(part: pd.DataFrame, study: Study) -> str:
-    """Name the smallest P value of a pair."""
-    pairs = pick(part, statistic="pair_adjusted")
-    pairs = pairs[pairs["p_value"].notna()]
-    if pairs.empty:
-        return ""
-    least = pairs.loc[pairs["p_value"].idxmin()]
-    names = listed([arm(study, least["level"]), arm(study, least["group"])])
-    how = {"none": "unadjusted", "holm": "adjusted by Holm's method",
-           "benjamini-hochberg": "adjusted by the method of Benjamini and Hochberg"}[
-        least["method"]
-    ]  # fmt: skip
-    return (
-        f"; of the {number_word(len(pairs))} pairs, {names} had the smallest *P*, "
-        f"{p_equals(least['p_value'], study)} ({how})"
-    )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import NamedTuple
 
 import pandas as pd
 
 from ... import formats
-from ...analysis.rules import GRACE
 from ...formats import markdown as md
 from ...results import mark_of, one, pick
 from ...study.parts import Endpoint, Subgroup
@@ -18,7 +16,7 @@ from ..words import (
     calls_significant,
     clauses,
     closing,
-    hidden_share,
+    everybody,
     hr,
     listed,
     lower,
@@ -27,7 +25,7 @@ from ..words import (
     ratio_limits,
     significant,
 )
-from . import competing, entry
+from . import competing, entry, follow_up
 
 
 def overall(results: pd.DataFrame, study: Study) -> str:
@@ -39,7 +37,7 @@ def overall(results: pd.DataFrame, study: Study) -> str:
             None,
             [
                 *parts,
-                completeness(results, study),
+                follow_up.completeness(results, study),
                 competing.happened(results, study),
                 entry.told(results, study),
             ],
@@ -53,9 +51,14 @@ def of_everybody(results: pd.DataFrame, study: Study, endpoint: str) -> str:
     found = one(results, endpoint=endpoint, population="all", group="overall", statistic="median")
     counts = _events_of(results[results["endpoint"] == endpoint], spec, "overall")
     return (
-        f"Median {lower(md(spec.label))} of all patients was {median(found, study)}, with "
+        f"Median {lower(md(spec.label))} of {_together(study)} was {median(found, study)}, with "
         f"{counts.strip(' ()')}."
     )
+
+
+def _together(study: Study) -> str:
+    """Name the patients of both arms as one group, where there are further arms."""
+    return everybody(study) + ("" if study.all_arms == study.arms else " together")
 
 
 def follow_up_of_everybody(results: pd.DataFrame, study: Study) -> str:
@@ -67,7 +70,8 @@ def follow_up_of_everybody(results: pd.DataFrame, study: Study) -> str:
         if key == study.death_endpoint or len(study.endpoints) == 1
         else f" for {_label(study, key)}"
     )
-    return f"Median follow-up{of} by reverse Kaplan-Meier was {median(found, study)}."
+    whose = "" if study.all_arms == study.arms else f" of {_together(study)}"
+    return f"Median follow-up{of}{whose} by reverse Kaplan-Meier was {median(found, study)}."
 
 
 def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
@@ -75,54 +79,6 @@ def by_arm(results: pd.DataFrame, study: Study, population: str = "all") -> str:
     if not study.compares:
         return ""
     return " ".join(contrast(results, study, key, population) for key in study.endpoints)
-
-
-def follow_up_by_arm(results: pd.DataFrame, study: Study) -> str:
-    """Give the median follow-up of each arm; "" if there is one arm."""
-    if not study.compares:
-        return ""
-    key = study.followed_endpoint
-    found = pick(results, endpoint=key, population="all", statistic="follow_up")
-    parts = [
-        f"{median(found[found['group'] == code].iloc[0], study)} with {arm(study, code)}"
-        for code in reversed(study.arm_codes)
-        if (found["group"] == code).any()
-    ]
-    of = (
-        ""
-        if key == study.death_endpoint or len(study.endpoints) == 1
-        else f" for {_label(study, key)}"
-    )
-    return f"Median follow-up{of} was {listed(parts)}." if parts else ""
-
-
-def completeness(results: pd.DataFrame, study: Study) -> str:
-    """Say who left follow-up before the cut-off, by arm, and Clark's C; "" where unknown."""
-    lost, share = (
-        pick(results, population="all", statistic=name).set_index("group")
-        for name in ("lost", "completeness")
-    )
-    groups = study.arm_codes if study.compares else ["overall"]
-    if lost.empty or lost.loc[groups, "note"].eq(formats.WITHHELD).all():
-        return ""
-    told = []
-    for group in groups:
-        found = lost.loc[group]
-        whose = f" with {arm(study, group)}" if study.compares else ""
-        reached = share["estimate"].get(group)
-        hidden = reached is None or isnan(reached)
-        out = hidden_share(found) or f"{int(found['estimate'])} of {int(found['n'])}"
-        c = "" if hidden else f" (completeness {formats.percentage(reached, 1)}%)"
-        told.append(f"{out} patients{whose}{c}")
-    return (
-        f"Follow-up ended more than {GRACE:g} month before the cut-off, without the event, in "
-        f"{listed(told)}"
-        + (
-            "; completeness is the observed share of the follow-up that was possible (Clark's C)."
-            if share["estimate"].notna().any()
-            else "."
-        )
-    )
 
 
 def _label(study: Study, key: str) -> str:

@@ -49,7 +49,7 @@ def baseline_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]
             *header,
             f"{OVERALL_HEADER} (n = {total})",
             "P value",
-            Cell("SMD", ("Standardised mean difference between the arms, absolute value.",)),
+            Cell("SMD", (_distance(study),)),
         ],
         rows=rows,
         caption="Baseline characteristics of the patients" + " by arm" * study.compares + ".",
@@ -128,6 +128,11 @@ def _missing(of_row: pd.DataFrame, columns: list[str]) -> Iterator[Row]:
     counts = [one(of_row, statistic="missing", group=group) for group in columns]
     cells = [formats.count(count["estimate"], mark_of(count)) for count in counts]
     yield Row((MISSING, *cells, "", ""), indent=1)
+
+
+def _distance(study: Study) -> str:
+    most = ", of the two that differ most" if len(study.arms) > 2 else ""
+    return f"Standardised mean difference between the arms{most}, absolute value."
 
 
 def _by_row(study: Study) -> bool:

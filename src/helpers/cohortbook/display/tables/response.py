@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from ... import formats
@@ -9,9 +11,12 @@ from ...analysis.response import EVALUABLE, EVERYBODY
 from ...results import mark_of, one, pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
-from .common import arm_header, n_percent_cell, of_one_arm, p_cell
+from ..methods.settings import ADJUSTMENTS
+from ..words import p_text
+from .common import arm_header, n_percent_cell, of_one_arm, p_cell, sentence
 
 RATES = {"ORR": "Objective response rate", "DCR": "Disease control rate"}
+DIFFERENCE, NEWCOMBE = "Difference, percentage points", "Newcombe's method 10."
 OTHER_WAY = {
     EVALUABLE: "without the patients not evaluable",
     EVERYBODY: "with the patients not evaluable as failures",
@@ -40,16 +45,15 @@ def response_table(
         rows += _rate(results, study, shown, term, population)
     what = ", by arm" * study.compares if main else f", {OTHER_WAY[population]}"
     counts = n_by_arm if main else _denominators(results, shown, population)
+    gap = len(shown) < 3  # of more arms each two have theirs, in a table of its own
     versus = " minus ".join(study.arm_label(code) for code in reversed(study.arm_codes))
-    differs = Cell(
-        f"Difference, percentage points ({conf})",
-        (f"{versus}; Newcombe's method 10.",),
-    )
+    differs = Cell(f"{DIFFERENCE} ({conf})", (f"{versus}; {NEWCOMBE}",))
+    rows = rows if gap else [replace(row, cells=(*row.cells[:-2], row.cells[-1])) for row in rows]
     table = Table(
         columns=[
             "Response",
             *(arm_header(study, code, counts[code]) for code in shown),
-            differs,
+            *([differs] if gap else []),
             "P value",
         ],
         rows=rows,
@@ -59,9 +63,37 @@ def response_table(
             _denominator_note(population, study),
         ],
         abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
-        widths=[2.2, *[1.5] * len(shown), 1.7, 0.9],
+        widths=[2.2, *[1.5] * len(shown), *([1.7] if gap else []), 0.9],
     )
     return of_one_arm(table, study, 2, 3)
+
+
+def response_pairs_table(results: pd.DataFrame, study: Study) -> Table:
+    """Lay out the response rates of every two of three or more arms."""
+    conf, rows = formats.conf_label(study.statistics.conf_level), []
+    how = ADJUSTMENTS.get(study.robustness.p_adjustment, "")
+    for term, name in RATES.items():
+        part = pick(results, term=term, population="all")
+        rows.append(Row((name,), group=True))
+        for _, gap in pick(part, statistic="pair_difference").iterrows():
+            keys = {"level": gap["level"], "group": gap["group"]}
+            other = one(part, statistic="pair_adjusted", **keys)
+            adjusted = p_text(other["p_value"], study) if how else formats.EMPTY
+            test = one(part, statistic="pair", **keys)
+            notes = tuple(sentence(note) for note in (test["method"], test["note"]) if note)
+            names = " minus ".join(study.arm_label(gap[key]) for key in ("level", "group"))
+            p = Cell(p_text(test["p_value"], study), notes)
+            rows.append(Row((names, _spread(gap), p, adjusted), indent=1))
+    return Table(
+        ["Arms", Cell(f"{DIFFERENCE} ({conf})", (NEWCOMBE,)), "P value", "Adjusted P"],
+        rows,
+        f"Response by {formats.markdown(study.response.criteria)} of every two arms.",
+        notes=[_denominator_note("all", study),
+               f"P values of pairs also adjusted {how}." if how
+               else "P values of pairs without adjustment."],
+        abbreviations=study.texts.abbreviations | {"CI": "confidence interval"},
+        widths=[2.4, 2, 0.9, 0.9],
+    )  # fmt: skip
 
 
 def _categories(results: pd.DataFrame, study: Study, shown: list[str]) -> list[Row]:

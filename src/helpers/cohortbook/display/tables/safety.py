@@ -28,25 +28,28 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
     """
     spec, shown = study.adverse_events, [arm.code for arm in study.arms]
     severe = capital(spec.severe_grades("–"))
-    header = [
-        f"{grade}: {arm_header(study, code, n_by_arm[code])}"
-        for grade in ("Any grade", severe)
-        for code in shown
-    ]
-    header[len(shown) : len(shown)] = ["P value"]
-    rows = []
-    for term in dict.fromkeys(results["term"]):
-        part = pick(results, term=term)
-        label = "Any of these" if term == "any_term" else term
-        cells = []
-        for level in (ANY, SEVERE):
-            cells += [
-                n_percent_cell(part, statistic="patients", level=level, group=arm) for arm in shown
-            ]
-            cells.append(_plain_p(part, level, study))
-        rows.append(Row((label, *cells)))
+    arms = [arm_header(study, code, n_by_arm[code]) for code in shown]
+    grades = ("Any grade", severe)
+    counted = {
+        "Any of these" if term == "any_term" else term: [
+            _counted(pick(results, term=term), level, shown, study) for level in (ANY, SEVERE)
+        ]
+        for term in dict.fromkeys(results["term"])
+    }
+    if len(shown) > 2:  # side by side they would be wider than a page
+        rows = []
+        for place, grade in enumerate(grades):
+            rows.append(Row((grade,), group=True))
+            rows += [Row((term, *cells[place]), indent=1) for term, cells in counted.items()]
+        header, widths = [*arms, "P value"], [1.9, *[1.3] * len(shown), 0.8]
+    else:
+        rows = [Row((term, *cells[0], *cells[1])) for term, cells in counted.items()]
+        header = [
+            text for grade in grades for text in (*(f"{grade}: {arm}" for arm in arms), "P value")
+        ]
+        widths = [1.9, *([*[1.2] * len(shown), 0.8] * 2)]
     table = Table(
-        columns=["Adverse event", *header, "P value"],
+        columns=["Adverse event", *header],
         rows=rows,
         caption=f"Patients with adverse events by term{', grade and arm' * study.compares} "
         f"({formats.markdown(spec.criteria)}).",
@@ -56,7 +59,7 @@ def safety_table(results: pd.DataFrame, study: Study, n_by_arm: dict[str, int]) 
             FISHER * study.compares,
         ],
         abbreviations=study.texts.abbreviations,
-        widths=[1.9, *([*[1.2] * len(shown), 0.8] * 2)],
+        widths=widths,
     )
     return of_one_arm(table, study, 2, 4)
 
@@ -116,6 +119,12 @@ def procedure_table(results: pd.DataFrame, study: Study) -> Table:
         abbreviations=study.texts.abbreviations,
     )
     return of_one_arm(table, study)
+
+
+def _counted(part: pd.DataFrame, level: str, shown: list[str], study: Study) -> list[str]:
+    """Give the counts of an event by arm, and its P value."""
+    counts = [n_percent_cell(part, statistic="patients", level=level, group=arm) for arm in shown]
+    return [*counts, _plain_p(part, level, study)]
 
 
 def _plain_p(part: pd.DataFrame, level: str, study: Study) -> str:

@@ -9,8 +9,8 @@ from ...results import mark_of, one, pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
 from ..sentences import competing, entry
-from ..words import listed, p_text
-from .common import OVERALL_HEADER, of_one_arm, sentence
+from ..words import capital, everybody, listed, p_text
+from .common import of_one_arm, sentence
 
 CONF_METHODS = {
     "log-log": "log-log transformed",
@@ -83,7 +83,7 @@ def _shown(part: pd.DataFrame, study: Study) -> list[str]:
 
 def _group_row(part: pd.DataFrame, study: Study, group: str) -> Row:
     median = one(part, statistic="median", group=group)
-    label = OVERALL_HEADER if group == "overall" else study.arm_label(group)
+    label = capital(everybody(study)) if group == "overall" else study.arm_label(group)
     cells = [
         " / ".join(formats.count(median[c], mark_of(median, c)) for c in ("n_events", "n")),
         formats.months_interval(median["estimate"], median["conf_low"], median["conf_high"]),

@@ -63,6 +63,11 @@ def harms_concluded(results: pd.DataFrame, study: Study) -> str:
     found = significant(test.iloc[0]["p_value"], study)
     if not found:
         return f"Whether {_severe(study)} were more frequent in one arm remains open."
+    if len(counts) > 2:
+        shares = pick(rows, statistic="percent")
+        most = shares[shares["estimate"] == shares["estimate"].max()]["group"]
+        names = listed([arm(study, code) for code in most])
+        return f"{capital(_severe(study))} were most frequent with {names}."
     share, other = (
         one(rows, statistic="percent", group=code)["estimate"]
         for code in (study.comparison_arm.code, study.reference_arm)
