@@ -27,6 +27,7 @@ from cohortbook.build.render.docx_map import PART
 from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
 from cohortbook.word.plan import plan, write
+from cohortbook.word.reasons import reasons
 
 MANY, FEW = 150, 6
 INSIDE = re.compile(rb">([^<>]+)</origins>")
@@ -112,6 +113,16 @@ def test_a_number_is_refused_with_what_the_analysis_says(made, study, tmp_path):
     )
     assert "cohort.p is computed in notebook 01-cohort" in one.why
     assert "compare/os/all/p = P 0.04987" in one.why
+
+
+def test_of_statistics_that_print_one_number_the_one_named_beside_it_is_told(tmp_path):
+    rows = [
+        {"key": key, "notebook": "x", "printed": "28.6", "estimate": 28.5714}
+        for key in ("baseline/all/afp/percent", "response/all/MWA/percent")
+    ]
+    (tmp_path / "results.json").write_text(json.dumps({"statistics": rows}))
+    said = reasons(tmp_path)("abstract.results", "28.6", "The objective response rate was 28.6%")
+    assert "response/all/MWA/percent = 28.5714" in said and "baseline" not in said
 
 
 def test_text_beside_a_refused_number_is_taken(made, study, tmp_path):

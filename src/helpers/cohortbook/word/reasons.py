@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+KEY_WORD = re.compile(r"[a-z]{4,}")
 MOST = 3
 RESULTS = "results.json"
 
@@ -69,7 +70,8 @@ def _printing(
 ) -> list[tuple[Mapping[str, Any], str]]:
     """Give the statistics that print a number of some words, each with the number as it is.
 
-    Of many that print the same one, those are meant that share most numbers with the words around.
+    Of many that print the same one, those are meant that share most numbers with the words around,
+    and of these those whose key is named there (`response/all/...` by "response rate").
     """
     numbers, near = set(NUMBER.findall(words)), set(NUMBER.findall(around))
     is_p = bool(re.search(r"\bP\s*[=<>]?\s*$", around[: around.find(words)].replace("\u00a0", " ")))
@@ -77,13 +79,18 @@ def _printing(
     for row in rows:
         p = set(NUMBER.findall(str(row.get("printed_p") or "")))
         other = set(NUMBER.findall(str(row.get("printed") or "")))
-        shared = len(near & (p | other))
+        shared = len(near & (p | other)) + 0.01 * _named(str(row.get("key", "")), around)
         if numbers & p and isinstance(row.get("p_value"), float | int):
             found.append((shared + is_p, row, f"P {row['p_value']:.6g}"))
         elif numbers & other and isinstance(row.get("estimate"), float | int):
             found.append((shared, row, f"{row['estimate']:.6g}"))
     best = max((shared for shared, _, _ in found), default=0)
     return [(row, value) for shared, row, value in found if shared == best]
+
+
+def _named(key: str, around: str) -> int:
+    """Count the words of a key that stand in a text; short ones stand in any."""
+    return sum(word in around.casefold() for word in KEY_WORD.findall(key.casefold()))
 
 
 def _said(found: Sequence[tuple[Mapping[str, Any], str]]) -> str:
