@@ -19,6 +19,7 @@ from cohortbook.cohort.cohort import read_study
 from cohortbook.intake import Wishes, create_study
 from cohortbook.page.server import Page
 from cohortbook.page.state import Setup, SetupAgain
+from cohortbook.page.view import column_rows
 from cohortbook.study.parts import DEFAULT_READING
 from cohortbook.study.yaml_in import read_yaml
 
@@ -237,6 +238,17 @@ def test_a_later_page_confirms_what_new_could_only_guess(tmp_path):
     assert study["endpoints"]["os"]["short"] == "PFS"
     assert "UNSURE:" not in (folder / "study.yml").read_text("utf-8")
     assert again(folder).settled.draft.study["endpoints"]["os"]["short"] == "PFS"
+
+
+def test_the_time_of_entry_is_no_variable(tmp_path):
+    frame = FRAME.assign(entry=FRAME["time"] * 0.25)
+    setup = setup_of(tmp_path, frame)
+    setup.open()
+    assert setup.settled.draft.study["entry"]["column"] == "entry"
+    setup.save()
+    for page in (setup, again(tmp_path / "study")):
+        row = next(row for row in column_rows(page) if row.name == "entry")
+        assert row.taken == "time of entry" and row.use is None and row.cox is None
 
 
 def test_an_answer_that_breaks_a_study_is_not_taken(tmp_path):

@@ -403,6 +403,8 @@ def _variable_questions(draft: Draft, columns: dict[str, Column]) -> None:
         taken |= {entry.get(key) for key in ("time", "event", "start", "end")}
         taken |= set(entry.get("event_dates", []))
     taken |= {study.get("response", {}).get(key) for key in ("column", "change")}
+    for part in ("entry", "treatment_start"):
+        taken |= {study.get(part, {}).get(key) for key in ("column", "origin")}
     references = {
         c["variable"]: c.get("reference", IN) for c in study.get("cox", {}).get("covariates", [])
     }

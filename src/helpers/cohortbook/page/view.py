@@ -304,6 +304,10 @@ def _roles(draft: Draft) -> dict[str, tuple[str, str]]:
         names = [(entry.get(key), what) for key, what in parts.items()]
         names += [(name, "event") for name in entry.get("event_dates", [])]
         found |= {name: (f"{what} of {entry['short']}", "an outcome") for name, what in names}
+    entered = study.get("entry", {}).get("column")
+    found[entered] = ("time of entry", "before it a patient is not at risk")
+    began = study.get("treatment_start", {}).get("column")
+    found[began] = ("start of treatment", "before it a patient is untreated")
     found[study["columns"]["arm"]] = ("arm", "gives the arms that are compared")
     found[study["columns"]["patient_id"]] = ("identifier", "names the patients; not shown here")
     found.pop(None, None)
