@@ -1666,11 +1666,12 @@ def _(reader, said):
     yield "patients", sum(row["estimate"] for row in rows), 0
 
 
-@reads(r"Gray's test of (?P<end>[^.,]+?) (?:gave (?P<tests><<P>> for .+?))?(?:, and )?(?:could not be made for "
-       r"(?P<lost>[^.]+))?\. The (?P<model>crude|adjusted) "
+@reads(r"(?:For (?P<late>[^.,]+?) the|"
+       r"Gray's test of (?P<end>[^.,]+?) (?:gave (?P<tests><<P>> for .+?))?(?:, and )?(?:could not be made for "
+       r"(?P<lost>[^.]+))?\. The) (?P<model>crude|adjusted) "
        r"ratios of (?P<other>.+?) against (?P<first>.+?) were: (?P<told>of (?:[^.]|\.\d)+?)\.")  # fmt: skip
 def _(reader, said):
-    end = reader.endpoint(said["end"])
+    end = reader.endpoint(said["end"] or said["late"])
     told, ratios, lost = [], [], []
     model = (
         "adjusted"
@@ -1679,11 +1680,12 @@ def _(reader, said):
     )
     names = {"event": reader.endpoints[end][1], **reader.states.get(end, {})}
     for code, name in names.items():
-        row = reader.one("competing", "gray", end, level=code)
-        if row["p_value"] is None:
-            lost.append(name)
-        else:
-            told.append(f"{reader.p(row)} for {name}")
+        if not said["late"]:  # Gray's test takes no late entry
+            row = reader.one("competing", "gray", end, level=code)
+            if row["p_value"] is None:
+                lost.append(name)
+            else:
+                told.append(f"{reader.p(row)} for {name}")
         both = []
         for statistic, kind in (
             ("cause_specific_hr", "cause-specific"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_values import close, values
+from reference_values import close, rows, values
 from tiny import late_entry
 
 import cohortbook
 from cohortbook import load_cohort
 from cohortbook.analysis.competing import incidence_risk
 from cohortbook.analysis.follow_up import completeness
+from cohortbook.analysis.imputed import imputed_factors
 from cohortbook.analysis.robustness.restricted import restricted_means as means
 from cohortbook.analysis.survival import risk_table, survival
 from cohortbook.cohort.cohort import cohort_of
@@ -28,7 +30,9 @@ from cohortbook.errors import ParameterError, StudyError
 from cohortbook.sections import ENTERED_LATE, WITHOUT_ENTRY, omission
 from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.cox_batch import cox_batch
+from cohortbook.stats.fine_gray import fine_gray
 from cohortbook.stats.firth import firth_cox
+from cohortbook.stats.imputation import nelson_aalen
 
 R = values("followup", "late")
 NUMBERS = ["estimate", "conf_low", "conf_high", "p_value"]
@@ -196,18 +200,58 @@ def test_incidences_and_rates_of_competing_events_are_those_of_r(tmp_path):
             rows = found.frame.query(f"statistic == 'incidence' and group == '{arm}'")
             rows = rows[rows["level"] == level]
             close(rows[LIMITS].to_numpy().T, 100 * R[f"incidence_{arm}_{cause}"])
-        for term, name in (("crude", "cause_"), ("adjusted", "cause_adjusted_")):
-            got = one(found.frame, statistic="cause_specific_hr", term=term, level=level)
-            close(got, R[f"{name}{cause}"])
-    assert not set(found.frame["statistic"]) & {"gray", "subdistribution_hr"}
-    assert "the adjusted cause-specific hazard ratios of New against Control" in found.sentence()
-    assert "take no late entry" in " ".join(found.table().notes)
+        for term, name in (("crude", ""), ("adjusted", "adjusted_")):
+            for statistic, model in (("cause_specific_hr", "cause"),
+                                     ("subdistribution_hr", "fine_gray")):  # fmt: skip
+                got = one(found.frame, statistic=statistic, term=term, level=level)
+                close(got, R[f"{model}_{name}{cause}"])
+    assert "gray" not in set(found.frame["statistic"])
+    told = "For time to progression the adjusted ratios of New against Control were: of "
+    assert told in found.sentence() and "Gray" not in found.sentence()
+    assert "Gray's test takes no late entry" in " ".join(found.table().notes)
     drawn = found.figure()
-    assert "Cause-specific HR" in drawn.alt and "Gray" not in drawn.caption
+    assert "Subdistribution HR" in drawn.alt and "Gray" not in drawn.caption
     data = cohort.survival("ttp", entry=True)
     here = (data["entry"] < 6) & (data["time"] >= 6) & (data["arm"] == "0")
     at = incidence_risk(cohort, "ttp", [6.0]).query("group == '0'")
     assert at["n_risk"].tolist() == [here.sum()] * 2
+
+
+def test_fine_gray_weights_are_those_of_geskus_as_in_r():
+    d = rows("followup", "entry")
+    cause = np.where(PLACE % 7 == 0, 2, PLACE % 2)
+    for of in (1, 2):
+        for ties in ("efron", "breslow"):
+            fit = fine_gray(d["time"], cause, d[["x1", "x2", "arm"]], of=of, entry=d["entry"],
+                            ties=ties)  # fmt: skip
+            got = np.r_[fit.coef, fit.std_err, fit.loglik_null, fit.loglik]
+            close(got, R[f"fine_gray_adjusted_{of}_{ties}"], label=ties)
+
+
+def test_a_weight_without_bound_is_no_estimate():
+    """The first patient stays with a weight of one over the chance to have entered, which is 0."""
+    entry, time, cause = [0, 2, 2, 3, 2], [1, 4, 5, 6, 7], [2, 1, 0, 1, 0]
+    found = fine_gray(time, cause, [0, 1, 0, 1, 0], entry=entry)
+    assert np.isnan(found.coef).all() and "nobody was at risk between" in found.note
+    # the same patient does no harm before the others come without a gap
+    filled = fine_gray([*time, 3], [*cause, 0], [0, 1, 0, 1, 0, 1], entry=[*entry, 0])
+    assert np.isfinite(filled.loglik) and not filled.note.startswith("nobody")
+
+
+def test_imputed_copies_are_fitted_with_the_entry(cohort, tmp_path):
+    late, d = cohort.survival("os", entry=True), rows("followup", "entry")
+    close(nelson_aalen(late["time"], late["event"], late["entry"]), R["nelson_aalen"])
+    some = {"x1": d["x1"].where(PLACE % 5 > 0)}
+    folder = late_entry(tmp_path / "s", some, missing={"copies": 3, "rounds": 2})
+    found = cohortbook.missing_data(load_cohort(folder))
+    complete = one(found.frame, statistic="hr_complete", term="arm")
+    usual = cohortbook.cox(load_cohort(folder)).frame.query("analysis == 'cox_multivariable'")
+    close(complete, one(usual, term="arm", level="1", statistic="hr"))
+    assert "delayed entry" in " ".join(found.table().notes)
+    # where nothing is missing each copy is the cohort; limits are of a t distribution
+    whole = one(imputed_factors(cohort, "os", copies=2), statistic="hr", term="arm")
+    close(whole[0], R["hr_arm"][0])
+    close(whole[1:3], R["hr_arm"][1:3], rel=0.005)
 
 
 @pytest.mark.parametrize("ties", ["breslow", "efron"])
@@ -247,12 +291,13 @@ AWARE = {
 }  # fmt: skip
 OUT = {
     "weighting": "robustness_weighting", "late_treatment": "late_treatment",
-    "missing_data": "missing_data", "weighted_survival": "weighted",
+    "weighted_survival": "weighted",
     "response_duration": "response_duration", "prognostic_model": "prognostic_model",
 }  # fmt: skip
 ASKED_ELSEWHERE = {
     "competing_events": "test_incidences_and_rates_of_competing_events_are_those_of_r",
     "several_arms": "test_three_arms_are_those_of_r",
+    "missing_data": "test_imputed_copies_are_fitted_with_the_entry",
     "verdict": "of results that are given to it",
     "compare_with_print": "of km and cox", "tests_behind": "", "print_findings": "",
 }  # fmt: skip
@@ -326,7 +371,6 @@ def test_data_are_not_handed_to_what_does_not_ask_for_the_entry(cohort):
 
 
 REFUSING = {
-    "imputed": "imputed_factors", "missing": "missing_data",
     "weighted_survival": "weighted_survival",
     "time_dependent": "time_dependent", "prediction": "prediction", "duration": "response_duration",
     "robustness.weighting": "weighting",
@@ -437,11 +481,23 @@ def test_text_captions_and_limitations_tell_of_late_entry(cohort, everything):
     assert "from the entry on" in said["survival_methods"]
     assert "Patients are at risk from their entry on" in said["methods_in_brief"]
     assert "it was not tested" in said["limitations"]
-    assert "Fine-Gray models do not allow for late entry" in said["competing_methods"]
-    for name in ("missing", "weighted", "model", "late_treatment"):
+    assert "Gray's test does not allow for late entry" in said["competing_methods"]
+    assert "the Nelson-Aalen estimate and the time of entry" in said["missing_methods"]
+    for name in ("weighted", "model", "late_treatment"):
         assert said[f"{name}_methods"] == ""
     assert "Propensity" not in said["robustness_methods"]
     assert "Duration of response" not in said["response_methods"]
+
+
+def test_of_competing_events_the_sources_are_those_of_what_is_computed(everything):
+    def cited(cohort):
+        names = ("", "_test", "_models", "_entry")
+        return [name for name in names if omission(cohort, f"sources_competing{name}") is None]
+
+    assert cited(everything) == ["", "_models", "_entry"]
+    assert cited(everything.with_study({"entry": None})) == ["", "_test", "_models"]
+    alone = everything.study.model_copy(update={"arms": everything.study.arms[:1]})
+    assert cited(replace(everything, study=alone)) == [""]
 
 
 def test_a_curve_that_rests_on_few_is_told_in_text_and_caption():

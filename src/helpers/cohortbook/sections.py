@@ -199,7 +199,12 @@ SECTIONS: dict[str, Section] = {
     ),
     "competing_shown": Section(lambda c: True, "", "competing"),
     "competing_each": Section(lambda c: True, "", "competing"),
-    "sources_competing": Section(lambda c: c.study.entry is None, "", "competing"),
+    "sources_competing": Section(lambda c: True, "", "competing"),
+    "sources_competing_test": Section(
+        lambda c: c.study.compares and not c.study.entry, "", "competing"
+    ),
+    "sources_competing_models": Section(lambda c: c.study.compares, "", "competing"),
+    "sources_competing_entry": Section(lambda c: c.study.entry, "", "sources_competing_models"),
     "missing_data": Section(_lacks_covariates, ""),
     "weighted": Section(_makes_alike, ""),
     "weighted_shown": Section(lambda c: True, "", "weighted"),
@@ -285,7 +290,6 @@ NOT_IN_DRAFTS = {
 
 WITHOUT_ENTRY = {
     "response_duration": "The duration of response is not shown",
-    "missing_data": "Missing covariates are not imputed",
     "robustness_weighting": "Arms were not weighted by propensity scores",
     "weighted": "Arms are not weighted or matched",
     "prognostic_model": "The prognostic model is not reported",

@@ -79,3 +79,17 @@ for (a in 0:1) {
 }
 for (j in 1:2) { say(paste0("cause_", j), hr(coxph(Surv(entry, time, cause == j) ~ arm, d), "arm"))
   say(paste0("cause_adjusted_", j), hr(coxph(Surv(entry, time, cause == j) ~ x1 + x2 + arm, d), "arm")) }
+# --- Fine-Gray models with Geskus' weights (finegray), both kinds of ties
+d$f <- factor(d$cause, 0:2, c("censor", "1", "2"))
+for (j in 1:2) {
+  g <- finegray(Surv(entry, time, f) ~ ., d, etype = as.character(j), id = id)
+  z <- Surv(g$fgstart, g$fgstop, g$fgstatus)
+  say(paste0("fine_gray_", j), hr(coxph(z ~ arm, g, weights = fgwt, cluster = id), "arm"))
+  for (ties in c("efron", "breslow")) {
+    fit <- coxph(z ~ x1 + x2 + arm, g, weights = fgwt, cluster = id, ties = ties)
+    say(paste("fine_gray_adjusted", j, ties, sep = "_"), c(coef(fit), sqrt(diag(vcov(fit))), fit$loglik))
+  }
+  say(paste0("fine_gray_adjusted_", j), hr(coxph(z ~ x1 + x2 + arm, g, weights = fgwt, cluster = id), "arm"))
+}
+# --- the Nelson-Aalen estimate of those at risk, at each patient's time (from which values are imputed)
+f <- survfit(y ~ 1, d); say("nelson_aalen", f$cumhaz[match(d$time, f$time)])

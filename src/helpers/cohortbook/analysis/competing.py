@@ -39,8 +39,8 @@ def competing(cohort: Cohort, endpoint: str) -> pd.DataFrame:
         arm): `incidence` in percent at each milestone (term = months, Aalen-Johansen) and `events`.
         Group "difference": `gray` (P; estimate = chi-squared); `cause_specific_hr` and
         `subdistribution_hr` (Fine-Gray) of the treatment, term "crude" and, if the study names
-        covariates, "adjusted". Where patients enter late there are no `gray` and no
-        `subdistribution_hr`, which take no entry.
+        covariates, "adjusted". Where patients enter late there is no `gray`, which takes
+        no entry.
     """
     if not causes(cohort, endpoint):
         return frame([])
@@ -243,9 +243,7 @@ def _models(cohort: Cohort, endpoint: str) -> Iterator[dict]:
                 **cells | {"method": f"cause-specific {cells['method']}"},
                 **keys,
             )
-            if data.entry is not None:
-                continue
-            whole = fine_gray(data.time, cause, data.x, of=place, **shared)
+            whole = fine_gray(data.time, cause, data.x, of=place, entry=data.entry, **shared)
             cells = hr_cells(whole, last)
             yield row(ANALYSIS, "subdistribution_hr",
                       **cells | {"method": f"Fine-Gray model, {settings.ties.title()} ties"},

@@ -57,7 +57,8 @@ def imputed_factors(
     """Fit all factors together with what is missing of them imputed several times.
 
     Patients without time, status or arm are left out. Imputed from all covariates, the arm, the
-    event and the Nelson-Aalen estimate.
+    event and the Nelson-Aalen estimate; where patients enter late (left truncation), that of those
+    at risk and the time of entry too, on which covariates may hang.
 
     Parameters
     ----------
@@ -131,23 +132,26 @@ def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.
 
 
 class _Outcome(NamedTuple):
-    """Patients with time, status and arm; their times, events and arms (0 or 1)."""
+    """Patients with time, status and arm; their times, events, arms (0 or 1) and late entries."""
 
     patients: pd.DataFrame
     time: np.ndarray
     event: np.ndarray
     arm: np.ndarray
+    entry: np.ndarray | None
 
 
 def _outcome(cohort: Cohort, endpoint: str) -> _Outcome:
-    cohort.refuse_entry()
     patients = cohort.patients
     patients = patients[known(patients, [f"{endpoint}_time", f"{endpoint}_event", ARM])]
     time, event = (patients[f"{endpoint}_{part}"].to_numpy(float) for part in ("time", "event"))
+    entry = None
+    if cohort.study.entry is not None:
+        entry = patients[f"{endpoint}_entry"].to_numpy(float)
     arm = np.zeros(len(patients))
     if cohort.study.compares:
         arm = (patients[ARM] == cohort.study.comparison_arm.code).to_numpy(float)
-    return _Outcome(patients, time, event, arm)
+    return _Outcome(patients, time, event, arm, entry)
 
 
 def _fits(cohort: Cohort, data: _Outcome, terms: list[Term], copies: int, rounds: int, *,
@@ -160,14 +164,15 @@ def _fits(cohort: Cohort, data: _Outcome, terms: list[Term], copies: int, rounds
     if not data.event.any() or any(not np.isfinite(v.values).any() for v in variables):
         return []
     # the outcome is among the predictors: without it imputed values would show no relation to it
-    fixed = [data.event, nelson_aalen(data.time, data.event)]
+    fixed = [data.event, nelson_aalen(data.time, data.event, data.entry)]
+    if data.entry is not None:
+        fixed.append(data.entry)
     if cohort.study.compares:
         fixed.append(data.arm)
     done = impute(variables, np.column_stack(fixed), m=copies, skip=skip, iterations=rounds,
                   # one seed for all deltas: what moves between them is the delta, not chance
                   seed=cohort.study.robustness.seed)  # fmt: skip
-    return [_fit(cohort, terms, done.names, one, data.arm, data.time, data.event)
-            for one in done.values]  # fmt: skip
+    return [_fit(cohort, terms, done.names, one, data) for one in done.values]
 
 
 def _pooled(fits: list[CoxFit]) -> Pooled | None:
@@ -195,19 +200,19 @@ def _pooled_precisely(cohort: Cohort, data: _Outcome, terms: list[Term], copies:
     return pooled, len(fits)
 
 
-def _fit(cohort: Cohort, terms: list[Term], names, values, arm, time, event) -> CoxFit:
+def _fit(cohort: Cohort, terms: list[Term], names, values, data: _Outcome) -> CoxFit:
     settings, columns = cohort.study.statistics, []
     for term in terms:
         if term.variable == ARM:
-            columns.append(arm)
+            columns.append(data.arm)
         elif term.level:
             code = cohort.study.levels(term.variable).index(term.level)
             columns.append((values[:, names.index(term.variable)] == code).astype(float))
         else:
             # in the unit of the table: the ratio is for `per` units, as in the complete cases
             columns.append(values[:, names.index(term.variable)] / term.per)
-    fit = cox_fit(time, event, np.column_stack(columns), [t.name for t in terms],
-                  ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
+    fit = cox_fit(data.time, data.event, np.column_stack(columns), [t.name for t in terms],
+                  entry=data.entry, ties=settings.ties, conf_level=settings.conf_level)  # fmt: skip
     # a note of one copy is not one of the pooled result
     return replace(fit, note="")
 

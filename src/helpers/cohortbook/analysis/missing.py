@@ -43,7 +43,7 @@ def missing_data(cohort: Cohort) -> pd.DataFrame:
 
 
 def _complete(cohort: Cohort, endpoint: str) -> Iterator[dict]:
-    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates))
+    data = design(cohort, endpoint, model_terms(cohort, cohort.study.covariates), entry=True)
     fit = fit_model(cohort, data)
     for column, term in enumerate(data.terms):
         yield row(IMPUTED, COMPLETE, term=term.variable, level=term.level, endpoint=endpoint,

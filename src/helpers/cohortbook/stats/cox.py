@@ -376,10 +376,10 @@ def _term_note(j: int, aliased, infinite, constant) -> str:
     return "estimate may be infinite (monotone likelihood: separation)" if infinite[j] else ""
 
 
-def _no_events(names, n, kept, *, ties, conf_level, groups, dropped_note) -> CoxFit:
-    """The empty result of a model without an event."""
+def _no_events(names, n, kept, *, ties, conf_level, groups, dropped_note, text="") -> CoxFit:
+    """The empty result of a model without an event, or of one that a text says why it has none."""
     p = len(names)
-    nan, text = np.full(p, np.nan), "no events" if n else "no patients"
+    nan, text = np.full(p, np.nan), text or ("no events" if n else "no patients")
     return CoxFit(
         names, n, 0, nan, nan, nan, np.full((p, p), np.nan), np.ones(p, bool), np.zeros(p, bool),
         0.0, 0.0, _test(0.0, 0), False, 0, ties, conf_level, False, groups, kept, [text] * p,

@@ -371,7 +371,7 @@ class StayingRiskSets(SortedRiskSets):
     Parameters
     ----------
     rows : CoxRows
-        Without entries and strata.
+        Without strata.
     x : array of shape (n, p)
     stays : bool array of shape (n,)
         Rows that stay, in the order of `rows`.

@@ -18,7 +18,7 @@ FIGURES = ("curves", "stacked")
 
 
 @takes(
-    "time event by unit competing covariates",
+    "time event entry by unit competing covariates",
     needed="time event competing",
     section="competing",
 )

@@ -8,11 +8,11 @@ from ..display.sentences import missing as sentences
 from ..display.tables.missing import imputed_table
 from ..errors import ParameterError
 from ..sections import most_missing
-from .given import refuse_late_entry, takes
+from .given import takes
 from .result import Result, shown
 
 
-@takes("time event by unit covariates", needed="time event covariates")
+@takes("time event entry by unit covariates", needed="time event covariates")
 def missing_data(
     cohort: Cohort, *, imputations: int | None = None, seed: int | None = None
 ) -> Result:
@@ -39,7 +39,6 @@ def missing_data(
     ------
     van Buuren and Groothuis-Oudshoorn (2011), Rubin (1987), Barnard and Rubin (1999). R: `mice`.
     """
-    refuse_late_entry(cohort, "missing_data")
     cohort = cohort.choose(imputations=imputations, seed=seed)
     study = cohort.study
     if not most_missing(cohort):

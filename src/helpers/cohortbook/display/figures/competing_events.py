@@ -65,13 +65,12 @@ def _corner(results: pd.DataFrame, study: Study, endpoint: str, cause: str) -> l
     if not study.compares:
         return []
     keys = {"endpoint": endpoint, "level": cause}
-    kind = "Cause-specific" if study.entry else "Subdistribution"
-    ratio = one(results, statistic=f"{kind.lower().replace('-', '_')}_hr", term=CRUDE, **keys)
+    ratio = one(results, statistic="subdistribution_hr", term=CRUDE, **keys)
     lines = []
     if np.isfinite(ratio["estimate"]):
         conf = formats.conf_label(study.statistics.conf_level)
         low, high = (formats.ratio(ratio[name]) for name in ("conf_low", "conf_high"))
-        lines.append(f"{kind} HR {formats.ratio(ratio['estimate'])} ({conf} {low}–{high})")
+        lines.append(f"Subdistribution HR {formats.ratio(ratio['estimate'])} ({conf} {low}–{high})")
     if study.entry:
         return lines
     p_value = one(results, statistic="gray", **keys)["p_value"]

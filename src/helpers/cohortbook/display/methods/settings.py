@@ -318,18 +318,18 @@ def competing_methods(study: Study) -> str:
     if not study.compares:
         return f"{text}."
     adjusted = ", alone and with the covariates" * bool(study.cox and study.cox.covariates)
-    rates = (
-        "Cause-specific hazard ratios come from Cox models in which the other causes are censored"
-    )
+    compared, late = " and compared by Gray's test", ""
     if study.entry:
-        return (
-            f"{text}. {rates}{adjusted}. Gray's test and Fine-Gray models do not allow for late "
-            "entry and were not made."
+        compared = ""
+        late = (
+            " In Fine-Gray models, patients who had another event are weighted by the chance to "
+            "have entered, as by that not to be censored. Gray's test does not allow for late "
+            "entry and was not made."
         )
     return (
-        f"{text} and compared by Gray's test. Cause-specific hazard ratios come from Cox models in "
-        "which the other causes are censored, and subdistribution hazard ratios from Fine-Gray "
-        f"models{adjusted}."
+        f"{text}{compared}. Cause-specific hazard ratios come from Cox models in which the other "
+        "causes are censored, and subdistribution hazard ratios from Fine-Gray models"
+        f"{adjusted}.{late}"
     )
 
 
@@ -406,12 +406,14 @@ def missing_methods(study: Study) -> str:
     moved = " Imputed values were also moved by fixed amounts (tipping points)." * bool(
         study.missing.tipping
     )
+    outcome = "the event and the Nelson-Aalen estimate"
+    if study.entry:
+        outcome = "the event, the Nelson-Aalen estimate and the time of entry"
     return (
         f"Where a covariate is missing in more than {percentage(100 * study.missing.over, 0)}% of "
         "patients, the multivariable model of complete cases stands beside multiple imputation by "
         f"chained equations ({_copies(study)}; predictive mean matching, logistic and "
-        "multinomial models, with the event and the Nelson-Aalen estimate), pooled by Rubin's "
-        "rules."
+        f"multinomial models, with {outcome}), pooled by Rubin's rules."
         f"{moved}"
     )
 

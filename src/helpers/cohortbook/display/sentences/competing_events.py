@@ -63,20 +63,15 @@ def _share(row: pd.Series, conf: str, study: Study) -> str:
 
 
 def _effects(results: pd.DataFrame, endpoint: str, study: Study) -> str:
-    """Give Gray's tests, and the hazard ratios of both models."""
+    """Give Gray's tests, where there are, and the hazard ratios of both models; "" without arms."""
     part = pick(results, endpoint=endpoint)
-    tests = pick(part, statistic="gray")
-    if tests.empty:
-        return _rates(part, endpoint, study)
-    label = lower(md(study.endpoints[endpoint].label))
-    names = [md(cause_name(study, endpoint, cause)) for cause in tests["level"]]
-    pairs = list(zip(tests["p_value"], names, strict=True))
-    shown = listed([f"{p_equals(p, study)} for {name}" for p, name in pairs if pd.notna(p)])
-    lost = listed([name for p, name in pairs if pd.isna(p)])
-    gave = [f"gave {shown}"] * bool(shown) + [f"could not be made for {lost}"] * bool(lost)
+    causes = dict.fromkeys(pick(part, statistic="cause_specific_hr")["level"])
+    if not causes:
+        return ""
     model = ADJUSTED if len(pick(part, term=ADJUSTED)) else CRUDE
     ratios = []
-    for cause, named in zip(tests["level"], names, strict=True):
+    for cause in causes:
+        named = md(cause_name(study, endpoint, cause))
         found = {name: one(part, statistic=statistic, term=model, level=cause)
                  for statistic, name in MODELS.items()}  # fmt: skip
         if all(pd.isna(ratio["estimate"]) for ratio in found.values()):
@@ -88,26 +83,20 @@ def _effects(results: pd.DataFrame, endpoint: str, study: Study) -> str:
             both.append(f"the {name} {value}")
         ratios.append(f"of {named} {listed(both)}")
     return (
-        f"Gray's test of {label} {', and '.join(gave)}. The {model} ratios of "
+        f"{_tests(part, endpoint, study)} {model} ratios of "
         f"{arm(study, study.comparison_arm.code)} against {arm(study, study.reference_arm)} were: "
         f"{clauses(ratios)}."
     )
 
 
-def _rates(part: pd.DataFrame, endpoint: str, study: Study) -> str:
-    """Give the cause-specific ratios alone, where patients enter late; "" where there are none."""
-    ratios = pick(part, statistic="cause_specific_hr")
-    if ratios.empty:
-        return ""
-    model = ADJUSTED if len(pick(ratios, term=ADJUSTED)) else CRUDE
-    told = [
-        f"of {md(cause_name(study, endpoint, found['level']))} "
-        + (hr_with_p(found, study) if pd.notna(found["estimate"]) else "not estimable")
-        for _, found in pick(ratios, term=model).iterrows()
-    ]
-    label = lower(md(study.endpoints[endpoint].label))
-    return (
-        f"For {label} the {model} cause-specific hazard ratios "
-        f"of {arm(study, study.comparison_arm.code)} against {arm(study, study.reference_arm)} "
-        f"were: {clauses(told)}."
-    )
+def _tests(part: pd.DataFrame, endpoint: str, study: Study) -> str:
+    """Give Gray's tests, to "The", with which the next sentence begins; none with late entry."""
+    label, tests = lower(md(study.endpoints[endpoint].label)), pick(part, statistic="gray")
+    if tests.empty:
+        return f"For {label} the"
+    names = [md(cause_name(study, endpoint, cause)) for cause in tests["level"]]
+    pairs = list(zip(tests["p_value"], names, strict=True))
+    shown = listed([f"{p_equals(p, study)} for {name}" for p, name in pairs if pd.notna(p)])
+    lost = listed([name for p, name in pairs if pd.isna(p)])
+    gave = [f"gave {shown}"] * bool(shown) + [f"could not be made for {lost}"] * bool(lost)
+    return f"Gray's test of {label} {', and '.join(gave)}. The"

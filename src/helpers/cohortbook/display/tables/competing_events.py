@@ -51,10 +51,12 @@ def _of_models(study: Study) -> list[str]:
     """Say what the hazard ratios compare; nothing in a study of one arm."""
     if not study.compares:
         return []
-    rates = "Cause-specific hazard ratios compare rates among those still free of every cause"
-    if study.entry:
-        return [f"{rates}. Gray's test and Fine-Gray models take no late entry and were not made."]
-    return [f"{rates}; subdistribution hazard ratios (Fine-Gray) compare the incidence itself."]
+    ratios = (
+        "Cause-specific hazard ratios compare rates among those still free of every cause; "
+        "subdistribution hazard ratios (Fine-Gray) compare the incidence itself."
+    )
+    untested = " Gray's test takes no late entry and was not made." * bool(study.entry)
+    return [f"{ratios}{untested}"]
 
 
 def _rows(part: pd.DataFrame, groups: list[str], study: Study) -> list[Row]:

@@ -9,6 +9,7 @@ from ...analysis.missing import COMPLETE
 from ...results import pick
 from ...study.study import Study
 from ..layout.table import Cell, Row, Table
+from ..sentences import entry
 from ..words import p_text
 from .common import sentence, variable_label
 
@@ -49,7 +50,8 @@ def imputed_table(results: pd.DataFrame, study: Study) -> Table:
         "Adjusted hazard ratios of complete cases, and with missing covariates imputed.",
         notes=[
             f"{_copies(results)}Chained equations, pooled by Rubin's rules. FMI: the fraction of "
-            "the information on a coefficient that is missing."
+            "the information on a coefficient that is missing.",
+            *filter(None, [entry.note(study, model=True)]),
         ],
         abbreviations=study.texts.abbreviations
         | {"HR": "hazard ratio", "CI": "confidence interval"},
@@ -63,10 +65,11 @@ def _copies(results: pd.DataFrame) -> str:
     if not made:
         return ""
     ends = " to ".join(f"{number}" for number in dict.fromkeys((made[0], made[-1])))
-    error = pick(results, statistic="copies_error")["estimate"].max()
+    error = formats.percentage(pick(results, statistic="copies_error")["estimate"].max(), 1)
+    reached = error.replace("<", "less than ") if "<" in error else f"at most {error}"
     return (
-        f"Completed copies: {ends}. Monte Carlo standard error of a pooled coefficient at most "
-        f"{formats.percentage(error, 1)}% of its standard error. ".replace("<", "less than ")
+        f"Completed copies: {ends}. Monte Carlo standard error of a pooled coefficient {reached}% "
+        "of its standard error. "
     )
 
 
