@@ -188,9 +188,9 @@ COMPETING = [
 ]  # fmt: skip
 MISSING = ["endpoints", "covariates", "cut_points", "imputations", "seed", "ties", "conf_level"]
 ALIKE = [
-    "endpoints", "covariates", "cut_points", "estimand", "match_method", "caliper", "match_ratio",
-    "standardise", "standard_resamples", "seed", "ties", "conf_level", "conf_type", "milestones",
-    "risk_times", "colours",
+    "endpoints", "covariates", "cut_points", "estimand", "match_method", "match_order", "caliper",
+    "match_ratio", "standardise", "standard_resamples", "seed", "ties", "conf_level", "conf_type",
+    "milestones", "risk_times", "colours",
 ]  # fmt: skip
 CHANGING = [
     "endpoints",

@@ -44,7 +44,8 @@ def test_nearest_pairs_are_those_of_matchit(arm, caliper, ratio, order):
 
 @pytest.mark.parametrize(("arm", "caliper", "ratio"), WAYS)
 def test_balance_of_the_matched_is_that_of_matchit(arm, caliper, ratio):
-    found = nearest_matches(logit(), ARMS[arm], ratio=ratio, caliper=CALIPERS[caliper])
+    asked = {"ratio": ratio, "caliper": CALIPERS[caliper], "order": "largest"}
+    found = nearest_matches(logit(), ARMS[arm], **asked)
     treated, name = ARMS[arm] > 0, f"{arm}_{caliper}_{ratio}_largest"
     ours, by_treated = [], []
     for covariate in ("age", "karno", "wt"):
@@ -75,6 +76,39 @@ def test_optimal_matches_against_the_hungarian_algorithm_in_r(arm, caliper, rati
 def test_nobody_gets_a_second_control_while_somebody_has_none(match):
     found = match(logit(), ARMS["women"], ratio=2)
     assert found.control.size == (ARMS["women"] == 0).sum() and not found.unmatched.size
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=3, max_size=14),
+       st.integers(1, 3), st.sampled_from([0.1, 0.5, None]))  # fmt: skip
+def test_the_closest_of_all_pairs_is_matched_first(patients, ratio, caliper):
+    """By hand: the least distance of all that are left, the first of the data where several are."""
+    at, treated = np.array(patients, dtype=float).T
+    found = nearest_matches(at, treated, ratio=ratio, caliper=caliper)
+    cases, controls = (np.flatnonzero(treated == k).tolist() for k in (1, 0))
+    reach, pairs = np.inf if caliper is None else caliper * at.std(ddof=1) + 1e-9, set()
+    for _ in range(ratio):
+        todo = list(cases)
+        while todo and controls:
+            far, case, control = min((abs(at[i] - at[j]), i, j) for i in todo for j in controls)
+            if far > reach:
+                break
+            pairs.add((case, control))
+            todo.remove(case)
+            controls.remove(control)
+    assert set(zip(found.treated, found.control, strict=True)) == pairs
+
+
+def test_pairs_of_the_closest_do_not_lean_to_one_side():
+    """Half are treated, with the larger scores: "largest" pairs each with one below."""
+    rng = np.random.default_rng(5)
+    score = rng.normal(size=1000)
+    treated = rng.random(1000) < 1 / (1 + np.exp(-score))
+    lean = {}
+    for order in ("closest", "largest"):
+        found = nearest_matches(score, treated, caliper=0.2, order=order)
+        lean[order] = (score[found.treated] - score[found.control]).mean() / score.std()
+    assert abs(lean["closest"]) < 0.01 and lean["largest"] > 0.1
 
 
 PATIENTS = st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=2, max_size=9)

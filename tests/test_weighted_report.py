@@ -20,7 +20,7 @@ from cohortbook.sections import SECTIONS, omission
 from cohortbook.stats.matching import nearest_matches
 from cohortbook.stats.propensity import treated_weights
 
-ASKED = {"match": {}, "standardise": True, "resamples": 100}
+ASKED = {"match": {"order": "largest"}, "standardise": True, "resamples": 100}
 R = values("alike", "alike")
 RATIO = ["estimate", "conf_low", "conf_high", "p_value"]
 ARMS = ("A", "B")
@@ -207,6 +207,7 @@ CHOICES = {
     "covariates": (["karno"], PAIRS | {"say: standardised"}),
     "cut_points": ("old = 60", PAIRS - {"say: balance"} | {"say: standardised"}),
     "estimand": ("ate", EACH), "match_method": ("optimal", PAIRS), "caliper": (0.02, PAIRS),
+    "match_order": ("closest", PAIRS),
     "match_ratio": (2, PAIRS), "standardise": (False, MODEL | {"say: standardised"}),
     "standard_resamples": (150, MODEL | {"say: standardised"}),
     "seed": (5, MODEL | {"say: standardised"}), "ties": ("breslow", MODEL | {"say: effects"}),
@@ -240,5 +241,5 @@ def test_every_choice_of_the_notebook_changes_what_rests_on_it(before, name):
     }
     assert parts == wanted
     told = "methods: weighted_methods" in differs
-    assert told == (name in {"covariates", "estimand", "match_method", "caliper", "match_ratio",
-                             "standardise", "standard_resamples"})  # fmt: skip
+    assert told == (name in {"covariates", "estimand", "match_method", "match_order", "caliper",
+                             "match_ratio", "standardise", "standard_resamples"})  # fmt: skip

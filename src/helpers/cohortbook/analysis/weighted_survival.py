@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -86,7 +87,9 @@ def _matches(cohort: Cohort, treated: np.ndarray, score: np.ndarray) -> tuple[Ma
         return None, "too many patients for optimal matching: ask for method nearest"
     # a score of 0 or 1 has no logit: it is put far out
     inside = np.clip(score, 1e-12, 1 - 1e-12)
-    match = nearest_matches if asked.method == "nearest" else optimal_matches
+    match = partial(nearest_matches, order=asked.order)
+    if asked.method == "optimal":
+        match = optimal_matches
     # on the logit: near 0 and 1 a small difference of scores is a large one of chances (Austin,
     # Pharm Stat 2011; 10:150, whose caliper of 0.2 this is)
     found = match(np.log(inside / (1 - inside)), treated, ratio=asked.ratio, caliper=asked.caliper)
@@ -320,7 +323,9 @@ def _how(cohort: Cohort) -> str:
     near = (
         f", caliper {asked.caliper:g} SD of the logit" if asked.caliper else ", without a caliper"
     )
-    return f"{asked.method} matching 1:{asked.ratio}{near}"
+    first = {"closest": ", closest first", "largest": ", largest scores first"}
+    turn = first.get(asked.order, "") if asked.method == "nearest" else ""
+    return f"{asked.method} matching 1:{asked.ratio}{turn}{near}"
 
 
 def _draw(cohort: Cohort, alike: Alike, endpoint: str, at, draws: bool) -> StandardisedCurves:

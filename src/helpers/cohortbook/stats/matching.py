@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
 import numpy as np
@@ -13,9 +15,11 @@ from .cox import CoxFit, cox_fit
 from .cox_likelihood import Ties
 from .times import Array
 
-Order = Literal["largest", "data"]
+Order = Literal["closest", "largest", "data"]
 STEPS = 1e9
 """Steps in a standard deviation of the score, of all patients together."""
+_AS_GOOD = 1000
+"""Steps by which distances must differ for one pair to come before another: a millionth SD."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,9 @@ class Matches:
 
 def nearest_matches(
     score: ArrayLike, treated: ArrayLike, *, ratio: int = 1, caliper: float | None = None,
-    order: Order = "largest",
+    order: Order = "closest",
 ) -> Matches:  # fmt: skip
-    """Give each treated patient in turn the nearest untreated one that is left.
+    """Match treated patients to the nearest untreated ones that are left, one after the other.
 
     Parameters
     ----------
@@ -65,9 +69,11 @@ def nearest_matches(
         Controls for each treated patient; everybody gets a first before anybody a second.
     caliper : float, optional
         Largest difference, in standard deviations of the score.
-    order : {"largest", "data"}
-        Whose turn is first: the treated with the largest score, who are the hardest to match, or
-        those who come first in the data.
+    order : {"closest", "largest", "data"}
+        Whose turn is first: the pair that is nearest of all that are left, the treated with the
+        largest score, who are the hardest to match, or those who come first in the data. Where
+        about half are treated, "largest" uses up the controls above each and leaves those below,
+        pair by pair: a difference in one direction, which no number of patients makes smaller.
 
     Notes
     -----
@@ -80,21 +86,95 @@ def nearest_matches(
     if order == "largest":
         # stable: those of equal score keep the order of the data, so that builds agree
         cases = cases[np.argsort(-at[cases], kind="stable")]
-    free = np.ones(controls.size, dtype=bool)
     pairs = []
     # round by round: everybody gets a first control before anybody a second
     for _ in range(ratio):
-        for case in cases:
-            left = np.flatnonzero(free)
-            if not left.size:
-                break
-            gap = np.abs(at[controls[left]] - at[case])
-            # covariates in whole numbers give equal distances, which rounding would decide
-            best = int(np.argmax(gap <= gap.min() + 2))
-            if gap[best] <= reach:
-                free[left[best]] = False
-                pairs.append((case, controls[left[best]]))
+        left = np.setdiff1d(controls, [control for _, control in pairs])
+        pairs += (_closest if order == "closest" else _in_turn)(at, cases, left, reach)
     return _matches(pairs, score, treated)
+
+
+def _in_turn(at: Array, cases: Array, controls: Array, reach: float) -> Iterator[tuple[int, int]]:
+    """Give each case, as they come, the nearest control that is left."""
+    free = np.ones(controls.size, dtype=bool)
+    for case in cases:
+        left = np.flatnonzero(free)
+        if not left.size:
+            return
+        gap = np.abs(at[controls[left]] - at[case])
+        # covariates in whole numbers give equal distances, which rounding would decide
+        best = int(np.argmax(gap <= gap.min() + 2))
+        if gap[best] <= reach:
+            free[left[best]] = False
+            yield case, controls[left[best]]
+
+
+def _closest(at: Array, cases: Array, controls: Array, reach: float) -> Iterator[tuple[int, int]]:
+    """Take the nearest of all pairs, again and again; of equally near ones the first case's."""
+    left = _Left(at, controls)
+    # the nearest of a case only moves away: who is still as near as when last looked at is next
+    queue = [(left.gap(at[case]), int(case)) for case in cases]
+    heapify(queue)
+    while queue:
+        near, case = heappop(queue)
+        gap = left.gap(at[case])
+        if gap > near:
+            heappush(queue, (gap, case))
+        elif gap < np.inf:
+            control = left.nearest(at[case])
+            if abs(at[control] - at[case]) <= reach:
+                left.take(control)
+                yield case, control
+
+
+class _Left:
+    """Controls that are left, by their scores in steps."""
+
+    def __init__(self, at: Array, controls: Array):
+        self.at, self.values = at, np.unique(at[controls])
+        place = np.searchsorted(self.values, at[controls])
+        # of each value those who come first in the data are taken first
+        order = np.argsort(place, kind="stable")[::-1]
+        self.rows = [[] for _ in self.values]
+        for row, number in zip(controls[order].tolist(), place[order].tolist(), strict=True):
+            self.rows[number].append(row)
+        # the next value with somebody left, upwards and downwards; the ends stand for none
+        self.up, self.down = (list(range(self.values.size + 1)) for _ in range(2))
+
+    def take(self, control: int) -> None:
+        """Take the first of the data among those of a control's value."""
+        number = int(np.searchsorted(self.values, self.at[control]))
+        self.rows[number].pop()
+        if not self.rows[number]:
+            self.up[number], self.down[number + 1] = number + 1, number
+
+    def gap(self, score: float) -> float:
+        """Distance of the nearest that is left, in units that tell distances apart."""
+        near = self._around(score)
+        return min((round(abs(self.values[k] - score) / _AS_GOOD) for k in near), default=np.inf)
+
+    def nearest(self, score: float) -> int:
+        """Give the nearest that is left: of equally near ones the first of the data."""
+        near = self._around(score)
+        gaps = [abs(self.values[k] - score) for k in near]
+        return min(self.rows[k][-1] for k, gap in zip(near, gaps, strict=True)
+                   if gap <= min(gaps) + 2)  # fmt: skip
+
+    def _around(self, score: float) -> list[int]:
+        """Numbers of the values next to a score, on either side, that have somebody left."""
+        number = int(np.searchsorted(self.values, score))
+        above, below = _end(self.up, number), _end(self.down, number) - 1
+        return [k for k in (below, above) if 0 <= k < self.values.size]
+
+
+def _end(links: list[int], k: int) -> int:
+    """Follow links to their end, and let those passed lead there at once."""
+    end = k
+    while links[end] != end:
+        end = links[end]
+    while links[k] != end:
+        links[k], k = end, links[k]
+    return end
 
 
 def optimal_matches(

@@ -643,6 +643,12 @@ CHOICES: dict[str, Choice] = {
         _one_of("nearest", "optimal"),
         _weights("match.method"),
     ),
+    "match_order": Choice(
+        "whose turn is first where each gets the nearest",
+        "closest, largest or data",
+        _one_of("closest", "largest", "data"),
+        _weights("match.order"),
+    ),
     "caliper": Choice(
         "largest distance within a matched pair, in standard deviations of the logit",
         "a number from 0.000001 to 10",

@@ -147,6 +147,11 @@ class Match(Model):
         description="Each treated patient in turn gets the nearest one that is left, or as many as "
         "can be are matched with the least sum of distances.",
     )
+    order: Literal["closest", "largest", "data"] = Field(
+        "closest",
+        description="Whose turn is first, if each gets the nearest: the closest pair of all, the "
+        "largest score, or the first of the data.",
+    )
     caliper: float | None = Field(
         0.2,
         gt=0,

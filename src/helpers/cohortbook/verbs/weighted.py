@@ -26,6 +26,7 @@ def weighted_survival(
     *,
     estimand: str | None = None,
     match_method: str | None = None,
+    match_order: str | None = None,
     caliper: float | None = None,
     match_ratio: int | None = None,
     standardise: bool | None = None,
@@ -60,6 +61,7 @@ def weighted_survival(
     cohort = cohort.choose(
         estimand=estimand,
         match_method=match_method,
+        match_order=match_order,
         caliper=caliper,
         match_ratio=match_ratio,
         standardise=standardise,

@@ -227,6 +227,11 @@ SAID: dict[str, tuple[tuple[str, ...], str, Callable[[Study], str]]] = {
         lambda s: ESTIMANDS[s.weighting.estimand],
     ),
     "match_method": (("weighting.match.method",), "matching", lambda s: s.weighting.match.method),
+    "match_order": (
+        ("weighting.match.order",),
+        "first to be matched",
+        lambda s: s.weighting.match.order,
+    ),
     "caliper": (
         ("weighting.match.caliper",),
         "caliper (SD)",

@@ -450,8 +450,13 @@ def weighted_methods(study: Study) -> str:
     )
     if asked.match:
         pairs = asked.match
+        first = {
+            "closest": "the closest pair of all first",
+            "largest": "those with the largest scores first",
+            "data": "in the order of the data",
+        }[pairs.order]
         how = {
-            "nearest": "each to the nearest that was left, those with the largest scores first",
+            "nearest": f"each to the nearest that was left, {first}",
             "optimal": "as many as could be, with the least sum of distances",
         }[pairs.method]
         near = (
