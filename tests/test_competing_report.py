@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,8 @@ import tiny
 from edited import run
 
 from cohortbook import competing_events, load_cohort
+from cohortbook.display.language.speech import speech_of
+from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import ParameterError
 from cohortbook.results import one, pick
 from cohortbook.sections import omission
@@ -121,3 +125,11 @@ def test_a_frame_finds_the_same(cohort):
     pd.testing.assert_frame_equal(
         *(found.set_index(keys)[numbers].sort_index() for found in (own, ours)), rtol=1e-9
     )
+
+
+def test_in_chinese_the_reference_of_a_limitation_stands_apart(cohort):
+    """A letter that follows the label without a blank would be part of it, and no part has that."""
+    told = study_values(cohort)["limitations"]
+    said = speech_of(cohort.with_study({"language": "zh"})).text(told)
+    assert re.findall(r"(?<!\w)@[\w-]+", told) == ["@sec-competing"]
+    assert re.findall(r"(?<!\w)@[\w-]+", said) == ["@sec-competing"]
