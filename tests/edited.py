@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ from cohortbook.display.methods.manuscript import study_values
 from cohortbook.session.book import read_ahead
 
 STUDY = ROOT / "data" / "wei2026"
+# a hundred small files a run: in memory where there is such a place
+MEMORY = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
 NOTEBOOKS = {path.stem[:2]: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 
@@ -90,7 +93,7 @@ def run(
     sources = list(notebook.sources)
     if edit:
         sources = edit(sources)
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder, pytest.MonkeyPatch.context() as patch:
         results = Path(folder) / "run"
         ran = Run(notebook, results, {})
         ran.results.mkdir(parents=True)

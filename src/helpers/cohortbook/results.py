@@ -47,10 +47,12 @@ def frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
 
 def pick(results: pd.DataFrame, **keys: Any) -> pd.DataFrame:
     """Keep the rows whose key columns equal the given values (a list: any of them)."""
-    keep = pd.Series(True, index=results.index)
+    keep = np.ones(len(results), dtype=bool)
     for column, value in keys.items():
-        wanted = list(value) if isinstance(value, list | tuple | set) else [value]
-        keep &= results[column].isin(wanted)
+        cells = results[column]
+        several = isinstance(value, list | tuple | set)
+        # ten thousand times a report: comparing an array takes a fifth of the time of `isin`
+        keep &= cells.isin(list(value)) if several else cells.to_numpy() == value
     return results[keep]
 
 
