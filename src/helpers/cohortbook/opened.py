@@ -111,7 +111,8 @@ class Record:
 
     def write(self) -> None:
         """Write the record, if there is more than when it was last written."""
-        for name, module in list(sys.modules.items()):
+        # a copy at one stroke: another thread may import while the pairs of a list are made
+        for name, module in sys.modules.copy().items():
             if name not in self.modules:
                 self.modules.add(name)
                 file = getattr(module, "__file__", None)
