@@ -3,11 +3,13 @@
 import re
 
 import pytest
+import tiny
 import yaml
 from rendering import ROOT
 
 from cohortbook.build.project.checklist import not_chosen, section_names, suggested
 from cohortbook.build.project.sources import Line
+from cohortbook.cli.studies import check
 from cohortbook.display.checklist import checklist_table
 from cohortbook.errors import StudyError
 from cohortbook.study.parts import CHECKLISTS
@@ -95,6 +97,13 @@ def test_a_study_with_a_model_is_told_of_the_checklist_for_models():
     assert "(checklists: [strobe, tripod])" in suggested(with_model)
     chosen = with_model.model_copy(update={"checklists": ["strobe", "tripod"]})
     assert suggested(chosen) == ""
+
+
+def test_check_tells_of_the_checklist_for_models(tmp_path, capsys):
+    check(tiny.study_folder(tmp_path / "without"))
+    assert "TRIPOD" not in capsys.readouterr().out
+    check(tiny.gammopathy(tmp_path / "model", model={"horizon": 60}))
+    assert "(checklists: [strobe, tripod])" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wrong", [[], ["stobe"], "strobe"])

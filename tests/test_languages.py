@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from chinese import study_folder
 from cohortbook import baseline, cox, km, load_cohort, response
 from cohortbook.display.drawing import letters
 from cohortbook.display.drawing.letters import MISSING_GLYPH, wider_font
+from cohortbook.display.language.listed import of_one_kind
 from cohortbook.display.language.numbers import printed
+from cohortbook.display.language.places import Labels, same_places
 from cohortbook.display.language.speech import Speech, same_numbers, speech_of
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.study.languages import language_names, load_language
@@ -49,6 +52,7 @@ def german(english):
         ("CTCAE version 5.0 and R 4.3.1", "CTCAE version 5.0 and R 4.3.1"),
         ("[@cox1972], `alpha 0.05`, 10.1093/abc.1", "[@cox1972], `alpha 0.05`, 10.1093/abc.1"),
         ("0,391", "0,391"),  # what is printed already
+        ("(0.487, 0.191 to 1.246), month 6.0, 12", "(0,487; 0,191 to 1,246), month 6,0, 12"),
     ],
 )
 def test_numbers_are_printed_as_german_journals_do(english, german):
@@ -168,7 +172,7 @@ def test_a_slot_named_own_takes_the_words_of_the_study_only():
     assert speech.text("1 with A and B and 2 with C") == "A and B组1，C组2"
 
 
-SEPARATORS = [("; ", "；"), (", and ", "，")]
+SEPARATORS = [("; ", "；"), (", and ", "；")]
 LABELS = ["time to relapse", "survival", "S", "TTR", "relapse", "relapse or death", "Age", "AFP",
           "Women", "Men", "pain", "fever", "First day", "years"]  # fmt: skip
 PARTS = [
@@ -237,6 +241,93 @@ def test_a_translation_has_the_numbers_of_its_pattern(name):
     assert {
         english: said for english, said in words.items() if not same_numbers(english, said)
     } == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "Five patients (3 with Women and 2 with Men) ended in relapse, and are censored there "
+            "in survival; the Kaplan-Meier estimate takes such patients as if they could still "
+            "have pain.",
+            "（Women组3和Men组2）",
+        ),
+        (
+            "With each doubling of time the ratio for survival was multiplied by 4.8 (95% CI 1.4 "
+            "to 15.6; *P* = 0.009), which makes it 1.0 (95% CI 0.3 to 3.1) at month 6 and 5.0 "
+            "(95% CI 0.7 to 32.6) at month 12.",
+            "第6个月时1.0（95%CI 0.3～3.1），第12个月时5.0（95%CI 0.7～32.6）",
+        ),
+        (
+            "The adjusted hazard ratio for survival, HR 1.5 (0.6–3.7), came out alike under each "
+            "of its checks: bootstrap limits, landmarks at months 2, 3 and 6 and overlap weights.",
+            "自助法置信限、第2、3和6个月界标和重叠权重",
+        ),
+    ],
+)
+def test_a_slot_takes_no_part_of_a_list_along(english, chinese):
+    assert chinese in Speech(CHINESE, LABELS).text(english)
+
+
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("1 with A, 2 with B", True),
+        ("1 with A and 2", False),
+        ("1.0 (95% CI 0.3 to 3.1) at month 6 and 5.0 (95% CI 0.7 to 32.6)", False),
+        ("rash in 3, fever in 2", True),
+        ("A and B", True),
+        ("HR 0.5, 95% CI 0.3 to 0.8, *P* = 0.002", True),
+        ("5 of 10 patients with A and none of 7 patients with B", True),
+    ],
+)
+def test_parts_of_a_list_are_alike(text, alike):
+    assert of_one_kind(text, re.compile("A|B")) is alike
+
+
+PLACES = Labels([["Women", "Men"], ["survival", "relapse"]])
+TOLD = (
+    "survival was 4.8 with Women (3 of 12) and 5.6 with Men (2 of 30), and relapse 7.1 by month 6"
+)
+SAID = "survival：Women组4.8（12例中3例），Men组5.6（30例中2例）；第6个月relapse为7.1"
+
+
+def test_a_translation_may_put_the_label_first_and_the_total_before_its_part():
+    assert same_places(TOLD, SAID, PLACES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Women", "Men"), ("survival", "relapse"), ("4.8", "5.6"), ("5.6", "7.1"), ("12", "30"),
+     ("12例中3", "30例中2"), ("12例中3", "3例中12")],
+)  # fmt: skip
+def test_a_label_or_number_in_another_place_is_seen(one, other):
+    assert not same_places(TOLD, _swapped(SAID, one, other), PLACES)
+
+
+def _swapped(text, one, other):
+    return text.replace(one, "\0").replace(other, one).replace("\0", other)
+
+
+def test_what_changes_places_in_the_default_study_is_seen():
+    speech = speech_of(load_cohort("data/wei2026").with_study(
+        {"language": "zh", "checklists": list(CHECKLISTS)}))  # fmt: skip
+    say_all(speech, ROOT / "notebooks")
+    pairs = [(e, c) for e, c in speech._said.items() if c and e.endswith(".") and len(e) > 25]
+    tried, unseen = 0, []
+    for english, chinese in pairs:
+        words = [w for w in speech.labels.words(chinese) if chinese.count(w.text) == 1]
+        for one, other in combinations(words[:12], 2):
+            decimals = "." in one.text and "." in other.text
+            if one.kind != other.kind or not (one.kind or decimals) or one.kind == "month":
+                continue
+            if same_places(english, chinese, speech.labels):
+                wrong = _swapped(chinese, one.text, other.text)
+                tried += 1
+                if same_places(english, wrong, speech.labels):
+                    unseen.append(wrong)
+    assert tried > 500
+    assert unseen == []
 
 
 DIRECTIONS = {

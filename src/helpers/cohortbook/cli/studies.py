@@ -172,9 +172,11 @@ def check(
     More than a screen of them are told by kind, the worst first, with counts. Ends with exit code 1
     if there are errors; warnings alone do not stop a report.
     """
+    from ..build.project.checklist import suggested
     from ..build.project.own_checks import own_problems
     from ..build.request import project_root
     from ..display.problems import find_problems, print_problems, write_problems
+    from ..study.study import load_study
 
     files, problems = find_problems(study, ids or None)
     if files:
@@ -184,5 +186,8 @@ def check(
     if csv_file:
         write_to(partial(write_problems, files=files), problems, csv_file)
     errors = print_problems(problems, files, every=every)
+    with suppress(CohortbookError):  # a study file that cannot be read is among the problems
+        if told := suggested(load_study(study)):
+            typer.echo(told)
     if errors:
         raise typer.Exit(1)

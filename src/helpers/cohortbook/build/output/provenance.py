@@ -101,7 +101,9 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     settings = ", ".join(
-        f"`{key}` {_words(said)}" for key, said in facts["settings"].items() if said != []
+        f"`{key}` {_words(said)}"
+        for key, said in facts["settings"].items()
+        if said not in ([], None)
     )
     files += _own_notebooks(hashes, facts["added"])
     renderer = f"{facts['renderer']['name']} {facts['renderer']['version']}".strip()

@@ -15,6 +15,7 @@ NO_NUMBER = re.compile(
 NUMBER = re.compile(r"(?<![\w.,])([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?(?![\w]|\.\d)")
 PERCENT = re.compile(r"(?<=\d)%")
 RANGE = re.compile(r"(?<=[\d%∞])–(?=[\d<>−∞]|NR\b)|(?<=\bNR)–(?=NR\b)")
+BETWEEN_DECIMALS = re.compile(r"(?<=\d)(,\d+[%)]?), (?=[−<>]?\d+,\d)")  # "0,5, 0,3" is hard to read
 P = re.compile(r"(?<![\w-])(\*?)P(\*?)(?: ?([=<>]) ?(?=\d)|(?= values?\b|,|\W*$)|(?<=\*))")
 
 
@@ -46,4 +47,6 @@ def _rules(style: Numbers) -> list[tuple[re.Pattern[str], str | Callable[[re.Mat
         sign = f"{style.relation}{found[3]}{style.relation}" if found[3] else ""
         return f"{found[1]}{style.p}{found[2]}{sign}"
 
-    return [(NUMBER, number), (RANGE, style.through), (PERCENT, style.percent), (P, p)]
+    rules: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]
+    rules = [(NUMBER, number), (RANGE, style.through), (PERCENT, style.percent), (P, p)]
+    return [*rules, (BETWEEN_DECIMALS, r"\1; ")] if style.decimal == "," else rules

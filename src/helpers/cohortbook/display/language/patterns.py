@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...study.languages import SLOT
 
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 LONGEST = 1200  # letters of what may stand in one slot
 
-Said = Callable[[str, str], str | None]  # of a slot, by its name, and what stands in it
+Said = Callable[
+    [str, str, bool], str | None
+]  # of a slot: name, what stands in it, whether it moves
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ class Pattern:
     def of(cls, english: str, other: str) -> Pattern:
         parts = SLOT.split(english)
         return cls(tuple(parts[::2]), tuple(parts[1::2]), other)
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """The slots that change their place: among the others, or at an end of the text."""
+        parts = SLOT.split(self.other)
+        places = zip(self.slots, parts[1::2], strict=True)
+        moved = {slot for pair in places for slot in pair if pair[0] != pair[1]}
+        for at, slot in ((0, self.slots[0]), (-1, self.slots[-1])):
+            if bool(self.literals[at]) != bool(parts[at]):
+                moved.add(slot)
+        return frozenset(moved)
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -59,15 +73,19 @@ class Pattern:
         if at == len(self.slots) - 1:
             end = len(text) - len(after)
             fits = end > start and text.endswith(after)
-            value = said(self.slots[at], text[start:end]) if fits else None
+            value = self._said(at, text[start:end], said) if fits else None
             return None if value is None else [value]
         for end in _places(text, after, start + 1):
-            value = said(self.slots[at], text[start:end])
+            value = self._said(at, text[start:end], said)
             if value is not None:
                 rest = self._values(text, end + len(after), at + 1, said)
                 if rest is not None:
                     return [value, *rest]
         return None
+
+    def _said(self, at: int, text: str, said: Said) -> str | None:
+        slot = self.slots[at]
+        return said(slot, text, slot in self.moved)
 
 
 def _places(text: str, part: str, start: int) -> Iterator[int]:

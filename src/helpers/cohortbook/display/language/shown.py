@@ -41,7 +41,8 @@ def _cell(cell: Cell | str, speech: Speech) -> Cell | str:
         return speech.text(cell)
     links = tuple((label, speech.text(words)) for label, words in cell.links)
     notes = tuple(speech.text(note) for note in cell.notes)
-    return replace(cell, text=speech.text(cell.text), notes=notes, links=links)
+    between = speech.language.lists.get(cell.between, cell.between)
+    return replace(cell, text=speech.text(cell.text), notes=notes, links=links, between=between)
 
 
 def figure_in(made: Any, speech: Speech | None) -> Any:

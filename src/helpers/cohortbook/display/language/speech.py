@@ -16,8 +16,10 @@ from ...study.languages import Language, Numbers, load_language
 from ...study.model import Model
 from ...study.study import Study
 from ...study.yaml_in import read_yaml_file
+from .listed import of_one_kind
 from .numbers import printed
 from .patterns import Patterns, words_of
+from .places import COUNTS, Labels, same_places
 
 # code, shortcodes, references, attributes, addresses: for the renderer, not for the reader
 MARKS = re.compile(
@@ -36,9 +38,12 @@ PARTS = re.compile(r"; |, and ")
 OF_NUMBERS = re.compile(r"(?<=[\w%)]) \(([\d.,/%<>=−～–≥≤ -]*\d[\d.,/%<>=−～–≥≤ -]*)\)")
 IN_BRACKETS = re.compile(r"\([^()]*\)")
 NUMBERED = re.compile(r"\d[\d.]*[a-z]?(?:, \d[\d.]*[a-z]?)+")
-COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 IN_WORDS = ("max_length=10000", "max_length=200)")  # of a text or label, and of a code
+SHORTENED = re.compile(r"\w*…\w*")
+WORDED = re.compile(r"[^\W\d_]{3}")
+BARE = re.compile(r"\d[\d.]*(?:, | and |\.?$)")  # a number that is an item of its own
 MOST_IN_ITEM = 4
+NO_LABELS = Labels(())
 FEW = 200  # values of a column of words; more are identifiers or free text
 
 
@@ -46,17 +51,23 @@ class Speech:
     """A language as one study speaks it."""
 
     def __init__(
-        self, language: Language, own: Iterable[str] = (), units: Iterable[str] = ()
+        self,
+        language: Language,
+        own: Iterable[str] = (),
+        units: Iterable[str] = (),
+        labels: Labels = NO_LABELS,
     ) -> None:
         self.language = language
         self.own = frozenset(filter(None, own))
         self.units = frozenset(filter(None, units))
+        self.labels = labels
         self.missing: Counter[str] = Counter()
         self._patterns = Patterns(language.words)
         self._own = _any_of(word for word in self.own if LATIN.search(word))
         self._own_words = {word for text in self.own for word in words_of(text)}
         self._of_own = _any_of(word for word in self.own if re.search(r"\d[.,]\d", word))
         self._said: dict[str, str | None] = {}
+        self._torn: dict[str, bool] = {}
         self._results: set[str] = set()
 
     def with_plain_numbers(self) -> Speech:
@@ -71,7 +82,7 @@ class Speech:
             return text
         text = text.replace("\u00a0", " ")  # what is not to be broken in English
         whole = None if ENDS.search(text) else self._phrase(text)
-        if whole is not None and same_numbers(text, whole):
+        if whole is not None and self._says_the_same(text, whole):
             return self._result(whole)
         return self._result("".join(self._sentences(text)))
 
@@ -108,7 +119,7 @@ class Speech:
             fits = (
                 (end, after, found)
                 for end, after, found in said
-                if found is not None and same_numbers(text[start:end], found)
+                if found is not None and self._says_the_same(text[start:end], found)
             )
             end, after, found = next(fits, (*left[0], None))
             found = self._without_words(text[start:end]) if found is None else found
@@ -116,6 +127,12 @@ class Speech:
             of_language = "\n" not in gap and gap and not found.endswith(".")
             yield found + (self.language.between_sentences if of_language else gap)
             start = after
+
+    def _says_the_same(self, english: str, other: str) -> bool:
+        """Say whether a translation has the same numbers, each beside the same label."""
+        return same_numbers(english, other) and same_places(
+            _plain(english), _plain(other), self.labels
+        )
 
     def _without_words(self, text: str) -> str:
         self.missing[text] += 1
@@ -135,7 +152,7 @@ class Speech:
             return None if found is None else text.replace(inner, found) if inner else text
         if text in self.own or text in self._patterns.exact:
             return text if text in self.own else self._patterns.exact[text]
-        words = {*words_of(MARKS.sub(" ", text))}
+        words = {*words_of(SHORTENED.sub(" ", MARKS.sub(" ", text)))}
         own = self._of_own_words(text) if words <= self._own_words else None
         if own is not None and not self._ends_apart(text):
             return own
@@ -155,9 +172,8 @@ class Speech:
 
     def _ends_apart(self, text: str) -> bool:
         """Say whether a unit or the point of a sentence ends a text of the study's own words."""
-        return text.rpartition(", ")[2] in self.units or (
-            text.endswith(".") and (text[:-1] in self.own or text[-2:-1].isdigit())
-        )
+        ended = text.endswith(".") and (text[:-1] in self.own or text[-2:-1] in "0123456789)")
+        return ended or text.rpartition(", ")[2] in self.units
 
     def _filled(self, text: str) -> str | None:
         """Give a text by the first pattern that fits."""
@@ -183,16 +199,30 @@ class Speech:
             parts[::2] = [part.replace(separator, other) for part in parts[::2]]
         return "".join(parts)
 
-    def _in_slot(self, slot: str, text: str) -> str | None:
+    def _in_slot(self, slot: str, text: str, moves: bool) -> str | None:
         """Give what stands in a slot; of one that is named so only the study's own, or a number."""
         kind = slot.rstrip("0123456789")
         if kind in ("own", "unit"):
-            return text if text in (self.own if kind == "own" else self.units) else None
+            known = text in self.units if kind == "unit" else self._is_own(text)
+            return text if known else None
         of_sentence = re.search(r"\d\.$", text)  # a point that is not the number's
         if (kind == "num" and LATIN.search(text)) or (of_sentence and not LATIN.search(text)):
             return None
-        found = self._phrase(text)
+        found = None if moves and self._is_torn(text) else self._phrase(text)
         return found and OF_NUMBERS.sub(r"\1".join(self.language.brackets), found)
+
+    def _is_own(self, text: str) -> bool:
+        """Say whether a text is one of the study's own, or one with its middle left out."""
+        first, shortened, last = text.partition("…")
+        return text in self.own or bool(
+            shortened and any(own.startswith(first) and own.endswith(last) for own in self.own)
+        )
+
+    def _is_torn(self, text: str) -> bool:
+        """Say whether a text has parts of several lists, which must not be moved as one."""
+        if text not in self._torn:
+            self._torn[text] = not of_one_kind(text, self._own)
+        return self._torn[text]
 
     def _list(self, text: str) -> str | None:
         """Give a list, each of whose items has words, with the separators of the language."""
@@ -201,8 +231,11 @@ class Speech:
             for _ in range(MOST_IN_ITEM):  # an item may hold the separator itself
                 if at < 0:
                     break
-                head = self._item(text[:at])
-                rest = self._phrase(text[at + len(separator) :]) if head is not None else None
+                left = text[at + len(separator) :]
+                # "months 2, 3 and 6": a number alone is of the item before it
+                torn = WORDED.search(text[:at]) and BARE.match(left)
+                head = None if torn else self._item(text[:at])
+                rest = self._phrase(left) if head is not None else None
                 if rest is not None:
                     return f"{head}{other}{rest}"
                 at = text.find(separator, at + 1)
@@ -278,7 +311,7 @@ def speech_of(cohort: Cohort) -> Speech | None:
     own |= names | {markdown(name) for name in names}
     own |= _published(study.language, cohort.folder)
     units = frozenset(spec.unit for spec in study.variables.values())
-    return _speech(study.language, cohort.folder, frozenset(own), units)
+    return _speech(study.language, cohort.folder, frozenset(own), units, labels_of(study))
 
 
 @lru_cache(maxsize=8)
@@ -297,14 +330,41 @@ def _published(name: str, folder: Path | None) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _speech(name: str, folder: Any, own: frozenset[str], units: frozenset[str]) -> Speech:
-    return Speech(load_language(name, folder), own, units)
+def _speech(
+    name: str,
+    folder: Any,
+    own: frozenset[str],
+    units: frozenset[str],
+    labels: tuple[frozenset[str], ...],
+) -> Speech:
+    return Speech(load_language(name, folder), own, units, Labels(labels))
 
 
 @lru_cache(maxsize=64)
 def _plain_numbers(speech: Speech) -> Speech:
     plain = speech.language.model_copy(update={"numbers": Numbers()})
-    return Speech(plain, speech.own, speech.units)
+    return Speech(plain, speech.own, speech.units, speech.labels)
+
+
+def labels_of(study: Study) -> tuple[frozenset[str], ...]:
+    """Give what numbers stand beside: labels of arms, of endpoints, and of variables and levels."""
+    endpoints, variables = study.endpoints.values(), study.variables.values()
+    kinds = (
+        [arm.label for arm in (*study.arms, *study.further_arms)],
+        [text for spec in endpoints for text in (spec.label, spec.short)],
+        [
+            text
+            for spec in variables
+            for text in (spec.label, *(level.printed for level in spec.levels))
+        ],
+    )
+    return tuple(frozenset(form for text in kind for form in _forms(text)) for kind in kinds)
+
+
+def _forms(text: str) -> set[str]:
+    shown = visible(text)
+    forms = {shown, shown[:1].lower() + shown[1:]}
+    return forms | {markdown(form) for form in forms}
 
 
 def own_words(study: Study, data: Iterable[str] = ()) -> set[str]:

@@ -29,17 +29,19 @@ TOGETHER = re.compile(r"\([^()]{1,12}\)|\bP [a-z]+|[-\w]+ P$")
 class Cell:
     """A cell with footnotes, or with links into the report; a plain string has neither.
 
-    `links` are (label, words) of sections, tables and figures.
+    `links` are (label, words) of sections, tables and figures, with `between` between them.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    between: str = ", "
 
     @property
     def words(self) -> str:
         """Text and words of the links, without marks."""
-        return ", ".join(part for part in (self.text, *(word for _, word in self.links)) if part)
+        parts = (self.text, *(word for _, word in self.links))
+        return self.between.join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class Table:
         marks = f"<sup>{raised}</sup>" if raised else ""
         text = _one_line(cell.text) if text is None else text
         shown = text.rstrip(FIGURE + POINT)  # spaces that align the number follow its mark
-        links = ", ".join(
+        links = cell.between.join(
             f'<a class="place" href="#{html.escape(label)}">{html.escape(_unbroken(word))}</a>'
             for label, word in cell.links
         )
