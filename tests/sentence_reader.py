@@ -491,7 +491,7 @@ def _arm_notes(reader):
             for row in rows if row["term"] == "arm"]  # fmt: skip
 
 
-@reads(r"There was evidence against proportional hazards \((?P<p><<P>>)\): the (?P<exposure>[^.]+?)'s adjusted ratio is an "
+@reads(r"There was evidence against proportional hazards \((?P<p><<P>>)\): the (?P<exposure>[^.]+?)'s (?:adjusted )?ratio is an "
        r"average over time\.")  # fmt: skip
 def _(reader, said):
     yield "exposure", said["exposure"], reader.exposure

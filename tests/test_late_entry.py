@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from extreme import write_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_values import close, rows, values
@@ -23,6 +24,7 @@ from cohortbook.analysis.competing import incidence_risk
 from cohortbook.analysis.follow_up import completeness
 from cohortbook.analysis.imputed import imputed_factors
 from cohortbook.analysis.robustness.restricted import restricted_means as means
+from cohortbook.analysis.second_opinion import second_opinion
 from cohortbook.analysis.survival import risk_table, survival
 from cohortbook.cohort.cohort import cohort_of
 from cohortbook.display.methods.manuscript import study_values
@@ -469,6 +471,12 @@ def test_a_curve_of_few_that_empties_is_told():
     assert found.query("statistic == 'median'")["note"].item() == emptied["note"].item()
     assert one(found, ["estimate"], statistic="survival", level="4") == [0]
     assert found.query("statistic == 'fewest'")[["estimate", "level"]].values.tolist() == [[1, "2"]]
+
+
+def test_a_curve_that_lifelines_refuses_has_no_second_opinion(tmp_path):
+    found = second_opinion(load_cohort(write_study("few enter first", 7003, tmp_path)), "pfs")
+    noted = found.set_index("term")["note"]
+    assert noted["survival"] == "no answer: StatError" and noted["cox"] == ""
 
 
 def test_text_captions_and_limitations_tell_of_late_entry(cohort, everything):

@@ -74,6 +74,12 @@ def diff(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", help="Write them to this file as Markdown.")
     ] = None,
+    docx: Annotated[
+        Path | None,
+        typer.Option(
+            "--docx", help="Write the new report.docx to this file, changes since OLD tracked."
+        ),
+    ] = None,
 ) -> None:
     """Say what changed between two builds: patients, events, verdicts, settings, statistics.
 
@@ -82,6 +88,7 @@ def diff(
     from ..build.files.publish import replace_text
     from ..review.builds import load_build
     from ..review.differences import differences
+    from ..review.tracked import write_tracked
     from ..review.written import as_csv, as_markdown, as_text
 
     found = differences(load_build(old), load_build(new))
@@ -91,6 +98,8 @@ def diff(
         write_to(
             lambda text, path: replace_text(path, text), as_markdown(found), markdown, "--markdown"
         )
+    if docx:
+        write_to(lambda _, path: write_tracked(old, new, path), None, docx, "--docx")
     typer.echo(as_text(found), nl=False)
     if found:
         raise typer.Exit(3)

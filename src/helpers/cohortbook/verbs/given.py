@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..cohort.cohort import Cohort
 from ..errors import ParameterError
-from ..sections import ENTERED_LATE, WITHOUT_ENTRY, lacks
+from ..sections import ENTERED_LATE, lacks
 from ..study.choices import CHOICES, study_with
 from ..study.names import nearest
 from ..study.study import study_of
@@ -98,12 +98,6 @@ def require(cohort: Cohort, section: str, verb: str, mend: str = "") -> None:
         raise ParameterError(
             f"{verb} has nothing to work with: {what}", mend=mend or "Add it to the study file."
         )
-
-
-def refuse_late_entry(cohort: Cohort, section: str) -> None:
-    """Refuse a cohort whose patients enter late, for a section that does not allow for it."""
-    if cohort.study.entry is not None:
-        raise ParameterError(f"{WITHOUT_ENTRY[section]}{ENTERED_LATE}", mend=OTHERS)
 
 
 def _signature(own: list[inspect.Parameter], names: list[str]) -> inspect.Signature:

@@ -25,6 +25,11 @@ PART, ABOUT = "customXml/item7.xml", "customXml/itemProps7.xml"
 ITEM_ID = "{6B1F0B6E-52C4-4C0B-9F5D-0C0A0B00C047}"
 KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PROPERTIES = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
+RELATIONS = "customXml/_rels/item7.xml.rels"
+DOCUMENT_RELATIONS, TYPES = "word/_rels/document.xml.rels", "[Content_Types].xml"
+ADDED = re.compile(
+    rb'<Relationship Id="rIdOrigins" [^>]*/>|<Override PartName="/%b" [^>]*/>' % ABOUT.encode()
+)
 OTHER = re.compile(r"word/(?:header|footer|footnotes|endnotes)\d*\.xml")
 LABEL = re.compile(r'<w:bookmarkStart [^>]*w:name="((?:fig|tbl)[-_][\w-]+)"')
 
@@ -119,11 +124,19 @@ def with_map(parts: dict[str, bytes], found: Mapping[str, Any]) -> None:
         f'{head}<ds:datastoreItem ds:itemID="{ITEM_ID}" xmlns:ds="{store}"><ds:schemaRefs>'
         f'<ds:schemaRef ds:uri="{SPACE}"/></ds:schemaRefs></ds:datastoreItem>'
     ).encode()
-    parts["customXml/_rels/item7.xml.rels"] = _relations(
+    parts[RELATIONS] = _relations(
         head, f'<Relationship Id="rId1" Type="{KIND}/customXmlProps" Target="itemProps7.xml"/>'
     )
     add_relation(parts, "rIdOrigins", "customXml", f"../{PART}")
     add_type(parts, f"/{ABOUT}", PROPERTIES)
+
+
+def without_map(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Give the parts of a document without the description that `with_map` added."""
+    kept = {name: part for name, part in parts.items() if name not in (PART, ABOUT, RELATIONS)}
+    for name in (DOCUMENT_RELATIONS, TYPES):
+        kept[name] = ADDED.sub(b"", kept[name])
+    return kept
 
 
 def _relations(head: str, inside: str) -> bytes:
@@ -133,14 +146,14 @@ def _relations(head: str, inside: str) -> bytes:
 
 def add_relation(parts: dict[str, bytes], name: str, kind: str, target: str) -> None:
     """Let the document refer to another part."""
-    file = "word/_rels/document.xml.rels"
+    file = DOCUMENT_RELATIONS
     line = f'<Relationship Id="{name}" Type="{KIND}/{kind}" Target="{target}"/>'
     parts[file] = parts[file].replace(b"</Relationships>", line.encode() + b"</Relationships>")
 
 
 def add_type(parts: dict[str, bytes], name: str, kind: str) -> None:
     """Say what a part is."""
-    file = "[Content_Types].xml"
+    file = TYPES
     line = f'<Override PartName="{name}" ContentType="{kind}"/>'
     if f'PartName="{name}"'.encode() not in parts[file]:
         parts[file] = parts[file].replace(b"</Types>", line.encode() + b"</Types>")
