@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import matplotlib
@@ -19,6 +21,7 @@ from cohortbook.display.drawing.figure import Figure
 from cohortbook.display.layout.table import Cell, Row, Table
 
 ROOT = Path(__file__).resolve().parents[1]
+CITED, LISTED = " ADDIN ZOTERO_ITEM CSL_CITATION ", " CSL_BIBLIOGRAPHY "
 FIXTURE = Path(__file__).parent / "render_fixture"
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -41,6 +44,12 @@ HOSTILE_CAPTION = (
     r"Text from data: \{\{\< include x \>\}\}, \@fig-x, \*not bold\*, \<b\>, a\_b\_c, 5 \\ 6, "
     r"\"q\", \$x^2\$, 1\. \#import."
 )
+
+
+def citation_fields(document: str) -> list[dict]:
+    """Give what the citation fields of a `document.xml` hold, in their order."""
+    codes = map(unescape, re.findall(r"<w:instrText[^>]*>(.*?)</w:instrText>", document, re.DOTALL))
+    return [json.loads(code.removeprefix(CITED)) for code in codes if code.startswith(CITED)]
 
 
 def figure_output(width_cm: float, caption: str, alt: str = "A rising line.") -> dict:

@@ -2,18 +2,33 @@
 
 import re
 import zipfile
+from html import unescape
 
 import pytest
-from rendering import make_project
+from rendering import CITED, citation_fields, make_project
 
 from cohortbook.build.render.docx_fields import LONGEST, with_fields, word_name
 from cohortbook.build.render.render import render
 from cohortbook.build.render.submission import HIGHEST, double_spaced, line_numbered, lower_pictures
 
+HOSTILE = """
+@article{hostile, author={"</w:instrText>", Eve},
+  title={A <b>& \\{"x":1\\} SEQ \\textbackslash{}u0000 5},
+  journal={J}, year={2021}, url={https://example.org/?a=1&b="2"}, abstract={Not for print.},
+  file={Full:/Users/me/Zotero/x.pdf:application/pdf}, note={Read it.}, keywords={mine}}
+"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return make_project(tmp_path_factory.mktemp("fields") / "project")
+    made = make_project(tmp_path_factory.mktemp("fields") / "project")
+    for name, more in (
+        ("references.bib", HOSTILE),
+        ("index.qmd", "\nCited [see @hostile, p. 7; @cox1972] and @kaplan1958.\n"),
+    ):
+        path = made / "report" / name
+        path.write_text(path.read_text("utf-8") + more, "utf-8")
+    return made
 
 
 def parts_of(project, out, for_submission):
@@ -88,3 +103,61 @@ def test_spacing_is_doubled_once():
     once = double_spaced(style + "</w:style>")
     assert once.count("w:line=") == 1 and 'w:before="0" w:line="480"' in once
     assert line_numbered(line_numbered('<w:pgMar w:top="1"/>')).count("lnNumType") == 1
+
+
+def shown(document, code):
+    """What a field shows whose code begins so: the texts of its result, of each such field."""
+    fields = re.findall(
+        rf'<w:instrText [^>]*>{code}[^<]*</w:instrText><w:fldChar w:fldCharType="separate"/>'
+        r'(.*?)<w:fldChar w:fldCharType="end"/>',
+        document,
+        re.DOTALL,
+    )
+    return ["".join(re.findall(r"<w:t[ >][^<]*|\t", one)) for one in fields]
+
+
+def test_citations_are_fields_as_zotero_has_them(document):
+    held = citation_fields(document)
+    assert [[item["id"] for item in one["citationItems"]] for one in held] == [
+        ["kaplan1958"],
+        ["cox1972"],
+        ["kaplan1958", "cox1972", "many2020"],
+        ["kaplan1958"],
+        ["hostile", "cox1972"],
+        ["kaplan1958"],
+    ]
+    assert len({one["citationID"] for one in held}) == len(held)
+    first = held[0]
+    assert first["schema"].endswith("/csl-citation.json")
+    assert first["properties"]["noteIndex"] == 0
+    (item,) = first["citationItems"]
+    assert item["uris"] == ["https://doi.org/10.1080/01621459.1958.10501452"]
+    assert item["itemData"]["author"][1] == {"family": "Meier", "given": "P."}
+    assert item["itemData"]["issued"] == {"date-parts": [[1958]]}
+    assert held[1]["citationItems"][0]["uris"] == ["https://cohortbook.invalid/references#cox1972"]
+
+
+def test_a_citation_field_shows_what_it_says_that_it_shows(document):
+    """Zotero asks whether somebody changed a citation whose text is not its `plainCitation`."""
+    texts = [re.sub(r"<w:t[^>]*>", "", one) for one in shown(document, CITED)]
+    said = [one["properties"]["plainCitation"] for one in citation_fields(document)]
+    assert [unescape(text) for text in texts] == said
+    assert said[2] == "[1–3]"
+
+
+def test_a_work_in_a_field_is_text_and_holds_what_is_printed(document):
+    items = [item for one in citation_fields(document) for item in one["citationItems"]]
+    (hostile,) = (item for item in items if item["id"] == "hostile")
+    assert hostile["prefix"] == "see " and "7" in hostile["suffix"]
+    work = hostile["itemData"]
+    assert work["author"][0]["family"] == "</w:instrText>"
+    assert '{"x":1} SEQ' in work["title"]
+    assert hostile["uris"] == ['https://example.org/?a=1&b="2"']
+    assert {"abstract", "note", "keyword", "file"}.isdisjoint(work)
+    assert "/Users/me" not in document and "Not for print" not in document
+
+
+def test_the_list_of_references_is_one_field(document):
+    assert document.count(" ADDIN ZOTERO_BIBL ") == 1
+    (text,) = shown(document, " ADDIN ZOTERO_BIBL")
+    assert text.count("J Am Stat Assoc") == text.count("Lancet") == 1

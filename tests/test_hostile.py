@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 from hostile import MARK, TEXTS, hostile_study
+from rendering import CITED, LISTED, citation_fields
 from test_reports import CHROMIUM, FLAGS
 
 from cohortbook.build.report import Request, build
@@ -84,7 +85,15 @@ def test_the_word_file_is_well_formed_and_shows_every_text(out):
     document = parts["word/document.xml"].decode("utf-8")
     fields = re.findall(r"<w:instrText[^>]*>(.*?)</w:instrText>", document)
     own = re.compile(r" ?(SEQ|REF|PAGEREF) [\w-]+( \\[*h]( \w+)?)* ?")  # numbers of our captions
-    assert [unescape(field) for field in fields if not own.fullmatch(unescape(field))] == []
+    others = [unescape(field) for field in fields if not own.fullmatch(unescape(field))]
+    cited = [field for field in others if field.startswith(CITED)]
+    listed = ' ADDIN ZOTERO_BIBL {"uncited":[],"omitted":[],"custom":[]}' + LISTED
+    assert [field for field in others if field not in cited] == [listed]
+    # works of our own list only: no text of the study is in a field
+    held = citation_fields(document)
+    assert len(held) == len(cited) > 0
+    ours = set(re.findall(r"@\w+\{(\w+),", (ROOT / "report/references.bib").read_text("utf-8")))
+    assert {item["id"] for one in held for item in one["citationItems"]} <= ours
     assert "example.org" not in parts["word/_rels/document.xml.rels"].decode("utf-8")
     text = plain(document)
     assert [hostile for hostile in TEXTS if visible(hostile) not in text] == []

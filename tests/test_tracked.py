@@ -4,6 +4,7 @@ import random
 import zipfile
 
 import pytest
+from lxml import etree
 from test_review import NEW, OLD, written
 from typer.testing import CliRunner
 
@@ -12,6 +13,7 @@ from cohortbook.build.render.docx_text import blocks_of
 from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
 from cohortbook.review.tracked import write_tracked
+from cohortbook.review.tracked_runs import said, without_open_fields
 
 SPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -155,3 +157,12 @@ def test_the_command_writes_it_and_says_where_there_is_no_document(tmp_path):
     failed = CliRunner().invoke(app, asked)
     assert isinstance(failed.exception, CohortbookError)
     assert "no report.docx" in str(failed.exception) and made.read_bytes() == before
+
+
+def test_of_a_field_over_paragraphs_no_half_is_left():
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    inside = paragraph(begin, run("1. One"), FIELD.format("2")) + paragraph(run("2. Two"), end)
+    body = without_open_fields(etree.fromstring(f"<w:body {SPACES}>{inside}</w:body>"))
+    assert [said(one) for one in body] == ["1. One2", "2. Two"]
+    kinds = [one.values()[0] for one in body.iter("{*}fldChar")]
+    assert kinds == ["begin", "separate", "end"]

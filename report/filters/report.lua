@@ -3,6 +3,7 @@
 -- by code from data; it enters as finished blocks and is never searched for shortcodes.
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local citations = require("citations")
 local layout = require("layout")
 local origins = require("origins")
 local words = require("words")
@@ -160,7 +161,7 @@ function Pandoc(doc)
   doc = doc:walk({ Span = value, Div = embed }):walk({ Blocks = without_emptied })
   number_all(doc)
   doc = doc:walk({ Cite = references })
-  doc = pandoc.utils.citeproc(doc)
+  doc = citations.set(doc)
   doc = origins.written(doc)
   return doc:walk({ Div = callout }):walk({ Div = pagebreak }):walk({ Div = float })
 end

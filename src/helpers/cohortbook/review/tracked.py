@@ -20,7 +20,16 @@ from ..build.render.docx_map import without_map
 from ..build.render.docx_text import W
 from ..errors import CohortbookError
 from .builds import DOCUMENT as REPORT
-from .tracked_runs import ABOUT, Marks, atoms_of, deleted, mark_inserted, mark_words, said
+from .tracked_runs import (
+    ABOUT,
+    Marks,
+    atoms_of,
+    deleted,
+    mark_inserted,
+    mark_words,
+    said,
+    without_open_fields,
+)
 
 PARAGRAPH, TABLE, ROW, CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
 ALIKE = 0.3  # share of words in common from which one paragraph is another one changed
@@ -44,9 +53,8 @@ def write_tracked(old: Path, new: Path, to: Path) -> None:
     """
     before, after = (_parts(place if place.is_dir() else place.parent) for place in (old, new))
     document = etree.fromstring(after[DOCUMENT])
-    _mark_blocks(
-        etree.fromstring(before[DOCUMENT]).find(f"{W}body"), document.find(f"{W}body"), Marks()
-    )
+    bodies = [one.find(f"{W}body") for one in (etree.fromstring(before[DOCUMENT]), document)]
+    _mark_blocks(*map(without_open_fields, bodies), Marks())
     # it is read, not taken back: `cohortbook word` would take these changes for a co-author's
     parts = without_map(after)
     parts[DOCUMENT] = etree.tostring(

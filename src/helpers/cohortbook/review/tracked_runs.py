@@ -55,6 +55,26 @@ def said(block: Element) -> str:
     return " ".join(" ".join("".join(a.text for a in atoms_of(one)) for one in paragraphs).split())
 
 
+def without_open_fields(body: Element) -> Element:
+    """Take out the ends of fields over several paragraphs, of which one alone could be refused.
+
+    Such a field is the list of references, whose code stands in one run.
+    """
+    for paragraph in body.iter(f"{W}p"):
+        opened: list[Element] = []
+        alone: list[Element] = []
+        for run in paragraph.iter(RUN):
+            kinds = [field.get(f"{W}fldCharType") for field in run.iter(f"{W}fldChar")]
+            if kinds.count("begin") > kinds.count("end"):
+                opened.append(run)
+            elif kinds.count("end") > kinds.count("begin"):
+                alone += [] if opened else [run]
+                del opened[-1:]
+        for run in [*opened, *alone]:
+            run.getparent().remove(run)
+    return body
+
+
 def _text(elements: Sequence[Element]) -> str:
     codes = "".join(code.text or "" for one in elements for code in one.iter(f"{W}instrText"))
     if PAGES.match(codes):  # found anew by each program

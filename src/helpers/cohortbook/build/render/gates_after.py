@@ -105,9 +105,9 @@ def check_text(text: str, name: str) -> list[Wrong]:
 
 
 def docx_text(path: Path) -> str:
-    """Give the text of a DOCX outside its tables."""
+    """Give the text of a DOCX outside its tables and the codes of its fields."""
     with zipfile.ZipFile(path) as archive:
         xml = archive.read("word/document.xml").decode("utf-8")
-    xml = re.sub(r"<w:tbl>.*?</w:tbl>", "", xml, flags=re.DOTALL)
+    xml = re.sub(r"<w:tbl>.*?</w:tbl>|<w:instrText.*?</w:instrText>", "", xml, flags=re.DOTALL)
     text = re.sub(r"<[^>]+>", "", re.sub(r"</w:p>", "\n", xml))
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
