@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,25 @@ def test_a_long_name_is_whole_and_its_unit_stands_along_the_axis(cohort):
     figure = distributions_figure(measured(cohort), study)
     assert_sound(figure)
     assert long in " ".join(text.get_text() for text in texts(figure))
+
+
+@pytest.mark.parametrize("further", [1, 3])
+def test_names_of_more_than_two_arms_stand_apart(cohort, further):
+    first = cohort.study.arms[0]
+    others = [
+        first.model_copy(update={"code": code, "label": f"Watchful waiting {code}"})
+        for code in "xyz"[:further]
+    ]
+    study = cohort.study.model_copy(update={"arms": [*cohort.study.arms, *others]})
+    values = measured(cohort)
+    values["arm"] = np.resize(study.arm_codes, len(values))
+    figure = distributions_figure(values, study)
+    assert_sound(figure)
+    names = [label for label in figure.drawing.axes[0].get_xticklabels() if label.get_text()]
+    assert len(names) == 2 + further
+    figure.drawing.canvas.draw()
+    boxes = [label.get_window_extent() for label in names]
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_few_values_are_rows_of_dots_and_no_smooth_shape(cohort):

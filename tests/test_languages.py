@@ -15,6 +15,7 @@ from cohortbook.display.language.listed import of_one_kind
 from cohortbook.display.language.numbers import printed
 from cohortbook.display.language.places import Labels, same_places
 from cohortbook.display.language.speech import Speech, same_numbers, speech_of
+from cohortbook.display.words import listed, number_word
 from cohortbook.errors import CohortbookError, StudyError
 from cohortbook.study.languages import language_names, load_language
 from cohortbook.study.parts import CHECKLISTS
@@ -233,6 +234,43 @@ def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separa
 )
 def test_what_is_listed_stays_together(english, chinese):
     assert Speech(CHINESE, [*LABELS, "death", "Survival"], ["years"]).text(english) == chinese
+
+
+@pytest.mark.parametrize("many", range(3, 9))
+def test_sentences_of_any_number_of_arms_have_words(many):
+    word = number_word(many)
+    arms = [f"Care {letter}" for letter in "ABCDEFGH"[:many]]
+    speech = Speech(CHINESE, [*LABELS, *arms], (), Labels([arms]))
+    counts = [f"{10 + place} in the {arm} arm" for place, arm in enumerate(arms)]
+    terms = [f"pain ({place}.5%) and fever (2.1%) with {arm}" for place, arm in enumerate(arms)]
+    events = " against ".join(f"{arm} {place} (9.5), 3 severe" for place, arm in enumerate(arms))
+    for english in (
+        f"The cohort comprises 99 patients, in {word} arms: {listed(arms)}.",
+        f"The cohort comprises 99 patients with fever, in {word} arms: {listed(arms)}.",
+        f"The cohort comprised 99 patients: {listed(counts)}.",
+        f"The cohort comprised 99 synthetic patients: {listed(counts)}.",
+        f"The most frequent were {'; '.join([*terms[:-1], f'none with {arms[-1]}'])}.",
+        f"pain: {events}.",
+        f"One log-rank test of all {word} arms for survival gave *P* = 0.031.",
+        f"{listed(arms[2:])} {'is' if many == 3 else 'are'} beyond the two arms that the models "
+        "compare: all arms were compared by one log-rank test, every pair by another, with *P* "
+        "values adjusted by Holm's method, and each arm with the reference arm by Cox models of "
+        "all arms.",
+    ):
+        speech.text(english)
+    assert speech.missing == {}
+    assert speech.text(counts[0] + " and " + counts[1]) == "Care A组10例和Care B组11例"
+    said = speech.text(f"The most frequent were {'; '.join(terms)}.")
+    assert said.startswith("最常见者：Care A组pain（0.5%）和fever（2.1%）；Care B组pain（1.5%）")
+
+
+def test_the_last_line_of_a_label_with_its_count_is_drawn_as_the_whole_is():
+    speech = Speech(CHINESE, ["Watchful waiting"])
+    assert speech.drawn("waiting (n = 16)") == "waiting (n=16)"
+    assert speech.drawn("Watchful waiting (n = 16)") == "Watchful waiting (n=16)"
+    assert speech.missing == {}
+    speech.drawn("care (n = 16)")
+    assert speech.missing == {"care (n = 16)": 1}
 
 
 @pytest.mark.parametrize("name", ["zh"])

@@ -68,6 +68,7 @@ def test_provenance_names_data_settings_versions_and_no_path(root):
     assert "unknown commit" in values["software"]
     assert "rendered by pandoc 3\\.9" in values["software"] or "pandoc 3.9" in values["software"]
     assert "depth = 4 (02-second)" in values["settings"]
+    assert "`ties efron`" in values["settings"] and "None" not in values["settings"]
 
 
 def test_an_edited_notebook_is_named_with_its_fingerprint(root):

@@ -101,7 +101,7 @@ def provenance_values(facts: dict[str, Any]) -> dict[str, str]:
     files += f"; {inner} more in folders, in provenance.json" if inner else ""
     packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     settings = ", ".join(
-        f"`{key}` {_words(said)}"
+        f"`{key} {_words(said)}`"
         for key, said in facts["settings"].items()
         if said not in ([], None)
     )
@@ -224,4 +224,4 @@ def _deviations(facts: dict[str, Any]) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return markdown(str(value).replace("_", " "))
+    return str(value).replace("_", " ")

@@ -58,13 +58,15 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
     )
     titles = [labels.wrap(study.variables[name].label, wide - 0.5, bold=True) for name in names]
     title = TITLE + LINE * max(map(len, titles), default=1)
-    canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + BELOW), study, labels)
+    names_below = _arm_names(study, labels, wide - GUTTER)
+    below = BELOW + LINE * (max(map(len, names_below)) - 1)
+    canvas = Canvas(DOUBLE_CM, rows * (title + PLOT + below), study, labels)
     drawn = []
     for place, name in enumerate(names):
         part = values[values["variable"] == name]
         drawn.append(_drawn(part))
         left = (place % across) * (wide + GAP)
-        top = (place // across) * (title + PLOT + BELOW)
+        top = (place // across) * (title + PLOT + below)
         letter = LETTERS[place] if len(names) > 1 else ""
         canvas.panel_title(left + 0.05, top + 0.25, letter, titles[place][0], wide, left + wide)
         for line, text in enumerate(titles[place][1:], 1):
@@ -72,7 +74,7 @@ def distributions_figure(values: pd.DataFrame, study: Study) -> Figure:
                 left + (0.5 if letter else 0.05), top + 0.25 + line * LINE, text, weight="bold"
             )
         ax = canvas.axes(left + GUTTER, top + title, wide - GUTTER - 0.1, PLOT)
-        _panel(ax, drawn[-1], part["arm"].value_counts(), study, labels, (wide - GUTTER) / 2)
+        _panel(ax, drawn[-1], part["arm"].value_counts(), study, names_below)
         canvas.y_label(left + 0.2, top + title, PLOT, _unit(name, study))
     if not names:
         canvas.text(DOUBLE_CM / 2, 2.5, "No continuous variable", color=MUTED, ha="center")
@@ -101,8 +103,17 @@ def _unit(name: str, study: Study) -> str:
     return capital(unit) if word.isalpha() and len(word) > 3 else unit
 
 
+def _arm_names(study: Study, labels: Labels, wide: float) -> list[list[str]]:
+    """Give the lines of each arm's name below its shape: one line of up to two arms, else two."""
+    names = [study.arm_label(code) for code in study.arm_codes]
+    room = wide / max(len(names), 2) - 0.1
+    if len(names) > 2:
+        return [labels.wrap(name, room, SMALL) for name in names]
+    return [[labels.fit(name, room, SMALL)] for name in names]
+
+
 def _panel(
-    ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, labels: Labels, room: float
+    ax: Axes, part: pd.DataFrame, counts: pd.Series, study: Study, names: list[list[str]]
 ) -> None:
     import seaborn as sns  # a second to import: only where it draws
 
@@ -111,7 +122,7 @@ def _panel(
         log_ticks(ax, part["value"])
     if few_values(part):
         _rows_of_dots(ax, part, arms)
-        return _finish(ax, part, arms, labels, room)
+        return _finish(ax, part, names)
     common = {
         "x": "arm",
         "y": "value",
@@ -147,7 +158,7 @@ def _panel(
                 alpha=0.75,
                 linewidth=0,
             )
-    return _finish(ax, part, arms, labels, room)
+    return _finish(ax, part, names)
 
 
 def _at_quartiles(
@@ -208,9 +219,8 @@ def _rows_of_dots(ax: Axes, part: pd.DataFrame, arms: Arms) -> None:
     ax.margins(y=0.12)
 
 
-def _finish(ax: Axes, part: pd.DataFrame, arms: Arms, labels: Labels, room: float) -> None:
-    names = [labels.fit(arms.labels[code], room - 0.1, SMALL) for code in arms.codes]
-    ax.set_xticks(range(len(arms.codes)), names)
+def _finish(ax: Axes, part: pd.DataFrame, names: list[list[str]]) -> None:
+    ax.set_xticks(range(len(names)), ["\n".join(lines) for lines in names])
     if not logarithmic(part["value"]):
         whole = bool((part["value"] % 1 == 0).all())
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=whole))

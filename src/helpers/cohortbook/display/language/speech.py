@@ -92,7 +92,15 @@ class Speech:
             return text
         # a number is not printed twice: 0,391 would be read as a thousand
         whole = self._phrase(text) if self.language.words else None
-        return text if whole is None and self._is_piece(text) else self.text(text)
+        if whole is not None:
+            return self.text(text)
+        return text if self._is_piece(text) else self._last_line(text) or self.text(text)
+
+    def _last_line(self, text: str) -> str:
+        """Give the last line of a label with its count, "care (n = 16)"; "" where it is none."""
+        line, _, count = text.removesuffix(")").rpartition(" (")
+        said = self._phrase(count) if line and self._is_piece(line) else None
+        return f"{line} ({said})" if said else ""
 
     def _result(self, text: str) -> str:
         self._results.add(text)
