@@ -268,6 +268,7 @@ def test_the_last_line_of_a_label_with_its_count_is_drawn_as_the_whole_is():
     speech = Speech(CHINESE, ["Watchful waiting"])
     assert speech.drawn("waiting (n = 16)") == "waiting (n=16)"
     assert speech.drawn("Watchful waiting (n = 16)") == "Watchful waiting (n=16)"
+    assert speech.drawn("Wa…w\naiting") == "Wa…w\naiting"
     assert speech.missing == {}
     speech.drawn("care (n = 16)")
     assert speech.missing == {"care (n = 16)": 1}

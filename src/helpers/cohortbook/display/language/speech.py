@@ -94,7 +94,9 @@ class Speech:
         whole = self._phrase(text) if self.language.words else None
         if whole is not None:
             return self.text(text)
-        return text if self._is_piece(text) else self._last_line(text) or self.text(text)
+        if all(self._is_piece(line) for line in text.split("\n")):
+            return text
+        return self._last_line(text) or self.text(text)
 
     def _last_line(self, text: str) -> str:
         """Give the last line of a label with its count, "care (n = 16)"; "" where it is none."""
