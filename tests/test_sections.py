@@ -115,7 +115,7 @@ def test_a_study_without_outcomes_says_so_under_its_headings(tmp_path):
     assert omission(cohort, "robustness_none") == ""
     bare = replace(cohort, study=cohort.study.model_copy(update={"endpoints": {}}))
     assert omission(bare, "robustness_none") is None
-    assert study_values(bare)["outcomes"] == "The study file names no outcome."
+    assert study_values(bare)["outcomes"] == "**Endpoints.** The study file names no outcome."
 
 
 def test_every_section_has_its_manuscript_text():

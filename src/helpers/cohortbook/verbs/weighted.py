@@ -43,7 +43,7 @@ def weighted_survival(
     >>> cohort = load_cohort("data/wei2026").with_study({"weighting": {"match": {}}})
     >>> found = weighted_survival(cohort.choose(endpoints=["os"], covariates=["age"])).frame
     >>> found.query("statistic == 'matched'")[["group", "estimate", "n"]].values.tolist()
-    [['ICI', 14.0, 31.0], ['MWA+ICI', 14.0, 21.0]]
+    [['ICI', 13.0, 31.0], ['MWA+ICI', 13.0, 21.0]]
 
     Returns
     -------
