@@ -219,3 +219,8 @@ def test_printed_results_and_differences_at_the_edge():
     assert printed(row("survival", "survival", 99.96, **limits)) == ">99.9 (99.2–>99.9)"
     assert printed(row("baseline", "percent", 0.025)) == "<0.1"
     assert printed(row("response", "risk_difference", 0.02)) == "0.0"
+
+
+def test_a_limit_of_any_size_is_printed():
+    assert formats.number(6.25e49, 3) == "625" + "0" * 47 + ".000"
+    assert formats.number(-1.7e308, 0) == formats.MINUS + "17" + "0" * 307

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 NOT_REACHED = "NR"
 NOT_ESTIMABLE = "not estimable"
 EMPTY = "–"
 WITHHELD = "withheld"
 MINUS = "−"
+WIDE = Context(prec=400)  # the largest number has 309 digits before its point
 
 
 def number(value: float, decimals: int = 1) -> str:
@@ -21,7 +22,7 @@ def number(value: float, decimals: int = 1) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else MINUS + "∞"
     # 12 significant digits first: 0.285 stored as 0.28499999999999998 is meant as 0.285
-    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE)
     text = f"{exact:f}"
     if exact == 0:
         text = text.lstrip("-")
