@@ -49,6 +49,12 @@ def test_piecewise_and_log_time_effects_against_r(ties):
     close(hazard_ratio_at(fit, [1.0])[0], fit.hr[-2])
 
 
+def test_by_log_time_nobody_is_twice_at_risk_at_time_zero():
+    time = np.where(D["time"] < 30, 0, D["time"])
+    found = treatment_by_log_time(time, D["event"], D["group"], D["age"], ties="efron")
+    close(np.r_[found.coef, found.std_err], R["logtime_zero"])
+
+
 def test_differences_over_time_against_r():
     for of, keys in (("survival", ("difference", "difference_se")),
                      ("rmst", ("rmst_difference", "rmst_se"))):  # fmt: skip

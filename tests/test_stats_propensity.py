@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cohortbook.stats.cox import cox_fit
-from cohortbook.stats.propensity import effective_size, inverse_weights, overlap_weights, propensity
+from cohortbook.stats.propensity import (
+    effective_size,
+    inverse_weights,
+    overlap_weights,
+    propensity,
+    treated_weights,
+)
 
 R = json.loads((Path(__file__).parent / "reference/robustness/robustness.json").read_text("utf-8"))
 WEIGHTS = {"overlap": overlap_weights, "inverse": inverse_weights}
@@ -55,6 +61,17 @@ def test_overlap_weights_balance_every_mean_exactly(lung):
     w = overlap_weights(arm, score)
     means = [np.average(x[arm == a], axis=0, weights=w[arm == a]) for a in (0, 1)]
     np.testing.assert_allclose(*means, rtol=1e-9)
+
+
+@pytest.mark.parametrize("weigh", [overlap_weights, treated_weights])
+def test_who_has_no_like_in_the_other_arm_does_not_hide_that_there_is_no_ratio(weigh):
+    x, treated = np.array([0, 0, 1, 1, 1]), np.array([0, 0, 0, 0, 1])  # nobody with 0 is treated
+    weights = weigh(treated, propensity(treated, x[:, None]).score[0])
+    assert (weights[:2] == 0).all()
+    assert (weights[2:] > 0.2).all()
+    # of those who weigh only the treated had the event: the others would make the ratio finite
+    fit = cox_fit([5, 6, 3, 4, 2], [1, 1, 0, 0, 1], treated, weights=weights, robust=True)
+    assert fit.infinite[0]
 
 
 def test_inverse_weights_of_one_binary_covariate_are_post_stratification():

@@ -63,3 +63,7 @@ for (p in c(0.3, 0.5)) { pos <- risk > p; km <- summary(survfit(Surv(time, event
 # --- ridge: half theta times the sum of squares of the standardised coefficients
 X4 <- as.matrix(d[, c("age", "karno", "group", "wt")]); s4 <- apply(X4, 2, function(v) sqrt(mean((v - mean(v))^2))); Z4 <- scale(X4, TRUE, s4)
 f <- coxph(y ~ ridge(Z4, theta = 20, scale = FALSE), control = coxph.control(eps = 1e-12, iter.max = 100, outer.max = 50)); say("ridge", coef(f) / s4)
+# --- treatment by log time with events at time zero, whose logarithm is that of half the first time after
+e <- d; e$time[e$time < 30] <- 0; first <- min(e$time[e$event == 1 & e$time > 0])
+f <- coxph(Surv(time, event) ~ age + group + tt(group), e, ties = "efron", tt = function(x, t, ...) x * log(ifelse(t > 0, t, first / 2)))
+say("logtime_zero", c(coef(f), sqrt(diag(vcov(f)))))

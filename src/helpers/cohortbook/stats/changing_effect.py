@@ -169,15 +169,19 @@ def treatment_by_log_time(
     cuts = np.unique(time[event])
     if cuts.size * time.size > 2 * _MOST_ROWS:
         raise ValueError("too many patients and event times: use `cox_zph(..., 'log')` instead")
-    # an event at time zero has no logarithm: half the first later time stands for it
     parts = split_follow_up(time, event, cuts[:-1], late)
     at = cuts[np.minimum(parts.period, cuts.size - 1)] if cuts.size else parts.time
+    # an event at time zero has no logarithm: half the first later time stands for it
     positive = cuts[cuts > 0]
     log_time = np.log(np.where(at > 0, at, positive.min() / 2 if positive.size else 1.0))
     arm = treated[parts.row]
     names = [f"x{j + 1}" for j in range(x.shape[1])] + ["treated", "treated x log time"]
     columns = np.column_stack([x[parts.row], arm, arm * log_time])
-    return cox_fit(parts.time, parts.event, columns, names, entry=parts.entry, ties=ties,
+    # only the order of times counts. By number, since a part that begins at time zero would be at
+    # risk at zero too, beside the one that ends there
+    there = parts.time >= at
+    begin = parts.period[there].astype(float)
+    return cox_fit(begin + 1, parts.event[there], columns[there], names, entry=begin, ties=ties,
                    conf_level=conf_level)  # fmt: skip
 
 

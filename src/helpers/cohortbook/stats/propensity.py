@@ -159,7 +159,7 @@ def overlap_weights(treated: ArrayLike, score: ArrayLike) -> Array:
     Li, Morgan and Zaslavsky (J Am Stat Assoc 2018; 113:390): 1 - e if treated, e if not. They lie
     between 0 and 1, and with a logistic model they balance the mean of each covariate exactly.
     """
-    return np.where(np.asarray(treated) > 0, 1 - np.asarray(score), np.asarray(score))
+    return _or_none(np.where(np.asarray(treated) > 0, 1 - np.asarray(score), np.asarray(score)))
 
 
 def inverse_weights(treated: ArrayLike, score: ArrayLike) -> Array:
@@ -175,7 +175,16 @@ def treated_weights(treated: ArrayLike, score: ArrayLike) -> Array:
     """
     score = np.asarray(score, dtype=float)
     with np.errstate(divide="ignore"):
-        return np.where(np.asarray(treated) > 0, 1.0, score / (1 - score))
+        return _or_none(np.where(np.asarray(treated) > 0, 1.0, score / (1 - score)))
+
+
+def _or_none(weights: Array) -> Array:
+    """Give no weight where the search for a score of 0 or 1 only left some.
+
+    How much it left says nothing of the patient, but in a model such rows hide that those who do
+    weigh have no finite ratio.
+    """
+    return np.where(weights < _NEAR, 0.0, weights)
 
 
 OVERLAP, INVERSE = "overlap", "inverse"
