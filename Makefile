@@ -41,7 +41,7 @@ schema: .venv/ready ## Write data/study.schema.json, with which editors complete
 	@$(RUN) schema --out data/study.schema.json
 
 clean: ## Remove what builds leave behind; reports in _output and .venv stay
-	rm -rf _build _generated _variables.yml .cache .quarto .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build _generated _extensions/watched _variables.yml .cache .quarto .pytest_cache .ruff_cache .hypothesis
 
 # The environment is that of uv.lock; a stamp says that it is up to date.
 .venv/ready: $(LOCKED)

@@ -8,16 +8,28 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
 from urllib.parse import unquote
+from urllib.request import urlopen
 
+import pypandoc
 import pytest
 from lxml import etree
 from rendering import ROOT, make_project
 
 from cohortbook.build.project.links import put_beside
-from cohortbook.build.project.quarto_files import carry, profiles, quarto_files, settings
-from cohortbook.build.project.sources import read_text
-from cohortbook.build.project.stage import follow_sources
+from cohortbook.build.project.parts import note_sections, refresh_sections, write_sections
+from cohortbook.build.project.quarto_files import (
+    carry,
+    link_watched,
+    profiles,
+    quarto_files,
+    settings,
+)
+from cohortbook.build.project.sources import COPIES, MAIN, PARTS, read_text
 from cohortbook.build.render.quarto import find_quarto, is_format, render_quarto
 from cohortbook.build.render.render import render
 from cohortbook.build.render.unread import told, unread
@@ -237,14 +249,56 @@ def test_what_quarto_renders_at_the_root_links_to_files_that_it_publishes(tmp_pa
     assert "_generated/beside" in settings(ROOT)["project"]["resources"]
 
 
-def test_parts_that_stand_as_they_are_follow_an_edit(tmp_path):
-    report, generated = tmp_path / "report", tmp_path / "_generated"
-    write(report, sections__a_dot_qmd="A.\n", sections__b_dot_qmd="@fig-b-* {{< var b-* >}}\n")
-    write(generated, sections__a_dot_qmd="A.\n", sections__b_dot_qmd="@fig-b-os\n")
-    follow_sources(report, generated)
-    write(report, sections__a_dot_qmd="Edited.\n", sections__b_dot_qmd="Edited.\n")
-    shown = [(generated / "sections" / f"{name}.qmd").read_text() for name in "ab"]
-    assert shown == ["Edited.\n" if os.name == "posix" else "A.\n", "@fig-b-os\n"]
+@pytest.fixture
+def built(tmp_path):
+    """A project at its root after a build: a part for each endpoint, and one as it stands."""
+    root = make_project(tmp_path / "root")
+    write(root, report__sections__each_dot_qmd="An endpoint: {{< var cohort.p_* >}}.\n")
+    shutil.copyfile(root / COPIES / "survival.qmd", root / PARTS / "survival.qmd")
+    shutil.rmtree(root / COPIES)
+    write_sections(root, {}, [], ["os", "pfs"])
+    note_sections(root, {}, [], ["os", "pfs"])
+    main = root / MAIN
+    main.write_text(f"{main.read_text()}\n{{{{< include ../_generated/sections/each.qmd >}}}}\n")
+    link_watched(root, [path for path in (root / "report").rglob("*.qmd") if path != main])
+    return root
+
+
+def refreshed(root):
+    """Run what Quarto runs before it renders, as it does; give the program as it ended."""
+    script = ["--from", "markdown", "--to", "plain", "--lua-filter", "report/filters/refresh.lua"]
+    command = [pypandoc.get_pandoc_path(), *script]
+    return subprocess.run(command, check=False, cwd=root, input="", capture_output=True, text=True)
+
+
+def test_before_quarto_renders_parts_that_were_edited_are_written_again(built):
+    write(built, report__sections__each_dot_qmd="Edited: {{< var cohort.p_* >}}.\n")
+    unedited = built / COPIES / "survival.qmd"
+    unedited.write_text("As the build left it.\n")
+    assert refreshed(built).returncode == 0
+    shown = (built / COPIES / "each.qmd").read_text()
+    assert shown == "Edited: {{< var cohort.p_os >}}.\n\nEdited: {{< var cohort.p_pfs >}}.\n"
+    assert unedited.read_text() == "As the build left it.\n"
+    assert refresh_sections(built) == []
+
+
+def test_a_part_that_cannot_be_read_is_named_before_quarto_renders(built):
+    (built / PARTS / "each.qmd").write_bytes(b"One.\n\xff\n")
+    ended = refreshed(built)
+    assert ended.returncode == 1 and "report/sections/each.qmd:2" in ended.stderr
+
+
+def test_where_nothing_was_built_nothing_is_refreshed(tmp_path):
+    root = make_project(tmp_path / "root")
+    ended = refreshed(root)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_what_quarto_watches_is_no_part_of_the_project(built):
+    watched = built / "_extensions" / "watched" / "report" / "sections" / "each.qmd"
+    assert watched.resolve() == (built / PARTS / "each.qmd").resolve()
+    assert not [name for name in quarto_files(built) if name.startswith("_extensions")]
 
 
 def test_where_nothing_was_built_quarto_names_what_to_do():
@@ -339,3 +393,43 @@ def test_the_template_of_a_journal_takes_the_place_of_ours(project, tmp_path):
     text = pypdf.PdfReader(made / "index.pdf").pages[0].extract_text()
     assert "Survival of 52 patients" not in text  # this template has no title
     assert "This is a note" in text
+
+
+@contextmanager
+def previewed(root, target):
+    """Run Quarto's preview of a project; give a function that fetches the page."""
+    log = root / "preview.log"
+    command = [find_quarto(), "preview", *target, "--no-browser"]
+    with log.open("w") as file:
+        program = subprocess.Popen(
+            command, cwd=root, stdout=file, stderr=file, stdin=subprocess.DEVNULL,
+            start_new_session=True, env=os.environ | {"NO_COLOR": "1"},
+        )  # fmt: skip
+    try:
+        started = within(200, lambda: re.search(r"Browse at \w+://[^/]+/", log.read_text()))
+        assert started, log.read_text()
+        port = started[0].rpartition(":")[2]
+        yield lambda: urlopen(f"http://127.0.0.1:{port}report/report.html").read().decode()
+    finally:
+        os.killpg(program.pid, signal.SIGTERM)
+        program.wait()
+
+
+def within(seconds, found):
+    """Ask twice a second; give the first answer that is one, or None."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := found():
+            return answer
+        time.sleep(0.5)
+    return None
+
+
+@NO_QUARTO
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+@pytest.mark.parametrize("target", [["report/index.qmd"], []], ids=["document", "project"])
+def test_the_preview_shows_an_edit_of_an_included_part(built, target):
+    with previewed(built, target) as page:
+        assert "An endpoint:" in page()
+        write(built, report__sections__each_dot_qmd="Edited words: {{< var cohort.p_* >}}.\n")
+        assert within(200, lambda: page().count("Edited words:") == 2)

@@ -31,6 +31,7 @@ from ..study.languages import language_files
 from ..study.study import STUDY_FILE, read_keys, slug
 from . import unchanged
 from .files.commit import digest, file_hash, read_source
+from .files.folder import read_files
 from .files.leftovers import building, lock_of
 from .files.locks import only_one
 from .files.publish import claim, made_beside, new_folder, publish, recover, remember, replace_text
@@ -69,6 +70,7 @@ from .project.in_force import InForce
 from .project.language import say_values
 from .project.merge import Gathered, gather
 from .project.own_parts import OwnParts, own_parts
+from .project.quarto_files import link_watched
 from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
 from .request import Report, Request, near
@@ -584,17 +586,18 @@ def _render(
 
 def _publish_at_root(request: Request, project: Path) -> None:
     """Let `quarto render`, `preview` and `publish` at the root show what was built last."""
-    root = request.root
+    root = request.root.resolve()
     with only_one(root / "_build" / ".root.lock"):
         generated = root / stage.GENERATED
         recover(generated)
         made = new_folder(generated)
         shutil.copytree(project / stage.GENERATED, made, dirs_exist_ok=True)
         links.put_beside(request.final, made)
-        stage.follow_sources(root / stage.REPORT, made)
         publish(made, generated)
         text = (project / stage.VARIABLES).read_text(encoding="utf-8")
         replace_text(root / stage.VARIABLES, text)
+        read = [path for path in read_files(root / stage.REPORT) if path != root / stage.MAIN]
+        link_watched(root, [*read, root / stage.VARIABLES])
 
 
 def hash_of(text: str) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ STUDY_SHOWN = "STUDY/"
 STUDY = "study"  # the profile that is made of a study's own settings
 PROFILE = "QUARTO_PROFILE"
 BRAND, EXTENSIONS = "_brand.yml", "_extensions"
+WATCHED = f"{EXTENSIONS}/watched"  # links, of which nothing is read
 BESIDE = ("_quarto-*.yml", "_quarto*.yml.local", BRAND, "_brand", EXTENSIONS, METADATA)
 # a part of the manuscript has its own way in, and nothing takes the place of these
 NOT_CARRIED = (".qmd", ".ipynb", ".bib")
@@ -49,7 +51,8 @@ def quarto_files(folder: Path) -> list[str]:
     told = [one for one in (folder / SETTINGS, *found) if one.suffix in (".yml", ".local")]
     found |= {path for one in told if one.is_file() for path in _named_in(one, folder)}
     files = {path for one in found for path in _files_in(one)}
-    return sorted(path.relative_to(folder).as_posix() for path in files)
+    names = sorted(path.relative_to(folder).as_posix() for path in files)
+    return [name for name in names if not name.startswith(f"{WATCHED}/")]
 
 
 def carry(root: Path, study: Path | None, project: Path) -> None:
@@ -74,6 +77,28 @@ def carry(root: Path, study: Path | None, project: Path) -> None:
     _copy(study, own, project)
     if (study / SETTINGS).is_file():
         shutil.copyfile(study / SETTINGS, project / f"_quarto-{STUDY}.yml")
+
+
+def link_watched(root: Path, files: Iterable[Path]) -> None:
+    """Put links to files of a project where Quarto's preview sees that they are edited.
+
+    It watches the document, and all files in `_extensions`, but not what a document includes. Not
+    where the system has no symbolic links.
+
+    Parameters
+    ----------
+    root : Path
+        Takes `_extensions/watched/`, in place of what is there.
+    files : iterable of Path
+        Files of the project.
+    """
+    folder = root / WATCHED
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        for path in files:
+            link = folder / path.relative_to(root)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(os.path.relpath(path, link.parent))
 
 
 def profiles(project: Path) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import RenderError
 
 MAIN = "report/index.qmd"
+GENERATED = "_generated"
 PARTS, COPIES = "report/sections/", "_generated/sections/"
 ORIGIN = "main.json"
 # what Quarto names where nothing was built: the main file includes it before all else

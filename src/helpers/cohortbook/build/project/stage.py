@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,24 +17,15 @@ from ..notebooks.execute import Run
 from .language import say_manuscript
 from .merge import Gathered
 from .own_parts import OwnParts, lay_out
+from .parts import for_each_label, note_sections, write_sections
 from .quarto_files import carry
 from .report_copy import write_report_copy
-from .sources import FIRST, PARTS, read_sources, read_text, to_edit
+from .sources import FIRST, GENERATED, read_sources, read_text, to_edit
 
-GENERATED = "_generated"
 VARIABLES = "_variables.yml"
 QUARTO = "_quarto.yml"
 REPORT = Path("report")
 MAIN = REPORT / "index.qmd"
-EACH_LABEL = re.compile(r"[#@]((?:fig|tbl)-[\w-]*-)\*")
-EACH_VALUE = re.compile(r"\{\{<\s*var\s+\S*[-_]\*\s*>\}\}")
-EACH_NUMBER = re.compile(r"(?<=\w)([-_])\*")
-LABEL = re.compile(r"(?:fig|tbl)-[\w-]+")
-# before a sentence of a part, and around what stands on lines of its own
-SENTENCE = re.compile(
-    r"(?<=[.])(?=\s+(?:[A-Z@]|\{\{<))|(?<=>\}\})(?=\s+(?:[A-Z@]|\{\{<))|(?<=\n)(?=\s*:::)|(?<=\n)(?=\n)|(?<=:::\n)"
-    r"|(?<=\}\n)"
-)
 SHORTCODE = re.compile(r"\{\{<\s*(include|embed)\s+(\S+?)(?:\s[^>]*)?\s*>\}\}")
 
 
@@ -95,6 +85,8 @@ def stage(
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
     write_sections(project, gathered.omitted, labels, endpoints)
     say_manuscript(project, project / GENERATED, speech)
+    if speech is None or not speech.language.words:
+        note_sections(project, gathered.omitted, labels, endpoints)
     both = set(gathered.values) & set(values)
     if both:
         raise RenderError(f"A notebook may not be called '{sorted(both)[0]}'.", "notebooks")
@@ -107,22 +99,6 @@ def stage(
     )
 
 
-def follow_sources(report: Path, generated: Path) -> None:
-    """Let parts that stand in a report as they are be those of `report/sections/` themselves.
-
-    So Quarto sees what was edited there since the build. They stay copies where the system has no
-    symbolic links, and those of endpoints, or of what a study lacks, everywhere.
-    """
-    for source in (report / "sections").glob("*.qmd"):
-        copy = generated / "sections" / source.name
-        if copy.is_file() and copy.read_bytes() == source.read_bytes():
-            place = Path("..", "..", REPORT, "sections", source.name)
-            with suppress(OSError):
-                made = copy.with_suffix(".link")
-                made.symlink_to(place)
-                made.replace(copy)
-
-
 def write_fonts(folder: Path) -> None:
     """Put the fonts of the figures where Quarto's Typst finds them: it does not bring them."""
     import matplotlib
@@ -132,62 +108,6 @@ def write_fonts(folder: Path) -> None:
         (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf")
     ):
         share(font, folder / font.name)
-
-
-def write_sections(
-    project: Path,
-    omitted: Mapping[str, str],
-    labels: Sequence[str] = (),
-    endpoints: Sequence[str] = (),
-) -> None:
-    """Write each section of the report: as it is, or the one sentence that stands in its place.
-
-    A section that embeds `fig-case-*`, or names it, is written once for each of the labels
-    fig-case-1, fig-case-2 and so on, or of fig-case-os and other endpoints, with the number or the
-    endpoint in place of its stars.
-    """
-    folder = project / GENERATED / "sections"
-    folder.mkdir(parents=True)
-    for source in sorted((project / REPORT / "sections").glob("*.qmd")):
-        text = read_text(source, f"{PARTS}{source.name}")
-        if source.stem in omitted:
-            text = omitted[source.stem] + "\n"
-        else:
-            text = "\n".join(for_each_label(text, labels, endpoints))
-            text = without_labels(text, [name for name in omitted if LABEL.fullmatch(name)])
-        (folder / source.name).write_text(text, encoding="utf-8", newline="\n")
-
-
-def without_labels(text: str, absent: Collection[str]) -> str:
-    """Leave out of a text the sentences and embeds that name labels which have nothing to show.
-
-    A sentence ends with a full stop, or with a value, before a capital, a value or a reference.
-    Line breaks stay, so that each line keeps its number.
-    """
-    for label in absent:
-        if label not in text:
-            continue
-        ends = re.compile(rf"[#@]{re.escape(label)}(?![\w-])")
-        kept = [
-            "\n" * part.count("\n") + " " * part.endswith(" ") if ends.search(part) else part
-            for part in SENTENCE.split(text)
-        ]
-        text = "".join(kept)
-    return text
-
-
-def for_each_label(text: str, labels: Sequence[str], endpoints: Sequence[str]) -> list[str]:
-    """Give a text once for each label, or endpoint, that its stars mean; once without stars."""
-    stems = dict.fromkeys(EACH_LABEL.findall(text))
-    if not stems and EACH_VALUE.search(text):
-        return [EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in endpoints]
-    if not stems:
-        return [text]
-    # a part may name several labels of an endpoint, of which some have nothing to show
-    named = {label[len(stem) :] for stem in stems for label in labels if label.startswith(stem)}
-    numbers = sorted((end for end in named if end.isdigit()), key=int)
-    ends = [*numbers, *(end for end in endpoints if end in named)]
-    return [EACH_NUMBER.sub(rf"\g<1>{end}", text) for end in ends]
 
 
 def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:
