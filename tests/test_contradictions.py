@@ -249,3 +249,12 @@ def test_a_death_before_time_zero_is_told_once_and_in_its_own_column(tmp_path):
         found = [p for p in read_study(folder).problems if p.expected == "a date not before start"]
         assert [(p.row, p.column, p.severity) for p in found] == [(3, "death_date", "error")]
         assert not [p for p in read_study(folder).problems if "a time and a status" in p.expected]
+
+
+def test_a_date_of_death_or_last_contact_contradicts_nobody_alive(tmp_path):
+    folder = folder_of(tmp_path, {}, {"os": OS["time and codes"]})
+    table = pd.read_csv(folder / "patients.csv")
+    both = table.rename(columns={"last": "Date of last contact or death"})
+    both = both.drop(columns="death_date")
+    both.to_csv(folder / "patients.csv", index=False)
+    assert not read_study(folder).problems

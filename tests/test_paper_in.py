@@ -11,6 +11,7 @@ from cohortbook.published import load_published
 from cohortbook.published.audit import audit
 from cohortbook.published.paper_in import draft_of, read_paper
 from cohortbook.published.paper_in.columns import SIZE
+from cohortbook.published.paper_in.model import Paper, Paragraph
 from cohortbook.published.paper_in.numbers import read, read_p
 from cohortbook.published.paper_in.texts import commas_are_points, plain, with_points
 
@@ -386,6 +387,41 @@ def test_numbers_of_sentences(make):
     assert values == sorted([0.57, 0.38, 0.91, 0.02, 12, 40, 30.0, 1.10, 0.70, 1.73, 0.001])
     found = audit(draft.published())
     assert found["check"].tolist().count("ratio and interval") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("adjusted HR 0.67 [0.53-0.85], p = 0.001", [0.67, 0.53, 0.85, 0.001]),
+        ("Die Hazard Ratio betrug 0,69 (95 %-KI 0,55–0,87; p = 0,002).", [0.69, 0.55, 0.87, 0.002]),
+        ("77 (51.7%) of 149 died, and 57.9% (22/38) responded", [77, 149, 51.7, 22, 38, 57.9]),
+        ("Es starben 168 von 315 (53,3 %); p = 0,04.", [168, 315, 53.3]),
+        ("HR 0.8 (IQR 0.7-0.9); median OS 12.1 (9.8-15.0); HRs of 0.6 (n = 4)", []),
+        ("Sensitivity 0.81 (0.70-0.90); the OR was given for 12 (3-40) sites or 45 (57.7%)", []),
+    ],
+)
+def test_forms_of_numbers_in_sentences(text, values):
+    paper = Paper({}, [], [Paragraph("Results", text)])
+    found = [s.printed.value for s in draft_of(paper).published().statistics()]
+    assert sorted(found) == sorted(values)
+
+
+def test_a_wrong_percentage_is_read_where_it_is_called_one_and_sums_are_told(make):
+    head = ["Response", "A (n = 40)", "B (n = 38)"]
+    rows = [["CR", "3 (7.5%)", "5 (13.2%)"], ["PR", "11 (27.5%)", "16 (42.1%)"]]
+    rows += [["ORR", "15 (35.0%)", "22 (57.9%)"], ["LVEF (%)", "35 (9)", "36 (8)"]]
+    draft = make(("Table 2", "Tumour response", [head], rows, ""))
+    found = audit(draft.published())
+    assert sorted(found["check"]) == ["percentage and count", "sum", "sum"]
+    assert (found["severity"] == "conflict").all()
+    assert "35 (9)" in set(draft.account.loc[draft.account["status"] == "not understood", "text"])
+
+
+def test_a_page_that_does_not_say_its_encoding_is_utf_8(tmp_path):
+    page = tmp_path / "p.html"
+    page.write_text("<html><body><p>The HR was 0.52, 95% CI 0.37–0.74.</p></body></html>", "utf-8")
+    (block,) = draft_of(read_paper(page)).content["blocks"]
+    assert block["ratios"][0]["hr"] == "0.52 (0.37-0.74)"
 
 
 def test_the_draft_can_be_written_and_read_again(make, tmp_path):

@@ -11,6 +11,7 @@ from cohortbook.cohort.derive.dates import looks_like_dates
 from cohortbook.intake import create_study
 from cohortbook.intake.columns import Column
 from cohortbook.intake.endpoints import read_status
+from cohortbook.intake.events import event_table
 from cohortbook.intake.tidy import tidied
 
 N = 40
@@ -120,6 +121,126 @@ def test_levels_that_are_degrees_rise():
 def test_dates_with_points_are_dates_and_numbers_with_a_point_are_not():
     assert looks_like_dates(pd.Series(["14.09.1980", "28.09.1974"]))
     assert not looks_like_dates(pd.Series(["14.09", "28.1"]))
+
+
+def ward(*, first=(), last=(), middle=()):
+    """Give the columns of a sheet of twenty patients with rows that are none."""
+    names = ("ID", "Age", "Arm", "Albumin", "OS", "Dead")
+    rows = [
+        (f"H{i}", str(40 + i), "AB"[i % 2], f"{30 + i}.5", f"{i}.5", str(i % 2)) for i in range(20)
+    ]
+    rows = [*first, *rows[:9], *middle, *rows[9:], *last]
+    return {
+        name: column(name, *cells)
+        for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+    }
+
+
+UNITS = (None, "years", None, "g/L", "months", "0=alive, 1=dead")
+MEANS = (None, "49.5", None, "40.0", "10.0", "0.5")
+
+
+def test_a_row_of_units_under_the_header_is_no_patient_and_gives_labels():
+    found, said = tidied(ward(first=[UNITS]))
+    assert {len(c.cells) for c in found.values()} == {20}
+    assert found["OS"].label == "OS (months)" and found["Albumin"].label == "Albumin (g/L)"
+    assert found["Dead"].level_labels == {"0": "alive", "1": "dead"}
+    assert said == [
+        "the row under the header is no patient and was left out: years, g/L, months, "
+        "0=alive, 1=dead"
+    ]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("H90", "NA", "B", "unknown", "3.5", "1"),
+        ("H90", "<50", "B", ">60", "3.5", "1"),
+        (None, "70 y", "B", "40 g/L", "3.5", "1"),
+        ("H90", "adult", "A", "low", "3.5", "1"),
+    ],
+)
+def test_a_first_patient_whose_cells_are_odd_stays(first):
+    found, _ = tidied(ward(first=[first]))
+    assert len(found["Arm"].cells) == 21
+
+
+@pytest.mark.parametrize(
+    ("last", "what"),
+    [
+        ((MEANS,), "means of the columns"),
+        ((("Total", None, None, None, None, "10"),), "Total"),
+        (
+            (("Total", "990", None, "790", "200", "10"), ("Mean (SD)", *MEANS[1:])),
+            "Total; Mean (SD)",
+        ),
+        (((None, None, None, None, "200", "10"),), "sums of the columns"),
+    ],
+)
+def test_sums_and_means_under_a_table_are_no_patients(last, what):
+    found, said = tidied(ward(last=last))
+    assert {len(c.cells) for c in found.values()} == {20}
+    assert said == [f"rows under the table are no patients and were left out: {what}"]
+
+
+@pytest.mark.parametrize("last", [("H91", *MEANS[1:]), (None, "49.5", "A", "33.0", "10.0", "1")])
+def test_a_last_patient_stays(last):
+    found, said = tidied(ward(last=[last]))
+    assert len(found["Arm"].cells) == 21 and not said
+
+
+def test_a_header_that_stands_again_is_no_patient():
+    found, said = tidied(ward(middle=[("ID", "Age", "Arm", "Albumin", "OS", "Dead")]))
+    assert len(found["Arm"].cells) == 20 and found["Age"].is_number and "header" in said[0]
+
+
+def test_a_word_among_codes_is_no_code_and_is_said():
+    state = column("dead", *["0", "1"] * 20, "0/1")
+    status = read_status(state)
+    assert (status.events, status.censored) == (["1"], ["0"]) and "0/1" in status.unsure
+    ecog, _ = tidy(column("ecog", *["0", "1", "2"] * 12, "9", "x"))
+    assert ecog.different == ["0", "1", "2", "x"]  # 9 is nothing recorded
+
+
+def test_one_spelling_disregards_blanks_around_signs():
+    arm, said = tidy(column("arm", *["TACE+Len", "TACE + Len", "TACE", "TACE+Len"] * 5))
+    assert arm.different == ["TACE", "TACE+Len"] and "written as" in said[0]
+
+
+def test_a_date_of_death_or_last_contact_ends_the_time_beside_a_status(tmp_path):
+    start = pd.Timestamp("2020-01-01") + pd.to_timedelta(PLACE, unit="D")
+    table = pd.DataFrame(
+        {
+            "id": [f"P{i}" for i in PLACE],
+            "arm": np.where(PLACE % 2, "Drug", "placebo"),
+            "Date of enrollment": start,
+            "Date of last contact or death": start + pd.to_timedelta(DAYS, unit="D"),
+            "Vital status": np.where(PLACE % 3, "Deceased", "Alive"),
+        }
+    )
+    table.to_csv(tmp_path / "table.csv", index=False)
+    made = create_study(tmp_path / "study", [tmp_path / "table.csv"])
+    (endpoint,) = yaml.safe_load((made.folder / "study.yml").read_text("utf-8"))[
+        "endpoints"
+    ].items()
+    assert endpoint[0] == "os" and endpoint[1]["end"] == "Date of last contact or death"
+    assert endpoint[1]["event_codes"] == ["Deceased"] and "event_dates" not in endpoint[1]
+    cohort = load_cohort(made.folder)
+    assert cohort.patients["os_event"].sum() == np.count_nonzero(PLACE % 3)
+    assert not made.problems
+
+
+def test_grades_of_a_table_of_events_by_a_longer_name_or_none_and_said(tmp_path):
+    table = {
+        "id": column("id", *"ABCDEF"),
+        "AE term": column("AE term", *["Rash", "Nausea"] * 3),
+        "Worst toxicity": column("Worst toxicity", *["1", "G2", "grade 3"] * 2),
+    }
+    events, said, _ = event_table(table, "id")
+    assert list(events["ctcae_grade"]) == ["1", "2", "3"] * 2 and not said
+    del table["Worst toxicity"]
+    events, said, _ = event_table(table, "id")
+    assert events["ctcae_grade"].isna().all() and "no column" in said[0]
 
 
 def test_a_sheet_with_a_title_notes_and_a_total_gives_its_patients_only(tmp_path):

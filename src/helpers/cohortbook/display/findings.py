@@ -36,7 +36,11 @@ def print_findings(findings: pd.DataFrame, numbers: int, console: Console | None
         console.print(table)
         for severity in dict.fromkeys(findings["severity"]):
             console.print(Text(f"{severity}: {SEVERITIES[severity]}"))
-    console.print(f"{numbers} printed numbers read; {counted_findings(findings)}.")
+    console.print(
+        f"{numbers} printed numbers read; {counted_findings(findings)}."
+        if numbers
+        else "No printed number was read, so nothing was compared."
+    )
 
 
 def _cells(item: dict) -> tuple[str, str]:

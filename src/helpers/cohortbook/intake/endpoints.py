@@ -43,6 +43,7 @@ MOST_STATES = 6
 FIRST = ("os", "pfs")
 LONGEST_CELL = 40  # letters of a cell that are shown
 ABBREVIATION = 4  # letters
+MOSTLY_DATED = 0.9  # of the patients have a date that is of death or of the last contact
 
 
 def settle_endpoints(draft: Draft, columns: dict[str, Column]) -> None:
@@ -530,8 +531,11 @@ def _add_dated(draft: Draft, columns: dict[str, Column]) -> None:
     """Add the endpoints that dates give and times did not."""
     dates = {c.name: c for c in columns.values() if c.is_date and c.name not in draft.used}
     start = _first(dates, START_DATE, (*DEATH_DATE, "birth", "dob", "end", "出生"))
-    last = _first(dates, LAST_DATE, ("first", "birth", "start", *DEATH_DATE, *PROGRESSION_DATE))
-    death = _first(dates, DEATH_DATE, ("cause",))
+    either = {n: c for n, c in dates.items() if _of_death_or_contact(c)}
+    alone = {name: column for name, column in dates.items() if name not in either}
+    last = _first(alone, LAST_DATE, ("first", "birth", "start", *DEATH_DATE, *PROGRESSION_DATE))
+    last = last or next(iter(either), None)
+    death = _first(alone, DEATH_DATE, ("cause",))
     progression = _first(dates, PROGRESSION_DATE, ())
     if not start or not (last or death):
         return
@@ -539,6 +543,14 @@ def _add_dated(draft: Draft, columns: dict[str, Column]) -> None:
         _dated(draft, columns, "os", start, last, [death] if death else [])
     if "pfs" not in draft.study["endpoints"] and progression and last:
         _dated(draft, columns, "pfs", start, last, [progression, *([death] if death else [])])
+
+
+def _of_death_or_contact(date: Column) -> bool:
+    """Say whether a date is of death in those who died and of the last contact in the others."""
+    of_both = (
+        date.about(DEATH_DATE) and date.about(LAST_DATE) and not date.about(("cause", "birth"))
+    )
+    return of_both and len(date.known) > MOSTLY_DATED * len(date.cells)
 
 
 def _first(dates: dict[str, Column], known, against) -> str | None:

@@ -59,6 +59,8 @@ GRADE = (
     "级别",
     "等级",
 )
+# in a longer name, where its cells are grades: Worst toxicity, Grade (CTCAE v5.0)
+OF_GRADES = {"grade", "grades", "toxicity", "tox", "ctcae", "ctc", "severity", "grad", "grado"}
 ONSET = ("onsetday", "astdy", "aestdy", "onset", "startday", "day", "发生天数")
 RELATION = ("relation", "aerel", "related", "causality", "相关性")
 WIDE = {"ae", "tox", "toxicity", "ctcae", "irae", "trae", "adverse"}
@@ -115,9 +117,20 @@ ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
 
 def is_event_table(columns: dict[str, Column]) -> bool:
     """Say whether a table holds one row an adverse event: a term and a grade."""
-    term, grade = _named(columns, TERM, text=True), _named(columns, GRADE)
+    term, grade = _named(columns, TERM, text=True), _grade_column(columns)
     of_events = term is not None and compact(term) in ADVERSE
     return bool(term) and (bool(grade) or of_events)
+
+
+def _grade_column(columns: dict[str, Column]) -> str | None:
+    """Name the column of grades: by its name, or by words in it where its cells are grades."""
+    if named := _named(columns, GRADE):
+        return named
+    for column in columns.values():
+        read = [_grade(column.shown(code)) for code in column.different]
+        if words(column.name) & OF_GRADES and read and sum(map(bool, read)) * 2 > len(read):
+            return column.name
+    return None
 
 
 def grade_name(column: Column) -> tuple[str, str]:
@@ -136,7 +149,7 @@ def event_table(
     The keys are those of `adverse_events`: the column of the grade, and criteria that are not
     CTCAE.
     """
-    term, grade = _named(columns, TERM, text=True), _named(columns, GRADE)
+    term, grade = _named(columns, TERM, text=True), _grade_column(columns)
     onset, relation = _named(columns, ONSET), _named(columns, RELATION)
     out = pd.DataFrame(
         {
@@ -157,6 +170,8 @@ def event_table(
     noticed = (
         [f"cells of '{grade}' that are no grade are empty: {', '.join(lost[:5])}"] if lost else []
     )
+    if not grade:
+        noticed.append("no column was recognised as the grade, and all grades are empty")
     empty = out["ae_term"].isna()
     if empty.any():
         noticed.append(f"{int(empty.sum())} rows without a term are left out")
@@ -222,6 +237,13 @@ def wide_events(draft: Draft, columns: dict[str, Column], who: pd.Series) -> pd.
         )
     elif of_criteria(found):
         draft.adverse = {"criteria": CTCAE}
+    others = [c.name for c in found if not words(c.name) & WIDE]
+    if others:
+        draft.unsure(
+            "adverse_events",
+            columns=others,
+            text=f"{', '.join(others)}: taken for grades of adverse events, which no name says",
+        )
     draft.found.append("adverse events: from the columns " + ", ".join(c.name for c in found))
     return pd.concat(parts, ignore_index=True)
 

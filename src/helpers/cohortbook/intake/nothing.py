@@ -86,7 +86,7 @@ def sentinels(column: Column) -> list[str]:
         and others.min() >= 0
         and (column.numbers == last).sum() <= SOME * len(column.known)
     ):
-        kept = [cell for cell in column.different if float(cell) == last]
+        kept = sorted(column.cells[column.numbers == last].unique())
     return kept
 
 

@@ -184,11 +184,25 @@ def _name_tells(column: Column) -> bool:
     )
 
 
-def _numbered(column: Column, codes: list[str], inverted: bool, key: str) -> Status:
+def _numbered(column: Column, every: list[str], inverted: bool, key: str) -> Status:
+    codes = (
+        [code for code in every if code not in column.not_numbers] if column.is_number else every
+    )
+    status = _coded(column, codes, inverted, key)
+    odd = [code for code in every if code not in codes]
+    if not odd:
+        return status
+    unread = f"in '{column.name}' {', '.join(code[:40] for code in odd)} is no code and is not read"
+    doubt = f"{status.unsure}; {unread}" if status.unsure else unread
+    return replace(status, unsure=doubt)
+
+
+def _coded(column: Column, codes: list[str], inverted: bool, key: str) -> Status:
     plain = {f"{float(code):g}" if column.is_number else code for code in codes}
     if inverted and "0" in plain:
-        rest = [code for code in codes if float(code) != 0]
-        return Status(["0"], rest, f"'{column.name}' is read as 0 = event (1 = censored or alive)")
+        zero = [code for code in codes if column.is_number and float(code) == 0] or ["0"]
+        rest = [code for code in codes if code not in zero]
+        return Status(zero, rest, f"'{column.name}' is read as 0 = event (1 = censored or alive)")
     if plain <= {"0", "1"}:
         one = [code for code in codes if column.is_number and float(code) == 1] or ["1"]
         zero = [code for code in codes if column.is_number and float(code) == 0]

@@ -1,28 +1,25 @@
-"""The cells of an export as they were meant: notes under a table, words for nothing recorded,
-units within cells, and one spelling for each category. What was changed is said."""
+"""The cells of an export as they were meant: words for nothing recorded, units within cells, and
+one spelling for each category. What was changed is said."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pandas as pd
 
 from ..cohort.derive.dates import looks_like_dates
 from .columns import Column
+from .no_patient import without_no_patients
 from .nothing import without_nothing
 from .vocabulary import NO_EVENT, UNITS_IN_CELLS
 from .words import is_sex, sex_of
 
 MOST_SPELLINGS = 40
-NOTE_CELLS = 2  # a note or a total under a table fills no more
-WIDE_TABLE = 4  # columns from which a row of so few cells is no patient
 SHOWN = 6
 LONGEST = 60  # letters of a cell that are shown
 _UNITS = "|".join(re.escape(unit) for unit in sorted(UNITS_IN_CELLS, key=len, reverse=True))
 WITH_UNIT = re.compile(rf"([+-]?\d+(?:\.\d+)?)\s*({_UNITS})?\.?", re.IGNORECASE)
 LEGEND = re.compile(r"(\d+)\s*[=:]\s*([^\W\d_][^,;/()\[\]=:\d]*?)\s*(?=[,;/()\[\]\d]|$)")
+AROUND_SIGN = re.compile(r"\s*([+&/])\s*")  # TACE + Len is TACE+Len
 WHOLE = re.compile(r"[+-]?\d+\.0+")
 
 
@@ -34,13 +31,7 @@ def tidied(columns: dict[str, Column]) -> tuple[dict[str, Column], list[str]]:
     (dict of Column, list of str)
         The columns, and what was changed, in sentences for the user.
     """
-    notes = [*_notes_under(columns)]
-    if notes:
-        columns = {
-            name: replace(c, cells=c.cells.iloc[: -len(notes)]) for name, c in columns.items()
-        }
-    listed = "; ".join(note[:LONGEST] for note in notes[::-1])
-    said = [f"rows under the table are no patients and were left out: {listed}"] if notes else []
+    columns, said = without_no_patients(columns)
     columns, nothing = without_nothing(columns)
     said += nothing
     out = {}
@@ -66,40 +57,19 @@ def _tidied(column: Column) -> tuple[Column, list[str]]:
 
 
 def _with_legend(column: Column) -> Column:
-    """Take value labels from a name that tells them: Status (1=alive, 2=dead)."""
-    legend = dict(LEGEND.findall(column.name))
+    """Take value labels from a name or label that tells them: Status (1=alive, 2=dead)."""
+    told = max(column.name, column.label, key=lambda text: len(LEGEND.findall(text)))
+    legend = dict(LEGEND.findall(told))
     if len(legend) < 2 or not set(column.different) <= set(legend):
         return column
-    label = re.split(r"[\s(\[:,;-]*\d+\s*[=:]", column.name, maxsplit=1)[0].strip()
-    return replace(column, level_labels=legend, label=column.label or label)
+    label = re.split(r"[\s(\[:,;-]*\d+\s*[=:]", told, maxsplit=1)[0].strip()
+    return replace(
+        column, level_labels=legend, label=label if told == column.label else column.label or label
+    )
 
 
 def _mapped(column: Column, changes: dict) -> Column:
     return replace(column, cells=column.cells.map(lambda cell: changes.get(cell, cell)))
-
-
-def _notes_under(columns: dict[str, Column]) -> Iterator[str]:
-    """Give the notes and totals under a table, the last first.
-
-    Such a row fills a cell or two, the first of them with text that looks like none above it.
-    """
-    table = pd.DataFrame({name: column.cells for name, column in columns.items()})
-    if len(columns) < WIDE_TABLE:
-        return
-    filled = table.notna().sum(axis=1)
-    for row in range(len(table) - 1, 0, -1):
-        if not 0 < filled.iloc[row] <= NOTE_CELLS:
-            return
-        name = table.columns[table.iloc[row].notna()][0]
-        text = str(table[name].iloc[row])
-        above = table[name].iloc[:row][filled.iloc[:row] > NOTE_CELLS].dropna()
-        if _shape(text) in {_shape(cell) for cell in above}:
-            return
-        yield text
-
-
-def _shape(text: str) -> str:
-    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", str(text)))
 
 
 def _without_state(column: Column) -> tuple[Column, list[str]]:
@@ -138,7 +108,8 @@ def _one_spelling(column: Column) -> tuple[Column, list[str]]:
     few = len(column.different) <= min(MOST_SPELLINGS, len(column.known) // 2)
     if not few or column.is_number or column.is_date:
         return column, []
-    meant = {cell: " ".join(cell.casefold().split()) for cell in column.different}
+    meant = {cell: AROUND_SIGN.sub(r"\1", cell.casefold().strip()) for cell in column.different}
+    meant = {cell: " ".join(text.split()) for cell, text in meant.items()}
     if is_sex(column.name):
         sexes = {cell: sex_of(cell) for cell in column.different}
         meant = sexes if all(sexes.values()) and len(sexes) > 2 else meant

@@ -24,7 +24,9 @@ from .state import Resolved
 from .status import among, read_status
 
 CONTACT = re.compile(
-    r"(?<![a-z])last|contact|follow|(?:^|_)l?fu(?:_|$)|seen|alive|laatste|末次|随访", re.IGNORECASE
+    r"(?<![a-z])last|contact|follow|(?:^|_)l?fu(?:_|$)|seen|alive|censor|laatste|letzt|kontakt"
+    r"|derni[eè]r|nouvelles|[uú]ltim|contatt|seguimiento|末次|最后|随访",
+    re.IGNORECASE,
 )
 PROGRESSION = re.compile(
     r"progress|relaps|recurr|(?:^|_)pd(?:_|$)|rezidiv|recidief|terugval|进展|复发", re.IGNORECASE
@@ -109,7 +111,7 @@ class _Contradictions:
             column
             for e in self.endpoints.values()
             for column in e.event_dates
-            if says_death(column)
+            if _of_death_alone(column)
         ]
         found += [
             state.code
@@ -117,7 +119,7 @@ class _Contradictions:
             for state in e.competing_date_columns
             if says_death(f"{state.code} {state.label}")
         ]
-        found += [column for column in self._unnamed() if says_death(column)]
+        found += [column for column in self._unnamed() if _of_death_alone(column)]
         return [column for column in dict.fromkeys(found) if column in self.patients]
 
     def _unnamed(self) -> list[str]:
@@ -305,6 +307,11 @@ class _Contradictions:
                     "warning",
                     (column,),
                 )
+
+
+def _of_death_alone(column: str) -> bool:
+    """Say whether a name is of a date of death, and not of death or last contact."""
+    return says_death(column) and not CONTACT.search(column)
 
 
 def _worded(column: str, cells: pd.Series) -> Vital | None:

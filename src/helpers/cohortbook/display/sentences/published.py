@@ -88,9 +88,16 @@ def tests(behind: pd.DataFrame) -> str:
 def counted_findings(findings: pd.DataFrame) -> str:
     """Count the findings by severity: two conflicts, one unusual number and a slip of rounding."""
     counts = findings["severity"].value_counts()
-    nouns = {"conflict": "conflict", "fits only if": "number that fits under a condition only",
-             "unusual": "unusual number", "rounding": "slip of rounding"}  # fmt: skip
-    told = [counted(int(counts[name]), noun) for name, noun in nouns.items() if name in counts]
+    nouns = {
+        "conflict": ("conflict", "conflicts"),
+        "fits only if": (
+            "number that fits under a condition only",
+            "numbers that fit under a condition only",
+        ),
+        "unusual": ("unusual number", "unusual numbers"),
+        "rounding": ("slip of rounding", "slips of rounding"),
+    }
+    told = [counted(int(counts[name]), *noun) for name, noun in nouns.items() if name in counts]
     return listed(told) or "nothing was found"
 
 

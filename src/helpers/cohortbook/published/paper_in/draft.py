@@ -106,6 +106,8 @@ def draft_of(paper: Paper) -> Draft:
     content["groups"] = groups or {"all": None}
     if total is not None:
         content["total"] = total
+    if sums := _sums(kept):
+        content["sums"] = sums
     content["blocks"] = kept
     account = pd.DataFrame(
         [
@@ -124,6 +126,22 @@ def draft_of(paper: Paper) -> Draft:
         columns=ACCOUNT,
     )
     return Draft(content, account, pd.DataFrame(taken), list(paper.unread))
+
+
+def _sums(blocks: list[dict]) -> list[dict]:
+    """Give the rule that objective responses are the complete and the partial ones.
+
+    Only where one table has the three lines and no other any of them: of two criteria, each has its
+    own.
+    """
+    every = [
+        (block["analysis"], [item["term"] for item in block.get("counts", []) if "cells" in item])
+        for block in blocks
+    ]
+    found = [(analysis, terms) for analysis, terms in every if {"CR", "PR"} & {*terms}]
+    if len(found) != 1 or not {"CR", "PR", "ORR"} <= {*found[0][1]}:
+        return []
+    return [{"analysis": found[0][0], "total": "ORR", "parts": ["CR", "PR"]}]
 
 
 # -- one table ------------------------------------------------------------------------------

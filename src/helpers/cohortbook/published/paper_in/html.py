@@ -11,12 +11,13 @@ from .model import Paper, PaperTable, Paragraph, RawCell, grid
 from .texts import plain
 
 _LABEL = re.compile(r"\s*(table\s+[\w.-]*[\divxIVX]\w*)\s*[.:|]?\s*", re.I)
+MOST_HEAD = 4096  # bytes in which a page says its encoding
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5")
 
 
 def read_html(path: Path) -> Paper:
     """Read an HTML page: its data tables with captions, and its paragraphs by heading."""
-    root = html.fromstring(path.read_bytes() or b"<html/>")
+    root = html.fromstring(_decoded(path.read_bytes()) or b"<html/>")
     for node in root.xpath("//script|//style|//nav|//noscript|//footer"):
         node.drop_tree()
     about = {}
@@ -37,6 +38,16 @@ def read_html(path: Path) -> Paper:
             continue
         tables.append(_table(node, len(tables) + 1))
     return Paper(about, tables, _paragraphs(root))
+
+
+def _decoded(page: bytes) -> bytes | str:
+    """Decode a page that does not say its encoding and is UTF-8, which parsers take for Latin-1."""
+    if b"charset" in page[:MOST_HEAD].lower() or page.startswith(b"<?xml"):
+        return page
+    try:
+        return page.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return page
 
 
 def _table(node: html.HtmlElement, number: int) -> PaperTable:

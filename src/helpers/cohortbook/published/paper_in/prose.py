@@ -8,20 +8,37 @@ from collections.abc import Iterator
 from .model import Paragraph
 from .texts import with_points
 
-_N = r"(\d+(?:\.\d+)?|\.\d+)"
+_NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _P = r"[pP]\s*(?:-?\s*value\s*)?(?:of\s+)?(?:=|(?P<relation>[<>≤≥]))?\s*(?P<p>0?\.\d+|1\.0+)"
+_LIMITS = rf"{_NUMBER}\s*(?:-|to|–)\s*{_NUMBER}\s*[;,)\]]"
 _RATIO = re.compile(
-    r"(?P<kind>\b(?:a?HR|hazard ratio|a?OR|odds ratio)\b)[^.;\d]{0,40}?\s*(?:=|:|of|was|,|\[HR\]|"
-    r"\(HR\)|\s)\s*"
-    rf"{_N}\s*[\(\[,;]?\s*(?:(?P<level>\d\d)\s*%\s*)?(?:CI|confidence interval)\s*(?:\[CI\])?"
-    rf"[\s:,=\[\(]*{_N}\s*(?:-|to|,|–)\s*{_N}(?:[^.\d]{{0,12}}?{_P})?",
+    r"(?P<kind>\b(?:a?HR|hazard ratio|a?OR|odds ratio)\b)"
+    r"(?P<between>[^.;\d]{0,40}?\s*(?:=|:|of|was|,|\[HR\]|\(HR\)|\s)\s*)"
+    rf"(?P<estimate>{_NUMBER})\s*(?:[\(\[,;]?\s*(?:(?P<level>\d\d)\s*%\s*-?)?"
+    rf"(?P<ci>CI|KI|IC|confidence interval|Konfidenzintervall)\s*(?:\[CI\])?[\s:,=\[\(]*"
+    rf"|[\(\[]\s*(?={_LIMITS}))"
+    rf"(?P<low>{_NUMBER})\s*(?:-|to|bis|,|–)\s*(?P<high>{_NUMBER})(?:[^.\d]{{0,12}}?{_P})?",
     re.I,
 )
-_COUNT = re.compile(
-    r"\b(\d+)\s*(?:of|/|out of)\s*(?:the\s+)?(\d+)\b(?:\s+(?:patients|cases|women|men))?\s*"
-    rf"[\(\[,]\s*{_N}\s*%",
-    re.I,
-)
+_BESIDE = re.compile(r"[\s=:,]*(?:of|was|is)?[\s=:,]*|\s*[\[(]a?(?:HR|OR)[\])][\s=:,]*", re.I)
+_COMMA, _POINT = re.compile(r"(?<![\d.,])0,\d"), re.compile(r"\d\.\d")  # 0,03 is no thousand
+_COUNTS = [
+    re.compile(
+        r"\b(?P<n>\d+)\s*(?:of|von|/|out of)\s*(?:the\s+)?(?P<all>\d+)\b"
+        rf"(?:\s+(?:patients|cases|women|men))?\s*[\(\[,]\s*(?P<share>{_NUMBER})\s*%",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?P<n>\d+)\s*[\(\[](?P<share>{_NUMBER})\s*%[\)\]]\s*(?:of|von|out of)\s+"
+        r"(?:the\s+)?(?P<all>\d+)\b",
+        re.I,
+    ),
+    re.compile(
+        rf"(?<![\d.])(?P<share>{_NUMBER})\s*%\s*[\(\[]\s*(?P<n>\d+)\s*(?:of|von|/|out of)\s*"
+        r"(?:the\s+)?(?P<all>\d+)\b",
+        re.I,
+    ),
+]
 
 
 def prose(paragraphs: list[Paragraph]) -> Iterator[dict]:
@@ -31,7 +48,8 @@ def prose(paragraphs: list[Paragraph]) -> Iterator[dict]:
     their own denominators.
     """
     for number, paragraph in enumerate(paragraphs, start=1):
-        text = with_points(paragraph.text, decimal_comma=False)
+        commas = bool(_COMMA.search(paragraph.text)) and not _POINT.search(paragraph.text)
+        text = with_points(paragraph.text, decimal_comma=commas)
         where = (
             paragraph.where
             if paragraph.where == "Abstract"
@@ -45,7 +63,9 @@ def prose(paragraphs: list[Paragraph]) -> Iterator[dict]:
 
 def _ratios(text: str, where: str, number: int) -> Iterator[dict]:
     for k, found in enumerate(_RATIO.finditer(text), start=1):
-        estimate, low, high = found[2], found[4], found[5]
+        if not found["ci"] and not _BESIDE.fullmatch(found["between"]):
+            continue  # two numbers in brackets are limits right beside the word only
+        estimate, low, high = found["estimate"], found["low"], found["high"]
         odds = "od" in found["kind"].lower() or found["kind"].upper().endswith("OR")
         item = {"term": f"ratio {k}", "level": "", "hr": f"{estimate} ({low}-{high})"}
         if found["p"]:
@@ -64,14 +84,15 @@ def _ratios(text: str, where: str, number: int) -> Iterator[dict]:
 
 def _counts(text: str, number: int) -> list[dict]:
     out = []
-    for k, found in enumerate(_COUNT.finditer(text), start=1):
-        count, total = int(found[1]), int(found[2])
+    every = sorted((f for form in _COUNTS for f in form.finditer(text)), key=lambda f: f.start())
+    for k, found in enumerate(every, start=1):
+        count, total = int(found["n"]), int(found["all"])
         # 3 of 10 (30%) is a count; 2009/11 (5%) would be none
         if 0 < total < 100_000 and count <= total:
             out.append(
                 {
                     "term": f"text {number}, {k}",
-                    "cells": {"overall": f"{count}/{total} ({found[3]}%)"},
+                    "cells": {"overall": f"{count}/{total} ({found['share']}%)"},
                 }
             )
     return out

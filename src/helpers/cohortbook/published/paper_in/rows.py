@@ -17,6 +17,7 @@ _IQR = re.compile(r"\biqr\b|interquartile|inter-quartile|q1|25th|quartile|p25", 
 _RANGE = re.compile(r"\brange|\bmin\b|\bmax\b|minimum|maximum", re.I)
 _CI = re.compile(r"\bci\b|confidence", re.I)
 _PERCENT = re.compile(r"%|percent|\brate", re.I)
+_N_PERCENT = re.compile(r"\b(?:n|no\.?|nos\.?|number)(?: of \w+)?[\s,(\[]{1,3}%", re.I)
 _SUFFIX = re.compile(
     r"[,:]?\s*[\(\[]?\s*(?:\b(?:n|no\.?|number))?\s*[\(\[,]?\s*%\s*[\)\]]*$|"
     r"[,:;]?\s*[\(\[]?\s*\b(?:mean|median)\b.*$|(?:[,:]\s*|\s+|[\(\[])n[\)\]]?$",
@@ -425,7 +426,8 @@ class Reader:
                 continue
             percent = next((c for c in self.plan.of("percent") if c.percent_of == g.index), None)
             beside = self.texts[i][percent.index] if percent else ""
-            text, why = self._count(read(statistics[g.index]), label, g, read(beside))
+            signed = f"{label} (n, %)" if "%" in statistics[g.index] else label
+            text, why = self._count(read(statistics[g.index]), signed, g, read(beside))
             if text is None:
                 self.note(i, g.index, NOT_UNDERSTOOD, why)
                 continue
@@ -481,15 +483,20 @@ class Reader:
     def _is_percent(self, count: int, percent: float, label: str, g: Column) -> bool:
         """Tell whether the number in brackets is the percentage of the one before it.
 
-        Patients not recorded can only make it larger than that of all.
+        Patients not recorded can only make it larger than that of all: a smaller one is a
+        percentage if that is printed, as `n (%)` or in the cell, and then a wrong one.
         """
+        heads = f"{g.all_heads} {self.texts[0][0] if self.texts else ''}"
         if g.size:
             gap = percent - 100 * count / g.size
             if abs(gap) <= CLOSE_PERCENT:
                 return True
-            if gap < 0 or count > g.size:
+            continuous = _MEAN.search(label) or _MEDIAN.search(label)
+            of_heads = _N_PERCENT.search(heads) and not _PERCENT.search(label)
+            said = not continuous and (_N_PERCENT.search(label) or of_heads)
+            if (gap < 0 or count > g.size) and not said:
                 return False
-        own = f"{label} {g.all_heads} {self.texts[0][0] if self.texts else ''}"
+        own = f"{label} {heads}"
         mixed = _MEAN.search(self.context) or _MEDIAN.search(self.context)
         told = own if mixed else f"{own} {self.context}"
         return bool(_PERCENT.search(told)) and percent <= 100
