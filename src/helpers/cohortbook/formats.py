@@ -12,6 +12,7 @@ NOT_ESTIMABLE = "not estimable"
 EMPTY = "–"
 WITHHELD = "withheld"
 MINUS = "−"
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"  # letters of Chinese, as a range of a pattern
 WIDE = Context(prec=400)  # the largest number has 309 digits before its point
 
 

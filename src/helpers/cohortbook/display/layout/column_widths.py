@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
+
+from ...formats import HAN
 
 TYPE = 9.0  # points, as in Word
 PADDING = 0.27  # of both sides of a cell, cm
 WHOLE = 32  # letters: a longer cell of a centred column is a sentence, and may be broken
 INDENT = 0.35  # of a level, cm
+# Chinese text may be broken between any two letters, but not before a stop or after a bracket.
+OPENS, STOPS = "（《“", "，；：、。？！）》”"
+PART = re.compile(rf"[{OPENS}]*(?:[{HAN}]|[^\s{HAN}{OPENS}{STOPS}]+)?[{STOPS}]*")
+AFTER_STOP = re.compile(rf" |(?<=[{STOPS}])(?=[^{STOPS}])|(?<=[^{OPENS}])(?=[{OPENS}])")
 
 
 def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int] = ()) -> float:
@@ -18,7 +25,7 @@ def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int
     Parameters
     ----------
     header : str
-        Broken at its spaces only, of which U+00A0 is none.
+        Broken at its spaces only, of which U+00A0 is none, and at the stops of Chinese.
     cells : sequence of str
     words : bool
         Whether cells are text, to be broken between words; otherwise short ones stay on one line.
@@ -27,9 +34,10 @@ def needed(header: str, cells: Sequence[str], words: bool, indents: Sequence[int
     """
     from ..drawing.canvas import width_cm  # matplotlib: needed only where a table is laid out
 
-    widest = max((width_cm(word, TYPE, bold=True) for word in header.split(" ")), default=0.0)
+    heads = AFTER_STOP.split(header)
+    widest = max((width_cm(part, TYPE, bold=True) for part in heads), default=0.0)
     for place, cell in enumerate(cells):
-        parts = cell.split() if words or len(cell) > WHOLE else [cell]
+        parts = PART.findall(cell) if words or len(cell) > WHOLE else [cell]
         indent = INDENT * (indents[place] if indents else 0)
         widest = max([widest, *(indent + width_cm(part, TYPE) for part in parts)])
     return widest + PADDING
