@@ -26,6 +26,7 @@ from cohortbook.build.render.docx_comments import with_comments
 from cohortbook.build.render.docx_map import PART
 from cohortbook.cli.main import app
 from cohortbook.errors import CohortbookError
+from cohortbook.word.operations import operations
 from cohortbook.word.plan import plan, write
 from cohortbook.word.reasons import reasons
 
@@ -123,6 +124,25 @@ def test_of_statistics_that_print_one_number_the_one_named_beside_it_is_told(tmp
     (tmp_path / "results.json").write_text(json.dumps({"statistics": rows}))
     said = reasons(tmp_path)("abstract.results", "28.6", "The objective response rate was 28.6%")
     assert "response/all/MWA/percent = 28.5714" in said and "baseline" not in said
+
+
+@pytest.mark.parametrize("words", ["0.394", "0,394"])
+def test_a_number_with_a_decimal_comma_is_found_in_the_results(words, tmp_path):
+    rows = [
+        {"key": key, "notebook": "x", "printed": printed, "estimate": estimate}
+        for key, printed, estimate in (("missing", "0", 0), ("hr", "0.394 (0.161–0.967)", 0.3942))
+    ]
+    (tmp_path / "results.json").write_text(json.dumps({"statistics": rows}))
+    assert reasons(tmp_path)("abstract.results", words).endswith(
+        "The analysis says: hr = 0.3942 (printed 0.394 (0.161–0.967))."
+    )
+
+
+def test_a_number_after_chinese_is_one_word_and_each_letter_another():
+    (one,) = operations("风险比为0.394。", "风险比为0.39。", [])
+    assert (one.start, one.stop, one.begin, one.end) == (4, 9, 4, 8)
+    (one,) = operations("患者存活至第2个月", "患者死亡于第2个月", [])
+    assert (one.start, one.stop) == (2, 5)
 
 
 def test_text_beside_a_refused_number_is_taken(made, study, tmp_path):

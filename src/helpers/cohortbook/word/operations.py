@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-# a number with its sign and point is one token: 0.58 to 0.68 is a new number, not a new digit
-TOKEN = re.compile(r"[+\-\u2212]?\d+(?:[.,]\d+)*|\w+|\s|.", re.DOTALL)
+from ..formats import HAN
+
+# A number with its sign and point is one token: 0.58 to 0.68 is a new number, not a new digit. Each
+# letter of Chinese is one: it puts no blank between a word and the number after it.
+TOKEN = re.compile(rf"[+\-\u2212]?\d+(?:[.,]\d+)*|[{HAN}]|(?:(?![{HAN}])\w)+|\s|.", re.DOTALL)
 LONGEST = 10_000  # tokens of a paragraph that are compared
 SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\t": " ", "\n": " ", "\u2011": "-"})
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:[.,\u202f]\d+)*")
+COMMA_IS_POINT = str.maketrans(".,\u202f", ",.,")  # "0,394" and "10.000", as German prints them
 KEY_WORD = re.compile(r"[a-z]{4,}")
 MOST = 3
 RESULTS = "results.json"
@@ -73,8 +74,10 @@ def _printing(
     Of many that print the same one, those are meant that share most numbers with the words around,
     and of these those whose key is named there (`response/all/...` by "response rate").
     """
-    numbers, near = set(NUMBER.findall(words)), set(NUMBER.findall(around))
-    is_p = bool(re.search(r"\bP\s*[=<>]?\s*$", around[: around.find(words)].replace("\u00a0", " ")))
+    numbers, near = _numbers(words), _numbers(around)
+    is_p = bool(
+        re.search(r"\b[Pp]\s*[=<>]?\s*$", around[: around.find(words)].replace("\u00a0", " "))
+    )
     found = []
     for row in rows:
         p = set(NUMBER.findall(str(row.get("printed_p") or "")))
@@ -86,6 +89,12 @@ def _printing(
             found.append((shared, row, f"{row['estimate']:.6g}"))
     best = max((shared for shared, _, _ in found), default=0)
     return [(row, value) for shared, row, value in found if shared == best]
+
+
+def _numbers(text: str) -> set[str]:
+    """Give the numbers of a text, as results have them whatever the decimal mark of the report."""
+    found = set(NUMBER.findall(text))
+    return found | {number.translate(COMMA_IS_POINT) for number in found}
 
 
 def _named(key: str, around: str) -> int:
