@@ -73,6 +73,14 @@ def test_numbers_of_a_table_are_numbers_with_the_printed_decimals(tmp_path):
     assert {cell.data_type for cell in row[4:] if cell.value} == {"s"}
 
 
+def test_numbers_with_a_decimal_comma_are_numbers_and_its_thousands_are_none(tmp_path):
+    table = {"caption": "C", "columns": ["A"] * 4, "rows": [["x", "0,38", "2.024", "3 (0,5)"]],
+             "machine_rows": [["x", "0.38", "2,024", "3 (0.5)"]], "notes": ["n"]}  # fmt: skip
+    workbook.write_workbook({"T": table}, tmp_path / "t.xlsx")
+    row = load_workbook(tmp_path / "t.xlsx")["T"][3]
+    assert [cell.value for cell in row] == ["x", 0.38, "2.024", "3 (0,5)"]
+
+
 def test_the_workbook_has_the_same_bytes_at_another_time(results, tmp_path):
     export_tables(results, ["tbl-a"], tmp_path / "one")
     time.sleep(2.1)  # a zip file counts time in steps of two seconds

@@ -40,6 +40,14 @@ def test_caption_and_alt_become_quoted_options():
     assert pictures["fig-a.png"].startswith(b"\x89PNG")
 
 
+def test_a_caption_keeps_the_blanks_that_are_not_broken():
+    said = "10\u202f000 times, 95\u00a0% CI"
+    shown = figure_output(8.0, said.replace(", ", ",\n  "), alt=said)
+    copy, _ = report_copy(notebook(cell("fig-a", shown)), "x.ipynb")
+    found = options(copy["cells"][0])
+    assert (found["fig-cap"], found["fig-alt"]) == (said, said)
+
+
 def test_a_figure_keeps_both_pictures_at_its_own_width():
     copy, _ = report_copy(notebook(cell("fig-a", figure_output(17.0, "A."))), "x.ipynb")
     output = copy["cells"][0]["outputs"][0]

@@ -26,7 +26,8 @@ def write_workbook(tables: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     ----------
     tables : mapping
         Sheet name to {caption, columns, rows, notes}; all texts. A cell that holds nothing but a
-        number, outside the first column, is written as a number.
+        number, outside the first column, is written as a number. `machine_rows` has the rows with a
+        decimal point where the report prints another.
     path : Path
     """
     book = Workbook()
@@ -44,8 +45,13 @@ def write_workbook(tables: Mapping[str, Mapping[str, Any]], path: Path) -> None:
 
 def _fill(sheet, table: Mapping[str, Any]) -> None:
     lines = [[table["caption"]], table["columns"], *table["rows"], *([n] for n in table["notes"])]
-    for number, line in enumerate(lines, 1):
-        _write(sheet, number, line)
+    machine = [
+        *lines[:2],
+        *table.get("machine_rows", table["rows"]),
+        *lines[2 + len(table["rows"]) :],
+    ]
+    for number, pair in enumerate(zip(lines, machine, strict=True), 1):
+        _write(sheet, number, *pair)
     for cell in [*sheet[1], *sheet[2]]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "B3"
@@ -56,10 +62,10 @@ def _fill(sheet, table: Mapping[str, Any]) -> None:
             cell.alignment = Alignment(horizontal="center")
 
 
-def _write(sheet, number: int, line: Iterable[str]) -> None:
-    for position, text in enumerate(line, 1):
+def _write(sheet, number: int, line: Iterable[str], machine: Iterable[str]) -> None:
+    for position, (text, read) in enumerate(zip(line, machine, strict=True), 1):
         cell = sheet.cell(number, position)
-        plain = NUMBER.fullmatch(str(text)) if position > 1 else None
+        plain = NUMBER.fullmatch(str(read)) if position > 1 else None
         if plain:  # a number stays one, with the decimals that are printed
             cell.value = float(plain[0].replace("−", "-"))
             cell.number_format = "0" + (f".{'0' * len(plain[1])}" if plain[1] else "")

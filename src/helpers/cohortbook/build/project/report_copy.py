@@ -19,6 +19,7 @@ LABEL_FORM = re.compile(r"(fig|tbl)-[A-Za-z0-9_-]+\*?")
 EACH = "-*"
 INDENTED = re.compile(r"(<td)( style=\"[^\"]*\")?>(\u2003+)")
 GROUP_SIZE = re.compile(r"\bn = (?=\d)")
+BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # but for those that are not broken
 OPENS, CLOSES = re.compile(r"(\\?\{\\?\{)(?=\\?<)"), re.compile(r"(\\?>)(?=\\?\}\\?\})")
 ABOUT = "cohortbook"
 PICTURES = "pictures"
@@ -251,7 +252,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return BLANKS.sub(" ", text).strip()
 
 
 def _quoted(text: str) -> str:

@@ -246,6 +246,7 @@ class Table:
             "caption": unescaped(self.caption),
             "columns": self.plain()[0],
             "rows": self.plain()[1:],
+            "machine_rows": (self.plain_numbers or self).plain()[1:],
             "notes": [f"{letter} {_one_line(text)}".strip() for letter, text in self.foot],
         }
         paths = [stem.with_suffix(".csv"), stem.with_suffix(".json")]
