@@ -43,9 +43,13 @@ def german(english):
 @pytest.mark.parametrize(
     ("english", "german"),
     [
-        ("HR 0.392, 95% CI 0.155 to 0.992", "HR 0,392, 95\u00a0% CI 0,155 to 0,992"),
+        ("HR 0.392, 95% CI 0.155 to 0.992", "HR 0,392; 95\u00a0% CI 0,155 to 0,992"),
         ("log-rank *P* < 0.001", "log-rank *p* < 0,001"),
         ("P value", "p value"),
+        (
+            "adjusted P 0.2: its P lies, P ≥ 0.05, or no P",
+            "adjusted p 0,2: its p lies, p ≥ 0,05, or no p",
+        ),
         ("12.0–NR", "12,0–NR"),
         ("10,000 times, 2,000.5", "10.000 times, 2.000,5"),
         ("in 2024, 31 patients", "in 2024, 31 patients"),
@@ -72,7 +76,9 @@ def test_english_is_as_it_was(english):
 def test_sentences_and_tables_have_decimal_commas(german, english):
     for told, before in ((km(german).sentence(), km(english).sentence()),):
         assert not DECIMAL_POINT.search(told)
-        assert re.sub(r"\d,\d", "", told).count(",") == re.sub(r"\d,\d{3}\b", "", before).count(",")
+        kept, had = re.sub(r"\d,\d", "", told), re.sub(r"\d,\d{3}\b", "", before)
+        assert [kept.count("; 95\u00a0%"), kept.count(", 95\u00a0%")] == [had.count(", 95%"), 0]
+        assert len(re.findall("[,;]", kept)) == len(re.findall("[,;]", had))
     table, before = baseline(german).table(), baseline(english).table()
     assert not DECIMAL_POINT.search(table.text())
     assert "58,5 (47–71)" in table.text()
@@ -102,9 +108,10 @@ def test_figures_have_decimal_commas_in_words_and_ticks(german):
 
 
 def test_words_of_the_study_keep_their_numbers(english):
-    label = "RECIST 1.1 and 0.5 mg"
+    label = "RECIST 1.1 and 0.5 mg of P"
     changed = english.with_study({"language": "de", "texts.population": label})
-    assert speech_of(changed).text(f"patients with {label}, 0.5") == f"patients with {label}, 0,5"
+    told = speech_of(changed).text(f"patients with {label}, P = 0.5")
+    assert told == f"patients with {label}, p = 0,5"
 
 
 def test_a_language_that_does_not_exist_is_refused_with_those_that_do(english):
@@ -212,7 +219,14 @@ def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separa
         ("Age, years, median (range)", "Age（years），中位数（范围）"),
         ("Survival, AFP", "Survival，AFP"),
         ("Women, Men and AFP", "Women、Men和AFP"),
-        ("First day, pain in 7, fever in 1", "First day：pain7例、fever1例"),
+        ("First day, pain in 7, fever in 1", "First day：pain（7例）、fever（1例）"),
+        ("F: First day. AFP: Women.", "F：First day。AFP：Women。"),
+        ("no. 32 (0.095)", "32号 (0.095)"),
+        (
+            "Women not estimable; Men 0.449 (0.172–1.171)",
+            "Women无法估计；Men 0.449 (0.172～1.171)",
+        ),
+        ("Crude, landmark at month 6: HR 0.4 (0.1–0.9).", "粗，第6个月界标：HR 0.4（0.1～0.9）。"),
         ("Landmark analyses started at months 1, 2, 3 and 6.", "界标分析起始于第1、2、3和6个月。"),
         (
             "*P* = 0.403 for survival and *P* < 0.001 for time to relapse",
@@ -233,7 +247,7 @@ def test_a_list_says_of_each_part_what_it_says_of_it_alone(first, second, separa
     ],
 )
 def test_what_is_listed_stays_together(english, chinese):
-    assert Speech(CHINESE, [*LABELS, "death", "Survival"], ["years"]).text(english) == chinese
+    assert Speech(CHINESE, [*LABELS, "death", "Survival", "F"], ["years"]).text(english) == chinese
 
 
 @pytest.mark.parametrize("many", range(3, 9))
@@ -374,7 +388,7 @@ DIRECTIONS = {
     r"above": "高于|大于|超过|上方|上述|以上|≥", r"below": "低于|小于|下方|以下|≤",
     r"more than": "超过|大于|以上", r"(?:fewer|less) than": "少于|不足|低于",
     r"at most": "至多|最多|不超过", r"least": "至少|最小|最低|最少", r"most": "最|多",
-    r"few(?:est)?": "少", r"better": "好|优", r"before": "前|先|尚未", r"after": "后|按|经",
+    r"few(?:est)?": "少", r"better": "好|优|不超过", r"before": "前|先|尚未", r"after": "后|按|经",
     r"not": "不|未|无|非|没|否|仅", r"no|none|nobody|neither|nor|never": "不|未|无|非|没|均|否|仅",
     r"without": "不|未|无|非|没|粗|除", r"significant\w*": "统计学意义|显著|检验水准",
     r"crude|unadjusted": "粗|未校正|校正前", r"adjusted": "校正", r"missing": "缺失",
@@ -408,6 +422,27 @@ def test_no_direction_is_turned(word, other, chinese):
         if re.search(rf"\b{word}\b", english) and not re.search(rf"\b(?:{other})\b", english)
     }
     assert {english: c for english, c in turned.items() if re.search(chinese, c)} == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        r"\{(?:x|own\d?)\}\{(?:n|num\d?)\}",  # "pain7例": a label beside a number
+        r"[\u4e00-\u9fff](?:[,;:?!]|\((?!%|mm|λ|\{num\}%))|[,;:?!][\u4e00-\u9fff]",  # half width
+        r"[，；：。]{2}|[\u4e00-\u9fff] [\u4e00-\u9fff]",
+        r"E值.*风险比为\{",  # the value of another statistic, read as the ratio
+        r"(?<!采用)(?:重叠|逆概率)权重(?:时)?为?\{num",  # a ratio, read as a weight
+    ],
+)
+def test_no_chinese_text_has_a_fault_that_was_found_once(fault):
+    assert [said for said in CHINESE.words.values() if re.search(fault, said)] == []
+
+
+def test_the_e_value_is_not_read_as_the_hazard_ratio():
+    said = Speech(CHINESE, LABELS).text(
+        "5.87 for the adjusted hazard ratio for survival (2.05 for its limit nearer to one)"
+    )
+    assert said == "survival的校正风险比对应5.87（其较接近1的置信限对应2.05）"
 
 
 @pytest.mark.parametrize("name", ["zh"])

@@ -241,6 +241,10 @@ local function of_abstract(meta, name)
     if block.t == "Para" and pandoc.utils.stringify(block):match("^" .. name) then
       local inlines = pandoc.Inlines(block.content)
       inlines:remove(1)
+      -- the blank after the name is part of the text in Chinese
+      if inlines[1] and inlines[1].t == "Str" then
+        inlines[1].text = inlines[1].text:gsub("^\u{3000}", "")
+      end
       found:insert(pandoc.Para(plain(inlines)))
     end
   end

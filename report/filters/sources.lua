@@ -36,8 +36,8 @@ function sources.line(label)
   if not float then return "" end
   local parts = {}
   if float.page ~= "" then
-    parts[1] = string.format('%s <a href="%s">%s %s</a>', words["Source:"], sources.escaped(sources.place(float.page)),
-      words.notebook, sources.escaped(float.notebook))
+    parts[1] = words["Source:"] .. words[" "] .. string.format('<a href="%s">%s %s</a>',
+      sources.escaped(sources.place(float.page)), words.notebook, sources.escaped(float.notebook))
   end
   for _, file in ipairs(float.files) do
     parts[#parts + 1] = string.format('<a href="%s" download aria-label="%s %s %s">%s</a>',

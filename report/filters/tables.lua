@@ -1,7 +1,10 @@
 -- Tables of the report in PDF and DOCX, the same from Quarto and from the built-in renderer.
 -- HTML keeps its semantic table as it is. What a table holds is data: it is written as text only.
 
-local EM_SPACE = "\u{2003}"
+package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local words = require("words")
+
+local EM_SPACE, NBSP = "\u{2003}", "\u{a0}"
 
 local function indent_of(cell)
   for _, class in ipairs(cell.attr.classes) do
@@ -47,11 +50,12 @@ end
 -- A place in the report that a cell names, with its page where there are pages. The page is a field
 -- in Word, which finds it when the fields are updated.
 local function with_page(link)
+  local before, after = words["(p. …)"]:gsub(" ", NBSP):match("^(.*)…(.*)$")
   local label = link.target:match("^#([%w-]+)$")
   if not link.classes:includes("place") or not label then return nil end
   if FORMAT:match("typst") then
-    return pandoc.RawInline("typst", string.format("#report-place(<%s>)[%s]", label,
-      pandoc.utils.stringify(link)))
+    return pandoc.RawInline("typst", string.format(
+      '#report-place(<%s>, ("%s", "%s"))[%s]', label, words[" "] .. before, after, pandoc.utils.stringify(link)))
   end
   link.classes = pandoc.List({})
   local field = {}
@@ -61,8 +65,8 @@ local function with_page(link)
     '<w:fldChar w:fldCharType="separate"/>', "<w:t>…</w:t>", '<w:fldChar w:fldCharType="end"/>',
   }) do field[#field + 1] = "<w:r>" .. part .. "</w:r>" end
   return pandoc.Inlines({
-    link, pandoc.Str("\u{a0}(p.\u{a0}"), pandoc.RawInline("openxml", table.concat(field)),
-    pandoc.Str(")"),
+    link, pandoc.Str(words[" "]:gsub(" ", NBSP) .. before),
+    pandoc.RawInline("openxml", table.concat(field)), pandoc.Str(after),
   })
 end
 

@@ -37,6 +37,7 @@ OF_FILTERS = (
     "Provenance (JSON)",
     "Conclusion",
     "Note",
+    "(p. …)",
     "Skip to the report",
     ".",
 )

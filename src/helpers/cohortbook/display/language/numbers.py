@@ -15,8 +15,9 @@ NO_NUMBER = re.compile(
 NUMBER = re.compile(r"(?<![\w.,])([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d+))?(?![\w]|\.\d)")
 PERCENT = re.compile(r"(?<=\d)%")
 RANGE = re.compile(r"(?<=[\d%∞])–(?=[\d<>−∞]|NR\b)|(?<=\bNR)–(?=NR\b)")
-BETWEEN_DECIMALS = re.compile(r"(?<=\d)(,\d+[%)]?), (?=[−<>]?\d+,\d)")  # "0,5, 0,3" is hard to read
-P = re.compile(r"(?<![\w-])(\*?)P(\*?)(?: ?([=<>]) ?(?=\d)|(?= values?\b|,|\W*$)|(?<=\*))")
+# "0,5, 0,3" is hard to read, and so is "0,5, 95 % CI"
+BETWEEN_DECIMALS = re.compile(r"(?<=\d)(,\d+[%)]?), (?=[−<>]?\d+,\d|\d+\s?% CI)")
+P = re.compile(r"(?<![\w-])(\*?)P(\*?)(?![\w-])(?: ?([=<>≥]) ?(?=\d))?")
 
 
 def printed(text: str, style: Numbers, kept: re.Pattern[str] | None = None) -> str:

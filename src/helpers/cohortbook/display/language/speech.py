@@ -28,9 +28,10 @@ MARKS = re.compile(
     r"|(?<!\w)\d+[a-z](?!\w)"  # an item of a list
 )
 ENDS = re.compile(
-    r"(?:(?<=[.!?。！？])|(?<=\.\*\*))[ \t]+(?=\S)|\n+"  # a run-in heading ends too
+    r"(?:(?<=[.!?。！？])(?<!\bno\.)|(?<=\.\*\*))[ \t]+(?=\S)|\n+"  # a run-in heading ends too
     r"|(?<=>\}\})[ \t]+(?=[@A-Z]|\{\{<)"
 )
+AS_IT_IS = re.compile(r"\d[.,]\d|(?<![\w-])P(?![\w-])")  # of the study's own words
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -65,7 +66,7 @@ class Speech:
         self._patterns = Patterns(language.words)
         self._own = _any_of(word for word in self.own if LATIN.search(word))
         self._own_words = {word for text in self.own for word in words_of(text)}
-        self._of_own = _any_of(word for word in self.own if re.search(r"\d[.,]\d", word))
+        self._of_own = _any_of(word for word in self.own if AS_IT_IS.search(word))
         self._said: dict[str, str | None] = {}
         self._torn: dict[str, bool] = {}
         self._results: set[str] = set()
@@ -182,7 +183,7 @@ class Speech:
 
     def _ends_apart(self, text: str) -> bool:
         """Say whether a unit or the point of a sentence ends a text of the study's own words."""
-        ended = text.endswith(".") and (text[:-1] in self.own or text[-2:-1] in "0123456789)")
+        ended = text.endswith(".") and not any(text in whole for whole in self.own)
         return ended or text.rpartition(", ")[2] in self.units
 
     def _filled(self, text: str) -> str | None:
@@ -200,6 +201,7 @@ class Speech:
         if NUMBERED.fullmatch(text):
             return text.replace(", ", lists.get(", ", ", "))
         if not self._own or not self._own.search(text):
+            text = text.replace("`, ", "`" + lists.get(", ", ", "))
             return text.replace("; ", lists.get("; ", "; "))
         pair = text.split(", ")
         if len(pair) == 2 and self.own.issuperset(pair):  # English lists of two have "and"
