@@ -40,6 +40,7 @@ def hostile_study(folder: Path) -> Path:
     raw["texts"]["abbreviations"] |= {"ICI": TEXTS[0], "<i>x</i>": TEXTS[1]}
     raw["variables"]["sex"]["label"] = LONG
     raw["robustness"] = {"resamples": 100, "specifications": 8, "landmarks": [2]}
+    raw["treatment_start"]["resamples"] = 100
     new = _codes(folder, raw)
     _published(folder, new)
     text = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, width=10**6)

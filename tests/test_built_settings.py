@@ -44,6 +44,7 @@ def five_endpoints(folder):
             "label": f"Time to {key}", "short": key.upper(),
         }  # fmt: skip
     said["robustness"] = {"resamples": 100, "specifications": 8}
+    said["treatment_start"]["resamples"] = 100
     (folder / "study.yml").write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
     return folder
 

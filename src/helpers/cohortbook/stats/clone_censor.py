@@ -31,6 +31,8 @@ from .times import Array, join_notes
 WeightModel = Literal["cox", "logistic"]
 WITHOUT, WITHIN = 0, 1
 _INTERVALS = 10
+_AT_ONCE = 200_000
+"""Weights, copies x event times x resamples, that are held at once: few enough for a cache."""
 
 
 class WeightSummary(NamedTuple):
@@ -197,11 +199,12 @@ def clone_censor_weight(
     chances = _Chances(clones, np.ones((1, n)))
     if not chances.known[0]:
         return _unknown(clones, ties, conf_level, at)
-    weights = [chances.matrix(0, arm) for arm in (WITHOUT, WITHIN)]
-    cap = _cap(clones, weights, np.ones(n), truncate)
-    summaries = tuple(_summary(clones, arm, weights[arm], cap) for arm in (WITHOUT, WITHIN))
+    weights = chances.weights(slice(0, 1))
+    cap = _cap(clones, weights[:, 0], np.ones(n), truncate)
+    summaries = tuple(_summary(clones, arm, weights[arm, 0], cap) for arm in (WITHOUT, WITHIN))
     fit = _robust_fit(clones, chances, cap, ties, conf_level)
-    survival = _curves(*_arm_sums(clones, weights, np.ones(n), cap)[:2])
+    at_risk, died, _ = _arm_sums(clones, weights, np.ones((1, n)), np.array([cap]))
+    survival = _curves(at_risk, died)[0]
     draws, curve_draws = _resampled(
         clones, truncate, ties, resamples, seed, at, precision, conf_level
     )  # fmt: skip
@@ -256,9 +259,8 @@ def _clone(time, event, treatment_start, grace, x, model, intervals) -> _Clones:
 class _Chances:
     """Models of following each strategy, fitted under B weightings of the patients at once.
 
-    `before` (B, n, cuts + 1) would be the cumulative hazard, or minus log chance, of starting; it
-    is made for one weighting at a time. `stay` (B, n) is one over the chance to have started of
-    those who did.
+    The cumulative hazard, or minus log chance, of starting is made for some weightings at a time.
+    `stay` (B, n) is one over the chance to have started of those who did.
     """
 
     def __init__(self, clones: _Clones, counts: Array):
@@ -305,36 +307,37 @@ class _Chances:
         with np.errstate(divide="ignore"):
             self.stay[:, beyond] = 1 / found.score
 
-    def hazards(self, b: int) -> Array:
-        """Minus log of the chance not to have started just after each cut: (n, cuts + 1)."""
-        c, count = self.clones, self.counts[b]
-        n = c.data.time.size
+    def hazards(self, some: slice) -> Array:
+        """Minus log of the chance not to have started just after each cut: (B, n, cuts + 1)."""
+        c, count = self.clones, self.counts[some]
         if c.model == "cox":
             # a coefficient that ran away must not make a risk that is no number
-            risk = np.exp(np.clip(c.x @ self.beta[b], -600, 600))
+            risk = np.exp(np.clip(self.beta[some] @ c.x.T, -600, 600))
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 step = (count @ self.begins) / ((count * risk) @ self.lives)
             step[~np.isfinite(step)] = 0.0
+            total = np.zeros((len(count), c.cuts.size + 1))
+            np.cumsum(step, axis=1, out=total[:, 1:])
             with np.errstate(over="ignore"):
-                return risk[:, None] * np.r_[0.0, np.cumsum(step)]
-        out = np.zeros((n, c.cuts.size + 1))
+                return risk[:, :, None] * total[:, None, :]
+        out = np.zeros((*count.shape, c.cuts.size + 1))
         if self.log_stay is not None:
             who, number, score = self.log_stay
-            out[who, number + 1] = -np.log1p(-np.minimum(score[b], 1 - 1e-12))
-            np.cumsum(out, axis=1, out=out)
+            out[:, who, number + 1] = -np.log1p(-np.minimum(score[some], 1 - 1e-12))
+            np.cumsum(out, axis=2, out=out)
         return out
 
-    def matrix(self, b: int, arm: int) -> Array:
-        """Weights of an arm's copies at the event times: (n, K)."""
+    def weights(self, some: slice) -> Array:
+        """Weights of both arms' copies at the event times: (2, B, n, K)."""
         c = self.clones
-        if arm == WITHIN:
-            return np.where(c.times > c.grace, self.stay[b][:, None], 1.0)
+        within = np.where(c.times > c.grace, self.stay[some][:, :, None], 1.0)
         # at an event time those starts count that came strictly before it
         with np.errstate(over="ignore"):
-            return np.exp(self.hazards(b))[:, np.searchsorted(c.cuts, c.times, side="left")]
+            without = np.exp(self.hazards(some))
+        return np.stack([without[:, :, np.searchsorted(c.cuts, c.times, side="left")], within])
 
 
-def _cap(clones: _Clones, weights: list[Array], count: Array, truncate: float | None) -> float:
+def _cap(clones: _Clones, weights: Array, count: Array, truncate: float | None) -> float:
     """Quantile of the weights of all copies at risk at event times, each as often as it counts."""
     if truncate is None:
         return np.inf
@@ -381,7 +384,7 @@ def _robust_fit(clones: _Clones, chances: _Chances, cap: float, ties: Ties,
     """Weighted Cox model on rows cut where weights change, patients as clusters."""
     n = clones.data.time.size
     with np.errstate(over="ignore"):
-        without = np.exp(chances.hazards(0))
+        without = np.exp(chances.hazards(slice(0, 1))[0])
     within = np.stack([np.ones(n), chances.stay[0]], axis=1)
     parts = []
     for arm, cuts, weight in ((WITHOUT, clones.cuts, without),
@@ -407,62 +410,78 @@ def _robust_fit(clones: _Clones, chances: _Chances, cap: float, ties: Ties,
                    cluster=who, ties=ties, conf_level=conf_level)  # fmt: skip
 
 
-def _arm_sums(clones: _Clones, weights: list[Array], count: Array, cap: float):
-    """Weight at risk and of events at each event time, per arm (2, K); events in number (K,)."""
-    at_risk, died, number = [], [], 0.0
+def _arm_sums(clones: _Clones, weights: Array, counts: Array, caps: Array):
+    """Weight at risk and of events at each event time, per arm (B, 2, K); events in number (B, K).
+
+    `weights` (2, B, n, K), `counts` (B, n) of B weightings of the patients; `caps` (B,).
+    """
+    shape = (len(counts), clones.times.size)
+    at_risk, died, number = [], [], np.zeros(shape)
+    rows = np.arange(shape[0])[:, None] * shape[1]
     for arm in (WITHOUT, WITHIN):
-        w = np.minimum(weights[arm], cap) if np.isfinite(cap) else weights[arm]
+        w = weights[arm]
+        if np.isfinite(caps).any():
+            w = np.minimum(w, caps[:, None, None])
         end = clones.end[arm]
         # who is no longer there may have any weight, even one without bound
-        at_risk.append(np.where(end[:, None] >= clones.times, w, 0.0).T @ count)
+        here = np.where(end[:, None] >= clones.times, w, 0.0)
+        at_risk.append((counts[:, None, :] @ here)[:, 0])
         dies = np.flatnonzero(clones.event[arm])
         k = np.searchsorted(clones.times, end[dies])
-        died.append(np.bincount(k, w[dies, k] * count[dies], clones.times.size))
-        number = number + np.bincount(k, count[dies], clones.times.size)
-    return np.stack(at_risk), np.stack(died), number
+        cells, each = (rows + k).ravel(), counts[:, dies]
+        weighted = np.bincount(cells, (w[:, dies, k] * each).ravel(), number.size)
+        died.append(weighted.reshape(shape))
+        number += np.bincount(cells, each.ravel(), number.size).reshape(shape)
+    return np.stack(at_risk, axis=1), np.stack(died, axis=1), number
 
 
 def _curves(at_risk: Array, died: Array) -> Array:
-    """Weighted product-limit curves: (2, K); level where nobody is at risk."""
+    """Weighted product-limit curves: (..., K); level where nobody is at risk."""
     share = np.divide(died, at_risk, out=np.zeros(at_risk.shape), where=at_risk > 0)
-    return np.cumprod(1 - share, axis=1)
+    return np.cumprod(1 - share, axis=-1)
 
 
 def _steps(times: Array, curves: Array, at: Array) -> Array:
-    first = np.ones((curves.shape[0], 1))
-    return np.hstack([first, curves])[:, np.searchsorted(times, at, side="right")]
+    """Values of curves (..., K) at given times: (..., m)."""
+    whole = np.concatenate([np.ones((*curves.shape[:-1], 1)), curves], axis=-1)
+    return whole[..., np.searchsorted(times, at, side="right")]
 
 
-def _log_hr(at_risk: Array, died: Array, number: Array, ties: Ties) -> float:
-    """Log hazard ratio of two arms from weighted sums alone, by Newton's method; NaN if infinite.
+def _log_hr(at_risk: Array, died: Array, number: Array, ties: Ties) -> Array:
+    """Log hazard ratios (B,) of two arms from weighted sums alone, by Newton's method.
 
-    The same maximum as a weighted Cox model with the arm as its one covariate.
+    The same maximum as a weighted Cox model with the arm as its one covariate; NaN if infinite.
     """
-    used = number > 0
-    (s0, s1), (d0, d1) = at_risk[:, used], died[:, used]
-    if not d0.sum() > 0 or not d1.sum() > 0:
-        return np.nan
-    steps = np.ones(s0.size, dtype=int) if ties == "breslow" else np.rint(number[used]).astype(int)
-    k = np.repeat(np.arange(s0.size), steps)
-    f = (np.arange(k.size) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[k]
-    mean = ((d0 + d1) / steps)[k]
-    low, high = s0[k] - f * d0[k], s1[k] - f * d1[k]
-    beta, total = 0.0, d1.sum()
+    b, k = np.nonzero(number > 0)
+    steps = np.ones(b.size, dtype=int)
+    if ties == "efron":
+        steps = np.rint(number[b, k]).astype(int)
+    first = np.cumsum(steps) - steps
+    b, k, first, steps = (np.repeat(one, steps) for one in (b, k, first, steps))
+    f = (np.arange(steps.size) - first) / steps
+    mean = died[b, :, k].sum(axis=1) / steps
+    low, high = (at_risk[b, :, k] - f[:, None] * died[b, :, k]).T
+    total = died[:, 1].sum(axis=1)
+    found, beta = np.full(len(number), np.nan), np.zeros(len(number))
+    going = (died.sum(axis=2) > 0).all(axis=1)
     for _ in range(50):
-        treated = high * np.exp(beta)
-        share = treated / (low + treated)
-        slope = (mean * share * (1 - share)).sum()
-        # no information is left: the ratio runs away, or one arm alone is at risk at each event
-        if not slope > 1e-12 * total:
-            return np.nan
-        step = (total - (mean * share).sum()) / slope
-        # a wild first step would land where the likelihood is flat
-        beta += float(np.clip(step, -2.0, 2.0))
-        if abs(step) < 1e-10:
-            return beta
-        if abs(beta) > 30:
+        still = going[b]
+        if not still.any():
             break
-    return np.nan
+        b, mean, low, high = b[still], mean[still], low[still], high[still]
+        treated = high * np.exp(beta)[b]
+        share = treated / (low + treated)
+        slope = np.bincount(b, mean * share * (1 - share), len(number))
+        # no information is left: the ratio runs away, or one arm alone is at risk at each event
+        going &= slope > 1e-12 * total
+        step = (total - np.bincount(b, mean * share, len(number)))[going] / slope[going]
+        # a wild first step would land where the likelihood is flat
+        beta[going] += np.clip(step, -2.0, 2.0)
+        ended = np.zeros(len(number), dtype=bool)
+        ended[going] = np.abs(step) < 1e-10
+        found[ended] = beta[ended]
+        going &= ~ended & (np.abs(beta) <= 30)
+    return found
 
 
 def _resampled(clones: _Clones, truncate, ties: Ties, most: int, seed: int, at: Array,
@@ -483,16 +502,19 @@ def _resampled(clones: _Clones, truncate, ties: Ties, most: int, seed: int, at: 
 
 def _drawn(clones: _Clones, truncate, ties: Ties, size: int, rng: np.random.Generator, at: Array):
     """The same of `size` further resamples."""
-    draws, curves = np.full(size, np.nan), np.full((size, 2, at.size), np.nan)
     counts = resample_counts(clones.data.time.size, size, rng).astype(float)
     chances = _Chances(clones, counts)
-    for b in np.flatnonzero(chances.known):
-        weights = [chances.matrix(b, arm) for arm in (WITHOUT, WITHIN)]
+    draws, curves = np.full(size, np.nan), np.full((size, 2, at.size), np.nan)
+    step = max(1, _AT_ONCE // max(clones.data.time.size * clones.times.size, 1))
+    for start in range(0, size, step):
+        some = slice(start, min(start + step, size))
         # a patient whom a resample's model cannot place is not in it
         # NaN or infinity times a count of 0 would be no number
-        weights = [np.where(counts[b][:, None] > 0, w, 1.0) for w in weights]
-        cap = _cap(clones, weights, counts[b], truncate)
-        at_risk, died, number = _arm_sums(clones, weights, counts[b], cap)
-        draws[b] = _log_hr(at_risk, died, number, ties)
-        curves[b] = _steps(clones.times, _curves(at_risk, died), at)
+        weights = np.where(counts[some, :, None] > 0, chances.weights(some), 1.0)
+        caps = np.array([_cap(clones, weights[:, i], count, truncate)
+                         for i, count in enumerate(counts[some])])  # fmt: skip
+        at_risk, died, number = _arm_sums(clones, weights, counts[some], caps)
+        draws[some] = _log_hr(at_risk, died, number, ties)
+        curves[some] = _steps(clones.times, _curves(at_risk, died), at)
+    draws[~chances.known], curves[~chances.known] = np.nan, np.nan
     return draws, curves
