@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,23 +34,31 @@ def own_fonts(folder: Path) -> None:
     note = folder / MADE
     if note.is_file() and note.read_text(encoding="utf-8") == version("matplotlib"):
         return
+    if not (made := _made(os.environ.get("HOME", ""))):
+        return
     folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (made, (MADE, version("matplotlib"))):
+        # under another name until it is whole; the note comes last, so that a list without one
+        # is made again
+        unfinished = folder / f".{name}.{os.getpid()}"
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(folder / name)
+
+
+@cache
+def _made(home: str) -> tuple[str, str] | None:
+    """Give the list's name and text, made once for each home: what is installed there counts."""
     with scratch_folder() as scratch:
         environment = {**os.environ, "MPLCONFIGDIR": str(scratch), "MPLBACKEND": "agg"}
         made = scratch / "made"
         try:
             done = run([sys.executable, "-m", __name__, made], timeout=SECONDS, env=environment)
         except subprocess.TimeoutExpired:
-            return
+            return None
         names = [path.name for path in scratch.glob(NAMES)]
         if done.returncode or len(names) != 1:
-            return
-        for name, text in ((names[0], made.read_text("utf-8")), (MADE, version("matplotlib"))):
-            # under another name until it is whole; the note comes last, so that a list without one
-            # is made again
-            unfinished = folder / f".{name}.{os.getpid()}"
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(folder / name)
+            return None
+        return names[0], made.read_text("utf-8")
 
 
 def write_list(target: Path) -> None:
