@@ -11,15 +11,19 @@ from html import unescape
 from pathlib import Path
 
 import matplotlib
+import pytest
 
 matplotlib.use("agg")
 from matplotlib.figure import Figure as Drawing
 
 from cohortbook.build.project.report_copy import write_report_copy
 from cohortbook.build.project.stage import write_fonts
+from cohortbook.build.render.quarto import find_quarto
 from cohortbook.display.drawing.figure import Figure
 from cohortbook.display.layout.table import Cell, Row, Table
 
+NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
+RENDERERS = ["pandoc", pytest.param("quarto", marks=NO_QUARTO)]
 ROOT = Path(__file__).resolve().parents[1]
 CITED, LISTED = " ADDIN ZOTERO_ITEM CSL_CITATION ", " CSL_BIBLIOGRAPHY "
 FIXTURE = Path(__file__).parent / "render_fixture"

@@ -4,8 +4,9 @@ import re
 import zipfile
 from html import unescape
 
+import pypandoc
 import pytest
-from rendering import CITED, citation_fields, make_project
+from rendering import CITED, RENDERERS, ROOT, citation_fields, make_project
 
 from cohortbook.build.render.docx_fields import LONGEST, with_fields, word_name
 from cohortbook.build.render.render import render
@@ -31,15 +32,15 @@ def project(tmp_path_factory):
     return made
 
 
-def parts_of(project, out, for_submission):
-    render(project, out, "pandoc", ("docx",), for_submission)
+def parts_of(project, out, for_submission, renderer="pandoc"):
+    render(project, out, renderer, ("docx",), for_submission)
     with zipfile.ZipFile(out / "report.docx") as archive:
         return [archive.read(f"word/{name}.xml").decode() for name in ("document", "styles")]
 
 
-@pytest.fixture(scope="module")
-def document(project, tmp_path_factory):
-    return parts_of(project, tmp_path_factory.mktemp("plain"), False)[0]
+@pytest.fixture(scope="module", params=RENDERERS)
+def document(request, project, tmp_path_factory):
+    return parts_of(project, tmp_path_factory.mktemp("plain"), False, request.param)[0]
 
 
 def test_captions_count_themselves(document):
@@ -148,13 +149,67 @@ def test_a_citation_field_shows_what_it_says_that_it_shows(document):
 def test_a_work_in_a_field_is_text_and_holds_what_is_printed(document):
     items = [item for one in citation_fields(document) for item in one["citationItems"]]
     (hostile,) = (item for item in items if item["id"] == "hostile")
-    assert hostile["prefix"] == "see " and "7" in hostile["suffix"]
+    assert hostile["prefix"] == "see " and "suffix" not in hostile
+    assert (hostile["label"], hostile["locator"]) == ("page", "7")
     work = hostile["itemData"]
     assert work["author"][0]["family"] == "</w:instrText>"
     assert '{"x":1} SEQ' in work["title"]
     assert hostile["uris"] == ['https://example.org/?a=1&b="2"']
     assert {"abstract", "note", "keyword", "file"}.isdisjoint(work)
     assert "/Users/me" not in document and "Not for print" not in document
+
+
+CITATIONS = "package.path = [[{0}/?.lua;]] .. package.path\nPandoc = require('citations').set\n"
+
+
+def written(text, tmp_path):
+    """Give `document.xml` of a text that cites, in pandoc's own style: author and year."""
+    (tmp_path / "set.lua").write_text(CITATIONS.format(ROOT / "report" / "filters"), "utf-8")
+    references = ROOT / "tests" / "render_fixture" / "report" / "references.bib"
+    options = [f"--bibliography={references}", f"--lua-filter={tmp_path / 'set.lua'}"]
+    made = tmp_path / "text.docx"
+    pypandoc.convert_text(text, "docx", "markdown", options, outputfile=str(made))
+    with zipfile.ZipFile(made) as archive:
+        return archive.read("word/document.xml").decode()
+
+
+def test_an_author_named_in_the_sentence_stands_before_the_field(tmp_path):
+    xml = written("As @kaplan1958 and @cox1972 [p. 5; @kaplan1958] said, [-@cox1972].", tmp_path)
+    words = re.sub(r"<w:instrText.*?</w:instrText>", "#", xml, flags=re.DOTALL)
+    assert (
+        unescape(re.sub(r"<[^>]+>", "", words))
+        .strip()
+        .startswith(
+            "As Kaplan and Meier #(1958) and Cox #(1972, 5; Kaplan and Meier 1958) said, #(1972)."
+        )
+    )
+    held = citation_fields(xml)
+    assert held[0]["properties"]["plainCitation"] == "(1958)"
+    alone = [[item.get("suppress-author") for item in one["citationItems"]] for one in held]
+    assert alone == [[True], [True, None], [True]]
+
+
+@pytest.mark.parametrize(
+    ("cited", "label", "locator", "suffix"),
+    [
+        (", p. 7 and elsewhere", "page", "7", " and elsewhere"),
+        (", pp. 33--35, 38", "page", "33–35, 38", None),
+        (" 33-35", "page", "33-35", None),
+        (", chap. 3", "chapter", "3", None),
+        (", p. xii", "page", "xii", None),
+        (", {p. 5, A-D}, more", "page", "5, A-D", ", more"),
+        (", {}33 years", None, None, "33 years"),
+        (", and so on", None, None, ", and so on"),
+        (" 33rd", None, None, " 33rd"),
+        (", p. viewed", None, None, ", p. viewed"),
+    ],
+)
+def test_a_place_in_a_work_is_told_from_what_follows(cited, label, locator, suffix, tmp_path):
+    """As pandoc's manual says of citations; Zotero has a locator with a label for it."""
+    (one,) = citation_fields(written(f"Text [@cox1972{cited}].", tmp_path))
+    (item,) = one["citationItems"]
+    given = (item.get("label"), item.get("locator"), item.get("suffix"))
+    assert tuple(text and text.replace("\u00a0", " ") for text in given) == (label, locator, suffix)
 
 
 def test_the_list_of_references_is_one_field(document):

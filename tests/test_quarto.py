@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import pypandoc
 import pytest
 from lxml import etree
-from rendering import ROOT, make_project
+from rendering import NO_QUARTO, ROOT, make_project
 
 from cohortbook.build.project.links import put_beside
 from cohortbook.build.project.parts import note_sections, refresh_sections, write_sections
@@ -35,7 +35,6 @@ from cohortbook.build.render.render import render
 from cohortbook.build.render.unread import told, unread
 from cohortbook.errors import RenderError
 
-NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
 DTD = "COHORTBOOK_JATS_DTD"  # JATS-archivearticle1.dtd of JATS 1.2, which its publisher gives away
 
 STAND_IN = """#!/bin/sh

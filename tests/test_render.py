@@ -10,19 +10,15 @@ from itertools import starmap
 
 import pypandoc
 import pytest
-from rendering import HOSTILE, ROOT, make_project, tags
+from rendering import HOSTILE, RENDERERS, ROOT, make_project, tags
 
 from cohortbook.build.project.report_copy import harmless_table
 from cohortbook.build.project.sources import Line
 from cohortbook.build.render.docx import SHORT, fill_width, keep_ends, keep_rows_whole
 from cohortbook.build.render.pandoc import assemble, compile_typst
-from cohortbook.build.render.quarto import find_quarto
 from cohortbook.build.render.render import choose_renderer, render
 from cohortbook.display.layout.table import Row, Table
 from cohortbook.errors import RenderError
-
-NO_QUARTO = pytest.mark.skipif(not find_quarto(), reason="no quarto on PATH")
-RENDERERS = ["pandoc", pytest.param("quarto", marks=NO_QUARTO)]
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ READ = {
     "format.typst.font-paths",
     "format.typst.template-partials",
     "format.docx.output-file",
+    "format.docx.citeproc",
     "format.docx.reference-doc",
 }
 # settings of the project that make of Quarto's page what the built-in one is anyway
