@@ -145,6 +145,53 @@ def test_a_number_after_chinese_is_one_word_and_each_letter_another():
     assert (one.start, one.stop) == (2, 5)
 
 
+def looking(made, study, tmp_path, *marks):
+    """The plan for the DOCX with the run of P, and that of the words before it, made to look so."""
+
+    def change(body, _parts):
+        for run in body.iter(f"{W}r"):
+            if "0.050" in (text := "".join(one.text or "" for one in run.iter(f"{W}t"))):
+                about = run.find(f"{W}rPr")
+                if about is None:
+                    run.insert(0, about := ET.Element(f"{W}rPr"))
+                for mark, value in marks:
+                    ET.SubElement(about, f"{W}{mark}", {f"{W}val": value})
+                return
+        raise AssertionError(text)
+
+    return plan(study, edited(made[2], tmp_path / "looks.docx", change), made[2].parent)
+
+
+@pytest.mark.parametrize(
+    ("mark", "value", "told"),
+    [
+        ("b", "1", "bold: "),
+        ("strike", "1", "struck through: "),
+        ("highlight", "yellow", "“"),
+        ("u", "single", "“"),
+    ],
+)
+def test_how_computed_words_were_made_to_look_is_listed(made, study, tmp_path, mark, value, told):
+    found = looking(made, study, tmp_path, (mark, value))
+    (one,) = found.findings
+    assert one.outcome == "no place" and one.after.startswith(told) and "0.050" in one.after
+    assert not found.files and not looking(made, study, tmp_path, (mark, "none")).findings
+
+
+def test_a_new_item_of_a_list_is_said_to_become_a_paragraph(made, study, tmp_path):
+    def change(body, _parts):
+        place = next(k for k, one in enumerate(body) if "Nobody knew" in plain_of(one))
+        new = ET.fromstring(
+            f'<w:p xmlns:w="{W[1:-1]}"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+            "<w:r><w:t>An item of a list.</w:t></w:r></w:p>"
+        )
+        body.insert(place + 1, new)
+
+    found = plan(study, edited(made[2], tmp_path / "list.docx", change), made[2].parent)
+    (one,) = found.findings
+    assert one.outcome == "change" and "item of a list" in one.why
+
+
 def test_text_beside_a_refused_number_is_taken(made, study, tmp_path):
     found = taken(made, study, tmp_path, "differed, P = 0.050", "was unlike, P = 0.04")
     assert [one.outcome for one in found.findings] == ["refused", "change"]

@@ -28,6 +28,7 @@ class Edited:
     old: str
     authors: set[str] = field(default_factory=set)
     style: str = ""
+    listed: bool = False
 
     @property
     def text(self) -> str:
@@ -57,13 +58,14 @@ def edited_paragraphs(blocks: Sequence[Block]) -> list[Edited]:
         old = block.old
         if block.end_inserted and position + 1 < len(paragraphs):
             old += paragraphs[position + 1].old
-        one = Edited(block.new_pieces, old, set(block.authors), block.style)
+        one = Edited(block.new_pieces, old, set(block.authors), block.style, block.listed)
         if waiting:
             one = Edited(
                 [*waiting.pieces, *one.pieces],
                 waiting.old or one.old,
                 waiting.authors | one.authors,
                 waiting.style,
+                waiting.listed,
             )
             waiting = None
         if block.end_deleted and one.text.strip():

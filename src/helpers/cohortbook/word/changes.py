@@ -40,6 +40,10 @@ CUT = "Its words were cut from this paragraph, which stays as it is."
 IN_ORDER = "The order of the report is that of its parts; move it in the sources."
 UNFAITHFUL = "Its source cannot be written anew as it is; edit it by hand."
 DONE = "That is done already."
+LOOK = "How words look that were computed is not kept; what it was to say can be a comment."
+LISTED = "An item of a list becomes a paragraph; mark it in the file that is written."
+MARKED = "Highlights and underlines are not kept; what they were to say can be a comment."
+LOOKS = {"b": "bold", "i": "italic", "s": "struck through", "^": "raised", "~": "lowered"}
 TYPED = "It holds a typed number, which nothing keeps true."
 
 
@@ -206,8 +210,8 @@ class _Comparison:
             return Finding(UNPLACED, where, "", text, why, authors)
         source = rewritten("", [], text, _stripped_forms(one), [], [Operation(0, 0, 0, len(text))],
                            [Operation(0, 0, 0, len(text))], (0, 0))  # fmt: skip
-        why = TYPED if NUMBER.search(text) else ""
-        return Finding(CHANGE, where, "", text, why, authors, Addition(part, source))
+        why = [TYPED] * bool(NUMBER.search(text)) + [LISTED] * one.listed
+        return Finding(CHANGE, where, "", text, " ".join(why), authors, Addition(part, source))
 
     def _gone(self, joined: _Joined) -> Finding:
         values = [span for span in joined.spans if span.kind == "value"]
@@ -334,6 +338,33 @@ class _Paragraph:
                 taken.append(one)
         yield from self._wordings(wordings)
         yield from self._sources(taken)
+        yield from self._looks()
+
+    def _looks(self) -> Iterator[Finding]:
+        """Tell which words changed their look only and come from no source that could say so."""
+        changed: dict[str, list[tuple[int, int]]] = {}
+        for start, stop, shift in _kept(self.every, len(self.base.text)):
+            for k in range(start, stop):
+                there = k + shift
+                if not self.base.text[k].strip() or self._has_source(k):
+                    continue
+                before, after = set(self.base.forms[k]), set(self.other_forms[there])
+                # words typed anew beside others lose their look by that: nobody meant it
+                lost = set() if self.every else before - after
+                if look := ", ".join(LOOKS[one] for one in LOOKS if one in lost | (after - before)):
+                    places = changed.setdefault(look, [])
+                    together = places and not self.base.text[places[-1][1] : k].strip()
+                    places.append((places.pop()[0] if together else k, k + 1))
+        for look, places in changed.items():
+            words = " … ".join(self.base.text[start:stop] for start, stop in places)
+            yield self._finding(UNPLACED, words, f"{look}: {_short(words)}", LOOK)
+
+    def _has_source(self, place: int) -> bool:
+        """Whether a letter is of a part's own words, whose look is written with them."""
+        if any(span.start <= place < span.stop for span in self.base.spans):
+            return False
+        at = [number for start, number, end in self.base.stretches if start <= place < end]
+        return bool(at) and bool(self.base.sources[at[-1]]["part"])
 
     def _only_blanks(self, one: Operation) -> bool:
         before, after = self.base.text[one.start : one.stop], self.other[one.begin : one.end]
@@ -489,6 +520,15 @@ class _Paragraph:
         )
 
 
+def _kept(every: Sequence[Operation], length: int) -> Iterator[tuple[int, int, int]]:
+    """Give the stretches of a text that stayed, and how far on they stand in the other."""
+    begin, shift = 0, 0
+    for one in every:
+        yield begin, one.start, shift
+        begin, shift = one.stop, one.end - one.stop
+    yield begin, length, shift
+
+
 def _with_blanks(put: str, raw: str) -> str:
     if not put:
         return " " if raw.strip("\n") and not raw.strip() else ""
@@ -615,6 +655,9 @@ def _beside(document: Document, origins: Mapping[str, Any]) -> Iterator[Finding]
         for text in [*block.boxes, *(text for one in block.inside for text in one.boxes)]:
             why = "Text boxes are no part of the report."
             yield Finding(UNPLACED, "text box", "", text, why, _names(block))
+        for words in block.marked:
+            told = f"“{_short(words)}”"
+            yield Finding(UNPLACED, "highlighted or underlined", "", told, MARKED, _names(block))
     before = sum(one["drawings"] for one in origins["blocks"])
     after = sum(block.drawings for block in document.blocks)
     if before != after:

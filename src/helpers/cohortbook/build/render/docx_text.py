@@ -40,7 +40,9 @@ class Block:
 
     `at` is which paragraph of the document it is, those in tables counted. `marks` are (offset in
     the old text, attributes) of marks of origin; `comments` are (number, offset at which it begins,
-    offset at which it ends) in the new text. `inside` are the paragraphs of a table.
+    offset at which it ends) in the new text. `inside` are the paragraphs of a table, `marked` the
+    words that are highlighted or underlined, which a report's own never are; `listed` says that a
+    paragraph is an item of a list.
     """
 
     kind: str
@@ -57,6 +59,8 @@ class Block:
     drawings: int = 0
     boxes: list[str] = field(default_factory=list)
     inside: list[Block] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    listed: bool = False
 
     @property
     def new(self) -> str:
@@ -125,6 +129,7 @@ class _Reader:
         if about is not None:
             style = about.find(f"{W}pStyle")
             block.style = style.get(f"{W}val", "") if style is not None else ""
+            block.listed = about.find(f"{W}numPr") is not None or "List" in block.style
             end = about.find(f"{W}rPr")
             if end is not None:
                 block.end_inserted = any(end.find(tag) is not None for tag in INSERTED)
@@ -155,6 +160,7 @@ class _Reader:
             table.authors |= one.authors
             table.inside.append(one)
             table.drawings += one.drawings
+            table.marked += one.marked
         return tuple(" ".join(t for t in texts if t) for texts in (
             [one.new for one in inside], [one.old for one in inside]))  # fmt: skip
 
@@ -199,6 +205,9 @@ class _Reader:
 
     def _run(self, run: ET.Element, block: Block, new: bool, old: bool) -> None:
         form = _form(run.find(f"{W}rPr"))
+        if new and _is_marked(run.find(f"{W}rPr")):
+            words = "".join(one.text or "" for one in run.iter(f"{W}t"))
+            block.marked += [words] if words.strip() else []
         for child in run:
             if child.tag in (f"{W}t", f"{W}delText") and self._in_page():
                 continue
@@ -227,6 +236,14 @@ class _Reader:
                     for one in box.iter(f"{W}p")
                     if (text := "".join(t.text or "" for t in one.iter(f"{W}t")).strip())
                 ]
+
+
+def _is_marked(about: ET.Element | None) -> bool:
+    """Whether a run is highlighted or underlined by hand; a link is so by its style."""
+    if about is None or about.find(f"{W}rStyle") is not None:
+        return False
+    found = (about.find(f"{W}{name}") for name in ("highlight", "u"))
+    return any(one is not None and one.get(f"{W}val", "") not in {*OFF, ""} for one in found)
 
 
 def _form(about: ET.Element | None) -> str:
