@@ -355,16 +355,6 @@ def test_page_contents_and_notes_are_quartos_and_floats_the_reports(project, tmp
 
 
 @NO_QUARTO
-def test_latex_has_pictures_that_it_reads(project, tmp_path):
-    """Where no program makes a PDF of an SVG, Quarto alone would stop."""
-    made = render(project, tmp_path, "quarto", ("latex",)).paths[0]
-    text = (made / "index.tex").read_text(encoding="utf-8")
-    pictures = re.findall(r"\\includegraphics\[[^\]]*\]\{([^}]+)\}", text)
-    assert len(pictures) == 2
-    assert all(path.endswith((".png", ".pdf")) and (made / path).is_file() for path in pictures)
-
-
-@NO_QUARTO
 def test_no_value_of_the_abstract_is_lost(project, tmp_path):
     copy = shutil.copytree(project, tmp_path / "copy")
     main = copy / "report" / "index.qmd"

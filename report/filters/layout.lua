@@ -118,6 +118,10 @@ function layout.callout(kind, title, content)
   elseif FORMAT:match("docx") then
     blocks = pandoc.Blocks({ styled("Callout Title", { pandoc.Para(title) }) })
     blocks:insert(styled("Callout", content))
+  elseif FORMAT:match("latex") then
+    blocks = pandoc.Blocks({ raw("\\begin{quote}"), pandoc.Para({ pandoc.Strong(title) }) })
+    blocks:extend(content)
+    blocks:insert(raw("\\end{quote}"))
   elseif FORMAT:match("pptx") then
     blocks = pandoc.Blocks({ pandoc.Plain(title) })
     blocks:extend(content)

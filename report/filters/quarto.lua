@@ -1,12 +1,14 @@
 -- For real Quarto only: floats and callouts of HTML, PDF and DOCX as the built-in renderer has them.
 -- Quarto would wrap every float of a DOCX in a table of one cell, which centres all that is in it,
 -- and give Word an SVG, which is blank in some programs: the PNG beside the report copy is taken
--- instead, for PDF the SVG there, in which words are text, and for LaTeX the PNG where nothing makes
--- a PDF of an SVG. Other formats are left to Quarto, and of HTML all but the floats.
+-- instead, for PDF the SVG there, in which words are text, and for LaTeX the PDF. Other formats are
+-- left to Quarto, and of HTML all but the floats.
 
 local layout = require("layout")
 local words = require("words")
 local PICTURES = "../_generated/notebooks/pictures/"
+-- A figure is wide, or as wide as our page, from so many pixels on, of 96 to the inch.
+local WIDE, PAGE_WIDE = 400, 640
 local NAMES = { fig = words.Figure, tbl = words.Table }
 
 local function exists(path)
@@ -72,28 +74,60 @@ local function Div(div)
   if div.classes:includes("quarto-embed-nb-cell") then return div.content end
 end
 
--- LaTeX reads no SVG, and Quarto stops where there is no rsvg-convert to make it a PDF: the PNG takes
--- its place, beside it, so that it goes where the document goes.
-local function printable(float)
-  local png = picture(float, "latex", ".png")
-  if not png or pcall(pandoc.pipe, "rsvg-convert", { "--version" }, "") then return nil end
+-- What the filters write stands behind the template, whoever's it is.
+local function with_parts(name)
+  return function(meta)
+    local file = assert(io.open("templates/" .. name, "r"))
+    quarto.doc.include_text("in-header", file:read("a"))
+    file:close()
+    return meta
+  end
+end
+
+-- An image of at least some width fills the line, however wide a journal's is.
+local function in_line(image, least)
+  local width = tonumber((image.attributes.width or ""):match("^[%d.]+"))
+  if width and width >= least then image.attributes.width = "100%" end
+  return image
+end
+
+-- LaTeX reads no SVG, and Quarto stops where there is no rsvg-convert to make it a PDF. The PDF that
+-- the build drew takes its place, beside it, so that it goes where the document goes; where there is
+-- none, the PNG.
+local function printable(image, float)
+  local file = picture(float, "latex", ".pdf") or picture(float, "latex", ".png")
+  local place, count = image.src:gsub("%.svg$", (file or ""):match("%.%w+$") or ".svg")
+  if file and count > 0 then
+    local from, to = assert(io.open(file, "rb")), assert(io.open(place, "wb"))
+    to:write(from:read("a"))
+    from:close()
+    to:close()
+    image.src = place
+  end
+  return in_line(image, WIDE)
+end
+
+local function LatexFloat(float)
+  local content = float.identifier:sub(1, 4) == "tbl-" and content_of(float)
+  if content and content.t == "Table" then
+    content.identifier = float.identifier
+    content.caption.long = quarto.utils.as_blocks(float.caption_long)
+    return content
+  end
   float.content = quarto.utils.as_blocks(float.content):walk({
-    Image = function(image)
-      local place, count = image.src:gsub("%.svg$", ".png")
-      if count == 0 then return nil end
-      local from, to = assert(io.open(png, "rb")), assert(io.open(place, "wb"))
-      to:write(from:read("a"))
-      from:close()
-      to:close()
-      image.src = place
-      return image
-    end,
+    Image = function(image) return printable(image, float) end,
   })
   return float
 end
 
+-- What is said of a picture to those who do not see it stays a plain text.
+local function whole(image) return image, false end
+
 if FORMAT:match("latex") then
-  return { { FloatRefTarget = printable, Div = Div } }
+  return {
+    { Meta = with_parts("latex-parts.tex"), FloatRefTarget = LatexFloat, Div = Div },
+    { traverse = "topdown", Image = whole, Str = require("latex").letters },
+  }
 end
 -- Typst numbers figures and their references itself; a mark inside tells the page of a float.
 local function marked(float)
@@ -102,23 +136,15 @@ local function marked(float)
   content:extend(quarto.utils.as_blocks(float.content):walk({
     Image = function(image)
       image.src = picture(float, "typst", ".svg") or image.src
-      return image
+      return in_line(image, PAGE_WIDE)
     end,
   }))
   float.content = content
   return float
 end
 
--- What the filters write stands behind the template, whoever's it is.
-local function with_parts(meta)
-  local file = assert(io.open("templates/typst-parts.typ", "r"))
-  quarto.doc.include_text("in-header", file:read("a"))
-  file:close()
-  return meta
-end
-
 if FORMAT:match("typst") then
-  return { { Meta = with_parts, FloatRefTarget = marked, Callout = Callout, Div = Div } }
+  return { { Meta = with_parts("typst-parts.typ"), FloatRefTarget = marked, Callout = Callout, Div = Div } }
 end
 -- "1. Methods" is that of Quarto; here the number has Word's style for it, and a tab.
 local function with_tab(header)

@@ -1,51 +1,20 @@
--- Tables of the report in PDF and DOCX, the same from Quarto and from the built-in renderer.
+-- Tables of the report in PDF and DOCX, the same from Quarto and from the built-in renderer, and in
+-- LaTeX those that `quarto.lua` gave a label.
 -- HTML keeps its semantic table as it is. What a table holds is data: it is written as text only.
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. "/?.lua;" .. package.path
+local latex = require("latex")
+local rows = require("rows")
 local words = require("words")
 
-local EM_SPACE, NBSP = "\u{2003}", "\u{a0}"
-
-local function indent_of(cell)
-  for _, class in ipairs(cell.attr.classes) do
-    local level = class:match("^indent%-(%d+)$")
-    if level then return tonumber(level) end
-  end
-  return 0
-end
+local NBSP = "\u{a0}"
 
 local function typst_of(blocks)
   local text = pandoc.write(pandoc.Pandoc(blocks), "typst", { wrap_text = "none" })
   return (text:gsub("%s+$", ""))
 end
 
--- Many cells written at once, for each writing takes milliseconds. Between them stands a comment;
--- written text cannot hold one, since its stars are escaped. Should the parts not be as many as
--- the cells, each is written alone.
-local BETWEEN = "/*cell*/"
-
-local function typst_of_each(contents)
-  local blocks, texts = pandoc.Blocks({}), {}
-  for _, content in ipairs(contents) do
-    blocks:extend(content)
-    blocks:insert(pandoc.RawBlock("typst", BETWEEN))
-  end
-  local all, from = typst_of(blocks), 1
-  for first, last in all:gmatch("()/%*cell%*/()") do
-    texts[#texts + 1] = all:sub(from, first - 1):match("^%s*(.-)%s*$")
-    from = last
-  end
-  return #texts == #contents and texts or pandoc.List(contents):map(typst_of)
-end
-
 local ALIGN = { AlignLeft = "left", AlignCenter = "center", AlignRight = "right" }
-
--- A row that heads the next one stays on its page: a group's label, a variable above its levels.
-local function heads(row, next_row, columns)
-  if not next_row then return false end
-  local first, below = row.cells[1], next_row.cells[1]
-  return columns > 1 and first.col_span == columns or indent_of(first) < indent_of(below)
-end
 
 -- A place in the report that a cell names, with its page where there are pages. The page is a field
 -- in Word, which finds it when the fields are updated.
@@ -58,15 +27,17 @@ local function with_page(link)
       '#report-place(<%s>, ("%s", "%s"))[%s]', label, words[" "] .. before, after, pandoc.utils.stringify(link)))
   end
   link.classes = pandoc.List({})
+  if FORMAT:match("latex") and label == "sec-abstract" then return link.content end
   local field = {}
   for _, part in ipairs({
     '<w:fldChar w:fldCharType="begin" w:dirty="true"/>',
     '<w:instrText xml:space="preserve"> PAGEREF ' .. label .. ' \\h </w:instrText>',
     '<w:fldChar w:fldCharType="separate"/>', "<w:t>…</w:t>", '<w:fldChar w:fldCharType="end"/>',
   }) do field[#field + 1] = "<w:r>" .. part .. "</w:r>" end
+  local page = FORMAT:match("latex") and pandoc.RawInline("latex", "\\pageref{" .. label .. "}")
+    or pandoc.RawInline("openxml", table.concat(field))
   return pandoc.Inlines({
-    link, pandoc.Str(words[" "]:gsub(" ", NBSP) .. before),
-    pandoc.RawInline("openxml", table.concat(field)), pandoc.Str(after),
+    link, pandoc.Str(words[" "]:gsub(" ", NBSP) .. before), page, pandoc.Str(after),
   })
 end
 
@@ -75,7 +46,7 @@ local function with_pages(blocks) return blocks:walk({ Link = with_page }) end
 -- Typst ---------------------------------------------------------------------------------------
 
 local function typst_cell(cell, content, side)
-  local level = indent_of(cell)
+  local level = rows.indent_of(cell)
   if level > 0 then content = string.format("#pad(left: %.1fem)[%s]", level * 0.9, content) end
   local options = {}
   if ALIGN[cell.alignment] then
@@ -93,18 +64,7 @@ local function typst_row(row, next_text, side)
   return table.concat(cells, ", ")
 end
 
--- Give one by one the texts of the cells of rows, in their order.
-local function typst_texts(rows)
-  local contents, position = {}, 0
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row.cells) do contents[#contents + 1] = with_pages(cell.contents) end
-  end
-  local texts = typst_of_each(contents)
-  return function()
-    position = position + 1
-    return texts[position]
-  end
-end
+local function typst_texts(all) return rows.texts(all, with_pages, typst_of, "typst", "/*cell*/") end
 
 local function typst_widths(specs)
   local widths = {}
@@ -123,11 +83,11 @@ end
 
 -- How many rows from each row on are bound to one page; 0 inside a bound group. The last two rows
 -- are bound to the notes below them.
-local function bound_rows(rows, columns, notes)
+local function bound_rows(all, columns, notes)
   local spans, start = {}, nil
-  for i, row in ipairs(rows) do
-    local last = i == #rows
-    local follows = start and (last or heads(rows[i - 1], row, columns))
+  for i, row in ipairs(all) do
+    local last = i == #all
+    local follows = start and (last or rows.heads(all[i - 1], row, columns))
     if follows then
       spans[start], spans[i] = spans[start] + 1, 0
     else
@@ -143,15 +103,14 @@ local function typst_table(tbl)
   local notes = typst_notes(tbl.foot)
   local side = tbl.classes:includes("words") and "top" or "bottom"
   if #notes > 0 then parts[#parts + 1] = "notes: (" .. table.concat(notes, ", ") .. ",)," end
-  local rows_below = pandoc.List({})
-  for _, body in ipairs(tbl.bodies) do rows_below:extend(body.body) end
+  local rows_below = rows.of_bodies(tbl)
   local next_text = typst_texts(pandoc.List(tbl.head.rows) .. rows_below)
   if #tbl.head.rows > 0 then
-    local rows = {}
+    local head = {}
     for _, row in ipairs(tbl.head.rows) do
-      rows[#rows + 1] = typst_row(row, next_text, "bottom")
+      head[#head + 1] = typst_row(row, next_text, "bottom")
     end
-    parts[#parts + 1] = "header: (" .. table.concat(rows, ", ") .. ",),"
+    parts[#parts + 1] = "header: (" .. table.concat(head, ", ") .. ",),"
   end
   local spans = bound_rows(rows_below, #tbl.colspecs, #notes > 0)
   for i, row in ipairs(rows_below) do
@@ -176,7 +135,7 @@ local function as_paragraphs(blocks)
 end
 
 local function docx_cell(cell, name)
-  local level = math.min(indent_of(cell), 2)
+  local level = math.min(rows.indent_of(cell), 2)
   if level > 0 then name = "Table Indent " .. level end
   local contents = as_paragraphs(with_pages(cell.contents))
   -- an empty cell would get an empty paragraph in the larger type of the text
@@ -191,7 +150,7 @@ local function docx_table(tbl)
   end
   for _, body in ipairs(tbl.bodies) do
     for i, row in ipairs(body.body) do
-      local name = heads(row, body.body[i + 1], columns) and "Table Group" or "Table Text"
+      local name = rows.heads(row, body.body[i + 1], columns) and "Table Group" or "Table Text"
       for _, cell in ipairs(row.cells) do docx_cell(cell, name) end
     end
   end
@@ -211,4 +170,7 @@ end
 function Table(tbl)
   if FORMAT:match("typst") then return typst_table(tbl), false end
   if FORMAT:match("docx") then return docx_table(tbl), false end
+  if FORMAT:match("latex") and tbl.identifier ~= "" then
+    return latex.table(tbl, with_pages), false
+  end
 end

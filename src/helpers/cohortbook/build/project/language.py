@@ -39,6 +39,7 @@ OF_FILTERS = (
     "Note",
     "(p. …)",
     "Skip to the report",
+    "continued",
     ".",
 )
 OF_TEMPLATES = ("Skip to the report", CONTENTS)

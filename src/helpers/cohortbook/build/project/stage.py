@@ -19,7 +19,7 @@ from .merge import Gathered
 from .own_parts import OwnParts, lay_out
 from .parts import for_each_label, note_sections, write_sections
 from .quarto_files import carry
-from .report_copy import write_report_copy
+from .report_copy import PICTURES, write_report_copy
 from .sources import FIRST, GENERATED, read_sources, read_text, to_edit
 
 VARIABLES = "_variables.yml"
@@ -83,6 +83,7 @@ def stage(
     write_fonts(project / GENERATED / "fonts")
     (project / GENERATED / f"{FIRST}.qmd").write_text("", encoding="utf-8")
     labels = write_report_copies(runs, project / GENERATED / "notebooks")
+    share_pdfs(gathered.folder / "figures", labels, project / GENERATED / "notebooks" / PICTURES)
     write_sections(project, gathered.omitted, labels, endpoints)
     say_manuscript(project, project / GENERATED, speech)
     if speech is None or not speech.language.words:
@@ -115,6 +116,15 @@ def write_report_copies(runs: Sequence[Run], folder: Path) -> list[str]:
     folder.mkdir(parents=True)
     copies = [write_report_copy(run.executed, folder / run.executed.name) for run in runs]
     return [label for labels in copies for label in labels]
+
+
+def share_pdfs(figures: Path, labels: Sequence[str], folder: Path) -> None:
+    """Put the PDF that was drawn of each figure beside its other pictures: LaTeX reads no SVG."""
+    for label in labels:
+        drawn = figures / f"{label}.pdf"
+        if drawn.is_file():
+            folder.mkdir(exist_ok=True)
+            share(drawn, folder / drawn.name)
 
 
 def variables_text(groups: Mapping[str, Mapping[str, str]]) -> str:

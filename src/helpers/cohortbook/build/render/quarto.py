@@ -92,6 +92,7 @@ def render_quarto(
         if name not in FORMATS:
             if not made.is_dir():
                 raise RenderError(f"Quarto wrote nothing for {name}.", SETTINGS)
+            _with_latex((copy / MAIN).parent, made)
             return made.replace(work / name), said
         path = made / f"report.{name}"
         if not path.is_file():
@@ -103,6 +104,16 @@ def render_quarto(
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(make, names))
     return [path for path, _ in made], list(dict.fromkeys(s for _, said in made for s in said))
+
+
+def _with_latex(report: Path, made: Path) -> None:
+    """Put the LaTeX of a PDF beside it, with all that it needs: journals ask for it."""
+    if not (report / "index.tex").is_file() or (made / "index.tex").exists():
+        return
+    for ending in ("*.tex", "*.cls", "*.bst", "*.sty", "*.bib"):
+        for path in report.glob(ending):
+            shutil.copyfile(path, made / path.name)
+    shutil.copytree(report / "index_files", made / "index_files", dirs_exist_ok=True)
 
 
 def _with_values(project: Path) -> None:
@@ -127,6 +138,8 @@ def _with_values(project: Path) -> None:
 def _run(program: str, project: Path, writer: str) -> list[str]:
     """Render one format; give the warnings."""
     command = [program, "render", "report/index.qmd", "--to", writer]
+    if writer.endswith("pdf"):
+        command += ["--metadata", "keep-tex:true"]
     # messages are searched: colours would stand between their words
     environment = os.environ | {"NO_COLOR": "1"}
     if active := profiles(project):
