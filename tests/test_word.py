@@ -535,6 +535,22 @@ def test_a_comment_has_a_date_that_word_can_read_or_none(said, written):
     assert re.findall(r' w:date="[^"]*"', comment) == ([written] if written else [])
 
 
+def test_a_report_of_another_study_is_refused(made, study, tmp_path, monkeypatch):
+    monkeypatch.setattr("cohortbook.word.plan._paragraphs", lambda record: {str(id(record))})
+    with pytest.raises(CohortbookError, match="no report of this study: 0 of its 1 paragraphs"):
+        plan(study, made[2], made[2].parent)
+    monkeypatch.undo()
+    shutil.copy(made[2], tmp_path / "built.docx")
+
+    def all_else(body, _parts):
+        for one in body.iter(f"{W}t"):
+            one.text = "其他" * len(one.text or "")
+
+    other = edited(made[2], tmp_path / "other.docx", all_else)
+    with pytest.raises(CohortbookError, match="no report of this study"):
+        plan(study, other, made[2].parent, tmp_path / "built.docx")
+
+
 def test_a_document_that_is_not_there_is_named(study, tmp_path):
     with pytest.raises(CohortbookError, match="There is no such file"):
         plan(study, tmp_path / "none.docx", tmp_path)

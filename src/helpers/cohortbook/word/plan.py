@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,15 +14,19 @@ from ..build.render.docx_comments import FILE as COMMENTS
 from ..build.render.docx_comments import comments_in
 from ..errors import CohortbookError
 from ..study.study import STUDY_FILE
+from .align import edited_paragraphs, plain
 from .changes import CHANGE, DONE, NOTE, UNPLACED, Addition, Edit, Finding, Known, Wording, findings
 from .comments import file_text, merged
-from .document import Comment, read_document
+from .document import Comment, Document, read_document
 from .own_parts import Changed, OwnParts
 from .reasons import reasons
 from .study_texts import texts_of, with_wordings
 
 DOCUMENT = "report.docx"
 NO_RECORD = "This DOCX has no record of what it was made from."
+# of the paragraphs of two builds of a study so many are alike but for numbers, at least
+OF_ONE_STUDY, OF_ONE_TITLE = 0.4, 0.1
+DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 TWICE = "It is changed in two ways in this document; the first is taken."
 
 
@@ -62,13 +67,14 @@ def plan(study: Path, edited: Path, output: Path, against: Path | None = None) -
     Raises
     ------
     CohortbookError
-        If something cannot be read, or the DOCX is none of ours.
+        If something cannot be read, or the DOCX is none of ours, or of another study.
     """
     texts = texts_of(study)
     document = read_document(edited)
     built = _built(edited, against or output / DOCUMENT)
     # what was changed is told by the record in the file itself: it may be of an older build
     origins = document.origins if document.origins and not against else built
+    _refuse_another(edited, document, document.origins if origins is not built else None, built)
     found = findings(document, origins, Known(texts, reasons(output)))
     made = Plan([])
     parts = OwnParts(study, built["parts"])
@@ -98,6 +104,48 @@ def _built(edited: Path, path: Path) -> dict[str, Any]:
         str(edited),
         "Build the report first, or name the DOCX as it was built with --against.",
     )
+
+
+def _refuse_another(
+    edited: Path, document: Document, record: Mapping[str, Any] | None, built: Mapping[str, Any]
+) -> None:
+    """Refuse a report of another study, or in another language.
+
+    Each of its paragraphs would be new, or, compared with its own record, nothing changed. Two
+    builds of a study share most of their paragraphs but for numbers, two studies a quarter; with
+    one title they may share fewer.
+    """
+    own = (
+        _paragraphs(record)
+        if record
+        else {_blind(one.text) for one in edited_paragraphs(document.blocks)}
+    )
+    ours = _paragraphs(built)
+    shared = len(own & ours)
+    least = OF_ONE_TITLE if _title(built) in own else OF_ONE_STUDY
+    if shared < least * max(len(own), len(ours)):
+        raise CohortbookError(
+            f"This is no report of this study: {shared} of its {len(own)} paragraphs are of the "
+            "report that was built here.",
+            str(edited),
+            "Name the study that it is of, in the language that it is in; or, with --against, the "
+            "DOCX that it was made from.",
+        )
+
+
+def _paragraphs(record: Mapping[str, Any]) -> set[str]:
+    found = ("".join(text for text, _ in one["pieces"]) for one in record["blocks"])
+    return {_blind(text) for text in found if text.strip()}
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    first = next((one for one in record["blocks"] if one["style"] == "Title"), {"pieces": []})
+    return _blind("".join(text for text, _ in first["pieces"]))
+
+
+def _blind(text: str) -> str:
+    """Give a paragraph without its numbers, which another cut-off changes."""
+    return DIGITS.sub("9", plain(text))
 
 
 def _placed(
