@@ -207,6 +207,18 @@ def test_the_commands_and_their_exit_codes(builds, tmp_path):
     assert not target.exists()
 
 
+def test_two_builds_of_other_titles_are_told_to_be_perhaps_of_two_studies(builds):
+    def told():
+        return CliRunner().invoke(app, ["diff", *map(str, builds)]).stderr
+
+    for folder, title in zip(builds, ("Lung", "Liver"), strict=True):
+        assert not told()
+        (folder / "provenance.json").write_text(json.dumps({"study": {"title": title}}))
+    assert "of two studies, for their titles differ: ‘Lung’ and ‘Liver’" in told()
+    (builds[1] / "provenance.json").write_text("{")
+    assert not told()
+
+
 def test_words_are_looked_for_in_the_docx_first(builds, tmp_path):
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     for folder, words in zip(builds, ("old", "new words"), strict=True):

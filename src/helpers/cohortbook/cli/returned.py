@@ -86,12 +86,15 @@ def diff(
     Ends with exit code 0 if nothing differs, 3 if something does, 1 if a build cannot be read.
     """
     from ..build.files.publish import replace_text
-    from ..review.builds import load_build
+    from ..review.builds import load_build, of_two_studies
     from ..review.differences import differences
     from ..review.tracked import write_tracked
     from ..review.written import as_csv, as_markdown, as_text
 
-    found = differences(load_build(old), load_build(new))
+    was, now = load_build(old), load_build(new)
+    found = differences(was, now)
+    if told := of_two_studies(was, now):
+        typer.echo(told, err=True)
     if csv_file:
         write_to(lambda text, path: replace_text(path, text), as_csv(found), csv_file)
     if markdown:
@@ -130,12 +133,15 @@ def response(
     """
     from ..build.files.publish import replace_text
     from ..build.request import Request, project_root
-    from ..review.builds import load_build
+    from ..review.builds import load_build, of_two_studies
     from ..review.response import read_reviews, respond
 
     text = read_reviews(reviews)
     new = load_build(Request(study, project_root(), out).final)
-    answer = respond(text, new, load_build(before) if before else None)
+    old = load_build(before) if before else None
+    if old and (told := of_two_studies(old, new)):
+        typer.echo(told, err=True)
+    answer = respond(text, new, old)
     if answer.wrong:
         for one in answer.wrong:
             typer.echo(f"{reviews.name}, {one}", err=True)

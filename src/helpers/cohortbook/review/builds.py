@@ -16,6 +16,7 @@ from ..build.render.docx_text import W
 from ..errors import CohortbookError
 
 RESULTS, DOCUMENT, PAGE = "results.json", "report.docx", "report.html"
+PROVENANCE = "provenance.json"
 EXPECTED = "the results.json of a build"
 MEND = "Name an output folder, or its results.json."
 ALPHA = 0.05  # where a build does not say it
@@ -26,13 +27,15 @@ NEEDED = ("key", "notebook", "frame", "analysis", "estimate", "p_value", "n", "n
 class Build:
     """What one build found.
 
-    `statistics` are rows of results.json by (notebook, frame, key, method, how many times before).
+    `statistics` are rows of results.json by (notebook, frame, key, method, how many times before);
+    `title` is "" where the build does not say it.
     """
 
     place: Path
     statistics: Mapping[tuple[str, ...], Mapping[str, Any]]
     settings: Mapping[str, Any]
     alpha: float
+    title: str = ""
 
     def words(self) -> str | None:
         """Give the words of the report, blanks alike; None if there is no document to read."""
@@ -86,7 +89,24 @@ def load_build(place: Path) -> Build:
     except Unreadable as error:
         said = f"Found {error.found}; expected {error.expected}."
         raise CohortbookError(said, str(place), error.mend) from None
-    return Build(place, dict(_named(rows)), settings, _alpha(settings))
+    return Build(place, dict(_named(rows)), settings, _alpha(settings), _title(path.parent))
+
+
+def of_two_studies(old: Build, new: Build) -> str:
+    """Say that two builds have other titles; nothing if they are alike or one is not known."""
+    if not old.title or not new.title or old.title == new.title:
+        return ""
+    return f"They may be of two studies, for their titles differ: ‘{old.title}’ and ‘{new.title}’."
+
+
+def _title(folder: Path) -> str:
+    """Give the title that the provenance of a build has; "" if there is none to read."""
+    try:
+        with guarded(Unreadable, "the provenance of a build", MEND):
+            file_within("results", folder / PROVENANCE)
+            return str(json.loads((folder / PROVENANCE).read_text("utf-8"))["study"]["title"])
+    except Unreadable:
+        return ""
 
 
 def _named(rows: list[dict[str, Any]]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
