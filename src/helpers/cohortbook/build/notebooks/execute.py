@@ -19,6 +19,7 @@ from ...errors import NotebookError
 from ...scratch import scratch_folder
 from .environment import fonts_folder, kernel_environment
 from .fonts import own_fonts
+from .notebook_format import notebook_format
 from .notebooks import Notebook
 from .raised import cell_name, failing_line, further_in
 from .reach import PACKAGE
@@ -235,8 +236,8 @@ def _paths(run: Run, place: Place) -> dict[str, str]:
 
 def _papermill(run: Run, place: Place, kernels: Kernels, parameters: dict[str, Any]):
     """Execute; give the notebook, or raise NotebookError with the executed copy beside."""
-    # two seconds of imports that a build which runs nothing can do without
-    import nbformat
+    # imports that a build which runs nothing can do without
+    nbformat = notebook_format()
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ...errors import NotebookError
 from ...study.study import Study
 from ..files.publish import replace_text
+from .notebook_format import notebook_format
 from .notebooks import PARAMETERS_TAG, Notebook
 from .own_notebooks import FOLDER, NAME, TAKEN
 
@@ -46,8 +47,6 @@ def write_first(root: Path, study: Path, about: Study, name: str) -> Path:
     NotebookError
         For a name that cannot be, is one of the project's, or is there already.
     """
-    import nbformat
-
     name = name.removesuffix(".ipynb")
     ours = sorted(path.stem for path in (root / FOLDER).glob("*.ipynb"))
     there = sorted(path.stem for path in (study / FOLDER).glob("*.ipynb"))
@@ -56,6 +55,7 @@ def write_first(root: Path, study: Path, about: Study, name: str) -> Path:
     _refuse(name, wanted, ours, there)
     path = study / FOLDER / f"{wanted}.ipynb"
     path.parent.mkdir(exist_ok=True)
+    nbformat = notebook_format()
     content = nbformat.v4.new_notebook(cells=_cells(Notebook(path), about))
     content.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -94,8 +94,7 @@ def _refuse(name: str, wanted: str, ours: Sequence[str], there: Sequence[str]) -
 
 
 def _cells(notebook: Notebook, about: Study) -> list:
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
-
+    new = notebook_format().v4
     label = f"fig-{notebook.variable.replace('_', '-')}"
     title = notebook.variable.replace("_", " ").capitalize()
     verb, place = ("km", "survival") if about.endpoints else ("flow", "patients")
@@ -106,12 +105,14 @@ def _cells(notebook: Notebook, about: Study) -> list:
         f'#| label: {label}\nbook.show("{label}", found.figure())',
         f'book.say(summary=f"@{label} shows {{len(cohort)}} patients.")',
     ]
-    cells = [new_code_cell(source, id=f"{verb}-{number}") for number, source in enumerate(code, 1)]
+    cells = [
+        new.new_code_cell(source, id=f"{verb}-{number}") for number, source in enumerate(code, 1)
+    ]
     return [
-        new_raw_cell(f"---\ntitle: {title}\nafter: {place}\n---", id="place"),
-        new_markdown_cell(QUESTION.format(title=title), id="question"),
-        new_code_cell(PARAMETERS, id="parameters", metadata={"tags": [PARAMETERS_TAG]}),
+        new.new_raw_cell(f"---\ntitle: {title}\nafter: {place}\n---", id="place"),
+        new.new_markdown_cell(QUESTION.format(title=title), id="question"),
+        new.new_code_cell(PARAMETERS, id="parameters", metadata={"tags": [PARAMETERS_TAG]}),
         *cells[:2],
-        new_markdown_cell(HOW, id="how"),
+        new.new_markdown_cell(HOW, id="how"),
         *cells[2:],
     ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from .bounds import KEPT, kept_text, left_out, overwritten
 from .chatter import without_chatter
+from .notebook_format import notebook_format
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+nbformat = notebook_format()
 ERROR_MARK = "papermill-error-cell-tag"
 INJECTED = "injected-parameters"
 ENDS_EARLY = (
