@@ -61,6 +61,16 @@ def test_help_starts_without_the_heavy_libraries():
     assert done.stdout.strip() == "[]"
 
 
+def test_a_sound_study_is_checked_without_what_only_analyses_need():
+    code = (
+        "import sys\nfrom cohortbook import load_cohort\n"
+        f"load_cohort({str(Path(__file__).parents[1] / 'data' / 'hcc-cxcl17')!r})\n"
+        "print(sorted({'scipy.stats', 'scipy.optimize', 'matplotlib.figure'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_check_of_a_good_study_says_so(run, study):
     code, out, _ = run("check", study)
     assert code == 0

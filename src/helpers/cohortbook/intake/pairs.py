@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scipy.stats import mannwhitneyu
-
 from ..study.answers import answer
 from ..study.vital import vital
 from . import words as w
@@ -265,6 +263,8 @@ def told_by_data(draft: Draft, columns: dict[str, Column]) -> Iterator[Pair]:
             happened = state.cells.map(answer, na_action="ignore").eq(True)
             one, two = time.numbers[happened].dropna(), time.numbers[~happened].dropna()
             if min(len(one), len(two)) >= EACH:
+                from scipy.stats import mannwhitneyu  # where it is needed: slow to import
+
                 test = mannwhitneyu(one, two)
                 shares.append((test.statistic / len(one) / len(two), test.pvalue, state.name))
         best = min(shares, default=(1.0, 1.0, ""))
