@@ -161,6 +161,10 @@ def test_notebooks_and_parts_of_a_study_stand_in_the_report_where_they_say(place
     assert {*facts["added"]["notebooks"], *facts["added"]["parts"]} <= set(
         facts["study"]["files_sha256"]
     )
+    # Quarto at the root, whose main file is the project's, names what it does not show
+    absent = json.loads((root / "_generated" / "parts.json").read_text("utf-8"))["absent"]
+    added = {**facts["added"]["parts"], **facts["added"]["notebooks"]}
+    assert absent == [f"STUDY/{file}" for file in added]
     # an edited notebook is named where the report says what it was made of, an unedited copy is not
     digest = hashlib.sha256(edited.read_bytes()).hexdigest()[:16]
     said = f"were run in place of the project’s: notebooks/02-second.ipynb {digest}"

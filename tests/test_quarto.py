@@ -21,7 +21,12 @@ from lxml import etree
 from rendering import NO_QUARTO, ROOT, make_project
 
 from cohortbook.build.project.links import put_beside
-from cohortbook.build.project.parts import note_sections, refresh_sections, write_sections
+from cohortbook.build.project.parts import (
+    note_absent,
+    note_sections,
+    refresh_sections,
+    write_sections,
+)
 from cohortbook.build.project.quarto_files import (
     carry,
     link_watched,
@@ -285,6 +290,15 @@ def test_a_part_that_cannot_be_read_is_named_before_quarto_renders(built):
     (built / PARTS / "each.qmd").write_bytes(b"One.\n\xff\n")
     ended = refreshed(built)
     assert ended.returncode == 1 and "report/sections/each.qmd:2" in ended.stderr
+
+
+def test_what_a_study_adds_is_named_where_quarto_does_not_find_it(built):
+    assert refreshed(built).stderr == ""
+    note_absent(built / "_generated", ["STUDY/report/mine.qmd", "Chinese"])
+    ended = refreshed(built)
+    assert ended.returncode == 0
+    assert "and `cohortbook report` does: STUDY/report/mine.qmd, Chinese" in ended.stderr
+    assert refresh_sections(built) == []
 
 
 def test_where_nothing_was_built_nothing_is_refreshed(tmp_path):

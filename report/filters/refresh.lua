@@ -1,5 +1,6 @@
 -- For real Quarto only, which runs it before it renders: parts of the report that were edited since
--- the last build are written again by the program that wrote them. Nothing else is read or done.
+-- the last build are written again by the program that wrote them. What of the study is not found
+-- here is named.
 
 local function read(name)
   local file = io.open(name, "rb")
@@ -18,6 +19,11 @@ local function edited()
     local now = read(name)
     if now and pandoc.utils.sha1(now) ~= found then return true end
   end
+end
+
+local absent = table.concat(note.absent or {}, ", ")
+if absent ~= "" then
+  io.stderr:write("WARN: Quarto does not render here, and `cohortbook report` does: " .. absent .. "\n")
 end
 
 if edited() then

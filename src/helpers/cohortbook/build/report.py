@@ -70,6 +70,7 @@ from .project.in_force import InForce
 from .project.language import say_values
 from .project.merge import Gathered, gather
 from .project.own_parts import OwnParts, own_parts
+from .project.parts import note_absent
 from .project.quarto_files import link_watched
 from .render.docx_comments import stage_comments
 from .render.render import choose_renderer, render
@@ -229,7 +230,8 @@ def _build(
     with _readable_failures(PUBLISHED):
         remember(request.final, request.study.resolve())
         if not packaged(request.root):
-            _publish_at_root(request, project)
+            words = speech.language.label if speech and speech.language.words else ""
+            _publish_at_root(request, project, parts.absent_at_root(request.study, words))
     documents = [request.final / name for name in names]
     told = tuple(map(str, misfits))
     return Report(request.final, documents, " ".join(renderer), reasons, count, told, reads)
@@ -584,7 +586,7 @@ def _render(
     return [Path(path).name for path in result.paths], result.said
 
 
-def _publish_at_root(request: Request, project: Path) -> None:
+def _publish_at_root(request: Request, project: Path, absent: list[str]) -> None:
     """Let `quarto render`, `preview` and `publish` at the root show what was built last."""
     root = request.root.resolve()
     with only_one(root / "_build" / ".root.lock"):
@@ -593,6 +595,7 @@ def _publish_at_root(request: Request, project: Path) -> None:
         made = new_folder(generated)
         shutil.copytree(project / stage.GENERATED, made, dirs_exist_ok=True)
         links.put_beside(request.final, made)
+        note_absent(made, absent)
         publish(made, generated)
         text = (project / stage.VARIABLES).read_text(encoding="utf-8")
         replace_text(root / stage.VARIABLES, text)

@@ -24,6 +24,7 @@ from ..notebooks.own_notebooks import MAIN_FILE, NAME
 from ..notebooks.own_notebooks import REPORT as FOLDER
 from .frame import Frame, Spot
 from .merge import by_endpoint
+from .quarto_files import SETTINGS
 from .references import add_references, reference_files, wrong_references
 from .report_copy import labelled_outputs, read_executed
 from .sources import MAIN, ORIGIN, OWN, STUDY_SHOWN, marked, read_text, without_comments
@@ -100,6 +101,18 @@ class OwnParts:
         if kind != "after" or self.frame.spot(kind, target) is not None:
             return None
         return next((other for other in self.all if other.name == target), None)
+
+    def absent_at_root(self, study: Path, language: str) -> list[str]:
+        """Name what of a study is in its report, and not where Quarto renders it at the root.
+
+        The main file there is that of the project, whose words are in English.
+        """
+        files = [
+            *(part.file for part in self.all),
+            *(f"{FOLDER}/{p.name}" for p in self.bibliographies),
+        ]
+        files += [SETTINGS] if (study / SETTINGS).is_file() else []
+        return [f"{STUDY_SHOWN}{file}" for file in files] + ([language] if language else [])
 
     @property
     def told(self) -> list[str]:

@@ -118,6 +118,13 @@ def note_sections(
     replace_text(project / GENERATED / NOTE, json.dumps(note, ensure_ascii=False))
 
 
+def note_absent(generated: Path, names: Sequence[str]) -> None:
+    """Write down what the report has that Quarto does not find at the root: it is said there."""
+    place = generated / NOTE
+    note = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {"sources": {}}
+    replace_text(place, json.dumps(note | {"absent": list(names)}, ensure_ascii=False))
+
+
 def refresh_sections(root: Path) -> list[str]:
     """Write those parts in `_generated/` again whose source was edited since; give its name.
 
