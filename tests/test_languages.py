@@ -250,6 +250,31 @@ def test_what_is_listed_stays_together(english, chinese):
     assert Speech(CHINESE, [*LABELS, "death", "Survival", "F"], ["years"]).text(english) == chinese
 
 
+CARE = ["免疫治疗", "联合免疫治疗", "消融"]
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            f"The cohort comprises 9 patients, in three arms: {listed(CARE)}.",
+            "本队列包括9例患者，分3组：免疫治疗、联合免疫治疗和消融。",
+        ),
+        ("To compare 生存期 between 免疫治疗, 消融 and 联合免疫治疗.",
+         "比较免疫治疗、消融与联合免疫治疗的生存期。"),
+        ("性别: 女 (−0.52)", "性别：女 (−0.52)"),
+        ("缓解率 (CR + PR)", "缓解率（CR + PR）"),
+        ("生存率 (%)", "生存率(%)"),
+        ("免疫治疗: 进展 79.0%, 死亡 21.0%", "免疫治疗：进展 79.0%、死亡 21.0%"),
+        ("The data are synthetic (study folder three).", "数据为合成数据（研究文件夹three）。"),
+    ],
+)  # fmt: skip
+def test_words_of_a_chinese_study_stand_between_chinese_stops(english, chinese):
+    own = [*CARE, "生存期", "性别", "女", "进展", "死亡", "缓解率", "CR", "PR"]
+    speech = Speech(CHINESE, own, (), Labels([CARE, ["生存期"], ["性别", "女"]]))
+    assert speech.text(english) == chinese
+
+
 @pytest.mark.parametrize("many", range(3, 9))
 def test_sentences_of_any_number_of_arms_have_words(many):
     word = number_word(many)
@@ -466,6 +491,7 @@ def test_chinese_figures_are_drawn_with_the_packaged_font(chinese):
     drawn = [text.get_text() for text in figure.drawing.texts]
     assert {"风险人数", "删失", "事件数", "全部患者", "合成数据"} <= set(drawn)
     assert figure.drawing.axes[0].get_xlabel() == "时间（月）"
+    assert figure.drawing.axes[0].get_ylabel() == "总生存率(%)"
     pytest.importorskip("pylopdf_fonts_zh_cn")
     assert wider_font() == "Noto Sans SC"
     assert not any(MISSING_GLYPH in text for text in drawn)

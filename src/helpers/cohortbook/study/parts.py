@@ -193,9 +193,16 @@ class Endpoint(Model):
     )
 
     @property
+    def survives(self) -> bool:
+        """Whether its label, in English or Chinese, is that of a survival."""
+        return any(word in self.label.lower() for word in ("survival", "生存"))
+
+    @property
     def share(self) -> str:
         """What its curve shows the share of: a survival by its name, others by their event."""
-        return self.label if "survival" in self.label.lower() else f"Without {self.event_label}"
+        # Chinese has a word for the time and one for the share
+        named = self.label.replace("生存期", "生存率")
+        return named if self.survives else f"Without {self.event_label}"
 
     @property
     def competing_states(self) -> list[Level]:

@@ -82,8 +82,7 @@ def changing_figure(
 
 def _share(study: Study, endpoint: str) -> str:
     """What a curve is the share of, short: the caption names the event."""
-    survives = "survival" in study.endpoints[endpoint].label.lower()
-    return "Survival" if survives else "Without the event"
+    return "Survival" if study.endpoints[endpoint].survives else "Without the event"
 
 
 def _drawn(ratios: pd.DataFrame, differences: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
@@ -159,7 +158,9 @@ def _caption(panels: list[str], ratios, periods, study: Study, endpoint: str) ->
     differ = [name for name in panels if name != RATIO]
     if differ:
         of = {
-            SURVIVAL: "survival" if "survival" in label else "the share without the event",
+            SURVIVAL: "survival"
+            if study.endpoints[endpoint].survives
+            else "the share without the event",
             RESTRICTED_MEAN: "the mean time without the event up to each month",
         }
         drawn.append(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...cohort.cohort import Cohort
-from ...formats import markdown, visible
+from ...formats import HAN, markdown, visible
 from ...sections import PUBLISHED_FILE
 from ...study.languages import Language, Numbers, load_language
 from ...study.model import Model
@@ -33,6 +33,9 @@ ENDS = re.compile(
 )
 AS_IT_IS = re.compile(r"\d[.,]\d|(?<![\w-])P(?![\w-])")  # of the study's own words
 LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+LETTER = re.compile(rf"[A-Za-z\u00c0-\u024f{HAN}]")
+PERCENT_AFTER_HAN = re.compile(rf"(?<=[{HAN}]) \(%\)")
+AFTER_HAN = re.compile(rf"(?<=[{HAN}]) \(([^()]*[A-Za-z{HAN}][^()]*)\)")  # no number alone
 BRACKETS = re.compile(r"[()\[\]]")
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 PARTS = re.compile(r"; |, and ")
@@ -45,6 +48,7 @@ WORDED = re.compile(r"[^\W\d_]{3}")
 BARE = re.compile(r"\d[\d.]*(?:, | and |\.?$)")  # a number that is an item of its own
 MOST_IN_ITEM = 4
 NO_LABELS = Labels(())
+ARM = "1"  # the first kind of labels
 FEW = 200  # values of a column of words; more are identifiers or free text
 
 
@@ -64,7 +68,7 @@ class Speech:
         self.labels = labels
         self.missing: Counter[str] = Counter()
         self._patterns = Patterns(language.words)
-        self._own = _any_of(word for word in self.own if LATIN.search(word))
+        self._own = _any_of(word for word in self.own if LETTER.search(word))
         self._own_words = {word for text in self.own for word in words_of(text)}
         self._of_own = _any_of(word for word in self.own if AS_IT_IS.search(word))
         self._said: dict[str, str | None] = {}
@@ -196,7 +200,13 @@ class Speech:
         return next((one for one in filled if one is not None), None)
 
     def _separated(self, text: str) -> str:
-        """Put the separators of the language between words of the study, not within them."""
+        """Put separators and brackets of the language between words of the study, not within."""
+        text, brackets = self._parted(text), self.language.brackets
+        if brackets[0].startswith(" "):
+            return text
+        return PERCENT_AFTER_HAN.sub("(%)", AFTER_HAN.sub(r"\1".join(brackets), text))
+
+    def _parted(self, text: str) -> str:
         lists = self.language.lists
         if NUMBERED.fullmatch(text):
             return text.replace(", ", lists.get(", ", ", "))
@@ -205,22 +215,29 @@ class Speech:
             return text.replace("; ", lists.get("; ", "; "))
         pair = text.split(", ")
         if len(pair) == 2 and self.own.issuperset(pair):  # English lists of two have "and"
-            return self.language.explains[0].join(pair)
+            arms = all(self.labels.kind.get(one) == ARM for one in pair)  # of three, the first two
+            return (lists.get(", ", ", ") if arms else self.language.explains[0]).join(pair)
         parts = re.split(f"({self._own.pattern})", text)
         for separator, other in lists.items():
             parts[::2] = [part.replace(separator, other) for part in parts[::2]]
         return "".join(parts)
 
     def _in_slot(self, slot: str, text: str, moves: bool) -> str | None:
-        """Give what stands in a slot; of one that is named so only the study's own, or a number."""
+        """Give what stands in a slot; of one that is named so only the study's own, or a number.
+
+        What is named raw is a name that may be a word, and stays as it is.
+        """
         kind = slot.rstrip("0123456789")
         if kind in ("own", "unit"):
             known = text in self.units if kind == "unit" else self._is_own(text)
             return text if known else None
+        if kind == "raw":
+            return text
         of_sentence = re.search(r"\d\.$", text)  # a point that is not the number's
-        if (kind == "num" and LATIN.search(text)) or (of_sentence and not LATIN.search(text)):
+        if (kind == "num" and LETTER.search(text)) or (of_sentence and not LATIN.search(text)):
             return None
-        found = None if moves and self._is_torn(text) else self._phrase(text)
+        torn = moves and (self._is_torn(text) or (text.endswith(".") and text not in self.own))
+        found = None if torn else self._phrase(text)
         return found and OF_NUMBERS.sub(r"\1".join(self.language.brackets), found)
 
     def _is_own(self, text: str) -> bool:

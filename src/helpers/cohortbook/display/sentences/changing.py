@@ -53,7 +53,7 @@ def period_name(level: str) -> str:
 def curve_name(of: str, study: Study, endpoint: str) -> str:
     """Name what a difference is of, for prose: survival, or the share without the event."""
     spec = study.endpoints[endpoint]
-    if "survival" in spec.label.lower():
+    if spec.survives:
         return "survival" if of == SURVIVAL else "mean survival time"
     what = "the share" if of == SURVIVAL else "the mean time"
     return f"{what} without {md(spec.event_label)}"

@@ -85,7 +85,7 @@ def _mean_rows(part: pd.DataFrame, level: str, study: Study) -> list[Row]:
 
 def _milestone_row(part: pd.DataFrame, level: str, study: Study) -> Row:
     spec = study.endpoints[part.iloc[0]["endpoint"]]
-    what = spec.short if spec.share == spec.label else spec.share
+    what = spec.short if spec.survives else spec.share
     gap = pick(part, statistic="difference").iloc[0]
     notes = (sentence(gap["note"]),) if gap["note"] else ()
     arms = [
