@@ -212,6 +212,20 @@ def test_excel_gives_dates_numbers_and_truth_values(tmp_path):
     assert table.facts[0] == "sheet 'Data' of 2"
 
 
+def test_rows_that_a_filter_hides_are_read_and_told(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", [["id", "x"], [1, 2], [2, 5], [3, 7]])
+    assert not read_file(path).doubts
+    book = openpyxl.load_workbook(path)
+    for row in (2, 4, 90):  # the last holds nothing
+        book.active.row_dimensions[row].hidden = True
+    book.save(path)
+    table = read_file(path)
+    assert len(table.frame) == 3
+    assert table.doubts == (
+        "the sheet hides 2 rows, as a filter does; they are read like the others",
+    )
+
+
 def test_excel_sheet_by_name_and_a_wrong_name(tmp_path):
     path = workbook(tmp_path / "t.xlsx", [["id"], [1]], "First")
     book = openpyxl.load_workbook(path)

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...formats import counted
 from ...study.parts import DEFAULT_READING as DEFAULT
 from ...study.parts import Reading
 from .cells import text_of
 from .stored_texts import numbers_in_texts
 from .table import Body, Column, FileTable, Grid, UnreadableTable, from_grid
-from .workbook_size import check_sheet, check_workbook
+from .workbook_size import check_sheet, check_workbook, hidden_rows
 
 
 def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
@@ -38,6 +39,8 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
         names = [name for name, sheet in tables.items() if sheet.sheet_state == "visible"]
         name = _sheet(reading.sheet, names, list(tables))
         rows = _values(tables[name])
+        # the reader of rows passes over what the sheet says of how they look
+        hidden = hidden_rows(path, tables[name]._worksheet_path)
     if formulas:
         _no_empty_formula(path, name, rows)
     if not any(rows):
@@ -51,7 +54,7 @@ def read_excel(path: Path, reading: Reading = DEFAULT) -> FileTable:
     return FileTable(
         frame,
         (*found, *body.facts, *numbers.facts),
-        tuple(body.doubts),
+        (*body.doubts, *_told_hidden(hidden)),
         dates=_dates(rows, body),
         sheets=sheets,
         unsure=numbers.unsure,
@@ -93,6 +96,14 @@ def _values(sheet) -> list[list]:
     while rows and not rows[-1]:
         rows.pop()
     return [row + [None] * (width - len(row)) for row in rows]
+
+
+def _told_hidden(rows: int) -> list[str]:
+    """Say that rows which a filter hides are read: who set it may think that they are not."""
+    if not rows:
+        return []
+    read = "it is read like the others" if rows == 1 else "they are read like the others"
+    return [f"the sheet hides {counted(rows, 'row')}, as a filter does; {read}"]
 
 
 def _without_empty_end(row: tuple) -> list:

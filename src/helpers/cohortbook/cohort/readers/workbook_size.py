@@ -15,6 +15,7 @@ PIECE = 1 * MIB
 HEAD = 4096
 TAGS_OF_A_CELL = 6  # <c><is><t></t></is></c>
 FAR_ROW = re.compile(rb' r="([0-9]{8,300})"')
+HIDDEN = re.compile(rb'<(?:\w+:)?row\s[^<>]*?\bhidden="(?:1|true)"[^<>]*(?<!/)>(?!</)')
 ROWS = (b"<row ", b"<row>", b":row ")
 SHEET, TEXTS = b"worksheet", b"sst"
 
@@ -84,6 +85,18 @@ def _sheet(pieces: Iterator[bytes]) -> bool:
         within("sheet row", without_row)
         formulas = formulas or b"<f" in piece or b":f" in piece
     return formulas
+
+
+def hidden_rows(path: Path, part: str) -> int:
+    """Count the rows with cells that a sheet hides."""
+    count, rest = 0, b""
+    with zipfile.ZipFile(path) as book, closing(_pieces(book, book.getinfo(part))) as pieces:
+        for piece in pieces:
+            text = rest + piece
+            count += sum(1 for _ in HIDDEN.finditer(text))
+            # a tag may go on in the next piece
+            rest = text[text.rfind(b"<") :][:HEAD] if text.rfind(b">") < text.rfind(b"<") else b""
+    return count
 
 
 def check_sheet(rows: int, width: int) -> None:
