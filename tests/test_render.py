@@ -446,3 +446,29 @@ def test_the_last_page_of_floats_is_the_one_with_most_room(tmp_path):
         typst_float("F4", 5),
     )
     assert where["F1"] < where["T1"] == where["Next"]
+
+
+def test_the_first_float_of_a_part_stands_below_its_heading(tmp_path):
+    """Above it, it would stand among the last lines of the part before."""
+    where = pages_of(tmp_path, ["F1"], "#lorem(60)", "= Part", "Its text.", typst_float("F1", 6))
+    assert where["F1"] == 1  # the title has the first
+    text = pypdf_text(tmp_path, 1)
+    assert text.index("Part") < text.index("Its text.") < text.index("F1")
+    # one that the page has no room for goes to the next
+    where = pages_of(tmp_path, ["Part", "F1"], "#v(15cm)", "= Part", "Text.", typst_float("F1", 12))
+    assert (where["Part"], where["F1"]) == (1, 2)
+
+
+def pypdf_text(folder, page):
+    pypdf = pytest.importorskip("pypdf")
+    return pypdf.PdfReader(folder / "t.pdf").pages[page].extract_text()
+
+
+@pytest.mark.parametrize(("words", "lines"), [("false", 1), ("true", 2)])
+def test_a_label_stays_whole_where_the_numbers_have_room(tmp_path, words, lines):
+    label = "Restricted mean until 16.8 months"
+    row = f"table.cell()[{label}], table.cell()[1.0 (0.5 to 2.0)], report-bind(1),"
+    pages_of(tmp_path, [], f"#report-table(columns: (22fr, 78fr), words: {words}, {row})")
+    text = pypdf_text(tmp_path, 1)
+    found = [line for line in text.splitlines() if set(line.split()) & {"Restricted", "months"}]
+    assert len(found) == lines, text

@@ -101,7 +101,9 @@ end
 local function typst_table(tbl)
   local parts = { "#report-table(columns: (" .. typst_widths(tbl.colspecs) .. ",)," }
   local notes = typst_notes(tbl.foot)
-  local side = tbl.classes:includes("words") and "top" or "bottom"
+  local words_within = tbl.classes:includes("words")
+  local side = words_within and "top" or "bottom"
+  if words_within then parts[1] = parts[1] .. " words: true," end
   if #notes > 0 then parts[#parts + 1] = "notes: (" .. table.concat(notes, ", ") .. ",)," end
   local rows_below = rows.of_bodies(tbl)
   local next_text = typst_texts(pandoc.List(tbl.head.rows) .. rows_below)
