@@ -114,7 +114,7 @@ def _agreement(cohort: Cohort, task: str, theirs) -> str:
     if theirs is None or task == "one fit":
         return ""
     ours = _batch(cohort, task)
-    regular = ours.estimable
+    regular = ours.complete()
     asked = np.isfinite(ours.coef) & regular[:, None] & np.isfinite(theirs)
     gap = np.abs(ours.coef[asked] - theirs[asked]) / np.maximum(np.abs(theirs[asked]), 1)
     return (

@@ -8,11 +8,14 @@ import pytest
 import tiny
 
 from cohortbook.analysis.continuous import spline_effect_curve, spline_effects
-from cohortbook.analysis.cox import prognostic_factors
+from cohortbook.analysis.cox import NO_REFERENCE, prognostic_factors
 from cohortbook.analysis.imputed import imputed_factors, missing_covariates, tipping_point
+from cohortbook.analysis.missing import missing_data
 from cohortbook.analysis.nonproportional import difference_curves, nonproportional
+from cohortbook.analysis.prediction import _coefficients, _fitted, prediction
+from cohortbook.analysis.robustness.bootstrap import bootstrap_draws
 from cohortbook.cohort.cohort import load_cohort
-from cohortbook.results import COLUMNS, one, pick
+from cohortbook.results import COLUMNS, frame, one, pick
 from cohortbook.stats.changing_effect import piecewise_hazard_ratios, treatment_by_log_time
 from cohortbook.stats.cox import cox_fit
 from cohortbook.stats.km import kaplan_meier
@@ -159,6 +162,69 @@ def test_nothing_missing_gives_the_complete_case_model(cohort):
     want = plain.set_index(["term", "level"])["estimate"]
     for _, got in found.iterrows():
         assert got.estimate == pytest.approx(want[got.term, got.level])
+
+
+def test_a_level_that_nobody_has_changes_nothing(tmp_path):
+    path = folder(tmp_path, patients(gaps=True))
+    cohort = load_cohort(path)
+    levels = [{"code": code} for code in ("none", "I", "II", "III")]
+    more = cohort.with_study({
+        "variables.stage.levels": levels,
+        "cox.covariates": [{"variable": "age"}, {"variable": "stage", "reference": "I"},
+                           {"variable": "sex"}],
+    })  # fmt: skip
+
+    def numbers(of, **keys):
+        found = pick(of, **keys)
+        found = found[found["level"] != "none"].drop(columns=["note", "n", "n_events"])
+        return found.reset_index(drop=True)
+
+    for statistic in ("events_per_parameter", "hr"):
+        before, after = (
+            numbers(prognostic_factors(each, "os"), statistic=statistic) for each in (cohort, more)
+        )
+        pd.testing.assert_frame_equal(before, after)
+    before, after = (imputed_factors(each, "os", copies=3, rounds=2) for each in (cohort, more))
+    pd.testing.assert_frame_equal(numbers(before), numbers(after))
+    gone = one(after, statistic="hr", level="none")
+    assert np.isnan(gone.estimate)
+    assert gone.note == "constant, not estimable"
+    # nor has what another covariate says already a parameter of its own
+    twice = more.with_study({
+        "variables.again": {"label": "Sex again", "kind": "categorical", "column": "sex",
+                            "levels": [{"code": "F"}, {"code": "M"}]},
+        "cox.covariates": [*more.said["cox"]["covariates"], {"variable": "again"}],
+    })  # fmt: skip
+    size = one(prognostic_factors(twice, "os"), statistic="events_per_parameter")
+    assert size.estimate == size.n_events / 5
+    # so no resample lacks anything: each has all coefficients that there can be
+    draws = bootstrap_draws(more.choose(resamples=100), "os")
+    assert draws["complete"].all()
+
+
+def test_levels_are_not_held_against_a_reference_that_nobody_has(tmp_path):
+    table = patients(n=120, gaps=True)
+    path = folder(tmp_path, table[table["stage"] != "I"])
+    tiny.edit(path, lambda raw: raw.update(model={"horizon": 12, "resamples": 20}))
+    cohort = load_cohort(path)
+    judged, ridge = prediction(cohort), cohort.choose(penalty="ridge", folds=3)
+    parts = [
+        pick(imputed_factors(cohort, "os", copies=2, rounds=1), statistic="hr"),
+        pick(missing_data(cohort.choose(imputations=2)), statistic="hr_complete"),
+        pick(judged.results, statistic="hr"),
+        frame(_coefficients(ridge, _fitted(ridge))),
+    ]
+    for part in parts:
+        stages = part[(part["term"] == "stage") & (part["note"] != "reference")]
+        assert len(stages) == 2
+        assert stages["estimate"].isna().all()
+        assert (stages["note"] == NO_REFERENCE).all()
+        assert part.loc[part["term"] == "arm", "estimate"].notna().all()
+    # age, stage II against III, sex and arm
+    size = one(judged.results, statistic="events_per_parameter")
+    assert size.estimate == size.n_events / 4
+    points = judged.points
+    assert points.loc[points["term"] == "stage", "level"].tolist() == ["II", "III"]
 
 
 def test_a_study_without_covariates_has_none_of_these(tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 import tiny
@@ -10,6 +13,8 @@ from reference_values import close, values
 from sentence_reader import Reader
 
 from cohortbook import km, load_cohort, several_arms
+from cohortbook.analysis import several_arms as of_arms
+from cohortbook.analysis.cox import NO_REFERENCE
 from cohortbook.display.methods.manuscript import study_values
 from cohortbook.errors import CohortbookError, ParameterError, StudyError
 from cohortbook.results import COLUMNS, one, pick, plain_number
@@ -110,6 +115,15 @@ def test_four_arms_and_none_of_nobody(tmp_path):
     with pytest.raises(StudyError, match="at least one patient in arm 'gone'"):
         load_cohort(path).with_study(gone | {"other_arms": "exclude"})
     assert "nan" not in found.table().text() + found.figure().alt
+
+
+def test_arms_are_not_held_against_a_reference_arm_that_has_nobody_in_the_model(cohort):
+    every = cohort.of_all_arms
+    patients = every.patients.copy()
+    patients.loc[patients["arm"] == "none", "age"] = np.nan
+    found = of_arms.several_arms(replace(every, patients=patients), "os", "adjusted")
+    assert found["estimate"].isna().all()
+    assert (found["note"] == NO_REFERENCE).all()
 
 
 def test_what_cannot_be_is_refused(cohort):

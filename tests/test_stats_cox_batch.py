@@ -63,7 +63,7 @@ def test_column_subsets_are_fits_of_those_columns(ties):
         assert_close(batch.coef[b, mask], single.coef, rel=1e-6, abs_=1e-6)
         assert_close(batch.loglik[b], single.loglik, rel=1e-8)
         assert np.isnan(batch.coef[b, ~mask]).all()
-    assert batch.estimable[1:].all()
+    assert batch.complete()[1:].all()
 
 
 def test_strata_and_many_chunks(monkeypatch):
@@ -92,7 +92,7 @@ def test_separated_and_collinear_resamples_are_counted():
     frame, x, _, _ = design("edge/separation", ["arm", "marker", "age"], ["marker", "age"])
     batch = cox_batch(frame["time"], frame["event"], x, weights=np.ones((2, len(frame))))
     assert batch.infinite[:, 1].all()
-    assert not batch.estimable.any()
+    assert not batch.complete().any()
     assert batch.estimable_column(0).all()
     one_arm = np.where(x[:, 0] > 0, 1, 0)[None]
     lost = cox_batch(frame["time"], frame["event"], x, weights=one_arm)
@@ -102,7 +102,7 @@ def test_separated_and_collinear_resamples_are_counted():
 
 def test_no_events_and_bad_requests():
     batch = cox_batch([1, 2, 3], [0, 0, 0], [[1], [2], [4.0]], weights=np.ones((2, 3)))
-    assert not batch.estimable.any()
+    assert not batch.complete().any()
     assert np.isnan(batch.coef).all()
     with pytest.raises(ValueError, match="complete"):
         cox_batch([1, 2, np.nan], [1, 1, 1], [[1], [2], [4.0]])
@@ -113,7 +113,7 @@ def test_no_events_and_bad_requests():
 def test_a_resample_without_events_is_not_estimable():
     weights = np.array([[0, 0, 3], [1, 1, 1]])
     batch = cox_batch([1, 2, 3], [1, 1, 0], [[1], [2], [1.0]], weights=weights)
-    assert batch.estimable.tolist()[0] is False
+    assert batch.complete().tolist()[0] is False
     assert np.isnan(batch.coef[0, 0])
 
 

@@ -157,12 +157,15 @@ def fit_model(cohort: Cohort, data: Design) -> CoxFit:
     )
 
 
-def hr_cells(fit: CoxFit, column: int) -> dict[str, Any]:
-    """Give one coefficient as the cells of a result row; NaN and a note if it is not finite."""
-    if fit.infinite[column]:
+def hr_cells(fit: CoxFit, column: int, adrift: bool = False) -> dict[str, Any]:
+    """Give one coefficient as the cells of a result row; NaN and a note if it is none.
+
+    `adrift`: it is of a factor whose reference level nobody in the model has.
+    """
+    if adrift or fit.infinite[column]:
         # the likelihood rises for ever: where the search stopped is not an estimate
         return {
-            "note": NO_FINITE_ESTIMATE,
+            "note": NO_REFERENCE if adrift else NO_FINITE_ESTIMATE,
             "n": fit.n,
             "n_events": fit.events,
             "method": f"Cox model, {fit.ties.title()} ties",
@@ -200,7 +203,9 @@ def _model_rows(
     """Give the rows of one fitted model, reference levels first within their factor."""
     data = design(cohort, endpoint, terms, entry=True)
     references = {c.variable: c for c in covariates}
-    adrift, seen = _without_reference(data, references), set()
+    # one level against all others has no reference level that could be missing
+    adrift, seen = data.adrift & references.keys(), set()
+    parameters = data.parameters
     # the fit has its own copy, in order: of a registry one is large enough for what follows
     fit, data = fit_model(cohort, data), data.without_rows()
     for column, term in enumerate(terms):
@@ -209,15 +214,7 @@ def _model_rows(
         if term.variable == ARM:
             yield _level_row(cohort, endpoint, analysis, ARM, cohort.study.reference_arm)
         seen.add(term.variable)
-        cells = hr_cells(fit, column)
-        if term.variable in adrift:
-            cells |= {
-                "estimate": math.nan,
-                "conf_low": math.nan,
-                "conf_high": math.nan,
-                "p_value": math.nan,
-                "note": NO_REFERENCE,
-            }
+        cells = hr_cells(fit, column, term.variable in adrift)
         cells |= _level_counts(cohort, endpoint, term.variable, term.level)
         yield row(
             analysis,
@@ -231,23 +228,7 @@ def _model_rows(
         )
     yield from _factor_tests(cohort, endpoint, analysis, data, fit)
     if analysis == MULTIVARIABLE:
-        yield from _model_summary(cohort, endpoint, data, fit)
-
-
-def _without_reference(data: Design, references: dict[str, Covariate]) -> set[str]:
-    """Name the factors whose reference level nobody in the model has.
-
-    The levels that are left are then compared with the last of them, not with the reference: the
-    model is the same, but these hazard ratios are not what their rows say.
-    """
-    return {
-        name
-        for name, columns in data.factors.items()
-        if name in references
-        and data.terms[columns[0]].level
-        and len(data.x)
-        and (data.x[:, columns].sum(axis=1) == 1).all()
-    }
+        yield from _model_summary(cohort, endpoint, data.dropped, parameters, fit)
 
 
 def _reference_row(cohort, endpoint, analysis: str, covariate: Covariate) -> Iterator[dict]:
@@ -312,7 +293,9 @@ def _factor_tests(cohort, endpoint, analysis, data: Design, fit: CoxFit) -> Iter
             )
 
 
-def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> Iterator[dict]:
+def _model_summary(
+    cohort: Cohort, endpoint: str, dropped: int, parameters: int, fit: CoxFit
+) -> Iterator[dict]:
     keys = {
         "endpoint": endpoint,
         "population": cohort.population,
@@ -320,17 +303,17 @@ def _model_summary(cohort: Cohort, endpoint: str, data: Design, fit: CoxFit) -> 
         "n_events": fit.events,
     }
     # events per parameter, not per variable: a factor of four levels has three
-    per = fit.events / len(data.terms) if data.terms else math.nan
+    per = fit.events / parameters if parameters else math.nan
     note = (
         f"The multivariable model has {counted(fit.events, 'event')} for "
-        f"{counted(len(data.terms), 'parameter')} ({number(per, 1)} events for each)."
+        f"{counted(parameters, 'parameter')} ({number(per, 1)} events for each)."
     )
     if not fit.events:
         note += " Nothing could be estimated."
     elif per < FEW_EVENTS:
         note += " With so few, estimates may be unstable and intervals too narrow."
-    if data.dropped:
-        note += f" {counted(data.dropped, 'patient')} {'was' if data.dropped == 1 else 'were'} "
+    if dropped:
+        note += f" {counted(dropped, 'patient')} {'was' if dropped == 1 else 'were'} "
         note += "left out because a covariate is missing."
     yield row(MULTIVARIABLE, "events_per_parameter", per, note=note, **keys)
     yield row(MULTIVARIABLE, "concordance", fit.concordance[0], **keys)

@@ -65,6 +65,41 @@ class Design:
             out.setdefault(term.variable, []).append(column)
         return out
 
+    @property
+    def adrift(self) -> set[str]:
+        """Factors whose reference level nobody in the model has.
+
+        The levels that are left are then compared with the last of them, not with the reference:
+        the model is the same, but these hazard ratios are not what their rows say.
+        """
+        return {
+            name
+            for name, columns in self.factors.items()
+            if self.terms[columns[0]].level
+            and len(self.x)
+            and (self.x[:, columns].sum(axis=1) == 1).all()
+        }
+
+    @property
+    def parameters(self) -> int:
+        """How many coefficients there can be: the rank of the columns beside a constant.
+
+        So a level that nobody has is no parameter, nor is one of a factor without its reference,
+        nor what another column says already.
+        """
+        n = len(self.x)
+        if not n:
+            return len(self.terms)
+        mean = self.x.mean(axis=0)
+        # from products: a centred copy of a registry would take its memory again
+        cov = self.x.T @ self.x / n - np.outer(mean, mean)
+        own = np.diag(cov)
+        varies = own > 1e-12 * (own + mean**2)
+        if not varies.any():
+            return 0
+        size = np.sqrt(own[varies])
+        return int(np.linalg.matrix_rank(cov[np.ix_(varies, varies)] / np.outer(size, size), 1e-8))
+
 
 def model_terms(cohort: Cohort, covariates: list[Covariate], treatment: bool = True) -> list[Term]:
     """List the columns of a model: covariates in order, then the treatment.

@@ -16,7 +16,8 @@ from ..stats.cox import CoxFit, cox_fit
 from ..stats.imputation import Incomplete, impute, missing_patterns, nelson_aalen
 from ..stats.pooling import Pooled, pool_cox
 from ..study.settings import FEWEST_COPIES, MOST_COPIES
-from .design import ARM, Term, known, model_terms
+from .cox import NO_REFERENCE
+from .design import ARM, Term, has_level, known, model_terms, reference_level
 
 IMPUTED, MISSING = "cox_imputed", "missing"
 ROUNDS = 10
@@ -122,13 +123,19 @@ def _covariates(cohort: Cohort) -> list[str]:
 
 
 def _values(cohort: Cohort, patients: pd.DataFrame, name: str) -> tuple[str, np.ndarray]:
-    """Kind and numbers of a covariate: codes of its levels from 0, NaN = missing."""
+    """Kind and numbers of a covariate: codes of levels that are there from 0, NaN = missing."""
     if cohort.study.variables[name].kind == "continuous":
         return "continuous", patients[name].to_numpy(float)
     # codes only number the levels: a multinomial model does not take them for an order
-    codes = patients[name].cat.codes.to_numpy(float)
-    kind = "binary" if len(cohort.study.levels(name)) == 2 else "categorical"
+    here = _levels(patients, name)
+    codes = patients[name].cat.set_categories(here).cat.codes.to_numpy(float)
+    kind = "binary" if len(here) == 2 else "categorical"
     return kind, np.where(codes < 0, np.nan, codes)
+
+
+def _levels(patients: pd.DataFrame, name: str) -> list[str]:
+    """Give the levels that somebody has: nothing can be imputed from another, and none as it."""
+    return list(patients[name].cat.remove_unused_categories().cat.categories)
 
 
 class _Outcome(NamedTuple):
@@ -190,7 +197,7 @@ def _pooled_precisely(cohort: Cohort, data: _Outcome, terms: list[Term], copies:
     fits = _fits(cohort, data, terms, copies or FEWEST_COPIES, rounds)
     pooled = _pooled(fits)
     while pooled and copies is None and len(fits) < MOST_COPIES:
-        ratio = (pooled.monte_carlo.max() / wanted) ** 2
+        ratio = (np.nanmax(pooled.monte_carlo) / wanted) ** 2
         if ratio <= 1:
             break
         # of few copies the error is not well known itself: their number is at most doubled
@@ -206,8 +213,9 @@ def _fit(cohort: Cohort, terms: list[Term], names, values, data: _Outcome) -> Co
         if term.variable == ARM:
             columns.append(data.arm)
         elif term.level:
-            code = cohort.study.levels(term.variable).index(term.level)
-            columns.append((values[:, names.index(term.variable)] == code).astype(float))
+            codes = dict(map(reversed, enumerate(_levels(data.patients, term.variable))))
+            given = values[:, names.index(term.variable)]
+            columns.append((given == codes.get(term.level, -1)).astype(float))
         else:
             # in the unit of the table: the ratio is for `per` units, as in the complete cases
             columns.append(values[:, names.index(term.variable)] / term.per)
@@ -222,6 +230,7 @@ def _rows(
     copies: int,
 ) -> Iterator[dict]:  # fmt: skip
     method = f"Cox model, {copies} imputations, Rubin's rules"
+    adrift = _without_reference(cohort, data)
     for j, term in enumerate(terms):
         own = _keys(cohort, endpoint, data) | {"term": term.variable, "level": term.level,
                                                "method": method}  # fmt: skip
@@ -229,10 +238,24 @@ def _rows(
             note = "no completed copy gave a finite estimate of every coefficient"
             yield row(IMPUTED, "hr", note=note, **own)
             continue
+        why = NO_REFERENCE if term.variable in adrift else pooled.term_notes[j]
+        if why:
+            yield row(IMPUTED, "hr", note=why, **own)
+            continue
         low, high = pooled.limits
         yield row(IMPUTED, "hr", pooled.hr[j], conf_low=np.exp(low[j]), conf_high=np.exp(high[j]),
                   p_value=pooled.p[j], note=pooled.note, **own)  # fmt: skip
         yield row(IMPUTED, "fmi", 100 * pooled.fmi[j], **own)
+
+
+def _without_reference(cohort: Cohort, data: _Outcome) -> set[str]:
+    """Name the factors whose reference level nobody has, and to whom none is imputed then."""
+    return {
+        c.variable
+        for c in cohort.study.covariates
+        if cohort.study.levels(c.variable)
+        and not has_level(data.patients[c.variable], reference_level(cohort, c)).any()
+    }
 
 
 def _number(cohort, endpoint, pooled: Pooled | None, data, copies: int) -> Iterator[dict]:
@@ -241,7 +264,7 @@ def _number(cohort, endpoint, pooled: Pooled | None, data, copies: int) -> Itera
         return
     keys = _keys(cohort, endpoint, data)
     yield row(IMPUTED, "imputations", copies, **keys)
-    yield row(IMPUTED, "copies_error", 100 * pooled.monte_carlo.max(), **keys)
+    yield row(IMPUTED, "copies_error", 100 * np.nanmax(pooled.monte_carlo), **keys)
 
 
 def _keys(cohort: Cohort, endpoint: str, data: _Outcome) -> dict:

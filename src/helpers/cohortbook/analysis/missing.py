@@ -47,4 +47,5 @@ def _complete(cohort: Cohort, endpoint: str) -> Iterator[dict]:
     fit = fit_model(cohort, data)
     for column, term in enumerate(data.terms):
         yield row(IMPUTED, COMPLETE, term=term.variable, level=term.level, endpoint=endpoint,
-                  population=cohort.population, **hr_cells(fit, column))  # fmt: skip
+                  population=cohort.population, 
+                  **hr_cells(fit, column, term.variable in data.adrift))  # fmt: skip

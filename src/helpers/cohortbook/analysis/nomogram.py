@@ -30,8 +30,9 @@ def nomogram(cohort: Cohort, data: Design, model: RiskModel, at: float) -> pd.Da
     Returns
     -------
     DataFrame
-        Columns term, level, value, points. Of each covariate a row for each level, or for values
-        (in its own unit) from the least to the most observed, between which points are straight;
+        Columns term, level, value, points. Of each covariate a row for each level that somebody
+        has, or for values (in its own unit) from the least to the most observed, between which
+        points are straight;
         the covariate with the widest range has 100. Rows "total points" have the ends of the sum;
         rows "risk" the sum that gives the risk `value` (0 to 1): log(-log(1 - risk)) is straight in
         the points. Empty where no covariate moves the risk.
@@ -72,6 +73,9 @@ def _marks(cohort: Cohort, data: Design, coef: np.ndarray, variable: str, column
             levels = cohort.study.levels(variable)
             reference = reference_level(cohort, known[variable])
         effects[reference] = 0.0
+        here = {data.terms[column].level for column in columns if data.x[:, column].any()}
+        here |= set() if variable in data.adrift else {reference}
+        levels = [level for level in levels if level in here]
         return variable, levels, [np.nan] * len(levels), np.array([effects[one] for one in levels])
     values = data.x[:, columns[0]] * term.per
     low, high = values.min(), values.max()

@@ -71,7 +71,7 @@ def permuted(cohort: Cohort, endpoint: str, data: Design, martingale: np.ndarray
 def worth_permuting(data: Design) -> bool:
     """Say whether events are few enough for a permutation test, and patients too."""
     events = float(data.event.sum())
-    few = events / max(len(data.terms), 1) < FEW_EVENTS
+    few = events / max(data.parameters, 1) < FEW_EVENTS
     return bool(few and events and len(data.time) <= PERMUTED_UP_TO and len(data.terms) > 1)
 
 

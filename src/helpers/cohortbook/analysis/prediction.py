@@ -17,7 +17,7 @@ from ..stats.penalised import PenalisedPath, penalised_path
 from ..stats.times import join_notes
 from ..study.settings import PENALTIES
 from .competing import cause_numbers, causes
-from .cox import hr_cells
+from .cox import NO_REFERENCE, hr_cells
 from .design import Design, Term, design, model_terms, reference_level
 from .nomogram import nomogram
 from .rules import FEW_EVENTS
@@ -155,7 +155,7 @@ def _keys(cohort: Cohort, found: _Fitted) -> dict[str, object]:
 def _size(cohort: Cohort, found: _Fitted) -> Iterator[dict]:
     """Count the events for each parameter that was tried, whatever a penalty left of them."""
     keys = _keys(cohort, found)
-    per = keys["n_events"] / found.width
+    per = keys["n_events"] / max(found.data.parameters, 1)
     few = f"fewer than {FEW_EVENTS:g} events for each parameter" if per < FEW_EVENTS else ""
     out = found.data.dropped
     lost = f"{out} left out because a covariate is missing" if out else ""
@@ -179,22 +179,28 @@ def _coefficients(cohort: Cohort, found: _Fitted) -> Iterator[dict]:
             yield row(
                 ANALYSIS, "hr", 1.0, term=term.variable, level=level, note="reference", **keys
             )
-        cells = hr_cells(found.fit, column) if found.fit else _shrunken(cohort, found, column)
+        alone = term.variable in found.data.adrift
+        cells = (
+            hr_cells(found.fit, column, alone)
+            if found.fit
+            else _shrunken(cohort, found, column, alone)
+        )
         if found.fit and (found.cause > 1).any():
             ties = study.statistics.ties.title()
             cells["method"] = f"Fine-Gray model, {ties} ties"
         yield row(ANALYSIS, "hr", term=term.variable, level=term.level, **cells, **keys)
 
 
-def _shrunken(cohort: Cohort, found: _Fitted, column: int) -> dict[str, object]:
+def _shrunken(cohort: Cohort, found: _Fitted, column: int, adrift: bool) -> dict[str, object]:
     spec = cohort.study.model
-    ratio = np.nan if found.model is None else float(np.exp(found.model.coef[column]))
+    known = found.model is not None and not adrift
+    ratio = float(np.exp(found.model.coef[column])) if known else np.nan
     return {
         "estimate": ratio,
         "method": f"{spec.penalty}, by {spec.folds}-fold cross-validation",
         "n": found.path.n,
         "n_events": found.path.events,
-        "note": found.path.note,
+        "note": NO_REFERENCE if adrift else found.path.note,
     }
 
 

@@ -106,5 +106,5 @@ def _ratios(cohort: Cohort, endpoint: str, keys: dict[str, Any], covariates: lis
             yield row(ANALYSIS, "hr", level=code, group="difference", note="nobody in this arm",
                       n=len(data.time), n_events=int(data.event.sum()), **keys)  # fmt: skip
             continue
-        cells = hr_cells(fit, len(covariates) + place)
+        cells = hr_cells(fit, len(covariates) + place, ARM in data.adrift)
         yield row(ANALYSIS, "hr", level=code, group="difference", **keys | cells)

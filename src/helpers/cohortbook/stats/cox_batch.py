@@ -46,10 +46,9 @@ class CoxBatch:
         with np.errstate(over="ignore"):
             return np.exp(self.coef)
 
-    @property
-    def estimable(self) -> Array:
-        """Fits in which every column asked for has a finite estimate (B,)."""
-        doubt = self.aliased.any(axis=1) | self.infinite.any(axis=1)
+    def complete(self, never: int = 0) -> Array:
+        """Fits in which all columns but `never` of them have a finite estimate (B,)."""
+        doubt = (self.aliased.sum(axis=1) > never) | self.infinite.any(axis=1)
         return self.converged & ~doubt & (self.events > 0)
 
     def estimable_column(self, j: int) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,6 +36,8 @@ class Pooled:
     each: Array
     mean_covariance: Array
     note: str = ""
+    term_notes: tuple[str, ...] = ()
+    """Why a coefficient has no estimate in any copy (NaN); "" for all others."""
 
     @property
     def p(self) -> Array:
@@ -144,24 +146,32 @@ def pool(
 def pool_cox(fits: Sequence[CoxFit]) -> Pooled:
     """Pool Cox models of completed data sets; fits without a finite estimate are left out.
 
+    A coefficient that none of them has, as of a level that nobody has, is NaN with its note.
+
     The complete-data degrees of freedom are events less coefficients. R: ``pool(with(imp,
     coxph(...)))``.
 
     Raises
     ------
     ValueError
-        No fit has a finite estimate of every coefficient.
+        No fit has a finite estimate of every other coefficient.
     """
+    never = np.all([fit.aliased for fit in fits], axis=0) if fits else np.zeros(0, dtype=bool)
     # one that ran away has neither an estimate nor a variance that could be averaged
-    good = [fit for fit in fits if not (fit.aliased.any() or fit.infinite.any())]
+    good = [fit for fit in fits if not ((fit.aliased | fit.infinite) & ~never).any()]
+    if never.all():
+        good = []
     if not good:
         raise ValueError("no completed data set gave a finite estimate of every coefficient")
     lost = len(fits) - len(good)
     note = f"{lost} of {len(fits)} completed data sets gave no finite estimate" if lost else ""
     first = good[0]
-    return pool(
-        [fit.coef for fit in good], [fit.covariance for fit in good], first.names,
+    pooled = pool(
+        [np.where(never, np.nan, fit.coef) for fit in good],
+        [np.where(never, np.nan, fit.covariance) for fit in good], first.names,
         # events, not patients: they carry the information of a Cox model
         df_complete=max(first.events - first.df, 1), conf_level=first.conf_level,
         note=join_notes(note, first.note),
     )  # fmt: skip
+    notes = [text * bool(alone) for text, alone in zip(first.term_notes, never, strict=True)]
+    return replace(pooled, term_notes=tuple(notes))

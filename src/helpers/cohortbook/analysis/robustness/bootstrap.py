@@ -104,7 +104,9 @@ def _refitted(model: TreatmentModel, weights: np.ndarray) -> Fitted:
     # all events on one side: beyond every number, so that percentiles still count these draws
     away = batch.infinite[:, model.arm]
     value[away] = np.where(batch.coef[away, model.arm] > 0, np.inf, 0.0)
-    return value, batch.estimable
+    # a level that nobody has is not what a resample lacks
+    never = len(model.data.terms) - model.data.parameters
+    return value, batch.complete(never)
 
 
 def bootstrap(cohort: Cohort, draws: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
