@@ -561,6 +561,7 @@ def _(reader, said):
        r"(?P<l1>[\d.]*\d)) depended on how|The difference in (?P<r2>objective response rate|disease control rate) (?P<how>was significant|was not "
        r"significant|had \*P\* below [\d.]*\d|had \*P\* not below [\d.]*\d) in whichever way) the patients not evaluable were "
        r"counted \((?P<p>\*P\* between [<>]?[\d.]+ and [<>]?[\d.]+|<<P>>)\)\."
+       r"(?P<turns> Its direction depended on how they were counted\.)?"
        r"(?: By Fisher's exact test (?P<n>\w+) patients? with the other outcome would have moved its \*P\* across (?P<l2>[\d.]*\d)\.)?(?= |$)")  # fmt: skip
 def _(reader, said):
     term = RATES[said["r1"] or said["r2"]]
@@ -570,6 +571,17 @@ def _(reader, said):
     yield "depended", bool(said["r1"]), 0 < low < len(known)
     if said["how"]:
         yield "how", "not" in said["how"], not low
+    clear = {
+        row["level"]
+        for row in reader.all("response_robustness", "p_value", term=term)
+        if row["p_value"] is not None and row["p_value"] < reader.alpha
+    }
+    gaps = [
+        row["estimate"]
+        for row in reader.all("response_robustness", "risk_difference", term=term)
+        if row["level"] in clear
+    ]
+    yield "turns", bool(said["turns"]), bool(gaps) and min(gaps) < 0 < max(gaps)
     yield from _fragile(reader, said, term)
     ends = [reader.p({"p_value": value}).replace("*P* ", "").removeprefix("= ").replace("< ", "<").replace("> ", ">")
             for value in (min(known), max(known))]  # fmt: skip

@@ -15,6 +15,7 @@ from scipy.stats import norm
 import cohortbook.analysis.robustness.model as model_module
 from cohortbook.analysis.cox import fit_model
 from cohortbook.analysis.design import design, model_terms
+from cohortbook.analysis.response import response
 from cohortbook.analysis.robustness.bootstrap import bootstrap, bootstrap_draws
 from cohortbook.analysis.robustness.landmark import landmarks
 from cohortbook.analysis.robustness.leave_one_out import leave_one_out, leave_one_out_summary
@@ -30,7 +31,9 @@ from cohortbook.analysis.second_opinion import second_opinion
 from cohortbook.analysis.survival import survival
 from cohortbook.cohort.cohort import Cohort, load_cohort
 from cohortbook.cohort.typed import typed_patients
+from cohortbook.display.sentences import response as responses
 from cohortbook.display.sentences import robustness as sentences
+from cohortbook.display.sentences import verdict as verdicts
 from cohortbook.display.tables.robustness_models import weights_table
 from cohortbook.results import frame, one, pick, row
 from cohortbook.stats.bootstrap import percentile_limits
@@ -318,6 +321,24 @@ def test_not_evaluable_as_failures_left_out_and_successes(wei):
     counts = pick(response_robustness(wei), term="DCR", statistic="n", group="ICI")
     told = {row.level: (row.estimate, row.n) for row in counts.itertuples()}
     assert told == {"failure": (16, 31), "excluded": (16, 29), "success": (18, 31)}
+
+
+def test_an_arm_of_which_nobody_could_be_evaluated_has_no_test_without_them(wei):
+    patients, spec = wei.patients.copy(), wei.study.response
+    patients.loc[patients["arm"] == "MWA+ICI", spec.column] = spec.not_evaluable
+    part = replace(wei, patients=patients)
+    for name, found in (("population", response(part)), ("level", response_robustness(part))):
+        tests = pick(found, statistic="p_value")
+        without = tests[tests[name].isin(["evaluable", "excluded"])]
+        assert len(without) == 2
+        assert without["p_value"].isna().all()
+        assert (without["note"] == "no value in one of the arms").all()
+        assert tests.drop(index=without.index)["p_value"].notna().all()
+    # disease control with all of them as failures, or as successes: both clear, and not the same
+    assert (
+        verdicts.response(response_robustness(part), wei.study).count("Its direction depend") == 1
+    )
+    assert "neither verdict changed" in responses.sensitivity(response(part), wei.study)
 
 
 def test_all_tests_are_adjusted_as_one_family():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..stats.ranks import describe
 from ..stats.records import HypothesisTest
 from ..stats.smd import smd_categorical, smd_continuous
 from ..study.parts import BaselineRow
-from .compare import compare_counts, compare_values, cross_table
+from .compare import compare_counts, compare_values, cross_table, without_p
 
 
 def baseline(cohort: Cohort) -> pd.DataFrame:
@@ -103,10 +102,8 @@ def _categorical(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:
     })  # fmt: skip
     if item.test:
         test = compare_counts(cohort, table)
-        # fewer than two arms have a value: there is no P, not one of 1
-        if np.count_nonzero(table.sum(axis=0)) < 2:
-            test = replace(test, p_value=float("nan"), note="no value in one of the arms")
-        yield _test_row(name, test)
+        alone = np.count_nonzero(table.sum(axis=0)) < 2
+        yield _test_row(name, without_p(test) if alone else test)
 
 
 def _continuous(cohort: Cohort, item: BaselineRow) -> Iterator[dict]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -26,6 +29,11 @@ def compare_counts(cohort: Cohort, table: np.ndarray) -> HypothesisTest:
     """Test a table of levels by arm with the rule that the study's settings choose."""
     extended = cohort.study.statistics.fisher_beyond_2x2
     return choose_test(table, rule="fisher-extended" if extended else "paper")
+
+
+def without_p(test: HypothesisTest) -> HypothesisTest:
+    """Take the P from a test of fewer than two arms with anybody: there is none, not one of 1."""
+    return replace(test, p_value=math.nan, note="no value in one of the arms")
 
 
 def compare_values(cohort: Cohort, column: str) -> HypothesisTest:

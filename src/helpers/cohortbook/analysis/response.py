@@ -15,7 +15,7 @@ from ..stats.odds import odds_ratio
 from ..stats.proportions import clopper_pearson, newcombe
 from ..stats.records import HypothesisTest
 from ..study.study import Study
-from .compare import compare_counts
+from .compare import compare_counts, without_p
 from .counts import CONTROL, OBJECTIVE, best_responses
 
 EVALUABLE, EVERYBODY = "evaluable", "everybody"
@@ -138,7 +138,8 @@ def _contrast(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iter
 
 
 def _test(cohort: Cohort, counts: list[tuple[int, int]]) -> HypothesisTest:
-    return compare_counts(cohort, [[x, n - x] for x, n in reversed(counts)])
+    test = compare_counts(cohort, [[x, n - x] for x, n in reversed(counts)])
+    return without_p(test) if sum(n > 0 for _, n in counts) < 2 else test
 
 
 def _pairs(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> Iterator[dict]:

@@ -10,7 +10,7 @@ from ...cohort.cohort import Cohort
 from ...results import frame, row
 from ...stats.fragility import fragility_index
 from ...stats.proportions import newcombe
-from ..compare import compare_counts
+from ..compare import compare_counts, without_p
 from ..counts import CONTROL, OBJECTIVE
 
 FAILURE, EXCLUDED, SUCCESS = "failure", "excluded", "success"
@@ -67,6 +67,7 @@ def _comparison(cohort: Cohort, counts: list[tuple[int, int]], keys: dict) -> It
     (x0, n0), (x1, n1) = counts
     keys = keys | {"group": "difference", "n": n0 + n1}
     test = compare_counts(cohort, [[x1, n1 - x1], [x0, n0 - x0]])
+    test = test if n0 and n1 else without_p(test)
     yield row(
         "response_robustness",
         "p_value",

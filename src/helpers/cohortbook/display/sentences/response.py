@@ -21,7 +21,7 @@ from ..words import (
     number_word,
     p_equals,
     part_of,
-    verdict,
+    significant,
 )
 from .pairs import smallest
 
@@ -89,7 +89,9 @@ def sensitivity(results: pd.DataFrame, study: Study) -> str:
             for which in ("all", population)
         )
         parts.append(f"{p_equals(after, study)} for the {name}")
-        if verdict(before, study) != verdict(after, study):
+        # what could not be tested has no verdict that could be another
+        verdicts = significant(before, study), significant(after, study)
+        if None not in verdicts and verdicts[0] != verdicts[1]:
             changed.append(name)
     text = f"{start}, {' and '.join(parts)}"
     if not calls_significant(study):

@@ -62,7 +62,19 @@ def _rate(part: pd.DataFrame, name: str, study: Study) -> str:
             f"Whether the difference in {name} {_was(study)} depended on how the patients "
             f"not evaluable were counted ({_between(known, study)})."
         )
+    if _turns(part, study):
+        text += " Its direction depended on how they were counted."
     return f"{text} {_fragility(one(part, statistic='fragility'), study)}".strip()
+
+
+def _turns(part: pd.DataFrame, study: Study) -> bool:
+    """Say whether two ways of counting have P below the level and differences of unlike sign."""
+    p, gap = (
+        pick(part, statistic=name).set_index("level")["estimate"]
+        for name in ("p_value", "risk_difference")
+    )
+    clear = gap[p.index][p < study.statistics.alpha]
+    return bool((clear > 0).any() and (clear < 0).any())
 
 
 def _was(study: Study) -> str:
