@@ -42,6 +42,24 @@ def guess(created, *place):
 # which value is the event
 
 
+@pytest.mark.parametrize(("happened", "none"), [(1, "0"), ("x", "no"), ("Yes", "no")])
+def test_empty_cells_of_a_status_of_events_only_are_no_events_and_unsure(tmp_path, happened, none):
+    cells = np.where(DEAD == 1, str(happened), "")
+    created, study = made(tmp_path, table(os_months=MONTHS, death=cells))
+    told = guess(created, "endpoints", "os", "event")
+    assert not told.sure and f"only {happened} occurs: its 25 empty cells" in told.reason
+    assert "endpoints.os.event" in study["unconfirmed"] and "leave_out_incomplete" not in study
+    cohort = load_cohort(created.folder)
+    assert (cohort.patients["os_event"].count(), cohort.patients["os_event"].sum()) == (60, 35)
+    assert study["endpoints"]["os"].get("censored_codes", ["0"]) == [none]
+
+
+def test_one_empty_cell_of_a_status_is_not_known(tmp_path):
+    cells = pd.Series(np.where(PLACE == 3, "", "1"))
+    created, study = made(tmp_path, table(os_months=MONTHS, death=cells))
+    assert study["leave_out_incomplete"] and guess(created, "endpoints", "os", "event").sure
+
+
 @pytest.mark.parametrize(
     ("name", "cells", "events", "sure"),
     [

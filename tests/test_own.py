@@ -43,6 +43,11 @@ def book(tmp_path):
     return Book("01-own", tmp_path)
 
 
+def test_words_without_a_name_are_no_sentences_of_the_report(book):
+    with pytest.raises(CohortbookError, match="no name by which the manuscript could quote them"):
+        book.say("Survival was 99.9 months.")
+
+
 def test_an_own_figure_is_exported_in_every_format_like_ours(book, tmp_path):
     shown = book.show("fig-own", draw(), **WORDS)
     written = {path.name for path in (tmp_path / "figures").iterdir()}

@@ -465,3 +465,20 @@ def test_distributions_need_no_baseline_variables(cohort):
     found = baseline(cohort.with_study({"baseline": []}))
     assert len(found.figure().data) and not found.table().rows
     plt.close("all")
+
+
+def test_numbers_that_were_changed_by_hand_are_neither_shown_nor_said(cohort):
+    found = km(cohort, "os")
+    assert found.sentence() and found.table()
+    found.frame["mine"] = 1
+    assert found.sentence()
+    kept = found.frame["estimate"].copy()
+    found.frame.loc[:, "estimate"] = 1.0
+    for door in (found.sentence, found.table, found.figure, found.refuse_edited):
+        with pytest.raises(CohortbookError, match=r"\.frame of this result of km was changed"):
+            door()
+    found.frame["estimate"] = kept
+    assert found.sentence()
+    found.frames["curves"] = found.frames["curves"].head(1)
+    with pytest.raises(CohortbookError, match=r"\.frames\['curves'\] of this result"):
+        found.figure()

@@ -43,6 +43,7 @@ MOST_STATES = 6
 FIRST = ("os", "pfs")
 LONGEST_CELL = 40  # letters of a cell that are shown
 ABBREVIATION = 4  # letters
+SOME_EMPTY = 0.05  # of the patients with a time have nothing in a status of events only
 MOSTLY_DATED = 0.9  # of the patients have a date that is of death or of the last contact
 
 
@@ -324,6 +325,8 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
     key = _free(pair.key or "os", draft)
     draft.idents[key] = pair.ident
     status = stated(event, pair.code) if pair.code else read_status(event, time, pair.key)
+    status, event = _with_empty(status, time, event)
+    columns[event.name], pair = event, replace(pair, event=event)
     if not pair.code:
         status = held_against(status, key, time, event, columns)
         status = _with_deaths(status, key, event)
@@ -357,6 +360,27 @@ def _add(draft: Draft, columns: dict[str, Column], pair: Pair, unit: Unit, namel
     happened = draft.of_arms(event.cells).isin(status.events)
     draft.events[key] = int(happened.sum())
     _say_event(draft, key, event, status, names)
+
+
+def _with_empty(status: Status, time: Column, event: Column) -> tuple[Status, Column]:
+    """Read the empty cells of a status as no event where nothing else says that there was none.
+
+    Many tables hold a 1, an x or a yes for those who died and nothing for the others: left out,
+    only the dead would be followed.
+    """
+    empty = event.cells.isna() & time.cells.notna()
+    many = empty.sum() >= SOME_EMPTY * time.cells.notna().sum()
+    if status.censored or not empty.any() or not many or set(event.different) - {*status.events}:
+        return status, event
+    none = "0" if event.is_number else "no"
+    codes = " or ".join(event.shown(code)[:LONGEST_CELL] for code in status.events)
+    said = (
+        f"in '{event.name}' only {codes} occurs: its {int(empty.sum())} empty cells beside a time "
+        f"are read as no event, and written as {none}"
+    )
+    said = f"{status.unsure}; {said}" if status.unsure else said
+    filled = replace(event, cells=event.cells.mask(empty, none))
+    return replace(status, censored=[none], unsure=said), filled
 
 
 def _say_event(

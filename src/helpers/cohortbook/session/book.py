@@ -110,6 +110,7 @@ class Book(ResultBook):
         self._place("frames", name)
         if not isinstance(results, Result):
             return super().save(name, withhold(results, self.cohort))
+        results.refuse_edited()
         self._note(name, results.cohort)
         super().save(name, results.frame)
         return results
@@ -182,7 +183,18 @@ class Book(ResultBook):
             where the result is about one (treatment_os).
         **own : str
             Sentences of your own (Markdown), by name; one of a name that was told replaces it.
+
+        Raises
+        ------
+        CohortbookError
+            For words of your own without a name.
         """
+        if any(not isinstance(sentences, Sentences) for sentences in told):
+            raise CohortbookError(
+                "Words of your own have no name by which the manuscript could quote them.",
+                "book.say",
+                'Name them, book.say(mine="..."), and quote them in a part of the report.',
+            )
         parts: dict[str, str] = {}
         for sentences in told:
             named = {

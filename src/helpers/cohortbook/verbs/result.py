@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..analysis.small_cells import refuse_small, withhold
 from ..cohort.cohort import Cohort
-from ..cohort.seal import refuse_changed
+from ..cohort.seal import LARGEST, digest_of, refuse_changed
 from ..display.language.now import drawing_in
 from ..display.language.shown import figure_in, table_in
 from ..display.language.speech import speech_of
@@ -78,6 +78,7 @@ class Result:
     tables: Callable[..., Any] | None = None
     figures: Callable[..., Any] | None = None
     sentences: Callable[..., dict[str, str]] | None = None
+    _seal: dict[str, tuple[list[Any], str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         refuse_changed(self.cohort)
@@ -85,6 +86,35 @@ class Result:
         if self.cohort.study.privacy.smallest_count:
             for frame in (self.frame, *self.frames.values()):
                 refuse_small(frame, self.cohort)
+        self._seal = {
+            name: ([*frame], digest_of(frame, frame))
+            for name, frame in self._every_frame().items()
+            if len(frame) <= LARGEST
+        }
+
+    def _every_frame(self) -> dict[str, pd.DataFrame]:
+        return {".frame": self.frame} | {
+            f".frames[{name!r}]": frame for name, frame in self.frames.items()
+        }
+
+    def refuse_edited(self) -> None:
+        """Refuse numbers that were changed by hand after they were computed.
+
+        Raises
+        ------
+        CohortbookError
+            As tables and sentences would say others than `results.json`.
+        """
+        every = self._every_frame()
+        for name, (columns, digest) in self._seal.items():
+            frame = every.get(name)
+            known = frame is not None and set(columns) <= set(frame)
+            if not known or digest_of(frame, columns) != digest:
+                raise CohortbookError(
+                    f"{name} of this result of {self.verb} was changed after it was computed, and "
+                    "what is shown and said of it would no longer be what was found.",
+                    mend=f"Work on a copy, {name}.copy(). New columns may be added.",
+                )
 
     @property
     def study(self):
@@ -107,11 +137,13 @@ class Result:
         """Say the result in words (Markdown)."""
         if self.sentences is None:
             raise self._no_door("sentence")
+        self.refuse_edited()
         return said_in(Sentences(self.sentences(**how), self.cohort, self.endpoint))
 
     def _made(self, door: str, make: Callable[..., Any] | None, how: dict[str, Any]) -> Any:
         if make is None:
             raise self._no_door(door)
+        self.refuse_edited()
         made = make(**how)
         made.made_from = self.cohort
         return made
