@@ -65,9 +65,9 @@ def test_a_short_table_floats_with_its_notes_and_rules(tmp_path):
     assert group.startswith(r"\multicolumn{2}") and group.endswith(r"\\*")  # not left alone
     assert r"\leftskip=0.9em\relax{}Male" in male
     assert r"\ensuremath{-}2" in male and r"\centering" in male
-    assert lines.index("\\bottomrule\\noalign{\\nobreak}") < next(
-        place for place, line in enumerate(lines) if "A note." in line
-    )
+    rule, note = (next(line for line in lines if word in line) for word in ("hrule", "A note."))
+    assert lines.index(rule) + 1 == lines.index(note) == len(lines) - 3
+    assert rule.count(r"\nobreak") == 3
 
 
 def test_a_long_table_has_its_header_again_and_its_label_once(tmp_path):

@@ -19,7 +19,7 @@ local LETTERS = {
 }
 local MATH = {
   ["−"] = "-", ["≥"] = "\\geq", ["≤"] = "\\leq", ["≠"] = "\\neq", ["≈"] = "\\approx", ["±"] = "\\pm",
-  ["×"] = "\\times", ["÷"] = "\\div", ["·"] = "\\cdot", ["√"] = "\\surd", ["∞"] = "\\infty",
+  ["×"] = "\\times", ["÷"] = "\\div", ["·"] = "\\cdot", ["√"] = "\\sqrt{}", ["∞"] = "\\infty",
   ["→"] = "\\rightarrow", ["←"] = "\\leftarrow", ["↑"] = "\\uparrow", ["↓"] = "\\downarrow",
   ["↔"] = "\\leftrightarrow", ["∑"] = "\\sum", ["∆"] = "\\Delta", ["∈"] = "\\in", ["≡"] = "\\equiv",
   ["◦"] = "\\circ", ["∼"] = "\\sim", ["α"] = "\\alpha", ["β"] = "\\beta", ["γ"] = "\\gamma",
@@ -118,8 +118,11 @@ local function columns_of(tbl)
   return "@{}" .. table.concat(specs) .. "@{}"
 end
 
+-- The rule above the notes, which stay with it: below a rule of booktabs a page may end.
+local LAST_RULE = "\\noalign{\\nobreak\\vskip.4ex\\hrule height.08em\\nobreak\\vskip.65ex\\nobreak}"
+
 local function notes_of(tbl, prepare)
-  local notes = { "\\bottomrule\\noalign{\\nobreak}" }
+  local notes = { LAST_RULE }
   for text in texts_of(tbl.foot.rows, prepare) do
     notes[#notes + 1] = string.format("\\multicolumn{%d}{@{}p{\\linewidth}@{}}{\\raggedright %s}\\\\*",
       #tbl.colspecs, one_paragraph(text))
