@@ -19,7 +19,7 @@ local LETTERS = {
 }
 local MATH = {
   ["−"] = "-", ["≥"] = "\\geq", ["≤"] = "\\leq", ["≠"] = "\\neq", ["≈"] = "\\approx", ["±"] = "\\pm",
-  ["×"] = "\\times", ["÷"] = "\\div", ["·"] = "\\cdot", ["√"] = "\\sqrt{}", ["∞"] = "\\infty",
+  ["×"] = "\\times", ["÷"] = "\\div", ["·"] = "\\cdot", ["√"] = "\\sqrt{\\vphantom{x}}", ["∞"] = "\\infty",
   ["→"] = "\\rightarrow", ["←"] = "\\leftarrow", ["↑"] = "\\uparrow", ["↓"] = "\\downarrow",
   ["↔"] = "\\leftrightarrow", ["∑"] = "\\sum", ["∆"] = "\\Delta", ["∈"] = "\\in", ["≡"] = "\\equiv",
   ["◦"] = "\\circ", ["∼"] = "\\sim", ["α"] = "\\alpha", ["β"] = "\\beta", ["γ"] = "\\gamma",
