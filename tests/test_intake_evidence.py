@@ -54,6 +54,17 @@ def test_empty_cells_of_a_status_of_events_only_are_no_events_and_unsure(tmp_pat
     assert study["endpoints"]["os"].get("censored_codes", ["0"]) == [none]
 
 
+def test_empty_cells_of_a_status_beside_dates_are_no_events_and_unsure(tmp_path):
+    start = pd.Timestamp("2020-01-01") + pd.to_timedelta(PLACE, unit="D")
+    dates = {"start_date": start, "last_fu": start + pd.to_timedelta(MONTHS * 30, unit="D")}
+    cells = np.where(DEAD == 1, "1", "")
+    created, study = made(tmp_path, table(**dates, death=cells))
+    assert not guess(created, "endpoints", "os", "event").sure
+    assert "endpoints.os.event" in study["unconfirmed"]
+    cohort = load_cohort(created.folder)
+    assert (cohort.patients["os_event"].count(), cohort.patients["os_event"].sum()) == (60, 35)
+
+
 def test_one_empty_cell_of_a_status_is_not_known(tmp_path):
     cells = pd.Series(np.where(PLACE == 3, "", "1"))
     created, study = made(tmp_path, table(os_months=MONTHS, death=cells))

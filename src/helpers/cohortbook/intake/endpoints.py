@@ -640,7 +640,9 @@ def _dated_status(
 ) -> dict[str, object]:
     """Give the keys of the status that ends an endpoint of dates, and say what is unsure of it."""
     time = Column(f"{key} days", days.map("{:g}".format, na_action="ignore").astype(object))
-    status = held_against(read_status(event, time, "os"), "os", time, event, columns)
+    status, event = _with_empty(read_status(event, time, "os"), time, event)
+    columns[event.name] = event
+    status = held_against(status, "os", time, event, columns)
     if event.name not in draft.used:  # else asked already, for the endpoint before this one
         status = _confirmed(draft, Pair(key, time, event, ident=key), key, status, columns)
     elif before := next(_with_status(draft, event.name), None):
