@@ -417,6 +417,21 @@ def test_a_wrong_percentage_is_read_where_it_is_called_one_and_sums_are_told(mak
     assert "35 (9)" in set(draft.account.loc[draft.account["status"] == "not understood", "text"])
 
 
+def test_percentages_of_lesions_and_events_are_no_wrong_ones_of_patients(make):
+    head = ["Variable, n (%)", "A (n = 50)", "B (n = 40)"]
+    rows = [
+        ["Male", "30 (60.0%)", "20 (50.0%)"],
+        ["Tumours on the left", "30 (37.5%)", "20 (33.3%)"],
+    ]
+    rows += [
+        ["Bleeding, n (% of events)", "12 (6.0)", "8 (8.0)"],
+        ["Cycles", "120 (80.0)", "90 (75.0)"],
+    ]
+    draft = make(("Table 1", "Characteristics", [head], rows, ""))
+    assert audit(draft.published()).empty
+    assert (draft.account["status"] == "not understood").sum() == 6
+
+
 def test_a_page_that_does_not_say_its_encoding_is_utf_8(tmp_path):
     page = tmp_path / "p.html"
     page.write_text("<html><body><p>The HR was 0.52, 95% CI 0.37–0.74.</p></body></html>", "utf-8")

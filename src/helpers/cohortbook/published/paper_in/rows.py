@@ -427,7 +427,11 @@ class Reader:
             percent = next((c for c in self.plan.of("percent") if c.percent_of == g.index), None)
             beside = self.texts[i][percent.index] if percent else ""
             signed = f"{label} (n, %)" if "%" in statistics[g.index] else label
-            text, why = self._count(read(statistics[g.index]), signed, g, read(beside))
+            # of lesions or events, the percentages of all arms are of more than the patients
+            others = any(_fits(read(statistics[o.index]), o) for o in groups
+                         if o is not g and o.index in statistics)  # fmt: skip
+            reading = read(statistics[g.index])
+            text, why = self._count(reading, signed, g, read(beside), others)
             if text is None:
                 self.note(i, g.index, NOT_UNDERSTOOD, why)
                 continue
@@ -438,7 +442,7 @@ class Reader:
         return cells
 
     def _count(
-        self, reading: Reading, label: str, g: Column, beside: Reading
+        self, reading: Reading, label: str, g: Column, beside: Reading, others: bool
     ) -> tuple[str | None, str]:
         """Write one cell as the file has counts (None, and why, if it is none)."""
         parts, kind = reading.parts, reading.kind
@@ -462,7 +466,7 @@ class Reader:
         elif kind == "count":
             if parts[1].startswith("<"):
                 text = parts[0]
-            elif self._is_percent(int(parts[0]), float(parts[1]), label, g):
+            elif self._is_percent(int(parts[0]), float(parts[1]), label, g, others):
                 text = f"{parts[0]} ({parts[1]})"
             why = "a number and one in brackets, which is not its percentage"
         elif kind == "number":
@@ -480,11 +484,12 @@ class Reader:
         alone = _PERCENT.search(heads) and not re.search(r"\bn\b|no\.", heads, re.I)
         return f"{number}%" if alone else number
 
-    def _is_percent(self, count: int, percent: float, label: str, g: Column) -> bool:
+    def _is_percent(self, count: int, percent: float, label: str, g: Column, others: bool) -> bool:
         """Tell whether the number in brackets is the percentage of the one before it.
 
         Patients not recorded can only make it larger than that of all: a smaller one is a
-        percentage if that is printed, as `n (%)` or in the cell, and then a wrong one.
+        percentage if that is printed, as `n (%)` or in the cell, and those of `others` in the row
+        are of their groups: then it is a wrong one.
         """
         heads = f"{g.all_heads} {self.texts[0][0] if self.texts else ''}"
         if g.size:
@@ -493,7 +498,7 @@ class Reader:
                 return True
             continuous = _MEAN.search(label) or _MEDIAN.search(label)
             of_heads = _N_PERCENT.search(heads) and not _PERCENT.search(label)
-            said = not continuous and (_N_PERCENT.search(label) or of_heads)
+            said = others and not continuous and (_N_PERCENT.search(label) or of_heads)
             if (gap < 0 or count > g.size) and not said:
                 return False
         own = f"{label} {heads}"
@@ -688,3 +693,10 @@ def _distinct(items: list[dict]) -> list[dict]:
         if seen[key] > 1:
             item["term"] += f" ({seen[key]})"
     return items
+
+
+def _fits(reading: Reading, g: Column) -> bool:
+    """Say whether a cell is a count with its percentage of the group."""
+    if reading.kind != "count" or not g.size or reading.parts[1].startswith("<"):
+        return False
+    return abs(float(reading.parts[1]) - 100 * int(reading.parts[0]) / g.size) <= CLOSE_PERCENT
