@@ -1,5 +1,6 @@
 """Tables, figures and sentences of the robustness checks follow the results, also hard ones."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,7 +252,11 @@ def test_the_verdict_names_what_changes_the_conclusion(wei):
     tests = pick(adjusted_tests(all_tests(wei)), term="cox", endpoint="os")
     firth = sparse_data(wei, "os").assign(p_value=0.3)
     found = judged(wei, tests, [firth])
-    row = next(row for row in verdict_table(found, wei.study).rows if "Firth" in str(row.cells[0]))
+    rows = {str(row.cells[0]): row for row in verdict_table(found, wei.study).rows}
+    row = next(row for name, row in rows.items() if "Firth" in name)
+    same = r"\d\.\d{3} \(\d\.\d{3} to \d\.\d{3}\)"
+    assert re.fullmatch(same, rows["Main analysis"].cells[2])
+    assert re.fullmatch(same, row.cells[2])
     assert row.cells[-1].text == "Same direction, but compatible with no difference"
     assert "differed under Firth's penalty (" in verdict.verdicts(found, wei.study)
     assert "was less certain under Firth's penalty." in verdict.conclusion(found, wei.study)

@@ -209,7 +209,9 @@ def verdict_table(results: pd.DataFrame, study: Study) -> Table:
         keys = {name: found[name] for name in ("term", "level", "endpoint", "population")}
         rows.append(Row((finding_name(found, study),), group=True))
         p_value = p_text(found["p_value"], study)
-        rows.append(Row(("Main analysis", "", effect(found), p_value, ""), indent=1))
+        # as the checks below it are printed; without an estimate there is nothing to set beside
+        shown = effect(found) if pd.isna(found["estimate"]) else check_result(found, study)
+        rows.append(Row(("Main analysis", "", shown, p_value, ""), indent=1))
         rows += [_check_row(check, study)
                  for _, check in pick(results, statistic="check", **keys).iterrows()]  # fmt: skip
     return Table(
