@@ -116,6 +116,20 @@ def test_resamples_of_the_clones_end_at_the_stated_precision():
     close(more.draws, whole.draws)
 
 
+@pytest.mark.parametrize("ties", TIES)
+@pytest.mark.parametrize("model", ["cox", "logistic"])
+def test_resamples_computed_together_are_those_computed_one_by_one(monkeypatch, model, ties):
+    import cohortbook.stats.clone_censor as module
+
+    asked = {"model": model, "ties": ties, "truncate": 0.95, "resamples": 30, "at": [30, 90, 365]}
+    together = clone_censor_weight(*GIVEN, 60, TWO, **asked)
+    monkeypatch.setattr(module, "_AT_ONCE", 1)
+    alone = clone_censor_weight(*GIVEN, 60, TWO, **asked)
+    close(together.draws, alone.draws)
+    close(together.curve_draws, alone.curve_draws)
+    assert np.unique(together.draws.round(6)).size > 20
+
+
 def test_a_resample_is_the_cohort_with_its_patients_repeated(monkeypatch):
     import cohortbook.stats.clone_censor as module
 

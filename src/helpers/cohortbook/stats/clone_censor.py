@@ -14,7 +14,9 @@ started, of those in follow-up beyond it, is a logistic model's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -32,7 +34,7 @@ WeightModel = Literal["cox", "logistic"]
 WITHOUT, WITHIN = 0, 1
 _INTERVALS = 10
 _AT_ONCE = 200_000
-"""Weights, copies x event times x resamples, that are held at once: few enough for a cache."""
+"""Weights, copies x cuts x resamples, that are held at once: few enough for a cache."""
 
 
 class WeightSummary(NamedTuple):
@@ -127,6 +129,30 @@ class _Clones:
     until: Array  # (n,) time at risk of starting within the grace period
     starts: Array  # (n,) bool
 
+    @cached_property
+    def after(self) -> Array:
+        """Numbers (U,) of the cuts before the event times: weights are level between two cuts."""
+        return np.unique(self._cuts_before)
+
+    @cached_property
+    def column(self) -> tuple[Array, Array]:
+        """Of each arm, the column of its weights that holds at each event time: (K,) each."""
+        return np.searchsorted(self.after, self._cuts_before), (self.times > self.grace).astype(int)
+
+    @cached_property
+    def at_risk(self) -> tuple[Array, Array]:
+        """Of each arm, at how many event times of a column a copy is at risk: (n, U), (n, 2)."""
+        sizes = (self.after.size, 2)
+        return tuple(
+            (end[:, None] >= self.times) @ np.eye(size, dtype=int)[column]
+            for end, column, size in zip(self.end, self.column, sizes, strict=True)
+        )
+
+    @property
+    def _cuts_before(self) -> Array:
+        # at an event time those starts count that came strictly before it
+        return np.searchsorted(self.cuts, self.times, side="left")
+
 
 def clone_censor_weight(
     time: ArrayLike,
@@ -200,8 +226,8 @@ def clone_censor_weight(
     if not chances.known[0]:
         return _unknown(clones, ties, conf_level, at)
     weights = chances.weights(slice(0, 1))
-    cap = _cap(clones, weights[:, 0], np.ones(n), truncate)
-    summaries = tuple(_summary(clones, arm, weights[arm, 0], cap) for arm in (WITHOUT, WITHIN))
+    cap = _cap(clones, [arm[0] for arm in weights], np.ones(n), truncate)
+    summaries = tuple(_summary(clones, arm, weights[arm][0], cap) for arm in (WITHOUT, WITHIN))
     fit = _robust_fit(clones, chances, cap, ties, conf_level)
     at_risk, died, _ = _arm_sums(clones, weights, np.ones((1, n)), np.array([cap]))
     survival = _curves(at_risk, died)[0]
@@ -327,26 +353,21 @@ class _Chances:
             np.cumsum(out, axis=2, out=out)
         return out
 
-    def weights(self, some: slice) -> Array:
-        """Weights of both arms' copies at the event times: (2, B, n, K)."""
-        c = self.clones
-        within = np.where(c.times > c.grace, self.stay[some][:, :, None], 1.0)
-        # at an event time those starts count that came strictly before it
+    def weights(self, some: slice) -> tuple[Array, Array]:
+        """Weights of both arms' copies in the columns of `_Clones.column`: (B, n, U), (B, n, 2)."""
+        stay = self.stay[some]
         with np.errstate(over="ignore"):
-            without = np.exp(self.hazards(some))
-        return np.stack([without[:, :, np.searchsorted(c.cuts, c.times, side="left")], within])
+            without = np.exp(self.hazards(some)[:, :, self.clones.after])
+        return without, np.stack([np.ones(stay.shape), stay], axis=2)
 
 
-def _cap(clones: _Clones, weights: Array, count: Array, truncate: float | None) -> float:
+def _cap(clones: _Clones, weights: Sequence[Array], count: Array, truncate: float | None) -> float:
     """Quantile of the weights of all copies at risk at event times, each as often as it counts."""
     if truncate is None:
         return np.inf
-    values, times = [], []
-    for arm in (WITHOUT, WITHIN):
-        at_risk = clones.end[arm][:, None] >= clones.times
-        values.append(weights[arm][at_risk])
-        times.append(np.broadcast_to(count[:, None], at_risk.shape)[at_risk])
-    values, times = np.concatenate(values), np.concatenate(times)
+    values = np.concatenate([arm.ravel() for arm in weights])
+    times = np.concatenate([(arm * count[:, None]).ravel() for arm in clones.at_risk])
+    values, times = values[times > 0], times[times > 0]
     order = np.argsort(values)
     values, upto = values[order], np.cumsum(times[order])
     if not upto.size or upto[-1] <= 0:
@@ -362,7 +383,7 @@ def _cap(clones: _Clones, weights: Array, count: Array, truncate: float | None) 
 
 
 def _summary(clones: _Clones, arm: int, weights: Array, cap: float) -> WeightSummary:
-    at_risk = clones.end[arm][:, None] >= clones.times
+    at_risk, weights = clones.end[arm][:, None] >= clones.times, weights[:, clones.column[arm]]
     raw = weights[at_risk]
     if not raw.size:
         return WeightSummary(*[np.nan] * 7, 0, 0, 0.0)
@@ -410,10 +431,11 @@ def _robust_fit(clones: _Clones, chances: _Chances, cap: float, ties: Ties,
                    cluster=who, ties=ties, conf_level=conf_level)  # fmt: skip
 
 
-def _arm_sums(clones: _Clones, weights: Array, counts: Array, caps: Array):
+def _arm_sums(clones: _Clones, weights: Sequence[Array], counts: Array, caps: Array):
     """Weight at risk and of events at each event time, per arm (B, 2, K); events in number (B, K).
 
-    `weights` (2, B, n, K), `counts` (B, n) of B weightings of the patients; `caps` (B,).
+    `weights` as `_Chances.weights` gives them; `counts` (B, n) of B weightings of the patients;
+    `caps` (B,).
     """
     shape = (len(counts), clones.times.size)
     at_risk, died, number = [], [], np.zeros(shape)
@@ -422,14 +444,16 @@ def _arm_sums(clones: _Clones, weights: Array, counts: Array, caps: Array):
         w = weights[arm]
         if np.isfinite(caps).any():
             w = np.minimum(w, caps[:, None, None])
-        end = clones.end[arm]
-        # who is no longer there may have any weight, even one without bound
-        here = np.where(end[:, None] >= clones.times, w, 0.0)
-        at_risk.append((counts[:, None, :] @ here)[:, 0])
+        end, column = clones.end[arm], clones.column[arm]
+        # from the last on: who is no longer there may have any weight, even one without bound
+        order = np.argsort(-end, kind="stable")
+        there = np.searchsorted(-end[order], -clones.times, side="right")
+        total = np.cumsum(counts[:, order, None] * w[:, order], axis=1)
+        at_risk.append(np.where(there > 0, total[:, np.maximum(there - 1, 0), column], 0.0))
         dies = np.flatnonzero(clones.event[arm])
         k = np.searchsorted(clones.times, end[dies])
         cells, each = (rows + k).ravel(), counts[:, dies]
-        weighted = np.bincount(cells, (w[:, dies, k] * each).ravel(), number.size)
+        weighted = np.bincount(cells, (w[:, dies, column[k]] * each).ravel(), number.size)
         died.append(weighted.reshape(shape))
         number += np.bincount(cells, each.ravel(), number.size).reshape(shape)
     return np.stack(at_risk, axis=1), np.stack(died, axis=1), number
@@ -505,13 +529,14 @@ def _drawn(clones: _Clones, truncate, ties: Ties, size: int, rng: np.random.Gene
     counts = resample_counts(clones.data.time.size, size, rng).astype(float)
     chances = _Chances(clones, counts)
     draws, curves = np.full(size, np.nan), np.full((size, 2, at.size), np.nan)
-    step = max(1, _AT_ONCE // max(clones.data.time.size * clones.times.size, 1))
+    step = max(1, _AT_ONCE // (clones.data.time.size * (clones.cuts.size + 2)))
     for start in range(0, size, step):
         some = slice(start, min(start + step, size))
         # a patient whom a resample's model cannot place is not in it
         # NaN or infinity times a count of 0 would be no number
-        weights = np.where(counts[some, :, None] > 0, chances.weights(some), 1.0)
-        caps = np.array([_cap(clones, weights[:, i], count, truncate)
+        there = counts[some, :, None] > 0
+        weights = [np.where(there, arm, 1.0) for arm in chances.weights(some)]
+        caps = np.array([_cap(clones, [arm[i] for arm in weights], count, truncate)
                          for i, count in enumerate(counts[some])])  # fmt: skip
         at_risk, died, number = _arm_sums(clones, weights, counts[some], caps)
         draws[some] = _log_hr(at_risk, died, number, ties)
