@@ -1,5 +1,6 @@
 """Print beside computed: each verdict, and the totals of the default study."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def test_the_table_of_findings_names_statistics_and_groups_them_by_severity(find
     assert row[2:4] == ("0.391 to 0.393", "0.19")
     assert "Smallest change: a lower limit of 0.345" in row[4]
     assert len(rows) == len(findings) + findings["severity"].nunique()
+    elsewhere = {
+        row[0].split(":")[0]: re.findall(r"also the P printed for (.*?\))\.", row[4])
+        for row in rows
+        if len(row) > 1
+    }
+    assert {name: said for name, said in elsewhere.items() if said} == {
+        "Hepatitis B surface antigen": ["Hepatitis C virus antibody (Table I)"],
+        "Hepatitis C virus antibody": ["Hepatitis B surface antigen (Table I)"],
+        "Total bilirubin": [
+            "Progression-free survival, univariable, Total bilirubin >20 (Table IV)"
+        ],
+    }
 
 
 def test_the_table_of_tests_says_which_give_the_print(compared):

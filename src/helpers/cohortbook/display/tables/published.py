@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from ... import formats
@@ -24,6 +26,9 @@ TESTS = {
     "wilcoxon-corrected": "Wilcoxon, corrected", "kruskal-wallis": "Kruskal-Wallis",
     "linear": "linear-by-linear",
 }  # fmt: skip
+P_VALUE = "P value"
+# another statistic that a finding names, and where it is printed
+ELSEWHERE = re.compile(r"( is (?:also the P printed for|the P of) )(.+?) \(([^()]+)\)(?=[.:])")
 
 
 def published_table(compared: pd.DataFrame) -> Table:
@@ -65,11 +70,13 @@ def findings_table(findings: pd.DataFrame, compared: pd.DataFrame, study: Study)
         From `analysis.published.compare_with_print`: the key columns of each printed statistic.
     study : Study
     """
-    known = {item["key"]: statistic_name(item, study) for item in compared.to_dict("records")}
+    printed = compared.to_dict("records")
+    known = {item["key"]: statistic_name(item, study) for item in printed}
+    named = _names_of_p(printed, known)
     rows: list[Row] = []
     for severity, part in findings.groupby("severity", sort=False):
         rows.append(Row((SEVERITIES[severity],), group=True))
-        rows += [_finding(item, known) for item in part.to_dict("records")]
+        rows += [_finding(item, known, named) for item in part.to_dict("records")]
     return Table(
         columns=["Statistic (printed in)", "Printed", "Implied", "Off by", "Why"],
         rows=rows,
@@ -114,9 +121,30 @@ def tests_table(tests: pd.DataFrame, compared: pd.DataFrame, study: Study) -> Ta
     )
 
 
-def _finding(item: dict, known: dict[str, str]) -> Row:
+def _names_of_p(printed: list[dict], known: dict[str, str]) -> dict[tuple[str, str], str]:
+    """Name P values by what the audit calls them and where they stand, if that means one alone."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in printed:
+        if known[item["key"]].endswith(P_VALUE):
+            for raw in _raw_names(item):
+                found.setdefault((raw, item["where"]), set()).add(known[item["key"]])
+    return {key: names.pop().removesuffix(f": {P_VALUE}")
+            for key, names in found.items() if len(names) == 1}  # fmt: skip
+
+
+def _raw_names(item: dict) -> list[str]:
+    """Give how the audit, which knows no labels, names a P value; that of a variable also alone."""
+    names = [item[name].replace("_", " ") for name in ("analysis", "endpoint", "term", "level")]
+    alone = [item["term"]] if not item["endpoint"] and not item["level"] else []
+    return [" ".join(name for name in names if name), *alone]
+
+
+def _finding(item: dict, known: dict[str, str], named: dict[tuple[str, str], str]) -> Row:
     name = known.get(item["key"], item["key"].replace("/", ", "))
-    why = sentence(item["message"])
+    why = ELSEWHERE.sub(
+        lambda found: f"{found[1]}{named.get((found[2], found[3]), found[2])} ({found[3]})",
+        sentence(item["message"]),
+    )
     why += f" Proof: {item['proof']}." if item["proof"] else ""
     why += f" Smallest change: {item['mend']}." if item["mend"] else ""
     off = formats.significant(item["gap"], 2)
