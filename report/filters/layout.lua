@@ -137,4 +137,17 @@ function layout.callout(kind, title, content)
   return blocks
 end
 
+-- The box of a division of the class callout-note, callout-warning or the like; nil for others.
+function layout.callout_of(div)
+  local kind
+  for _, class in ipairs(div.classes) do kind = kind or class:match("^callout%-(%a+)$") end
+  if not kind then return nil end
+  local title, content = div.attributes.title, div.content
+  if not title and content[1] and content[1].t == "Header" then
+    title = content[1].content
+    content:remove(1)
+  end
+  return layout.callout(kind, title, content)
+end
+
 return layout

@@ -14,16 +14,4 @@ local function RawBlock(block)
   end
 end
 
-local function Div(div)
-  local kind
-  for _, class in ipairs(div.classes) do kind = kind or class:match("^callout%-(%a+)$") end
-  if not kind then return nil end
-  local title, content = div.attributes.title, div.content
-  if not title and content[1] and content[1].t == "Header" then
-    title = content[1].content
-    content:remove(1)
-  end
-  return layout.callout(kind, title, content)
-end
-
-return { { RawBlock = RawBlock, Div = FORMAT:match("latex") and Div or nil } }
+return { { RawBlock = RawBlock, Div = FORMAT:match("latex") and layout.callout_of or nil } }

@@ -125,18 +125,6 @@ local function float(div)
   return layout.float(div.identifier, content, caption_of(div)), false
 end
 
-local function callout(div)
-  local kind
-  for _, class in ipairs(div.classes) do kind = kind or class:match("^callout%-(%a+)$") end
-  if not kind then return nil end
-  local title, content = div.attributes.title, div.content
-  if not title and content[1] and content[1].t == "Header" then
-    title = content[1].content
-    content:remove(1)
-  end
-  return layout.callout(kind, title, content)
-end
-
 -- Page breaks ---------------------------------------------------------------------------------
 
 local BREAKS = {
@@ -163,5 +151,5 @@ function Pandoc(doc)
   doc = doc:walk({ Cite = references })
   doc = citations.set(doc)
   doc = origins.written(doc)
-  return doc:walk({ Div = callout }):walk({ Div = pagebreak }):walk({ Div = float })
+  return doc:walk({ Div = layout.callout_of }):walk({ Div = pagebreak }):walk({ Div = float })
 end
