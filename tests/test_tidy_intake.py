@@ -189,6 +189,13 @@ def test_a_last_patient_stays(last):
     assert len(found["Arm"].cells) == 21 and not said
 
 
+def test_a_last_patient_whose_initials_are_a_word_for_a_total_stays():
+    table = ward(last=[("MW", "49", "A", "33", "10", "1")])
+    initials = [chr(65 + i) + chr(90 - i) for i in range(20)] + ["MW"]
+    found, said = tidied(table | {"ID": column("ID", *initials)})
+    assert len(found["Arm"].cells) == 21 and not said
+
+
 def test_a_header_that_stands_again_is_no_patient():
     found, said = tidied(ward(middle=[("ID", "Age", "Arm", "Albumin", "OS", "Dead")]))
     assert len(found["Arm"].cells) == 20 and found["Age"].is_number and "header" in said[0]

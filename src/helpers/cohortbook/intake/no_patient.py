@@ -21,27 +21,15 @@ LONGEST = 60  # letters of a cell that are shown
 CLOSE = 0.005  # by which a sum or mean may be off, of itself
 MEASURED = re.compile(r"[<>≤≥~]?\s*[+-]?\d+(?:[.,]\d+)?\s*\D*")  # 5, <5, 5 cm, 12*
 TOTALS = {
-    *("total", "totals", "sum", "sums", "mean", "means", "average", "averages", "avg", "median"),
-    *(
-        "sd",
-        "std",
-        "stdev",
-        "sem",
-        "iqr",
-        "range",
-        "min",
-        "max",
-        "minimum",
-        "maximum",
-        "n",
-        "count",
-    ),
-    *("overall", "all", "subtotal", "missing", "summe", "gesamt", "gesamtsumme", "insgesamt"),
-    *("mittelwert", "mw", "mittel", "standardabweichung", "anzahl", "totale", "totaux", "somme"),
-    *("moyenne", "médiane", "suma", "promedio", "media", "mediana", "somma", "totaal", "som"),
-    *("gemiddelde", "mediaan", "合计", "总计", "总和", "小计", "平均", "平均值", "均值", "均数"),
-    *("中位数", "标准差", "例数"),
-}
+    "total", "totals", "sum", "sums", "mean", "means", "average", "averages", "avg", "median",
+    "sd", "std", "stdev", "sem", "iqr", "range", "min", "max", "minimum", "maximum", "n",
+    "count", "overall", "all", "subtotal", "missing", "summe", "gesamt", "gesamtsumme",
+    "insgesamt", "mittelwert", "mw", "mittel", "standardabweichung", "anzahl", "totale",
+    "totaux", "somme", "moyenne", "médiane", "suma", "promedio", "media", "mediana", "somma",
+    "totaal", "som", "gemiddelde", "mediaan", "合计", "总计", "总和", "小计", "平均",
+    "平均值", "均值", "均数", "中位数", "标准差", "例数",
+}  # fmt: skip
+INITIALS = 4  # letters that a patient's initials have at most: SD and MW may be some
 
 
 def without_no_patients(columns: dict[str, Column]) -> tuple[dict[str, Column], list[str]]:
@@ -160,6 +148,9 @@ def _is_named_total(cells: pd.Series, above: pd.DataFrame) -> bool:
     said = re.findall(r"[^\W\d_]+", str(cells.iloc[0]).casefold())
     over = above[cells.index[0]].dropna()
     if not said or not set(said) <= TOTALS or len(over) < FEWEST:
+        return False
+    if len(said) == 1 and len(said[0]) < INITIALS and over.str.len().max() <= INITIALS \
+            and over.str.isalpha().all():  # fmt: skip
         return False
     return _of_numbers(over) or not over.duplicated().any()
 
